@@ -1,0 +1,235 @@
+//! What a running greenlet and its host know of each other, and the step from stack to stack.
+//!
+//! Reaches through the pointers that link the two stacks, hence `unsafe`.
+#![allow(unsafe_code)]
+
+use std::cell::Cell;
+use std::future::Future;
+use std::panic::resume_unwind;
+use std::pin::Pin;
+use std::ptr;
+use std::task::{Context, Poll};
+use std::thread;
+
+use corosensei::Yielder;
+use tracing::span::Id;
+
+use crate::{Error, spans};
+
+/// How many refusals a cancelled greenlet may ignore before it is unwound.
+pub(crate) const PATIENCE: u32 = 100;
+
+/// How often it may catch that unwinding before it is abandoned.
+pub(crate) const UNWINDS: u32 = 10;
+
+/// The payload that unwinds a cancelled greenlet which does not leave by itself.
+pub(crate) struct Unwind;
+
+/// The side of a greenlet that its own code sees. It lies in the pinned future and is reached from
+/// the greenlet's stack through [`HERE`].
+pub(crate) struct Frame {
+    yielder: Cell<*const Yielder<(), ()>>,
+    /// The context of the poll that resumed the greenlet; null at any other time.
+    context: Cell<*mut Context<'static>>,
+    /// The addresses below the stack that fault.
+    guard: Cell<(usize, usize)>,
+    /// The span of the host when it resumed the greenlet.
+    host_span: Cell<Option<Id>>,
+    cancelled: Cell<bool>,
+    awaited: Cell<bool>,
+    /// How many `in_callback` scopes are open.
+    callbacks: Cell<u32>,
+    refusals: Cell<u32>,
+}
+
+/// Where this thread is. Constant and without destructor, so that it can be used at any time in the
+/// life of a thread, and by a signal handler.
+struct Here {
+    /// The greenlet whose synchronous code runs; null inside the futures that it awaits.
+    current: Cell<*const Frame>,
+    /// The greenlet on whose stack this thread runs.
+    running: Cell<*const Frame>,
+}
+
+thread_local! {
+    static HERE: Here = const {
+        Here { current: Cell::new(ptr::null()), running: Cell::new(ptr::null()) }
+    };
+}
+
+/// Runs `f` with the frame of the greenlet whose synchronous code calls, if there is one.
+#[inline]
+pub(crate) fn with_current<R>(f: impl FnOnce(Option<&Frame>) -> R) -> R {
+    let current = HERE.with(|here| here.current.get());
+    // SAFETY: `current` is set by `Frame::enter` for as long as the greenlet runs, and put back
+    // when it is suspended or ends; code that finds it set runs on that greenlet's stack, and the
+    // frame lies in the pinned future, which outlives what runs on the stack (a future that is
+    // forgotten leaks both). All its fields are cells.
+    f(unsafe { current.as_ref() })
+}
+
+/// The guard region of the stack in use, for the signal handler.
+pub(crate) fn running_guard() -> Option<(usize, usize)> {
+    let running = HERE.try_with(|here| here.running.get()).ok()?;
+    // SAFETY: as in `with_current`; a plain load, so it is safe in a signal handler.
+    unsafe { running.as_ref() }.map(|frame| frame.guard.get())
+}
+
+/// Puts back what was current, on return and on unwinding.
+struct Restore {
+    current: *const Frame,
+}
+
+impl Drop for Restore {
+    #[inline]
+    fn drop(&mut self) {
+        HERE.with(|here| here.current.set(self.current));
+    }
+}
+
+impl Frame {
+    pub(crate) const fn new() -> Self {
+        Self {
+            yielder: Cell::new(ptr::null()),
+            context: Cell::new(ptr::null_mut()),
+            guard: Cell::new((0, 0)),
+            host_span: Cell::new(None),
+            cancelled: Cell::new(false),
+            awaited: Cell::new(false),
+            callbacks: Cell::new(0),
+            refusals: Cell::new(0),
+        }
+    }
+
+    pub(crate) fn set_guard(&self, guard: (usize, usize)) {
+        self.guard.set(guard);
+    }
+
+    /// Called first thing on the greenlet's stack.
+    #[inline]
+    pub(crate) fn set_yielder(&self, yielder: &Yielder<(), ()>) {
+        self.yielder.set(yielder);
+    }
+
+    pub(crate) fn cancel(&self) {
+        self.cancelled.set(true);
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancelled.get()
+    }
+
+    /// Whether the greenlet asked to wait, be it granted or not.
+    pub(crate) fn awaited(&self) -> bool {
+        self.awaited.get()
+    }
+
+    /// Runs `resume`, which switches to the greenlet of this frame, with the frame current.
+    #[inline]
+    pub(crate) fn enter<R>(&self, context: Option<&mut Context<'_>>, resume: impl FnOnce() -> R) -> R {
+        if spans::listening() {
+            self.host_span.set(spans::current());
+        }
+        let context = context.map_or(ptr::null_mut(), |context| ptr::from_mut(context).cast());
+        self.context.set(context);
+        let (current, running) =
+            HERE.with(|here| (here.current.replace(self), here.running.replace(self)));
+        let result = resume();
+        HERE.with(|here| {
+            here.current.set(current);
+            here.running.set(running);
+        });
+        self.context.set(ptr::null_mut());
+        result
+    }
+
+    /// Runs `f` as if it were not in this greenlet: there `await_` answers `MissingGreenlet`.
+    #[inline]
+    pub(crate) fn outside<R>(&self, f: impl FnOnce() -> R) -> R {
+        let current = HERE.with(|here| here.current.replace(ptr::null()));
+        let _restore = Restore { current };
+        f()
+    }
+
+    /// Polls a future on the greenlet's stack, in the context of the task that hosts it.
+    #[inline]
+    pub(crate) fn poll<F: Future>(&self, future: Pin<&mut F>) -> Poll<F::Output> {
+        let context = self.context.get();
+        assert!(!context.is_null(), "a cancelled greenlet polls nothing");
+        self.outside(|| {
+            // SAFETY: `enter` set the pointer from the exclusive reference of the poll that is under
+            // way below this stack, and clears it before that poll returns. Nothing else uses it
+            // meanwhile: code that is polled here runs with no greenlet current. The lifetime is
+            // shortened to this call.
+            future.poll(unsafe { &mut *context.cast() })
+        })
+    }
+
+    /// Wakes the host task: its greenlet could go on at once.
+    pub(crate) fn wake(&self) {
+        let context = self.context.get();
+        // SAFETY: as in `poll`; a shared use that ends here.
+        if let Some(context) = unsafe { context.cast::<Context<'_>>().as_ref() } {
+            context.waker().wake_by_ref();
+        }
+    }
+
+    /// Switches to the host, and returns when it resumes this greenlet.
+    #[inline]
+    pub(crate) fn suspend(&self) {
+        let left = if spans::listening() {
+            spans::leave(self.host_span.take().as_ref())
+        } else {
+            None
+        };
+        // SAFETY: the yielder lies at the base of the stack that this code runs on.
+        unsafe { &*self.yielder.get() }.suspend(());
+        if let Some(left) = left {
+            left.enter();
+        }
+    }
+
+    /// Whether the greenlet may wait now.
+    #[inline]
+    pub(crate) fn admit(&self) -> Result<(), Error> {
+        self.awaited.set(true);
+        if self.cancelled.get() {
+            return Err(self.refuse());
+        }
+        if thread::panicking() {
+            return Err(Error::Panicking);
+        }
+        Ok(())
+    }
+
+    /// The answer to a cancelled greenlet that wants to wait. After [`PATIENCE`] answers it is
+    /// unwound, and when it has caught that [`UNWINDS`] times it never runs again.
+    ///
+    /// Inside C frames, and while the thread unwinds for another reason, neither is possible: then
+    /// the answer stays an error, however often it is ignored.
+    #[cold]
+    pub(crate) fn refuse(&self) -> Error {
+        let refusals = self.refusals.get().saturating_add(1);
+        if self.callbacks.get() > 0 || thread::panicking() {
+            self.refusals.set(refusals.min(PATIENCE));
+            return Error::Cancelled;
+        }
+        self.refusals.set(refusals);
+        if refusals <= PATIENCE {
+            return Error::Cancelled;
+        }
+        if cfg!(panic = "unwind") && refusals <= PATIENCE + UNWINDS {
+            resume_unwind(Box::new(Unwind));
+        }
+        loop {
+            // The host takes a suspension in this state as the end, and leaks the stack.
+            self.suspend();
+        }
+    }
+
+    /// Opens or closes a scope in which a refusal never unwinds.
+    pub(crate) fn count_callback(&self, open: bool) {
+        let callbacks = self.callbacks.get();
+        self.callbacks.set(if open { callbacks + 1 } else { callbacks.saturating_sub(1) });
+    }
+}

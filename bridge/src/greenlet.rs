@@ -1,0 +1,331 @@
+//! The future that runs synchronous code on a stack of its own.
+//!
+//! Pins a frame that the other stack points to, hence `unsafe`.
+#![allow(unsafe_code)]
+
+use std::any::Any;
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomPinned;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::thread;
+
+use corosensei::{Coroutine, CoroutineResult};
+
+use crate::frame::{Frame, Unwind};
+use crate::stack::Stack;
+use crate::{Error, pool};
+
+type Body<T, E> = Coroutine<(), (), thread::Result<Result<T, E>>, Stack>;
+
+/// Runs `f` on a stack of its own, where [`await_`](crate::await_) can wait for futures.
+///
+/// The stack is taken from a pool of this thread when the future is first polled. `f` runs inside
+/// `poll`, on the thread of the task that polls, and a function that never waits completes at the
+/// first poll. `f` owns what it uses, because a future can be forgotten; what it borrows from would
+/// then be gone under its feet.
+///
+/// Dropping the future cancels: see the [crate documentation](crate#cancellation).
+///
+/// # Errors
+///
+/// What `f` returns, or [`Error::Stack`] when no stack could be allocated.
+///
+/// # Panics
+///
+/// A panic of `f` is raised again at the task that awaits. Polling after completion panics.
+///
+/// # Examples
+///
+/// ```
+/// use aludel_bridge::{Error, await_, greenlet_spawn};
+///
+/// async fn fetch(n: u32) -> u32 { n * 10 }
+///
+/// fn add() -> Result<u32, Error> {
+///     let a = await_(fetch(1))?;
+///     Ok(a + await_(fetch(2))?)
+/// }
+///
+/// # futures::executor::block_on(async {
+/// assert_eq!(greenlet_spawn(add).await?, 30);
+/// # Ok::<_, Error>(())
+/// # }).unwrap();
+/// ```
+#[inline]
+pub fn greenlet_spawn<F, T, E>(f: F) -> Greenlet<F, T, E>
+where
+    F: FnOnce() -> Result<T, E> + 'static,
+    T: 'static,
+    E: From<Error> + 'static,
+{
+    greenlet_spawn_with(Options::new(), f)
+}
+
+/// As [`greenlet_spawn`], with [`Options`].
+///
+/// # Errors
+///
+/// Those of [`greenlet_spawn`], and [`Error::AwaitRequired`] if that was asked for.
+///
+/// # Panics
+///
+/// As [`greenlet_spawn`].
+///
+/// # Examples
+///
+/// ```
+/// use aludel_bridge::{Error, Options, greenlet_spawn_with};
+///
+/// # futures::executor::block_on(async {
+/// let strict = Options::new().require_await(true);
+/// let result = greenlet_spawn_with(strict, || Ok::<_, Error>(1)).await;
+/// assert!(matches!(result, Err(Error::AwaitRequired)));
+/// # });
+/// ```
+#[inline]
+pub fn greenlet_spawn_with<F, T, E>(options: Options, f: F) -> Greenlet<F, T, E>
+where
+    F: FnOnce() -> Result<T, E> + 'static,
+    T: 'static,
+    E: From<Error> + 'static,
+{
+    Greenlet { state: State::Unstarted(f), frame: Frame::new(), options, _pinned: PhantomPinned }
+}
+
+/// How a greenlet is to run.
+#[derive(Default)]
+#[must_use]
+pub struct Options {
+    require_await: bool,
+    on_abandon: Option<Box<dyn FnOnce()>>,
+}
+
+impl Options {
+    /// Nothing required, nothing told.
+    ///
+    /// ```
+    /// let options = aludel_bridge::Options::new();
+    /// ```
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether a function that returns a value without having called
+    /// [`await_`](crate::await_), [`yield_now`](crate::yield_now) or [`sleep`](crate::sleep) once
+    /// is an error. It has had its effects by then. A future that was ready at once counts as
+    /// awaited; an error of the function itself is returned as it is.
+    ///
+    /// ```
+    /// let options = aludel_bridge::Options::new().require_await(true);
+    /// ```
+    pub fn require_await(mut self, yes: bool) -> Self {
+        self.require_await = yes;
+        self
+    }
+
+    /// What to call if the greenlet, once cancelled, would not end: its stack is leaked with all
+    /// that lies on it, and no destructor in it ever runs. The owner of a slot that such a
+    /// destructor should have given back learns it here.
+    ///
+    /// ```
+    /// let options = aludel_bridge::Options::new().on_abandon(|| { /* give the slot back */ });
+    /// ```
+    pub fn on_abandon(mut self, f: impl FnOnce() + 'static) -> Self {
+        self.on_abandon = Some(Box::new(f));
+        self
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("require_await", &self.require_await)
+            .field("on_abandon", &self.on_abandon.is_some())
+            .finish()
+    }
+}
+
+/// The future of [`greenlet_spawn`].
+///
+/// It stays on the thread that polled it first, so it is neither `Send` nor `Unpin`.
+#[must_use = "a greenlet does nothing unless it is awaited"]
+pub struct Greenlet<F, T, E> {
+    state: State<F, T, E>,
+    /// The greenlet's stack points here from the first poll on.
+    frame: Frame,
+    options: Options,
+    _pinned: PhantomPinned,
+}
+
+enum State<F, T, E> {
+    Unstarted(F),
+    Suspended(Body<T, E>),
+    Done,
+}
+
+impl<F, T, E> Future for Greenlet<F, T, E>
+where
+    F: FnOnce() -> Result<T, E> + 'static,
+    T: 'static,
+    E: From<Error> + 'static,
+{
+    type Output = Result<T, E>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        // SAFETY: nothing is moved out of `frame`, which the greenlet's stack points to; what is
+        // moved out of `state` has not been shared (the closure) or is not pinned (the coroutine).
+        let this = unsafe { self.get_unchecked_mut() };
+        if let State::Unstarted(_) = this.state
+            && let Err(error) = this.start()
+        {
+            return Poll::Ready(Err(Error::Stack(error).into()));
+        }
+        let State::Suspended(body) = &mut this.state else { polled_after_completion() };
+        match this.frame.enter(Some(context), || body.resume(())) {
+            CoroutineResult::Yield(()) => Poll::Pending,
+            CoroutineResult::Return(outcome) => Poll::Ready(this.finish(outcome)),
+        }
+    }
+}
+
+#[cold]
+fn polled_after_completion() -> ! {
+    panic!("a greenlet was polled after it had completed")
+}
+
+impl<F, T, E> Greenlet<F, T, E>
+where
+    F: FnOnce() -> Result<T, E> + 'static,
+    T: 'static,
+    E: From<Error> + 'static,
+{
+    /// Takes a stack and lays the closure on it.
+    #[inline]
+    fn start(&mut self) -> std::io::Result<()> {
+        let State::Unstarted(f) = mem::replace(&mut self.state, State::Done) else {
+            return Ok(());
+        };
+        let stack = pool::take()?;
+        self.frame.set_guard(stack.guard());
+        let frame: *const Frame = &raw const self.frame;
+        let body = Coroutine::with_stack(stack, move |yielder: &_, ()| {
+            // SAFETY: the coroutine is resumed by `poll` and `drop` of the pinned future that holds
+            // the frame, and by nobody else.
+            unsafe { &*frame }.set_yielder(yielder);
+            catch_unwind(AssertUnwindSafe(f))
+        });
+        self.state = State::Suspended(body);
+        Ok(())
+    }
+
+    #[inline]
+    fn finish(&mut self, outcome: thread::Result<Result<T, E>>) -> Result<T, E> {
+        self.recycle();
+        match outcome {
+            Ok(Ok(_)) if self.options.require_await && !self.frame.awaited() => {
+                Err(Error::AwaitRequired.into())
+            }
+            Ok(result) => result,
+            Err(payload) => resume_unwind(payload),
+        }
+    }
+}
+
+impl<F, T, E> Greenlet<F, T, E> {
+    /// Gives the stack of the ended coroutine back.
+    #[inline]
+    fn recycle(&mut self) {
+        if let State::Suspended(body) = mem::replace(&mut self.state, State::Done) {
+            pool::give(body.into_stack());
+        }
+    }
+
+    /// Ends a suspended greenlet: it runs on, is refused every wait, and so leaves by itself.
+    #[cold]
+    fn cancel(&mut self) {
+        self.frame.cancel();
+        let State::Suspended(body) = &mut self.state else { return };
+        match self.frame.enter(None, || body.resume(())) {
+            CoroutineResult::Return(outcome) => {
+                self.recycle();
+                match outcome {
+                    Ok(result) => quietly("dropping the result of a cancelled greenlet", || {
+                        drop(result);
+                    }),
+                    Err(payload) => dispose(payload),
+                }
+            }
+            CoroutineResult::Yield(()) => {
+                mem::forget(mem::replace(&mut self.state, State::Done));
+                abandon(self.options.on_abandon.take());
+            }
+        }
+    }
+}
+
+impl<F, T, E> Drop for Greenlet<F, T, E> {
+    #[inline]
+    fn drop(&mut self) {
+        if let State::Suspended(_) = self.state {
+            self.cancel();
+        }
+    }
+}
+
+impl<F, T, E> fmt::Debug for Greenlet<F, T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match self.state {
+            State::Unstarted(_) => "unstarted",
+            State::Suspended(_) => "suspended",
+            State::Done => "done",
+        };
+        f.debug_struct("Greenlet").field("state", &state).finish_non_exhaustive()
+    }
+}
+
+/// A cancelled greenlet ended by a panic: nobody awaits it, so the panic ends here.
+fn dispose(payload: Box<dyn Any + Send>) {
+    if !payload.is::<Unwind>() {
+        log(&format!("a cancelled greenlet panicked: {}", describe(&*payload)));
+    }
+    quietly("dropping the panic of a cancelled greenlet", || drop(payload));
+}
+
+fn abandon(on_abandon: Option<Box<dyn FnOnce()>>) {
+    pool::count_abandoned();
+    log("a cancelled greenlet goes on waiting in spite of every refusal; its stack is abandoned");
+    if let Some(on_abandon) = on_abandon {
+        quietly("on_abandon", on_abandon);
+    }
+}
+
+/// Runs `f`; if it panics, that is logged and goes no further.
+fn quietly(what: &str, f: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(f)) {
+        log(&format!("{what} panicked: {}", describe(&*payload)));
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            // Its own destructor panics: what that threw may do so again.
+            mem::forget(payload);
+        }
+    }
+}
+
+/// A subscriber may panic as well, and this runs inside `drop`.
+fn log(message: &str) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| tracing::error!("{message}"))) {
+        mem::forget(payload);
+    }
+}
+
+fn describe(payload: &(dyn Any + Send)) -> &str {
+    payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("(no message)")
+}

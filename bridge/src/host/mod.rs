@@ -1,0 +1,172 @@
+//! A thread of the library's own on which greenlets run, for callers on any executor.
+
+mod task;
+
+use std::fmt;
+use std::sync::Arc;
+use std::thread;
+
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::task::LocalSet;
+
+use self::task::Queued;
+pub use self::task::HostedTask;
+use crate::Error;
+
+/// A thread that runs greenlets on a current-thread tokio runtime, with I/O and timers.
+///
+/// A greenlet cannot change threads, so its own future is not `Send`. A host takes a closure that
+/// is, makes the greenlet over there, and gives back a future that is `Send` and runs on any
+/// executor. What the greenlet waits for is driven by the host's runtime: sockets opened there stay
+/// there, and inside one closure there is no hop between threads.
+///
+/// A `Host` is a handle; clones share the thread. When the last one is dropped, the greenlets that
+/// still run are cancelled, the futures of their callers answer [`Error::HostGone`], and the thread
+/// ends. The drop does not wait for that, so it may happen inside async code and on the host itself.
+///
+/// # Examples
+///
+/// ```
+/// use aludel_bridge::{Error, Host, await_};
+/// use std::time::Duration;
+///
+/// let host = Host::new()?;
+/// let answer = host.spawn(|| {
+///     await_(async { tokio::time::sleep(Duration::from_millis(1)).await })?;
+///     Ok::<_, Error>(42)
+/// });
+/// assert_eq!(futures::executor::block_on(answer)?, 42);
+/// # Ok::<_, Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Host {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    jobs: UnboundedSender<Queued>,
+    handle: Handle,
+}
+
+impl Host {
+    /// Starts a host thread.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::HostStart`] if the system gives no thread or no file descriptors.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let host = aludel_bridge::Host::new()?;
+    /// # Ok::<_, aludel_bridge::Error>(())
+    /// ```
+    pub fn new() -> Result<Self, Error> {
+        Self::with_name("aludel-host")
+    }
+
+    /// Starts a host thread whose name appears in panic messages and debuggers.
+    ///
+    /// # Errors
+    ///
+    /// As [`Host::new`], and if the name contains a NUL.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let host = aludel_bridge::Host::with_name("orders")?;
+    /// # Ok::<_, aludel_bridge::Error>(())
+    /// ```
+    pub fn with_name(name: &str) -> Result<Self, Error> {
+        if name.contains('\0') {
+            let reason = "the name of the thread contains a NUL";
+            return Err(Error::HostStart(std::io::Error::other(reason)));
+        }
+        let runtime =
+            Builder::new_current_thread().enable_all().build().map_err(Error::HostStart)?;
+        let handle = runtime.handle().clone();
+        let (jobs, queue) = mpsc::unbounded_channel();
+        thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || serve(runtime, queue))
+            .map_err(Error::HostStart)?;
+        Ok(Self { shared: Arc::new(Shared { jobs, handle }) })
+    }
+
+    /// Runs `f` in a greenlet on the host thread, beginning now: the future only waits for it.
+    ///
+    /// Dropping the future requests cancellation. It takes place on the host, where the greenlet is
+    /// dropped, or before it has begun, where `f` is dropped.
+    ///
+    /// # Errors
+    ///
+    /// What `f` returns, [`Error::Stack`] if no stack could be allocated, and [`Error::HostGone`]
+    /// if the host ended first.
+    ///
+    /// # Panics
+    ///
+    /// A panic of `f` is raised again at the task that awaits. Polling after completion panics.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use aludel_bridge::{Error, Host, in_greenlet};
+    ///
+    /// let host = Host::new()?;
+    /// let task = host.spawn(|| Ok::<_, Error>(in_greenlet()));
+    /// assert!(futures::executor::block_on(task)?);
+    /// # Ok::<_, Error>(())
+    /// ```
+    pub fn spawn<F, T, E>(&self, f: F) -> HostedTask<T, E>
+    where
+        F: FnOnce() -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (job, task) = task::pair(f);
+        // A job that cannot be sent is dropped, which tells the task that the host is gone.
+        let _ = self.shared.jobs.send(job);
+        task
+    }
+
+    /// The runtime of the host thread, to spawn futures or to open sockets there.
+    ///
+    /// The handle does not keep the host alive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let host = aludel_bridge::Host::new()?;
+    /// let task = host.handle().spawn(async { 1 });
+    /// # drop(task);
+    /// # Ok::<_, aludel_bridge::Error>(())
+    /// ```
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.shared.handle.clone()
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host").field("runtime", &self.shared.handle.id()).finish()
+    }
+}
+
+/// The life of the host thread: until the last handle is gone.
+fn serve(runtime: Runtime, mut queue: UnboundedReceiver<Queued>) {
+    let local = LocalSet::new();
+    local.block_on(&runtime, async move {
+        while let Some(job) = queue.recv().await {
+            job.start();
+        }
+    });
+    {
+        // What still runs is cancelled here, while the runtime can be reached by its destructors.
+        let _entered = runtime.enter();
+        drop(local);
+    }
+    // Does not wait for what was given to spawn_blocking.
+    runtime.shutdown_background();
+}

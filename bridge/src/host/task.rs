@@ -1,0 +1,265 @@
+//! A job on its way to the host, and the future that waits for its result.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+
+use crate::{Error, greenlet_spawn};
+
+/// The future of [`Host::spawn`](super::Host::spawn): `Send`, for any executor.
+///
+/// Dropping it requests that the greenlet be cancelled.
+#[must_use = "dropping the task cancels the greenlet"]
+pub struct HostedTask<T, E> {
+    shared: Arc<dyn Shared<T, E>>,
+}
+
+impl<T, E> Unpin for HostedTask<T, E> {}
+
+/// Both ends of one job, in one allocation.
+struct Cell<F, T, E> {
+    /// Set by the caller; looked at by the host at each poll without taking the lock.
+    cancelled: AtomicBool,
+    inner: Mutex<Inner<F, T, E>>,
+}
+
+struct Inner<F, T, E> {
+    stage: Stage<F, T, E>,
+    caller: Option<Waker>,
+    host: Option<Waker>,
+}
+
+enum Stage<F, T, E> {
+    Queued(F),
+    Running,
+    Done(thread::Result<Result<T, E>>),
+    /// The host dropped the job or the greenlet.
+    Gone,
+    Taken,
+}
+
+/// What the caller sees of a cell.
+trait Shared<T, E>: Send + Sync {
+    fn poll_result(&self, context: &mut Context<'_>) -> Poll<Option<thread::Result<Result<T, E>>>>;
+    fn cancel(&self);
+}
+
+/// What the host sees of a cell.
+trait Job: Send + Sync {
+    fn start(self: Arc<Self>);
+    fn gone(&self);
+}
+
+/// A job in the queue of a host; dropping it tells the caller.
+pub(super) struct Queued {
+    job: Option<Arc<dyn Job>>,
+}
+
+pub(super) fn pair<F, T, E>(f: F) -> (Queued, HostedTask<T, E>)
+where
+    F: FnOnce() -> Result<T, E> + Send + 'static,
+    T: Send + 'static,
+    E: From<Error> + Send + 'static,
+{
+    let inner = Inner { stage: Stage::Queued(f), caller: None, host: None };
+    let cell = Arc::new(Cell { cancelled: AtomicBool::new(false), inner: Mutex::new(inner) });
+    (Queued { job: Some(Arc::clone(&cell) as Arc<dyn Job>) }, HostedTask { shared: cell })
+}
+
+impl Queued {
+    /// Starts the greenlet, on the host.
+    pub(super) fn start(mut self) {
+        if let Some(job) = self.job.take() {
+            job.start();
+        }
+    }
+}
+
+impl Drop for Queued {
+    fn drop(&mut self) {
+        if let Some(job) = self.job.take() {
+            job.gone();
+        }
+    }
+}
+
+impl<F, T, E> Cell<F, T, E> {
+    fn lock(&self) -> MutexGuard<'_, Inner<F, T, E>> {
+        // Nothing of the user's runs under the lock, so poison would mean nothing.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes the end of the job, and wakes the caller after the lock is released.
+    fn complete(&self, stage: Stage<F, T, E>) {
+        let mut inner = self.lock();
+        let before = mem::replace(&mut inner.stage, stage);
+        let caller = inner.caller.take();
+        inner.host = None;
+        drop(inner);
+        drop(before);
+        if let Some(caller) = caller {
+            caller.wake();
+        }
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Acquire)
+    }
+
+    /// Leaves a waker for `cancel`.
+    fn listen(&self, waker: &Waker) {
+        self.lock().host = Some(waker.clone());
+    }
+}
+
+impl<F, T, E> Shared<T, E> for Cell<F, T, E>
+where
+    F: Send,
+    T: Send,
+    E: Send,
+{
+    fn poll_result(&self, context: &mut Context<'_>) -> Poll<Option<thread::Result<Result<T, E>>>> {
+        let mut inner = self.lock();
+        match mem::replace(&mut inner.stage, Stage::Taken) {
+            Stage::Done(outcome) => Poll::Ready(Some(outcome)),
+            Stage::Gone => Poll::Ready(None),
+            Stage::Taken => {
+                drop(inner);
+                panic!("a hosted task was polled after it had completed")
+            }
+            waiting => {
+                inner.stage = waiting;
+                let waker = context.waker();
+                if !inner.caller.as_ref().is_some_and(|known| known.will_wake(waker)) {
+                    inner.caller = Some(waker.clone());
+                }
+                Poll::Pending
+            }
+        }
+    }
+
+    fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Release);
+        let mut inner = self.lock();
+        let unstarted = match mem::replace(&mut inner.stage, Stage::Taken) {
+            Stage::Running => {
+                inner.stage = Stage::Running;
+                None
+            }
+            other => Some(other),
+        };
+        let host = inner.host.take();
+        inner.caller = None;
+        drop(inner);
+        drop(unstarted);
+        if let Some(host) = host {
+            host.wake();
+        }
+    }
+}
+
+impl<F, T, E> Job for Cell<F, T, E>
+where
+    F: FnOnce() -> Result<T, E> + Send + 'static,
+    T: Send + 'static,
+    E: From<Error> + Send + 'static,
+{
+    fn start(self: Arc<Self>) {
+        let mut inner = self.lock();
+        let Stage::Queued(f) = mem::replace(&mut inner.stage, Stage::Running) else {
+            inner.stage = Stage::Taken;
+            return;
+        };
+        drop(inner);
+        tokio::task::spawn_local(run(self, f));
+    }
+
+    fn gone(&self) {
+        self.complete(Stage::Gone);
+    }
+}
+
+/// Tells the caller that the host is gone, unless it has been told a result.
+struct Completion<F, T, E> {
+    cell: Arc<Cell<F, T, E>>,
+    told: bool,
+}
+
+impl<F, T, E> Drop for Completion<F, T, E> {
+    fn drop(&mut self) {
+        if !self.told {
+            self.cell.complete(Stage::Gone);
+        }
+    }
+}
+
+/// The greenlet's life on the host.
+async fn run<F, T, E>(cell: Arc<Cell<F, T, E>>, f: F)
+where
+    F: FnOnce() -> Result<T, E> + 'static,
+    T: 'static,
+    E: From<Error> + 'static,
+{
+    // First, so that it is dropped last: the caller hears of the end when the greenlet has ended.
+    let mut completion = Completion { cell, told: false };
+    let mut greenlet = pin!(Some(greenlet_spawn(f)));
+    let mut known: Option<Waker> = None;
+    let outcome = poll_fn(|context| {
+        let cell = &*completion.cell;
+        if cell.is_cancelled() {
+            return Poll::Ready(None);
+        }
+        let Some(greenlet) = greenlet.as_mut().as_pin_mut() else { return Poll::Ready(None) };
+        match catch_unwind(AssertUnwindSafe(|| greenlet.poll(context))) {
+            Ok(Poll::Ready(result)) => Poll::Ready(Some(Ok(result))),
+            Err(payload) => Poll::Ready(Some(Err(payload))),
+            Ok(Poll::Pending) => {
+                if !known.as_ref().is_some_and(|known| known.will_wake(context.waker())) {
+                    known = Some(context.waker().clone());
+                    cell.listen(context.waker());
+                    // The caller may have gone before there was a waker to call.
+                    if cell.is_cancelled() {
+                        return Poll::Ready(None);
+                    }
+                }
+                Poll::Pending
+            }
+        }
+    })
+    .await;
+    greenlet.set(None);
+    if let Some(outcome) = outcome {
+        completion.told = true;
+        completion.cell.complete(Stage::Done(outcome));
+    }
+}
+
+impl<T, E: From<Error>> Future for HostedTask<T, E> {
+    type Output = Result<T, E>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.shared.poll_result(context).map(|outcome| match outcome {
+            Some(Ok(result)) => result,
+            Some(Err(payload)) => resume_unwind(payload),
+            None => Err(Error::HostGone.into()),
+        })
+    }
+}
+
+impl<T, E> Drop for HostedTask<T, E> {
+    fn drop(&mut self) {
+        self.shared.cancel();
+    }
+}
+
+impl<T, E> fmt::Debug for HostedTask<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HostedTask").finish_non_exhaustive()
+    }
+}

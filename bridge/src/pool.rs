@@ -1,0 +1,130 @@
+//! Stacks that wait for the next greenlet of their thread, and how large they are.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::overflow;
+use crate::stack::{Stack, page_size};
+
+/// How many idle stacks a thread keeps; the rest is given back.
+const KEPT: usize = 64;
+
+const DEFAULT_SIZE: usize = 1024 * 1024;
+const MIN_SIZE: usize = 64 * 1024;
+
+static SIZE: AtomicUsize = AtomicUsize::new(DEFAULT_SIZE);
+
+struct Idle {
+    stacks: Vec<Stack>,
+    /// Where the signal handler runs on this thread.
+    _signals: overflow::SignalStack,
+}
+
+thread_local! {
+    static IDLE: RefCell<Option<Idle>> = const { RefCell::new(None) };
+    static LIVE: Cell<usize> = const { Cell::new(0) };
+    static ABANDONED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// What the greenlets of one thread hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Greenlets that started and have not ended.
+    pub live: usize,
+    /// Stacks that wait to be used again.
+    pub pooled: usize,
+    /// Greenlets that would not end when they were cancelled, and whose stacks are lost.
+    pub abandoned: usize,
+}
+
+/// What the greenlets of the calling thread hold at this moment.
+///
+/// A greenlet whose future was given to [`std::mem::forget`] stays `live` for ever, which is how
+/// such a leak is found.
+///
+/// ```
+/// assert_eq!(aludel_bridge::stats().live, 0);
+/// ```
+#[must_use]
+pub fn stats() -> Stats {
+    let pooled = IDLE
+        .try_with(|idle| idle.borrow().as_ref().map_or(0, |idle| idle.stacks.len()))
+        .unwrap_or(0);
+    Stats { live: LIVE.get(), pooled, abandoned: ABANDONED.get() }
+}
+
+/// The size of the stacks that new greenlets get, in bytes of address space.
+///
+/// ```
+/// assert_eq!(aludel_bridge::stack_size(), 1024 * 1024);
+/// ```
+#[must_use]
+pub fn stack_size() -> usize {
+    SIZE.load(Ordering::Relaxed)
+}
+
+/// Sets the size of the stacks that new greenlets get, on every thread.
+///
+/// The size is rounded up to whole pages and is at least 64 KiB. It is address space: a page that
+/// was never touched costs no memory. A size beyond what the system can map makes
+/// [`greenlet_spawn`](crate::greenlet_spawn) answer [`Error::Stack`](crate::Error::Stack).
+///
+/// ```
+/// aludel_bridge::set_stack_size(2 * 1024 * 1024);
+/// assert_eq!(aludel_bridge::stack_size(), 2 * 1024 * 1024);
+/// ```
+pub fn set_stack_size(bytes: usize) {
+    let page = page_size();
+    let most = isize::MAX.unsigned_abs() / page * page;
+    let size = bytes.clamp(MIN_SIZE, most).next_multiple_of(page);
+    SIZE.store(size, Ordering::Relaxed);
+}
+
+/// A stack for a greenlet that starts now.
+#[inline]
+pub(crate) fn take() -> io::Result<Stack> {
+    let size = stack_size();
+    let pooled = IDLE.try_with(|idle| idle.borrow_mut().as_mut().and_then(|i| i.stacks.pop()));
+    let stack = match pooled {
+        Ok(Some(stack)) if stack.size() == size => stack,
+        _ => fresh(size)?,
+    };
+    LIVE.set(LIVE.get() + 1);
+    Ok(stack)
+}
+
+/// Takes back the stack of a greenlet that ended.
+#[inline]
+pub(crate) fn give(mut stack: Stack) {
+    LIVE.set(LIVE.get().saturating_sub(1));
+    stack.settle();
+    let mut stack = Some(stack);
+    // While the thread ends the pool may be gone already; then the stack is unmapped here.
+    let _ = IDLE.try_with(|idle| {
+        if let Some(idle) = idle.borrow_mut().as_mut()
+            && idle.stacks.len() < KEPT
+        {
+            idle.stacks.extend(stack.take());
+        }
+    });
+}
+
+/// Notes that a greenlet will never end.
+pub(crate) fn count_abandoned() {
+    LIVE.set(LIVE.get().saturating_sub(1));
+    ABANDONED.set(ABANDONED.get() + 1);
+}
+
+#[cold]
+fn fresh(size: usize) -> io::Result<Stack> {
+    overflow::install();
+    let _ = IDLE.try_with(|idle| {
+        idle.borrow_mut().get_or_insert_with(|| Idle {
+            stacks: Vec::with_capacity(KEPT),
+            _signals: overflow::SignalStack::ensure(),
+        });
+    });
+    Stack::new(size)
+}

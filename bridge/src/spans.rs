@@ -1,0 +1,50 @@
+//! Spans that were entered on a greenlet's stack do not stay entered while it is suspended.
+
+use std::panic::catch_unwind;
+
+use tracing::span::Id;
+use tracing::{Dispatch, dispatcher};
+
+/// Spans to enter again, outermost last, with the subscriber that knows them.
+pub(crate) struct Left {
+    dispatch: Dispatch,
+    ids: Vec<Id>,
+}
+
+/// Whether anyone listens: one relaxed load, so that programs without a subscriber pay nothing.
+#[inline]
+pub(crate) fn listening() -> bool {
+    dispatcher::has_been_set()
+}
+
+/// The span that the host is in. A subscriber that panics is treated as one that has no span.
+pub(crate) fn current() -> Option<Id> {
+    catch_unwind(|| dispatcher::get_default(current_of)).unwrap_or_default()
+}
+
+fn current_of(dispatch: &Dispatch) -> Option<Id> {
+    dispatch.current_span().id().cloned()
+}
+
+/// Leaves what was entered since the host was in `host`.
+pub(crate) fn leave(host: Option<&Id>) -> Option<Left> {
+    dispatcher::get_default(|dispatch| {
+        let mut ids = Vec::new();
+        while let Some(id) = current_of(dispatch).filter(|id| Some(id) != host) {
+            // The clone keeps the span open, since leaving may drop the last reference to it.
+            ids.push(dispatch.clone_span(&id));
+            dispatch.exit(&id);
+        }
+        (!ids.is_empty()).then(|| Left { dispatch: dispatch.clone(), ids })
+    })
+}
+
+impl Left {
+    /// Enters the spans again, as they were.
+    pub(crate) fn enter(self) {
+        for id in self.ids.into_iter().rev() {
+            self.dispatch.enter(&id);
+            self.dispatch.try_close(id);
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! What synchronous code calls: to wait, to let others run, and to ask where it is.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::Poll;
+use std::thread;
+use std::time::Duration;
+
+use async_io::Timer;
+
+use crate::Error;
+use crate::frame::{Frame, with_current};
+
+/// Waits for a future from synchronous code: suspends the greenlet, not the thread.
+///
+/// The future is polled right here, on the greenlet's stack, in the context of the task that awaits
+/// the greenlet. So it need be neither `Send` nor `'static`. It is dropped before this returns.
+/// The code inside the future is asynchronous: there `await_` answers `MissingGreenlet`.
+///
+/// # Errors
+///
+/// The future is dropped unpolled with
+/// [`Error::MissingGreenlet`] outside a greenlet,
+/// [`Error::Cancelled`] in a greenlet whose future was dropped, also if that happens during the
+/// wait, and
+/// [`Error::Panicking`] while the thread unwinds, such as in a `Drop`.
+///
+/// # Panics
+///
+/// If polling the future panics. A cancelled greenlet that has ignored a hundred refusals is
+/// unwound from here.
+///
+/// # Examples
+///
+/// ```
+/// use aludel_bridge::{Error, await_, greenlet_spawn};
+///
+/// fn shout(text: &str) -> Result<String, Error> {
+///     await_(async { text.to_uppercase() })
+/// }
+///
+/// # futures::executor::block_on(async {
+/// assert_eq!(greenlet_spawn(|| shout("hello")).await?, "HELLO");
+/// assert!(matches!(shout("hello"), Err(Error::MissingGreenlet)));
+/// # Ok::<_, Error>(())
+/// # }).unwrap();
+/// ```
+#[inline]
+pub fn await_<F: Future>(future: F) -> Result<F::Output, Error> {
+    with_current(|frame| match frame {
+        Some(frame) => wait_in(frame, future),
+        None => Err(Error::MissingGreenlet),
+    })
+}
+
+#[inline]
+fn wait_in<F: Future>(frame: &Frame, future: F) -> Result<F::Output, Error> {
+    if let Err(error) = frame.admit() {
+        frame.outside(|| drop(future));
+        return Err(error);
+    }
+    let mut future = pin!(Some(future));
+    let result = loop {
+        let Some(polled) = future.as_mut().as_pin_mut() else { break Err(Error::Cancelled) };
+        if let Poll::Ready(output) = frame.poll(polled) {
+            break Ok(output);
+        }
+        frame.suspend();
+        if frame.is_cancelled() {
+            break Err(Error::Cancelled);
+        }
+    };
+    frame.outside(|| future.set(None));
+    result.map_err(|_| frame.refuse())
+}
+
+/// Lets the other tasks of this thread run, and goes on when the executor polls again.
+///
+/// # Errors
+///
+/// As [`await_`].
+///
+/// # Examples
+///
+/// ```
+/// use aludel_bridge::{Error, greenlet_spawn, yield_now};
+///
+/// # futures::executor::block_on(async {
+/// greenlet_spawn(|| {
+///     for _ in 0..3 { yield_now()? }
+///     Ok::<_, Error>(())
+/// }).await
+/// # }).unwrap();
+/// ```
+#[inline]
+pub fn yield_now() -> Result<(), Error> {
+    with_current(|frame| {
+        let frame = frame.ok_or(Error::MissingGreenlet)?;
+        frame.admit()?;
+        frame.outside(|| frame.wake());
+        frame.suspend();
+        if frame.is_cancelled() { Err(frame.refuse()) } else { Ok(()) }
+    })
+}
+
+/// Asks whether to go on, without waiting: for long computations.
+///
+/// # Errors
+///
+/// [`Error::Cancelled`] in a cancelled greenlet. It counts as a refusal.
+///
+/// # Panics
+///
+/// A cancelled greenlet that has ignored a hundred refusals is unwound from here.
+///
+/// # Examples
+///
+/// ```
+/// assert!(aludel_bridge::checkpoint().is_ok(), "outside a greenlet there is nothing to cancel");
+/// ```
+#[inline]
+pub fn checkpoint() -> Result<(), Error> {
+    with_current(|frame| match frame {
+        Some(frame) if frame.is_cancelled() => Err(frame.refuse()),
+        _ => Ok(()),
+    })
+}
+
+/// Whether the calling code is a greenlet's, so that [`await_`] can wait.
+///
+/// ```
+/// use aludel_bridge::{Error, greenlet_spawn, in_greenlet};
+///
+/// # futures::executor::block_on(async {
+/// assert!(!in_greenlet());
+/// assert!(greenlet_spawn(|| Ok::<_, Error>(in_greenlet())).await?);
+/// # Ok::<_, Error>(())
+/// # }).unwrap();
+/// ```
+#[inline]
+#[must_use]
+pub fn in_greenlet() -> bool {
+    with_current(|frame| frame.is_some())
+}
+
+/// Whether the calling code is that of a cancelled greenlet. Asking is not counted.
+///
+/// ```
+/// assert!(!aludel_bridge::is_cancelled());
+/// ```
+#[inline]
+#[must_use]
+pub fn is_cancelled() -> bool {
+    with_current(|frame| frame.is_some_and(Frame::is_cancelled))
+}
+
+/// Runs `f`, in which a refusal is always an error and never unwinds.
+///
+/// For functions that are called from C and wait or [`yield_now`] there: a panic must not cross the
+/// frames of C. The caller sees to it that C is left soon after the error.
+///
+/// ```
+/// use aludel_bridge::{Error, greenlet_spawn, in_callback, yield_now};
+///
+/// # futures::executor::block_on(async {
+/// let interrupted = greenlet_spawn(|| Ok::<_, Error>(in_callback(|| yield_now().is_err()))).await?;
+/// assert!(!interrupted);
+/// # Ok::<_, Error>(())
+/// # }).unwrap();
+/// ```
+pub fn in_callback<R>(f: impl FnOnce() -> R) -> R {
+    struct Scope<'f>(&'f Frame);
+    impl Drop for Scope<'_> {
+        fn drop(&mut self) {
+            self.0.count_callback(false);
+        }
+    }
+    with_current(|frame| {
+        let _scope = frame.map(|frame| {
+            frame.count_callback(true);
+            Scope(frame)
+        });
+        f()
+    })
+}
+
+/// Sleeps: suspends inside a greenlet, on any runtime; blocks the thread outside.
+///
+/// # Errors
+///
+/// Inside a greenlet, as [`await_`]. Outside none.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// aludel_bridge::sleep(Duration::from_millis(1))?;
+/// # Ok::<_, aludel_bridge::Error>(())
+/// ```
+pub fn sleep(duration: Duration) -> Result<(), Error> {
+    if in_greenlet() {
+        // Lazy, so that a refused sleep makes no timer.
+        return await_(async move {
+            Timer::after(duration).await;
+        });
+    }
+    thread::sleep(duration);
+    Ok(())
+}

@@ -1,0 +1,215 @@
+//! The driver's door: what a database driver must be for the core to stand on it.
+//!
+//! ```text
+//!   engine ──► Connection::execute(statement, params, sink) ──► database
+//!                                                   ▲               │
+//!                                 RowSink::row(&dyn RawRow) ◄───────┘   rows are pushed
+//! ```
+//!
+//! The door is synchronous and object-safe, and it *pushes*: rows go to the [`RowSink`] as they
+//! arrive, borrowed from the driver, and are decoded there. A blocking driver implements
+//! [`Driver`] and [`Connection`] directly. An async driver implements the twins [`AsyncDriver`]
+//! and [`AsyncConnection`], and the one [`AdaptedConnection`] makes it a [`Connection`], waiting
+//! in a greenlet or, for a blocking program, on the calling thread.
+//!
+//! A driver gets finished text and values: it knows nothing of the SQL language.
+
+mod adapted;
+mod sink;
+mod statement;
+mod wait;
+
+use std::any::Any;
+use std::fmt;
+use std::time::Instant;
+
+pub use adapted::{AdaptedConnection, AdaptedDriver, AsyncConnection, AsyncCursor, AsyncDriver};
+pub use sink::{NoRows, RowSink};
+pub use statement::{Statement, StatementKind};
+pub use wait::Waiting;
+
+use crate::error::Result;
+pub use crate::row::{Columns, RawRow};
+use crate::value::Value;
+
+/// Makes connections. One for each engine; shared by its threads.
+pub trait Driver: fmt::Debug + Send + Sync {
+    /// The driver's name as the second half of a URL scheme has it, such as `rusqlite`.
+    fn name(&self) -> &'static str;
+
+    /// Makes a connection, ready for its first statement.
+    ///
+    /// The pool calls it with no lock held. It MUST give up at `deadline`, and MUST classify a
+    /// refusal as [`Operational`](crate::ErrorKind::Operational) with no secret in the message.
+    ///
+    /// # Errors
+    ///
+    /// Whatever kept the connection from being made.
+    fn connect(&self, deadline: Instant) -> Result<Box<dyn Connection>>;
+
+    /// Whether a connection blocks the calling thread on the network, so that it must not be used
+    /// inside an async context.
+    fn blocks_on_network(&self) -> bool {
+        false
+    }
+}
+
+/// What a statement did besides returning rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Done {
+    /// Rows affected, or returned by a select, as the database counts them.
+    pub rowcount: u64,
+    /// The key the database made for the last inserted row, where it tells without being asked.
+    pub lastrowid: Option<i64>,
+}
+
+impl Done {
+    /// A statement that touched `rowcount` rows.
+    #[must_use]
+    pub fn rows(rowcount: u64) -> Self {
+        Self { rowcount, lastrowid: None }
+    }
+
+    /// Adds the key that the database made.
+    #[must_use]
+    pub fn with_lastrowid(mut self, lastrowid: i64) -> Self {
+        self.lastrowid = Some(lastrowid);
+        self
+    }
+}
+
+/// The state of a connection that was given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Released {
+    /// It may serve the next borrower at once. A reset that was only sent counts as clean: the
+    /// driver MUST collect its answer before it reports the outcome of the next statement.
+    Clean,
+    /// Something was in flight or is unknown: it goes to [`Connection::recover`].
+    Dirty,
+}
+
+/// Where [`Connection::recover`] delivers: the connection if it is clean again, `None` if it is
+/// gone. It MUST be called exactly once, or be dropped, which counts as `None`.
+pub type Home = Box<dyn FnOnce(Option<Box<dyn Connection>>) + Send>;
+
+/// One session with a database.
+///
+/// Calls come one at a time. Before the first byte of an exchange an implementation MUST mark
+/// itself dirty and MUST clear the mark only when the answer was read to a protocol boundary; a
+/// dirty connection answers every call with an error and [`release`](Self::release)s as
+/// [`Released::Dirty`]. An error that means the session is gone MUST have
+/// [`is_disconnect`](crate::Error::is_disconnect), or a dead connection goes back into the pool.
+pub trait Connection: Any + fmt::Debug + Send {
+    /// Runs one statement and pushes its rows, if it has any.
+    ///
+    /// A sink that fails ends the statement with the sink's error; the connection MUST be usable
+    /// afterwards.
+    ///
+    /// # Errors
+    ///
+    /// The database's refusal, or the sink's.
+    fn execute(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+        sink: &mut dyn RowSink,
+    ) -> Result<Done>;
+
+    /// Runs one statement once for each set of parameters, in order, without rows.
+    ///
+    /// It stops at the first failure; what ran before it stays in the open transaction.
+    ///
+    /// # Errors
+    ///
+    /// The database's refusal of the first set that it refuses.
+    fn execute_many(&mut self, statement: &Statement, sets: &[Vec<Value>]) -> Result<Done>;
+
+    /// Runs one statement whose rows are fetched in portions. At most one cursor is open; the
+    /// borrow says so.
+    ///
+    /// # Errors
+    ///
+    /// The database's refusal.
+    fn open<'c>(
+        &'c mut self,
+        statement: &Statement,
+        params: &[Value],
+    ) -> Result<Box<dyn Cursor + 'c>>;
+
+    /// Begins a transaction. A driver may only note it and send BEGIN together with the first
+    /// statement.
+    ///
+    /// # Errors
+    ///
+    /// The database's refusal.
+    fn begin(&mut self) -> Result<()>;
+
+    /// Commits. It MUST be an error if the server rolled back instead
+    /// ([`TransactionAborted`](crate::ErrorKind::TransactionAborted)), and
+    /// [`CommitUnknown`](crate::ErrorKind::CommitUnknown) if the answer was lost.
+    ///
+    /// # Errors
+    ///
+    /// The transaction is not, or not known to be, committed.
+    fn commit(&mut self) -> Result<()>;
+
+    /// Rolls back, and waits for the answer. No transaction is not an error.
+    ///
+    /// # Errors
+    ///
+    /// The database's refusal, or a lost connection.
+    fn rollback(&mut self) -> Result<()>;
+
+    /// Asks the database for a sign of life.
+    ///
+    /// # Errors
+    ///
+    /// There was none.
+    fn ping(&mut self) -> Result<()>;
+
+    /// Whether the next call has a chance: not dirty, and not known to be closed. Costs no I/O.
+    fn is_usable(&self) -> bool;
+
+    /// Ends the borrower's use: rolls back what is open **without waiting**. Called from `Drop`,
+    /// so it MUST neither block nor panic.
+    fn release(&mut self) -> Released;
+
+    /// Brings a dirty connection back or buries it, in the background and within the driver's own
+    /// budget: stops the server's work, drains, rolls back. MUST NOT block.
+    fn recover(self: Box<Self>, home: Home);
+
+    /// Says goodbye to the server, if that can be done in short time.
+    fn close(self: Box<Self>);
+
+    /// Lets go at once: no goodbye, no waiting. MUST NOT block.
+    fn terminate(self: Box<Self>);
+}
+
+impl dyn Connection {
+    /// The driver's own connection type, for a listener that needs what only it can do.
+    pub fn downcast_mut<T: Connection>(&mut self) -> Option<&mut T> {
+        (self as &mut dyn Any).downcast_mut()
+    }
+}
+
+/// A statement's rows, fetched in portions. Dropping it unfinished MUST leave the connection
+/// usable, at the price of a close that is owed.
+pub trait Cursor {
+    /// The columns of the result.
+    fn columns(&self) -> std::sync::Arc<Columns>;
+
+    /// Pushes at most `max` rows. `false` says that there are no more.
+    ///
+    /// # Errors
+    ///
+    /// The database's, or the sink's.
+    fn fetch(&mut self, max: usize, sink: &mut dyn RowSink) -> Result<bool>;
+
+    /// Ends the statement and waits until the connection is free again.
+    ///
+    /// # Errors
+    ///
+    /// The database's refusal, or a lost connection.
+    fn close(self: Box<Self>) -> Result<()>;
+}

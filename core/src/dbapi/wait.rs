@@ -1,0 +1,147 @@
+//! How an adapted connection waits for its async driver: in a greenlet, or on the calling thread.
+//!
+//! A blocking program gives each connection a small runtime of its own and drives it by the
+//! thread that waits, so a statement costs no hop to another thread. Only when that thread is
+//! already inside a tokio runtime, where driving a second one panics, does the connection's
+//! runtime move to a thread of its own, once and for good; from then on the caller parks.
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use aludel_bridge as bridge;
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::oneshot;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Who drives the I/O of an adapted connection.
+#[derive(Debug)]
+pub struct Waiting(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    /// The task that polls the greenlet; the socket lives on its runtime.
+    Greenlet,
+    /// The thread that waits.
+    Caller(Runtime),
+    /// A thread of the connection's own; dropping the sender ends it.
+    Thread { handle: Handle, _stop: oneshot::Sender<()> },
+    /// Nobody any more.
+    Gone,
+}
+
+impl Waiting {
+    /// For connections that are used in greenlets.
+    #[must_use]
+    pub fn greenlet() -> Self {
+        Self(Kind::Greenlet)
+    }
+
+    /// For connections of a blocking program.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Operational`] if the system refuses the resources of a runtime.
+    pub fn caller() -> Result<Self> {
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| {
+                let message = format!("no runtime for the connection's input and output: {error}");
+                Error::new(ErrorKind::Operational, message).with_source(error)
+            })?;
+        Ok(Self(Kind::Caller(runtime)))
+    }
+
+    /// Waits for a future.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::MissingGreenlet`] for an async connection outside a greenlet,
+    /// [`ErrorKind::Cancelled`] when the task that waits was dropped.
+    pub fn wait<F: Future>(&mut self, future: F) -> Result<F::Output> {
+        if matches!(self.0, Kind::Caller(_)) && Handle::try_current().is_ok() {
+            self.move_to_thread()?;
+        }
+        match &self.0 {
+            Kind::Greenlet => Ok(bridge::await_(future)?),
+            Kind::Caller(runtime) => Ok(runtime.block_on(future)),
+            Kind::Thread { handle, .. } => {
+                let _context = handle.enter();
+                Ok(bridge::sync::park_on(future))
+            }
+            Kind::Gone => Err(Error::new(ErrorKind::Internal, "the connection's runtime is gone")),
+        }
+    }
+
+    /// Waits for a future until a moment; `None` if the moment came first.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait`](Self::wait).
+    pub fn wait_until<F: Future>(
+        &mut self,
+        future: F,
+        deadline: Instant,
+    ) -> Result<Option<F::Output>> {
+        if matches!(self.0, Kind::Greenlet) {
+            if !bridge::in_greenlet() {
+                drop(future);
+                return Err(bridge::Error::MissingGreenlet.into());
+            }
+            return Ok(bridge::sync::wait(future, Some(deadline))?);
+        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        self.wait(async { tokio::time::timeout(left, future).await.ok() })
+    }
+
+    /// Lets what was only sent reach the socket, without waiting for an answer.
+    pub fn nudge(&mut self) {
+        // In a greenlet the host's runtime does it, on a thread of its own the thread does.
+        if matches!(self.0, Kind::Caller(_)) {
+            let turns = async {
+                for _ in 0..2 {
+                    tokio::task::yield_now().await;
+                }
+            };
+            // An error means that the socket is not driven any more: then nothing can be sent.
+            let _ = self.wait(turns);
+        }
+    }
+
+    /// Whether tasks on the connection's runtime advance while nobody waits for the connection.
+    #[must_use]
+    pub fn runs_by_itself(&self) -> bool {
+        matches!(self.0, Kind::Greenlet | Kind::Thread { .. })
+    }
+
+    fn move_to_thread(&mut self) -> Result<()> {
+        let Kind::Caller(runtime) = std::mem::replace(&mut self.0, Kind::Gone) else {
+            return Ok(());
+        };
+        let handle = runtime.handle().clone();
+        let (stop, stopped) = oneshot::channel::<()>();
+        std::thread::Builder::new()
+            .name("aludel-io".to_owned())
+            .spawn(move || {
+                // The answer is an error: the sender is only ever dropped.
+                let _ = runtime.block_on(stopped);
+                runtime.shutdown_timeout(Duration::ZERO);
+            })
+            .map_err(|error| {
+                Error::new(ErrorKind::Operational, format!("no thread for the socket: {error}"))
+                    .with_source(error)
+            })?;
+        self.0 = Kind::Thread { handle, _stop: stop };
+        Ok(())
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        // Dropping a runtime inside another one panics; shutting it down in the background never.
+        if let Kind::Caller(runtime) = std::mem::replace(&mut self.0, Kind::Gone) {
+            runtime.shutdown_background();
+        }
+    }
+}

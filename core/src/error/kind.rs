@@ -1,0 +1,99 @@
+//! The kinds of error, with their codes.
+
+/// What sort of mistake an [`Error`](super::Error) is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// An argument makes no sense: a malformed URL, an impossible pool size, a bind that is missing.
+    Argument,
+    /// A sync engine on a blocking driver was used inside an async context.
+    BlockingInAsync,
+    /// The future that waited for this work was dropped.
+    Cancelled,
+    /// COMMIT was sent and its answer was lost: the server may or may not have committed.
+    CommitUnknown,
+    /// A statement cannot be written down for this database.
+    Compile,
+    /// The database found a value impossible: out of range, malformed, too long.
+    Data,
+    /// A value from the database does not fit the Rust type that was asked for.
+    Decode,
+    /// A constraint was violated.
+    Integrity,
+    /// The driver itself misbehaved, or was used in a way it cannot serve.
+    Interface,
+    /// The database reports an error of its own.
+    Internal,
+    /// A method was called in a state in which it means nothing.
+    InvalidRequest,
+    /// Something had to wait outside a greenlet.
+    MissingGreenlet,
+    /// `one()` found more than one row.
+    MultipleResultsFound,
+    /// `one()` found no row.
+    NoResultFound,
+    /// A row has no such column.
+    NoSuchColumn,
+    /// The database cannot do this.
+    NotSupported,
+    /// Beyond the program's control: connection refused or lost, out of disk, locks, shutdown.
+    Operational,
+    /// The transaction is broken and waits for `rollback()`.
+    PendingRollback,
+    /// The statement is wrong: syntax, unknown table, unknown column.
+    Programming,
+    /// The object was closed.
+    ResourceClosed,
+    /// A limit was reached: stacks, parameters.
+    ResourceExhausted,
+    /// The pool had no connection in time.
+    Timeout,
+    /// COMMIT was answered by a rollback, because a statement had failed before.
+    TransactionAborted,
+}
+
+impl ErrorKind {
+    /// The stable code of the kind.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Argument => "argument",
+            Self::BlockingInAsync => "blocking-in-async",
+            Self::Cancelled => "cancelled",
+            Self::CommitUnknown => "commit-unknown",
+            Self::Compile => "compile",
+            Self::Data => "data",
+            Self::Decode => "decode",
+            Self::Integrity => "integrity",
+            Self::Interface => "interface",
+            Self::Internal => "internal",
+            Self::InvalidRequest => "invalid-request",
+            Self::MissingGreenlet => "missing-greenlet",
+            Self::MultipleResultsFound => "multiple-results-found",
+            Self::NoResultFound => "no-result-found",
+            Self::NoSuchColumn => "no-such-column",
+            Self::NotSupported => "not-supported",
+            Self::Operational => "operational",
+            Self::PendingRollback => "pending-rollback",
+            Self::Programming => "programming",
+            Self::ResourceClosed => "resource-closed",
+            Self::ResourceExhausted => "resource-exhausted",
+            Self::Timeout => "timeout",
+            Self::TransactionAborted => "transaction-aborted",
+        }
+    }
+}
+
+/// The kinds of constraint whose violation is told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Constraint {
+    /// A check constraint.
+    Check,
+    /// A foreign key.
+    ForeignKey,
+    /// A column that may not be null.
+    NotNull,
+    /// A unique constraint or a primary key.
+    Unique,
+}

@@ -1,0 +1,105 @@
+//! The pool's events.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::dbapi::{Connection, NoRows, RowSink, Statement, StatementKind};
+use crate::error::Result;
+use crate::event::{Chain, event};
+use crate::row::{Columns, RawRow, Row, RowBuffer, Rows};
+
+/// The listeners of a pool's events.
+#[derive(Debug, Default)]
+pub struct Listeners {
+    /// A connection was made.
+    pub connect: Chain<ConnectEvent>,
+    /// A connection is being handed out.
+    pub checkout: Chain<CheckoutEvent>,
+    /// A connection was given back.
+    pub checkin: Chain<CheckinEvent>,
+}
+
+/// A driver's connection as a listener gets it: for statements that belong to no transaction.
+pub struct DbapiConnection<'a>(&'a mut dyn Connection);
+
+impl<'a> DbapiConnection<'a> {
+    pub(crate) fn new(connection: &'a mut dyn Connection) -> Self {
+        Self(connection)
+    }
+
+    /// Runs a statement and returns its rows.
+    ///
+    /// # Errors
+    ///
+    /// The database's refusal.
+    pub fn execute(&mut self, sql: &'static str) -> Result<Vec<Row>> {
+        #[derive(Default)]
+        struct Collect(RowBuffer);
+        impl RowSink for Collect {
+            fn columns(&mut self, columns: &Arc<Columns>) -> Result<()> {
+                self.0.columns(columns);
+                Ok(())
+            }
+            fn row(&mut self, row: &dyn RawRow) -> Result<()> {
+                self.0.push(row)
+            }
+        }
+        let mut rows = Collect::default();
+        self.0.execute(&Statement::new(sql, StatementKind::Raw)?, &[], &mut rows)?;
+        Ok(rows.0.all())
+    }
+
+    /// Runs a statement and ignores its rows.
+    ///
+    /// # Errors
+    ///
+    /// The database's refusal.
+    pub fn run(&mut self, sql: &'static str) -> Result<()> {
+        self.0.execute(&Statement::new(sql, StatementKind::Raw)?, &[], &mut NoRows).map(drop)
+    }
+
+    /// The driver's own connection, if it is of this type.
+    pub fn downcast_mut<T: Connection>(&mut self) -> Option<&mut T> {
+        self.0.downcast_mut()
+    }
+}
+
+impl fmt::Debug for DbapiConnection<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A connection was made; it was not handed out yet. An error closes it.
+#[derive(Debug)]
+pub struct Connect<'a> {
+    /// The new connection.
+    pub dbapi_connection: DbapiConnection<'a>,
+}
+event! {
+    /// The family of [`Connect`].
+    ConnectEvent = Connect
+}
+
+/// A connection is about to be handed out. An error closes it and fails the checkout.
+#[derive(Debug)]
+pub struct Checkout<'a> {
+    /// The connection.
+    pub dbapi_connection: DbapiConnection<'a>,
+}
+event! {
+    /// The family of [`Checkout`].
+    CheckoutEvent = Checkout
+}
+
+/// A connection was given back and is clean. An error or a panic closes it and is logged, for
+/// there is nobody to tell; one that must wait fails outside a greenlet.
+#[derive(Debug)]
+pub struct Checkin<'a> {
+    /// The connection.
+    pub dbapi_connection: DbapiConnection<'a>,
+}
+event! {
+    /// The family of [`Checkin`].
+    CheckinEvent = Checkin
+}

@@ -1,0 +1,222 @@
+//! The pool: at most so many connections, handed out in the order in which they were asked for.
+//!
+//! ```text
+//!            checkout(deadline)                        drop of Pooled
+//!  idle ───────────────────────► Pooled (in use) ───────────────────────► idle, or a waiter
+//!    ▲                              │ dirty                                     ▲
+//!    └───────── clean ◄── recover ◄─┘     gone: the slot is free, or a waiter's ┘
+//! ```
+//!
+//! Every connection in use, idle, being made or being recovered holds one *slot*. A slot is a
+//! value whose drop gives it back, so that none is lost whatever happens to its holder: an error,
+//! a panic, a dropped future. No lock is held while a driver or a listener runs.
+
+mod events;
+mod options;
+mod pooled;
+mod queue;
+mod status;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+pub use events::{
+    Checkin, CheckinEvent, Checkout, CheckoutEvent, Connect, ConnectEvent, DbapiConnection,
+    Listeners,
+};
+pub use options::PoolOptions;
+pub use pooled::Pooled;
+pub use status::Status;
+
+use crate::dbapi::Driver;
+use crate::error::{Error, ErrorKind, Result};
+use pooled::Idle;
+use queue::{Grant, Slot, Slots};
+
+/// A pool of connections. Cheap to clone; the clones are one pool.
+#[derive(Clone)]
+pub struct Pool(Arc<Shared>);
+
+struct Shared {
+    driver: Arc<dyn Driver>,
+    options: PoolOptions,
+    listeners: Arc<Listeners>,
+    slots: Slots,
+    last_error: Mutex<Option<String>>,
+}
+
+impl Pool {
+    /// A pool over a driver. It makes no connection before one is asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Argument`] if the options make no sense.
+    pub fn new(driver: Arc<dyn Driver>, options: PoolOptions) -> Result<Self> {
+        options.check()?;
+        Ok(Self(Arc::new(Shared {
+            driver,
+            slots: Slots::new(&options),
+            options,
+            listeners: Arc::default(),
+            last_error: Mutex::new(None),
+        })))
+    }
+
+    /// Takes a connection: an idle one, a new one, or the next that is given back.
+    ///
+    /// One deadline, [`PoolOptions::timeout`] from now, holds for the waiting, the connecting and
+    /// the listeners together.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Timeout`] at the deadline, [`ErrorKind::ResourceClosed`] once the pool is
+    /// disposed of, [`ErrorKind::BlockingInAsync`] for a blocking driver inside an async context,
+    /// and what the driver or a listener answers.
+    pub fn checkout(&self) -> Result<Pooled> {
+        self.checkout_within(self.0.options.timeout)
+    }
+
+    /// As [`checkout`](Self::checkout), with another patience.
+    ///
+    /// # Errors
+    ///
+    /// As [`checkout`](Self::checkout).
+    pub fn checkout_within(&self, timeout: Duration) -> Result<Pooled> {
+        self.refuse_blocking()?;
+        let started = Instant::now();
+        let deadline = started + timeout;
+        let grant = self.0.slots.acquire(deadline)?.ok_or_else(|| self.timed_out(timeout))?;
+        let mut pooled = match grant {
+            Grant::Idle(idle) => self.revive(idle, started, deadline)?,
+            Grant::Slot(slot) => self.connect(slot, deadline)?,
+        };
+        let mut event = Checkout { dbapi_connection: DbapiConnection::new(pooled.connection()) };
+        if let Err(error) = self.0.listeners.checkout.fire(&mut event) {
+            pooled.discard();
+            return Err(error);
+        }
+        Ok(pooled)
+    }
+
+    /// Whether an idle connection can still be trusted; if not, its slot makes a new one.
+    fn revive(&self, idle: Idle, now: Instant, deadline: Instant) -> Result<Pooled> {
+        let options = &self.0.options;
+        let stale = options.recycle.is_some_and(|age| now.duration_since(idle.created) > age);
+        let quiet = now.saturating_duration_since(idle.since);
+        if !idle.is_current() || stale || !idle.connection.is_usable() {
+            return self.connect(idle.bury(), deadline);
+        }
+        let mut pooled = Pooled::new(idle, Arc::clone(&self.0.listeners));
+        if options.pre_ping_after.is_some_and(|after| quiet >= after) {
+            if let Err(error) = pooled.connection().ping() {
+                if error.is_cancelled() || error.kind() == ErrorKind::MissingGreenlet {
+                    return Err(error);
+                }
+                self.note(&error);
+                self.invalidate_all();
+                return self.connect(pooled.bury(), deadline);
+            }
+        }
+        Ok(pooled)
+    }
+
+    fn connect(&self, slot: Slot, deadline: Instant) -> Result<Pooled> {
+        let connected = self.0.driver.connect(deadline).inspect_err(|error| self.note(error))?;
+        let idle = Idle::new(connected, slot);
+        let mut pooled = Pooled::new(idle, Arc::clone(&self.0.listeners));
+        let mut event = Connect { dbapi_connection: DbapiConnection::new(pooled.connection()) };
+        if let Err(error) = self.0.listeners.connect.fire(&mut event) {
+            pooled.discard();
+            return Err(error);
+        }
+        Ok(pooled)
+    }
+
+    /// Marks all connections of this moment as not to be used again: idle ones are replaced at
+    /// their next checkout, those in use when they are given back.
+    pub fn invalidate_all(&self) {
+        self.0.slots.next_generation();
+    }
+
+    /// Closes the idle connections; those in use are closed when they are given back, and whoever
+    /// waits is told at once.
+    pub fn dispose(&self) {
+        for idle in self.0.slots.close() {
+            let (connection, slot) = idle.split();
+            connection.close();
+            drop(slot);
+        }
+    }
+
+    /// How many connections there are and what they do.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.0.slots.status()
+    }
+
+    /// The options it was made with.
+    #[must_use]
+    pub fn options(&self) -> &PoolOptions {
+        &self.0.options
+    }
+
+    /// The listeners of its events.
+    #[must_use]
+    pub fn listeners(&self) -> &Arc<Listeners> {
+        &self.0.listeners
+    }
+
+    /// A new pool with the same driver, options and listeners, and no connection.
+    #[must_use]
+    pub fn recreate(&self) -> Self {
+        Self(Arc::new(Shared {
+            driver: Arc::clone(&self.0.driver),
+            slots: Slots::new(&self.0.options),
+            options: self.0.options.clone(),
+            listeners: self.0.listeners.clone(),
+            last_error: Mutex::new(None),
+        }))
+    }
+
+    fn refuse_blocking(&self) -> Result<()> {
+        if !self.0.driver.blocks_on_network() || tokio::runtime::Handle::try_current().is_err() {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::BlockingInAsync,
+            format!(
+                "the driver {} blocks its thread, and this thread runs async tasks; use \
+                 `create_async_engine`, or move the call into `spawn_blocking`",
+                self.0.driver.name()
+            ),
+        ))
+    }
+
+    fn note(&self, error: &Error) {
+        *self.0.last_error.lock() = Some(error.message().to_owned());
+    }
+
+    #[cold]
+    fn timed_out(&self, timeout: Duration) -> Error {
+        let status = self.status();
+        let last = self.0.last_error.lock().clone();
+        let last = last.map(|last| format!("; the last connection error was: {last}"));
+        Error::new(
+            ErrorKind::Timeout,
+            format!(
+                "the pool had no connection within {timeout:?}: {status}{}; give connections back \
+                 sooner, or raise pool_size, max_overflow or pool_timeout",
+                last.unwrap_or_default()
+            ),
+        )
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").field("status", &self.status()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,67 @@
+//! How large a pool is and how patient.
+
+use std::time::Duration;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Options of a [`Pool`](super::Pool).
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PoolOptions {
+    /// Connections that are kept when nobody uses them. Default 5.
+    pub size: usize,
+    /// Connections beyond `size` while they are needed; `None` for no limit. Default 10.
+    pub max_overflow: Option<usize>,
+    /// How long a checkout may take in all. Default 30 seconds.
+    pub timeout: Duration,
+    /// Connections older than this are replaced at checkout. Default: never.
+    pub recycle: Option<Duration>,
+    /// A connection that was idle for this long is asked for a sign of life before it is handed
+    /// out; zero for always, `None` for never. Default 30 seconds.
+    pub pre_ping_after: Option<Duration>,
+    /// Whether the connection given back last goes out first. Default: the one idle longest.
+    pub use_lifo: bool,
+}
+
+impl Default for PoolOptions {
+    fn default() -> Self {
+        Self {
+            size: 5,
+            max_overflow: Some(10),
+            timeout: Duration::from_secs(30),
+            recycle: None,
+            pre_ping_after: Some(Duration::from_secs(30)),
+            use_lifo: false,
+        }
+    }
+}
+
+impl PoolOptions {
+    /// The most connections there can be.
+    #[must_use]
+    pub fn limit(&self) -> usize {
+        self.max_overflow.map_or(usize::MAX, |overflow| self.size.saturating_add(overflow))
+    }
+
+    /// # Errors
+    ///
+    /// [`ErrorKind::Argument`] naming the option and what it may be.
+    pub(super) fn check(&self) -> Result<()> {
+        /// Longer than any program runs, and far from where clocks overflow.
+        const LONGEST: Duration = Duration::from_secs(60 * 60 * 24 * 365);
+        if self.limit() == 0 {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                "pool_size and max_overflow are both 0, so the pool could never have a \
+                 connection; make pool_size at least 1",
+            ));
+        }
+        if self.timeout > LONGEST {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                format!("pool_timeout is {:?}; the longest that is accepted is a year", self.timeout),
+            ));
+        }
+        Ok(())
+    }
+}

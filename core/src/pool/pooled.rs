@@ -1,0 +1,148 @@
+//! A connection with its slot: idle in the pool, or in use.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::queue::Slot;
+use super::{Checkin, DbapiConnection, Listeners};
+use crate::dbapi::{Connection, Released};
+
+/// A clean connection that nobody uses.
+#[derive(Debug)]
+pub(super) struct Idle {
+    // The order matters: the connection is closed before its slot is free.
+    pub(super) connection: Box<dyn Connection>,
+    slot: Slot,
+    pub(super) created: Instant,
+    pub(super) since: Instant,
+}
+
+impl Idle {
+    pub(super) fn new(connection: Box<dyn Connection>, mut slot: Slot) -> Self {
+        slot.renew();
+        let now = Instant::now();
+        Self { connection, slot, created: now, since: now }
+    }
+
+    pub(super) fn is_current(&self) -> bool {
+        self.slot.is_current()
+    }
+
+    pub(super) fn generation(&self) -> u64 {
+        self.slot.generation()
+    }
+
+    /// Terminates the connection and keeps the right to another.
+    pub(super) fn bury(self) -> Slot {
+        let (connection, slot) = self.split();
+        connection.terminate();
+        slot
+    }
+
+    /// Terminates the connection and gives the right back.
+    pub(super) fn let_go(self) {
+        drop(self.bury());
+    }
+
+    pub(super) fn split(self) -> (Box<dyn Connection>, Slot) {
+        (self.connection, self.slot)
+    }
+}
+
+/// A connection in use. Dropping it gives it back without blocking: what is open is rolled back,
+/// and what was interrupted is recovered in the background.
+#[derive(Debug)]
+pub struct Pooled {
+    /// Present until the drop.
+    idle: Option<Idle>,
+    listeners: Arc<Listeners>,
+}
+
+impl Pooled {
+    pub(super) fn new(idle: Idle, listeners: Arc<Listeners>) -> Self {
+        Self { idle: Some(idle), listeners }
+    }
+
+    /// The driver's connection.
+    #[inline]
+    pub fn connection(&mut self) -> &mut dyn Connection {
+        match &mut self.idle {
+            Some(idle) => &mut *idle.connection,
+            None => unreachable!("a pooled connection keeps its connection until it is dropped"),
+        }
+    }
+
+    /// Whether the connection can be used for another statement.
+    #[inline]
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        self.idle.as_ref().is_some_and(|idle| idle.connection.is_usable())
+    }
+
+    /// Closes the connection instead of giving it back; the slot is free again.
+    pub(crate) fn discard(mut self) {
+        if let Some(idle) = self.idle.take() {
+            idle.let_go();
+        }
+    }
+
+    pub(super) fn bury(mut self) -> Slot {
+        match self.idle.take() {
+            Some(idle) => idle.bury(),
+            None => unreachable!("a pooled connection keeps its connection until it is dropped"),
+        }
+    }
+
+    /// Tells the listeners; `false` if the connection must not be used again.
+    fn announce(&self, idle: &mut Idle) -> bool {
+        if !self.listeners.checkin.is_heard() {
+            return true;
+        }
+        let heard = catch_unwind(AssertUnwindSafe(|| {
+            let dbapi_connection = DbapiConnection::new(&mut *idle.connection);
+            self.listeners.checkin.fire(&mut Checkin { dbapi_connection })
+        }));
+        match heard {
+            Ok(Ok(())) => idle.connection.is_usable(),
+            Ok(Err(error)) => {
+                tracing::error!(target: "aludel::pool", %error, "a checkin listener failed");
+                false
+            }
+            Err(_) => {
+                tracing::error!(target: "aludel::pool", "a checkin listener panicked");
+                false
+            }
+        }
+    }
+}
+
+impl Drop for Pooled {
+    fn drop(&mut self) {
+        let Some(mut idle) = self.idle.take() else { return };
+        // While unwinding nothing is known of the statement that was running.
+        if std::thread::panicking() || idle.connection.release() == Released::Dirty {
+            return recover(idle);
+        }
+        if !self.announce(&mut idle) || idle.connection.release() == Released::Dirty {
+            return recover(idle);
+        }
+        let slots = idle.slot.slots().clone();
+        if let Some(surplus) = slots.put_back(idle) {
+            surplus.let_go();
+        }
+    }
+}
+
+/// Lets the driver clean up in the background. The slot stays taken until it is done.
+fn recover(idle: Idle) {
+    let Idle { connection, slot, created, .. } = idle;
+    let slots = slot.slots().clone();
+    connection.recover(Box::new(move |recovered| {
+        let Some(connection) = recovered else { return drop(slot) };
+        let idle = Idle { connection, slot, created, since: Instant::now() };
+        if let Some(surplus) = slots.put_back(idle) {
+            surplus.let_go();
+        }
+    }));
+}

@@ -1,0 +1,277 @@
+//! Slots and the queue of those who wait for one.
+//!
+//! | who | may do what |
+//! | --- | --- |
+//! | the holder of a [`Slot`] or of an [`Idle`] | give it to the pool by dropping or returning it |
+//! | the pool, under its lock | take the first waiter out of the queue and put a grant into it |
+//! | a waiter | take its grant; or leave, which passes a grant that came too late to the next |
+//!
+//! A waiter out of the queue has a grant, a waiter in the queue has none. Nobody overtakes: a
+//! checkout that finds a queue joins its end.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Instant;
+
+use aludel_bridge as bridge;
+use parking_lot::Mutex;
+
+use super::pooled::Idle;
+use super::{PoolOptions, Status};
+use crate::error::{Error, ErrorKind, Result};
+
+/// The right to have one connection. Dropping it gives the right back.
+#[derive(Debug)]
+pub(super) struct Slot {
+    slots: Slots,
+    generation: u64,
+}
+
+impl Slot {
+    pub(super) fn slots(&self) -> &Slots {
+        &self.slots
+    }
+
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Whether connections made under this slot may still be used.
+    pub(super) fn is_current(&self) -> bool {
+        self.slots.0.lock().generation == self.generation
+    }
+
+    /// The same right, for a connection that is made now.
+    pub(super) fn renew(&mut self) {
+        self.generation = self.slots.0.lock().generation;
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let mut state = self.slots.0.lock();
+        match state.waiters.pop_front() {
+            Some(waiter) => {
+                let slot = Self { slots: self.slots.clone(), generation: state.generation };
+                drop(state);
+                // A waiter that just left hands the slot back: dropping it asks the next one.
+                drop(waiter.grant(Grant::Slot(slot)));
+            }
+            None => state.taken -= 1,
+        }
+    }
+}
+
+/// What a checkout is given.
+#[derive(Debug)]
+pub(super) enum Grant {
+    /// A connection that somebody gave back.
+    Idle(Idle),
+    /// The right to make one.
+    Slot(Slot),
+}
+
+/// The slots of one pool.
+#[derive(Debug, Clone)]
+pub(super) struct Slots(Arc<Mutex<State>>);
+
+#[derive(Debug)]
+struct State {
+    idle: VecDeque<Idle>,
+    waiters: VecDeque<Arc<Waiter>>,
+    /// Slots that exist, idle ones among them.
+    taken: usize,
+    limit: usize,
+    keep: usize,
+    use_lifo: bool,
+    generation: u64,
+    closed: bool,
+}
+
+impl Slots {
+    pub(super) fn new(options: &PoolOptions) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            idle: VecDeque::new(),
+            waiters: VecDeque::new(),
+            taken: 0,
+            limit: options.limit(),
+            keep: options.size,
+            use_lifo: options.use_lifo,
+            generation: 0,
+            closed: false,
+        })))
+    }
+
+    /// A connection or the right to one; `None` at the deadline.
+    pub(super) fn acquire(&self, deadline: Instant) -> Result<Option<Grant>> {
+        let waiter = {
+            let mut state = self.0.lock();
+            if state.closed {
+                return Err(closed());
+            }
+            if state.waiters.is_empty() {
+                let idle =
+                    if state.use_lifo { state.idle.pop_back() } else { state.idle.pop_front() };
+                if let Some(idle) = idle {
+                    return Ok(Some(Grant::Idle(idle)));
+                }
+                if state.taken < state.limit {
+                    state.taken += 1;
+                    let slot = Slot { slots: self.clone(), generation: state.generation };
+                    return Ok(Some(Grant::Slot(slot)));
+                }
+            }
+            if deadline <= Instant::now() {
+                return Ok(None);
+            }
+            let waiter = Arc::new(Waiter::default());
+            state.waiters.push_back(Arc::clone(&waiter));
+            waiter
+        };
+        let waiting = Waiting { slots: self.clone(), waiter };
+        match bridge::sync::wait(waiting, Some(deadline))? {
+            Some(granted) => granted.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Takes a clean connection back: for a waiter, to be kept, or to be closed by the caller.
+    #[must_use = "what comes back is to be closed"]
+    pub(super) fn put_back(&self, mut idle: Idle) -> Option<Idle> {
+        let mut state = self.0.lock();
+        if state.closed || idle.generation() != state.generation {
+            return Some(idle);
+        }
+        while let Some(waiter) = state.waiters.pop_front() {
+            match waiter.grant(Grant::Idle(idle)) {
+                Some(Grant::Idle(back)) => idle = back,
+                _ => return None,
+            }
+        }
+        if state.idle.len() >= state.keep {
+            return Some(idle);
+        }
+        idle.since = Instant::now();
+        state.idle.push_back(idle);
+        None
+    }
+
+    pub(super) fn next_generation(&self) {
+        self.0.lock().generation += 1;
+    }
+
+    /// Ends the pool: the idle connections are the caller's, the waiters are told.
+    pub(super) fn close(&self) -> Vec<Idle> {
+        let (idle, waiters) = {
+            let mut state = self.0.lock();
+            state.closed = true;
+            (std::mem::take(&mut state.idle), std::mem::take(&mut state.waiters))
+        };
+        for waiter in waiters {
+            waiter.refuse();
+        }
+        idle.into()
+    }
+
+    pub(super) fn status(&self) -> Status {
+        let state = self.0.lock();
+        let idle = state.idle.len();
+        Status {
+            in_use: state.taken - idle,
+            idle,
+            waiting: state.waiters.len(),
+            limit: state.limit,
+        }
+    }
+}
+
+#[cold]
+fn closed() -> Error {
+    Error::new(
+        ErrorKind::ResourceClosed,
+        "the pool was disposed of; make a new engine, or ask the engine again",
+    )
+}
+
+#[derive(Debug, Default)]
+struct Waiter(Mutex<Wait>);
+
+#[derive(Debug, Default)]
+enum Wait {
+    #[default]
+    Unasked,
+    Asked(Waker),
+    Granted(Grant),
+    Refused,
+    Taken,
+}
+
+impl Waiter {
+    /// Hands over a grant; it comes back if the waiter has left meanwhile.
+    fn grant(&self, grant: Grant) -> Option<Grant> {
+        let mut wait = self.0.lock();
+        if matches!(*wait, Wait::Taken) {
+            return Some(grant);
+        }
+        let before = std::mem::replace(&mut *wait, Wait::Granted(grant));
+        drop(wait);
+        if let Wait::Asked(waker) = before {
+            waker.wake();
+        }
+        None
+    }
+
+    fn refuse(&self) {
+        let mut wait = self.0.lock();
+        if matches!(*wait, Wait::Taken) {
+            return;
+        }
+        let before = std::mem::replace(&mut *wait, Wait::Refused);
+        drop(wait);
+        if let Wait::Asked(waker) = before {
+            waker.wake();
+        }
+    }
+}
+
+struct Waiting {
+    slots: Slots,
+    waiter: Arc<Waiter>,
+}
+
+impl Future for Waiting {
+    type Output = Result<Grant>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut wait = self.waiter.0.lock();
+        match std::mem::replace(&mut *wait, Wait::Taken) {
+            Wait::Granted(grant) => Poll::Ready(Ok(grant)),
+            Wait::Refused => Poll::Ready(Err(closed())),
+            Wait::Unasked | Wait::Asked(_) | Wait::Taken => {
+                *wait = Wait::Asked(cx.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.slots.0.lock().waiters.retain(|waiter| !Arc::ptr_eq(waiter, &self.waiter));
+        let unused = std::mem::replace(&mut *self.waiter.0.lock(), Wait::Taken);
+        match unused {
+            // It came too late for us: the next one has it, or the pool.
+            Wait::Granted(Grant::Idle(idle)) => {
+                if let Some(surplus) = self.slots.put_back(idle) {
+                    surplus.let_go();
+                }
+            }
+            Wait::Granted(Grant::Slot(slot)) => drop(slot),
+            _ => {}
+        }
+    }
+}
+

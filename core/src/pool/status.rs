@@ -1,0 +1,27 @@
+//! The pool's numbers at one moment.
+
+use std::fmt;
+
+/// How many connections a pool has and what they do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Status {
+    /// Handed out, being made, or being recovered after a cancelled statement.
+    pub in_use: usize,
+    /// Waiting for a borrower.
+    pub idle: usize,
+    /// Checkouts that wait for a connection.
+    pub waiting: usize,
+    /// The most connections there can be.
+    pub limit: usize,
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { in_use, idle, waiting, limit } = self;
+        if *limit == usize::MAX {
+            return write!(f, "{in_use} in use, {idle} idle, {waiting} waiting, no limit");
+        }
+        write!(f, "{in_use} in use, {idle} idle, {waiting} waiting, limit {limit}")
+    }
+}

@@ -1,0 +1,273 @@
+//! Untyped rows, copied into a few large blocks.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Columns, RawRow, Rows};
+use crate::error::{Error, ErrorKind, Result};
+use crate::value::{FromValue, ValueRef, Wire};
+
+/// A block is closed when it holds this many bytes, so that reading row by row keeps no more than
+/// that alive.
+const BLOCK_BYTES: usize = 64 * 1024;
+
+/// A row whose columns are known at run time only. Cheap to clone; it shares its block.
+#[derive(Clone)]
+pub struct Row {
+    block: Arc<Block>,
+    /// Position of the first cell within the block.
+    first: usize,
+}
+
+impl Row {
+    /// The columns, shared by all rows of a result.
+    #[must_use]
+    pub fn columns(&self) -> &Columns {
+        &self.block.columns
+    }
+
+    /// The number of cells.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.block.columns.len()
+    }
+
+    /// Whether the row has no cells.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The cell at a position (`usize`) or of a name (`&str`), as a Rust type.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NoSuchColumn`] for an unknown column, [`ErrorKind::InvalidRequest`] for a name
+    /// that stands twice, [`ErrorKind::Decode`] if the cell holds something else.
+    pub fn get<T: FromValue>(&self, column: impl ColumnIndex) -> Result<T> {
+        let index = column.index(self.columns())?;
+        T::from_value(self.cell(index)).map_err(|error| {
+            let name = self.columns().names().nth(index).unwrap_or_default();
+            error.context(&format!("column {name:?}"))
+        })
+    }
+
+    /// The cells in the order of the columns.
+    pub fn values(&self) -> impl ExactSizeIterator<Item = ValueRef<'_>> {
+        (0..self.len()).map(|index| self.cell(index))
+    }
+
+    fn cell(&self, index: usize) -> ValueRef<'_> {
+        self.block.cell(self.first + index)
+    }
+}
+
+impl RawRow for Row {
+    fn len(&self) -> usize {
+        Self::len(self)
+    }
+
+    fn get(&self, index: usize) -> Result<ValueRef<'_>> {
+        Ok(self.cell(index))
+    }
+}
+
+impl PartialEq for Row {
+    fn eq(&self, other: &Self) -> bool {
+        self.values().eq(other.values())
+    }
+}
+
+impl fmt::Debug for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Prints as a tuple: `(1, 'some name', NULL)`.
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(")?;
+        for (index, value) in self.values().enumerate() {
+            if index > 0 {
+                f.write_str(", ")?;
+            }
+            match value {
+                ValueRef::Null => f.write_str("NULL")?,
+                ValueRef::Bool(value) => write!(f, "{value}")?,
+                ValueRef::Int(value) => write!(f, "{value}")?,
+                ValueRef::Float(value) => write!(f, "{value:?}")?,
+                ValueRef::Text(value) => write!(f, "'{value}'")?,
+                ValueRef::Bytes(value) => write!(f, "<{} bytes>", value.len())?,
+                ValueRef::Wire(wire) => write!(f, "<type {}>", wire.type_id)?,
+            }
+        }
+        f.write_str(if self.len() == 1 { ",)" } else { ")" })
+    }
+}
+
+/// What names a column of a [`Row`]: its position or its name.
+pub trait ColumnIndex {
+    /// The position.
+    ///
+    /// # Errors
+    ///
+    /// As [`Columns::index_of`].
+    fn index(&self, columns: &Columns) -> Result<usize>;
+}
+
+impl ColumnIndex for usize {
+    fn index(&self, columns: &Columns) -> Result<usize> {
+        if *self < columns.len() {
+            return Ok(*self);
+        }
+        Err(Error::new(
+            ErrorKind::NoSuchColumn,
+            format!(
+                "there is no column at position {self}; the row has {}, counted from 0",
+                columns.len()
+            ),
+        ))
+    }
+}
+
+impl ColumnIndex for &str {
+    fn index(&self, columns: &Columns) -> Result<usize> {
+        columns.index_of(self)
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Cell {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text { start: usize, len: usize },
+    Bytes { start: usize, len: usize },
+    Wire { type_id: u32, start: usize, len: usize },
+}
+
+#[derive(Debug, Default)]
+struct Block {
+    columns: Arc<Columns>,
+    cells: Vec<Cell>,
+    text: String,
+    bytes: Vec<u8>,
+}
+
+impl Block {
+    fn cell(&self, at: usize) -> ValueRef<'_> {
+        match self.cells[at] {
+            Cell::Null => ValueRef::Null,
+            Cell::Bool(value) => ValueRef::Bool(value),
+            Cell::Int(value) => ValueRef::Int(value),
+            Cell::Float(value) => ValueRef::Float(value),
+            Cell::Text { start, len } => ValueRef::Text(&self.text[start..start + len]),
+            Cell::Bytes { start, len } => ValueRef::Bytes(&self.bytes[start..start + len]),
+            Cell::Wire { type_id, start, len } => {
+                ValueRef::Wire(Wire { type_id, bytes: &self.bytes[start..start + len] })
+            }
+        }
+    }
+
+    fn push(&mut self, value: ValueRef<'_>) {
+        let cell = match value {
+            ValueRef::Null => Cell::Null,
+            ValueRef::Bool(value) => Cell::Bool(value),
+            ValueRef::Int(value) => Cell::Int(value),
+            ValueRef::Float(value) => Cell::Float(value),
+            ValueRef::Text(value) => {
+                self.text.push_str(value);
+                Cell::Text { start: self.text.len() - value.len(), len: value.len() }
+            }
+            ValueRef::Bytes(value) => {
+                let (start, len) = self.append(value);
+                Cell::Bytes { start, len }
+            }
+            ValueRef::Wire(Wire { type_id, bytes }) => {
+                let (start, len) = self.append(bytes);
+                Cell::Wire { type_id, start, len }
+            }
+        };
+        self.cells.push(cell);
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> (usize, usize) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        (start, bytes.len())
+    }
+
+    fn size(&self) -> usize {
+        self.text.len() + self.bytes.len() + self.cells.len() * size_of::<Cell>()
+    }
+}
+
+/// Collects untyped rows.
+#[derive(Debug, Default)]
+pub struct RowBuffer {
+    open: Block,
+    closed: VecDeque<Arc<Block>>,
+    /// Rows in the open block and in the closed ones, less those taken.
+    len: usize,
+    /// The next cell of the first closed block.
+    next: usize,
+}
+
+impl RowBuffer {
+    fn close_block(&mut self) {
+        let columns = Arc::clone(&self.open.columns);
+        let block = std::mem::replace(&mut self.open, Block { columns, ..Block::default() });
+        self.closed.push_back(Arc::new(block));
+    }
+}
+
+impl Rows for RowBuffer {
+    type Item = Row;
+
+    fn columns(&mut self, columns: &Arc<Columns>) {
+        self.open.columns = Arc::clone(columns);
+    }
+
+    fn push(&mut self, row: &dyn RawRow) -> Result<()> {
+        let before = self.open.cells.len();
+        for index in 0..row.len() {
+            match row.get(index) {
+                Ok(value) => self.open.push(value),
+                Err(error) => {
+                    self.open.cells.truncate(before);
+                    return Err(error.context(&format!("column number {}", index + 1)));
+                }
+            }
+        }
+        self.len += 1;
+        if self.open.size() >= BLOCK_BYTES {
+            self.close_block();
+        }
+        Ok(())
+    }
+
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn next(&mut self) -> Option<Row> {
+        if self.len == 0 {
+            return None;
+        }
+        if self.closed.is_empty() {
+            self.close_block();
+        }
+        let block = Arc::clone(self.closed.front()?);
+        let row = Row { first: self.next, block };
+        self.next += row.len();
+        self.len -= 1;
+        if self.next >= row.block.cells.len() {
+            self.closed.pop_front();
+            self.next = 0;
+        }
+        Some(row)
+    }
+}

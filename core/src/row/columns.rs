@@ -1,0 +1,61 @@
+//! The columns of a result.
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The columns of a result, made once for each statement.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Columns {
+    names: Box<[Box<str>]>,
+}
+
+impl Columns {
+    /// Columns with these names, in order.
+    pub fn new<I>(names: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<Box<str>>,
+    {
+        Self { names: names.into_iter().map(Into::into).collect() }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether the statement returns no rows at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// The names, in order.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.names.iter().map(AsRef::as_ref)
+    }
+
+    /// The position of a name.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NoSuchColumn`] with the names there are, or [`ErrorKind::InvalidRequest`] if
+    /// the name stands more than once.
+    pub fn index_of(&self, name: &str) -> Result<usize> {
+        let mut found = self.names.iter().enumerate().filter(|(_, this)| ***this == *name);
+        match (found.next(), found.next()) {
+            (Some((index, _)), None) => Ok(index),
+            (Some(_), Some(_)) => Err(Error::new(
+                ErrorKind::InvalidRequest,
+                format!(
+                    "the column name {name:?} is ambiguous: the result has several; read the \
+                     column by its position or give it a label"
+                ),
+            )),
+            (None, _) => Err(Error::new(
+                ErrorKind::NoSuchColumn,
+                format!("the result has no column {name:?}; it has: {}", self.names.join(", ")),
+            )),
+        }
+    }
+}

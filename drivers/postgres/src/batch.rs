@@ -1,0 +1,121 @@
+//! One statement for many sets of parameters, several in flight at a time.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::sync::Arc;
+
+use aludel_core::dbapi::{Done, Statement};
+use aludel_core::error::Result;
+use aludel_core::value::Value;
+use futures::FutureExt;
+use futures::future::{BoxFuture, ready};
+
+use crate::connection::{PostgresConnection, Transaction};
+use crate::error::Failure;
+use crate::exchange::{collect, wrong_count};
+use crate::statements::{Prepared, common_kinds};
+use crate::value::Bound;
+
+/// Executions in flight. Each is answered on its own, so this many small answers may wait.
+const WINDOW: usize = 64;
+
+impl PostgresConnection {
+    /// Runs all sets in order, up to the first failure.
+    pub(crate) async fn run_many(
+        &mut self,
+        statement: &Statement,
+        sets: &[Vec<Value>],
+    ) -> Result<Done, Failure> {
+        self.mind(statement);
+        let mut rows = 0;
+        let mut first = 0;
+        let mut again = true;
+        while first < sets.len() {
+            let before = self.transaction;
+            let (kinds, len) = common_kinds(&sets[first..]);
+            let prepared = self.prepared(statement, kinds.iter().copied()).await?;
+            // Outside of a transaction the sets behind a failure would be executed for good.
+            let window = if before == Transaction::None { 1 } else { WINDOW };
+            match self.pipeline(&prepared, &sets[first..first + len], window).await {
+                Ok(affected) => {
+                    rows += affected;
+                    first += len;
+                }
+                Err((0, failure)) if first == 0 && again && failure.is_stale() => {
+                    self.replan(statement, before, failure).await?;
+                    again = false;
+                }
+                Err((index, failure)) => {
+                    if failure.is_stale() {
+                        self.cache.remove(statement);
+                    }
+                    return Err(in_set(failure, first + index));
+                }
+            }
+        }
+        Ok(Done::rows(rows))
+    }
+
+    /// Runs sets that share a prepared statement. A failure comes with its set.
+    async fn pipeline(
+        &mut self,
+        prepared: &Prepared,
+        sets: &[Vec<Value>],
+        window: usize,
+    ) -> Result<u64, (usize, Failure)> {
+        self.send_ahead().map_err(|failure| (0, failure))?;
+        let wanted = prepared.statement.params().len();
+        let client = Arc::clone(&self.client);
+        let mut waiting = sets.iter();
+        let mut in_flight: VecDeque<BoxFuture<'_, Result<u64, Failure>>> = VecDeque::new();
+        let mut outcome = Ok(0);
+        let mut at = 0;
+        let mut sending = true;
+        loop {
+            while sending && in_flight.len() < window {
+                let Some(set) = waiting.next() else { break };
+                if set.len() != wanted {
+                    let error = wrong_count(wanted, set.len());
+                    in_flight.push_back(ready(Err(error.into())).boxed());
+                    sending = false;
+                    break;
+                }
+                let run = client.execute_raw(&prepared.statement, set.iter().map(Bound));
+                let mut run = async { Ok(run.await?) }.boxed();
+                // The first poll sends, so the order of sending is the order of the sets.
+                in_flight.push_back(match run.as_mut().now_or_never() {
+                    Some(done) => {
+                        // It could not be sent, and what stands behind it must not be.
+                        sending = false;
+                        ready(done).boxed()
+                    }
+                    None => run,
+                });
+            }
+            if !self.owed.is_empty() {
+                collect(mem::take(&mut self.owed)).await.map_err(|failure| (0, failure))?;
+            }
+            let Some(next) = in_flight.pop_front() else { return outcome };
+            match (next.await, &mut outcome) {
+                (Ok(affected), Ok(sum)) => *sum += affected,
+                (Err(failure), Ok(_)) => {
+                    outcome = Err((at, failure));
+                    sending = false;
+                }
+                // Behind the first failure the server refuses all, and only the end matters.
+                (Err(failure), Err(_)) if failure.is_end() => return Err((at, failure)),
+                (_, Err(_)) => {}
+            }
+            at += 1;
+        }
+    }
+}
+
+fn in_set(failure: Failure, index: usize) -> Failure {
+    match failure {
+        Failure::Refused(error) => {
+            Failure::Refused(error.context(&format!("set {} of parameters", index + 1)))
+        }
+        other => other,
+    }
+}

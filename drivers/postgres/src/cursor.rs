@@ -1,0 +1,256 @@
+//! Rows in portions: from a cursor on the server, or as they arrive.
+
+use std::fmt;
+use std::mem;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use aludel_core::dbapi::{AsyncCursor, Columns, RowSink, Statement, StatementKind};
+use aludel_core::error::Result;
+use aludel_core::value::Value;
+use futures::FutureExt;
+use futures::future::join3;
+use tokio_postgres::RowStream;
+
+use crate::connection::{PostgresConnection, Transaction};
+use crate::error::Failure;
+use crate::exchange::{Owed, Pushing, collect, drain, drain_after, push};
+use crate::statements::{Kind, Prepared};
+use crate::value::Bound;
+use crate::words;
+
+/// The portion whose FETCH is prepared when the cursor is opened: what the engine asks for unless
+/// it is told otherwise.
+const PORTION: usize = 512;
+
+/// The rows of an open statement.
+///
+/// A SELECT within a transaction has a cursor on the server, and between two portions nothing is
+/// under way. All else is read as it arrives, and the connection serves nothing else until then.
+pub struct PostgresCursor<'c> {
+    connection: &'c mut PostgresConnection,
+    columns: Arc<Columns>,
+    source: Source,
+}
+
+enum Source {
+    /// A cursor on the server, with the FETCH that is prepared, for so many rows.
+    Declared { number: u64, portion: usize, fetch: Arc<Prepared>, exhausted: bool },
+    /// The answer itself. The connection is dirty until its end is read.
+    Streamed { stream: Pin<Box<RowStream>>, prepared: Arc<Prepared> },
+    /// Nothing is left to do.
+    Over,
+}
+
+impl<'c> PostgresCursor<'c> {
+    pub(crate) async fn open(
+        connection: &'c mut PostgresConnection,
+        statement: &Statement,
+        params: &[Value],
+    ) -> Result<Self> {
+        connection.enter()?;
+        if connection.transaction != Transaction::None && can_be_declared(statement) {
+            let outcome = connection.declare(statement, params).await;
+            let (number, fetch) = connection.leave(outcome).await?;
+            let columns = Arc::clone(&fetch.columns);
+            let source = Source::Declared { number, portion: PORTION, fetch, exhausted: false };
+            return Ok(Self { connection, columns, source });
+        }
+        connection.mind(statement);
+        match connection.start_planned(statement, params).await {
+            Ok((prepared, stream)) => {
+                let columns = Arc::clone(&prepared.columns);
+                let source = Source::Streamed { stream: Box::pin(stream), prepared };
+                Ok(Self { connection, columns, source })
+            }
+            Err(failure) => connection.leave(Err(failure)).await,
+        }
+    }
+
+    async fn fetch_declared(
+        &mut self,
+        number: u64,
+        fetch: Option<Arc<Prepared>>,
+        max: usize,
+        sink: &mut dyn RowSink,
+    ) -> Result<bool> {
+        self.connection.enter()?;
+        let outcome = self.connection.fetch(number, fetch, max, sink).await;
+        let (fetch, count) = self.connection.leave(outcome).await?;
+        let exhausted = count < max;
+        self.source = Source::Declared { number, portion: max, fetch, exhausted };
+        Ok(!exhausted)
+    }
+
+    async fn fetch_streamed(
+        &mut self,
+        mut stream: Pin<Box<RowStream>>,
+        prepared: Arc<Prepared>,
+        max: usize,
+        sink: &mut dyn RowSink,
+    ) -> Result<bool> {
+        match push(&mut stream.as_mut(), &prepared, sink, max).await {
+            Ok(count) if count < max => self.connection.leave(Ok(false)).await,
+            Ok(_) => {
+                self.source = Source::Streamed { stream, prepared };
+                Ok(true)
+            }
+            Err(Pushing::Sink(error)) => {
+                self.source = Source::Streamed { stream, prepared };
+                Err(error)
+            }
+            Err(Pushing::Server(failure)) => self.connection.leave(Err(failure)).await,
+        }
+    }
+}
+
+impl AsyncCursor for PostgresCursor<'_> {
+    fn columns(&self) -> Arc<Columns> {
+        Arc::clone(&self.columns)
+    }
+
+    async fn fetch(&mut self, max: usize, sink: &mut dyn RowSink) -> Result<bool> {
+        if max == 0 {
+            return Ok(!matches!(
+                self.source,
+                Source::Over | Source::Declared { exhausted: true, .. }
+            ));
+        }
+        // Whatever goes wrong below, or is dropped there, is over.
+        match mem::replace(&mut self.source, Source::Over) {
+            Source::Over => Ok(false),
+            Source::Declared { exhausted: true, number, portion, fetch } => {
+                self.source = Source::Declared { exhausted: true, number, portion, fetch };
+                Ok(false)
+            }
+            Source::Declared { number, portion, fetch, .. } => {
+                let fetch = (portion == max).then_some(fetch);
+                self.fetch_declared(number, fetch, max, sink).await
+            }
+            Source::Streamed { stream, prepared } => {
+                self.fetch_streamed(stream, prepared, max, sink).await
+            }
+        }
+    }
+
+    async fn close(mut self) -> Result<()> {
+        match mem::replace(&mut self.source, Source::Over) {
+            Source::Over => Ok(()),
+            Source::Declared { number, exhausted: true, .. } => {
+                // Not worth a round trip.
+                self.connection.close_owed = Some(number);
+                Ok(())
+            }
+            Source::Declared { number, .. } => {
+                self.connection.enter()?;
+                self.connection.close_owed = Some(number);
+                let outcome = self.connection.close_dropped().await;
+                self.connection.leave(outcome).await
+            }
+            Source::Streamed { stream, .. } => {
+                let outcome = drain(stream).await;
+                self.connection.leave(outcome).await
+            }
+        }
+    }
+}
+
+impl Drop for PostgresCursor<'_> {
+    fn drop(&mut self) {
+        match mem::replace(&mut self.source, Source::Over) {
+            Source::Over => {}
+            Source::Declared { number, .. } => self.connection.close_owed = Some(number),
+            Source::Streamed { stream, .. } => {
+                self.connection.owed.push(Owed::Rows(stream));
+                self.connection.dirty = false;
+            }
+        }
+    }
+}
+
+impl fmt::Debug for PostgresCursor<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let source = match &self.source {
+            Source::Declared { .. } => "declared",
+            Source::Streamed { .. } => "streamed",
+            Source::Over => "over",
+        };
+        f.debug_struct("PostgresCursor")
+            .field("columns", &self.columns)
+            .field("source", &source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PostgresConnection {
+    /// Declares a cursor and prepares its FETCH, in one round trip.
+    async fn declare(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+    ) -> Result<(u64, Arc<Prepared>), Failure> {
+        self.send_ahead()?;
+        self.cursors += 1;
+        let number = self.cursors;
+        let declare = format!("DECLARE aludel_c{number} NO SCROLL CURSOR FOR {}", statement.sql());
+        let client = Arc::clone(&self.client);
+        let values = params.iter().map(|value| (Bound(value), Kind::of(value).declared()));
+        let declared = async { drain(client.query_typed_raw(&declare, values).await?).await };
+        let client = Arc::clone(&self.client);
+        let sql = fetch_sql(PORTION, number);
+        let owed = mem::take(&mut self.owed);
+        let fetch = self.preparing.insert(async move { client.prepare(&sql).await }.boxed());
+        // Polled, and so sent, in this order.
+        let (owed, declared, fetch) = join3(collect(owed), declared, fetch).await;
+        self.preparing = None;
+        owed?;
+        declared?;
+        Ok((number, Arc::new(Prepared::new(fetch?))))
+    }
+
+    async fn fetch(
+        &mut self,
+        number: u64,
+        fetch: Option<Arc<Prepared>>,
+        max: usize,
+        sink: &mut dyn RowSink,
+    ) -> Result<(Arc<Prepared>, usize), Failure> {
+        let fetch = match fetch {
+            Some(fetch) => fetch,
+            None => {
+                let sql = fetch_sql(max, number).into_boxed_str();
+                Arc::new(self.prepare(sql, Vec::new()).await?)
+            }
+        };
+        let mut stream = Box::pin(self.start(&fetch, &[]).await?);
+        let mut stream = stream.as_mut();
+        match push(&mut stream, &fetch, sink, usize::MAX).await {
+            Ok(count) => Ok((fetch, count)),
+            Err(Pushing::Server(failure)) => Err(failure),
+            Err(Pushing::Sink(error)) => {
+                let failure = drain_after(&mut stream, error).await;
+                self.close_owed = Some(number);
+                Err(failure)
+            }
+        }
+    }
+
+    /// Closes the cursor that is owed its close, and waits.
+    async fn close_dropped(&mut self) -> Result<(), Failure> {
+        self.send_ahead()?;
+        collect(mem::take(&mut self.owed)).await
+    }
+}
+
+fn fetch_sql(rows: usize, number: u64) -> String {
+    format!("FETCH FORWARD {rows} FROM aludel_c{number}")
+}
+
+/// Whether a cursor on the server can hold the rows of a statement.
+fn can_be_declared(statement: &Statement) -> bool {
+    match statement.kind() {
+        StatementKind::Select => true,
+        StatementKind::Raw => words::can_be_declared(statement.sql()),
+        _ => false,
+    }
+}

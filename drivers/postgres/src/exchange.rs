@@ -1,0 +1,347 @@
+//! Exchanges with the server: what is sent ahead, what is owed, and how rows are pushed.
+
+use std::mem;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+
+use aludel_core::dbapi::{Done, RowSink, Statement, StatementKind};
+use aludel_core::error::{Error, ErrorKind, Result};
+use aludel_core::value::Value;
+use futures::future::join;
+use futures::{FutureExt, Stream, TryStreamExt};
+use tokio_postgres::types::Type;
+use tokio_postgres::{RowStream, SimpleQueryStream};
+
+use crate::connection::{PostgresConnection, Transaction};
+use crate::error::Failure;
+use crate::statements::{Kind, Prepared};
+use crate::value::{Bound, PgRow};
+use crate::words;
+
+/// The protocol counts parameters in 16 bits.
+const MAX_PARAMS: usize = 65_535;
+
+/// Rows that are read and thrown away after a sink failed. With more to come the connection goes
+/// to be recovered, where the server is told to stop.
+const DRAINED_ROWS: usize = 4_096;
+
+/// An answer that was not waited for. It is read before the next statement reports anything.
+pub(crate) enum Owed {
+    /// To a BEGIN or ROLLBACK, without which nothing is known about the session.
+    Boundary(&'static str, Pin<Box<SimpleQueryStream>>),
+    /// To the CLOSE of a cursor that was dropped.
+    Close(Pin<Box<SimpleQueryStream>>),
+    /// The rest of the rows of a cursor that was dropped.
+    Rows(Pin<Box<RowStream>>),
+}
+
+impl Owed {
+    async fn collect(self) -> Result<(), Failure> {
+        match self {
+            Self::Boundary(what, stream) => drain(stream).await.map_err(|failure| {
+                // A transaction that may be open, or not, is for nobody's use.
+                failure.breaking(&format!("{what} failed"), what == "ROLLBACK")
+            }),
+            Self::Close(stream) => drain(stream).await,
+            Self::Rows(stream) => drain(stream).await,
+        }
+    }
+}
+
+/// Reads an answer to its end.
+pub(crate) async fn drain<T>(
+    stream: impl Stream<Item = Result<T, tokio_postgres::Error>>,
+) -> Result<(), Failure> {
+    let mut stream = pin!(stream);
+    while stream.try_next().await?.is_some() {}
+    Ok(())
+}
+
+/// Reads what is owed, in order. The first failure counts.
+pub(crate) async fn collect(owed: Vec<Owed>) -> Result<(), Failure> {
+    let mut outcome = Ok(());
+    for answer in owed {
+        let this = answer.collect().await;
+        let end = this.as_ref().is_err_and(Failure::is_end);
+        if outcome.is_ok() {
+            outcome = this;
+        }
+        if end {
+            break;
+        }
+    }
+    outcome
+}
+
+/// Refuses what the protocol cannot carry.
+pub(crate) fn check_count(params: &[Value]) -> Result<()> {
+    if params.len() <= MAX_PARAMS {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Argument,
+        format!(
+            "the statement binds {} parameters, but PostgreSQL takes at most {MAX_PARAMS}; split \
+             it, or pass an array",
+            params.len()
+        ),
+    ))
+}
+
+impl PostgresConnection {
+    /// Sends a constant without waiting.
+    pub(crate) fn send(&self, sql: &str) -> Result<Pin<Box<SimpleQueryStream>>, Failure> {
+        // The call sends when it is first polled, and has nothing to wait for.
+        match self.client.simple_query_raw(sql).now_or_never() {
+            Some(stream) => Ok(Box::pin(stream?)),
+            None => Err(Failure::Broken(Error::new(
+                ErrorKind::Interface,
+                "tokio-postgres did not send at once",
+            ))),
+        }
+    }
+
+    /// Sends what must go before the next statement: the close of a dropped cursor, and BEGIN.
+    pub(crate) fn send_ahead(&mut self) -> Result<(), Failure> {
+        if let Some(number) = self.close_owed.take() {
+            let stream = self.send(&format!("CLOSE aludel_c{number}"))?;
+            self.owed.push(Owed::Close(stream));
+        }
+        if self.transaction == Transaction::Noted {
+            let stream = self.send("BEGIN")?;
+            self.owed.push(Owed::Boundary("BEGIN", stream));
+            self.transaction = Transaction::Open;
+        }
+        Ok(())
+    }
+
+    /// Waits for what is owed together with an exchange whose message goes out behind it.
+    pub(crate) async fn behind_owed<T>(
+        &mut self,
+        exchange: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        if self.owed.is_empty() {
+            return exchange.await;
+        }
+        let (owed, answer) = join(collect(mem::take(&mut self.owed)), exchange).await;
+        owed.and(answer)
+    }
+
+    /// The prepared statement for parameters of these kinds, prepared now unless it was before.
+    pub(crate) async fn prepared(
+        &mut self,
+        statement: &Statement,
+        kinds: impl ExactSizeIterator<Item = Kind> + Clone,
+    ) -> Result<Arc<Prepared>, Failure> {
+        if let Some(found) = self.cache.get(statement, kinds.clone()) {
+            return Ok(found);
+        }
+        let types = kinds.clone().map(Kind::declared).collect();
+        self.send_ahead()?;
+        let prepared = Arc::new(self.prepare(statement.sql().into(), types).await?);
+        if statement.kind() != StatementKind::Define {
+            self.cache.put(statement, kinds, &prepared);
+        }
+        Ok(prepared)
+    }
+
+    /// Prepares a text. The work is kept outside of the returned future, so that the statement is
+    /// not left behind on the server when that is dropped.
+    pub(crate) async fn prepare(
+        &mut self,
+        sql: Box<str>,
+        types: Vec<Type>,
+    ) -> Result<Prepared, Failure> {
+        let client = Arc::clone(&self.client);
+        let owed = mem::take(&mut self.owed);
+        let preparing =
+            self.preparing.insert(async move { client.prepare_typed(&sql, &types).await }.boxed());
+        let (owed, statement) = join(collect(owed), preparing).await;
+        self.preparing = None;
+        owed?;
+        Ok(Prepared::new(statement?))
+    }
+
+    /// Sends a prepared statement and waits until the server accepted it.
+    pub(crate) async fn start(
+        &mut self,
+        prepared: &Prepared,
+        params: &[Value],
+    ) -> Result<RowStream, Failure> {
+        let wanted = prepared.statement.params().len();
+        if params.len() != wanted {
+            return Err(wrong_count(wanted, params.len()).into());
+        }
+        self.send_ahead()?;
+        let client = Arc::clone(&self.client);
+        let query = client.query_raw(&prepared.statement, params.iter().map(Bound));
+        self.behind_owed(async { Ok(query.await?) }).await
+    }
+
+    /// Runs a statement that cannot have parameters and is not worth preparing.
+    async fn start_unnamed(&mut self, statement: &Statement) -> Result<RowStream, Failure> {
+        self.send_ahead()?;
+        let client = Arc::clone(&self.client);
+        let none = std::iter::empty::<(Bound<'_>, Type)>();
+        let query = client.query_typed_raw(statement.sql(), none);
+        self.behind_owed(async { Ok(query.await?) }).await
+    }
+
+    /// Runs a statement to its end.
+    pub(crate) async fn run(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+        sink: &mut dyn RowSink,
+    ) -> Result<Done, Failure> {
+        self.mind(statement);
+        if statement.kind() == StatementKind::Define && params.is_empty() {
+            return drain_counting(self.start_unnamed(statement).await?).await;
+        }
+        let (prepared, stream) = self.start_planned(statement, params).await?;
+        push_all(stream, &prepared, sink).await
+    }
+
+    /// Prepares and starts a statement, twice if the first time shows that it was out of date.
+    pub(crate) async fn start_planned(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+    ) -> Result<(Arc<Prepared>, RowStream), Failure> {
+        let mut again = true;
+        loop {
+            let before = self.transaction;
+            let kinds = params.iter().map(Kind::of);
+            let prepared = self.prepared(statement, kinds).await?;
+            match self.start(&prepared, params).await {
+                Ok(stream) => return Ok((prepared, stream)),
+                Err(failure) if again && failure.is_stale() => {
+                    self.replan(statement, before, failure).await?;
+                    again = false;
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    /// Notes what a text of the program's own may do behind the driver's back.
+    pub(crate) fn mind(&mut self, statement: &Statement) {
+        if statement.kind() != StatementKind::Raw {
+            return;
+        }
+        if !words::opens_no_transaction(statement.sql()) {
+            self.foreign.set(true);
+        }
+        if words::forgets_statements(statement.sql()) {
+            self.cache.clear();
+        }
+    }
+
+    /// Drops a statement that is out of date and gets the session ready to run it again, if
+    /// nothing of the transaction can have been executed. Gives the failure back otherwise.
+    pub(crate) async fn replan(
+        &mut self,
+        statement: &Statement,
+        before: Transaction,
+        failure: Failure,
+    ) -> Result<(), Failure> {
+        self.cache.remove(statement);
+        match before {
+            Transaction::None if !self.foreign.get() => Ok(()),
+            Transaction::Noted => {
+                self.roll_back().await?;
+                self.transaction = Transaction::Noted;
+                Ok(())
+            }
+            _ => Err(stale_inside(failure)),
+        }
+    }
+}
+
+fn stale_inside(failure: Failure) -> Failure {
+    let Failure::Refused(error) = failure else { return failure };
+    let mut details = error.details().clone();
+    details.retryable = true;
+    let message = format!(
+        "{}; the prepared statement was out of date and is forgotten now, so the transaction will \
+         work when it is run again",
+        error.message()
+    );
+    Error::new(ErrorKind::Operational, message).with_details(details).with_source(error).into()
+}
+
+#[cold]
+pub(crate) fn wrong_count(wanted: usize, found: usize) -> Error {
+    Error::new(
+        ErrorKind::Argument,
+        format!("the statement takes {wanted} parameters, but {found} were given"),
+    )
+}
+
+async fn drain_counting(stream: RowStream) -> Result<Done, Failure> {
+    let mut stream = pin!(stream);
+    while stream.try_next().await?.is_some() {}
+    Ok(Done::rows(stream.rows_affected().unwrap_or(0)))
+}
+
+/// Pushes at most `max` rows and says how many there were.
+pub(crate) async fn push(
+    stream: &mut Pin<&mut RowStream>,
+    prepared: &Prepared,
+    sink: &mut dyn RowSink,
+    max: usize,
+) -> Result<usize, Pushing> {
+    for count in 0..max {
+        match stream.try_next().await.map_err(|error| Pushing::Server(error.into()))? {
+            Some(row) => sink
+                .row(&PgRow { row: &row, decoders: &prepared.decoders })
+                .map_err(Pushing::Sink)?,
+            None => return Ok(count),
+        }
+    }
+    Ok(max)
+}
+
+/// Whose failure ended the pushing.
+pub(crate) enum Pushing {
+    /// The server's: its answer is over.
+    Server(Failure),
+    /// The sink's: the rest of the answer is still to be read.
+    Sink(Error),
+}
+
+/// Pushes all rows.
+pub(crate) async fn push_all(
+    stream: RowStream,
+    prepared: &Prepared,
+    sink: &mut dyn RowSink,
+) -> Result<Done, Failure> {
+    let mut stream = pin!(stream);
+    let mut pushed = Ok(0);
+    if !prepared.columns.is_empty() {
+        pushed = sink.columns(&prepared.columns).map(|()| 0).map_err(Pushing::Sink);
+    }
+    if pushed.is_ok() {
+        pushed = push(&mut stream, prepared, sink, usize::MAX).await;
+    }
+    match pushed {
+        Ok(_) => Ok(Done::rows(stream.rows_affected().unwrap_or(0))),
+        Err(Pushing::Server(failure)) => Err(failure),
+        Err(Pushing::Sink(error)) => Err(drain_after(&mut stream, error).await),
+    }
+}
+
+/// Reads the rest of an answer after the sink failed, within bounds.
+pub(crate) async fn drain_after(stream: &mut Pin<&mut RowStream>, error: Error) -> Failure {
+    for _ in 0..DRAINED_ROWS {
+        match stream.try_next().await {
+            Ok(Some(_)) => {}
+            Ok(None) => return Failure::Refused(error),
+            Err(failed) => match Failure::from(failed) {
+                Failure::Refused(_) => return Failure::Refused(error),
+                worse => return worse,
+            },
+        }
+    }
+    Failure::Broken(error)
+}

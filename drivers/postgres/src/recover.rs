@@ -1,0 +1,130 @@
+//! Bringing a dirty connection back: the server stops, the answers are read, the session is clean.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
+use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::net::UnixStream;
+use tokio::time::timeout;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{CancelToken, Client, Error, NoTls, Statement};
+
+use crate::connection::{PostgresConnection, Transaction};
+use crate::driver::Address;
+
+/// How long a cancel may take to show before another one is sent: with several statements in
+/// flight it stops only the one that runs.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+type Preparing = BoxFuture<'static, Result<Statement, Error>>;
+
+/// Recovers in the background and delivers the connection, or `None` after burying it.
+pub(crate) fn spawn(
+    mut connection: PostgresConnection,
+    home: Box<dyn FnOnce(Option<PostgresConnection>) + Send>,
+) {
+    let handle = connection.handle.clone();
+    handle.spawn(async move {
+        let clean = timeout(connection.recovery_budget, clean_up(&mut connection)).await;
+        if clean == Ok(true) && connection.is_alive() {
+            home(Some(connection));
+        } else {
+            drop(connection);
+            home(None);
+        }
+    });
+}
+
+async fn clean_up(connection: &mut PostgresConnection) -> bool {
+    if !connection.is_alive() {
+        return false;
+    }
+    // The task reads answers that nobody waits for.
+    connection.owed.clear();
+    let preparing = connection.preparing.take();
+    let client = Arc::clone(&connection.client);
+    if stop(&client, &connection.address, preparing).await.is_err() {
+        return false;
+    }
+    connection.close_owed = None;
+    connection.transaction = Transaction::None;
+    connection.foreign.set(false);
+    connection.dirty = false;
+    true
+}
+
+/// Cancels what runs until a ROLLBACK is answered.
+///
+/// No cancel is under way when this returns: the server closes the socket of a cancel only after
+/// it told the session, and each socket's end is waited for. One that came too late for its
+/// statement hits the ROLLBACK or the query behind it, which are sent again.
+async fn stop(
+    client: &Client,
+    address: &Address,
+    preparing: Option<Preparing>,
+) -> Result<(), Failed> {
+    let token = client.cancel_token();
+    cancel(&token, address).await?;
+    let mut rolled_back = Box::pin(async {
+        if let Some(preparing) = preparing {
+            // It is closed on the server by being dropped.
+            drop(preparing.await);
+        }
+        until_done(client, "ROLLBACK").await
+    });
+    loop {
+        match timeout(PATIENCE, &mut rolled_back).await {
+            Ok(answer) => break answer?,
+            Err(_) => cancel(&token, address).await?,
+        }
+    }
+    until_done(client, "SELECT 1").await?;
+    Ok(())
+}
+
+async fn until_done(client: &Client, sql: &str) -> Result<(), Error> {
+    loop {
+        match client.batch_execute(sql).await {
+            Err(error) if error.code() == Some(&SqlState::QUERY_CANCELED) => {}
+            answer => return answer,
+        }
+    }
+}
+
+/// Sends a cancel and waits until the server has acted on it.
+async fn cancel(token: &CancelToken, address: &Address) -> Result<(), Failed> {
+    match address {
+        Address::Tcp(address) => send_cancel(token, TcpStream::connect(address).await?).await,
+        #[cfg(unix)]
+        Address::Unix(path) => send_cancel(token, UnixStream::connect(path).await?).await,
+    }
+}
+
+async fn send_cancel<S>(token: &CancelToken, mut stream: S) -> Result<(), Failed>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    token.cancel_query_raw(&mut stream, NoTls).await?;
+    let mut buffer = [0; 64];
+    while stream.read(&mut buffer).await? > 0 {}
+    Ok(())
+}
+
+/// The session could not be saved. Nobody asks why: it is buried.
+struct Failed;
+
+impl From<io::Error> for Failed {
+    fn from(_: io::Error) -> Self {
+        Self
+    }
+}
+
+impl From<Error> for Failed {
+    fn from(_: Error) -> Self {
+        Self
+    }
+}

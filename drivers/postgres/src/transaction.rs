@@ -1,0 +1,155 @@
+//! The ends of a transaction: told for sure, or said to be unknown.
+
+use std::mem;
+
+use aludel_core::dbapi::Released;
+use aludel_core::error::{Details, Error, ErrorKind, Result};
+use futures::TryStreamExt;
+use futures::future::join;
+use tokio_postgres::{SimpleQueryMessage, SimpleQueryStream};
+
+use crate::connection::{PostgresConnection, Transaction};
+use crate::error::Failure;
+use crate::exchange::{Owed, collect};
+
+/// An aborted transaction answers COMMIT with success and rolls back. It cannot answer the SELECT
+/// with success, and then the server does not look at the COMMIT.
+const COMMIT: &str = "SELECT 1; COMMIT";
+
+/// How a commit went wrong.
+enum Uncommitted {
+    /// Before COMMIT was reached: the transaction is still there.
+    Before(Failure),
+    /// By COMMIT itself, which ends the transaction either way.
+    Refused(Failure),
+    /// With the answer lost.
+    Unknown(Failure),
+}
+
+impl PostgresConnection {
+    /// Commits what is open on the server.
+    pub(crate) async fn commit_open(&mut self) -> Result<(), Failure> {
+        // The end of the transaction closes its cursors.
+        self.close_owed = None;
+        let answer = self.send(COMMIT)?;
+        // What was owed belongs to the transaction, and its commit says whether it went well.
+        let (_, answer) = join(collect(mem::take(&mut self.owed)), commit_answer(answer)).await;
+        match answer {
+            Ok(()) => {
+                self.transaction = Transaction::None;
+                Ok(())
+            }
+            Err(Uncommitted::Before(failure)) => {
+                if !failure.is_end() {
+                    self.roll_back().await?;
+                }
+                Err(aborted(failure))
+            }
+            Err(Uncommitted::Refused(failure)) => {
+                self.transaction = Transaction::None;
+                Err(failure)
+            }
+            Err(Uncommitted::Unknown(failure)) => {
+                self.transaction = Transaction::None;
+                Err(Failure::Broken(self.unknown(failure).await))
+            }
+        }
+    }
+
+    /// Rolls back and waits for the answer.
+    pub(crate) async fn roll_back(&mut self) -> Result<(), Failure> {
+        self.close_owed = None;
+        let answer = self.send("ROLLBACK")?;
+        self.owed.push(Owed::Boundary("ROLLBACK", answer));
+        collect(mem::take(&mut self.owed)).await?;
+        self.transaction = Transaction::None;
+        self.foreign.set(false);
+        Ok(())
+    }
+
+    /// Asks for a sign of life.
+    pub(crate) async fn sign_of_life(&mut self) -> Result<(), Failure> {
+        let client = std::sync::Arc::clone(&self.client);
+        self.behind_owed(async { Ok(client.check_connection().await?) }).await
+    }
+
+    /// Sends the ROLLBACK that is due, without waiting.
+    pub(crate) fn let_go(&mut self) -> Released {
+        let streaming = self.owed.iter().any(|owed| matches!(owed, Owed::Rows(_)));
+        if self.dirty || streaming || !self.is_alive() {
+            self.dirty = true;
+            return Released::Dirty;
+        }
+        let due = self.transaction == Transaction::Open || self.foreign.get();
+        self.transaction = Transaction::None;
+        self.close_owed = None;
+        if due {
+            match self.send("ROLLBACK") {
+                Ok(answer) => self.owed.push(Owed::Boundary("ROLLBACK", answer)),
+                Err(_) => {
+                    self.dirty = true;
+                    return Released::Dirty;
+                }
+            }
+            self.foreign.set(false);
+        }
+        Released::Clean
+    }
+
+    async fn unknown(&mut self, failure: Failure) -> Error {
+        let cause = self.explain(failure).await;
+        let details = Details { disconnect: true, ..cause.details().clone() };
+        Error::new(
+            ErrorKind::CommitUnknown,
+            format!(
+                "COMMIT was sent, but its answer was lost, so the transaction may be committed or \
+                 not: {}",
+                cause.message()
+            ),
+        )
+        .with_details(details)
+        .with_source(cause)
+    }
+}
+
+/// Reads the two answers.
+async fn commit_answer(
+    mut stream: std::pin::Pin<Box<SimpleQueryStream>>,
+) -> Result<(), Uncommitted> {
+    let mut completed = 0;
+    loop {
+        match stream.try_next().await {
+            Ok(Some(SimpleQueryMessage::CommandComplete(_))) => completed += 1,
+            Ok(Some(_)) => {}
+            Ok(None) if completed == 2 => return Ok(()),
+            Ok(None) => {
+                let odd = Error::new(ErrorKind::Interface, "the server answered half a commit");
+                return Err(Uncommitted::Unknown(Failure::Broken(odd)));
+            }
+            Err(error) => {
+                let answered = error.as_db_error().is_some();
+                let failure = Failure::from(error);
+                return Err(match (&failure, completed) {
+                    (_, 0) if answered => Uncommitted::Before(failure),
+                    (Failure::Refused(_), _) => Uncommitted::Refused(failure),
+                    _ => Uncommitted::Unknown(failure),
+                });
+            }
+        }
+    }
+}
+
+/// The error for a commit that found its transaction aborted.
+fn aborted(failure: Failure) -> Failure {
+    match failure {
+        Failure::Refused(error) if error.sqlstate() == Some("25P02") => Error::new(
+            ErrorKind::TransactionAborted,
+            "the transaction was rolled back, because an earlier statement in it had failed; \
+             nothing was committed",
+        )
+        .with_details(error.details().clone())
+        .with_source(error)
+        .into(),
+        other => other,
+    }
+}

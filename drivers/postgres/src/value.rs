@@ -1,0 +1,282 @@
+//! Values on their way to the server, cells on their way back.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use aludel_core::dbapi::RawRow;
+use aludel_core::error::{Error, ErrorKind, Result};
+use aludel_core::value::{Value, ValueRef, Wire};
+use bytes::{BufMut, BytesMut};
+use tokio_postgres::Row;
+use tokio_postgres::types::{Format, FromSql, IsNull, Kind as TypeKind, ToSql, Type};
+
+/// A value to be bound. Its `Debug` keeps the value to itself, because tokio-postgres logs it.
+pub(crate) struct Bound<'a>(pub(crate) &'a Value);
+
+impl fmt::Debug for Bound<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_ref().type_name())
+    }
+}
+
+impl ToSql for Bound<'_> {
+    fn to_sql(
+        &self,
+        ty: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
+        Ok(write(self.0, ty, out)?)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    fn to_sql_checked(
+        &self,
+        ty: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
+        self.to_sql(ty, out)
+    }
+
+    fn encode_format(&self, _: &Type) -> Format {
+        // Text goes as text whatever its type: the server reads a uuid or a date from it.
+        if matches!(self.0, Value::Text(_)) { Format::Text } else { Format::Binary }
+    }
+}
+
+fn write(value: &Value, ty: &Type, out: &mut BytesMut) -> Result<IsNull> {
+    match (value, ty) {
+        (Value::Null, _) => return Ok(IsNull::Yes),
+        (Value::Bool(value), &Type::BOOL) => out.put_u8(u8::from(*value)),
+        (Value::Int(value), _) => write_int(*value, ty, out)?,
+        (Value::Float(value), &Type::FLOAT8) => out.put_f64(*value),
+        (Value::Float(value), &Type::FLOAT4) => out.put_f32(narrow(*value, ty)?),
+        (
+            Value::Text(_),
+            &(Type::BOOL
+            | Type::INT2
+            | Type::INT4
+            | Type::INT8
+            | Type::OID
+            | Type::FLOAT4
+            | Type::FLOAT8
+            | Type::BYTEA),
+        ) => return Err(mismatch(value, ty)),
+        (Value::Text(value), _) => out.put_slice(value.as_bytes()),
+        (Value::Bytes(value), &Type::BYTEA) => out.put_slice(value),
+        _ => return Err(mismatch(value, ty)),
+    }
+    Ok(IsNull::No)
+}
+
+fn write_int(value: i64, ty: &Type, out: &mut BytesMut) -> Result<()> {
+    let too_large = |_| out_of_range(value, ty);
+    match *ty {
+        Type::INT8 => out.put_i64(value),
+        Type::INT4 => out.put_i32(i32::try_from(value).map_err(too_large)?),
+        Type::INT2 => out.put_i16(i16::try_from(value).map_err(too_large)?),
+        Type::OID => out.put_u32(u32::try_from(value).map_err(too_large)?),
+        // Exact or not at all: 53 bits.
+        Type::FLOAT8 if value.unsigned_abs() <= 1 << 53 => out.put_f64(value as f64),
+        Type::FLOAT8 => return Err(out_of_range(value, ty)),
+        _ => return Err(mismatch(&Value::Int(value), ty)),
+    }
+    Ok(())
+}
+
+fn narrow(value: f64, ty: &Type) -> Result<f32> {
+    #[allow(clippy::cast_possible_truncation, reason = "rounding is what real is for")]
+    let narrow = value as f32;
+    if narrow.is_infinite() && value.is_finite() {
+        return Err(out_of_range(value, ty));
+    }
+    Ok(narrow)
+}
+
+#[cold]
+fn out_of_range(value: impl fmt::Display, ty: &Type) -> Error {
+    Error::new(ErrorKind::Data, format!("the value {value} is out of range for the type {ty}"))
+}
+
+#[cold]
+fn mismatch(value: &Value, ty: &Type) -> Error {
+    Error::new(
+        ErrorKind::Data,
+        format!(
+            "{} was bound where the statement takes the type {ty}; bind a value of that type, or \
+             cast the parameter in the statement",
+            value.as_ref().type_name()
+        ),
+    )
+}
+
+/// How the cells of one column are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Decoder {
+    Bool,
+    Int2,
+    Int4,
+    Int8,
+    Float4,
+    Float8,
+    Text,
+    Bytes,
+    Wire(u32),
+}
+
+impl Decoder {
+    /// The decoder for a type. An enum reads as text: its number differs between databases, so
+    /// nobody could decode it by that.
+    pub(crate) fn of(ty: &Type) -> Self {
+        match *ty {
+            Type::BOOL => Self::Bool,
+            Type::INT2 => Self::Int2,
+            Type::INT4 => Self::Int4,
+            Type::INT8 => Self::Int8,
+            Type::FLOAT4 => Self::Float4,
+            Type::FLOAT8 => Self::Float8,
+            Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::UNKNOWN => Self::Text,
+            Type::BYTEA => Self::Bytes,
+            _ if matches!(ty.kind(), TypeKind::Enum(_)) => Self::Text,
+            _ => Self::Wire(ty.oid()),
+        }
+    }
+
+    #[inline]
+    fn read(self, bytes: &[u8]) -> Result<ValueRef<'_>> {
+        Ok(match self {
+            Self::Bool => ValueRef::Bool(exactly::<1>(bytes)? != [0]),
+            Self::Int2 => ValueRef::Int(i16::from_be_bytes(exactly(bytes)?).into()),
+            Self::Int4 => ValueRef::Int(i32::from_be_bytes(exactly(bytes)?).into()),
+            Self::Int8 => ValueRef::Int(i64::from_be_bytes(exactly(bytes)?)),
+            Self::Float4 => ValueRef::Float(f32::from_be_bytes(exactly(bytes)?).into()),
+            Self::Float8 => ValueRef::Float(f64::from_be_bytes(exactly(bytes)?)),
+            Self::Text => ValueRef::Text(std::str::from_utf8(bytes).map_err(not_utf8)?),
+            Self::Bytes => ValueRef::Bytes(bytes),
+            Self::Wire(type_id) => ValueRef::Wire(Wire { type_id, bytes }),
+        })
+    }
+}
+
+#[inline]
+fn exactly<const N: usize>(bytes: &[u8]) -> Result<[u8; N]> {
+    bytes.try_into().map_err(|_| wrong_length(N, bytes.len()))
+}
+
+#[cold]
+#[inline(never)]
+fn wrong_length(wanted: usize, found: usize) -> Error {
+    Error::new(
+        ErrorKind::Decode,
+        format!("the server sent {found} bytes for a value of {wanted} bytes"),
+    )
+}
+
+#[cold]
+#[inline(never)]
+fn not_utf8(error: std::str::Utf8Error) -> Error {
+    Error::new(
+        ErrorKind::Decode,
+        format!("the server sent text that is not UTF-8 ({error}); read it as bytea"),
+    )
+    .with_source(error)
+}
+
+/// The bytes of a cell, whatever its type.
+struct Raw<'a>(&'a [u8]);
+
+impl<'a> FromSql<'a> for Raw<'a> {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn StdError + Sync + Send>> {
+        Ok(Self(raw))
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}
+
+/// A row of tokio-postgres with the decoders of its statement.
+pub(crate) struct PgRow<'a> {
+    pub(crate) row: &'a Row,
+    pub(crate) decoders: &'a [Decoder],
+}
+
+impl RawRow for PgRow<'_> {
+    #[inline]
+    fn len(&self) -> usize {
+        self.decoders.len()
+    }
+
+    #[inline]
+    fn get(&self, index: usize) -> Result<ValueRef<'_>> {
+        let raw: Option<Raw<'_>> = self.row.try_get(index).map_err(unreadable)?;
+        match raw {
+            Some(Raw(bytes)) => self.decoders[index].read(bytes),
+            None => Ok(ValueRef::Null),
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn unreadable(error: tokio_postgres::Error) -> Error {
+    Error::new(ErrorKind::Decode, error.to_string()).with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bound(value: &Value, ty: &Type) -> Result<Vec<u8>> {
+        let mut out = BytesMut::new();
+        write(value, ty, &mut out).map(|_| out.to_vec())
+    }
+
+    #[test]
+    fn integers_fit_or_say_so() {
+        assert_eq!(bound(&Value::Int(-2), &Type::INT2).unwrap(), [0xff, 0xfe]);
+        assert_eq!(bound(&Value::Int(7), &Type::OID).unwrap(), [0, 0, 0, 7]);
+        for (value, ty) in [
+            (i64::from(i16::MAX) + 1, Type::INT2),
+            (i64::from(i32::MIN) - 1, Type::INT4),
+            (-1, Type::OID),
+            ((1 << 53) + 1, Type::FLOAT8),
+        ] {
+            let error = bound(&Value::Int(value), &ty).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Data);
+            assert!(error.message().contains(&value.to_string()), "{error}");
+            assert!(error.message().contains(ty.name()), "{error}");
+        }
+    }
+
+    #[test]
+    fn floats_round_but_do_not_overflow() {
+        assert_eq!(bound(&Value::Float(0.1), &Type::FLOAT4).unwrap(), 0.1_f32.to_be_bytes());
+        assert!(bound(&Value::Float(1e300), &Type::FLOAT4).is_err());
+        assert!(bound(&Value::Float(f64::INFINITY), &Type::FLOAT4).is_ok());
+    }
+
+    #[test]
+    fn a_mismatch_names_both_and_no_value() {
+        let error = bound(&Value::from("secret"), &Type::INT4).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Data);
+        assert!(error.message().contains("text") && error.message().contains("int4"), "{error}");
+        assert!(!error.message().contains("secret"));
+        assert!(bound(&Value::Bool(true), &Type::TEXT).is_err());
+        assert!(bound(&Value::Bytes([1].into()), &Type::TEXT).is_err());
+    }
+
+    #[test]
+    fn debug_of_a_bound_value_hides_it() {
+        assert_eq!(format!("{:?}", Bound(&Value::from("secret"))), "text");
+    }
+
+    #[test]
+    fn cells_of_the_wrong_length_are_errors() {
+        assert_eq!(Decoder::Int4.read(&[0; 3]).unwrap_err().kind(), ErrorKind::Decode);
+        assert_eq!(Decoder::Bool.read(&[]).unwrap_err().kind(), ErrorKind::Decode);
+        assert_eq!(Decoder::Text.read(&[0xff]).unwrap_err().kind(), ErrorKind::Decode);
+    }
+}

@@ -1,0 +1,300 @@
+//! Faults: futures dropped half-way, sessions ended by the server, sinks that fail.
+
+#![allow(clippy::unwrap_used, reason = "a failure in a helper fails its test")]
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use aludel_core::dbapi::{AsyncConnection, NoRows, Released, StatementKind};
+use aludel_core::error::ErrorKind;
+use aludel_core::value::Value;
+use aludel_postgres::{PostgresConnection, PostgresDriver};
+use support::proxy::Proxy;
+use support::{
+    Rows, assert_idle, assert_right_answers, backend, connect, drop_after_polls, execute, query,
+    raw, recover, scalar, state_of, statement,
+};
+use tokio::time::{sleep, timeout};
+
+#[tokio::test]
+async fn the_reason_of_a_disconnect_is_told() {
+    let driver = driver!();
+    let mut other = connect(&driver).await;
+    let kill = "select pg_terminate_backend($1::int)";
+
+    // While it is idle.
+    let mut idle = connect(&driver).await;
+    let pid = backend(&mut idle).await;
+    scalar(&mut other, kill, &[Value::Int(pid)]).await.unwrap();
+    sleep(Duration::from_millis(100)).await;
+    assert!(!idle.is_usable());
+    for _ in 0..2 {
+        let error = execute(&mut idle, "select 1").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Operational);
+        assert!(error.is_disconnect());
+        assert_eq!(error.sqlstate(), Some("57P01"), "{error}");
+        assert!(error.message().contains("administrator command"), "{error}");
+    }
+
+    // While it works: the statement hears it, and so do later calls.
+    let mut busy = connect(&driver).await;
+    let pid = backend(&mut busy).await;
+    let (error, _) = tokio::join!(execute(&mut busy, "select pg_sleep(10)"), async {
+        sleep(Duration::from_millis(100)).await;
+        scalar(&mut other, kill, &[Value::Int(pid)]).await.unwrap();
+    });
+    let error = error.unwrap_err();
+    assert!(error.is_disconnect());
+    assert_eq!(error.sqlstate(), Some("57P01"));
+    assert_eq!(busy.release(), Released::Dirty);
+    sleep(Duration::from_millis(100)).await;
+    let later = busy.ping().await.unwrap_err();
+    assert!(later.is_disconnect());
+    assert_eq!(later.sqlstate(), Some("57P01"), "{later}");
+    assert!(recover(busy).await.is_none());
+}
+
+#[tokio::test]
+async fn a_dropped_query_is_stopped_and_the_session_comes_back_clean() {
+    let driver = driver!();
+    let mut other = connect(&driver).await;
+    let mut connection = connect(&driver).await;
+    let pid = backend(&mut connection).await;
+    for round in 0..4 {
+        if round % 2 == 0 {
+            connection.begin().unwrap();
+        }
+        let slow = execute(&mut connection, "select 1111 + length(pg_sleep(5)::text)");
+        assert!(timeout(Duration::from_millis(40), slow).await.is_err());
+        assert!(!connection.is_usable());
+        for result in [
+            connection.begin(),
+            connection.ping().await,
+            connection.commit().await,
+            connection.rollback().await,
+            execute(&mut connection, "select 1").await.map(|_| ()),
+        ] {
+            assert_eq!(result.unwrap_err().kind(), ErrorKind::InvalidRequest);
+        }
+        assert_eq!(connection.release(), Released::Dirty);
+        let start = Instant::now();
+        connection = recover(connection).await.expect("it comes back");
+        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+        assert_eq!(backend(&mut connection).await, pid);
+        assert_idle(&mut other, pid).await;
+        for _ in 0..5 {
+            assert_right_answers(&mut connection).await;
+            sleep(Duration::from_millis(2)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_late_cancel_hits_nothing_else() {
+    let Some(config) = support::server() else { return };
+    let (proxy, through) = Proxy::start(&config).await;
+    let driver = PostgresDriver::new(through);
+    let mut connection = connect(&driver).await;
+    for delay in [0, 20, 300] {
+        proxy.settings.lock().unwrap().cancel_delay = Duration::from_millis(delay);
+        // By the time the cancel arrives this one is over.
+        let short = execute(&mut connection, "select pg_sleep(0.03)");
+        assert!(timeout(Duration::from_millis(10), short).await.is_err());
+        connection = recover(connection).await.expect("it comes back");
+        for _ in 0..10 {
+            execute(&mut connection, "select pg_sleep(0.01)").await.unwrap();
+        }
+        assert_right_answers(&mut connection).await;
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_recovered_is_buried_within_the_budget() {
+    let Some(config) = support::server() else { return };
+    let mut other = connect(&PostgresDriver::new(config.clone())).await;
+    let (proxy, through) = Proxy::start(&config).await;
+    let driver = PostgresDriver::new(through).with_recovery_budget(Duration::from_millis(300));
+    let mut connection = connect(&driver).await;
+    let pid = backend(&mut connection).await;
+    proxy.settings.lock().unwrap().cancel_delay = Duration::from_secs(60);
+    let slow = execute(&mut connection, "select pg_sleep(60)");
+    assert!(timeout(Duration::from_millis(30), slow).await.is_err());
+    let start = Instant::now();
+    assert!(recover(connection).await.is_none());
+    assert!(start.elapsed() < Duration::from_secs(1));
+    scalar(&mut other, "select pg_terminate_backend($1::int)", &[Value::Int(pid)]).await.unwrap();
+}
+
+/// Drops a future after each number of polls that it may take, and asks the next query.
+async fn sweep(
+    driver: &PostgresDriver,
+    setup: &[&str],
+    work: impl AsyncFn(&mut PostgresConnection, usize) -> bool,
+) {
+    let mut other = connect(driver).await;
+    let mut connection = connect(driver).await;
+    let pid = backend(&mut connection).await;
+    for sql in setup {
+        execute(&mut connection, sql).await.unwrap();
+    }
+    let mut complete = 0;
+    let mut polls = 0;
+    while complete < 3 && polls < 200 {
+        if work(&mut connection, polls).await {
+            complete += 1;
+        }
+        connection = match connection.release() {
+            Released::Clean => connection,
+            Released::Dirty => recover(connection).await.expect("it comes back"),
+        };
+        assert_right_answers(&mut connection).await;
+        let count = scalar(&mut connection, "select count(*) from swept", &[]).await.unwrap();
+        assert_eq!(count, Value::Int(0), "after {polls} polls");
+        assert_idle(&mut other, pid).await;
+        let kept = connection.cached_statements();
+        let sql = "select count(*) from pg_prepared_statements where statement not like '%pg_%'";
+        let known = scalar(&mut connection, sql, &[]).await.unwrap();
+        let Value::Int(known) = known else { panic!("{known:?}") };
+        assert!(known <= i64::try_from(kept).unwrap(), "{known} on the server, {kept} kept");
+        polls += 1;
+    }
+    assert_eq!(complete, 3, "the work never came to its end");
+}
+
+#[tokio::test]
+async fn dropping_execute_anywhere_is_harmless() {
+    let driver = driver!().with_cached_statements(8);
+    sweep(&driver, &["create temporary table swept (a int, b text)"], async |connection, polls| {
+        connection.begin().unwrap();
+        // A text of its own each time, so that preparing is dropped too.
+        let sql = format!("insert into swept select $1, $2 from generate_series(1, {polls} + 9)");
+        let insert = statement(&sql, StatementKind::Modify);
+        let params = [Value::Int(1), Value::from("x")];
+        drop_after_polls(connection.execute(&insert, &params, &mut NoRows), polls).await.is_some()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn dropping_a_cached_statement_of_many_rows_anywhere_is_harmless() {
+    let driver = driver!();
+    sweep(&driver, &["create temporary table swept (a int)"], async |connection, polls| {
+        connection.begin().unwrap();
+        let select = raw("select g, repeat('x', 100) from generate_series(1, 3000) g");
+        let mut rows = Rows::default();
+        let done = drop_after_polls(connection.execute(&select, &[], &mut rows), polls).await;
+        done.is_some_and(|done| done.unwrap().rowcount == 3000)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn dropping_execute_many_anywhere_is_harmless() {
+    let driver = driver!();
+    sweep(&driver, &["create temporary table swept (a int)"], async |connection, polls| {
+        connection.begin().unwrap();
+        let insert = statement("insert into swept values ($1)", StatementKind::Modify);
+        let sets: Vec<_> = (0..150).map(|n| vec![Value::Int(n)]).collect();
+        let done = drop_after_polls(connection.execute_many(&insert, &sets), polls).await;
+        done.is_some_and(|done| done.unwrap().rowcount == 150)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn dropping_commit_anywhere_leaves_no_open_transaction() {
+    let driver = driver!();
+    let setup = ["create temporary table swept (a int)", "create temporary table kept (a int)"];
+    sweep(&driver, &setup, async |connection, polls| {
+        connection.begin().unwrap();
+        execute(connection, "insert into kept values (1)").await.unwrap();
+        drop_after_polls(connection.commit(), polls).await.is_some()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sink_that_fails_ends_its_statement_and_nothing_else() {
+    let driver = driver!();
+    let mut connection = connect(&driver).await;
+    for (fail_at, rows) in [(0, 1), (1, 3), (7, 4000)] {
+        connection.begin().unwrap();
+        let select = raw(&format!("select generate_series(1, {rows})"));
+        let mut sink = Rows { fail_at: Some(fail_at), ..Rows::default() };
+        let error = connection.execute(&select, &[], &mut sink).await.unwrap_err();
+        assert_eq!(error.message(), "the sink had enough");
+        assert!(connection.is_usable());
+        assert_right_answers(&mut connection).await;
+        connection.commit().await.unwrap();
+    }
+    // Too much is left: the server is stopped instead.
+    let select = raw("select generate_series(1, 100000000)");
+    let mut sink = Rows { fail_at: Some(3), ..Rows::default() };
+    let error = connection.execute(&select, &[], &mut sink).await.unwrap_err();
+    assert_eq!(error.message(), "the sink had enough");
+    assert_eq!(connection.release(), Released::Dirty);
+    let mut connection = recover(connection).await.expect("it comes back");
+    assert_right_answers(&mut connection).await;
+}
+
+#[tokio::test]
+async fn copy_is_refused_with_the_way_out() {
+    let driver = driver!();
+    let mut connection = connect(&driver).await;
+    execute(&mut connection, "create temporary table n (a int)").await.unwrap();
+    let error = execute(&mut connection, "copy n from stdin").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotSupported);
+    assert!(error.message().contains("COPY"), "{error}");
+    assert_eq!(connection.release(), Released::Dirty);
+}
+
+#[tokio::test]
+async fn close_says_goodbye_and_terminate_does_not_wait() {
+    let driver = driver!();
+    let mut other = connect(&driver).await;
+    let mut connection = connect(&driver).await;
+    let pid = backend(&mut connection).await;
+    connection.begin().unwrap();
+    execute(&mut connection, "select 1").await.unwrap();
+    connection.close().await;
+    sleep(Duration::from_millis(50)).await;
+    assert_eq!(state_of(&mut other, pid).await, None);
+
+    let mut connection = connect(&driver).await;
+    let pid = backend(&mut connection).await;
+    connection.terminate();
+    sleep(Duration::from_millis(50)).await;
+    assert_eq!(state_of(&mut other, pid).await, None);
+}
+
+#[tokio::test]
+async fn tiny_pieces_change_nothing() {
+    let Some(config) = support::server() else { return };
+    let (proxy, through) = Proxy::start(&config).await;
+    proxy.settings.lock().unwrap().step = 1;
+    let mut connection = connect(&PostgresDriver::new(through)).await;
+    for _ in 0..2 {
+        connection.begin().unwrap();
+        let rows = query(&mut connection, "select g, 'x' from generate_series(1, 20) g", &[]).await;
+        assert_eq!(rows.unwrap().len(), 20);
+        let sets: Vec<_> = (0..70).map(|n| vec![Value::Int(n)]).collect();
+        let select = statement("select $1", StatementKind::Modify);
+        assert_eq!(connection.execute_many(&select, &sets).await.unwrap().rowcount, 70);
+        connection.commit().await.unwrap();
+        connection.begin().unwrap();
+        execute(&mut connection, "select 1").await.unwrap();
+        assert_eq!(connection.release(), Released::Clean);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_works_on_a_runtime_with_threads() {
+    let driver = driver!();
+    let mut connection = connect(&driver).await;
+    for _ in 0..50 {
+        connection.begin().unwrap();
+        assert_right_answers(&mut connection).await;
+        assert_eq!(connection.release(), Released::Clean);
+    }
+}

@@ -1,0 +1,233 @@
+//! Transactions: what they cost, and that their ends are told as they were.
+
+mod support;
+
+use aludel_core::dbapi::{AsyncConnection, AsyncDriver, NoRows, Released, StatementKind};
+use aludel_core::error::ErrorKind;
+use aludel_core::value::Value;
+use aludel_postgres::PostgresDriver;
+use support::proxy::{Cut, Proxy, mentions, round_trips};
+use support::{
+    assert_idle, assert_right_answers, backend, connect, execute, query, scalar, state_of,
+    statement, unique,
+};
+
+#[tokio::test]
+async fn a_transactional_select_costs_one_round_trip() {
+    let Some(config) = support::server() else { return };
+    let (proxy, through) = Proxy::start(&config).await;
+    let mut connection = connect(&PostgresDriver::new(through)).await;
+    let select = statement("select $1 + 1", StatementKind::Select);
+    let cycle = async |connection: &mut aludel_postgres::PostgresConnection| {
+        connection.begin().unwrap();
+        let done = connection.execute(&select, &[Value::Int(1)], &mut NoRows).await.unwrap();
+        assert_eq!(done.rowcount, 1);
+    };
+    cycle(&mut connection).await;
+    assert_eq!(connection.release(), Released::Clean);
+    cycle(&mut connection).await;
+    proxy.take_log();
+    assert_eq!(connection.release(), Released::Clean);
+    cycle(&mut connection).await;
+    let log = proxy.take_log();
+    assert_eq!(round_trips(&log), 1, "{log:?}");
+    assert!(mentions(&log, "ROLLBACK") && mentions(&log, "BEGIN"));
+
+    // A first use prepares, with BEGIN in the same message.
+    assert_eq!(connection.release(), Released::Clean);
+    connection.ping().await.unwrap();
+    proxy.take_log();
+    connection.begin().unwrap();
+    query(&mut connection, "select 2, $1", &[Value::Null]).await.unwrap();
+    assert_eq!(round_trips(&proxy.take_log()), 2);
+}
+
+#[tokio::test]
+async fn nothing_sent_costs_nothing() {
+    let Some(config) = support::server() else { return };
+    let (proxy, through) = Proxy::start(&config).await;
+    let mut connection = connect(&PostgresDriver::new(through)).await;
+    proxy.take_log();
+    connection.begin().unwrap();
+    connection.commit().await.unwrap();
+    connection.begin().unwrap();
+    connection.rollback().await.unwrap();
+    connection.rollback().await.unwrap();
+    connection.begin().unwrap();
+    assert_eq!(connection.release(), Released::Clean);
+    assert_eq!(proxy.take_log(), []);
+    // Outside of a transaction a select owes nothing, and the text of a BEGIN owes its end.
+    execute(&mut connection, "select 1").await.unwrap();
+    assert_eq!(connection.release(), Released::Clean);
+    connection.ping().await.unwrap();
+    assert!(!mentions(&proxy.take_log(), "ROLLBACK"));
+    execute(&mut connection, "/* mine */ BEGIN").await.unwrap();
+    assert_eq!(connection.release(), Released::Clean);
+    connection.ping().await.unwrap();
+    assert!(mentions(&proxy.take_log(), "ROLLBACK"));
+}
+
+#[tokio::test]
+async fn a_transaction_of_the_programs_own_does_not_reach_the_next_borrower() {
+    let driver = driver!();
+    let mut connection = connect(&driver).await;
+    let mut other = connect(&driver).await;
+    let pid = backend(&mut connection).await;
+    execute(&mut connection, "start transaction").await.unwrap();
+    execute(&mut connection, "select 1").await.unwrap();
+    assert_eq!(state_of(&mut other, pid).await.as_deref(), Some("idle in transaction"));
+    assert_eq!(connection.release(), Released::Clean);
+    connection.ping().await.unwrap();
+    assert_idle(&mut other, pid).await;
+
+    connection.client().batch_execute("begin; select 1").await.unwrap();
+    assert_eq!(connection.release(), Released::Clean);
+    connection.ping().await.unwrap();
+    assert_idle(&mut other, pid).await;
+}
+
+#[tokio::test]
+async fn commit_and_rollback_do_what_they_say() {
+    let driver = driver!();
+    let mut connection = connect(&driver).await;
+    let mut other = connect(&driver).await;
+    let table = unique("t");
+    execute(&mut connection, &format!("create table {table} (id int)")).await.unwrap();
+    let insert = format!("insert into {table} values (1)");
+    let count = format!("select count(*) from {table}");
+    for (commit, expected) in [(true, 1), (false, 1)] {
+        connection.begin().unwrap();
+        execute(&mut connection, &insert).await.unwrap();
+        if commit {
+            connection.commit().await.unwrap();
+        } else {
+            connection.rollback().await.unwrap();
+        }
+        assert_eq!(scalar(&mut other, &count, &[]).await.unwrap(), Value::Int(expected));
+    }
+    connection.begin().unwrap();
+    assert_eq!(connection.begin().unwrap_err().kind(), ErrorKind::InvalidRequest);
+    execute(&mut connection, &insert).await.unwrap();
+    assert_eq!(connection.begin().unwrap_err().kind(), ErrorKind::InvalidRequest);
+    assert_eq!(connection.release(), Released::Clean);
+    connection.ping().await.unwrap();
+    assert_eq!(scalar(&mut other, &count, &[]).await.unwrap(), Value::Int(1));
+    execute(&mut connection, &format!("drop table {table}")).await.unwrap();
+}
+
+#[tokio::test]
+async fn committing_an_aborted_transaction_is_an_error() {
+    let driver = driver!();
+    let mut connection = connect(&driver).await;
+    let mut other = connect(&driver).await;
+    let table = unique("t");
+    let pid = backend(&mut connection).await;
+    connection.begin().unwrap();
+    execute(&mut connection, &format!("create table {table} (id int)")).await.unwrap();
+    execute(&mut connection, "select 1/0").await.unwrap_err();
+    let broken = execute(&mut connection, "select 1").await.unwrap_err();
+    assert_eq!(broken.kind(), ErrorKind::PendingRollback);
+    assert!(broken.message().contains("roll it back"), "{broken}");
+
+    let error = connection.commit().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TransactionAborted);
+    assert!(!error.is_disconnect());
+    assert_idle(&mut other, pid).await;
+    assert!(connection.is_usable());
+    assert_right_answers(&mut connection).await;
+    let missing = execute(&mut connection, &format!("select * from {table}")).await.unwrap_err();
+    assert!(missing.is_missing_table());
+    connection.begin().unwrap();
+    assert_eq!(connection.release(), Released::Clean);
+}
+
+#[tokio::test]
+async fn a_deferred_constraint_fails_the_commit_and_leaves_a_clean_session() {
+    let driver = driver!();
+    let mut connection = connect(&driver).await;
+    let mut other = connect(&driver).await;
+    let pid = backend(&mut connection).await;
+    connection.begin().unwrap();
+    execute(
+        &mut connection,
+        "create temporary table node (id int primary key, parent int constraint known references \
+         node deferrable initially deferred)",
+    )
+    .await
+    .unwrap();
+    connection.commit().await.unwrap();
+    connection.begin().unwrap();
+    execute(&mut connection, "insert into node values (1, 9)").await.unwrap();
+    let error = connection.commit().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Integrity);
+    assert!(error.is_foreign_key_violation());
+    assert_eq!(error.constraint(), Some("known"));
+    assert_eq!(error.table(), Some("node"));
+    assert_idle(&mut other, pid).await;
+    connection.begin().unwrap();
+    assert_eq!(
+        scalar(&mut connection, "select count(*) from node", &[]).await.unwrap(),
+        Value::Int(0)
+    );
+    connection.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_commit_is_unknown_either_way() {
+    let Some(config) = support::server() else { return };
+    let mut other = connect(&PostgresDriver::new(config.clone())).await;
+    let table = unique("t");
+    execute(&mut other, &format!("create table {table} (id int)")).await.unwrap();
+    for (cut, committed) in [(Cut::BeforeCommit, 0), (Cut::AfterCommit, 1)] {
+        let (proxy, through) = Proxy::start(&config).await;
+        let mut connection = connect(&PostgresDriver::new(through)).await;
+        connection.begin().unwrap();
+        execute(&mut connection, &format!("insert into {table} values (1)")).await.unwrap();
+        proxy.settings.lock().unwrap().cut = cut;
+        let error = connection.commit().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::CommitUnknown, "{error}");
+        assert!(error.is_disconnect());
+        assert!(!connection.is_usable());
+        assert!(connection.begin().unwrap_err().is_disconnect());
+        assert_eq!(connection.release(), Released::Dirty);
+        let count = scalar(&mut other, &format!("select count(*) from {table}"), &[]).await;
+        assert_eq!(count.unwrap(), Value::Int(committed));
+    }
+    execute(&mut other, &format!("drop table {table}")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_commit_on_a_connection_that_was_ended_before_is_no_mystery() {
+    let driver = driver!();
+    let mut connection = connect(&driver).await;
+    let mut other = connect(&driver).await;
+    let pid = backend(&mut connection).await;
+    connection.begin().unwrap();
+    execute(&mut connection, "select 1").await.unwrap();
+    scalar(&mut other, "select pg_terminate_backend($1::int)", &[Value::Int(pid)]).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    let error = connection.commit().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Operational, "{error}");
+    assert!(error.is_disconnect());
+    assert_eq!(error.sqlstate(), Some("57P01"));
+}
+
+#[tokio::test]
+async fn an_owed_rollback_that_cannot_be_answered_is_a_disconnect() {
+    let driver = driver!();
+    let mut other = connect(&driver).await;
+    let mut connection = driver.connect().await.unwrap();
+    let pid = backend(&mut connection).await;
+    connection.begin().unwrap();
+    execute(&mut connection, "select 1").await.unwrap();
+    assert_eq!(connection.release(), Released::Clean);
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    scalar(&mut other, "select pg_terminate_backend($1::int)", &[Value::Int(pid)]).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    assert!(!connection.is_usable());
+    assert_eq!(connection.release(), Released::Dirty);
+    let error = execute(&mut connection, "select 1").await.unwrap_err();
+    assert!(error.is_disconnect(), "{error}");
+    assert_eq!(error.sqlstate(), Some("57P01"), "{error}");
+    assert!(support::recover(connection).await.is_none());
+}

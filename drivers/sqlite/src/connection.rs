@@ -1,0 +1,380 @@
+//! A connection: statements, transactions, and what becomes of it when it is given back.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aludel_bridge as bridge;
+use aludel_core::dbapi::{
+    Columns, Connection, Cursor, Done, Home, Released, RowSink, Statement,
+};
+use aludel_core::error::{Error, ErrorKind, Result};
+use aludel_core::value::Value;
+use rusqlite::Rows;
+
+use crate::cursor::{OneRow, Opened, SqliteCursor};
+use crate::error::{Failure, translate, wrong_count};
+use crate::known::KnownStatements;
+use crate::options::{Begin, SqliteOptions};
+use crate::patience::Patience;
+use crate::text::{BusyTimeout, Verb, busy_timeout};
+use crate::value::{Bound, OwnedRow, RowView};
+
+/// Sets of parameters between two looks at whether the greenlet was cancelled.
+const CHECK_EVERY: usize = 64;
+
+/// A connection to a SQLite database.
+///
+/// There is no wire that could be left in the middle of an answer: whatever ends a statement, an
+/// error, an interrupt or a panic of the sink, resets it, and SQLite knows at any time whether a
+/// transaction is open. So a connection whose statement was cancelled is rolled back at once and
+/// kept, which a memory database depends on. *Dirty* are two states only: a cursor was forgotten
+/// (by `mem::forget`), whose statement nobody can reset any more, or a ROLLBACK failed.
+pub struct SqliteConnection {
+    raw: rusqlite::Connection,
+    patience: Arc<Patience>,
+    known: KnownStatements,
+    state: State,
+    begin: Begin,
+}
+
+/// What SQLite does not know itself.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    /// SQLite has ended a transaction by itself, and whoever began it does not know yet.
+    lost: bool,
+    /// See [`SqliteConnection`]. A cursor sets it while it is open.
+    pub(crate) dirty: bool,
+}
+
+impl State {
+    fn check(&self) -> Result<()> {
+        if self.dirty {
+            return Err(Error::new(
+                ErrorKind::Interface,
+                "the connection cannot be used: a cursor was forgotten without being dropped, or a \
+                 rollback failed; give the connection back and take another",
+            ));
+        }
+        if self.lost {
+            return Err(Error::new(
+                ErrorKind::PendingRollback,
+                "SQLite rolled the transaction back when a statement failed; call rollback() \
+                 before the next statement, which would otherwise run outside any transaction",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl SqliteConnection {
+    pub(crate) fn new(
+        mut raw: rusqlite::Connection,
+        options: &SqliteOptions,
+    ) -> rusqlite::Result<Self> {
+        let patience = Patience::install(&mut raw, options.busy_timeout)?;
+        // BEGIN, COMMIT and ROLLBACK are kept beside the program's statements.
+        raw.set_prepared_statement_cache_capacity(options.statement_cache + 3);
+        Ok(Self {
+            raw,
+            patience,
+            known: KnownStatements::new(options.statement_cache),
+            state: State::default(),
+            begin: options.begin,
+        })
+    }
+
+    /// The connection underneath, for what only it can do: functions, collations, limits.
+    ///
+    /// Leave it as it was found: no transaction begun or ended, and neither the progress handler
+    /// nor the busy handler replaced, by which the connection lets other tasks run.
+    pub fn rusqlite(&mut self) -> &mut rusqlite::Connection {
+        &mut self.raw
+    }
+
+    fn ready(&self) -> Result<()> {
+        bridge::checkpoint()?;
+        self.patience.start();
+        self.state.check()
+    }
+
+    /// Runs one of BEGIN and COMMIT.
+    fn command(&mut self, sql: &'static str) -> Result<()> {
+        let open = !self.raw.is_autocommit();
+        let done = self.raw.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
+        done.map(drop).map_err(|error| self.failed(open, error.into()))
+    }
+
+    /// Rolls back if there is anything to roll back, cancelled or not.
+    fn roll_back(&mut self) -> Result<()> {
+        self.state.lost = false;
+        if self.raw.is_autocommit() {
+            return Ok(());
+        }
+        let raw = &self.raw;
+        let done = self.patience.hurried(|| {
+            raw.prepare_cached("ROLLBACK").and_then(|mut statement| statement.execute([]))
+        });
+        match done {
+            _ if raw.is_autocommit() => Ok(()),
+            Ok(_) => Ok(()),
+            Err(error) => {
+                self.state.dirty = true;
+                Err(translate(error))
+            }
+        }
+    }
+
+    #[cold]
+    fn failed(&mut self, open: bool, failure: Failure) -> Error {
+        failed(&self.raw, &mut self.state, &self.patience, open, failure)
+    }
+
+    /// Answers `PRAGMA busy_timeout`, which would replace our handler by SQLite's.
+    fn own_pragma(&self, sql: &str) -> Result<Option<(Arc<Columns>, OwnedRow)>> {
+        let Some(asked) = busy_timeout(sql) else { return Ok(None) };
+        if let BusyTimeout::Set(value) = asked {
+            let milliseconds: i64 = value.parse().map_err(|_| {
+                Error::new(
+                    ErrorKind::Argument,
+                    format!("busy_timeout takes a number of milliseconds, not {value:?}"),
+                )
+            })?;
+            self.patience.set_busy_timeout(u64::try_from(milliseconds).unwrap_or(0));
+        }
+        let now = i64::try_from(self.patience.busy_timeout()).unwrap_or(i64::MAX);
+        Ok(Some((Arc::new(Columns::new(["timeout"])), OwnedRow::from(now))))
+    }
+}
+
+/// Makes an error of what ended a statement, and notices whether it took the transaction with it.
+/// `open` says whether there was one before.
+#[cold]
+pub(crate) fn failed(
+    raw: &rusqlite::Connection,
+    state: &mut State,
+    patience: &Patience,
+    open: bool,
+    failure: Failure,
+) -> Error {
+    state.lost |= open && raw.is_autocommit();
+    let error = match failure {
+        Failure::Sqlite(error) => translate(error),
+        Failure::Ours(error) => error,
+    };
+    match error.is_busy() {
+        true if patience.waited() => error.context(&format!("waited {} ms", patience.busy_timeout())),
+        // SQLite does not call the handler where waiting would be a deadlock.
+        true if open && patience.busy_timeout() > 0 => error.context(
+            "the transaction has read before it wrote, so waiting cannot help; roll back and run \
+             it again, or begin it with begin=immediate",
+        ),
+        _ => error,
+    }
+}
+
+/// Binds. The statement is not stepped yet.
+#[inline]
+pub(crate) fn bind<'s>(
+    prepared: &'s mut rusqlite::Statement<'_>,
+    params: &[Value],
+) -> Result<Rows<'s>, Failure> {
+    prepared.query(rusqlite::params_from_iter(params.iter().map(Bound))).map_err(|error| match error
+    {
+        rusqlite::Error::InvalidParameterCount(_, expected) => {
+            wrong_count(params.len(), expected).into()
+        }
+        error => error.into(),
+    })
+}
+
+fn run(
+    raw: &rusqlite::Connection,
+    known: &mut KnownStatements,
+    statement: &Statement,
+    params: &[Value],
+    sink: &mut dyn RowSink,
+) -> Result<Done, Failure> {
+    let (mut prepared, known) = known.prepare(raw, statement)?;
+    let mut pushed = 0;
+    let mut rows = bind(&mut prepared, params)?;
+    if let Some(row) = rows.next()? {
+        let columns = known.columns(row.as_ref());
+        sink.columns(columns)?;
+        let len = columns.len();
+        sink.row(&RowView::new(row, len))?;
+        pushed = 1;
+        while let Some(row) = rows.next()? {
+            sink.row(&RowView::new(row, len))?;
+            pushed += 1;
+        }
+        drop(rows);
+    } else {
+        drop(rows);
+        if prepared.column_count() > 0 {
+            sink.columns(known.columns(&prepared))?;
+        }
+    }
+    Ok(match known.verb {
+        Verb::Other | Verb::Pragma => Done::rows(pushed),
+        Verb::With if prepared.readonly() => Done::rows(pushed),
+        Verb::With | Verb::Change => Done::rows(raw.changes()),
+        Verb::Insert => match raw.changes() {
+            0 => Done::rows(0),
+            inserted => Done::rows(inserted).with_lastrowid(raw.last_insert_rowid()),
+        },
+    })
+}
+
+fn run_many(
+    raw: &rusqlite::Connection,
+    known: &mut KnownStatements,
+    statement: &Statement,
+    sets: &[Vec<Value>],
+) -> Result<Done, Failure> {
+    let (mut prepared, known) = known.prepare(raw, statement)?;
+    let modifies = match known.verb {
+        Verb::Insert | Verb::Change => true,
+        Verb::With => !prepared.readonly(),
+        Verb::Pragma | Verb::Other => false,
+    };
+    let mut rowcount = 0;
+    for (index, set) in sets.iter().enumerate() {
+        if index % CHECK_EVERY == 0 {
+            bridge::checkpoint().map_err(Error::from)?;
+        }
+        let nth = |failure| match failure {
+            Failure::Ours(error) => {
+                Failure::Ours(error.context(&format!("parameter set number {}", index + 1)))
+            }
+            sqlite => sqlite,
+        };
+        let mut rows = bind(&mut prepared, set).map_err(nth)?;
+        let mut returned = 0;
+        while rows.next()?.is_some() {
+            returned += 1;
+        }
+        drop(rows);
+        rowcount += if modifies { raw.changes() } else { returned };
+    }
+    Ok(Done::rows(rowcount))
+}
+
+impl Connection for SqliteConnection {
+    fn execute(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+        sink: &mut dyn RowSink,
+    ) -> Result<Done> {
+        self.ready()?;
+        if let Some((columns, row)) = self.own_pragma(statement.sql())? {
+            sink.columns(&columns)?;
+            sink.row(&row)?;
+            return Ok(Done::rows(1));
+        }
+        let open = !self.raw.is_autocommit();
+        run(&self.raw, &mut self.known, statement, params, sink)
+            .map_err(|failure| self.failed(open, failure))
+    }
+
+    fn execute_many(&mut self, statement: &Statement, sets: &[Vec<Value>]) -> Result<Done> {
+        self.ready()?;
+        if self.own_pragma(statement.sql())?.is_some() {
+            return Ok(Done::rows(1));
+        }
+        let open = !self.raw.is_autocommit();
+        run_many(&self.raw, &mut self.known, statement, sets)
+            .map_err(|failure| self.failed(open, failure))
+    }
+
+    fn open<'c>(
+        &'c mut self,
+        statement: &Statement,
+        params: &[Value],
+    ) -> Result<Box<dyn Cursor + 'c>> {
+        self.ready()?;
+        if let Some((columns, row)) = self.own_pragma(statement.sql())? {
+            return Ok(Box::new(OneRow::new(columns, row)));
+        }
+        let open = !self.raw.is_autocommit();
+        let Self { raw, patience, known, state, .. } = self;
+        match Opened::start(raw, known, statement, params) {
+            Ok(opened) => Ok(Box::new(SqliteCursor::new(opened, raw, state, patience))),
+            Err(failure) => Err(failed(raw, state, patience, open, failure)),
+        }
+    }
+
+    fn begin(&mut self) -> Result<()> {
+        self.ready()?;
+        self.command(self.begin.sql())
+    }
+
+    /// Commits. A database that is busy leaves the transaction open: the error is retryable, and
+    /// `commit()` may be called again.
+    fn commit(&mut self) -> Result<()> {
+        bridge::checkpoint()?;
+        if self.state.lost && !self.state.dirty {
+            self.state.lost = false;
+            return Err(Error::new(
+                ErrorKind::TransactionAborted,
+                "nothing was committed: SQLite rolled the transaction back when a statement of it \
+                 failed; run the transaction again",
+            ));
+        }
+        self.state.check()?;
+        if self.raw.is_autocommit() {
+            return Ok(());
+        }
+        self.patience.start();
+        self.command("COMMIT")
+    }
+
+    fn rollback(&mut self) -> Result<()> {
+        if self.state.dirty {
+            self.state.check()?;
+        }
+        self.roll_back()
+    }
+
+    /// Always succeeds unless the connection is dirty: there is nobody at the other end.
+    fn ping(&mut self) -> Result<()> {
+        self.ready()
+    }
+
+    fn is_usable(&self) -> bool {
+        !self.state.dirty
+    }
+
+    fn release(&mut self) -> Released {
+        if !self.state.dirty && self.roll_back().is_ok() {
+            Released::Clean
+        } else {
+            Released::Dirty
+        }
+    }
+
+    /// Done at once: nothing needs a second try to be waited for.
+    fn recover(mut self: Box<Self>, home: Home) {
+        let clean = self.roll_back().is_ok() && !self.raw.is_busy();
+        self.state.dirty = !clean;
+        home(if clean { Some(self) } else { None });
+    }
+
+    fn close(self: Box<Self>) {
+        drop(self);
+    }
+
+    fn terminate(self: Box<Self>) {
+        drop(self);
+    }
+}
+
+impl fmt::Debug for SqliteConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteConnection")
+            .field("path", &self.raw.path())
+            .field("in_transaction", &!self.raw.is_autocommit())
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,192 @@
+//! The driver: where the database is, and how a connection to it is opened.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use aludel_core::Url;
+use aludel_core::dbapi::{Connection, Driver};
+use aludel_core::error::{Error, ErrorKind, Result};
+use rusqlite::OpenFlags;
+use rusqlite::config::DbConfig;
+
+use crate::connection::SqliteConnection;
+use crate::error::translate;
+use crate::options::{Mode, SqliteOptions};
+
+/// Opens connections to one SQLite database.
+///
+/// ```
+/// use std::time::Instant;
+///
+/// use aludel_core::dbapi::{Driver, NoRows, Statement, StatementKind};
+/// use aludel_sqlite::SqliteDriver;
+///
+/// let driver = SqliteDriver::memory()?;
+/// let mut connection = driver.connect(Instant::now())?;
+/// let create = Statement::new("create table t (a integer)", StatementKind::Define)?;
+/// connection.execute(&create, &[], &mut NoRows)?;
+/// # Ok::<(), aludel_core::Error>(())
+/// ```
+pub struct SqliteDriver {
+    database: Database,
+    options: SqliteOptions,
+}
+
+enum Database {
+    File(PathBuf),
+    Memory {
+        uri: String,
+        /// The database lives as long as somebody is connected to it.
+        _keeper: Mutex<rusqlite::Connection>,
+    },
+}
+
+impl SqliteDriver {
+    /// A database in memory, of this driver's own. All its connections see the same database,
+    /// which is gone when the driver and its last connection are.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Operational`] if there is no memory for it.
+    pub fn memory() -> Result<Self> {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let uri = format!("file:/aludel-{}-{number}?vfs=memdb", process::id());
+        let keeper =
+            rusqlite::Connection::open_with_flags(&uri, memory_flags()).map_err(translate)?;
+        let database = Database::Memory { uri, _keeper: Mutex::new(keeper) };
+        Ok(Self { database, options: SqliteOptions::default() })
+    }
+
+    /// The database in a file. It is opened by [`connect`](Driver::connect).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Argument`] for the names to which SQLite gives another meaning.
+    pub fn file(path: impl Into<PathBuf>) -> Result<Self> {
+        let path = path.into();
+        if path.as_os_str().is_empty() || path == Path::new(":memory:") {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                format!(
+                    "{path:?} is not the name of a file: each connection would get a database of \
+                     its own; use SqliteDriver::memory() or the URL `sqlite://`"
+                ),
+            ));
+        }
+        // SQLite is built to read names that begin so as URIs, in which `?` has a meaning too.
+        let path = if path.as_os_str().as_encoded_bytes().starts_with(b"file:") {
+            Path::new(".").join(path)
+        } else {
+            path
+        };
+        Ok(Self { database: Database::File(path), options: SqliteOptions::default() })
+    }
+
+    /// What a URL says: `sqlite://` is a memory database, `sqlite:///name.db` a file.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Argument`] for an unknown option.
+    pub fn from_url(url: &Url) -> Result<Self> {
+        let options = SqliteOptions::from_query(url.query())?;
+        match url.database() {
+            None | Some(":memory:") => Self::memory(),
+            Some(path) => Self::file(path),
+        }?
+        .with_options(options)
+    }
+
+    /// Sets the options.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Argument`] if they say how to open a file and there is none.
+    pub fn with_options(mut self, options: SqliteOptions) -> Result<Self> {
+        if options.mode.is_some() && matches!(self.database, Database::Memory { .. }) {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                "the SQLite option `mode` says how a file is opened, but this is a memory \
+                 database; leave the option out",
+            ));
+        }
+        self.options = options;
+        Ok(self)
+    }
+
+    fn open(&self) -> Result<rusqlite::Connection> {
+        match &self.database {
+            Database::Memory { uri, .. } => {
+                rusqlite::Connection::open_with_flags(uri, memory_flags()).map_err(translate)
+            }
+            Database::File(path) => {
+                let mode = self.options.mode.unwrap_or_default();
+                let access = match mode {
+                    Mode::ReadOnly => OpenFlags::SQLITE_OPEN_READ_ONLY,
+                    Mode::ReadWrite => OpenFlags::SQLITE_OPEN_READ_WRITE,
+                    Mode::Create => {
+                        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
+                    }
+                };
+                let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+                rusqlite::Connection::open_with_flags(path, flags)
+                    .map_err(|error| cannot_open(path, mode, error))
+            }
+        }
+    }
+}
+
+impl Driver for SqliteDriver {
+    fn name(&self) -> &'static str {
+        "rusqlite"
+    }
+
+    /// Opens a connection. The deadline is kept by doing nothing that waits: no lock is taken and
+    /// nothing is read before the first statement, so a file that is no database is found then.
+    fn connect(&self, _: Instant) -> Result<Box<dyn Connection>> {
+        let raw = self.open()?;
+        raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, self.options.foreign_keys)
+            .map_err(translate)?;
+        let connection = SqliteConnection::new(raw, &self.options).map_err(translate)?;
+        Ok(Box::new(connection))
+    }
+}
+
+impl fmt::Debug for SqliteDriver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let database = match &self.database {
+            Database::File(path) => path.as_path(),
+            Database::Memory { uri, .. } => Path::new(uri),
+        };
+        f.debug_struct("SqliteDriver")
+            .field("database", &database)
+            .field("options", &self.options)
+            .finish()
+    }
+}
+
+fn memory_flags() -> OpenFlags {
+    OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+}
+
+/// SQLite says "unable to open database file" whatever the reason.
+fn cannot_open(path: &Path, mode: Mode, error: rusqlite::Error) -> Error {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let reason = if path.is_dir() {
+        "it is a directory".to_owned()
+    } else if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        format!("the directory {} does not exist; make it first", folder.display())
+    } else if !path.exists() && mode != Mode::Create {
+        "the file does not exist, and only mode=rwc makes one".to_owned()
+    } else {
+        "the system refuses; check the permissions of the file and of its directory".to_owned()
+    };
+    translate(error).context(&format!("cannot open {}: {reason}", path.display()))
+}

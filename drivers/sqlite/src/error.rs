@@ -1,0 +1,236 @@
+//! SQLite's result codes as Aludel's errors.
+
+use std::ffi::c_int;
+
+use aludel_bridge as bridge;
+use aludel_core::error::{Constraint, Details, Error, ErrorKind};
+use rusqlite::ffi;
+
+/// What ends a statement: SQLite, or somebody on this side of it.
+pub(crate) enum Failure {
+    Sqlite(rusqlite::Error),
+    Ours(Error),
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Ours(error)
+    }
+}
+
+/// Makes an error of Aludel of one of `rusqlite`.
+#[cold]
+pub(crate) fn translate(error: rusqlite::Error) -> Error {
+    use rusqlite::Error as E;
+    let (code, message) = match &error {
+        E::SqliteFailure(failure, message) => (
+            failure.extended_code,
+            message.clone().unwrap_or_else(|| ffi::code_to_str(failure.extended_code).to_owned()),
+        ),
+        E::SqlInputError { error, msg, .. } => (error.extended_code, msg.clone()),
+        E::MultipleStatement => {
+            return Error::new(
+                ErrorKind::Programming,
+                "the text holds more than one statement; run them one by one",
+            );
+        }
+        E::ToSqlConversionFailure(_) => return refused_value(error),
+        _ => return Error::new(ErrorKind::Interface, error.to_string()).with_source(error),
+    };
+    from_code(code, &message).with_source(error)
+}
+
+/// The wrong number of values.
+#[cold]
+pub(crate) fn wrong_count(given: usize, expected: usize) -> Error {
+    let (values, were) = if given == 1 { ("value", "was") } else { ("values", "were") };
+    Error::new(
+        ErrorKind::Argument,
+        format!("{given} {values} {were} bound, but the number of parameters is {expected}"),
+    )
+}
+
+fn refused_value(error: rusqlite::Error) -> Error {
+    let rusqlite::Error::ToSqlConversionFailure(inner) = error else { return translate(error) };
+    match inner.downcast::<Error>() {
+        Ok(ours) => *ours,
+        Err(other) => Error::new(ErrorKind::Data, other.to_string()).with_source(other),
+    }
+}
+
+fn from_code(code: c_int, message: &str) -> Error {
+    let primary = code & 0xff;
+    if matches!(primary, ffi::SQLITE_INTERRUPT | ffi::SQLITE_BUSY) && bridge::is_cancelled() {
+        // SQLite was told to stop, or not to wait any longer, because of the cancel.
+        return Error::from(bridge::Error::Cancelled);
+    }
+    let (kind, cure) = classify(primary, code, message);
+    let message = if cure.is_empty() { message.to_owned() } else { format!("{message}: {cure}") };
+    let mut details = Details { sqlstate: Some(code.to_string()), ..Details::default() };
+    match primary {
+        ffi::SQLITE_CONSTRAINT => constraint(code, &message, &mut details),
+        ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => {
+            details.busy = true;
+            details.retryable = true;
+        }
+        ffi::SQLITE_SCHEMA => details.retryable = true,
+        ffi::SQLITE_ERROR => {
+            details.syntax = is_syntax(&message);
+            if let Some(table) = message.strip_prefix("no such table: ") {
+                details.missing_table = true;
+                details.table = Some(table.to_owned());
+            } else if let Some(column) = message.strip_prefix("no such column: ") {
+                details.column = Some(column.to_owned());
+            }
+        }
+        _ => {}
+    }
+    Error::new(kind, message).with_details(details)
+}
+
+fn classify(primary: c_int, code: c_int, message: &str) -> (ErrorKind, &'static str) {
+    use ErrorKind::{
+        Data, Integrity, Interface, Internal, NotSupported, Operational, Programming,
+    };
+    match primary {
+        ffi::SQLITE_ERROR => (of_plain_error(message), ""),
+        ffi::SQLITE_CONSTRAINT => (Integrity, ""),
+        ffi::SQLITE_BUSY if code == ffi::SQLITE_BUSY_SNAPSHOT => (
+            Operational,
+            "another connection has written since this transaction read for the first time, so it \
+             cannot write any more; roll back and run it again, or begin it with begin=immediate",
+        ),
+        ffi::SQLITE_BUSY => (Operational, "another connection holds the lock"),
+        ffi::SQLITE_LOCKED => {
+            (Operational, "a statement that is still open uses the table; read it to its end first")
+        }
+        ffi::SQLITE_INTERRUPT => (Operational, "the statement was told to stop"),
+        ffi::SQLITE_ABORT => (Operational, "a rollback ended the statement"),
+        ffi::SQLITE_FULL => {
+            (Operational, "there is no space left on the disk, or max_page_count is reached")
+        }
+        ffi::SQLITE_IOERR => (Operational, "the system could not read or write the file"),
+        ffi::SQLITE_READONLY => (
+            Operational,
+            "the database was opened with mode=ro, or the file or its directory may not be \
+             written to",
+        ),
+        ffi::SQLITE_CANTOPEN => (Operational, ""),
+        ffi::SQLITE_NOTADB => (
+            Operational,
+            "the file holds something else than a SQLite database, or an encrypted one",
+        ),
+        ffi::SQLITE_CORRUPT => (
+            Operational,
+            "the file is damaged; `pragma integrity_check` tells where, and a backup helps",
+        ),
+        ffi::SQLITE_NOMEM => (Operational, "there is no memory left"),
+        ffi::SQLITE_PROTOCOL => (Operational, "the locks of the write-ahead log are contended"),
+        ffi::SQLITE_PERM => (Operational, "the system does not permit the access"),
+        ffi::SQLITE_SCHEMA => (Operational, "the schema changed meanwhile; run it again"),
+        ffi::SQLITE_TOOBIG => (Data, "the value or the statement is larger than SQLite allows"),
+        ffi::SQLITE_MISMATCH => {
+            (Data, "the value has another type than the column, which takes no other")
+        }
+        ffi::SQLITE_RANGE => (Programming, "there is no such parameter"),
+        ffi::SQLITE_AUTH => (Programming, "the statement is not allowed on this connection"),
+        ffi::SQLITE_NOLFS => (NotSupported, "the system has no large files"),
+        ffi::SQLITE_MISUSE => (Interface, "SQLite was called in a way that it does not allow"),
+        _ => (Internal, ""),
+    }
+}
+
+/// `SQLITE_ERROR` is everything else; the message is all there is.
+fn of_plain_error(message: &str) -> ErrorKind {
+    let is = |start: &str| message.starts_with(start);
+    if is("integer overflow") || is("malformed JSON") || is("bad JSON path") {
+        ErrorKind::Data
+    } else if is("too many") || is("Expression tree is too large") || is("at most") {
+        ErrorKind::ResourceExhausted
+    } else {
+        ErrorKind::Programming
+    }
+}
+
+fn is_syntax(message: &str) -> bool {
+    message.ends_with(": syntax error")
+        || message == "incomplete input"
+        || message.starts_with("unrecognized token: ")
+}
+
+/// Reads what was violated: `UNIQUE constraint failed: t.a, t.b`.
+fn constraint(code: c_int, message: &str, details: &mut Details) {
+    details.violated = match code {
+        ffi::SQLITE_CONSTRAINT_UNIQUE
+        | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+        | ffi::SQLITE_CONSTRAINT_ROWID => Some(Constraint::Unique),
+        ffi::SQLITE_CONSTRAINT_NOTNULL => Some(Constraint::NotNull),
+        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => Some(Constraint::ForeignKey),
+        ffi::SQLITE_CONSTRAINT_CHECK => Some(Constraint::Check),
+        _ => None,
+    };
+    let Some((_, what)) = message.split_once(" constraint failed: ") else { return };
+    match details.violated {
+        Some(Constraint::Check) => details.constraint = Some(what.to_owned()),
+        Some(Constraint::Unique | Constraint::NotNull) => {
+            if let Some(index) = what.strip_prefix("index ") {
+                details.constraint = Some(index.trim_matches('\'').to_owned());
+            } else if let Some((table, _)) = what.split_once('.') {
+                let prefix = format!("{table}.");
+                let columns: Vec<_> =
+                    what.split(", ").map(|it| it.strip_prefix(&prefix).unwrap_or(it)).collect();
+                details.table = Some(table.to_owned());
+                details.column = Some(columns.join(", "));
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn busy_is_retryable_in_all_its_forms() {
+        for code in [ffi::SQLITE_BUSY, ffi::SQLITE_BUSY_SNAPSHOT, ffi::SQLITE_BUSY_RECOVERY] {
+            let error = from_code(code, "database is locked");
+            assert_eq!(error.kind(), ErrorKind::Operational);
+            assert!(error.is_busy() && error.is_retryable() && !error.is_disconnect());
+            assert_eq!(error.sqlstate(), Some(code.to_string().as_str()));
+        }
+    }
+
+    #[test]
+    fn every_code_of_the_system_is_operational_and_explained() {
+        for code in [
+            ffi::SQLITE_FULL,
+            ffi::SQLITE_IOERR_WRITE,
+            ffi::SQLITE_READONLY_DBMOVED,
+            ffi::SQLITE_NOTADB,
+            ffi::SQLITE_CORRUPT_VTAB,
+            ffi::SQLITE_NOMEM,
+            ffi::SQLITE_INTERRUPT,
+        ] {
+            let error = from_code(code, "short");
+            assert_eq!(error.kind(), ErrorKind::Operational, "{code}");
+            assert!(error.message().len() > "short: ".len(), "{code}");
+        }
+    }
+
+    #[test]
+    fn an_index_on_an_expression_is_named() {
+        let error = from_code(
+            ffi::SQLITE_CONSTRAINT_UNIQUE,
+            "UNIQUE constraint failed: index 'lower_name'",
+        );
+        assert_eq!(error.constraint(), Some("lower_name"));
+        assert_eq!(error.table(), None);
+    }
+}

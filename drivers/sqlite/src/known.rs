@@ -1,0 +1,115 @@
+//! Prepared statements, and what is known of each: its first word and its columns.
+//!
+//! `rusqlite` keeps the prepared statements, by their trimmed text; the columns are kept beside
+//! them so that a `select` run again allocates none. SQLite prepares a statement anew when the
+//! schema has changed, and then `select *` may have other columns: its counters tell.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use aludel_core::dbapi::{Columns, Statement, StatementKind};
+use aludel_core::error::{Error, ErrorKind};
+use hashlink::LruCache;
+use hashlink::linked_hash_map::RawEntryMut;
+use rusqlite::{CachedStatement, Connection, StatementStatus};
+
+use crate::error::Failure;
+use crate::text::Verb;
+
+/// A prepared statement that goes back into the cache, or does not.
+pub(crate) enum Prepared<'c> {
+    Cached(CachedStatement<'c>),
+    Once(rusqlite::Statement<'c>),
+}
+
+impl<'c> Deref for Prepared<'c> {
+    type Target = rusqlite::Statement<'c>;
+
+    #[inline]
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Cached(statement) => statement,
+            Self::Once(statement) => statement,
+        }
+    }
+}
+
+impl DerefMut for Prepared<'_> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        match self {
+            Self::Cached(statement) => statement,
+            Self::Once(statement) => statement,
+        }
+    }
+}
+
+/// What is known of the statements that ran before.
+#[derive(Debug)]
+pub(crate) struct KnownStatements {
+    by_text: LruCache<Statement, Known>,
+    /// The one that is not worth remembering.
+    once: Known,
+}
+
+/// What is known of one.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) verb: Verb,
+    columns: Option<Arc<Columns>>,
+}
+
+impl KnownStatements {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self { by_text: LruCache::new(capacity), once: Known { verb: Verb::Other, columns: None } }
+    }
+
+    /// Prepares a statement.
+    pub(crate) fn prepare<'c>(
+        &mut self,
+        raw: &'c Connection,
+        statement: &Statement,
+    ) -> Result<(Prepared<'c>, &mut Known), Failure> {
+        let sql = statement.sql();
+        let trimmed = sql.trim();
+        if statement.kind() == StatementKind::Define || self.by_text.capacity() == 0 {
+            self.once = Known::of(trimmed)?;
+            return Ok((Prepared::Once(raw.prepare(trimmed)?), &mut self.once));
+        }
+        if trimmed.len() != sql.len() {
+            // One text must not be known by two names: the counters are read by whoever comes.
+            return self.prepare(raw, &Statement::new(trimmed, statement.kind())?);
+        }
+        let prepared = raw.prepare_cached(sql)?;
+        let known = match self.by_text.raw_entry_mut().from_key(statement) {
+            RawEntryMut::Occupied(mut entry) => {
+                entry.to_back();
+                entry.into_mut()
+            }
+            RawEntryMut::Vacant(entry) => entry.insert(statement.clone(), Known::of(sql)?).1,
+        };
+        if prepared.get_status(StatementStatus::Run) == 0 {
+            known.columns = None;
+        }
+        Ok((Prepared::Cached(prepared), known))
+    }
+}
+
+impl Known {
+    fn of(sql: &str) -> Result<Self, Failure> {
+        let Some(verb) = Verb::of(sql) else {
+            let message = "the text holds no statement, only space or comments";
+            return Err(Error::new(ErrorKind::Programming, message).into());
+        };
+        Ok(Self { verb, columns: None })
+    }
+
+    /// The columns, after the first step: only that finds out whether the schema has changed.
+    #[inline]
+    pub(crate) fn columns(&mut self, prepared: &rusqlite::Statement<'_>) -> &Arc<Columns> {
+        if prepared.reset_status(StatementStatus::RePrepare) != 0 {
+            self.columns = None;
+        }
+        self.columns.get_or_insert_with(|| Arc::new(Columns::new(prepared.column_names())))
+    }
+}

@@ -1,0 +1,116 @@
+//! How a connection waits inside SQLite: it lets others run, and it stops when it is cancelled.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use aludel_bridge as bridge;
+
+/// Steps of SQLite's virtual machine between two looks at the world: about half a millisecond.
+const STEPS: i32 = 20_000;
+
+/// The pauses between two tries to get a lock; the last one repeats. The holder is most often
+/// another greenlet of this thread that needs one turn only, hence the short ones first.
+const PAUSES: [Duration; 11] = [
+    Duration::from_micros(100),
+    Duration::from_micros(400),
+    Duration::from_millis(1),
+    Duration::from_millis(2),
+    Duration::from_millis(5),
+    Duration::from_millis(10),
+    Duration::from_millis(15),
+    Duration::from_millis(20),
+    Duration::from_millis(25),
+    Duration::from_millis(50),
+    Duration::from_millis(100),
+];
+
+/// What a connection and the callbacks that SQLite holds of it share. SQLite calls back only from
+/// within a call of the connection, so nothing here is ever touched by two threads at once.
+#[derive(Debug)]
+pub(crate) struct Patience {
+    /// In milliseconds.
+    busy_timeout: AtomicU64,
+    /// Whether the busy handler was called since the statement began.
+    waited: AtomicBool,
+    /// While it is set, nothing is suspended, interrupted or waited for.
+    hurry: AtomicBool,
+}
+
+impl Patience {
+    /// Gives SQLite the callbacks.
+    pub(crate) fn install(
+        raw: &mut rusqlite::Connection,
+        busy_timeout: Duration,
+    ) -> rusqlite::Result<Arc<Self>> {
+        let this = Arc::new(Self {
+            busy_timeout: AtomicU64::new(0),
+            waited: AtomicBool::new(false),
+            hurry: AtomicBool::new(false),
+        });
+        this.set_busy_timeout(u64::try_from(busy_timeout.as_millis()).unwrap_or(u64::MAX));
+        let shared = Arc::clone(&this);
+        raw.progress_handler(STEPS, Some(move || shared.interrupts()))?;
+        let shared = Arc::clone(&this);
+        let mut since = Instant::now();
+        raw.busy_handler(Some(move |tries: i32| {
+            if tries == 0 {
+                since = Instant::now();
+            }
+            shared.waits(tries, since)
+        }))?;
+        Ok(this)
+    }
+
+    pub(crate) fn busy_timeout(&self) -> u64 {
+        self.busy_timeout.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_busy_timeout(&self, milliseconds: u64) {
+        self.busy_timeout.store(milliseconds, Ordering::Relaxed);
+    }
+
+    /// Whether the statement has waited for a lock.
+    pub(crate) fn waited(&self) -> bool {
+        self.waited.load(Ordering::Relaxed)
+    }
+
+    /// A statement begins.
+    #[inline]
+    pub(crate) fn start(&self) {
+        self.waited.store(false, Ordering::Relaxed);
+    }
+
+    /// Runs what must work in a cancelled greenlet and in a destructor too.
+    pub(crate) fn hurried<T>(&self, f: impl FnOnce() -> T) -> T {
+        self.hurry.store(true, Ordering::Relaxed);
+        let result = f();
+        self.hurry.store(false, Ordering::Relaxed);
+        result
+    }
+
+    /// The progress handler: whether the statement is to end here.
+    fn interrupts(&self) -> bool {
+        if self.hurry.load(Ordering::Relaxed) || !bridge::in_greenlet() {
+            return false;
+        }
+        // Nothing may unwind through SQLite, so a refusal has to be an answer. One for another
+        // reason than a cancel, such as a panic that is under way, does not end the statement.
+        bridge::in_callback(|| bridge::yield_now().is_err() && bridge::is_cancelled())
+    }
+
+    /// The busy handler: whether to try again.
+    fn waits(&self, tries: i32, since: Instant) -> bool {
+        if self.hurry.load(Ordering::Relaxed) {
+            return false;
+        }
+        self.waited.store(true, Ordering::Relaxed);
+        let budget = Duration::from_millis(self.busy_timeout());
+        let left = budget.saturating_sub(since.elapsed());
+        if left.is_zero() {
+            return false;
+        }
+        let tries = usize::try_from(tries).unwrap_or(0).min(PAUSES.len() - 1);
+        bridge::in_callback(|| bridge::sleep(PAUSES[tries].min(left)).is_ok())
+    }
+}

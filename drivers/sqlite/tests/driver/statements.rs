@@ -1,0 +1,238 @@
+//! Statements: what they return, how they are counted, and what is refused before SQLite sees it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use aludel_core::dbapi::{Columns, Connection, NoRows, RawRow, RowSink, Statement, StatementKind};
+use aludel_core::error::{ErrorKind, Result};
+use aludel_core::value::Value;
+use aludel_sqlite::{SqliteDriver, SqliteOptions};
+
+use crate::support::{Kept, Short, connect, memory, statement};
+
+#[test]
+fn rows_are_pushed_after_their_columns() {
+    let mut connection = memory(&["create table t (a, b)", "insert into t values (1, 'x'), (2, 'y')"]);
+    let kept = connection.query("select a, b as c from t order by a", &[]).unwrap();
+    assert_eq!(kept.names(), ["a", "c"]);
+    assert_eq!(kept.rows, [
+        vec![Value::Int(1), Value::from("x")],
+        vec![Value::Int(2), Value::from("y")]
+    ]);
+}
+
+#[test]
+fn a_result_without_rows_has_columns_and_other_statements_have_none() {
+    let mut connection = memory(&["create table t (a, b)"]);
+    assert_eq!(connection.query("select * from t", &[]).unwrap().names(), ["a", "b"]);
+    assert!(connection.query("insert into t values (1, 2)", &[]).unwrap().columns.is_none());
+    let returning = connection.query("delete from t where a = 9 returning b", &[]).unwrap();
+    assert_eq!(returning.names(), ["b"]);
+}
+
+#[test]
+fn done_counts_changes_of_modifying_statements_and_rows_of_others() {
+    let mut connection = memory(&["create table t (a integer primary key, b)"]);
+    let mut done = |sql: &str| {
+        let done = connection.run(sql).unwrap();
+        (done.rowcount, done.lastrowid)
+    };
+    assert_eq!(done("insert into t (b) values (1), (1), (1)"), (3, Some(3)));
+    assert_eq!(done("insert or ignore into t values (1, 9)"), (0, None));
+    assert_eq!(done("/* hm */ replace into t values (7, 1)"), (1, Some(7)));
+    assert_eq!(done("update t set b = 2 where a < 3"), (2, None));
+    assert_eq!(done("select * from t"), (4, None));
+    assert_eq!(done("delete from t where b = 2 returning a"), (2, None));
+    assert_eq!(done("create table u (a)"), (0, None));
+    assert_eq!(done("with x as (select 1) select * from x"), (1, None));
+    assert_eq!(done("with x(y) as (values (1), (2)) insert into u select y from x"), (2, None));
+    assert_eq!(done("pragma user_version"), (1, None));
+    assert_eq!(done("insert into u values (5) returning a"), (1, Some(3)));
+}
+
+#[test]
+fn columns_are_made_once_and_follow_the_schema() {
+    let mut connection = memory(&["create table t (a, b)", "insert into t values (1, 2)"]);
+    let select = statement("select * from t");
+    let mut columns = || {
+        let mut kept = Kept::default();
+        connection.execute(&select, &[], &mut kept).unwrap();
+        (kept.columns.unwrap(), kept.rows[0].len())
+    };
+    let (first, _) = columns();
+    assert!(Arc::ptr_eq(&first, &columns().0), "the columns were made again");
+    connection.run("alter table t add column c default 3").unwrap();
+    let mut columns = || {
+        let mut kept = Kept::default();
+        connection.execute(&select, &[], &mut kept).unwrap();
+        (kept.columns.unwrap(), kept.rows[0].len())
+    };
+    let (second, width) = columns();
+    assert_eq!((second.names().collect::<Vec<_>>(), width), (vec!["a", "b", "c"], 3));
+    assert!(Arc::ptr_eq(&second, &columns().0), "the columns were made again");
+    connection.run("alter table t rename column b to d").unwrap();
+    assert_eq!(connection.query("select * from t", &[]).unwrap().names(), ["a", "d", "c"]);
+}
+
+#[test]
+fn columns_follow_the_schema_after_the_statement_left_the_cache() {
+    let driver = SqliteDriver::memory().unwrap();
+    let driver = driver.with_options(SqliteOptions::new().statement_cache(2)).unwrap();
+    let mut connection = connect(&driver);
+    connection.run("create table t (a)").unwrap();
+    connection.run("insert into t values (1)").unwrap();
+    assert_eq!(connection.query("select * from t", &[]).unwrap().names(), ["a"]);
+    assert_eq!(connection.query("  select * from t\n", &[]).unwrap().names(), ["a"]);
+    connection.run("alter table t rename to u").unwrap();
+    connection.run("create table t (x, y)").unwrap();
+    for number in 0..10 {
+        connection.run(&format!("select {number}")).unwrap();
+    }
+    assert_eq!(connection.query("select * from t", &[]).unwrap().names(), ["x", "y"]);
+    assert_eq!(connection.query("  select * from t\n", &[]).unwrap().names(), ["x", "y"]);
+}
+
+#[test]
+fn a_cache_of_no_size_works_too() {
+    let driver = SqliteDriver::memory().unwrap();
+    let driver = driver.with_options(SqliteOptions::new().statement_cache(0)).unwrap();
+    let mut connection = connect(&driver);
+    connection.run("create table t (a)").unwrap();
+    for number in 1..5 {
+        connection.begin().unwrap();
+        connection.run("insert into t values (1)").unwrap();
+        connection.commit().unwrap();
+        assert_eq!(connection.int("select count(*) from t"), number);
+    }
+}
+
+#[test]
+fn statements_that_define_are_not_cached() {
+    let mut connection = memory(&[]);
+    let create = Statement::new("create table t (a)", StatementKind::Define).unwrap();
+    let drop = Statement::new("drop table t", StatementKind::Define).unwrap();
+    for _ in 0..3 {
+        connection.execute(&create, &[], &mut NoRows).unwrap();
+        connection.execute(&drop, &[], &mut NoRows).unwrap();
+    }
+    assert_eq!(connection.int("select count(*) from sqlite_schema"), 0);
+}
+
+#[test]
+fn the_number_of_values_must_be_right() {
+    let mut connection = memory(&[]);
+    let two = [Value::Int(1), Value::Int(2)];
+    for (sql, params, message) in [
+        ("select ?, ?", &two[..1], "1 value was bound, but the number of parameters is 2"),
+        ("select ?", &two[..], "2 values were bound, but the number of parameters is 1"),
+        ("select 1", &two[..], "2 values were bound, but the number of parameters is 0"),
+        ("select ?", &[], "0 values were bound, but the number of parameters is 1"),
+    ] {
+        let error = connection.query(sql, params).unwrap_err();
+        assert_eq!((error.kind(), error.message()), (ErrorKind::Argument, message));
+    }
+    assert_eq!(connection.query("select ?2, ?1", &two).unwrap().rows[0][0], Value::Int(2));
+}
+
+#[test]
+fn values_of_an_earlier_execution_do_not_come_back() {
+    let mut connection = memory(&[]);
+    assert_eq!(connection.query("select ?", &[Value::Int(5)]).unwrap().rows[0][0], Value::Int(5));
+    assert_eq!(connection.query("select ?", &[Value::Null]).unwrap().rows[0][0], Value::Null);
+}
+
+#[test]
+fn one_statement_at_a_time() {
+    let mut connection = memory(&["create table t (a)"]);
+    for sql in ["select 1; select 2", "insert into t values (1); drop table t"] {
+        let error = connection.run(sql).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Programming, "{error}");
+        assert!(error.message().contains("more than one statement"), "{error}");
+    }
+    assert_eq!(connection.int("select count(*) from t"), 0);
+    assert_eq!(connection.int(" select 1 ; -- that is all\n ;"), 1);
+    for sql in ["", "  ", "-- nothing", ";", "/* a */ ; ;"] {
+        let error = connection.run(sql).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Programming, "{sql:?}: {error}");
+        assert!(error.message().contains("no statement"), "{error}");
+    }
+}
+
+#[test]
+fn many_sets_run_in_order_and_stop_at_the_first_refusal() {
+    let mut connection = memory(&["create table t (a integer primary key)"]);
+    let insert = statement("insert into t values (?)");
+    let sets: Vec<_> = (0..200).map(|number| vec![Value::Int(number)]).collect();
+    assert_eq!(connection.execute_many(&insert, &sets).unwrap().rowcount, 200);
+    assert_eq!(connection.execute_many(&insert, &[]).unwrap().rowcount, 0);
+    connection.begin().unwrap();
+    let sets: Vec<_> = [300, 301, 5, 302].map(|number| vec![Value::Int(number)]).into();
+    let error = connection.execute_many(&insert, &sets).unwrap_err();
+    assert!(error.is_unique_violation(), "{error}");
+    assert_eq!(connection.int("select count(*) from t where a >= 300"), 2);
+    connection.rollback().unwrap();
+    let returning = statement("update t set a = a where a = ? returning a");
+    let sets = [vec![Value::Int(1)], vec![Value::Int(900)], vec![Value::Int(2)]];
+    assert_eq!(connection.execute_many(&returning, &sets).unwrap().rowcount, 2);
+    let error = connection.execute_many(&insert, &[vec![Value::Int(901)], vec![]]).unwrap_err();
+    assert!(error.message().contains("parameter set number 2"), "{error}");
+}
+
+// fault: D12
+#[test]
+fn a_sink_that_fails_ends_the_statement_only() {
+    let driver = SqliteDriver::memory().unwrap();
+    let mut connection = connect(&driver);
+    connection.run("create table t (a)").unwrap();
+    connection.run("insert into t values (1), (2), (3)").unwrap();
+    for fail_at in 0..3 {
+        let mut sink = Kept { fail_at: Some(fail_at), ..Kept::default() };
+        let error = connection.execute(&statement("select a from t"), &[], &mut sink).unwrap_err();
+        assert_eq!(error.message(), "the sink has enough");
+        assert_eq!(sink.rows.len(), fail_at);
+        // No read lock is left: another connection can write.
+        connect(&driver).run("update t set a = a").unwrap();
+        assert_eq!(connection.int("select count(*) from t"), 3);
+    }
+}
+
+struct Panics;
+
+impl RowSink for Panics {
+    fn columns(&mut self, _: &Arc<Columns>) -> Result<()> {
+        Ok(())
+    }
+    fn row(&mut self, _: &dyn RawRow) -> Result<()> {
+        panic!("on purpose")
+    }
+}
+
+#[test]
+fn a_sink_that_panics_leaves_the_connection_usable() {
+    let driver = SqliteDriver::memory().unwrap();
+    let mut connection = connect(&driver);
+    connection.run("create table t (a)").unwrap();
+    connection.run("insert into t values (1), (2)").unwrap();
+    let select = statement("select a from t");
+    let caught = catch_unwind(AssertUnwindSafe(|| connection.execute(&select, &[], &mut Panics)));
+    assert!(caught.is_err());
+    connect(&driver).run("update t set a = a").unwrap();
+    assert!(connection.is_usable());
+    assert_eq!(connection.query("select a from t", &[]).unwrap().rows.len(), 2);
+}
+
+#[test]
+fn busy_timeout_is_ours() {
+    let mut connection = memory(&[]);
+    assert_eq!(connection.int("pragma busy_timeout"), 5000);
+    assert_eq!(connection.query("PRAGMA busy_timeout = 70", &[]).unwrap().names(), ["timeout"]);
+    assert_eq!(connection.int("pragma main.busy_timeout;"), 70);
+    assert_eq!(connection.int("pragma busy_timeout(-5)"), 0);
+    let error = connection.run("pragma busy_timeout = soon").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Argument);
+    let mut kept = Kept::default();
+    let mut cursor = connection.open(&statement("pragma busy_timeout = 8"), &[]).unwrap();
+    assert_eq!(cursor.columns().names().collect::<Vec<_>>(), ["timeout"]);
+    assert!(!cursor.fetch(5, &mut kept).unwrap());
+    assert_eq!(kept.rows, [[Value::Int(8)]]);
+}
