@@ -1,17 +1,25 @@
-//! The synchronous core of Aludel.
-
-#[cfg(any(test, doctest))]
-extern crate self as aludel;
+//! The synchronous core of Aludel: engine, pool, SQL language, schema.
+//!
+//! Programs use it through the crate `aludel`; drivers use [`dbapi`].
 
 pub mod dbapi;
+pub mod dialect;
+pub mod engine;
 pub mod error;
 pub mod event;
 pub mod pool;
+#[doc(hidden)]
+pub mod private;
 pub mod row;
+pub mod sql;
 mod url;
 pub mod value;
 
+#[doc(hidden)]
+pub use private as __private;
+
+pub use engine::{Connection, CursorResult, Engine, EngineOptions, Transaction};
 pub use error::{Error, ErrorKind, Result};
 pub use row::{FromRow, Row};
-pub use value::{FromValue, Value, ValueRef};
 pub use url::{Secret, Url};
+pub use value::{FromValue, Value, ValueRef};

@@ -1,0 +1,44 @@
+//! The engine beside the raw drivers, in one run: medians and ratios.
+//!
+//! `./scripts/bench` runs it with client and server pinned to one core and to two. SQLite is always
+//! there; PostgreSQL if `ALUDEL_TEST_POSTGRES_URL` is set.
+
+#![allow(clippy::print_stdout, reason = "printing is what a benchmark is for")]
+#![allow(clippy::unwrap_used, reason = "a benchmark that cannot run says where")]
+
+mod postgres;
+mod rounds;
+mod sqlite;
+
+use aludel::{Auto, Mapped};
+
+/// The row of all workloads.
+#[derive(Debug, Clone, PartialEq, Mapped)]
+#[aludel(table = "bench_users")]
+pub(crate) struct User {
+    #[aludel(primary_key)]
+    pub(crate) id: Auto<i64>,
+    pub(crate) name: String,
+    pub(crate) hair: Option<String>,
+}
+
+/// The same row for the raw drivers.
+#[derive(Debug)]
+pub(crate) struct Plain {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    pub(crate) hair: Option<String>,
+}
+
+/// How many rows the table has.
+pub(crate) const ROWS: i64 = 10_000;
+
+fn main() {
+    // `cargo test` runs benchmarks with `--test`: then once is enough to see that they work.
+    let quick = std::env::args().any(|argument| argument == "--test");
+    sqlite::run(quick);
+    match std::env::var("ALUDEL_TEST_POSTGRES_URL") {
+        Ok(url) => postgres::run(&url, quick),
+        Err(_) => println!("PostgreSQL: skipped, since ALUDEL_TEST_POSTGRES_URL is unset"),
+    }
+}

@@ -1,0 +1,54 @@
+//! SQLite.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use super::Dialect;
+use crate::sql::types::Type;
+use crate::sql::{Spelling, Text, text};
+
+/// The dialect of SQLite.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sqlite;
+
+impl Spelling for Sqlite {
+    fn placeholder(&self, number: usize, to: &mut String) {
+        // Writing to a string cannot fail.
+        let _ = write!(to, "?{number}");
+    }
+
+    fn column_type(&self, ty: Type) -> Cow<'static, str> {
+        match ty {
+            Type::Boolean => "BOOLEAN".into(),
+            Type::SmallInteger => "SMALLINT".into(),
+            Type::Integer => "INTEGER".into(),
+            Type::BigInteger => "BIGINT".into(),
+            Type::Double => "DOUBLE PRECISION".into(),
+            Type::String => "VARCHAR".into(),
+            Type::Varchar(length) => format!("VARCHAR({length})").into(),
+            Type::LargeBinary => "BLOB".into(),
+        }
+    }
+
+    /// Only a key of exactly this type is counted.
+    fn serial_type(&self, _: Type) -> Cow<'static, str> {
+        "INTEGER".into()
+    }
+
+    fn no_limit(&self) -> Option<&'static str> {
+        Some("-1")
+    }
+}
+
+impl Dialect for Sqlite {
+    fn name(&self) -> &'static str {
+        "sqlite"
+    }
+
+    fn has_table(&self, name: &str) -> Text {
+        text("SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name = :name \
+              UNION ALL \
+              SELECT 1 FROM sqlite_temp_master WHERE type IN ('table', 'view') AND name = :name")
+            .bind("name", name)
+    }
+}

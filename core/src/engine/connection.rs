@@ -1,0 +1,160 @@
+//! A connection: one borrower's exclusive use of a pooled session, and all of its state.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::events::{AllEngines, ConnectionEvents, Listeners, Listens};
+use super::transaction::Transactions;
+use super::{Engine, HandleError};
+use crate::dbapi;
+use crate::error::{Error, ErrorKind, Result};
+use crate::pool::Pooled;
+
+/// A session with the database, for one borrower at a time.
+///
+/// The first statement begins a transaction by itself; [`commit`](Self::commit) or
+/// [`rollback`](Self::rollback) ends it. Dropping the connection rolls back what is open, without
+/// waiting, and gives it back to the pool.
+///
+/// A transaction that broke, because the connection was lost, a statement was cancelled or COMMIT
+/// failed, answers everything with [`ErrorKind::PendingRollback`] until `rollback()`; after that
+/// the connection works again, over a new session if need be.
+pub struct Connection(pub(super) Box<Inner>);
+
+/// The state, behind one pointer so that moving a connection moves nothing else.
+pub(super) struct Inner {
+    pub(super) engine: Engine,
+    /// `None` before the first use after a loss.
+    pub(super) pooled: Option<Pooled>,
+    pub(super) transactions: Transactions,
+    pub(super) listeners: Arc<Listeners>,
+}
+
+impl Connection {
+    pub(super) fn new(engine: Engine, pooled: Pooled) -> Self {
+        Self(Box::new(Inner {
+            engine,
+            pooled: Some(pooled),
+            transactions: Transactions::default(),
+            listeners: Arc::default(),
+        }))
+    }
+
+    /// The engine that it came from.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    /// The target for listeners of this connection alone, usable while the connection is
+    /// elsewhere.
+    #[must_use]
+    pub fn events(&self) -> ConnectionEvents {
+        ConnectionEvents(Arc::clone(&self.0.listeners))
+    }
+
+    /// Ends the use: rolls back what is open, waits for the answer, and gives the session back.
+    ///
+    /// # Errors
+    ///
+    /// The rollback failed; the session is given up then.
+    pub fn close(mut self) -> Result<()> {
+        self.rollback()
+    }
+
+    /// Gives the session up: it is closed and never used again. An open transaction is lost and
+    /// waits for [`rollback`](Self::rollback).
+    pub fn invalidate(&mut self) {
+        if let Some(pooled) = self.0.pooled.take() {
+            pooled.discard();
+        }
+        self.0.transactions.break_off("the connection was invalidated");
+    }
+
+    /// Whether the session is gone and the next use needs a new one.
+    #[must_use]
+    pub fn is_invalidated(&self) -> bool {
+        self.0.pooled.as_ref().is_none_or(|pooled| !pooled.is_usable())
+    }
+
+    /// The driver's connection, checked out again if it was lost.
+    pub(super) fn dbapi(&mut self) -> Result<&mut dyn dbapi::Connection> {
+        if self.is_invalidated() {
+            if self.0.pooled.take().is_some() {
+                self.0.transactions.break_off("the connection was lost in the middle of a statement");
+            }
+            self.0.transactions.check()?;
+            self.0.pooled = Some(self.0.engine.pool().checkout()?);
+        }
+        match &mut self.0.pooled {
+            Some(pooled) => Ok(pooled.connection()),
+            None => Err(Error::new(ErrorKind::Internal, "a connection without a session")),
+        }
+    }
+
+    /// What to do when the database failed: listeners, then the consequences.
+    #[cold]
+    pub(super) fn failed(&mut self, error: Error, statement: Option<&str>) -> Error {
+        let error = self.told(error, statement);
+        if error.is_disconnect() {
+            self.invalidate();
+        } else if error.is_cancelled() || self.is_invalidated() {
+            self.interrupted();
+        }
+        error
+    }
+
+    /// The session was left in the middle of something: it goes back to the pool, which recovers
+    /// it in the background if it can be recovered.
+    #[doc(hidden)]
+    pub fn interrupted(&mut self) {
+        self.0.transactions.break_off("a statement was cancelled before its answer was read");
+        drop(self.0.pooled.take());
+    }
+
+    /// Tells the listeners of an error; the pool draws its conclusion.
+    fn told(&self, error: Error, statement: Option<&str>) -> Error {
+        tell(error, statement, &self.0.engine, &self.0.listeners)
+    }
+}
+
+/// Tells the listeners of an error, when the connection itself is borrowed by a cursor.
+#[cold]
+pub(super) fn tell(
+    error: Error,
+    statement: Option<&str>,
+    engine: &Engine,
+    own: &Listeners,
+) -> Error {
+    let mut error = match statement {
+        Some(statement) => error.with_statement(statement),
+        None => error,
+    };
+    for listeners in [AllEngines.listeners(), engine.listeners(), own] {
+        let mut event = HandleError { error: &mut error, statement };
+        if let Err(replacement) = listeners.handle_error.fire(&mut event) {
+            error = replacement;
+            break;
+        }
+    }
+    if error.is_disconnect() {
+        // The same cause has most likely cut the idle connections.
+        engine.pool().invalidate_all();
+    }
+    error
+}
+
+impl Listens for Connection {
+    fn listeners(&self) -> &Listeners {
+        &self.0.listeners
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("session", &self.0.pooled)
+            .field("transactions", &self.0.transactions)
+            .finish_non_exhaustive()
+    }
+}

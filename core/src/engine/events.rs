@@ -1,0 +1,170 @@
+//! The events of engines and connections.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::Connection;
+use crate::dbapi::Statement;
+use crate::error::Error;
+use crate::event::{Chain, event};
+use crate::value::Value;
+
+/// The listeners of the events around statements and transactions, of one engine, one connection,
+/// or all engines.
+#[derive(Debug, Default)]
+pub struct Listeners {
+    /// Before a statement goes to the driver.
+    pub before_cursor_execute: Chain<BeforeCursorExecuteEvent>,
+    /// After the driver has answered.
+    pub after_cursor_execute: Chain<AfterCursorExecuteEvent>,
+    /// Before an expression is compiled.
+    pub before_execute: Chain<BeforeExecuteEvent>,
+    /// A transaction begins.
+    pub begin: Chain<BeginEvent>,
+    /// A transaction is about to be committed.
+    pub commit: Chain<CommitEvent>,
+    /// A transaction is about to be rolled back.
+    pub rollback: Chain<RollbackEvent>,
+    /// An operation failed.
+    pub handle_error: Chain<HandleErrorEvent>,
+}
+
+/// An executable is about to be compiled and run.
+#[derive(Debug)]
+pub struct BeforeExecute<'a> {
+    /// The connection; a listener may run SQL on it.
+    pub connection: &'a mut Connection,
+}
+event! {
+    /// The family of [`BeforeExecute`].
+    BeforeExecuteEvent = BeforeExecute
+}
+
+/// Parameters on their way to the driver.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Parameters {
+    /// One set, by position.
+    One(Vec<Value>),
+    /// Many sets, for `execute_many`.
+    Many(Vec<Vec<Value>>),
+}
+
+/// A statement is about to go to the driver. A listener may replace its text and its parameters,
+/// run other SQL on the connection, or refuse by an error.
+#[derive(Debug)]
+pub struct BeforeCursorExecute<'a> {
+    /// The connection; a listener may run SQL on it.
+    pub connection: &'a mut Connection,
+    /// The text and what kind of statement it is. To replace it, see [`Statement::new`].
+    pub statement: Statement,
+    /// The parameters.
+    pub parameters: Parameters,
+}
+event! {
+    /// The family of [`BeforeCursorExecute`].
+    BeforeCursorExecuteEvent = BeforeCursorExecute
+}
+
+/// The driver has executed a statement.
+#[derive(Debug)]
+pub struct AfterCursorExecute<'a> {
+    /// The connection; a listener may run SQL on it.
+    pub connection: &'a mut Connection,
+    /// The text that was executed.
+    pub statement: &'a Statement,
+    /// Rows affected or returned; for a stream, which has just begun, none yet.
+    pub rowcount: u64,
+}
+event! {
+    /// The family of [`AfterCursorExecute`].
+    AfterCursorExecuteEvent = AfterCursorExecute
+}
+
+macro_rules! transaction_events {
+    ($($(#[$meta:meta])* $event:ident, $kind:ident;)*) => {$(
+        $(#[$meta])*
+        #[derive(Debug)]
+        pub struct $event<'a> {
+            /// The connection; a listener may run SQL on it.
+            pub connection: &'a mut Connection,
+        }
+        event! {
+            /// The family of the event of the same name.
+            $kind = $event
+        }
+    )*};
+}
+transaction_events! {
+    /// A transaction begins; SQL that a listener runs belongs to it.
+    Begin, BeginEvent;
+    /// A transaction is about to be committed; SQL that a listener runs belongs to it.
+    Commit, CommitEvent;
+    /// A transaction is about to be rolled back.
+    Rollback, RollbackEvent;
+}
+
+/// An operation of the database failed. A listener may replace the error or change whether it
+/// counts as a disconnect; an error that it returns replaces the other and ends the chain.
+pub struct HandleError<'a> {
+    /// What failed.
+    pub error: &'a mut Error,
+    /// The text of the statement, if there was one.
+    pub statement: Option<&'a str>,
+}
+event! {
+    /// The family of [`HandleError`].
+    HandleErrorEvent = HandleError
+}
+
+impl fmt::Debug for HandleError<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HandleError").field("error", &self.error).finish_non_exhaustive()
+    }
+}
+
+/// Something that has listeners of every event of this file.
+pub trait Listens {
+    /// They.
+    fn listeners(&self) -> &Listeners;
+}
+
+macro_rules! targets {
+    ($($field:ident: $kind:ident),*) => {$(
+        impl<T: Listens> crate::event::Target<$kind> for T {
+            fn chain(&self) -> &Chain<$kind> {
+                &self.listeners().$field
+            }
+        }
+    )*};
+}
+targets! {
+    before_cursor_execute: BeforeCursorExecuteEvent,
+    after_cursor_execute: AfterCursorExecuteEvent,
+    before_execute: BeforeExecuteEvent,
+    begin: BeginEvent,
+    commit: CommitEvent,
+    rollback: RollbackEvent,
+    handle_error: HandleErrorEvent
+}
+
+/// The target for listeners that hear every engine of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AllEngines;
+
+impl Listens for AllEngines {
+    fn listeners(&self) -> &Listeners {
+        static ALL: std::sync::LazyLock<Listeners> = std::sync::LazyLock::new(Listeners::default);
+        &ALL
+    }
+}
+
+/// The target for the listeners of one connection, wherever the connection is at the moment.
+#[derive(Debug, Clone)]
+pub struct ConnectionEvents(pub(super) Arc<Listeners>);
+
+impl Listens for ConnectionEvents {
+    fn listeners(&self) -> &Listeners {
+        &self.0
+    }
+}

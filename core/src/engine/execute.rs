@@ -1,0 +1,233 @@
+//! Execution: plan, run, complete.
+
+use std::sync::Arc;
+
+use super::events::{
+    AfterCursorExecute, AllEngines, BeforeCursorExecute, BeforeExecute, Listeners, Listens,
+    Parameters,
+};
+use super::plan::{IntoValues, Prepared};
+use super::result::{Collect, CursorResult, FirstColumn};
+use super::stream::StreamResult;
+use super::connection::{Connection, Inner, tell};
+use super::echo;
+use crate::dbapi::{Done, NoRows, RowSink, Statement, StatementKind};
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Chain, Event};
+use crate::row::{Fetch, Row};
+use crate::sql::{Executable, Params, RawSql};
+
+impl Connection {
+    /// Runs a statement and reads all its rows.
+    ///
+    /// # Errors
+    ///
+    /// The statement cannot be compiled or lacks a bind, the database refuses it, or a row cannot
+    /// be decoded.
+    pub fn execute<E: Executable>(&mut self, statement: E) -> Result<CursorResult<E::Row>> {
+        self.before_execute()?;
+        let planned = self.engine().plans().plan(&statement, self.engine().dialect())?;
+        let mut rows = Collect::default();
+        let done = self.run(&planned.statement, Parameters::One(planned.values), &mut rows)?;
+        Ok(rows.finish(done))
+    }
+
+    /// Runs a statement once for each set of parameters, without rows.
+    ///
+    /// An insert without values takes its columns from the first set. No sets is no statement.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Self::execute); what ran before the set that failed stays in the open
+    /// transaction.
+    pub fn execute_many<E: Executable>(
+        &mut self,
+        statement: E,
+        sets: impl IntoIterator<Item = Params>,
+    ) -> Result<CursorResult<Row>> {
+        self.before_execute()?;
+        let sets: Vec<Params> = sets.into_iter().collect();
+        if sets.is_empty() {
+            return Ok(Collect::default().finish(Done::default()));
+        }
+        let many = self.engine().plans().plan_many(&statement, &sets, self.engine().dialect())?;
+        let done = self.run(&many.statement, Parameters::Many(many.sets), &mut NoRows)?;
+        Ok(Collect::default().finish(done))
+    }
+
+    /// Runs a statement that [`Engine::prepare`](super::Engine::prepare) has compiled, with the
+    /// values of its binds in the order in which they stand.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Self::execute).
+    pub fn execute_prepared<T: Fetch>(
+        &mut self,
+        prepared: &Prepared<T>,
+        values: impl IntoValues,
+    ) -> Result<CursorResult<T>> {
+        self.before_execute()?;
+        let values = prepared.bind(values)?;
+        let mut rows = Collect::default();
+        let done = self.run(prepared.statement(), Parameters::One(values), &mut rows)?;
+        Ok(rows.finish(done))
+    }
+
+    /// Runs text as the driver understands it, placeholders and all.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Self::execute).
+    pub fn exec_driver_sql(
+        &mut self,
+        sql: impl Into<RawSql>,
+        values: impl IntoValues,
+    ) -> Result<CursorResult<Row>> {
+        let statement = Statement::new(sql.into().into_text(), StatementKind::Raw)?;
+        let mut rows = Collect::default();
+        let done = self.run(&statement, Parameters::One(values.into_values()), &mut rows)?;
+        Ok(rows.finish(done))
+    }
+
+    /// Runs a statement and returns the first column of its first row, if it has a row.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Self::execute).
+    pub fn scalar<E: Executable, V>(&mut self, statement: E) -> Result<Option<V>>
+    where
+        E::Row: FirstColumn<V>,
+    {
+        self.execute(statement)?.scalar()
+    }
+
+    /// Runs a statement and returns the first column of every row.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Self::execute).
+    pub fn scalars<E: Executable, V>(&mut self, statement: E) -> Result<Vec<V>>
+    where
+        E::Row: FirstColumn<V>,
+    {
+        self.execute(statement)?.scalars()
+    }
+
+    /// Runs a statement and leaves it open, to read its rows in portions.
+    ///
+    /// `after_cursor_execute` is not delivered for it: while the statement is open, nothing else
+    /// can run on the connection.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Self::execute).
+    pub fn stream<E: Executable>(&mut self, statement: E) -> Result<StreamResult<'_, E::Row>> {
+        self.before_execute()?;
+        let planned = self.engine().plans().plan(&statement, self.engine().dialect())?;
+        self.ready()?;
+        let (statement, parameters) =
+            self.before_cursor(planned.statement, Parameters::One(planned.values))?;
+        let Parameters::One(values) = &parameters else {
+            return Err(Error::new(
+                ErrorKind::InvalidRequest,
+                "a before_cursor_execute listener gave a stream many sets of parameters",
+            ));
+        };
+        echo::statement(self.engine(), statement.sql(), &parameters);
+        self.dbapi()?;
+        let Inner { engine, pooled, listeners, .. } = &mut *self.0;
+        let Some(pooled) = pooled else {
+            return Err(Error::new(ErrorKind::Internal, "a connection without a session"));
+        };
+        match pooled.connection().open(&statement, values) {
+            Ok(cursor) => Ok(StreamResult::new(cursor, statement, engine, listeners)),
+            // The consequences for the connection are drawn at its next use.
+            Err(error) => Err(tell(error, Some(statement.sql()), engine, listeners)),
+        }
+    }
+
+    /// *Run*: the one call of the driver, between its two events.
+    fn run(
+        &mut self,
+        statement: &Statement,
+        parameters: Parameters,
+        sink: &mut dyn RowSink,
+    ) -> Result<Done> {
+        self.ready()?;
+        let rewritten;
+        let (statement, parameters) = if self.hears(|to| &to.before_cursor_execute) {
+            let changed = self.before_cursor(statement.clone(), parameters)?;
+            rewritten = changed.0;
+            (&rewritten, changed.1)
+        } else {
+            (statement, parameters)
+        };
+        echo::statement(self.engine(), statement.sql(), &parameters);
+        let connection = self.dbapi()?;
+        let done = match &parameters {
+            Parameters::One(values) => connection.execute(statement, values, sink),
+            Parameters::Many(sets) => connection.execute_many(statement, sets),
+        };
+        let done = match done {
+            Ok(done) => done,
+            Err(error) => return Err(self.failed(error, Some(statement.sql()))),
+        };
+        let rowcount = done.rowcount;
+        self.deliver(|to| &to.after_cursor_execute, |chain, connection| {
+            chain.fire(&mut AfterCursorExecute { connection, statement, rowcount })
+        })?;
+        Ok(done)
+    }
+
+    #[inline]
+    fn before_execute(&mut self) -> Result<()> {
+        self.deliver(|to| &to.before_execute, |chain, connection| {
+            chain.fire(&mut BeforeExecute { connection })
+        })
+    }
+
+    #[cold]
+    fn before_cursor(
+        &mut self,
+        mut statement: Statement,
+        mut parameters: Parameters,
+    ) -> Result<(Statement, Parameters)> {
+        self.deliver(|to| &to.before_cursor_execute, |chain, connection| {
+            let mut event = BeforeCursorExecute {
+                connection,
+                statement: statement.clone(),
+                parameters: std::mem::replace(&mut parameters, Parameters::One(Vec::new())),
+            };
+            let heard = chain.fire(&mut event);
+            BeforeCursorExecute { statement, parameters, .. } = event;
+            heard
+        })?;
+        // A listener may have ended the transaction with SQL of its own.
+        self.ready()?;
+        Ok((statement, parameters))
+    }
+
+    #[inline]
+    fn hears<K: Event>(&self, chain: fn(&Listeners) -> &Chain<K>) -> bool {
+        chain(self.0.engine.listeners()).is_heard()
+            || chain(AllEngines.listeners()).is_heard()
+            || chain(&self.0.listeners).is_heard()
+    }
+
+    /// Delivers an event that carries the connection: to the listeners of all engines, of the
+    /// engine, of the connection.
+    #[inline]
+    pub(super) fn deliver<K: Event>(
+        &mut self,
+        chain: fn(&Listeners) -> &Chain<K>,
+        mut fire: impl FnMut(&Chain<K>, &mut Self) -> Result<()>,
+    ) -> Result<()> {
+        if !self.hears(chain) {
+            return Ok(());
+        }
+        let (engine, own) = (self.0.engine.clone(), Arc::clone(&self.0.listeners));
+        [AllEngines.listeners(), engine.listeners(), &*own]
+            .into_iter()
+            .try_for_each(|listeners| fire(chain(listeners), self))
+    }
+}

@@ -1,0 +1,191 @@
+//! The engine: where connections come from, and how statements run on them.
+//!
+//! Running a statement has three steps. *Plan* compiles it, or finds it compiled, and collects
+//! its values; *run* is the one call of the driver; *complete* makes the result. Plan and complete
+//! know no I/O.
+
+mod connection;
+mod echo;
+mod events;
+mod execute;
+mod options;
+mod plan;
+mod result;
+mod schema;
+mod stream;
+mod transaction;
+
+use std::fmt;
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+
+pub use connection::Connection;
+pub use events::{
+    AfterCursorExecute, AfterCursorExecuteEvent, AllEngines, BeforeCursorExecute,
+    BeforeCursorExecuteEvent, BeforeExecute, BeforeExecuteEvent, Begin, BeginEvent, Commit,
+    CommitEvent, ConnectionEvents, HandleError, HandleErrorEvent, Listeners, Listens, Parameters,
+    Rollback, RollbackEvent,
+};
+pub use options::EngineOptions;
+pub use plan::{IntoValues, Prepared};
+pub use result::{CursorResult, FirstColumn};
+pub use stream::StreamResult;
+pub use transaction::Transaction;
+
+use crate::dbapi::Driver;
+use crate::dialect::Dialect;
+use crate::error::{Error, Result};
+use crate::event::{Chain, Target};
+use crate::pool::{self, CheckinEvent, CheckoutEvent, ConnectEvent, Pool};
+use plan::PlanCache;
+
+/// A database: its dialect, its driver, its pool. Cheap to clone; the clones are one engine.
+#[derive(Clone)]
+pub struct Engine(Arc<Shared>);
+
+struct Shared {
+    name: String,
+    dialect: &'static dyn Dialect,
+    echo: bool,
+    listeners: Listeners,
+    plans: PlanCache,
+    /// The same for every pool that the engine has had.
+    pool_listeners: Arc<pool::Listeners>,
+    /// Replaced by `dispose`.
+    pool: RwLock<Pool>,
+}
+
+impl Engine {
+    /// An engine over a driver. `name` is what it prints as: a URL without its secrets.
+    ///
+    /// Most programs call `aludel::create_engine` instead, which finds driver and dialect by the
+    /// URL.
+    ///
+    /// # Errors
+    ///
+    /// [`Argument`](crate::ErrorKind::Argument) if the options make no sense.
+    pub fn new(
+        name: impl Into<String>,
+        dialect: &'static dyn Dialect,
+        driver: Arc<dyn Driver>,
+        options: EngineOptions,
+    ) -> Result<Self> {
+        let pool = Pool::new(driver, options.pool)?;
+        Ok(Self(Arc::new(Shared {
+            name: name.into(),
+            dialect,
+            echo: options.echo,
+            listeners: Listeners::default(),
+            plans: PlanCache::new(options.query_cache_size),
+            pool_listeners: Arc::clone(pool.listeners()),
+            pool: RwLock::new(pool),
+        })))
+    }
+
+    /// Takes a connection from the pool.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pool::checkout`].
+    pub fn connect(&self) -> Result<Connection> {
+        Ok(Connection::new(self.clone(), self.pool().checkout()?))
+    }
+
+    /// Runs a closure in a transaction on a connection of its own: commits if it returns `Ok`,
+    /// rolls back if it returns `Err` or panics.
+    ///
+    /// # Errors
+    ///
+    /// The closure's, or what connecting and committing may answer.
+    pub fn begin<T, E: From<Error>>(
+        &self,
+        f: impl FnOnce(&mut Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut connection = self.connect()?;
+        let transaction = connection.begin_root()?;
+        match f(&mut connection) {
+            Ok(value) => {
+                connection.end(transaction, true)?;
+                connection.close()?;
+                Ok(value)
+            }
+            Err(error) => {
+                // The closure's error says more than a failed rollback could.
+                let _ = connection.close();
+                Err(error)
+            }
+        }
+    }
+
+    /// Closes the idle connections and starts with a new pool. Connections in use work on and are
+    /// closed when they are given back.
+    pub fn dispose(&self) {
+        let old = {
+            let mut pool = self.0.pool.write();
+            let new = pool.recreate();
+            std::mem::replace(&mut *pool, new)
+        };
+        old.dispose();
+    }
+
+    /// The pool of this moment.
+    #[must_use]
+    pub fn pool(&self) -> Pool {
+        self.0.pool.read().clone()
+    }
+
+    /// The dialect.
+    #[must_use]
+    pub fn dialect(&self) -> &'static dyn Dialect {
+        self.0.dialect
+    }
+
+    /// The URL without its secrets.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Whether statements are told as they go.
+    #[inline]
+    #[must_use]
+    pub fn echo(&self) -> bool {
+        self.0.echo
+    }
+
+    fn plans(&self) -> &PlanCache {
+        &self.0.plans
+    }
+}
+
+impl Listens for Engine {
+    fn listeners(&self) -> &Listeners {
+        &self.0.listeners
+    }
+}
+
+macro_rules! pool_targets {
+    ($($field:ident: $kind:ident),*) => {$(
+        impl Target<$kind> for Engine {
+            fn chain(&self) -> &Chain<$kind> {
+                &self.0.pool_listeners.$field
+            }
+        }
+    )*};
+}
+pool_targets!(connect: ConnectEvent, checkout: CheckoutEvent, checkin: CheckinEvent);
+
+impl PartialEq for Engine {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Engine {}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Engine").field(&self.0.name).finish()
+    }
+}

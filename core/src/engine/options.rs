@@ -1,0 +1,76 @@
+//! Options of an engine.
+
+use std::time::Duration;
+
+use crate::pool::PoolOptions;
+
+/// Options of an [`Engine`](super::Engine), by SQLAlchemy's names.
+#[derive(Debug, Clone, PartialEq)]
+#[must_use]
+pub struct EngineOptions {
+    pub(super) pool: PoolOptions,
+    pub(super) echo: bool,
+    pub(super) query_cache_size: usize,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self { pool: PoolOptions::default(), echo: false, query_cache_size: 500 }
+    }
+}
+
+impl EngineOptions {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Tells statements as they go. Default: no.
+    pub fn echo(mut self, echo: bool) -> Self {
+        self.echo = echo;
+        self
+    }
+
+    /// How many compiled statements are remembered; 0 for none. Default 500.
+    pub fn query_cache_size(mut self, size: usize) -> Self {
+        self.query_cache_size = size;
+        self
+    }
+
+    /// Connections that are kept when nobody uses them. Default 5.
+    pub fn pool_size(mut self, size: usize) -> Self {
+        self.pool.size = size;
+        self
+    }
+
+    /// Connections beyond `pool_size` while they are needed; `None` for no limit. Default 10.
+    pub fn max_overflow(mut self, overflow: impl Into<Option<usize>>) -> Self {
+        self.pool.max_overflow = overflow.into();
+        self
+    }
+
+    /// How long a checkout may take in all. Default 30 seconds.
+    pub fn pool_timeout(mut self, timeout: Duration) -> Self {
+        self.pool.timeout = timeout;
+        self
+    }
+
+    /// Connections older than this are replaced at checkout. Default: never.
+    pub fn pool_recycle(mut self, age: impl Into<Option<Duration>>) -> Self {
+        self.pool.recycle = age.into();
+        self
+    }
+
+    /// How long a connection may be idle before it is asked for a sign of life at checkout; zero
+    /// for always, `None` for never. Default 30 seconds.
+    pub fn pre_ping_after(mut self, idle: impl Into<Option<Duration>>) -> Self {
+        self.pool.pre_ping_after = idle.into();
+        self
+    }
+
+    /// Whether the connection given back last goes out first. Default: no.
+    pub fn pool_use_lifo(mut self, lifo: bool) -> Self {
+        self.pool.use_lifo = lifo;
+        self
+    }
+}

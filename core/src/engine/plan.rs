@@ -1,0 +1,328 @@
+//! *Plan*: from a statement to text and values, through a cache of compiled statements.
+
+use std::cell::Cell;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+use hashlink::LruCache;
+use parking_lot::Mutex;
+
+use super::Engine;
+use crate::dbapi::{Statement, StatementKind};
+use crate::dialect::Dialect;
+use crate::error::{Error, ErrorKind, Result};
+use crate::row::Fetch;
+use crate::sql::{
+    CacheKey, Compiled, Executable, Literals, Name, Params, Source, Verb, check_names, values,
+};
+use crate::value::Value;
+
+/// The compiled statements of an engine, the least recently used dropped first.
+pub(super) struct PlanCache {
+    plans: Mutex<LruCache<Box<[u8]>, Arc<Plan>, FixedState>>,
+    size: usize,
+}
+
+struct Plan {
+    compiled: Compiled,
+    /// `None` if the text depends on the lengths of lists.
+    finished: Option<Finished>,
+}
+
+struct Finished {
+    statement: Statement,
+    sources: Vec<Source>,
+}
+
+/// A statement and its values.
+pub(super) struct Planned {
+    pub(super) statement: Statement,
+    pub(super) values: Vec<Value>,
+}
+
+/// A statement and many sets of values.
+pub(super) struct PlannedMany {
+    pub(super) statement: Statement,
+    pub(super) sets: Vec<Vec<Value>>,
+}
+
+impl PlanCache {
+    pub(super) fn new(size: usize) -> Self {
+        Self { plans: Mutex::new(LruCache::with_hasher(size, FixedState::with_seed(0))), size }
+    }
+
+    /// Plans one execution.
+    pub(super) fn plan<E: Executable>(
+        &self,
+        statement: &E,
+        dialect: &'static dyn Dialect,
+    ) -> Result<Planned> {
+        let params = statement.params();
+        let (plan, literals) = self.find(statement, params, dialect)?;
+        let rendered;
+        let finished = match &plan.finished {
+            Some(finished) => finished,
+            None => {
+                rendered = finish(&plan.compiled, &literals.lists, dialect)?;
+                &rendered
+            }
+        };
+        check_names(&finished.sources, params)?;
+        let values = values(&finished.sources, literals, &[params])?;
+        Ok(Planned { statement: finished.statement.clone(), values })
+    }
+
+    /// Plans one execution for each set.
+    pub(super) fn plan_many<E: Executable>(
+        &self,
+        statement: &E,
+        sets: &[Params],
+        dialect: &'static dyn Dialect,
+    ) -> Result<PlannedMany> {
+        let own = statement.params();
+        let first = sets.first().unwrap_or(own);
+        let (plan, literals) = self.find(statement, first, dialect)?;
+        let rendered;
+        let finished = match &plan.finished {
+            Some(finished) => finished,
+            None => {
+                rendered = finish(&plan.compiled, &literals.lists, dialect)?;
+                &rendered
+            }
+        };
+        check_names(&finished.sources, own)?;
+        let bound = sets.iter().enumerate().map(|(number, set)| {
+            if !set.names().eq(first.names()) || number == 0 {
+                check_names(&finished.sources, set).map_err(|error| in_set(error, number))?;
+            }
+            values(&finished.sources, literals.clone(), &[set, own])
+                .map_err(|error| in_set(error, number))
+        });
+        let sets = bound.collect::<Result<_>>()?;
+        Ok(PlannedMany { statement: finished.statement.clone(), sets })
+    }
+
+    fn find<E: Executable>(
+        &self,
+        statement: &E,
+        names: &Params,
+        dialect: &'static dyn Dialect,
+    ) -> Result<(Arc<Plan>, Literals)> {
+        thread_local! {
+            /// The buffer of the last key, so that a key costs no allocation.
+            static KEY: Cell<CacheKey> = Cell::new(CacheKey::new());
+        }
+        let mut key = KEY.take();
+        key.clear();
+        let mut literals = Literals::default();
+        statement.cache_key(&mut key, &mut literals, names);
+        let known = self.plans.lock().get(key.as_bytes()).map(Arc::clone);
+        let plan = match known {
+            Some(plan) => plan,
+            None => self.compile(statement, &key, names, dialect)?,
+        };
+        KEY.set(key);
+        Ok((plan, literals))
+    }
+
+    #[cold]
+    fn compile<E: Executable>(
+        &self,
+        statement: &E,
+        key: &CacheKey,
+        names: &Params,
+        dialect: &'static dyn Dialect,
+    ) -> Result<Arc<Plan>> {
+        let compiled = statement.compile(dialect, names)?;
+        let finished =
+            if compiled.has_lists() { None } else { Some(finish(&compiled, &[], dialect)?) };
+        let plan = Arc::new(Plan { compiled, finished });
+        // Text that defines the schema is used once.
+        if self.size > 0 && plan.compiled.verb() != Verb::Define {
+            self.plans.lock().insert(key.as_bytes().into(), Arc::clone(&plan));
+        }
+        Ok(plan)
+    }
+}
+
+fn finish(compiled: &Compiled, lists: &[usize], dialect: &'static dyn Dialect) -> Result<Finished> {
+    let rendered = compiled.render(dialect, lists);
+    let kind = match compiled.verb() {
+        Verb::Select => StatementKind::Select,
+        Verb::Modify => StatementKind::Modify,
+        Verb::Define => StatementKind::Define,
+        Verb::Raw => StatementKind::Raw,
+    };
+    Ok(Finished { statement: Statement::new(rendered.sql, kind)?, sources: rendered.sources })
+}
+
+#[cold]
+fn in_set(error: Error, number: usize) -> Error {
+    error.context(&format!("parameter set number {}, which must have the keys of the first", number + 1))
+}
+
+impl fmt::Debug for PlanCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PlanCache").field("len", &self.plans.lock().len()).finish_non_exhaustive()
+    }
+}
+
+/// A compiled statement whose rows become `T`: it skips even the look into the cache. Cheap to
+/// clone, and good for every connection of its engine.
+pub struct Prepared<T> {
+    parts: Arc<Parts>,
+    row: PhantomData<fn() -> T>,
+}
+
+struct Parts {
+    statement: Statement,
+    places: Vec<Place>,
+    names: Vec<Name>,
+    /// Whether the given values are the values of the statement, in order.
+    in_order: bool,
+}
+
+enum Place {
+    Fixed(Value),
+    Given(usize),
+}
+
+impl Engine {
+    /// Compiles a statement for [`Connection::execute_prepared`](super::Connection::execute_prepared).
+    /// Its named binds are given at execution, in the order in which they first stand in it.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written down for this database.
+    pub fn prepare<E: Executable>(&self, statement: &E) -> Result<Prepared<E::Row>> {
+        let params = statement.params();
+        let mut literals = Literals::default();
+        statement.cache_key(&mut CacheKey::new(), &mut literals, params);
+        let compiled = statement.compile(self.dialect(), params)?;
+        let names = compiled.names();
+        let finished = finish(&compiled, &literals.lists, self.dialect())?;
+        check_names(&finished.sources, params)?;
+        let names: Vec<Name> =
+            names.into_iter().filter(|name| params.get(name).is_none()).collect();
+        let places: Vec<Place> = finished
+            .sources
+            .into_iter()
+            .map(|source| place(source, &literals, params, &names))
+            .collect();
+        let in_order = |(at, place): (usize, &Place)| matches!(place, Place::Given(given) if *given == at);
+        let in_order = places.len() == names.len() && places.iter().enumerate().all(in_order);
+        let parts = Parts { statement: finished.statement, places, names, in_order };
+        Ok(Prepared { parts: Arc::new(parts), row: PhantomData })
+    }
+}
+
+fn place(source: Source, literals: &Literals, params: &Params, names: &[Name]) -> Place {
+    match source {
+        Source::Literal(index) => Place::Fixed(literals.values[index].clone()),
+        Source::Listed(index) => Place::Fixed(literals.listed[index].clone()),
+        Source::Named(name) => match params.get(&name) {
+            Some(value) => Place::Fixed(value.clone()),
+            None => Place::Given(names.iter().position(|known| *known == name).unwrap_or(0)),
+        },
+    }
+}
+
+impl<T: Fetch> Prepared<T> {
+    /// The text that it runs.
+    #[must_use]
+    pub fn sql(&self) -> &str {
+        self.parts.statement.sql()
+    }
+
+    #[inline]
+    pub(super) fn statement(&self) -> &Statement {
+        &self.parts.statement
+    }
+
+    #[inline]
+    pub(super) fn bind(&self, values: impl IntoValues) -> Result<Vec<Value>> {
+        let mut given = values.into_values();
+        if given.len() != self.parts.names.len() {
+            return Err(self.wrong_number(given.len()));
+        }
+        if self.parts.in_order {
+            return Ok(given);
+        }
+        let value = |place: &Place| match place {
+            Place::Fixed(value) => value.clone(),
+            // Each name has one place.
+            Place::Given(index) => std::mem::replace(&mut given[*index], Value::Null),
+        };
+        Ok(self.parts.places.iter().map(value).collect())
+    }
+
+    #[cold]
+    fn wrong_number(&self, given: usize) -> Error {
+        let names: Vec<_> = self.parts.names.iter().map(|name| &**name).collect();
+        Error::new(
+            ErrorKind::Argument,
+            format!(
+                "the prepared statement takes {} values ({}), but {given} were given",
+                names.len(),
+                names.join(", ")
+            ),
+        )
+    }
+}
+
+impl<T> Clone for Prepared<T> {
+    fn clone(&self) -> Self {
+        Self { parts: Arc::clone(&self.parts), row: PhantomData }
+    }
+}
+
+impl<T> fmt::Debug for Prepared<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Prepared").field(&self.parts.statement).finish()
+    }
+}
+
+/// Values by position: a tuple, a `Vec<Value>`, or `()` for none.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a list of values",
+    note = "give a tuple such as `(1, \"text\")`, a `Vec<Value>`, or `()` for none"
+)]
+pub trait IntoValues {
+    /// The values.
+    fn into_values(self) -> Vec<Value>;
+}
+
+impl IntoValues for () {
+    fn into_values(self) -> Vec<Value> {
+        Vec::new()
+    }
+}
+
+impl IntoValues for Vec<Value> {
+    fn into_values(self) -> Self {
+        self
+    }
+}
+
+macro_rules! tuples {
+    ($(($($value:ident $at:tt),+);)*) => {$(
+        impl<$($value: Into<Value>),+> IntoValues for ($($value,)+) {
+            #[inline]
+            fn into_values(self) -> Vec<Value> {
+                vec![$(self.$at.into()),+]
+            }
+        }
+    )*};
+}
+tuples! {
+    (A 0);
+    (A 0, B 1);
+    (A 0, B 1, C 2);
+    (A 0, B 1, C 2, D 3);
+    (A 0, B 1, C 2, D 3, E 4);
+    (A 0, B 1, C 2, D 3, E 4, F 5);
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+}

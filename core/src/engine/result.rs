@@ -1,0 +1,289 @@
+//! Results: the rows of a statement, read completely before `execute` returns.
+
+use std::fmt;
+use std::sync::{Arc, LazyLock};
+
+use crate::dbapi::{Done, RowSink};
+use crate::error::{Error, ErrorKind, Result};
+use crate::row::{Columns, Fetch, FromRow, RawRow, Row, Rows};
+use crate::value::FromValue;
+
+/// The rows of a statement and what it did.
+///
+/// It is an iterator over the rows that are left. Each of the fetching methods takes from them.
+pub struct CursorResult<T: Fetch> {
+    rows: T::Rows,
+    columns: Option<Arc<Columns>>,
+    done: Done,
+    closed: bool,
+}
+
+/// Collects the rows of a statement as the driver pushes them.
+pub(super) struct Collect<T: Fetch> {
+    rows: T::Rows,
+    columns: Option<Arc<Columns>>,
+}
+
+impl<T: Fetch> Default for Collect<T> {
+    fn default() -> Self {
+        Self { rows: T::Rows::default(), columns: None }
+    }
+}
+
+impl<T: Fetch> Collect<T> {
+    pub(super) fn finish(self, done: Done) -> CursorResult<T> {
+        CursorResult { rows: self.rows, columns: self.columns, done, closed: false }
+    }
+
+    pub(super) fn rows(&mut self) -> &mut T::Rows {
+        &mut self.rows
+    }
+}
+
+impl<T: Fetch> RowSink for Collect<T> {
+    fn columns(&mut self, columns: &Arc<Columns>) -> Result<()> {
+        self.rows.columns(columns);
+        self.columns = Some(Arc::clone(columns));
+        Ok(())
+    }
+
+    #[inline]
+    fn row(&mut self, row: &dyn RawRow) -> Result<()> {
+        self.rows.push(row)
+    }
+}
+
+impl<T: Fetch> CursorResult<T> {
+    /// All rows that are left.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::ResourceClosed`] if the statement returns no rows, or if the result was closed
+    /// by a method that reads a single row.
+    pub fn all(&mut self) -> Result<Vec<T>> {
+        self.check()?;
+        Ok(self.rows.all())
+    }
+
+    /// The next row, or `None` behind the last one.
+    ///
+    /// # Errors
+    ///
+    /// As [`all`](Self::all).
+    pub fn fetchone(&mut self) -> Result<Option<T>> {
+        self.check()?;
+        Ok(self.rows.next())
+    }
+
+    /// The next `size` rows, fewer at the end.
+    ///
+    /// # Errors
+    ///
+    /// As [`all`](Self::all).
+    pub fn fetchmany(&mut self, size: usize) -> Result<Vec<T>> {
+        self.check()?;
+        Ok(std::iter::from_fn(|| self.rows.next()).take(size).collect())
+    }
+
+    /// The first row that is left, if there is one; the others are discarded.
+    ///
+    /// # Errors
+    ///
+    /// As [`all`](Self::all).
+    pub fn first(&mut self) -> Result<Option<T>> {
+        let first = self.fetchone()?;
+        self.close();
+        Ok(first)
+    }
+
+    /// The only row.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NoResultFound`], [`ErrorKind::MultipleResultsFound`], and as
+    /// [`all`](Self::all).
+    pub fn one(&mut self) -> Result<T> {
+        self.one_or_none()?.ok_or_else(|| {
+            Error::new(
+                ErrorKind::NoResultFound,
+                "one row was required, and there was none; use one_or_none() or first() if it may \
+                 be absent",
+            )
+        })
+    }
+
+    /// The only row, or `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::MultipleResultsFound`], and as [`all`](Self::all).
+    pub fn one_or_none(&mut self) -> Result<Option<T>> {
+        let first = self.fetchone()?;
+        let more = self.rows.len();
+        self.close();
+        if more > 0 {
+            return Err(Error::new(
+                ErrorKind::MultipleResultsFound,
+                format!(
+                    "at most one row was expected, and there were {}; use first() to take the \
+                     first of several, or limit the statement",
+                    more + 1
+                ),
+            ));
+        }
+        Ok(first)
+    }
+
+    /// The first column of the first row, if there is a row.
+    ///
+    /// # Errors
+    ///
+    /// As [`first`](Self::first), and [`ErrorKind::Decode`] for an untyped row.
+    pub fn scalar<V>(&mut self) -> Result<Option<V>>
+    where
+        T: FirstColumn<V>,
+    {
+        self.first()?.map(T::first_column).transpose()
+    }
+
+    /// The first column of the only row.
+    ///
+    /// # Errors
+    ///
+    /// As [`one`](Self::one), and [`ErrorKind::Decode`] for an untyped row.
+    pub fn scalar_one<V>(&mut self) -> Result<V>
+    where
+        T: FirstColumn<V>,
+    {
+        self.one()?.first_column()
+    }
+
+    /// The first column of every row that is left.
+    ///
+    /// # Errors
+    ///
+    /// As [`all`](Self::all), and [`ErrorKind::Decode`] for untyped rows.
+    pub fn scalars<V>(&mut self) -> Result<Vec<V>>
+    where
+        T: FirstColumn<V>,
+    {
+        self.check()?;
+        std::iter::from_fn(|| self.rows.next()).map(T::first_column).collect()
+    }
+
+    /// The names of the columns; none if the statement returns no rows.
+    #[must_use]
+    pub fn columns(&self) -> &Columns {
+        static NONE: LazyLock<Columns> = LazyLock::new(Columns::default);
+        self.columns.as_deref().unwrap_or(&NONE)
+    }
+
+    /// Whether the statement returns rows at all.
+    #[must_use]
+    pub fn returns_rows(&self) -> bool {
+        self.columns.is_some()
+    }
+
+    /// Rows affected, or returned, as the database counts them.
+    #[must_use]
+    pub fn rowcount(&self) -> u64 {
+        self.done.rowcount
+    }
+
+    /// The key that the database made for the last inserted row, where it tells without being
+    /// asked, as SQLite does.
+    #[must_use]
+    pub fn lastrowid(&self) -> Option<i64> {
+        self.done.lastrowid
+    }
+
+    /// Discards the rows that are left.
+    pub fn close(&mut self) {
+        self.rows = T::Rows::default();
+        self.closed = true;
+    }
+
+    #[inline]
+    fn check(&self) -> Result<()> {
+        if self.closed || self.columns.is_none() { Err(self.unfetchable()) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn unfetchable(&self) -> Error {
+        let why = if self.closed {
+            "the result is closed: a method such as first() or one() has read it, or close() was \
+             called"
+        } else {
+            "the statement returns no rows, so there is nothing to fetch"
+        };
+        Error::new(ErrorKind::ResourceClosed, why)
+    }
+}
+
+impl<T: Fetch> Iterator for CursorResult<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.rows.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.rows.len(), Some(self.rows.len()))
+    }
+}
+
+impl<T: Fetch> ExactSizeIterator for CursorResult<T> {}
+
+impl<T: Fetch> fmt::Debug for CursorResult<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CursorResult")
+            .field("rows_left", &self.rows.len())
+            .field("done", &self.done)
+            .field("closed", &self.closed)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A row whose first column can be taken as `V`: a tuple as its own type, an untyped [`Row`] as
+/// any.
+pub trait FirstColumn<V> {
+    /// The first column.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Decode`] if an untyped row holds something else.
+    fn first_column(self) -> Result<V>;
+}
+
+impl<V: FromValue> FirstColumn<V> for Row {
+    fn first_column(self) -> Result<V> {
+        self.get(0)
+    }
+}
+
+macro_rules! first_of {
+    ($(($first:ident $(, $rest:ident)*);)*) => {$(
+        impl<$first $(, $rest)*> FirstColumn<$first> for ($first, $($rest,)*)
+        where
+            Self: FromRow,
+        {
+            fn first_column(self) -> Result<$first> {
+                Ok(self.0)
+            }
+        }
+    )*};
+}
+first_of! {
+    (A);
+    (A, B);
+    (A, B, C);
+    (A, B, C, D);
+    (A, B, C, D, E);
+    (A, B, C, D, E, F);
+    (A, B, C, D, E, F, G);
+    (A, B, C, D, E, F, G, H);
+    (A, B, C, D, E, F, G, H, I);
+    (A, B, C, D, E, F, G, H, I, J);
+    (A, B, C, D, E, F, G, H, I, J, K);
+    (A, B, C, D, E, F, G, H, I, J, K, L);
+}

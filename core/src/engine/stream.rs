@@ -1,0 +1,151 @@
+//! Streams: the rows of a statement, read in portions while the statement stays open.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::connection::tell;
+use super::result::Collect;
+use super::{Engine, Listeners};
+use crate::dbapi::{Cursor, Statement};
+use crate::error::{Error, Result};
+use crate::row::{Columns, Fetch, Rows};
+
+/// Rows fetched at a time when nothing else is asked for.
+pub(super) const PORTION: usize = 512;
+
+/// The rows of an open statement. It borrows the connection, which can run nothing else meanwhile.
+///
+/// Dropping it before the end is allowed: the database's cursor is closed by the next statement.
+pub struct StreamResult<'c, T: Fetch> {
+    /// `None` once the statement has ended.
+    cursor: Option<Box<dyn Cursor + 'c>>,
+    portion: Collect<T>,
+    size: usize,
+    columns: Arc<Columns>,
+    statement: Statement,
+    engine: &'c Engine,
+    listeners: &'c Listeners,
+}
+
+impl<'c, T: Fetch> StreamResult<'c, T> {
+    pub(super) fn new(
+        cursor: Box<dyn Cursor + 'c>,
+        statement: Statement,
+        engine: &'c Engine,
+        listeners: &'c Listeners,
+    ) -> Self {
+        let columns = cursor.columns();
+        let mut portion = Collect::<T>::default();
+        portion.rows().columns(&columns);
+        Self {
+            cursor: Some(cursor),
+            portion,
+            size: PORTION,
+            columns,
+            statement,
+            engine,
+            listeners,
+        }
+    }
+
+    /// Sets how many rows are fetched at a time.
+    #[must_use]
+    pub fn yield_per(mut self, rows: usize) -> Self {
+        self.size = rows.max(1);
+        self
+    }
+
+    /// The names of the columns.
+    #[must_use]
+    pub fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    /// The next rows as they come: a whole portion, `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// The database's, or a row that cannot be decoded. The statement is over then.
+    pub fn next_partition(&mut self) -> Result<Option<Vec<T>>> {
+        if self.portion.rows().is_empty() {
+            self.fill()?;
+        }
+        let rows = self.portion.rows().all();
+        Ok(if rows.is_empty() { None } else { Some(rows) })
+    }
+
+    /// The next `size` rows, fewer at the end.
+    ///
+    /// # Errors
+    ///
+    /// As [`next_partition`](Self::next_partition).
+    pub fn fetchmany(&mut self, size: usize) -> Result<Vec<T>> {
+        self.by_ref().take(size).collect()
+    }
+
+    /// All rows that are left.
+    ///
+    /// # Errors
+    ///
+    /// As [`next_partition`](Self::next_partition).
+    pub fn fetchall(&mut self) -> Result<Vec<T>> {
+        self.collect()
+    }
+
+    /// Ends the statement and waits until the connection is free.
+    ///
+    /// # Errors
+    ///
+    /// The database's refusal, or a lost connection.
+    pub fn close(mut self) -> Result<()> {
+        self.finish()
+    }
+
+    fn fill(&mut self) -> Result<()> {
+        while let Some(cursor) = &mut self.cursor {
+            match cursor.fetch(self.size, &mut self.portion) {
+                Ok(true) if self.portion.rows().is_empty() => {}
+                Ok(true) => return Ok(()),
+                Ok(false) => return self.finish(),
+                Err(error) => {
+                    self.cursor = None;
+                    return Err(self.told(error));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        match self.cursor.take() {
+            Some(cursor) => cursor.close().map_err(|error| self.told(error)),
+            None => Ok(()),
+        }
+    }
+
+    fn told(&self, error: Error) -> Error {
+        tell(error, Some(self.statement.sql()), self.engine, self.listeners)
+    }
+}
+
+impl<T: Fetch> Iterator for StreamResult<'_, T> {
+    type Item = Result<T>;
+
+    fn next(&mut self) -> Option<Result<T>> {
+        if self.portion.rows().is_empty() {
+            if let Err(error) = self.fill() {
+                return Some(Err(error));
+            }
+        }
+        self.portion.rows().next().map(Ok)
+    }
+}
+
+impl<T: Fetch> fmt::Debug for StreamResult<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StreamResult")
+            .field("statement", &self.statement)
+            .field("open", &self.cursor.is_some())
+            .finish_non_exhaustive()
+    }
+}

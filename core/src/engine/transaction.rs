@@ -1,0 +1,391 @@
+//! Transactions and savepoints: the state, kept inside the connection, and the guard, which keeps
+//! none.
+//!
+//! A guard is a `&mut Connection` and a number. Numbers grow with nesting, so of two the smaller
+//! is the outer one. Dropping a guard that was not ended notes its number as *owed*; the next call
+//! on the connection, or its return to the pool, rolls back.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+use super::events::{Begin, Commit, Rollback};
+use super::{Connection, echo};
+use crate::dbapi::{NoRows, Statement, StatementKind};
+use crate::error::{Error, ErrorKind, Result};
+
+/// The transactions of one connection.
+#[derive(Debug, Default)]
+pub(super) struct Transactions {
+    root: Option<Root>,
+    /// The numbers of the open savepoints, the innermost last.
+    savepoints: Vec<u64>,
+    /// The outermost guard that was dropped without an end.
+    owed: Option<u64>,
+    next: u64,
+}
+
+#[derive(Debug)]
+struct Root {
+    id: u64,
+    /// Why nothing but a rollback is possible.
+    broken: Option<&'static str>,
+}
+
+impl Transactions {
+    fn next(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
+    fn owe(&mut self, id: u64) {
+        let open = self.root.as_ref().is_some_and(|root| root.id == id);
+        if open || self.savepoints.contains(&id) {
+            self.owed = Some(self.owed.map_or(id, |owed| owed.min(id)));
+        }
+    }
+
+    fn clear(&mut self) {
+        self.root = None;
+        self.savepoints.clear();
+        self.owed = None;
+    }
+
+    /// Whether statements may run.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::PendingRollback`] with the reason.
+    #[inline]
+    pub(super) fn check(&self) -> Result<()> {
+        match &self.root {
+            Some(Root { broken: Some(reason), .. }) => Err(pending(reason)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Lets the open transaction wait for its rollback.
+    pub(super) fn break_off(&mut self, reason: &'static str) {
+        if let Some(root) = &mut self.root {
+            root.broken.get_or_insert(reason);
+        }
+    }
+}
+
+#[cold]
+fn pending(reason: &str) -> Error {
+    Error::new(
+        ErrorKind::PendingRollback,
+        format!("the transaction cannot go on: {reason}; call rollback() before anything else"),
+    )
+}
+
+impl Connection {
+    /// Begins a transaction before a statement would.
+    ///
+    /// The guard is the connection for as long as it lives. Dropping it without
+    /// [`commit`](Transaction::commit) rolls back at the next use of the connection.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidRequest`] if a transaction is open already, and what
+    /// [`Engine::connect`](super::Engine::connect) may answer if the session was lost.
+    pub fn begin(&mut self) -> Result<Transaction<'_>> {
+        let id = self.begin_root()?;
+        Ok(Transaction { connection: self, id })
+    }
+
+    /// As [`begin`](Self::begin), returning the number for [`end`](Self::end).
+    #[doc(hidden)]
+    pub fn begin_root(&mut self) -> Result<u64> {
+        self.settle()?;
+        self.0.transactions.check()?;
+        if self.0.transactions.root.is_some() {
+            return Err(Error::new(
+                ErrorKind::InvalidRequest,
+                "a transaction is open already, perhaps begun by the first statement; end it by \
+                 commit() or rollback(), or use begin_nested() for a savepoint",
+            ));
+        }
+        self.start_root()
+    }
+
+    /// Sets a savepoint, after beginning a transaction if none is open.
+    ///
+    /// # Errors
+    ///
+    /// As [`begin`](Self::begin), and the database's refusal.
+    pub fn begin_nested(&mut self) -> Result<Transaction<'_>> {
+        let id = self.begin_savepoint()?;
+        Ok(Transaction { connection: self, id })
+    }
+
+    /// As [`begin_nested`](Self::begin_nested), returning the number for [`end`](Self::end).
+    #[doc(hidden)]
+    pub fn begin_savepoint(&mut self) -> Result<u64> {
+        self.ready()?;
+        let id = self.0.transactions.next();
+        self.savepoint_statement(|dialect, name| dialect.savepoint(name), id)?;
+        self.0.transactions.savepoints.push(id);
+        Ok(id)
+    }
+
+    /// Commits the open transaction, with all its savepoints. Without one it does nothing.
+    ///
+    /// # Errors
+    ///
+    /// The server did not commit, or it is not known whether it did
+    /// ([`ErrorKind::CommitUnknown`]). The transaction then waits for
+    /// [`rollback`](Self::rollback).
+    pub fn commit(&mut self) -> Result<()> {
+        self.settle()?;
+        self.0.transactions.check()?;
+        if self.0.transactions.root.is_none() {
+            return Ok(());
+        }
+        self.deliver(|to| &to.commit, |chain, connection| {
+            chain.fire(&mut Commit { connection })
+        })?;
+        // A listener may have ended the transaction itself.
+        self.0.transactions.check()?;
+        if self.0.transactions.root.is_none() {
+            return Ok(());
+        }
+        echo::line(&self.0.engine, "COMMIT");
+        match self.dbapi()?.commit() {
+            Ok(()) => {
+                self.0.transactions.clear();
+                Ok(())
+            }
+            Err(error) => {
+                self.0.transactions.savepoints.clear();
+                self.0.transactions.break_off("COMMIT failed");
+                Err(self.failed(error, None))
+            }
+        }
+    }
+
+    /// Rolls back the open transaction, with all its savepoints, and waits for the answer. Without
+    /// one it does nothing. A broken transaction is cleared, and the connection works again.
+    ///
+    /// # Errors
+    ///
+    /// The database's refusal, or a lost connection; the transaction is over all the same.
+    pub fn rollback(&mut self) -> Result<()> {
+        self.0.transactions.owed = None;
+        let Some(root) = &self.0.transactions.root else { return Ok(()) };
+        if root.broken.is_none() {
+            self.deliver(|to| &to.rollback, |chain, connection| {
+            chain.fire(&mut Rollback { connection })
+        })?;
+        }
+        self.0.transactions.clear();
+        echo::line(&self.0.engine, "ROLLBACK");
+        if self.is_invalidated() {
+            drop(self.0.pooled.take());
+            return Ok(());
+        }
+        let rolled_back = self.dbapi()?.rollback();
+        rolled_back.map_err(|error| {
+            let error = self.failed(error, None);
+            // Nothing is known of its transaction, so it must not serve another one.
+            drop(self.0.pooled.take());
+            error
+        })
+    }
+
+    /// Ends the transaction or the savepoint of this number.
+    #[doc(hidden)]
+    pub fn end(&mut self, id: u64, commit: bool) -> Result<()> {
+        let root = self.0.transactions.root.as_ref().map(|root| root.id);
+        if root == Some(id) {
+            return if commit { self.commit() } else { self.rollback() };
+        }
+        self.settle()?;
+        if !self.0.transactions.savepoints.contains(&id) {
+            return if commit { Err(self.inactive()) } else { Ok(()) };
+        }
+        if commit {
+            self.0.transactions.check()?;
+            self.forget_savepoint(id);
+            self.savepoint_statement(|dialect, name| dialect.release_savepoint(name), id)
+        } else {
+            self.rollback_to(id)
+        }
+    }
+
+    fn rollback_to(&mut self, id: u64) -> Result<()> {
+        self.forget_savepoint(id);
+        if self.is_invalidated() || self.0.transactions.check().is_err() {
+            // The whole transaction is lost; its own rollback says so.
+            return Ok(());
+        }
+        self.savepoint_statement(|dialect, name| dialect.rollback_to_savepoint(name), id)
+    }
+
+    fn forget_savepoint(&mut self, id: u64) {
+        self.0.transactions.savepoints.retain(|open| *open < id);
+    }
+
+    #[cold]
+    fn inactive(&self) -> Error {
+        match self.0.transactions.check() {
+            Err(pending) => pending,
+            Ok(()) => Error::new(
+                ErrorKind::InvalidRequest,
+                "this transaction is inactive: it was ended through the connection or by an outer \
+                 transaction",
+            ),
+        }
+    }
+
+    fn savepoint_statement(
+        &mut self,
+        spell: impl FnOnce(&dyn crate::dialect::Dialect, &str) -> Result<String>,
+        id: u64,
+    ) -> Result<()> {
+        let sql = spell(self.0.engine.dialect(), &format!("aludel_{id}"))?;
+        let statement = Statement::new(sql, StatementKind::Define)?;
+        echo::line(&self.0.engine, statement.sql());
+        let done = self.dbapi()?.execute(&statement, &[], &mut NoRows);
+        done.map(drop).map_err(|error| self.failed(error, Some(statement.sql())))
+    }
+
+    /// Pays what is owed.
+    #[inline]
+    pub(super) fn settle(&mut self) -> Result<()> {
+        match self.0.transactions.owed {
+            None => Ok(()),
+            Some(id) => self.pay(id),
+        }
+    }
+
+    #[cold]
+    fn pay(&mut self, id: u64) -> Result<()> {
+        self.0.transactions.owed = None;
+        match &self.0.transactions.root {
+            Some(root) if root.id == id => self.rollback(),
+            _ if self.0.transactions.savepoints.contains(&id) => self.rollback_to(id),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes the connection ready for a statement: pays, checks, and begins if need be.
+    #[inline]
+    pub(super) fn ready(&mut self) -> Result<()> {
+        self.settle()?;
+        self.0.transactions.check()?;
+        if self.0.transactions.root.is_none() {
+            self.start_root()?;
+        }
+        Ok(())
+    }
+
+    fn start_root(&mut self) -> Result<u64> {
+        let begun = self.dbapi()?.begin();
+        begun.map_err(|error| self.failed(error, None))?;
+        echo::line(&self.0.engine, "BEGIN (implicit)");
+        let id = self.0.transactions.next();
+        self.0.transactions.root = Some(Root { id, broken: None });
+        self.deliver(|to| &to.begin, |chain, connection| chain.fire(&mut Begin { connection }))?;
+        Ok(id)
+    }
+
+    /// Whether a transaction is open, begun by a statement or by [`begin`](Self::begin).
+    #[must_use]
+    pub fn in_transaction(&self) -> bool {
+        let transactions = &self.0.transactions;
+        transactions.root.as_ref().is_some_and(|root| transactions.owed != Some(root.id))
+    }
+
+    /// Whether a savepoint is open.
+    #[must_use]
+    pub fn in_nested_transaction(&self) -> bool {
+        let transactions = &self.0.transactions;
+        transactions
+            .savepoints
+            .first()
+            .is_some_and(|first| transactions.owed.is_none_or(|owed| *first < owed))
+    }
+
+    /// Whether the transaction or savepoint of this number is open and can be committed.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn is_active(&self, id: u64) -> bool {
+        let transactions = &self.0.transactions;
+        let open = transactions.savepoints.contains(&id)
+            || transactions.root.as_ref().is_some_and(|root| root.id == id);
+        open && transactions.check().is_ok() && transactions.owed.is_none_or(|owed| id < owed)
+    }
+
+    /// Notes that a guard was dropped without an end.
+    #[doc(hidden)]
+    pub fn owe(&mut self, id: u64) {
+        self.0.transactions.owe(id);
+    }
+}
+
+/// A transaction or a savepoint, and the connection for as long as it is open.
+///
+/// Dropping it without [`commit`](Self::commit) rolls back, at the next use of the connection or
+/// when that is given back.
+#[must_use = "dropping a transaction rolls it back"]
+pub struct Transaction<'c> {
+    connection: &'c mut Connection,
+    id: u64,
+}
+
+impl Transaction<'_> {
+    /// Commits; a savepoint is released.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::commit`]; [`ErrorKind::InvalidRequest`] if it was ended otherwise.
+    pub fn commit(self) -> Result<()> {
+        self.connection.end(self.id, true)
+    }
+
+    /// Rolls back and waits for the answer. A savepoint undoes only what came after it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::rollback`].
+    pub fn rollback(self) -> Result<()> {
+        self.connection.end(self.id, false)
+    }
+
+    /// Whether it is open and could be committed.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.connection.is_active(self.id)
+    }
+}
+
+impl Deref for Transaction<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.connection
+    }
+}
+
+impl DerefMut for Transaction<'_> {
+    fn deref_mut(&mut self) -> &mut Connection {
+        self.connection
+    }
+}
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        // After commit() or rollback() the number is gone and nothing is owed. A COMMIT that
+        // failed keeps it: then the transaction waits for a rollback() that is said aloud.
+        if self.is_active() {
+            self.connection.owe(self.id);
+        }
+    }
+}
+
+impl fmt::Debug for Transaction<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transaction").field("id", &self.id).finish_non_exhaustive()
+    }
+}

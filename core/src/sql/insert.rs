@@ -1,0 +1,257 @@
+//! INSERT.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::schema::Table;
+use super::spelling::Generic;
+use super::{
+    CacheKey, Compiled, Dynamic, Executable, Expression, Literals, Mapped, Name, Params, Spelling,
+    Verb, Writer,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::row::Row;
+
+/// An INSERT into the table of `T`. Cheap to clone.
+///
+/// Without [`values`](Self::values) it takes its columns from the first set of parameters it is
+/// executed with.
+#[must_use = "a statement does nothing until a connection executes it"]
+pub struct Insert<T> {
+    parts: Arc<Parts>,
+    table: PhantomData<fn() -> T>,
+}
+
+#[derive(Clone)]
+struct Parts {
+    target: Target,
+    assigned: Vec<(Name, Expression)>,
+}
+
+#[derive(Clone)]
+enum Target {
+    Mapped { table: &'static str, columns: &'static [&'static str] },
+    Described(Table),
+}
+
+impl Target {
+    fn name(&self) -> Name {
+        match self {
+            Self::Mapped { table, .. } => (*table).into(),
+            Self::Described(table) => table.name().clone(),
+        }
+    }
+
+    fn has(&self, column: &str) -> bool {
+        match self {
+            Self::Mapped { columns, .. } => columns.contains(&column),
+            Self::Described(table) => table.columns().iter().any(|known| known.name() == column),
+        }
+    }
+
+    fn check(&self, column: &str) -> Result<()> {
+        if self.has(column) {
+            return Ok(());
+        }
+        let known: Vec<_> = match self {
+            Self::Mapped { columns, .. } => columns.to_vec(),
+            Self::Described(table) => table.columns().iter().map(|column| column.name()).collect(),
+        };
+        Err(Error::new(
+            ErrorKind::Argument,
+            format!(
+                "the table {:?} has no column {column:?}; it has: {}",
+                &*self.name(),
+                known.join(", ")
+            ),
+        ))
+    }
+}
+
+/// Inserts into the table of a mapped struct.
+///
+/// ```
+/// use aludel::{Auto, Mapped, insert};
+///
+/// #[derive(Mapped)]
+/// #[aludel(table = "users")]
+/// struct User {
+///     #[aludel(primary_key)]
+///     id: Auto<i64>,
+///     name: String,
+///     age: Option<i32>,
+/// }
+///
+/// let statement = insert::<User>().values((User::c.name.set("sandy"), User::c.age.set(None)));
+/// assert_eq!(statement.to_string(), "INSERT INTO users (name, age) VALUES (:1, :2)");
+/// ```
+pub fn insert<T: Mapped>() -> Insert<T> {
+    Insert::new(Target::Mapped { table: T::TABLE, columns: T::COLUMNS })
+}
+
+impl<T> Insert<T> {
+    fn new(target: Target) -> Self {
+        let parts = Parts { target, assigned: Vec::new() };
+        Self { parts: Arc::new(parts), table: PhantomData }
+    }
+
+    /// Sets columns: `column.set(value)`, or a tuple of such. Setting a column again replaces.
+    pub fn values(mut self, assignments: impl Assignments<T>) -> Self {
+        let mut added = Vec::new();
+        assignments.assignments(&mut added);
+        let assigned = &mut Arc::make_mut(&mut self.parts).assigned;
+        for Assignment { column, value, .. } in added {
+            match assigned.iter_mut().find(|(known, _)| *known == column) {
+                Some((_, slot)) => *slot = value,
+                None => assigned.push((column, value)),
+            }
+        }
+        self
+    }
+
+    /// The columns that come from parameters, besides those that are set.
+    fn given<'p>(&'p self, names: &'p Params) -> impl Iterator<Item = &'p Name> {
+        let binds = |name: &Name| {
+            let bind = |value: &Expression| value.is_bind(name);
+            self.parts.assigned.iter().any(|(column, value)| column == name || bind(value))
+        };
+        names.names().filter(move |name| !binds(name))
+    }
+
+    fn write(&self, names: &Params, to: &mut Writer<'_>) {
+        let Parts { target, assigned } = &*self.parts;
+        to.sql("INSERT INTO ");
+        to.name(&target.name());
+        let given: Vec<&Name> = self.given(names).collect();
+        if assigned.is_empty() && given.is_empty() {
+            to.sql(" DEFAULT VALUES");
+            return;
+        }
+        let columns: Vec<&Name> =
+            assigned.iter().map(|(column, _)| column).chain(given.iter().copied()).collect();
+        to.sql(" (");
+        to.separated(", ", &columns, |column, to| to.name(column));
+        to.sql(") VALUES (");
+        to.separated(", ", assigned, |(_, value), to| value.write(to));
+        if !assigned.is_empty() && !given.is_empty() {
+            to.sql(", ");
+        }
+        to.separated(", ", &given, |name, to| to.bind(name));
+        to.sql(")");
+    }
+}
+
+impl Insert<Dynamic> {
+    pub(super) fn into_table(table: Table) -> Self {
+        Self::new(Target::Described(table))
+    }
+}
+
+impl<T> Executable for Insert<T> {
+    type Row = Row;
+
+    fn cache_key(&self, key: &mut CacheKey, literals: &mut Literals, names: &Params) {
+        let Parts { target, assigned } = &*self.parts;
+        key.mark(b'I');
+        key.name(&target.name());
+        key.count(assigned.len());
+        for (column, value) in assigned {
+            key.name(column);
+            value.key(key, literals);
+        }
+        for name in self.given(names) {
+            key.name(name);
+        }
+    }
+
+    fn compile(&self, spelling: &dyn Spelling, names: &Params) -> Result<Compiled> {
+        let columns = self.parts.assigned.iter().map(|(column, _)| column);
+        columns.chain(self.given(names)).try_for_each(|name| self.parts.target.check(name))?;
+        let mut writer = Writer::new(spelling);
+        self.write(names, &mut writer);
+        Ok(writer.finish(Verb::Modify))
+    }
+}
+
+impl<T> Clone for Insert<T> {
+    fn clone(&self) -> Self {
+        Self { parts: Arc::clone(&self.parts), table: PhantomData }
+    }
+}
+
+/// Prints as SQL, with numbers in the place of values.
+impl<T> fmt::Display for Insert<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut writer = Writer::new(&Generic);
+        self.write(Params::none(), &mut writer);
+        f.write_str(&writer.finish(Verb::Modify).shown())
+    }
+}
+
+impl<T> fmt::Debug for Insert<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A column and what it is set to: `User::c.name.set("sandy")`.
+#[derive(Debug)]
+pub struct Assignment<T> {
+    column: Name,
+    value: Expression,
+    table: PhantomData<fn() -> T>,
+}
+
+impl<T> Assignment<T> {
+    pub(super) fn new(column: Name, value: Expression) -> Self {
+        Self { column, value, table: PhantomData }
+    }
+}
+
+/// What `values` takes: an assignment to a column of the table, or a tuple of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not set columns of `{T}`",
+    note = "give `column.set(value)` of columns of the same table, or a tuple of such"
+)]
+pub trait Assignments<T> {
+    /// Adds them.
+    fn assignments(self, to: &mut Vec<Assignment<T>>);
+}
+
+impl<T> Assignments<T> for Assignment<T> {
+    fn assignments(self, to: &mut Vec<Self>) {
+        to.push(self);
+    }
+}
+
+impl<T> Assignments<T> for Vec<Assignment<T>> {
+    fn assignments(self, to: &mut Self) {
+        to.extend(self);
+    }
+}
+
+macro_rules! tuples {
+    ($(($($one:ident $at:tt),+);)*) => {$(
+        impl<T> Assignments<T> for ($($one<T>,)+) {
+            fn assignments(self, to: &mut Vec<Assignment<T>>) {
+                to.extend([$(self.$at),+]);
+            }
+        }
+    )*};
+}
+use Assignment as A;
+tuples! {
+    (A 0);
+    (A 0, A 1);
+    (A 0, A 1, A 2);
+    (A 0, A 1, A 2, A 3);
+    (A 0, A 1, A 2, A 3, A 4);
+    (A 0, A 1, A 2, A 3, A 4, A 5);
+    (A 0, A 1, A 2, A 3, A 4, A 5, A 6);
+    (A 0, A 1, A 2, A 3, A 4, A 5, A 6, A 7);
+    (A 0, A 1, A 2, A 3, A 4, A 5, A 6, A 7, A 8);
+    (A 0, A 1, A 2, A 3, A 4, A 5, A 6, A 7, A 8, A 9);
+    (A 0, A 1, A 2, A 3, A 4, A 5, A 6, A 7, A 8, A 9, A 10);
+    (A 0, A 1, A 2, A 3, A 4, A 5, A 6, A 7, A 8, A 9, A 10, A 11);
+}

@@ -1,0 +1,77 @@
+//! The structural key of a statement: equal keys mean equal SQL.
+
+use super::Name;
+use crate::value::Value;
+
+/// The structure of a statement, written down so that it can be compared.
+///
+/// Values are never part of it, so a statement that is built anew for each call is compiled once.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Hash)]
+pub struct CacheKey(Vec<u8>);
+
+impl CacheKey {
+    pub(crate) fn new() -> Self {
+        Self(Vec::with_capacity(128))
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Writes a mark that tells one kind of node from another.
+    #[inline]
+    pub(super) fn mark(&mut self, mark: u8) {
+        self.0.push(mark);
+    }
+
+    /// Writes a name.
+    #[inline]
+    pub(super) fn name(&mut self, name: &Name) {
+        match name {
+            // Two equal texts at different addresses cost a second entry, and nothing else.
+            Name::Static(name) => {
+                self.mark(0);
+                self.0.extend_from_slice(&name.as_ptr().addr().to_ne_bytes());
+                self.0.extend_from_slice(&name.len().to_ne_bytes());
+            }
+            Name::Shared(name) => {
+                self.mark(1);
+                self.0.extend_from_slice(&name.len().to_ne_bytes());
+                self.0.extend_from_slice(name.as_bytes());
+            }
+        }
+    }
+
+    /// Writes how many children follow.
+    #[inline]
+    pub(super) fn count(&mut self, count: usize) {
+        self.0.extend_from_slice(&count.to_ne_bytes());
+    }
+}
+
+/// The values of a statement, in the order in which its tree is walked.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Literals {
+    pub(crate) values: Vec<Value>,
+    /// The lengths of the IN lists, whose values come one after the other in `listed`.
+    pub(crate) lists: Vec<usize>,
+    pub(crate) listed: Vec<Value>,
+}
+
+impl Literals {
+    /// Adds a value.
+    #[inline]
+    pub(super) fn push(&mut self, value: &Value) {
+        self.values.push(value.clone());
+    }
+
+    /// Adds the values of an IN list.
+    pub(super) fn push_list(&mut self, values: &[Value]) {
+        self.lists.push(values.len());
+        self.listed.extend_from_slice(values);
+    }
+}

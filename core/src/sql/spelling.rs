@@ -1,0 +1,157 @@
+//! How a database spells: what a dialect tells the language, and the writer that uses it.
+
+use std::borrow::Cow;
+
+use super::compiled::{Part, Source};
+use super::types::Type;
+use super::{Compiled, Name, Verb, words};
+
+/// How one database spells what all of them have.
+pub trait Spelling: Send + Sync {
+    /// Writes the place of the value with this number, counted from 1.
+    fn placeholder(&self, number: usize, to: &mut String);
+
+    /// Writes a name, quoted where it must be.
+    fn quote(&self, name: &str, to: &mut String) {
+        if words::is_plain(name) {
+            to.push_str(name);
+        } else {
+            to.push('"');
+            to.push_str(&name.replace('"', "\"\""));
+            to.push('"');
+        }
+    }
+
+    /// The word for a type.
+    fn column_type(&self, ty: Type) -> Cow<'static, str>;
+
+    /// The word for the type of an integer key whose values the database makes.
+    fn serial_type(&self, ty: Type) -> Cow<'static, str>;
+
+    /// The word for no limit, where OFFSET cannot stand without LIMIT.
+    fn no_limit(&self) -> Option<&'static str> {
+        None
+    }
+}
+
+/// Writes a statement: SQL piece by piece, and the places of its values.
+pub struct Writer<'s> {
+    spelling: &'s dyn Spelling,
+    parts: Vec<Part>,
+    literals: usize,
+    lists: usize,
+}
+
+impl<'s> Writer<'s> {
+    pub(super) fn new(spelling: &'s dyn Spelling) -> Self {
+        Self { spelling, parts: Vec::new(), literals: 0, lists: 0 }
+    }
+
+    pub(super) fn spelling(&self) -> &'s dyn Spelling {
+        self.spelling
+    }
+
+    fn text(&mut self) -> &mut String {
+        if !matches!(self.parts.last(), Some(Part::Sql(_))) {
+            self.parts.push(Part::Sql(String::new()));
+        }
+        match self.parts.last_mut() {
+            Some(Part::Sql(text)) => text,
+            _ => unreachable!("a part of text was pushed above"),
+        }
+    }
+
+    /// Writes SQL.
+    pub(super) fn sql(&mut self, sql: &str) {
+        self.text().push_str(sql);
+    }
+
+    /// Writes a name.
+    pub(super) fn name(&mut self, name: &str) {
+        let spelling = self.spelling;
+        spelling.quote(name, self.text());
+    }
+
+    /// Writes the place of the next literal.
+    pub(super) fn literal(&mut self) {
+        self.parts.push(Part::Bind(Source::Literal(self.literals)));
+        self.literals += 1;
+    }
+
+    /// Writes the place of a named value.
+    pub(super) fn bind(&mut self, name: &Name) {
+        self.parts.push(Part::Bind(Source::Named(name.clone())));
+    }
+
+    /// Writes `IN (…)` with the next list.
+    pub(super) fn list(&mut self, negated: bool) {
+        self.parts.push(Part::List { number: self.lists, negated });
+        self.lists += 1;
+    }
+
+    /// Writes LIMIT and OFFSET, whose values are the next literals.
+    pub(super) fn limit(&mut self, limit: bool, offset: bool) {
+        if limit {
+            self.sql(" LIMIT ");
+            self.literal();
+        } else if let (true, Some(word)) = (offset, self.spelling.no_limit()) {
+            self.sql(" LIMIT ");
+            self.sql(word);
+        }
+        if offset {
+            self.sql(" OFFSET ");
+            self.literal();
+        }
+    }
+
+    pub(super) fn separated<T>(
+        &mut self,
+        separator: &str,
+        items: &[T],
+        mut write: impl FnMut(&T, &mut Self),
+    ) {
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                self.sql(separator);
+            }
+            write(item, self);
+        }
+    }
+
+    pub(super) fn finish(self, verb: Verb) -> Compiled {
+        Compiled::new(verb, self.parts)
+    }
+}
+
+impl std::fmt::Debug for Writer<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writer").field("parts", &self.parts).finish_non_exhaustive()
+    }
+}
+
+/// The spelling of printed statements, which are for people.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Generic;
+
+impl Spelling for Generic {
+    fn placeholder(&self, number: usize, to: &mut String) {
+        to.push_str(&format!(":{number}"));
+    }
+
+    fn column_type(&self, ty: Type) -> Cow<'static, str> {
+        match ty {
+            Type::Boolean => "BOOLEAN".into(),
+            Type::SmallInteger => "SMALLINT".into(),
+            Type::Integer => "INTEGER".into(),
+            Type::BigInteger => "BIGINT".into(),
+            Type::Double => "DOUBLE PRECISION".into(),
+            Type::String => "VARCHAR".into(),
+            Type::Varchar(length) => format!("VARCHAR({length})").into(),
+            Type::LargeBinary => "BLOB".into(),
+        }
+    }
+
+    fn serial_type(&self, ty: Type) -> Cow<'static, str> {
+        self.column_type(ty)
+    }
+}
