@@ -1,1 +1,37 @@
-//! x
+#![doc = include_str!("README.md")]
+//!
+//! # Where to find things
+//!
+//! | you want | look at |
+//! | --- | --- |
+//! | to connect | [`create_engine`], [`create_async_engine`], [`EngineOptions`] |
+//! | to run statements | [`Connection`], [`AsyncConnection`], [`CursorResult`] |
+//! | to write statements | [`sql`]: [`select`], [`insert`], [`text`] |
+//! | to declare tables | [`Mapped`], [`Table`], [`MetaData`], [`types`] |
+//! | to hear what happens | [`event`], with the event types in [`engine`] and [`pool`] |
+//! | to know what went wrong | [`Error`], [`ErrorKind`] |
+//! | to wait for futures in synchronous code | [`bridge`] |
+//! | to write a driver | [`dbapi`] |
+
+mod create;
+
+pub use aludel_bridge as bridge;
+#[doc(hidden)]
+pub use aludel_core::__private;
+pub use aludel_core::{dbapi, dialect, engine, error, event, pool, row, sql, value};
+
+pub use aludel_core::engine::{Connection, CursorResult, Engine, EngineOptions, Transaction};
+pub use aludel_core::sql::schema::{Column, MetaData, Table};
+pub use aludel_core::sql::{
+    Auto, Mapped, Params, RawSql, and_, bindparam, insert, not_, or_, params, select, text, types,
+};
+pub use aludel_core::{Error, ErrorKind, FromRow, FromValue, Result, Row, Url, Value};
+
+#[cfg(feature = "async")]
+pub use aludel_async::{
+    AsyncConnection, AsyncEngine, AsyncStream, AsyncTransaction, Hosted, Local, Strategy,
+};
+
+pub use create::{create_engine, create_engine_with};
+#[cfg(feature = "async")]
+pub use create::{create_async_engine, create_async_engine_on, create_async_engine_with};

@@ -1,0 +1,123 @@
+//! The engine, awaited.
+
+use std::fmt;
+
+use aludel_core::{Engine, Error, Result};
+
+use crate::connection::AsyncConnection;
+use crate::strategy::{Hosted, Strategy};
+
+/// An [`Engine`] for async programs. Cheap to clone; the clones are one engine.
+pub struct AsyncEngine<S: Strategy = Hosted> {
+    sync_engine: Engine,
+    host: S::Host,
+}
+
+impl<S: Strategy> AsyncEngine<S> {
+    /// An async engine over a synchronous one whose driver waits in greenlets.
+    ///
+    /// # Errors
+    ///
+    /// The system refuses the thread that [`Hosted`] needs.
+    pub fn new(sync_engine: Engine) -> Result<Self> {
+        Ok(Self { sync_engine, host: S::host()? })
+    }
+
+    /// The synchronous engine: the target for listeners.
+    #[must_use]
+    pub fn sync_engine(&self) -> &Engine {
+        &self.sync_engine
+    }
+
+    /// As [`Engine::connect`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::connect`].
+    pub async fn connect(&self) -> Result<AsyncConnection<S>> {
+        let connection = self.run_sync(Engine::connect).await?;
+        Ok(AsyncConnection::new(self.clone(), connection))
+    }
+
+    /// As [`Engine::begin`]: runs async code in a transaction on a connection of its own, commits
+    /// if it returns `Ok`, rolls back if it returns `Err`. If the future is dropped or the code
+    /// panics, the connection rolls back as it goes back to the pool.
+    ///
+    /// # Errors
+    ///
+    /// The code's, or what connecting and committing may answer.
+    pub async fn begin<T, E, F>(&self, f: F) -> Result<T, E>
+    where
+        F: AsyncFnOnce(&mut AsyncConnection<S>) -> Result<T, E>,
+        E: From<Error>,
+    {
+        let mut connection = self.connect().await?;
+        let transaction = connection.begin_root().await?;
+        match f(&mut connection).await {
+            Ok(value) => {
+                connection.end(transaction, true).await?;
+                connection.close().await?;
+                Ok(value)
+            }
+            Err(error) => {
+                // The code's error says more than a failed rollback could.
+                let _ = connection.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs synchronous code with the synchronous engine, on a greenlet: the connections it makes
+    /// and the statements it runs are awaited.
+    ///
+    /// # Errors
+    ///
+    /// The closure's; [`Cancelled`](aludel_core::ErrorKind::Cancelled) inside the closure when the
+    /// future is dropped.
+    pub async fn run_sync<T, E, F>(&self, f: F) -> Result<T, E>
+    where
+        F: FnOnce(&Engine) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let engine = self.sync_engine.clone();
+        S::call(&self.host, Box::new(move || Ok(f(&engine)))).await?
+    }
+
+    /// As [`Engine::dispose`].
+    ///
+    /// # Errors
+    ///
+    /// The host is gone.
+    pub async fn dispose(&self) -> Result<()> {
+        self.run_sync(|engine| {
+            engine.dispose();
+            Ok(())
+        })
+        .await
+    }
+
+    pub(crate) fn host(&self) -> &S::Host {
+        &self.host
+    }
+}
+
+impl<S: Strategy> Clone for AsyncEngine<S> {
+    fn clone(&self) -> Self {
+        Self { sync_engine: self.sync_engine.clone(), host: self.host.clone() }
+    }
+}
+
+impl<S: Strategy> PartialEq for AsyncEngine<S> {
+    fn eq(&self, other: &Self) -> bool {
+        self.sync_engine == other.sync_engine
+    }
+}
+
+impl<S: Strategy> Eq for AsyncEngine<S> {}
+
+impl<S: Strategy> fmt::Debug for AsyncEngine<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AsyncEngine").field(&self.sync_engine.name()).finish()
+    }
+}

@@ -1,0 +1,200 @@
+//! A streamed result: one greenlet that keeps the database's cursor on its stack.
+//!
+//! ```text
+//!   AsyncStream::poll_next ── wanted ──► greenlet: cursor.fetch ── await driver
+//!                          ◄─ portion ──
+//! ```
+//!
+//! The greenlet fetches only when asked, so between two portions nothing is in flight: dropping
+//! the stream then closes the cursor and leaves the transaction as it is.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use aludel_bridge as bridge;
+use aludel_core::row::{Columns, Fetch};
+use aludel_core::sql::Executable;
+use aludel_core::Result;
+use futures::channel::mpsc;
+use futures::future::poll_fn;
+use futures::{SinkExt, Stream, StreamExt};
+
+use crate::connection::AsyncConnection;
+use crate::home::Lent;
+use crate::strategy::{Hosted, Job, Strategy};
+
+/// The rows of an open statement, as a [`Stream`] of `Result<T>`. It borrows the connection.
+///
+/// Dropping it before the end closes the database's cursor. If a portion was on its way at that
+/// moment, the statement is cancelled and its transaction is lost.
+pub struct AsyncStream<'c, T: Fetch, S: Strategy = Hosted> {
+    /// `None` once the greenlet has ended.
+    call: Option<Pin<Box<S::Call<()>>>>,
+    wanted: mpsc::Sender<()>,
+    portions: mpsc::Receiver<Vec<T>>,
+    rows: std::vec::IntoIter<T>,
+    columns: Columns,
+    asked: bool,
+    connection: PhantomData<&'c mut AsyncConnection<S>>,
+}
+
+impl<T: Fetch, S: Strategy> AsyncStream<'_, T, S> {
+    pub(crate) async fn open<Q>(host: &S::Host, mut lent: Lent, statement: Q) -> Result<Self>
+    where
+        Q: Executable<Row = T> + Send + 'static,
+    {
+        let (mut opened, mut columns) = mpsc::channel::<Columns>(1);
+        let (wanted, mut requests) = mpsc::channel::<()>(0);
+        let (mut deliver, portions) = mpsc::channel::<Vec<T>>(0);
+        let job: Job<()> = Box::new(move || {
+            let mut stream = lent.stream(statement)?;
+            let names = Columns::new(stream.columns().names());
+            // A full or closed channel means that the stream was dropped: the loop finds out.
+            let _ = opened.try_send(names);
+            // No more requests, or a cancellation while nothing is in flight: close the cursor.
+            while let Ok(Some(())) = bridge::await_(requests.next()) {
+                let Some(rows) = stream.next_partition()? else { break };
+                if !matches!(bridge::await_(deliver.send(rows)), Ok(Ok(()))) {
+                    break;
+                }
+            }
+            Ok(())
+        });
+        let mut call = Box::pin(S::call(host, job));
+        let opened = poll_fn(|cx| {
+            // The greenlet runs when it is polled; it tells the columns before it first waits.
+            let ended = call.as_mut().poll(cx);
+            match (columns.poll_next_unpin(cx), ended) {
+                (Poll::Ready(Some(columns)), ended) => Poll::Ready(Ok((columns, ended))),
+                (_, Poll::Ready(Err(error))) => Poll::Ready(Err(error)),
+                (Poll::Ready(None), Poll::Ready(Ok(()))) => {
+                    Poll::Ready(Ok((Columns::default(), Poll::Ready(Ok(())))))
+                }
+                _ => Poll::Pending,
+            }
+        });
+        let (columns, ended) = opened.await?;
+        let call = match ended {
+            Poll::Pending => Some(call),
+            Poll::Ready(outcome) => {
+                outcome?;
+                None
+            }
+        };
+        let rows = Vec::new().into_iter();
+        let connection = PhantomData;
+        Ok(Self { call, wanted, portions, rows, columns, asked: false, connection })
+    }
+
+    /// The names of the columns.
+    #[must_use]
+    pub fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    /// The next rows as they come: a whole portion, `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// The database's, or a row that cannot be decoded. The statement is over then.
+    pub async fn next_partition(&mut self) -> Result<Option<Vec<T>>> {
+        let Some(first) = self.next().await.transpose()? else { return Ok(None) };
+        let mut rows = vec![first];
+        rows.extend(self.rows.by_ref());
+        Ok(Some(rows))
+    }
+
+    /// The next `size` rows, fewer at the end.
+    ///
+    /// # Errors
+    ///
+    /// As [`next_partition`](Self::next_partition).
+    pub async fn fetchmany(&mut self, size: usize) -> Result<Vec<T>> {
+        let mut rows = Vec::new();
+        while rows.len() < size {
+            let Some(row) = self.next().await.transpose()? else { break };
+            rows.push(row);
+        }
+        Ok(rows)
+    }
+
+    /// All rows that are left.
+    ///
+    /// # Errors
+    ///
+    /// As [`next_partition`](Self::next_partition).
+    pub async fn fetchall(&mut self) -> Result<Vec<T>> {
+        let mut rows = Vec::new();
+        while let Some(mut portion) = self.next_partition().await? {
+            rows.append(&mut portion);
+        }
+        Ok(rows)
+    }
+
+    /// Ends the statement and waits until the connection is free.
+    ///
+    /// # Errors
+    ///
+    /// The database's refusal, or a lost connection.
+    pub async fn close(mut self) -> Result<()> {
+        self.wanted.close_channel();
+        self.portions.close();
+        match self.call.take() {
+            Some(call) => call.await,
+            None => Ok(()),
+        }
+    }
+
+    fn poll_portion(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<()>>> {
+        if self.call.is_some() && !self.asked {
+            // The channel has room: at most one request is under way.
+            self.asked = self.wanted.try_send(()).is_ok();
+        }
+        if let Some(call) = &mut self.call {
+            if let Poll::Ready(outcome) = call.as_mut().poll(cx) {
+                self.call = None;
+                if let Err(error) = outcome {
+                    return Poll::Ready(Some(Err(error)));
+                }
+            }
+        }
+        match self.portions.poll_next_unpin(cx) {
+            Poll::Ready(Some(rows)) => {
+                self.asked = false;
+                self.rows = rows.into_iter();
+                Poll::Ready(Some(Ok(())))
+            }
+            Poll::Ready(None) if self.call.is_none() => Poll::Ready(None),
+            _ => Poll::Pending,
+        }
+    }
+}
+
+impl<T: Fetch, S: Strategy> Stream for AsyncStream<'_, T, S> {
+    type Item = Result<T>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<T>>> {
+        let this = self.get_mut();
+        loop {
+            if let Some(row) = this.rows.next() {
+                return Poll::Ready(Some(Ok(row)));
+            }
+            match std::task::ready!(this.poll_portion(cx)) {
+                Some(Ok(())) => {}
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl<T: Fetch, S: Strategy> Unpin for AsyncStream<'_, T, S> {}
+
+impl<T: Fetch, S: Strategy> fmt::Debug for AsyncStream<'_, T, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsyncStream").field("open", &self.call.is_some()).finish_non_exhaustive()
+    }
+}
