@@ -1,0 +1,166 @@
+//! Bad input: each mistake gets an error that names it and its cure, with no secret in it.
+
+#[path = "support/mod.rs"]
+mod support;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aludel::dbapi::{Connection, Driver};
+use aludel::dialect::sqlite::Sqlite;
+use aludel::{Engine, EngineOptions, Error, ErrorKind, Result, create_engine, text};
+
+fn refused(url: &str) -> Error {
+    let connected = create_engine(url).and_then(|engine| engine.connect());
+    let error = connected.map(drop).expect_err(url);
+    let printed = format!("{error} {error:?}");
+    assert!(!printed.contains("canary"), "a secret in: {printed}");
+    error
+}
+
+#[test]
+fn unknown_scheme() {
+    let error = refused("oracle://scott:canary@host/db");
+    assert_eq!(error.kind(), ErrorKind::Argument);
+    assert!(error.message().contains("oracle") && error.message().contains("sqlite"), "{error}");
+}
+
+// fault: D29
+#[test]
+fn malformed_urls() {
+    for url in ["", "sqlite", "://", "postgresql://u:canary@h:port/d", "postgresql://[::1/d"] {
+        let error = refused(url);
+        assert_eq!(error.kind(), ErrorKind::Argument, "{url}: {error}");
+    }
+}
+
+#[test]
+fn unknown_drivers_and_options() {
+    let error = refused("sqlite+odbc://");
+    assert!(error.message().contains("odbc") && error.message().contains("rusqlite"), "{error}");
+    let error = refused("sqlite://?journal=canary");
+    assert!(error.message().contains("journal"), "{error}");
+    let error = refused("postgresql://u:canary@127.0.0.1/d?typo=1");
+    assert!(error.message().contains("typo"), "{error}");
+    let error = refused("sqlite://host/file.db");
+    assert!(error.message().contains("sqlite:///"), "{error}");
+}
+
+// fault: P10, S07
+#[test]
+fn refused_connection() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = free.local_addr().expect("its address").port();
+    drop(free);
+    let error = refused(&format!("postgresql://u:canary@127.0.0.1:{port}/d"));
+    assert_eq!(error.kind(), ErrorKind::Operational);
+    assert!(error.message().contains(&port.to_string()), "{error}");
+    assert!(error.is_disconnect() || error.kind() == ErrorKind::Operational);
+}
+
+// fault: P11
+#[test]
+fn deaf_listener() {
+    let deaf = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = deaf.local_addr().expect("its address").port();
+    let url = format!("postgresql://u:canary@127.0.0.1:{port}/d");
+    let options = EngineOptions::new().pool_timeout(Duration::from_millis(300));
+    let engine = aludel::create_engine_with(&url, options).expect("an engine");
+    let started = Instant::now();
+    let error = engine.connect().map(drop).expect_err("nobody answers");
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    assert!(started.elapsed() < Duration::from_secs(3));
+    assert_eq!(engine.pool().status().in_use, 0);
+}
+
+// fault: S07
+#[test]
+fn wrong_password_and_database() {
+    let Some(url) = support::postgres_url() else { return };
+    let (before, rest) = url.rsplit_once('@').expect("user and host");
+    let (scheme_and_user, _) = before.rsplit_once(':').expect("a password");
+    let error = refused(&format!("{scheme_and_user}:canary@{rest}"));
+    assert_eq!(error.kind(), ErrorKind::Operational, "{error}");
+    assert!(error.message().contains("password"), "{error}");
+    let (server, _) = url.rsplit_once('/').expect("a database");
+    let error = refused(&format!("{server}/nowhere_at_all"));
+    assert_eq!(error.kind(), ErrorKind::Operational, "{error}");
+    assert!(error.message().contains("nowhere_at_all"), "{error}");
+}
+
+#[test]
+fn sqlite_files_that_cannot_be_opened() {
+    let error = refused("sqlite:////nowhere/at/all.db");
+    assert_eq!(error.kind(), ErrorKind::Operational);
+    assert!(error.message().contains("/nowhere/at/all.db"), "{error}");
+}
+
+// fault: P04
+#[test]
+fn impossible_pools() {
+    let with = |options| aludel::create_engine_with("sqlite://", options).map(drop);
+    let none = EngineOptions::new().pool_size(0).max_overflow(0);
+    let error = with(none).expect_err("no connection at all");
+    assert!(error.message().contains("pool_size"), "{error}");
+    let endless = EngineOptions::new().pool_timeout(Duration::MAX);
+    let error = with(endless).expect_err("longer than clocks can tell");
+    assert!(error.message().contains("pool_timeout"), "{error}");
+    let zero = EngineOptions::new().pool_size(1).max_overflow(0).pool_timeout(Duration::ZERO);
+    let engine = aludel::create_engine_with("sqlite://", zero).expect("it is fine");
+    let held = engine.connect().expect("the first");
+    let error = engine.connect().map(drop).expect_err("the second");
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    drop(held);
+    engine.connect().expect("again").execute(text("select 1")).expect("a query");
+    let unlimited = EngineOptions::new().pool_size(1).max_overflow(None);
+    let engine = aludel::create_engine_with("sqlite://", unlimited).expect("it is fine");
+    let many: Vec<_> = (0..30).map(|_| engine.connect().expect("one more")).collect();
+    assert_eq!(engine.pool().status().in_use, many.len());
+}
+
+/// A driver that would block its thread, for what the pool does about it.
+#[derive(Debug)]
+struct Blocking;
+
+impl Driver for Blocking {
+    fn name(&self) -> &'static str {
+        "blocking"
+    }
+
+    fn connect(&self, _: Instant) -> Result<Box<dyn Connection>> {
+        Err(Error::new(ErrorKind::Operational, "it was asked to connect"))
+    }
+
+    fn blocks_on_network(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn blocking_driver_in_an_async_context() {
+    let options = EngineOptions::new();
+    let engine = Engine::new("blocking://", &Sqlite, Arc::new(Blocking), options).expect("engine");
+    let error = engine.connect().map(drop).expect_err("it cannot connect");
+    assert_eq!(error.message(), "it was asked to connect");
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let error = runtime.block_on(async { engine.connect().map(drop).expect_err("it would block") });
+    assert_eq!(error.kind(), ErrorKind::BlockingInAsync);
+    assert!(error.message().contains("create_async_engine"), "{error}");
+}
+
+/// A blocking engine on an async driver parks its thread, and works inside a runtime too.
+#[test]
+fn blocking_engine_inside_a_runtime() {
+    let Some(url) = support::postgres_url() else { return };
+    let engine = create_engine(&url).expect("an engine");
+    let ask = |engine: &Engine, n: i64| -> Result<Option<i64>> {
+        engine.connect()?.scalar(text("select :n").bind("n", n))
+    };
+    assert_eq!(ask(&engine, 1).expect("outside"), Some(1));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        assert_eq!(ask(&engine, 2).expect("inside"), Some(2));
+        assert_eq!(ask(&engine, 3).expect("inside"), Some(3));
+    });
+    assert_eq!(ask(&engine, 4).expect("outside again"), Some(4));
+}

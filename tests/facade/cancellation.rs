@@ -1,0 +1,329 @@
+//! The sweep: drop the future of each operation after its k-th poll, for every k, and use the same
+//! connection again.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use aludel::{
+    AsyncConnection, AsyncEngine, Error, ErrorKind, Hosted, Local, Result, Strategy, insert, params,
+    select, text,
+};
+use futures::TryStreamExt;
+
+use crate::support::{Database, Fresh};
+use crate::{User, options, settle, users};
+
+/// Polls a future a number of times and drops it then.
+struct DropAfterPolls<F> {
+    future: Option<Pin<Box<F>>>,
+    polls: u32,
+}
+
+impl<F: Future> Future for DropAfterPolls<F> {
+    /// `None` if the future was dropped.
+    type Output = Option<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.polls == 0 {
+            self.future = None;
+            return Poll::Ready(None);
+        }
+        self.polls -= 1;
+        let Some(future) = &mut self.future else { return Poll::Ready(None) };
+        match future.as_mut().poll(cx) {
+            Poll::Ready(output) => {
+                self.future = None;
+                Poll::Ready(Some(output))
+            }
+            Poll::Pending if self.polls == 0 => {
+                self.future = None;
+                Poll::Ready(None)
+            }
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+fn after<F: Future>(polls: u32, future: F) -> DropAfterPolls<F> {
+    DropAfterPolls { future: Some(Box::pin(future)), polls }
+}
+
+/// The operations that are swept.
+#[derive(Debug, Clone, Copy)]
+enum Scenario {
+    Connect,
+    Execute,
+    ExecuteMany,
+    Stream,
+    Begin,
+    Savepoint,
+    Commit,
+    Rollback,
+    RunSync,
+}
+
+const ALL: [Scenario; 9] = [
+    Scenario::Connect,
+    Scenario::Execute,
+    Scenario::ExecuteMany,
+    Scenario::Stream,
+    Scenario::Begin,
+    Scenario::Savepoint,
+    Scenario::Commit,
+    Scenario::Rollback,
+    Scenario::RunSync,
+];
+
+async fn perform<S: Strategy>(
+    scenario: Scenario,
+    conn: &mut AsyncConnection<S>,
+    nonce: i64,
+) -> Result<()> {
+    match scenario {
+        Scenario::Connect => {
+            let mut other = conn.engine().connect().await?;
+            let found = other.scalar(text("select :n").bind("n", nonce)).await?;
+            assert_eq!(found, Some(nonce));
+            other.close().await
+        }
+        Scenario::Execute => {
+            let found = conn.scalar(text("select :n").bind("n", nonce)).await?;
+            assert_eq!(found, Some(nonce));
+            Ok(())
+        }
+        Scenario::ExecuteMany => {
+            let sets = (0..40).map(|n| params! { name: format!("many {nonce} {n}") });
+            conn.execute_many(insert::<User>(), sets).await?;
+            Ok(())
+        }
+        Scenario::Stream => {
+            let mut stream = conn.stream(select(User::c.name)).await?;
+            let mut rows = 0;
+            while stream.try_next().await?.is_some() {
+                rows += 1;
+            }
+            assert_eq!(rows, ROWS);
+            Ok(())
+        }
+        Scenario::Begin => conn.begin().await?.rollback().await,
+        Scenario::Savepoint => {
+            let mut sp = conn.begin_nested().await?;
+            let found = sp.scalar(text("select :n").bind("n", nonce)).await?;
+            assert_eq!(found, Some(nonce));
+            sp.commit().await
+        }
+        Scenario::Commit => {
+            let row = insert::<User>().values(User::c.name.set(format!("commit {nonce}")));
+            conn.execute(row).await?;
+            conn.commit().await?;
+            let row = format!("commit {nonce}");
+            conn.execute(text("delete from users where name = :name").bind("name", row)).await?;
+            conn.commit().await
+        }
+        Scenario::Rollback => {
+            let row = insert::<User>().values(User::c.name.set(format!("undone {nonce}")));
+            conn.execute(row).await?;
+            conn.rollback().await
+        }
+        Scenario::RunSync => conn.run_sync(move |conn| everything_open(conn, nonce)).await,
+    }
+}
+
+/// An open transaction, an open savepoint and a half-read stream, all at once.
+fn everything_open(conn: &mut aludel::Connection, nonce: i64) -> Result<()> {
+    conn.execute(insert::<User>().values(User::c.name.set(format!("open {nonce}"))))?;
+    let mut sp = conn.begin_nested()?;
+    sp.execute(insert::<User>().values(User::c.name.set(format!("nested {nonce}"))))?;
+    let mut stream = sp.stream(select(User::c.name))?.yield_per(100);
+    let mut read = 0;
+    while read < 250 {
+        let Some(row) = stream.next() else { break };
+        row?;
+        read += 1;
+    }
+    drop(stream);
+    let found = sp.scalar(text("select :n").bind("n", nonce))?;
+    assert_eq!(found, Some(nonce));
+    sp.rollback()?;
+    conn.rollback()
+}
+
+const ROWS: usize = 700;
+
+async fn fill<S: Strategy>(engine: &AsyncEngine<S>) -> Result<()> {
+    users(engine, &[]).await?;
+    let mut conn = engine.connect().await?;
+    let sets = (0..ROWS).map(|n| params! { name: format!("row {n}") });
+    conn.execute_many(insert::<User>(), sets).await?;
+    conn.commit().await?;
+    conn.close().await
+}
+
+/// The connection works again, and every answer is its own.
+async fn prove<S: Strategy>(conn: &mut AsyncConnection<S>, nonce: i64) -> Result<()> {
+    conn.rollback().await?;
+    for n in 0..3 {
+        let wanted = nonce * 10 + n;
+        assert_eq!(conn.scalar(text("select :n").bind("n", wanted)).await?, Some(wanted));
+    }
+    let rest = "select count(*) from users where name not like 'row %' and name not like 'commit %'";
+    assert_eq!(conn.scalar(text(rest)).await?, Some(0_i64), "something was not rolled back");
+    conn.rollback().await
+}
+
+async fn sweep<S: Strategy>(engine: AsyncEngine<S>, scenario: Scenario) -> Result<u32> {
+    fill(&engine).await?;
+    let mut conn = engine.connect().await?;
+    for k in 0..2000 {
+        // The paths with and without an open transaction differ.
+        for open in [false, true] {
+            let nonce = i64::from(k) * 2 + i64::from(open);
+            if open && !matches!(scenario, Scenario::Begin) {
+                conn.execute(text("select 1")).await?;
+            }
+            let outcome = after(k, perform(scenario, &mut conn, nonce)).await;
+            prove(&mut conn, nonce).await?;
+            if let Some(completed) = outcome {
+                completed?;
+                if open {
+                    conn.close().await?;
+                    settle(&engine).await;
+                    engine.dispose().await?;
+                    return Ok(k);
+                }
+            }
+        }
+    }
+    panic!("{scenario:?} did not complete");
+}
+
+fn run<S: Strategy>(database: Database) {
+    for scenario in ALL {
+        let Some(fresh) = Fresh::new(database) else { return };
+        let engine = fresh.async_engine::<S>(options()).expect("an engine");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let swept = runtime.expect("a runtime").block_on(async {
+            let swept = tokio::time::timeout(Duration::from_secs(240), sweep(engine, scenario));
+            swept.await.expect("a sweep ends").expect("a sweep")
+        });
+        println!("{scenario:?}: dropped after each of {swept} polls");
+        for state in fresh.server_states() {
+            assert!(!state.contains("transaction"), "a session is {state} after {scenario:?}");
+        }
+    }
+}
+
+// fault: B04, B05, D01, T02, T03, P05, P07
+// conforms: B76, D4.20
+#[test]
+fn sqlite_local() {
+    run::<Local>(Database::Sqlite);
+}
+
+// fault: B04
+#[test]
+fn sqlite_hosted() {
+    run::<Hosted>(Database::Sqlite);
+}
+
+// fault: B04, B05, D01, D04, T02, T03, P05, P07
+#[test]
+fn postgres_local() {
+    run::<Local>(Database::Postgres);
+}
+
+// fault: B04
+#[test]
+fn postgres_hosted() {
+    run::<Hosted>(Database::Postgres);
+}
+
+fn slow(database: Database) -> aludel::sql::Text {
+    match database {
+        Database::Sqlite => text(
+            "with recursive c(x) as (select 1 union all select x + 1 from c) \
+             select count(*) from c",
+        ),
+        Database::Postgres => text("select count(*) from (select pg_sleep(60)) as s"),
+    }
+}
+
+async fn cut_short<S: Strategy>(engine: AsyncEngine<S>, database: Database) -> Result<()> {
+    users(&engine, &["a"]).await?;
+    let mut conn = engine.connect().await?;
+    for nonce in 0..5_i64 {
+        conn.execute(text("update users set age = 1")).await?;
+        let slow = tokio::time::timeout(Duration::from_millis(50), conn.execute(slow(database)));
+        assert!(slow.await.is_err(), "the query takes a minute");
+        let started = std::time::Instant::now();
+        let error = conn.execute(text("select 1")).await.expect_err("the transaction is lost");
+        assert_eq!(error.kind(), ErrorKind::PendingRollback, "{error}");
+        conn.rollback().await?;
+        assert_eq!(conn.scalar(text("select :n").bind("n", nonce)).await?, Some(nonce));
+        assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+        let age: Option<Option<i32>> = conn.scalar(select(User::c.age)).await?;
+        assert_eq!(age, Some(None), "the update was rolled back");
+        conn.rollback().await?;
+    }
+    conn.close().await?;
+    settle(&engine).await;
+    Ok::<_, Error>(())
+}
+
+fn cut<S: Strategy>(database: Database) {
+    let Some(fresh) = Fresh::new(database) else { return };
+    let engine = fresh.async_engine::<S>(options()).expect("an engine");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(cut_short(engine, database)).expect("the body");
+    // The server works on none of them any more.
+    for state in fresh.server_states() {
+        assert_eq!(state, "idle");
+    }
+}
+
+// fault: D06, R14
+#[test]
+fn slow_query_is_cut_short() {
+    cut::<Local>(Database::Sqlite);
+    cut::<Hosted>(Database::Sqlite);
+    cut::<Local>(Database::Postgres);
+    cut::<Hosted>(Database::Postgres);
+}
+
+// fault: B06, B07
+#[test]
+fn code_that_swallows_cancellation_is_ended() {
+    for database in [Database::Sqlite, Database::Postgres] {
+        let Some(fresh) = Fresh::new(database) else { return };
+        let engine = fresh.async_engine::<Local>(options()).expect("an engine");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(async {
+            let mut conn = engine.connect().await.expect("a connection");
+            let endless = Box::pin(conn.run_sync(|conn| -> Result<()> {
+                loop {
+                    let _ = conn.execute(text("select 1"));
+                    let _ = conn.rollback();
+                    let _ = aludel::bridge::sleep(Duration::from_millis(1));
+                }
+            }));
+            let endless = match futures::future::select(
+                endless,
+                Box::pin(tokio::time::sleep(Duration::from_millis(20))),
+            )
+            .await
+            {
+                futures::future::Either::Left(_) => unreachable!("it is endless"),
+                futures::future::Either::Right(((), endless)) => endless,
+            };
+            let started = std::time::Instant::now();
+            drop(endless);
+            assert!(started.elapsed() < Duration::from_millis(500));
+            conn.rollback().await.expect("a rollback");
+            assert_eq!(conn.scalar(text("select 1")).await.expect("a query"), Some(1_i64));
+            conn.close().await.expect("a close");
+            settle(&engine).await;
+        });
+    }
+}

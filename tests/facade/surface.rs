@@ -1,0 +1,329 @@
+//! What each method of the facade does.
+
+use std::sync::{Arc, Mutex};
+
+use aludel::engine::{BeforeCursorExecute, Begin};
+use aludel::{
+    AsyncConnection, AsyncEngine, Error, ErrorKind, Result, Strategy, bridge, event, insert, params,
+    pool, select, text,
+};
+use futures::{StreamExt, TryStreamExt};
+
+use crate::{User, add, facade, names, users};
+
+facade![
+    execute_and_commit,
+    engine_begin,
+    transactions_and_savepoints,
+    dropped_guard_rolls_back,
+    run_sync_runs_sync_code,
+    run_sync_panics_come_back,
+    streams,
+    half_read_stream_leaves_the_transaction,
+    listeners_fire,
+    errors_come_through,
+    engines_compare,
+    connections_at_once,
+    sync_engine_outside_a_greenlet,
+    long_query_lets_others_run,
+];
+
+// conforms: B41, B43, B54, B35
+async fn execute_and_commit<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    users(&engine, &["a"]).await?;
+    let mut conn = engine.connect().await?;
+    let mut result = conn.execute(select((User::c.id, User::c.name))).await?;
+    assert_eq!(result.all()?.len(), 1);
+    assert!(conn.in_transaction());
+    add(&mut conn, "undone").await?;
+    conn.rollback().await?;
+    assert!(!conn.in_transaction());
+    add(&mut conn, "b").await?;
+    conn.commit().await?;
+    let sets = [params! { name: "c" }, params! { name: "d" }];
+    let done = conn.execute_many(insert::<User>(), sets).await?;
+    assert_eq!(done.rowcount(), 2);
+    conn.close().await?;
+    let mut conn = engine.connect().await?;
+    assert_eq!(names(&mut conn).await?, ["a", "b"]);
+    assert_eq!(conn.scalar(text("select 40 + :n").bind("n", 2)).await?, Some(42_i64));
+    let row = conn.exec_driver_sql("select 'a:b'", ()).await?.one()?;
+    assert_eq!(row.get::<String>(0)?, "a:b");
+    let prepared = engine.sync_engine().prepare(&select(User::c.name))?;
+    assert_eq!(conn.execute_prepared(&prepared, ()).await?.all()?.len(), 2);
+    Ok(())
+}
+
+// conforms: B18
+async fn engine_begin<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    users(&engine, &[]).await?;
+    engine.begin(async |conn: &mut AsyncConnection<S>| add(conn, "kept").await).await?;
+    let outcome: Result<()> = engine
+        .begin(async |conn: &mut AsyncConnection<S>| {
+            add(conn, "undone").await?;
+            Err(Error::new(ErrorKind::Argument, "changed my mind"))
+        })
+        .await;
+    assert_eq!(outcome.expect_err("the closure's").message(), "changed my mind");
+    let mut conn = engine.connect().await?;
+    assert_eq!(names(&mut conn).await?, ["kept"]);
+    Ok(())
+}
+
+// conforms: B55, B59, B61, B62
+async fn transactions_and_savepoints<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    users(&engine, &[]).await?;
+    let mut conn = engine.connect().await?;
+    let mut tx = conn.begin().await?;
+    add(&mut tx, "a").await?;
+    let mut sp = tx.begin_nested().await?;
+    assert!(sp.in_nested_transaction());
+    add(&mut sp, "undone").await?;
+    sp.rollback().await?;
+    let mut sp = tx.begin_nested().await?;
+    add(&mut sp, "b").await?;
+    sp.commit().await?;
+    assert!(tx.is_active());
+    tx.commit().await?;
+    let error = {
+        let mut tx = conn.begin().await?;
+        tx.begin().await.map(drop).expect_err("a transaction is open")
+    };
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    assert_eq!(names(&mut conn).await?, ["a", "b"]);
+    Ok(())
+}
+
+// conforms: B59
+async fn dropped_guard_rolls_back<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    users(&engine, &[]).await?;
+    let mut conn = engine.connect().await?;
+    let mut tx = conn.begin().await?;
+    add(&mut tx, "undone").await?;
+    drop(tx);
+    assert!(!conn.in_transaction());
+    assert_eq!(names(&mut conn).await?, Vec::<String>::new());
+    add(&mut conn, "kept").await?;
+    let sp = conn.begin_nested().await?;
+    drop(sp);
+    conn.commit().await?;
+    assert_eq!(names(&mut conn).await?, ["kept"]);
+    Ok(())
+}
+
+// conforms: B29, B50
+async fn run_sync_runs_sync_code<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    users(&engine, &[]).await?;
+    let mut conn = engine.connect().await?;
+    let wanted = vec!["a".to_owned(), "b".to_owned()];
+    let found: Vec<String> = conn
+        .run_sync(move |conn| {
+            assert!(bridge::in_greenlet());
+            for name in &wanted {
+                conn.execute(insert::<User>().values(User::c.name.set(name.as_str())))?;
+            }
+            let mut sp = conn.begin_nested()?;
+            sp.execute(insert::<User>().values(User::c.name.set("undone")))?;
+            sp.rollback()?;
+            conn.commit()?;
+            conn.scalars(select(User::c.name).order_by(User::c.id.asc()))
+        })
+        .await?;
+    assert_eq!(found, ["a", "b"]);
+    assert!(!bridge::in_greenlet());
+    Ok(())
+}
+
+// fault: B02
+async fn run_sync_panics_come_back<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    users(&engine, &[]).await?;
+    let mut conn = engine.connect().await?;
+    let call = conn.run_sync(|conn| -> Result<()> {
+        conn.execute(insert::<User>().values(User::c.name.set("undone")))?;
+        std::panic::resume_unwind(Box::new("the closure's panic"))
+    });
+    let caught = std::panic::AssertUnwindSafe(call);
+    let panic = futures::FutureExt::catch_unwind(caught).await.expect_err("a panic");
+    assert_eq!(panic.downcast_ref(), Some(&"the closure's panic"));
+    let error = conn.execute(text("select 1")).await.expect_err("the transaction is lost");
+    assert_eq!(error.kind(), ErrorKind::PendingRollback);
+    conn.rollback().await?;
+    assert_eq!(names(&mut conn).await?, Vec::<String>::new());
+    Ok(())
+}
+
+async fn many<S: Strategy>(engine: &AsyncEngine<S>) -> Result<()> {
+    users(engine, &[]).await?;
+    let mut conn = engine.connect().await?;
+    let sets = (0..1500).map(|n| params! { name: format!("{n:05}"), age: n });
+    conn.execute_many(insert::<User>(), sets).await?;
+    conn.commit().await
+}
+
+// conforms: B44, B80, B81, B87
+async fn streams<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    many(&engine).await?;
+    let mut conn = engine.connect().await?;
+    let ages = || select(User::c.age).order_by(User::c.name.asc());
+    let mut stream = conn.stream(ages()).await?;
+    assert_eq!(stream.columns().names().collect::<Vec<_>>(), ["age"]);
+    let mut seen = Vec::new();
+    while let Some((age,)) = stream.try_next().await? {
+        seen.push(age);
+    }
+    assert!(stream.next().await.is_none());
+    drop(stream);
+    assert_eq!(seen, (0..1500).map(Some).collect::<Vec<_>>());
+    let mut stream = conn.stream(ages()).await?;
+    assert_eq!(stream.fetchmany(5).await?.len(), 5);
+    assert_eq!(stream.fetchmany(10).await?.len(), 10);
+    assert_eq!(stream.fetchall().await?.len(), 1485);
+    stream.close().await?;
+    let mut stream = conn.stream(text("select name from users where name = 'x'")).await?;
+    assert!(stream.next().await.is_none());
+    drop(stream);
+    let error = conn.stream(text("select * from nowhere")).await.map(drop).expect_err("no table");
+    assert!(error.is_missing_table());
+    conn.rollback().await?;
+    conn.close().await
+}
+
+// fault: D03
+async fn half_read_stream_leaves_the_transaction<S: Strategy>(
+    engine: AsyncEngine<S>,
+) -> Result<()> {
+    many(&engine).await?;
+    let mut conn = engine.connect().await?;
+    add(&mut conn, "kept").await?;
+    for nonce in 0..5_i64 {
+        let mut stream = conn.stream(select(User::c.name)).await?;
+        assert!(stream.try_next().await?.is_some());
+        if nonce % 2 == 0 {
+            stream.close().await?;
+        } else {
+            drop(stream);
+        }
+        assert_eq!(conn.scalar(text("select :n").bind("n", nonce)).await?, Some(nonce));
+    }
+    conn.commit().await?;
+    let kept = select(User::c.name).where_(User::c.name.eq("kept"));
+    assert_eq!(conn.scalar(kept).await?, Some("kept".to_owned()));
+    Ok(())
+}
+
+// conforms: B15, B73, B74, B75
+async fn listeners_fire<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let into = Arc::clone(&log);
+    event::listen(engine.sync_engine(), move |e: &mut pool::Connect<'_>| {
+        let rows = e.dbapi_connection.execute("select 'execute from event'")?;
+        into.lock().unwrap().push(rows[0].get::<String>(0)?);
+        Ok(())
+    });
+    let mut conn = engine.connect().await?;
+    let into = Arc::clone(&log);
+    event::listen(engine.sync_engine(), move |e: &mut BeforeCursorExecute<'_>| {
+        assert!(bridge::in_greenlet());
+        into.lock().unwrap().push(e.statement.sql().to_owned());
+        Ok(())
+    });
+    let into = Arc::clone(&log);
+    event::listen(conn.sync_connection(), move |_: &mut Begin<'_>| {
+        into.lock().unwrap().push("begin".to_owned());
+        Ok(())
+    });
+    conn.execute(text("select 1")).await?;
+    conn.rollback().await?;
+    conn.begin().await?.commit().await?;
+    conn.close().await?;
+    let log = log.lock().unwrap();
+    assert_eq!(*log, ["execute from event", "begin", "select 1", "begin"]);
+    Ok(())
+}
+
+async fn errors_come_through<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    users(&engine, &["taken"]).await?;
+    let mut conn = engine.connect().await?;
+    let error = add(&mut conn, "taken").await.expect_err("the name is unique");
+    assert!(error.is_unique_violation());
+    conn.rollback().await?;
+    let error = conn.execute(text("select :x")).await.expect_err("x is missing");
+    assert_eq!(error.kind(), ErrorKind::Argument);
+    conn.invalidate().await?;
+    assert!(conn.is_invalidated());
+    conn.rollback().await?;
+    assert_eq!(names(&mut conn).await?, ["taken"]);
+    Ok(())
+}
+
+// conforms: B16
+async fn engines_compare<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    let same = engine.clone();
+    assert!(same == engine);
+    let wrapped = AsyncEngine::<S>::new(engine.sync_engine().clone())?;
+    assert!(wrapped == engine);
+    assert!(!format!("{engine:?}").contains("aludel:aludel"));
+    Ok(())
+}
+
+// conforms: B25
+async fn connections_at_once<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    let one = |nonce: i64| {
+        let engine = engine.clone();
+        async move {
+            let mut conn = engine.connect().await?;
+            let found: Option<i64> = conn.scalar(text("select :n").bind("n", nonce)).await?;
+            assert_eq!(found, Some(nonce));
+            conn.close().await
+        }
+    };
+    futures::future::try_join_all((0..30).map(one)).await?;
+    Ok(())
+}
+
+// conforms: A08, B97
+// fault: B16
+async fn sync_engine_outside_a_greenlet<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    let connected = engine.sync_engine().connect();
+    if engine.sync_engine().dialect().name() == "sqlite" {
+        // SQLite waits for nothing, so it needs no greenlet.
+        assert_eq!(connected?.scalar(text("select 1"))?, Some(1_i64));
+    } else {
+        let error = connected.expect_err("it must wait");
+        assert_eq!(error.kind(), ErrorKind::MissingGreenlet);
+    }
+    Ok(())
+}
+
+/// A query of about a second, whatever the database.
+fn long_query(name: &str) -> aludel::sql::Text {
+    match name {
+        "sqlite" => text(
+            "with recursive c(x) as (select 1 union all select x + 1 from c where x < 6000000) \
+             select count(*) from c",
+        ),
+        _ => text("select count(*) from (select pg_sleep(0.5)) as s"),
+    }
+}
+
+// fault: B18
+async fn long_query_lets_others_run<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    let mut conn = engine.connect().await?;
+    let query = conn.execute(long_query(engine.sync_engine().dialect().name()));
+    let mut ticks = 0;
+    let ticking = async {
+        loop {
+            tokio::task::yield_now().await;
+            ticks += 1;
+            if ticks % 64 == 0 {
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            }
+        }
+    };
+    tokio::select! {
+        done = query => { done?; }
+        () = ticking => {}
+    }
+    assert!(ticks > 50, "the other task ran {ticks} times");
+    Ok(())
+}

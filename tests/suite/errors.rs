@@ -1,0 +1,124 @@
+//! Errors: each mistake is told apart, and carries what the server told.
+
+use std::error::Error as _;
+
+use aludel::{Auto, ErrorKind, Mapped, MetaData, Result, insert, params, select, text};
+
+use crate::{Db, User, suite};
+
+suite![
+    unique_violation,
+    not_null_violation,
+    foreign_key_violation,
+    check_violation,
+    syntax_error,
+    missing_table,
+    missing_column,
+    the_text_is_told_and_no_value,
+    the_driver_error_is_inside,
+];
+
+// conforms: D4.04
+fn unique_violation(db: &Db) -> Result<()> {
+    db.users(&["taken"])?;
+    let mut conn = db.engine.connect()?;
+    let again = insert::<User>().values(User::c.name.set("taken"));
+    let error = conn.execute(again).expect_err("the name is taken");
+    assert_eq!(error.kind(), ErrorKind::Integrity);
+    assert!(error.is_integrity() && error.is_unique_violation(), "{error}");
+    assert!(!error.is_disconnect() && !error.is_foreign_key_violation(), "{error}");
+    assert_eq!(error.table(), Some("users"));
+    if db.names_constraints() {
+        assert_eq!(error.constraint(), Some("users_name_key"));
+        assert_eq!(error.sqlstate(), Some("23505"));
+    } else {
+        assert_eq!(error.column(), Some("name"));
+    }
+    Ok(())
+}
+
+fn not_null_violation(db: &Db) -> Result<()> {
+    db.users(&[])?;
+    let mut conn = db.engine.connect()?;
+    let error = conn
+        .execute_many(insert::<User>(), [params! { age: 5 }])
+        .expect_err("the name is missing");
+    assert!(error.is_not_null_violation() && !error.is_unique_violation(), "{error}");
+    assert_eq!(error.kind(), ErrorKind::Integrity);
+    assert_eq!((error.table(), error.column()), (Some("users"), Some("name")));
+    Ok(())
+}
+
+#[derive(Debug, Mapped)]
+#[aludel(table = "notes")]
+struct Note {
+    #[aludel(primary_key)]
+    id: Auto<i64>,
+    #[aludel(foreign_key = "users.id")]
+    user_id: i64,
+}
+
+fn foreign_key_violation(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    MetaData::new().with::<Note>().with::<User>().create_all(&mut conn)?;
+    let orphan = insert::<Note>().values(Note::c.user_id.set(7));
+    let error = conn.execute(orphan).expect_err("there is no such user");
+    assert!(error.is_foreign_key_violation() && error.is_integrity(), "{error}");
+    assert!(!error.is_unique_violation(), "{error}");
+    Ok(())
+}
+
+fn check_violation(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    conn.execute(text("create table small (n integer check (n < 10))"))?;
+    let error = conn.execute(text("insert into small values (10)")).expect_err("too large");
+    assert!(error.is_check_violation() && error.is_integrity(), "{error}");
+    Ok(())
+}
+
+fn syntax_error(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    let error = conn.execute(text("selct 1")).expect_err("it does not parse");
+    assert_eq!(error.kind(), ErrorKind::Programming);
+    assert!(error.is_syntax_error() && !error.is_missing_table(), "{error}");
+    assert!(error.message().contains("selct"), "{error}");
+    Ok(())
+}
+
+fn missing_table(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    let error = conn.execute(select(User::c.name)).expect_err("no table was made");
+    assert_eq!(error.kind(), ErrorKind::Programming);
+    assert!(error.is_missing_table() && !error.is_syntax_error(), "{error}");
+    assert!(error.message().contains("users"), "{error}");
+    Ok(())
+}
+
+fn missing_column(db: &Db) -> Result<()> {
+    db.users(&[])?;
+    let mut conn = db.engine.connect()?;
+    let error = conn.execute(text("select hair from users")).expect_err("no such column");
+    assert_eq!(error.kind(), ErrorKind::Programming);
+    assert!(!error.is_missing_table(), "{error}");
+    assert!(error.message().contains("hair"), "{error}");
+    Ok(())
+}
+
+// fault: S04
+fn the_text_is_told_and_no_value(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    let statement = text("select * from nowhere where x = :x").bind("x", "canary");
+    let error = conn.execute(statement).expect_err("no such table");
+    assert!(error.statement().is_some_and(|sql| sql.contains("from nowhere where x = ")));
+    for shown in [error.to_string(), format!("{error:?}")] {
+        assert!(shown.contains("nowhere") && !shown.contains("canary"), "{shown}");
+    }
+    Ok(())
+}
+
+fn the_driver_error_is_inside(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    let error = conn.execute(text("selct 1")).expect_err("it does not parse");
+    assert!(error.source().is_some(), "{error:?}");
+    Ok(())
+}

@@ -1,0 +1,253 @@
+//! Events: who hears what, and what a listener may do.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use aludel::dbapi::{Statement, StatementKind};
+use aludel::engine::{
+    AfterCursorExecute, BeforeCursorExecute, BeforeExecute, Begin, Commit, HandleError, Parameters,
+    Rollback,
+};
+use aludel::{Error, ErrorKind, Result, event, insert, pool, text};
+
+use crate::{Db, User, suite};
+
+suite![
+    pool_events,
+    connect_listener_runs_sql_and_may_refuse,
+    statement_events_in_order,
+    listener_rewrites_statement_and_parameters,
+    listener_runs_sql_on_the_connection,
+    transaction_events,
+    one_connection_only,
+    listeners_can_be_removed,
+    error_listener_replaces_the_error,
+    listener_that_panics_spoils_nothing,
+    listener_error_ends_the_statement,
+];
+
+type Log = Arc<Mutex<Vec<String>>>;
+
+fn log(db: &Db) -> Log {
+    let log = Log::default();
+    let into = Arc::clone(&log);
+    event::listen(&db.engine, move |_: &mut Begin<'_>| note(&into, "begin"));
+    let into = Arc::clone(&log);
+    event::listen(&db.engine, move |_: &mut Commit<'_>| note(&into, "commit"));
+    let into = Arc::clone(&log);
+    event::listen(&db.engine, move |_: &mut Rollback<'_>| note(&into, "rollback"));
+    log
+}
+
+fn note(log: &Log, text: &str) -> Result<()> {
+    log.lock().unwrap().push(text.to_owned());
+    Ok(())
+}
+
+fn taken(log: &Log) -> Vec<String> {
+    std::mem::take(&mut log.lock().unwrap())
+}
+
+// conforms: D6.17, D8.04
+fn pool_events(db: &Db) -> Result<()> {
+    let log = Log::default();
+    let into = Arc::clone(&log);
+    event::listen(&db.engine, move |_: &mut pool::Connect<'_>| note(&into, "connect"));
+    let into = Arc::clone(&log);
+    event::listen(&db.engine, move |_: &mut pool::Checkout<'_>| note(&into, "checkout"));
+    let into = Arc::clone(&log);
+    event::listen(&db.engine, move |_: &mut pool::Checkin<'_>| note(&into, "checkin"));
+    db.engine.connect()?.close()?;
+    assert_eq!(taken(&log), ["connect", "checkout", "checkin"]);
+    db.engine.connect()?.close()?;
+    assert_eq!(taken(&log), ["checkout", "checkin"]);
+    Ok(())
+}
+
+// conforms: D6.18, B75
+fn connect_listener_runs_sql_and_may_refuse(db: &Db) -> Result<()> {
+    let refuse = Arc::new(AtomicUsize::new(1));
+    let left = Arc::clone(&refuse);
+    event::listen(&db.engine, move |e: &mut pool::Connect<'_>| {
+        let rows = e.dbapi_connection.execute("select 'execute from event'")?;
+        assert_eq!(rows[0].get::<String>(0)?, "execute from event");
+        if left.load(Ordering::Relaxed) > 0 {
+            left.fetch_sub(1, Ordering::Relaxed);
+            return Err(Error::new(ErrorKind::Argument, "not this one"));
+        }
+        Ok(())
+    });
+    let error = db.engine.connect().expect_err("the listener refuses");
+    assert_eq!(error.message(), "not this one");
+    assert_eq!(db.engine.pool().status().in_use, 0);
+    let mut conn = db.engine.connect()?;
+    assert_eq!(conn.scalar(text("select 1"))?, Some(1_i64));
+    Ok(())
+}
+
+// conforms: B73, D8.04
+fn statement_events_in_order(db: &Db) -> Result<()> {
+    let log = log(db);
+    let into = Arc::clone(&log);
+    event::listen(&db.engine, move |_: &mut BeforeExecute<'_>| note(&into, "before execute"));
+    let into = Arc::clone(&log);
+    event::listen(&db.engine, move |e: &mut BeforeCursorExecute<'_>| {
+        note(&into, &format!("before {}", e.statement.sql()))
+    });
+    let into = Arc::clone(&log);
+    event::listen(&db.engine, move |e: &mut AfterCursorExecute<'_>| {
+        note(&into, &format!("after {}", e.statement.sql()))
+    });
+    let mut conn = db.engine.connect()?;
+    conn.execute(text("select 1"))?;
+    conn.commit()?;
+    assert_eq!(
+        taken(&log),
+        ["before execute", "begin", "before select 1", "after select 1", "commit"]
+    );
+    Ok(())
+}
+
+// conforms: D8.01
+fn listener_rewrites_statement_and_parameters(db: &Db) -> Result<()> {
+    event::listen(&db.engine, |e: &mut BeforeCursorExecute<'_>| {
+        e.statement = Statement::new(format!("{} + 1", e.statement.sql()), StatementKind::Raw)?;
+        e.parameters = Parameters::One(vec![41.into()]);
+        Ok(())
+    });
+    let mut conn = db.engine.connect()?;
+    assert_eq!(conn.scalar(text("select :n").bind("n", 1))?, Some(42_i64));
+    Ok(())
+}
+
+// conforms: B75, D8.05
+fn listener_runs_sql_on_the_connection(db: &Db) -> Result<()> {
+    db.users(&[])?;
+    let begun = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&begun);
+    let listening = event::listen(&db.engine, move |e: &mut Begin<'_>| {
+        count.fetch_add(1, Ordering::Relaxed);
+        e.connection.execute(insert::<User>().values(User::c.name.set("from begin")))?;
+        Ok(())
+    });
+    event::listen(&db.engine, |e: &mut Commit<'_>| {
+        e.connection.execute(insert::<User>().values(User::c.name.set("from commit")))?;
+        Ok(())
+    });
+    let mut conn = db.engine.connect()?;
+    conn.execute(insert::<User>().values(User::c.name.set("itself")))?;
+    conn.commit()?;
+    assert_eq!(begun.load(Ordering::Relaxed), 1);
+    event::remove(&db.engine, &listening)?;
+    assert_eq!(db.names()?, ["from begin", "itself", "from commit"]);
+    Ok(())
+}
+
+// conforms: D1.03, D1.12
+fn transaction_events(db: &Db) -> Result<()> {
+    let log = log(db);
+    let mut conn = db.engine.connect()?;
+    conn.execute(text("select 1"))?;
+    conn.close()?;
+    assert_eq!(taken(&log), ["begin", "rollback"]);
+    let mut conn = db.engine.connect()?;
+    let tx = conn.begin()?;
+    tx.rollback()?;
+    conn.close()?;
+    assert_eq!(taken(&log), ["begin", "rollback"]);
+    db.engine.connect()?.close()?;
+    assert_eq!(taken(&log), Vec::<String>::new());
+    let mut conn = db.engine.connect()?;
+    conn.begin_nested()?.commit()?;
+    conn.commit()?;
+    conn.close()?;
+    assert_eq!(taken(&log), ["begin", "commit"]);
+    Ok(())
+}
+
+// conforms: D8.04, B74
+fn one_connection_only(db: &Db) -> Result<()> {
+    let log = Log::default();
+    let mut one = db.engine.connect()?;
+    let mut other = db.engine.connect()?;
+    let into = Arc::clone(&log);
+    event::listen(&one, move |_: &mut Begin<'_>| note(&into, "begin"));
+    other.execute(text("select 1"))?;
+    assert_eq!(taken(&log), Vec::<String>::new());
+    one.execute(text("select 1"))?;
+    assert_eq!(taken(&log), ["begin"]);
+    Ok(())
+}
+
+fn listeners_can_be_removed(db: &Db) -> Result<()> {
+    let log = Log::default();
+    let into = Arc::clone(&log);
+    let listening = event::listen(&db.engine, move |_: &mut Begin<'_>| note(&into, "begin"));
+    let mut conn = db.engine.connect()?;
+    conn.execute(text("select 1"))?;
+    event::remove(&db.engine, &listening)?;
+    conn.rollback()?;
+    conn.execute(text("select 1"))?;
+    assert_eq!(taken(&log), ["begin"]);
+    let error = event::remove(&db.engine, &listening).expect_err("it is gone");
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    Ok(())
+}
+
+// conforms: D4.16
+fn error_listener_replaces_the_error(db: &Db) -> Result<()> {
+    let log = Log::default();
+    let into = Arc::clone(&log);
+    event::listen(&db.engine, move |e: &mut HandleError<'_>| {
+        note(&into, e.statement.unwrap_or("no statement"))?;
+        if e.error.is_missing_table() {
+            return Err(Error::new(ErrorKind::Argument, "mine"));
+        }
+        Ok(())
+    });
+    let mut conn = db.engine.connect()?;
+    let error = conn.execute(text("select * from nowhere")).expect_err("no such table");
+    assert_eq!(error.message(), "mine");
+    conn.rollback()?;
+    let error = conn.execute(text("selekt")).expect_err("no syntax");
+    assert!(error.is_syntax_error());
+    assert_eq!(taken(&log), ["select * from nowhere", "selekt"]);
+    Ok(())
+}
+
+// fault: B03, P23
+fn listener_that_panics_spoils_nothing(db: &Db) -> Result<()> {
+    let armed = Arc::new(AtomicUsize::new(1));
+    let shots = Arc::clone(&armed);
+    event::listen(&db.engine, move |_: &mut BeforeCursorExecute<'_>| {
+        if shots.fetch_sub(1, Ordering::Relaxed) == 1 {
+            std::panic::resume_unwind(Box::new("the listener's panic"));
+        }
+        shots.store(0, Ordering::Relaxed);
+        Ok(())
+    });
+    let mut conn = db.engine.connect()?;
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
+        conn.execute(text("select 1")).map(drop)
+    }));
+    assert_eq!(caught.expect_err("a panic").downcast_ref(), Some(&"the listener's panic"));
+    for nonce in 0..10_i64 {
+        let mut conn = db.engine.connect()?;
+        assert_eq!(conn.scalar(text("select :n").bind("n", nonce))?, Some(nonce));
+    }
+    Ok(())
+}
+
+// conforms: D4.22
+fn listener_error_ends_the_statement(db: &Db) -> Result<()> {
+    db.users(&[])?;
+    let listening = event::listen(&db.engine, |_: &mut BeforeCursorExecute<'_>| {
+        Err(Error::new(ErrorKind::Argument, "vetoed"))
+    });
+    let mut conn = db.engine.connect()?;
+    let error = conn.execute(text("select 1")).expect_err("a veto");
+    assert_eq!(error.message(), "vetoed");
+    event::remove(&db.engine, &listening)?;
+    assert_eq!(conn.scalar(text("select 2"))?, Some(2_i64));
+    Ok(())
+}

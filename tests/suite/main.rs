@@ -1,0 +1,147 @@
+//! The conformance suite: one body for every database, blocking and in greenlets under every
+//! strategy.
+//!
+//! A body is synchronous and gets a [`Db`]. Blocking, it runs as it is; under `Local` and `Hosted`
+//! it runs in a greenlet, where the same calls suspend.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod errors;
+mod events;
+mod execute;
+mod pool;
+mod results;
+mod savepoints;
+mod schema;
+mod streams;
+mod transactions;
+mod types;
+
+use aludel::bridge;
+use aludel::{Engine, EngineOptions, Error, Hosted, Local, Mapped, Result, Strategy, Auto};
+use support::{Database, Fresh};
+
+/// What a body works with.
+pub(crate) struct Db {
+    pub(crate) engine: Engine,
+    pub(crate) database: Database,
+}
+
+/// What a database cannot do, or does otherwise; a test asks instead of knowing databases.
+impl Db {
+    /// Whether a failed statement leaves its transaction usable.
+    pub(crate) fn survives_errors(&self) -> bool {
+        self.database == Database::Sqlite
+    }
+
+    /// Whether the server names the violated constraint.
+    pub(crate) fn names_constraints(&self) -> bool {
+        self.database == Database::Postgres
+    }
+
+    /// Whether values keep the type of their column, not only that of the value.
+    pub(crate) fn types_are_strict(&self) -> bool {
+        self.database == Database::Postgres
+    }
+
+    /// Whether several connections may write at a time.
+    pub(crate) fn many_writers(&self) -> bool {
+        self.database == Database::Postgres
+    }
+}
+
+/// The table of most tests.
+#[derive(Debug, Clone, PartialEq, Mapped)]
+#[aludel(table = "users")]
+pub(crate) struct User {
+    #[aludel(primary_key)]
+    pub(crate) id: Auto<i64>,
+    #[aludel(unique)]
+    pub(crate) name: String,
+    pub(crate) age: Option<i32>,
+}
+
+impl Db {
+    /// Makes the table of most tests, with these names in it.
+    pub(crate) fn users(&self, names: &[&str]) -> Result<()> {
+        let metadata = aludel::MetaData::new().with::<User>();
+        self.engine.begin(|conn| {
+            metadata.create_all(conn)?;
+            let sets = names.iter().map(|name| aludel::params! { name: *name });
+            conn.execute_many(aludel::insert::<User>(), sets)?;
+            Ok::<_, Error>(())
+        })
+    }
+
+    /// The names in the table, seen by a connection of its own.
+    pub(crate) fn names(&self) -> Result<Vec<String>> {
+        let mut conn = self.engine.connect()?;
+        names(&mut conn)
+    }
+}
+
+/// The names in the table, seen by this connection.
+pub(crate) fn names(conn: &mut aludel::Connection) -> Result<Vec<String>> {
+    conn.scalars(aludel::select(User::c.name).order_by(User::c.id.asc()))
+}
+
+type Body = fn(&Db) -> Result<()>;
+
+fn blocking(database: Database, body: Body) {
+    let Some(fresh) = Fresh::new(database) else { return };
+    let db = Db { engine: fresh.engine(options()).expect("an engine"), database };
+    body(&db).expect("the body");
+    settle(&db);
+}
+
+fn in_greenlet<S: Strategy>(database: Database, body: Body) {
+    let Some(fresh) = Fresh::new(database) else { return };
+    let engine = fresh.async_engine::<S>(options()).expect("an engine");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let body = engine.run_sync(move |engine| {
+            let db = Db { engine: engine.clone(), database };
+            body(&db)?;
+            settle(&db);
+            Ok::<_, Error>(())
+        });
+        body.await.expect("the body");
+        engine.dispose().await.expect("a dispose");
+    });
+}
+
+/// After every test the pool is whole: nothing lent, nothing waiting.
+fn settle(db: &Db) {
+    for _ in 0..200 {
+        let status = db.engine.pool().status();
+        if status.in_use == 0 && status.waiting == 0 {
+            return;
+        }
+        bridge::sleep(std::time::Duration::from_millis(10)).expect("a pause");
+    }
+    panic!("the pool is not whole: {}", db.engine.pool().status());
+}
+
+fn options() -> EngineOptions {
+    EngineOptions::new().pool_timeout(std::time::Duration::from_secs(20))
+}
+
+/// Declares tests: each body on each database, blocking and under each strategy.
+macro_rules! suite {
+    ($($body:ident),* $(,)?) => {
+        $(mod $body {
+            use crate::support::Database::{Postgres, Sqlite};
+            use crate::{Hosted, Local, blocking, in_greenlet};
+            use super::$body as body;
+
+            #[test] fn sqlite() { blocking(Sqlite, body); }
+            #[test] fn sqlite_local() { in_greenlet::<Local>(Sqlite, body); }
+            #[test] fn sqlite_hosted() { in_greenlet::<Hosted>(Sqlite, body); }
+            #[test] fn postgres() { blocking(Postgres, body); }
+            #[test] fn postgres_local() { in_greenlet::<Local>(Postgres, body); }
+            #[test] fn postgres_hosted() { in_greenlet::<Hosted>(Postgres, body); }
+        })*
+    };
+}
+pub(crate) use suite;

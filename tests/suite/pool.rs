@@ -1,0 +1,116 @@
+//! The pool as its borrowers see it.
+
+use std::time::{Duration, Instant};
+
+use aludel::{ErrorKind, Result, text};
+
+use crate::{Db, suite};
+
+suite![
+    accounting,
+    connections_are_used_again,
+    dispose_replaces_the_pool,
+    invalidate_makes_a_new_session,
+    exhausted_pool_times_out,
+    session_settings_stay_within_the_transaction,
+];
+
+// conforms: D6.01, D6.05
+fn accounting(db: &Db) -> Result<()> {
+    let pool = db.engine.pool();
+    assert_eq!(pool.status().in_use + pool.status().idle, 0);
+    let mut out = Vec::new();
+    for n in 1..=7 {
+        out.push(db.engine.connect()?);
+        assert_eq!(pool.status().in_use, n);
+        assert_eq!(pool.status().idle, 0);
+    }
+    while let Some(conn) = out.pop() {
+        conn.close()?;
+        assert_eq!(pool.status().in_use, out.len());
+    }
+    // pool_size is 5, so the two beyond it were closed.
+    assert_eq!(pool.status().idle, 5);
+    Ok(())
+}
+
+fn connections_are_used_again(db: &Db) -> Result<()> {
+    for nonce in 0..50_i64 {
+        let mut conn = db.engine.connect()?;
+        assert_eq!(conn.scalar(text("select :n").bind("n", nonce))?, Some(nonce));
+        if nonce % 2 == 0 {
+            conn.close()?;
+        }
+    }
+    let status = db.engine.pool().status();
+    assert_eq!((status.in_use, status.idle), (0, 1));
+    Ok(())
+}
+
+// conforms: B22, B24, D6.20
+fn dispose_replaces_the_pool(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    db.engine.connect()?.close()?;
+    let old = db.engine.pool();
+    assert_eq!((old.status().in_use, old.status().idle), (1, 1));
+    db.engine.dispose();
+    assert_eq!((old.status().in_use, old.status().idle), (1, 0));
+    assert_eq!(conn.scalar(text("select 1"))?, Some(1_i64));
+    conn.close()?;
+    assert_eq!((old.status().in_use, old.status().idle), (0, 0));
+    let mut conn = db.engine.connect()?;
+    assert_eq!(conn.scalar(text("select 2"))?, Some(2_i64));
+    assert_eq!(db.engine.pool().status().in_use, 1);
+    Ok(())
+}
+
+// conforms: B53, D7.02, D7.03, D7.08, D7.09
+fn invalidate_makes_a_new_session(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    conn.invalidate();
+    conn.invalidate();
+    assert!(conn.is_invalidated());
+    assert_eq!(conn.scalar(text("select 1"))?, Some(1_i64));
+    assert!(!conn.is_invalidated());
+    conn.invalidate();
+    let error = conn.execute(text("select 1")).expect_err("the transaction is lost");
+    assert_eq!(error.kind(), ErrorKind::PendingRollback);
+    let error = conn.commit().expect_err("the transaction is lost");
+    assert_eq!(error.kind(), ErrorKind::PendingRollback);
+    let error = conn.begin_nested().map(drop).expect_err("the transaction is lost");
+    assert_eq!(error.kind(), ErrorKind::PendingRollback);
+    conn.rollback()?;
+    assert_eq!(conn.scalar(text("select 2"))?, Some(2_i64));
+    Ok(())
+}
+
+// fault: P01
+// conforms: B26, D6.02
+fn exhausted_pool_times_out(db: &Db) -> Result<()> {
+    let options = aludel::pool::PoolOptions::default();
+    assert_eq!(db.engine.pool().options().size, options.size);
+    let held: Vec<_> = (0..15).map(|_| db.engine.connect()).collect::<Result<_>>()?;
+    let started = Instant::now();
+    // The suite's pools are patient, so a thread or a greenlet of this one asks the impatient
+    // way: with a deadline that has passed.
+    let error = db.engine.pool().checkout_within(Duration::from_millis(50)).expect_err("full");
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(started.elapsed() >= Duration::from_millis(50));
+    assert!(started.elapsed() < Duration::from_secs(5));
+    assert!(error.message().contains("15 in use"), "{error}");
+    assert_eq!(db.engine.pool().status().waiting, 0);
+    drop(held);
+    db.engine.connect()?.close()?;
+    Ok(())
+}
+
+// fault: P26
+fn session_settings_stay_within_the_transaction(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    conn.execute(text("create temporary table mine (n integer)"))?;
+    drop(conn);
+    let mut conn = db.engine.connect()?;
+    let error = conn.execute(text("select * from mine")).expect_err("it was rolled back");
+    assert!(error.is_missing_table(), "{error}");
+    Ok(())
+}

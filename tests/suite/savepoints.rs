@@ -1,0 +1,221 @@
+//! Savepoints: transactions within a transaction.
+
+use aludel::{Connection, ErrorKind, Result, insert, text};
+
+use crate::{Db, User, names, suite};
+
+suite![
+    rollback_undoes_only_its_own_work,
+    commit_keeps_with_the_root,
+    root_rollback_ends_all,
+    root_commit_ends_all,
+    inner_and_outer,
+    begins_the_root_itself,
+    error_inside_is_undone_by_the_savepoint,
+    dropped_savepoint_is_paid,
+    ended_savepoint_is_inactive,
+    state_is_visible,
+    deep_nest,
+];
+
+fn add(conn: &mut Connection, name: &str) -> Result<()> {
+    conn.execute(insert::<User>().values(User::c.name.set(name)))?;
+    Ok(())
+}
+
+// conforms: D2.03, B62
+fn rollback_undoes_only_its_own_work(db: &Db) -> Result<()> {
+    db.users(&[])?;
+    let mut conn = db.engine.connect()?;
+    add(&mut conn, "a")?;
+    let mut sp = conn.begin_nested()?;
+    add(&mut sp, "b")?;
+    sp.rollback()?;
+    add(&mut conn, "c")?;
+    conn.commit()?;
+    conn.close()?;
+    assert_eq!(db.names()?, ["a", "c"]);
+    Ok(())
+}
+
+// conforms: D2.04, B62
+fn commit_keeps_with_the_root(db: &Db) -> Result<()> {
+    db.users(&[])?;
+    let mut conn = db.engine.connect()?;
+    let mut sp = conn.begin_nested()?;
+    add(&mut sp, "b")?;
+    sp.commit()?;
+    assert!(conn.in_transaction());
+    conn.commit()?;
+    let mut sp = conn.begin_nested()?;
+    add(&mut sp, "undone with the root")?;
+    sp.commit()?;
+    conn.rollback()?;
+    conn.close()?;
+    assert_eq!(db.names()?, ["b"]);
+    Ok(())
+}
+
+// conforms: D2.05, D2.10, D2.17
+fn root_rollback_ends_all(db: &Db) -> Result<()> {
+    db.users(&[])?;
+    let mut conn = db.engine.connect()?;
+    add(&mut conn, "a")?;
+    let mut outer = conn.begin_nested()?;
+    let mut inner = outer.begin_nested()?;
+    add(&mut inner, "b")?;
+    Connection::rollback(&mut inner)?;
+    assert!(!inner.is_active());
+    assert_eq!(inner.commit().expect_err("it is over").kind(), ErrorKind::InvalidRequest);
+    assert!(!outer.is_active());
+    outer.rollback()?;
+    assert!(!conn.in_transaction());
+    conn.close()?;
+    assert_eq!(db.names()?, Vec::<String>::new());
+    Ok(())
+}
+
+// conforms: D2.06
+fn root_commit_ends_all(db: &Db) -> Result<()> {
+    db.users(&[])?;
+    let mut conn = db.engine.connect()?;
+    let mut sp = conn.begin_nested()?;
+    add(&mut sp, "a")?;
+    Connection::commit(&mut sp)?;
+    assert!(!sp.is_active());
+    drop(sp);
+    assert!(!conn.in_transaction());
+    conn.close()?;
+    assert_eq!(db.names()?, ["a"]);
+    Ok(())
+}
+
+// conforms: D2.07, D2.08
+fn inner_and_outer(db: &Db) -> Result<()> {
+    db.users(&[])?;
+    let mut conn = db.engine.connect()?;
+    let mut outer = conn.begin_nested()?;
+    add(&mut outer, "outer")?;
+    let mut inner = outer.begin_nested()?;
+    add(&mut inner, "undone")?;
+    inner.rollback()?;
+    assert!(outer.is_active());
+    let mut inner = outer.begin_nested()?;
+    add(&mut inner, "inner")?;
+    inner.commit()?;
+    // The outer savepoint is left to the root's commit.
+    Connection::commit(&mut outer)?;
+    drop(outer);
+    conn.close()?;
+    assert_eq!(db.names()?, ["outer", "inner"]);
+    Ok(())
+}
+
+// conforms: D2.02
+fn begins_the_root_itself(db: &Db) -> Result<()> {
+    db.users(&[])?;
+    let mut conn = db.engine.connect()?;
+    let mut sp = conn.begin_nested()?;
+    add(&mut sp, "a")?;
+    sp.commit()?;
+    assert!(conn.in_transaction());
+    assert!(!conn.in_nested_transaction());
+    conn.rollback()?;
+    conn.close()?;
+    assert_eq!(db.names()?, Vec::<String>::new());
+    Ok(())
+}
+
+// conforms: D2.11, B61
+fn error_inside_is_undone_by_the_savepoint(db: &Db) -> Result<()> {
+    db.users(&["taken"])?;
+    let mut conn = db.engine.connect()?;
+    add(&mut conn, "a")?;
+    let mut sp = conn.begin_nested()?;
+    add(&mut sp, "b")?;
+    let error = add(&mut sp, "taken").expect_err("the name is unique");
+    assert!(error.is_unique_violation());
+    sp.rollback()?;
+    add(&mut conn, "c")?;
+    conn.commit()?;
+    conn.close()?;
+    assert_eq!(db.names()?, ["taken", "a", "c"]);
+    Ok(())
+}
+
+// conforms: D2.11
+fn dropped_savepoint_is_paid(db: &Db) -> Result<()> {
+    db.users(&[])?;
+    let mut conn = db.engine.connect()?;
+    add(&mut conn, "a")?;
+    let mut sp = conn.begin_nested()?;
+    let mut inner = sp.begin_nested()?;
+    add(&mut inner, "undone")?;
+    drop(inner);
+    drop(sp);
+    assert!(conn.in_transaction());
+    assert!(!conn.in_nested_transaction());
+    assert_eq!(names(&mut conn)?, ["a"]);
+    conn.commit()?;
+    conn.close()?;
+    assert_eq!(db.names()?, ["a"]);
+    Ok(())
+}
+
+// conforms: D2.01, D2.14, D1.16
+fn ended_savepoint_is_inactive(db: &Db) -> Result<()> {
+    db.users(&[])?;
+    let mut conn = db.engine.connect()?;
+    let mut outer = conn.begin_nested()?;
+    add(&mut outer, "a")?;
+    outer.execute(text("select 1"))?;
+    let inner = outer.begin_nested()?;
+    assert!(inner.is_active());
+    inner.commit()?;
+    assert!(outer.is_active());
+    outer.commit()?;
+    conn.rollback()?;
+    Ok(())
+}
+
+// conforms: B55, D2.09
+fn state_is_visible(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    assert!(!conn.in_transaction() && !conn.in_nested_transaction());
+    let mut tx = conn.begin()?;
+    assert!(tx.in_transaction() && !tx.in_nested_transaction());
+    let mut outer = tx.begin_nested()?;
+    assert!(outer.in_nested_transaction());
+    let inner = outer.begin_nested()?;
+    assert!(inner.in_nested_transaction());
+    inner.commit()?;
+    assert!(outer.in_nested_transaction());
+    outer.rollback()?;
+    assert!(tx.in_transaction() && !tx.in_nested_transaction());
+    tx.commit()?;
+    assert!(!conn.in_transaction());
+    Ok(())
+}
+
+// fault: T13
+// conforms: D2.16
+fn deep_nest(db: &Db) -> Result<()> {
+    db.users(&[])?;
+    let mut conn = db.engine.connect()?;
+    nest(&mut conn, 50)?;
+    conn.commit()?;
+    conn.close()?;
+    // Level 49 was rolled back, and with it all that was released into it.
+    assert_eq!(db.names()?, ["50"]);
+    Ok(())
+}
+
+fn nest(conn: &mut Connection, level: u32) -> Result<()> {
+    if level == 0 {
+        return Ok(());
+    }
+    let mut sp = conn.begin_nested()?;
+    add(&mut sp, &level.to_string())?;
+    nest(&mut sp, level - 1)?;
+    if level.is_multiple_of(2) { sp.commit() } else { sp.rollback() }
+}

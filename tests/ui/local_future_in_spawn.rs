@@ -1,0 +1,9 @@
+//! fault: B10. A greenlet never changes threads, so a `Local` future cannot be spawned.
+
+use aludel::{AsyncEngine, Local};
+
+async fn spawn(engine: AsyncEngine<Local>) {
+    tokio::spawn(async move { engine.connect().await.map(drop) });
+}
+
+fn main() {}

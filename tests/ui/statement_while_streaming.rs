@@ -1,0 +1,13 @@
+//! fault: D07. A stream has the connection to itself.
+
+use aludel::{AsyncConnection, Result, text};
+use futures::TryStreamExt;
+
+async fn both(conn: &mut AsyncConnection) -> Result<()> {
+    let mut stream = conn.stream(text("select 1")).await?;
+    conn.execute(text("select 2")).await?;
+    stream.try_next().await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+//! fault: B19. One connection serves one task at a time.
+
+use aludel::{AsyncConnection, text};
+
+async fn both(mut conn: AsyncConnection) {
+    let one = conn.execute(text("select 1"));
+    let two = conn.execute(text("select 2"));
+    let _ = futures::join!(one, two);
+}
+
+fn main() {}
