@@ -4,7 +4,7 @@ use std::fmt;
 
 use aludel_core::engine::{ConnectionEvents, FirstColumn, IntoValues, Prepared};
 use aludel_core::row::Fetch;
-use aludel_core::sql::{Executable, Params, RawSql};
+use aludel_core::sql::{Executable, IntoSql, Params};
 use aludel_core::{Connection, CursorResult, Error, Result, Row};
 
 use crate::engine::AsyncEngine;
@@ -113,10 +113,10 @@ impl<S: Strategy> AsyncConnection<S> {
     /// As [`Connection::exec_driver_sql`].
     pub async fn exec_driver_sql(
         &mut self,
-        sql: impl Into<RawSql>,
+        sql: impl IntoSql,
         values: impl IntoValues,
     ) -> Result<CursorResult<Row>> {
-        let (sql, values) = (sql.into(), values.into_values());
+        let (sql, values) = (sql.into_sql(), values.into_values());
         self.run_sync(move |connection| connection.exec_driver_sql(sql, values)).await
     }
 

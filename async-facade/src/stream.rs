@@ -15,9 +15,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use aludel_bridge as bridge;
+use aludel_core::Result;
 use aludel_core::row::{Columns, Fetch};
 use aludel_core::sql::Executable;
-use aludel_core::Result;
 use futures::channel::mpsc;
 use futures::future::poll_fn;
 use futures::{SinkExt, Stream, StreamExt};

@@ -7,8 +7,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use aludel::{
-    AsyncConnection, AsyncEngine, Error, ErrorKind, Hosted, Local, Result, Strategy, insert, params,
-    select, text,
+    AsyncConnection, AsyncEngine, Error, ErrorKind, Hosted, Local, Result, Strategy, insert,
+    params, select, text,
 };
 use futures::TryStreamExt;
 
@@ -168,7 +168,8 @@ async fn prove<S: Strategy>(conn: &mut AsyncConnection<S>, nonce: i64) -> Result
         let wanted = nonce * 10 + n;
         assert_eq!(conn.scalar(text("select :n").bind("n", wanted)).await?, Some(wanted));
     }
-    let rest = "select count(*) from users where name not like 'row %' and name not like 'commit %'";
+    let rest =
+        "select count(*) from users where name not like 'row %' and name not like 'commit %'";
     assert_eq!(conn.scalar(text(rest)).await?, Some(0_i64), "something was not rolled back");
     conn.rollback().await
 }

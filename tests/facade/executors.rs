@@ -59,9 +59,8 @@ fn hosted_futures_move_between_threads() {
                         let mut conn = engine.connect().await?;
                         let mut threads = std::collections::HashSet::new();
                         for nonce in 0..20 {
-                            let id = conn.run_sync(|_| Ok::<_, aludel::Error>(
-                                std::thread::current().id(),
-                            ));
+                            let id = conn
+                                .run_sync(|_| Ok::<_, aludel::Error>(std::thread::current().id()));
                             threads.insert(id.await?);
                             let query = text("select :n").bind("n", n * 100 + nonce);
                             assert_eq!(conn.scalar(query).await?, Some(n * 100 + nonce));

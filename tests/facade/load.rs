@@ -70,10 +70,8 @@ async fn storm<S: Strategy>(engine: AsyncEngine<S>, seed: u64) -> Result<()> {
 
 fn run<S: Strategy>(database: Database, seed: u64) {
     let Some(fresh) = Fresh::new(database) else { return };
-    let options = EngineOptions::new()
-        .pool_size(4)
-        .max_overflow(0)
-        .pool_timeout(Duration::from_secs(30));
+    let options =
+        EngineOptions::new().pool_size(4).max_overflow(0).pool_timeout(Duration::from_secs(30));
     let engine = fresh.async_engine::<S>(options).expect("an engine");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(storm(engine, seed)).expect("the storm");

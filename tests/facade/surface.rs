@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use aludel::engine::{BeforeCursorExecute, Begin};
 use aludel::{
-    AsyncConnection, AsyncEngine, Error, ErrorKind, Result, Strategy, bridge, event, insert, params,
-    pool, select, text,
+    AsyncConnection, AsyncEngine, Error, ErrorKind, Result, Strategy, bridge, event, insert,
+    params, pool, select, text,
 };
 use futures::{StreamExt, TryStreamExt};
 

@@ -40,9 +40,8 @@ fn unique_violation(db: &Db) -> Result<()> {
 fn not_null_violation(db: &Db) -> Result<()> {
     db.users(&[])?;
     let mut conn = db.engine.connect()?;
-    let error = conn
-        .execute_many(insert::<User>(), [params! { age: 5 }])
-        .expect_err("the name is missing");
+    let error =
+        conn.execute_many(insert::<User>(), [params! { age: 5 }]).expect_err("the name is missing");
     assert!(error.is_not_null_violation() && !error.is_unique_violation(), "{error}");
     assert_eq!(error.kind(), ErrorKind::Integrity);
     assert_eq!((error.table(), error.column()), (Some("users"), Some("name")));

@@ -1,9 +1,7 @@
 //! Statements: what is sent, with which values.
 
-use aludel::{
-    ErrorKind, RawSql, Result, bindparam, event, insert, params, select, text,
-};
 use aludel::engine::{BeforeCursorExecute, Parameters};
+use aludel::{ErrorKind, RawSql, Result, bindparam, event, insert, params, select, text};
 use std::sync::{Arc, Mutex};
 
 use crate::{Db, User, suite};
@@ -58,9 +56,7 @@ fn nul_is_refused(db: &Db) -> Result<()> {
     let error = conn.execute(text("select 1 \0 garbage")).expect_err("NUL");
     assert_eq!(error.kind(), ErrorKind::Argument);
     assert!(error.message().contains("NUL"), "{error}");
-    let error = conn
-        .exec_driver_sql(RawSql::new("select '\0'".to_owned()), ())
-        .expect_err("NUL");
+    let error = conn.exec_driver_sql(RawSql::new("select '\0'".to_owned()), ()).expect_err("NUL");
     assert_eq!(error.kind(), ErrorKind::Argument);
     Ok(())
 }

@@ -19,7 +19,7 @@ mod transactions;
 mod types;
 
 use aludel::bridge;
-use aludel::{Engine, EngineOptions, Error, Hosted, Local, Mapped, Result, Strategy, Auto};
+use aludel::{Auto, Engine, EngineOptions, Error, Hosted, Local, Mapped, Result, Strategy};
 use support::{Database, Fresh};
 
 /// What a body works with.

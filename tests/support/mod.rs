@@ -29,9 +29,7 @@ impl Fresh {
     /// `None`, and a printed line, if the database is not there.
     pub(crate) fn new(database: Database) -> Option<Self> {
         match database {
-            Database::Sqlite => {
-                Some(Self { database, url: "sqlite://".to_owned(), schema: None })
-            }
+            Database::Sqlite => Some(Self { database, url: "sqlite://".to_owned(), schema: None }),
             Database::Postgres => {
                 let url = postgres_url()?;
                 let schema = unique("t");

@@ -2,7 +2,7 @@
 
 use aludel::{Connection, Result, text};
 
-fn twice(conn: Connection) -> Result<()> {
+fn twice(mut conn: Connection) -> Result<()> {
     conn.close()?;
     conn.execute(text("select 1"))?;
     Ok(())

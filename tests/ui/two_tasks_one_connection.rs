@@ -5,7 +5,7 @@ use aludel::{AsyncConnection, text};
 async fn both(mut conn: AsyncConnection) {
     let one = conn.execute(text("select 1"));
     let two = conn.execute(text("select 2"));
-    let _ = futures::join!(one, two);
+    let _ = tokio::join!(one, two);
 }
 
 fn main() {}

@@ -137,14 +137,15 @@ fn one_row(
             let started = Instant::now();
             for _ in 0..times {
                 let prepared = prepared.clone();
-                far_too.run_sync(move |conn| {
-                    for id in 1_i64..=10 {
-                        black_box(conn.execute_prepared(&prepared, (id,))?.one()?);
-                    }
-                    Ok::<_, aludel::Error>(())
-                })
-                .await
-                .unwrap();
+                far_too
+                    .run_sync(move |conn| {
+                        for id in 1_i64..=10 {
+                            black_box(conn.execute_prepared(&prepared, (id,))?.one()?);
+                        }
+                        Ok::<_, aludel::Error>(())
+                    })
+                    .await
+                    .unwrap();
             }
             started.elapsed() / 10
         })

@@ -33,11 +33,7 @@ impl<'a> Table<'a> {
     }
 
     /// Adds code that times itself, as async code must to stay out of `block_on` per call.
-    pub(crate) fn add_timed(
-        &mut self,
-        name: &'static str,
-        run: impl FnMut(u32) -> Duration + 'a,
-    ) {
+    pub(crate) fn add_timed(&mut self, name: &'static str, run: impl FnMut(u32) -> Duration + 'a) {
         self.contenders.push(Contender { name, run: Box::new(run), rounds: Vec::new() });
     }
 

@@ -59,8 +59,7 @@ fn one_row(
     let conn = std::cell::RefCell::new(conn);
     let mut table = Table::new("SQLite: one row by primary key, open transaction (goal d)");
     table.add("rusqlite, held statement", || {
-        let row: Typed =
-            held.query_row([next()], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        let row: Typed = held.query_row([next()], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
         black_box(row);
     });
     table.add("rusqlite, prepare_cached", || {

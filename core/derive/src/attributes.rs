@@ -29,7 +29,8 @@ impl OfStruct {
             Err(meta.error("unknown attribute of a struct; known is `table = \"name\"`"))
         })?;
         let missing = || {
-            let message = "the table has no name: write `#[aludel(table = \"…\")]` above the struct";
+            let message =
+                "the table has no name: write `#[aludel(table = \"…\")]` above the struct";
             Error::new(input.ident.span(), message)
         };
         Ok(Self { table: table.ok_or_else(missing)? })

@@ -113,11 +113,7 @@ fn columns_struct(
     }
 }
 
-fn impl_mapped(
-    input: &DeriveInput,
-    attributes: &OfStruct,
-    fields: &[Mapping<'_>],
-) -> TokenStream {
+fn impl_mapped(input: &DeriveInput, attributes: &OfStruct, fields: &[Mapping<'_>]) -> TokenStream {
     let (ident, table) = (&input.ident, &attributes.table);
     let columns = format_ident!("{}Columns", ident.unraw());
     let texts = fields.iter().map(|field| &field.column);

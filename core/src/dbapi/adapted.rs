@@ -92,11 +92,7 @@ pub trait AsyncCursor {
     fn columns(&self) -> Arc<Columns>;
 
     /// As [`Cursor::fetch`].
-    fn fetch(
-        &mut self,
-        max: usize,
-        sink: &mut dyn RowSink,
-    ) -> impl Future<Output = Result<bool>>;
+    fn fetch(&mut self, max: usize, sink: &mut dyn RowSink) -> impl Future<Output = Result<bool>>;
 
     /// As [`Cursor::close`].
     fn close(self) -> impl Future<Output = Result<()>>;
@@ -130,13 +126,14 @@ impl<D: AsyncDriver> Driver for AdaptedDriver<D> {
 
     fn connect(&self, deadline: Instant) -> Result<Box<dyn Connection>> {
         let mut waiting = if self.greenlets { Waiting::greenlet() } else { Waiting::caller()? };
-        let connected = waiting.wait_until(self.driver.connect(), deadline)?.unwrap_or_else(|| {
-            Err(Error::new(
-                ErrorKind::Timeout,
-                "the server did not complete the connection in time; it may be down, behind a \
+        let connected =
+            waiting.wait_until(self.driver.connect(), deadline)?.unwrap_or_else(|| {
+                Err(Error::new(
+                    ErrorKind::Timeout,
+                    "the server did not complete the connection in time; it may be down, behind a \
                  firewall or overloaded",
-            ))
-        })?;
+                ))
+            })?;
         Ok(Box::new(AdaptedConnection { inner: connected, waiting }))
     }
 }

@@ -43,13 +43,10 @@ impl Waiting {
     ///
     /// [`ErrorKind::Operational`] if the system refuses the resources of a runtime.
     pub fn caller() -> Result<Self> {
-        let runtime = Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| {
-                let message = format!("no runtime for the connection's input and output: {error}");
-                Error::new(ErrorKind::Operational, message).with_source(error)
-            })?;
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| {
+            let message = format!("no runtime for the connection's input and output: {error}");
+            Error::new(ErrorKind::Operational, message).with_source(error)
+        })?;
         Ok(Self(Kind::Caller(runtime)))
     }
 

@@ -81,7 +81,9 @@ impl Connection {
     pub(super) fn dbapi(&mut self) -> Result<&mut dyn dbapi::Connection> {
         if self.is_invalidated() {
             if self.0.pooled.take().is_some() {
-                self.0.transactions.break_off("the connection was lost in the middle of a statement");
+                self.0
+                    .transactions
+                    .break_off("the connection was lost in the middle of a statement");
             }
             self.0.transactions.check()?;
             self.0.pooled = Some(self.0.engine.pool().checkout()?);

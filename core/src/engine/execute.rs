@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::connection::{Connection, Inner, tell};
+use super::echo;
 use super::events::{
     AfterCursorExecute, AllEngines, BeforeCursorExecute, BeforeExecute, Listeners, Listens,
     Parameters,
@@ -9,13 +11,11 @@ use super::events::{
 use super::plan::{IntoValues, Prepared};
 use super::result::{Collect, CursorResult, FirstColumn};
 use super::stream::StreamResult;
-use super::connection::{Connection, Inner, tell};
-use super::echo;
 use crate::dbapi::{Done, NoRows, RowSink, Statement, StatementKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Chain, Event};
 use crate::row::{Fetch, Row};
-use crate::sql::{Executable, Params, RawSql};
+use crate::sql::{Executable, IntoSql, Params};
 
 impl Connection {
     /// Runs a statement and reads all its rows.
@@ -80,10 +80,10 @@ impl Connection {
     /// As [`execute`](Self::execute).
     pub fn exec_driver_sql(
         &mut self,
-        sql: impl Into<RawSql>,
+        sql: impl IntoSql,
         values: impl IntoValues,
     ) -> Result<CursorResult<Row>> {
-        let statement = Statement::new(sql.into().into_text(), StatementKind::Raw)?;
+        let statement = Statement::new(sql.into_sql().into_text(), StatementKind::Raw)?;
         let mut rows = Collect::default();
         let done = self.run(&statement, Parameters::One(values.into_values()), &mut rows)?;
         Ok(rows.finish(done))
@@ -173,17 +173,21 @@ impl Connection {
             Err(error) => return Err(self.failed(error, Some(statement.sql()))),
         };
         let rowcount = done.rowcount;
-        self.deliver(|to| &to.after_cursor_execute, |chain, connection| {
-            chain.fire(&mut AfterCursorExecute { connection, statement, rowcount })
-        })?;
+        self.deliver(
+            |to| &to.after_cursor_execute,
+            |chain, connection| {
+                chain.fire(&mut AfterCursorExecute { connection, statement, rowcount })
+            },
+        )?;
         Ok(done)
     }
 
     #[inline]
     fn before_execute(&mut self) -> Result<()> {
-        self.deliver(|to| &to.before_execute, |chain, connection| {
-            chain.fire(&mut BeforeExecute { connection })
-        })
+        self.deliver(
+            |to| &to.before_execute,
+            |chain, connection| chain.fire(&mut BeforeExecute { connection }),
+        )
     }
 
     #[cold]
@@ -192,16 +196,19 @@ impl Connection {
         mut statement: Statement,
         mut parameters: Parameters,
     ) -> Result<(Statement, Parameters)> {
-        self.deliver(|to| &to.before_cursor_execute, |chain, connection| {
-            let mut event = BeforeCursorExecute {
-                connection,
-                statement: statement.clone(),
-                parameters: std::mem::replace(&mut parameters, Parameters::One(Vec::new())),
-            };
-            let heard = chain.fire(&mut event);
-            BeforeCursorExecute { statement, parameters, .. } = event;
-            heard
-        })?;
+        self.deliver(
+            |to| &to.before_cursor_execute,
+            |chain, connection| {
+                let mut event = BeforeCursorExecute {
+                    connection,
+                    statement: statement.clone(),
+                    parameters: std::mem::replace(&mut parameters, Parameters::One(Vec::new())),
+                };
+                let heard = chain.fire(&mut event);
+                BeforeCursorExecute { statement, parameters, .. } = event;
+                heard
+            },
+        )?;
         // A listener may have ended the transaction with SQL of its own.
         self.ready()?;
         Ok((statement, parameters))

@@ -160,7 +160,10 @@ fn finish(compiled: &Compiled, lists: &[usize], dialect: &'static dyn Dialect) -
 
 #[cold]
 fn in_set(error: Error, number: usize) -> Error {
-    error.context(&format!("parameter set number {}, which must have the keys of the first", number + 1))
+    error.context(&format!(
+        "parameter set number {}, which must have the keys of the first",
+        number + 1
+    ))
 }
 
 impl fmt::Debug for PlanCache {
@@ -211,7 +214,8 @@ impl Engine {
             .into_iter()
             .map(|source| place(source, &literals, params, &names))
             .collect();
-        let in_order = |(at, place): (usize, &Place)| matches!(place, Place::Given(given) if *given == at);
+        let in_order =
+            |(at, place): (usize, &Place)| matches!(place, Place::Given(given) if *given == at);
         let in_order = places.len() == names.len() && places.iter().enumerate().all(in_order);
         let parts = Parts { statement: finished.statement, places, names, in_order };
         Ok(Prepared { parts: Arc::new(parts), row: PhantomData })

@@ -37,15 +37,7 @@ impl<'c, T: Fetch> StreamResult<'c, T> {
         let columns = cursor.columns();
         let mut portion = Collect::<T>::default();
         portion.rows().columns(&columns);
-        Self {
-            cursor: Some(cursor),
-            portion,
-            size: PORTION,
-            columns,
-            statement,
-            engine,
-            listeners,
-        }
+        Self { cursor: Some(cursor), portion, size: PORTION, columns, statement, engine, listeners }
     }
 
     /// Sets how many rows are fetched at a time.

@@ -142,9 +142,7 @@ impl Connection {
         if self.0.transactions.root.is_none() {
             return Ok(());
         }
-        self.deliver(|to| &to.commit, |chain, connection| {
-            chain.fire(&mut Commit { connection })
-        })?;
+        self.deliver(|to| &to.commit, |chain, connection| chain.fire(&mut Commit { connection }))?;
         // A listener may have ended the transaction itself.
         self.0.transactions.check()?;
         if self.0.transactions.root.is_none() {
@@ -174,9 +172,10 @@ impl Connection {
         self.0.transactions.owed = None;
         let Some(root) = &self.0.transactions.root else { return Ok(()) };
         if root.broken.is_none() {
-            self.deliver(|to| &to.rollback, |chain, connection| {
-            chain.fire(&mut Rollback { connection })
-        })?;
+            self.deliver(
+                |to| &to.rollback,
+                |chain, connection| chain.fire(&mut Rollback { connection }),
+            )?;
         }
         self.0.transactions.clear();
         echo::line(&self.0.engine, "ROLLBACK");

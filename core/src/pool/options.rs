@@ -59,7 +59,10 @@ impl PoolOptions {
         if self.timeout > LONGEST {
             return Err(Error::new(
                 ErrorKind::Argument,
-                format!("pool_timeout is {:?}; the longest that is accepted is a year", self.timeout),
+                format!(
+                    "pool_timeout is {:?}; the longest that is accepted is a year",
+                    self.timeout
+                ),
             ));
         }
         Ok(())

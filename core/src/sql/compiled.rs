@@ -32,7 +32,10 @@ pub(super) enum Part {
     Sql(String),
     Bind(Source),
     /// ` IN (…)`, as long as the list is at execution.
-    List { number: usize, negated: bool },
+    List {
+        number: usize,
+        negated: bool,
+    },
 }
 
 /// Where a value comes from.
@@ -185,7 +188,8 @@ pub(crate) fn values(
 
 #[cold]
 fn missing(name: &str, params: &[&Params]) -> Error {
-    let given: Vec<_> = params.iter().flat_map(|params| params.names()).map(|name| &**name).collect();
+    let given: Vec<_> =
+        params.iter().flat_map(|params| params.names()).map(|name| &**name).collect();
     let given = if given.is_empty() { "none".to_owned() } else { given.join(", ") };
     Error::new(
         ErrorKind::Argument,
@@ -218,6 +222,8 @@ fn unused(name: &str, sources: &[Source]) -> Error {
     let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
     Error::new(
         ErrorKind::Argument,
-        format!("a value was given for {name:?}, which the statement has no bind for; it has: {known}"),
+        format!(
+            "a value was given for {name:?}, which the statement has no bind for; it has: {known}"
+        ),
     )
 }

@@ -60,7 +60,7 @@ pub use operand::{Assign, Dynamic, Operand, Plain, Typed};
 pub use order::{Order, OrderBy};
 pub use params::Params;
 pub use predicate::{Predicate, and_, not_, or_};
-pub use raw::RawSql;
+pub use raw::{IntoSql, RawSql};
 pub use select::{Select, select};
 pub use selection::Selection;
 pub use spelling::{Spelling, Writer};

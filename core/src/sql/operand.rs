@@ -1,8 +1,8 @@
 //! Which Rust types are columns, and which values may stand beside them.
 
+use super::expression::Node;
 use super::types::{self, Type};
 use super::{AnyColumn, Auto, BindParam, Col, Expression};
-use super::expression::Node;
 use crate::value::{FromValue, Value};
 
 /// A Rust type that the field of a mapped struct, and so a column, may have.

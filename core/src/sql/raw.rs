@@ -42,8 +42,26 @@ impl RawSql {
     }
 }
 
-impl From<&'static str> for RawSql {
-    fn from(sql: &'static str) -> Self {
-        Self(sql.into())
+/// What functions that take SQL take: text that stands in the program, or [`RawSql`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not SQL that stands in the program",
+    label = "text made at run time",
+    note = "values belong into binds: `text(\"… = :name\").bind(\"name\", value)`",
+    note = "if the text is SQL all the same, say so: `RawSql::new(text)`"
+)]
+pub trait IntoSql {
+    /// As SQL.
+    fn into_sql(self) -> RawSql;
+}
+
+impl IntoSql for &'static str {
+    fn into_sql(self) -> RawSql {
+        RawSql(self.into())
+    }
+}
+
+impl IntoSql for RawSql {
+    fn into_sql(self) -> RawSql {
+        self
     }
 }

@@ -1,6 +1,8 @@
 //! SQL that the program writes itself, with named binds.
 
-use super::{CacheKey, Compiled, Executable, Literals, Name, Params, RawSql, Spelling, Verb, Writer};
+use super::{
+    CacheKey, Compiled, Executable, IntoSql, Literals, Name, Params, RawSql, Spelling, Verb, Writer,
+};
 use crate::error::Result;
 use crate::row::Row;
 use crate::value::Value;
@@ -27,8 +29,8 @@ pub struct Text {
 /// assert_eq!(sum, Some(42));
 /// # Ok::<(), aludel::Error>(())
 /// ```
-pub fn text(sql: impl Into<RawSql>) -> Text {
-    Text { sql: sql.into(), params: Params::new() }
+pub fn text(sql: impl IntoSql) -> Text {
+    Text { sql: sql.into_sql(), params: Params::new() }
 }
 
 impl Text {
@@ -200,12 +202,19 @@ mod tests {
 
     fn binds(sql: &str) -> Vec<&str> {
         let tokens = Scan { sql, at: 0 };
-        tokens.filter_map(|token| if let Token::Bind(name) = token { Some(name) } else { None }).collect()
+        tokens
+            .filter_map(|token| if let Token::Bind(name) = token { Some(name) } else { None })
+            .collect()
     }
 
     fn without_binds(sql: &str) -> String {
         let tokens = Scan { sql, at: 0 };
-        tokens.map(|token| match token { Token::Sql(sql) => sql, Token::Bind(_) => "?" }).collect()
+        tokens
+            .map(|token| match token {
+                Token::Sql(sql) => sql,
+                Token::Bind(_) => "?",
+            })
+            .collect()
     }
 
     // conforms: D10.16

@@ -46,9 +46,11 @@ impl Dialect for Sqlite {
     }
 
     fn has_table(&self, name: &str) -> Text {
-        text("SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name = :name \
+        text(
+            "SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name = :name \
               UNION ALL \
-              SELECT 1 FROM sqlite_temp_master WHERE type IN ('table', 'view') AND name = :name")
-            .bind("name", name)
+              SELECT 1 FROM sqlite_temp_master WHERE type IN ('table', 'view') AND name = :name",
+        )
+        .bind("name", name)
     }
 }

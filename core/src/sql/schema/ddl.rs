@@ -59,7 +59,8 @@ fn write_column(column: &Column, counted: bool, to: &mut Writer<'_>) {
     to.name(&column.name);
     to.sql(" ");
     let spelling = to.spelling();
-    let ty = if counted { spelling.serial_type(column.ty) } else { spelling.column_type(column.ty) };
+    let ty =
+        if counted { spelling.serial_type(column.ty) } else { spelling.column_type(column.ty) };
     to.sql(&ty);
     if !column.nullable {
         to.sql(" NOT NULL");

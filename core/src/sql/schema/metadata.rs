@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::Table;
 use super::super::Mapped;
+use super::Table;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A collection of tables, which are made and dropped together. Cheap to clone; the clones are one
