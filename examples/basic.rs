@@ -3,9 +3,11 @@
 //!
 //! Runs on SQLite in memory, or on the database whose URL is the argument or in `DATABASE_URL`.
 
+#![allow(clippy::print_stdout, reason = "an example shows what it does")]
+
 use aludel::{
-    AsyncConnection, AsyncEngine, Column, EngineOptions, MetaData, Table,
-    create_async_engine_with, params, types,
+    AsyncConnection, AsyncEngine, Column, EngineOptions, MetaData, Table, create_async_engine_with,
+    params, types,
 };
 use futures::TryStreamExt;
 
@@ -24,8 +26,7 @@ async fn main() -> Result<(), aludel::Error> {
     )?;
 
     // engine is an instance of AsyncEngine; echo tells every statement on standard error
-    let engine: AsyncEngine =
-        create_async_engine_with(&url(), EngineOptions::new().echo(true))?;
+    let engine: AsyncEngine = create_async_engine_with(&url(), EngineOptions::new().echo(true))?;
 
     // conn is an instance of AsyncConnection
     engine

@@ -3,6 +3,8 @@
 //!
 //! Runs on SQLite in memory, or on the database whose URL is the argument or in `DATABASE_URL`.
 
+#![allow(clippy::print_stdout, reason = "an example shows what it does")]
+
 use aludel::engine::{AllEngines, BeforeExecute};
 use aludel::{create_async_engine, event, pool, text};
 

@@ -1,5 +1,7 @@
 //! Misuse does not compile, and the compiler says why.
 
+use std::io::Write as _;
+
 /// The messages are those of one compiler; another one puts them into other words.
 const RECORDED_WITH: &str = "rustc 1.95.";
 
@@ -9,7 +11,10 @@ fn misuse_does_not_compile() {
     let version = std::process::Command::new(rustc).arg("--version").output().expect("a compiler");
     let version = String::from_utf8_lossy(&version.stdout).into_owned();
     if !version.starts_with(RECORDED_WITH) {
-        eprintln!("skipped: the messages were recorded with {RECORDED_WITH}, this is {version}");
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: the messages were recorded with {RECORDED_WITH}, this is {version}"
+        );
         return;
     }
     trybuild::TestCases::new().compile_fail("tests/ui/*.rs");

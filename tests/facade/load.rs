@@ -43,7 +43,7 @@ async fn storm<S: Strategy>(engine: AsyncEngine<S>, seed: u64) -> Result<()> {
     users(&engine, &[]).await?;
     let mut random = Random(seed | 1);
     let tasks = (0..TASKS).map(|task| {
-        let cancelled = random.next() % 10 == 0;
+        let cancelled = random.next().is_multiple_of(10);
         let after = Duration::from_micros(random.next() % 4000);
         let engine = engine.clone();
         async move {

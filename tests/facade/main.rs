@@ -3,6 +3,9 @@
 //! `Hosted` futures are spawned on a multi-thread runtime, which proves that they are `Send`;
 //! `Local` ones run on a current-thread runtime.
 
+#![allow(clippy::print_stdout, reason = "seeds and counts are wanted when a test fails")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -50,6 +50,7 @@ fn not_null_violation(db: &Db) -> Result<()> {
 
 #[derive(Debug, Mapped)]
 #[aludel(table = "notes")]
+#[allow(dead_code, reason = "its columns are what the test uses")]
 struct Note {
     #[aludel(primary_key)]
     id: Auto<i64>,

@@ -4,6 +4,8 @@
 //! A body is synchronous and gets a [`Db`]. Blocking, it runs as it is; under `Local` and `Hosted`
 //! it runs in a greenlet, where the same calls suspend.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -42,11 +44,6 @@ impl Db {
 
     /// Whether values keep the type of their column, not only that of the value.
     pub(crate) fn types_are_strict(&self) -> bool {
-        self.database == Database::Postgres
-    }
-
-    /// Whether several connections may write at a time.
-    pub(crate) fn many_writers(&self) -> bool {
         self.database == Database::Postgres
     }
 }

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+use std::io::Write as _;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -92,10 +93,15 @@ pub(crate) fn postgres_url() -> Option<String> {
     let url = std::env::var("ALUDEL_TEST_POSTGRES_URL").ok();
     if url.is_none() {
         TOLD.call_once(|| {
-            eprintln!("skipped: everything on PostgreSQL, since ALUDEL_TEST_POSTGRES_URL is unset");
+            say("skipped: everything on PostgreSQL, since ALUDEL_TEST_POSTGRES_URL is unset");
         });
     }
     url
+}
+
+/// Tells it even if the test passes: the harness keeps back only what the macros print.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Runs one statement in a transaction of its own.

@@ -1,7 +1,7 @@
 //! The engine beside the raw drivers, in one run: medians and ratios.
 //!
 //! `./scripts/bench` runs it with client and server pinned to one core and to two. SQLite is always
-//! there; PostgreSQL if `ALUDEL_TEST_POSTGRES_URL` is set.
+//! there; PostgreSQL if `ALUDEL_TEST_POSTGRES_URL` is set. `ALUDEL_BENCH_ONLY` chooses one.
 
 #![allow(clippy::print_stdout, reason = "printing is what a benchmark is for")]
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot run says where")]
@@ -34,10 +34,14 @@ pub(crate) struct Plain {
 pub(crate) const ROWS: i64 = 10_000;
 
 fn main() {
-    // `cargo test` runs benchmarks with `--test`: then once is enough to see that they work.
-    let quick = std::env::args().any(|argument| argument == "--test");
-    sqlite::run(quick);
+    // `cargo bench` says so; `cargo test` does not, and then once is enough to see that they work.
+    let quick = !std::env::args().any(|argument| argument == "--bench");
+    let only = std::env::var("ALUDEL_BENCH_ONLY").unwrap_or_default();
+    if only != "postgres" {
+        sqlite::run(quick);
+    }
     match std::env::var("ALUDEL_TEST_POSTGRES_URL") {
+        _ if only == "sqlite" => {}
         Ok(url) => postgres::run(&url, quick),
         Err(_) => println!("PostgreSQL: skipped, since ALUDEL_TEST_POSTGRES_URL is unset"),
     }

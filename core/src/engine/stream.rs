@@ -124,11 +124,10 @@ impl<T: Fetch> Iterator for StreamResult<'_, T> {
     type Item = Result<T>;
 
     fn next(&mut self) -> Option<Result<T>> {
-        if self.portion.rows().is_empty() {
-            if let Err(error) = self.fill() {
+        if self.portion.rows().is_empty()
+            && let Err(error) = self.fill() {
                 return Some(Err(error));
             }
-        }
         self.portion.rows().next().map(Ok)
     }
 }

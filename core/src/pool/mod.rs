@@ -110,8 +110,8 @@ impl Pool {
             return self.connect(idle.bury(), deadline);
         }
         let mut pooled = Pooled::new(idle, Arc::clone(&self.0.listeners));
-        if options.pre_ping_after.is_some_and(|after| quiet >= after) {
-            if let Err(error) = pooled.connection().ping() {
+        if options.pre_ping_after.is_some_and(|after| quiet >= after)
+            && let Err(error) = pooled.connection().ping() {
                 if error.is_cancelled() || error.kind() == ErrorKind::MissingGreenlet {
                     return Err(error);
                 }
@@ -119,7 +119,6 @@ impl Pool {
                 self.invalidate_all();
                 return self.connect(pooled.bury(), deadline);
             }
-        }
         Ok(pooled)
     }
 

@@ -76,11 +76,10 @@ impl Compiled {
     pub(crate) fn names(&self) -> Vec<Name> {
         let mut names = Vec::new();
         for part in &self.parts {
-            if let Part::Bind(Source::Named(name)) = part {
-                if !names.contains(name) {
+            if let Part::Bind(Source::Named(name)) = part
+                && !names.contains(name) {
                     names.push(name.clone());
                 }
-            }
         }
         names
     }

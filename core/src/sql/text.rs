@@ -57,8 +57,8 @@ impl Executable for Text {
 
     fn compile(&self, spelling: &dyn Spelling, _: &Params) -> Result<Compiled> {
         let mut writer = Writer::new(spelling);
-        let mut scan = Scan { sql: self.sql.as_str(), at: 0 };
-        while let Some(token) = scan.next() {
+        let scan = Scan { sql: self.sql.as_str(), at: 0 };
+        for token in scan {
             match token {
                 Token::Sql(sql) => writer.sql(sql),
                 Token::Bind(name) => writer.bind(&name.to_owned().into()),

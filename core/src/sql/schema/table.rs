@@ -98,7 +98,6 @@ impl Table {
     }
 
     /// Its columns, in order.
-    #[must_use]
     pub fn columns(&self) -> &[Column] {
         &self.0.columns
     }
