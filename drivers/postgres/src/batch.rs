@@ -6,18 +6,22 @@ use std::sync::Arc;
 
 use aludel_core::dbapi::{Done, Statement};
 use aludel_core::error::Result;
-use aludel_core::value::Value;
+use aludel_core::value::{Value, ValueRef};
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
 
 use crate::connection::{PostgresConnection, Transaction};
 use crate::error::Failure;
-use crate::exchange::{collect, wrong_count};
+use crate::exchange::wrong_count;
+use crate::owed::collect;
 use crate::statements::{Prepared, common_kinds};
 use crate::value::Bound;
 
 /// Executions in flight. Each is answered on its own, so this many small answers may wait.
-const WINDOW: usize = 64;
+const WINDOW: usize = 1024;
+
+/// Bytes of values in flight beyond which nothing is added.
+const WINDOW_BYTES: usize = 1 << 20;
 
 impl PostgresConnection {
     /// Runs all sets in order, up to the first failure.
@@ -67,47 +71,65 @@ impl PostgresConnection {
         let wanted = prepared.statement.params().len();
         let client = Arc::clone(&self.client);
         let mut waiting = sets.iter();
-        let mut in_flight: VecDeque<BoxFuture<'_, Result<u64, Failure>>> = VecDeque::new();
+        let mut in_flight: VecDeque<(usize, BoxFuture<'_, Result<u64, Failure>>)> = VecDeque::new();
+        let mut bytes = 0;
         let mut outcome = Ok(0);
         let mut at = 0;
         let mut sending = true;
         loop {
-            while sending && in_flight.len() < window {
+            // Many at a time: one for each answer would make both sides take turns.
+            let refill = in_flight.len() <= window / 2;
+            while sending && refill && in_flight.len() < window && bytes < WINDOW_BYTES {
                 let Some(set) = waiting.next() else { break };
                 if set.len() != wanted {
                     let error = wrong_count(wanted, set.len());
-                    in_flight.push_back(ready(Err(error.into())).boxed());
+                    in_flight.push_back((0, ready(Err(error.into())).boxed()));
                     sending = false;
                     break;
                 }
                 let run = client.execute_raw(&prepared.statement, set.iter().map(Bound));
                 let mut run = async { Ok(run.await?) }.boxed();
                 // The first poll sends, so the order of sending is the order of the sets.
-                in_flight.push_back(match run.as_mut().now_or_never() {
+                let run = match run.as_mut().now_or_never() {
                     Some(done) => {
-                        // It could not be sent, and what stands behind it must not be.
-                        sending = false;
+                        // Where another thread moves the bytes it may be answered already. If it
+                        // could not be sent, what stands behind it must not be either.
+                        sending = done.is_ok();
                         ready(done).boxed()
                     }
                     None => run,
-                });
+                };
+                let size = set.iter().map(size).sum();
+                bytes += size;
+                in_flight.push_back((size, run));
             }
             if !self.owed.is_empty() {
                 collect(mem::take(&mut self.owed)).await.map_err(|failure| (0, failure))?;
             }
-            let Some(next) = in_flight.pop_front() else { return outcome };
-            match (next.await, &mut outcome) {
+            let Some((size, next)) = in_flight.pop_front() else { return outcome };
+            let answer = next.await;
+            bytes -= size;
+            match (answer, &mut outcome) {
                 (Ok(affected), Ok(sum)) => *sum += affected,
+                (Err(failure), _) if failure.is_end() => return Err((at, failure)),
                 (Err(failure), Ok(_)) => {
                     outcome = Err((at, failure));
                     sending = false;
                 }
-                // Behind the first failure the server refuses all, and only the end matters.
-                (Err(failure), Err(_)) if failure.is_end() => return Err((at, failure)),
+                // Behind the first failure the server refuses all.
                 (_, Err(_)) => {}
             }
             at += 1;
         }
+    }
+}
+
+/// What a value takes in memory while it waits to be sent, roughly.
+fn size(value: &Value) -> usize {
+    match value.as_ref() {
+        ValueRef::Text(text) => text.len(),
+        ValueRef::Bytes(bytes) => bytes.len(),
+        _ => 8,
     }
 }
 

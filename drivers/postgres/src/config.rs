@@ -1,8 +1,7 @@
-//! The configuration: the parts of a URL, checked and brought into tokio-postgres' form.
-
-use std::fmt;
+//! The configuration: a URL, checked and brought into tokio-postgres' form.
 
 use aludel_core::error::{Error, ErrorKind, Result};
+use aludel_core::{Secret, Url};
 use tokio_postgres::Config;
 use tokio_postgres::config::SslMode;
 
@@ -32,52 +31,22 @@ const OPTIONS: &[&str] = &[
 /// The one option that is ours and not the server's or libpq's.
 const STATEMENT_CACHE_SIZE: &str = "statement_cache_size";
 
-/// The parts of a URL, decoded. What stands in `options` wins.
-#[derive(Clone, Copy, Default)]
-pub struct Parts<'a> {
-    /// The host, several with commas between them, or the directory of a socket.
-    pub host: Option<&'a str>,
-    /// The port; 5432 if there is none.
-    pub port: Option<u16>,
-    /// The user.
-    pub user: Option<&'a str>,
-    /// The password.
-    pub password: Option<&'a str>,
-    /// The database.
-    pub dbname: Option<&'a str>,
-    /// The query.
-    pub options: &'a [(&'a str, &'a str)],
-}
-
-/// Shows no secret: of the options only the names.
-impl fmt::Debug for Parts<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let options: Vec<&str> = self.options.iter().map(|(name, _)| *name).collect();
-        f.debug_struct("Parts")
-            .field("host", &self.host)
-            .field("port", &self.port)
-            .field("user", &self.user)
-            .field("dbname", &self.dbname)
-            .field("options", &options)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The configuration, and the size of the statement cache if it was given.
-pub(crate) fn from_parts(parts: &Parts<'_>) -> Result<(Config, Option<usize>)> {
-    let port = parts.port.map(|port| port.to_string());
+/// The configuration that a URL describes, and the size of the statement cache if it was given.
+/// What stands in the query wins.
+pub(crate) fn from_url(url: &Url) -> Result<(Config, Option<usize>)> {
+    let port = url.port().map(|port| port.to_string());
     let mut pairs: Vec<(&str, &str)> = [
-        ("host", parts.host),
+        ("host", url.host()),
         ("port", port.as_deref()),
-        ("user", parts.user),
-        ("password", parts.password),
-        ("dbname", parts.dbname),
+        ("user", url.username()),
+        ("password", url.password().map(Secret::reveal)),
+        ("dbname", url.database()),
     ]
     .into_iter()
     .filter_map(|(name, value)| Some((name, value?)))
     .collect();
     let mut cached_statements = None;
-    for &(name, value) in parts.options {
+    for (name, value) in url.query() {
         match name {
             STATEMENT_CACHE_SIZE => {
                 let size = value.parse().map_err(|_| bad_value(name, "a number is wanted"))?;
@@ -179,43 +148,58 @@ pub(crate) fn without_hosts(config: &Config) -> Config {
 
 #[cfg(test)]
 mod tests {
+    use tokio_postgres::config::Host;
+
     use super::*;
 
-    fn refused(options: &[(&str, &str)]) -> Error {
-        from_parts(&Parts { password: Some("s3cret"), options, ..Parts::default() }).unwrap_err()
+    fn refused(query: &str) -> Error {
+        let url: Url = format!("postgresql://u:s3cret@h/d?{query}").parse().unwrap();
+        from_url(&url).unwrap_err()
     }
 
+    // conforms: F40
     #[test]
-    fn parts_become_a_configuration() {
-        let parts = Parts {
-            host: Some("one"),
-            port: Some(1),
-            user: Some("o'brien\\"),
-            password: Some("p w'\\\u{fc}"),
-            options: &[("port", "2"), ("statement_cache_size", "7"), ("sslmode", "allow")],
-            ..Parts::default()
-        };
-        let (config, cached) = from_parts(&parts).unwrap();
+    fn a_url_becomes_a_configuration() {
+        let url = "postgresql://o'brien%5C:p%20w'%5C%C3%BC@one:1/d?port=2&statement_cache_size=7\
+                   &sslmode=allow&application_name=it's%20me&options=-c%20a%3Db";
+        let (config, cached) = from_url(&url.parse().unwrap()).unwrap();
         assert_eq!(config.get_user(), Some("o'brien\\"));
         assert_eq!(config.get_password(), Some("p w'\\\u{fc}".as_bytes()));
-        assert_eq!(config.get_ports(), [2]);
+        assert_eq!((config.get_ports(), config.get_dbname()), (&[2][..], Some("d")));
+        assert_eq!(config.get_application_name(), Some("it's me"));
+        assert_eq!(config.get_options(), Some("-c a=b"));
         assert_eq!(cached, Some(7));
     }
 
     #[test]
+    fn the_last_of_two_equal_options_wins_and_the_query_over_the_rest() {
+        let url = "postgresql://a:x@h/d?user=b&user=c&password=y&host=%2Ftmp";
+        let (config, _) = from_url(&url.parse().unwrap()).unwrap();
+        assert_eq!(config.get_user(), Some("c"));
+        assert_eq!(config.get_password(), Some("y".as_bytes()));
+        assert_eq!(config.get_hosts(), [Host::Unix("/tmp".into())]);
+    }
+
+    // fault: S20
+    #[test]
     fn an_unknown_option_is_named_with_those_there_are() {
-        let error = refused(&[("aplication_name", "x")]);
+        let error = refused("aplication_name=x");
         assert_eq!(error.kind(), ErrorKind::Argument);
         assert!(error.message().contains("\"aplication_name\""), "{error}");
         assert!(error.message().contains("application_name,"), "{error}");
     }
 
+    // fault: D29, S07
     #[test]
     fn a_bad_value_names_its_option_and_no_value() {
-        for (name, value) in
-            [("port", "99999999"), ("connect_timeout", "hunter2"), ("sslmode", "hunter2")]
-        {
-            let error = refused(&[(name, value)]);
+        for (name, value) in [
+            ("port", "99999999"),
+            ("connect_timeout", "hunter2"),
+            ("sslmode", "hunter2"),
+            ("statement_cache_size", "-17"),
+            ("target_session_attrs", "hunter2"),
+        ] {
+            let error = refused(&format!("{name}={value}"));
             assert_eq!(error.kind(), ErrorKind::Argument);
             let shown = format!("{error} {error:?}");
             assert!(shown.contains(name) && !shown.contains(value), "{shown}");
@@ -224,19 +208,19 @@ mod tests {
 
     #[test]
     fn tls_is_refused_until_it_is_there() {
-        for mode in ["require", "verify-full"] {
-            assert_eq!(refused(&[("sslmode", mode)]).kind(), ErrorKind::NotSupported);
+        for mode in ["require", "verify-ca", "verify-full"] {
+            let error = refused(&format!("sslmode={mode}"));
+            assert_eq!(error.kind(), ErrorKind::NotSupported);
+            assert!(error.message().contains("not built in yet"), "{error}");
         }
     }
 
+    // fault: S07
     #[test]
     fn nothing_shows_the_password() {
-        let parts = Parts {
-            password: Some("s3cret"),
-            options: &[("password", "s3cret")],
-            ..Parts::default()
-        };
-        let driver = crate::PostgresDriver::from_parts(&parts).unwrap();
-        assert!(!format!("{parts:?} {driver:?}").contains("s3cret"));
+        for url in ["postgresql://u:s3cret@h/d", "postgresql://u@h/d?password=s3cret"] {
+            let driver = crate::PostgresDriver::from_url(&url.parse().unwrap()).unwrap();
+            assert!(!format!("{driver:?}").contains("s3cret"));
+        }
     }
 }

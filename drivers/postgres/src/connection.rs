@@ -1,6 +1,5 @@
 //! A session with a PostgreSQL server.
 
-use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +7,6 @@ use std::time::Duration;
 use aludel_core::dbapi::{AsyncConnection, Done, Released, RowSink, Statement};
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
-use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::runtime::Handle;
 use tokio_postgres::Client;
@@ -16,7 +14,8 @@ use tokio_postgres::Client;
 use crate::cursor::PostgresCursor;
 use crate::driver::Address;
 use crate::error::Failure;
-use crate::exchange::{Owed, check_count, collect};
+use crate::exchange::check_count;
+use crate::owed::Owed;
 use crate::recover;
 use crate::statements::StatementCache;
 use crate::task::Task;
@@ -52,7 +51,7 @@ pub struct PostgresConnection {
     /// Set before the first byte of an exchange, cleared when its answer was read to the end.
     pub(crate) dirty: bool,
     /// Somebody may have begun a transaction behind the driver's back.
-    pub(crate) foreign: Cell<bool>,
+    pub(crate) foreign: bool,
     /// The number of the last cursor.
     pub(crate) cursors: u64,
     /// The cursor that was dropped and is still open on the server.
@@ -61,12 +60,19 @@ pub struct PostgresConnection {
 
 impl PostgresConnection {
     /// The client of tokio-postgres, for what only it can do: COPY, notifications, types of its
-    /// own. Calls must be awaited to their end. What is open afterwards is rolled back when the
-    /// connection is given back.
-    #[must_use]
-    pub fn client(&self) -> &Client {
-        self.foreign.set(true);
-        &self.client
+    /// own. Its calls run in the transaction that was begun, and must be awaited to their end.
+    /// What is open afterwards is rolled back when the connection is given back.
+    ///
+    /// # Errors
+    ///
+    /// The connection is gone, or was interrupted in the middle of an exchange.
+    pub fn client(&mut self) -> Result<&Client> {
+        self.check()?;
+        self.foreign = true;
+        match self.send_ahead() {
+            Ok(()) => Ok(&self.client),
+            Err(_) => Err(self.task.disconnected()),
+        }
     }
 
     /// How many prepared statements are kept.
@@ -97,7 +103,7 @@ impl PostgresConnection {
     /// Looks for the server's last words in answers that nobody waited for.
     fn learn(&mut self) {
         for owed in self.owed.drain(..) {
-            if let Some(Err(Failure::Ended(error))) = collect(vec![owed]).now_or_never() {
+            if let Some(Failure::Ended(error)) = owed.last_words() {
                 self.task.note(&error);
             }
         }
@@ -181,7 +187,8 @@ impl AsyncConnection for PostgresConnection {
     }
 
     async fn commit(&mut self) -> Result<()> {
-        if self.transaction != Transaction::Open {
+        // A transaction of the program's own making is committed as well.
+        if self.transaction != Transaction::Open && !self.foreign {
             self.check()?;
             self.transaction = Transaction::None;
             return Ok(());
@@ -192,7 +199,7 @@ impl AsyncConnection for PostgresConnection {
     }
 
     async fn rollback(&mut self) -> Result<()> {
-        if self.transaction != Transaction::Open && !self.foreign.get() {
+        if self.transaction != Transaction::Open && !self.foreign {
             self.check()?;
             self.transaction = Transaction::None;
             return Ok(());

@@ -9,12 +9,13 @@ use aludel_core::dbapi::{AsyncCursor, Columns, RowSink, Statement, StatementKind
 use aludel_core::error::Result;
 use aludel_core::value::Value;
 use futures::FutureExt;
-use futures::future::join3;
+use futures::future::try_join3;
 use tokio_postgres::RowStream;
 
 use crate::connection::{PostgresConnection, Transaction};
 use crate::error::Failure;
-use crate::exchange::{Owed, Pushing, collect, drain, drain_after, push};
+use crate::exchange::{Pushing, drain_after, push};
+use crate::owed::{Owed, collect, drain, read_rest};
 use crate::statements::{Kind, Prepared};
 use crate::value::Bound;
 use crate::words;
@@ -148,7 +149,7 @@ impl AsyncCursor for PostgresCursor<'_> {
                 self.connection.leave(outcome).await
             }
             Source::Streamed { stream, .. } => {
-                let outcome = drain(stream).await;
+                let outcome = read_rest(stream, self.connection.recovery_budget).await;
                 self.connection.leave(outcome).await
             }
         }
@@ -161,7 +162,8 @@ impl Drop for PostgresCursor<'_> {
             Source::Over => {}
             Source::Declared { number, .. } => self.connection.close_owed = Some(number),
             Source::Streamed { stream, .. } => {
-                self.connection.owed.push(Owed::Rows(stream));
+                let budget = self.connection.recovery_budget;
+                self.connection.owed.push(Owed::Rows(stream, budget));
                 self.connection.dirty = false;
             }
         }
@@ -201,9 +203,9 @@ impl PostgresConnection {
         let owed = mem::take(&mut self.owed);
         let fetch = self.preparing.insert(async move { client.prepare(&sql).await }.boxed());
         // Polled, and so sent, in this order.
-        let (owed, declared, fetch) = join3(collect(owed), declared, fetch).await;
+        let ((), declared, fetch) =
+            try_join3(collect(owed), declared.map(Ok), fetch.map(Ok)).await?;
         self.preparing = None;
-        owed?;
         declared?;
         Ok((number, Arc::new(Prepared::new(fetch?))))
     }
@@ -243,7 +245,11 @@ impl PostgresConnection {
 }
 
 fn fetch_sql(rows: usize, number: u64) -> String {
-    format!("FETCH FORWARD {rows} FROM aludel_c{number}")
+    // The grammar knows counts of 32 bits.
+    match i32::try_from(rows) {
+        Ok(rows) => format!("FETCH FORWARD {rows} FROM aludel_c{number}"),
+        Err(_) => format!("FETCH ALL FROM aludel_c{number}"),
+    }
 }
 
 /// Whether a cursor on the server can hold the rows of a statement.

@@ -1,26 +1,32 @@
 //! The driver: makes connections.
 
-use std::cell::Cell;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 #[cfg(unix)]
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aludel_core::Url;
 use aludel_core::dbapi::AsyncDriver;
 use aludel_core::error::{Error, ErrorKind, Result};
 use tokio::net::lookup_host;
 use tokio::runtime::Handle;
+use tokio::time::timeout;
 use tokio_postgres::config::{Host, LoadBalanceHosts, SslMode};
-use tokio_postgres::{Config, NoTls};
+use tokio_postgres::tls::NoTlsStream;
+use tokio_postgres::{Client, Config, Connection, NoTls, Socket};
 
-use crate::config::{self, Parts};
+use crate::config;
 use crate::connection::{PostgresConnection, Transaction};
 use crate::error;
 use crate::statements::StatementCache;
 use crate::task::Task;
+
+/// What moves the bytes of a connection.
+type Session = Connection<Socket, NoTlsStream>;
 
 /// Texts whose prepared statements a connection keeps, unless it is told otherwise.
 const CACHED_STATEMENTS: usize = 100;
@@ -52,14 +58,16 @@ impl PostgresDriver {
         }
     }
 
-    /// A driver for the parts of a URL.
+    /// A driver for a URL such as `postgresql://user:password@host:5432/name?option=value`. The
+    /// options are those of libpq as far as tokio-postgres knows them, and
+    /// `statement_cache_size`.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Argument`] for an option that does not exist or whose value makes no sense,
     /// [`ErrorKind::NotSupported`] for an `sslmode` that needs TLS.
-    pub fn from_parts(parts: &Parts<'_>) -> Result<Self> {
-        let (config, cached_statements) = config::from_parts(parts)?;
+    pub fn from_url(url: &Url) -> Result<Self> {
+        let (config, cached_statements) = config::from_url(url)?;
         let driver = Self::new(config);
         Ok(match cached_statements {
             Some(texts) => driver.with_cached_statements(texts),
@@ -98,31 +106,53 @@ impl PostgresDriver {
                     config.host_path(path.parent().unwrap_or(path)).port(target.port);
                 }
             }
-            match config.connect(NoTls).await {
+            match self.attempt(&config, &place).await {
                 Ok((client, connection)) => {
                     let task = Task::spawn(handle, connection, &place);
-                    return Ok(PostgresConnection {
-                        client: Arc::new(client),
-                        owed: Vec::new(),
-                        preparing: None,
-                        cache: StatementCache::new(self.cached_statements),
-                        task,
-                        handle: handle.clone(),
-                        address,
-                        recovery_budget: self.recovery_budget,
-                        transaction: Transaction::None,
-                        dirty: false,
-                        foreign: Cell::new(false),
-                        cursors: 0,
-                        close_owed: None,
-                    });
+                    return Ok(self.connected(client, task, handle, address));
                 }
-                Err(failed) => last = Some(error::from_connect(failed, &place)),
+                Err(failure) => last = Some(failure),
             }
         }
         Err(last.unwrap_or_else(|| {
             Error::new(ErrorKind::Operational, format!("{place} has no network address"))
         }))
+    }
+    /// Connects to one address. The limit of tokio-postgres is for the socket alone, and a server
+    /// may be deaf behind it, so the same limit is set for everything.
+    async fn attempt(&self, config: &Config, place: &str) -> Result<(Client, Session)> {
+        let connecting = config.connect(NoTls);
+        let connected = match config.get_connect_timeout().filter(|limit| !limit.is_zero()) {
+            Some(limit) => timeout(*limit, connecting)
+                .await
+                .map_err(|_| error::from_connect_io(io::ErrorKind::TimedOut.into(), place))?,
+            None => connecting.await,
+        };
+        connected.map_err(|failed| error::from_connect(failed, place))
+    }
+
+    fn connected(
+        &self,
+        client: Client,
+        task: Task,
+        handle: &Handle,
+        address: Address,
+    ) -> PostgresConnection {
+        PostgresConnection {
+            client: Arc::new(client),
+            owed: Vec::new(),
+            preparing: None,
+            cache: StatementCache::new(self.cached_statements),
+            task,
+            handle: handle.clone(),
+            address,
+            recovery_budget: self.recovery_budget,
+            transaction: Transaction::None,
+            dirty: false,
+            foreign: false,
+            cursors: 0,
+            close_owed: None,
+        }
     }
 }
 

@@ -32,6 +32,18 @@ impl Failure {
         }
     }
 
+    /// The server forgot the statements that tokio-postgres keeps and cannot prepare again.
+    pub(crate) fn forgotten(self) -> Self {
+        let Self::Refused(error) = self else { return self };
+        let message = format!(
+            "{}; the server was told to forget all prepared statements (DISCARD ALL, DEALLOCATE \
+             ALL), and with them those that ask for types, so the connection is closed",
+            error.message()
+        );
+        let details = Details { disconnect: true, ..error.details().clone() };
+        Self::Ended(Error::new(ErrorKind::Operational, message).with_details(details))
+    }
+
     /// Whether the session is no more.
     pub(crate) fn is_end(&self) -> bool {
         matches!(self, Self::Ended(_) | Self::Gone(_))
@@ -72,7 +84,7 @@ impl From<tokio_postgres::Error> for Failure {
         let source = match error.into_source() {
             Some(source) => match source.downcast::<Error>() {
                 // A parameter that could not be bound; nothing was sent.
-                Ok(ours) => return Self::Refused(*ours),
+                Ok(ours) => return Self::Refused(ours.context(&parameter(&said))),
                 Err(source) => Some(source),
             },
             None => None,
@@ -101,6 +113,12 @@ impl From<tokio_postgres::Error> for Failure {
     }
 }
 
+/// Which parameter tokio-postgres speaks of: it counts from 0, the statement's text from 1.
+fn parameter(said: &str) -> String {
+    let index = said.rsplit(' ').next().and_then(|last| last.parse::<usize>().ok());
+    index.map_or_else(|| said.to_owned(), |index| format!("parameter ${}", index + 1))
+}
+
 /// Whether the server closes the connection after this error.
 pub(crate) fn is_fatal(server: &DbError) -> bool {
     matches!(server.parsed_severity(), Some(Severity::Fatal | Severity::Panic))
@@ -126,7 +144,7 @@ pub(crate) fn from_server(server: &DbError) -> Error {
         table: owned(server.table()),
         column: owned(server.column()),
         disconnect: is_fatal(server) || ends_session(code),
-        retryable: matches!(code, "40001" | "40P01"),
+        retryable: matches!(code, "40001" | "40P01" | "55P03"),
         syntax: code == "42601",
         missing_table: code == "42P01",
         busy: code == "55P03",
@@ -140,6 +158,10 @@ fn cure(code: &str) -> Option<&'static str> {
         "42883" | "42725" => {
             "integers are bound as bigint and floats as double precision, so a function that \
              takes another type needs a cast, such as $1::int"
+        }
+        "42P18" => {
+            "text and NULL are bound without a type, so a parameter that gets none from what \
+             stands around it needs a cast, such as $1::text"
         }
         _ => return None,
     })

@@ -1,4 +1,4 @@
-//! Exchanges with the server: what is sent ahead, what is owed, and how rows are pushed.
+//! Exchanges with the server: what is sent ahead, how statements are started and rows pushed.
 
 use std::mem;
 use std::pin::{Pin, pin};
@@ -7,13 +7,15 @@ use std::sync::Arc;
 use aludel_core::dbapi::{Done, RowSink, Statement, StatementKind};
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
-use futures::future::join;
-use futures::{FutureExt, Stream, TryStreamExt};
+use futures::future::try_join;
+use futures::{FutureExt, TryStreamExt};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 use tokio_postgres::{RowStream, SimpleQueryStream};
 
 use crate::connection::{PostgresConnection, Transaction};
 use crate::error::Failure;
+use crate::owed::{Owed, collect};
 use crate::statements::{Kind, Prepared};
 use crate::value::{Bound, PgRow};
 use crate::words;
@@ -24,54 +26,6 @@ const MAX_PARAMS: usize = 65_535;
 /// Rows that are read and thrown away after a sink failed. With more to come the connection goes
 /// to be recovered, where the server is told to stop.
 const DRAINED_ROWS: usize = 4_096;
-
-/// An answer that was not waited for. It is read before the next statement reports anything.
-pub(crate) enum Owed {
-    /// To a BEGIN or ROLLBACK, without which nothing is known about the session.
-    Boundary(&'static str, Pin<Box<SimpleQueryStream>>),
-    /// To the CLOSE of a cursor that was dropped.
-    Close(Pin<Box<SimpleQueryStream>>),
-    /// The rest of the rows of a cursor that was dropped.
-    Rows(Pin<Box<RowStream>>),
-}
-
-impl Owed {
-    async fn collect(self) -> Result<(), Failure> {
-        match self {
-            Self::Boundary(what, stream) => drain(stream).await.map_err(|failure| {
-                // A transaction that may be open, or not, is for nobody's use.
-                failure.breaking(&format!("{what} failed"), what == "ROLLBACK")
-            }),
-            Self::Close(stream) => drain(stream).await,
-            Self::Rows(stream) => drain(stream).await,
-        }
-    }
-}
-
-/// Reads an answer to its end.
-pub(crate) async fn drain<T>(
-    stream: impl Stream<Item = Result<T, tokio_postgres::Error>>,
-) -> Result<(), Failure> {
-    let mut stream = pin!(stream);
-    while stream.try_next().await?.is_some() {}
-    Ok(())
-}
-
-/// Reads what is owed, in order. The first failure counts.
-pub(crate) async fn collect(owed: Vec<Owed>) -> Result<(), Failure> {
-    let mut outcome = Ok(());
-    for answer in owed {
-        let this = answer.collect().await;
-        let end = this.as_ref().is_err_and(Failure::is_end);
-        if outcome.is_ok() {
-            outcome = this;
-        }
-        if end {
-            break;
-        }
-    }
-    outcome
-}
 
 /// Refuses what the protocol cannot carry.
 pub(crate) fn check_count(params: &[Value]) -> Result<()> {
@@ -115,7 +69,8 @@ impl PostgresConnection {
         Ok(())
     }
 
-    /// Waits for what is owed together with an exchange whose message goes out behind it.
+    /// Waits for what is owed together with an exchange whose message goes out behind it. If the
+    /// debt cannot be paid, the exchange is not waited for.
     pub(crate) async fn behind_owed<T>(
         &mut self,
         exchange: impl Future<Output = Result<T, Failure>>,
@@ -123,8 +78,9 @@ impl PostgresConnection {
         if self.owed.is_empty() {
             return exchange.await;
         }
-        let (owed, answer) = join(collect(mem::take(&mut self.owed)), exchange).await;
-        owed.and(answer)
+        let owed = collect(mem::take(&mut self.owed));
+        let ((), answer) = try_join(owed, exchange.map(Ok)).await?;
+        answer
     }
 
     /// The prepared statement for parameters of these kinds, prepared now unless it was before.
@@ -156,10 +112,17 @@ impl PostgresConnection {
         let owed = mem::take(&mut self.owed);
         let preparing =
             self.preparing.insert(async move { client.prepare_typed(&sql, &types).await }.boxed());
-        let (owed, statement) = join(collect(owed), preparing).await;
+        let ((), statement) = try_join(collect(owed), preparing.map(Ok)).await?;
         self.preparing = None;
-        owed?;
-        Ok(Prepared::new(statement?))
+        match statement {
+            Ok(statement) => Ok(Prepared::new(statement)),
+            // Preparing uses no statement but those with which tokio-postgres asks for types.
+            Err(error) if error.code() == Some(&SqlState::INVALID_SQL_STATEMENT_NAME) => {
+                self.task.abort();
+                Err(Failure::from(error).forgotten())
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Sends a prepared statement and waits until the server accepted it.
@@ -230,7 +193,7 @@ impl PostgresConnection {
             return;
         }
         if !words::opens_no_transaction(statement.sql()) {
-            self.foreign.set(true);
+            self.foreign = true;
         }
         if words::forgets_statements(statement.sql()) {
             self.cache.clear();
@@ -247,7 +210,7 @@ impl PostgresConnection {
     ) -> Result<(), Failure> {
         self.cache.remove(statement);
         match before {
-            Transaction::None if !self.foreign.get() => Ok(()),
+            Transaction::None if !self.foreign => Ok(()),
             Transaction::Noted => {
                 self.roll_back().await?;
                 self.transaction = Transaction::Noted;

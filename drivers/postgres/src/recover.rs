@@ -52,7 +52,7 @@ async fn clean_up(connection: &mut PostgresConnection) -> bool {
     }
     connection.close_owed = None;
     connection.transaction = Transaction::None;
-    connection.foreign.set(false);
+    connection.foreign = false;
     connection.dirty = false;
     true
 }

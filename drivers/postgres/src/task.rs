@@ -94,6 +94,11 @@ impl Task {
         self.disconnected()
     }
 
+    /// Closes the socket.
+    pub(crate) fn abort(&self) {
+        self.join.abort();
+    }
+
     /// Waits for the goodbye, which the task says when its client is dropped.
     pub(crate) async fn end(&mut self, within: Duration) {
         if !self.join.is_finished() {
@@ -105,7 +110,7 @@ impl Task {
 
 impl Drop for Task {
     fn drop(&mut self) {
-        self.join.abort();
+        self.abort();
     }
 }
 

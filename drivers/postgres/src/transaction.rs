@@ -4,13 +4,13 @@ use std::mem;
 
 use aludel_core::dbapi::Released;
 use aludel_core::error::{Details, Error, ErrorKind, Result};
-use futures::TryStreamExt;
-use futures::future::join;
+use futures::future::try_join;
+use futures::{FutureExt, TryStreamExt};
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryStream};
 
 use crate::connection::{PostgresConnection, Transaction};
 use crate::error::Failure;
-use crate::exchange::{Owed, collect};
+use crate::owed::{Owed, collect};
 
 /// An aborted transaction answers COMMIT with success and rolls back. It cannot answer the SELECT
 /// with success, and then the server does not look at the COMMIT.
@@ -32,11 +32,15 @@ impl PostgresConnection {
         // The end of the transaction closes its cursors.
         self.close_owed = None;
         let answer = self.send(COMMIT)?;
-        // What was owed belongs to the transaction, and its commit says whether it went well.
-        let (_, answer) = join(collect(mem::take(&mut self.owed)), commit_answer(answer)).await;
+        let owed = collect(mem::take(&mut self.owed));
+        let answer = match try_join(owed, commit_answer(answer).map(Ok)).await {
+            Ok(((), answer)) => answer,
+            Err(failure) => Err(Uncommitted::Unknown(failure)),
+        };
         match answer {
             Ok(()) => {
                 self.transaction = Transaction::None;
+                self.foreign = false;
                 Ok(())
             }
             Err(Uncommitted::Before(failure)) => {
@@ -63,7 +67,7 @@ impl PostgresConnection {
         self.owed.push(Owed::Boundary("ROLLBACK", answer));
         collect(mem::take(&mut self.owed)).await?;
         self.transaction = Transaction::None;
-        self.foreign.set(false);
+        self.foreign = false;
         Ok(())
     }
 
@@ -75,12 +79,12 @@ impl PostgresConnection {
 
     /// Sends the ROLLBACK that is due, without waiting.
     pub(crate) fn let_go(&mut self) -> Released {
-        let streaming = self.owed.iter().any(|owed| matches!(owed, Owed::Rows(_)));
+        let streaming = self.owed.iter().any(|owed| matches!(owed, Owed::Rows(..)));
         if self.dirty || streaming || !self.is_alive() {
             self.dirty = true;
             return Released::Dirty;
         }
-        let due = self.transaction == Transaction::Open || self.foreign.get();
+        let due = self.transaction == Transaction::Open || self.foreign;
         self.transaction = Transaction::None;
         self.close_owed = None;
         if due {
@@ -91,7 +95,7 @@ impl PostgresConnection {
                     return Released::Dirty;
                 }
             }
-            self.foreign.set(false);
+            self.foreign = false;
         }
         Released::Clean
     }

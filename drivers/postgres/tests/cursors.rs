@@ -8,8 +8,7 @@ use aludel_core::value::Value;
 use aludel_postgres::PostgresDriver;
 use support::proxy::{Proxy, mentions, round_trips};
 use support::{
-    Rows, assert_right_answers, connect, drop_after_polls, execute, open_cursors, raw, recover,
-    scalar, statement,
+    Rows, assert_right_answers, connect, execute, open_cursors, raw, recover, scalar, statement,
 };
 
 const SERIES: &str = "select g, $2 from generate_series(1, $1) g";
@@ -24,12 +23,13 @@ fn ints(rows: &Rows) -> Vec<i64> {
         .collect()
 }
 
+// conforms: A25
 #[tokio::test]
 async fn a_cursor_gives_its_rows_in_portions() {
     let driver = driver!();
     let mut connection = connect(&driver).await;
     for transaction in [true, false] {
-        for portion in [1, 3, 5, 10, 11, 512] {
+        for portion in [1, 3, 5, 10, 11, 512, usize::MAX] {
             if transaction {
                 connection.begin().unwrap();
             }
@@ -41,7 +41,7 @@ async fn a_cursor_gives_its_rows_in_portions() {
             assert!(cursor.fetch(0, &mut rows).await.unwrap());
             let mut portions = 1;
             while cursor.fetch(portion, &mut rows).await.unwrap() {
-                assert_eq!(rows.rows.len(), portions * portion);
+                assert_eq!(rows.rows.len(), portion * portions);
                 portions += 1;
             }
             assert!(!cursor.fetch(portion, &mut rows).await.unwrap());
@@ -80,6 +80,7 @@ async fn opening_costs_one_round_trip_and_so_does_each_portion() {
     assert!(mentions(&proxy.take_log(), "CLOSE aludel_c1"));
 }
 
+// fault: D03
 #[tokio::test]
 async fn a_cursor_dropped_unfinished_leaves_the_connection_usable() {
     let driver = driver!();
@@ -108,6 +109,7 @@ async fn a_cursor_dropped_unfinished_leaves_the_connection_usable() {
     }
 }
 
+// fault: R14, D03
 #[tokio::test]
 async fn what_cannot_be_declared_is_read_as_it_arrives() {
     let driver = driver!();
@@ -139,6 +141,45 @@ async fn what_cannot_be_declared_is_read_as_it_arrives() {
     assert_right_answers(&mut connection).await;
 }
 
+// fault: R14, D03
+#[tokio::test]
+async fn a_dropped_cursors_late_failure_is_not_the_next_statements() {
+    let driver = driver!().with_recovery_budget(std::time::Duration::from_millis(200));
+    let mut connection = connect(&driver).await;
+    execute(&mut connection, "create temporary table n (a int)").await.unwrap();
+    let late = raw("select 100 / (50 - g) from generate_series(1, 100) g");
+    let mut rows = Rows::default();
+    for sql in ["insert into n values (1)", "insert into n values (2)"] {
+        let mut cursor = connection.open(&late, &[]).await.unwrap();
+        assert!(cursor.fetch(10, &mut rows).await.unwrap());
+        drop(cursor);
+        let done = if sql.contains('1') {
+            execute(&mut connection, sql).await
+        } else {
+            let insert = statement("insert into n values ($1)", StatementKind::Modify);
+            connection.execute_many(&insert, &[vec![Value::Int(2)]]).await
+        };
+        assert_eq!(done.unwrap().rowcount, 1, "{sql}");
+    }
+    let count = scalar(&mut connection, "select count(*) from n", &[]).await.unwrap();
+    assert_eq!(count, Value::Int(2));
+
+    // A rest without end is not waited for.
+    let endless = raw("select generate_series(1, 100000000)");
+    let cursor = connection.open(&endless, &[]).await.unwrap();
+    let error = cursor.close().await.unwrap_err();
+    assert!(error.message().contains("a cursor was ended"), "{error}");
+    assert_eq!(connection.release(), Released::Dirty);
+    let mut connection = recover(connection).await.expect("it comes back");
+    drop(connection.open(&endless, &[]).await.unwrap());
+    let error = execute(&mut connection, "select 1").await.unwrap_err();
+    assert!(error.message().contains("a cursor was ended"), "{error}");
+    assert_eq!(connection.release(), Released::Dirty);
+    let mut connection = recover(connection).await.expect("it comes back");
+    assert_right_answers(&mut connection).await;
+}
+
+// fault: B08, D07
 #[tokio::test]
 async fn a_forgotten_streamed_cursor_blocks_nobody() {
     let driver = driver!();
@@ -150,6 +191,8 @@ async fn a_forgotten_streamed_cursor_blocks_nobody() {
     assert_eq!(connection.release(), Released::Dirty);
 }
 
+// fault: D11
+// conforms: D7.06
 #[tokio::test]
 async fn errors_of_a_cursor() {
     let driver = driver!();
@@ -193,34 +236,5 @@ async fn errors_of_a_cursor() {
         let open = open_cursors(&mut connection).await;
         assert_eq!(open, Value::Int(0));
         connection.commit().await.unwrap();
-    }
-}
-
-#[tokio::test]
-async fn dropping_a_cursors_futures_anywhere_is_harmless() {
-    let driver = driver!();
-    let mut connection = connect(&driver).await;
-    for transaction in [true, false] {
-        for polls in 0..14 {
-            if transaction {
-                connection.begin().unwrap();
-            }
-            let select = statement(SERIES, StatementKind::Select);
-            let params = [Value::Int(5000), Value::from("y".repeat(50))];
-            let work = async {
-                let mut cursor = connection.open(&select, &params).await.unwrap();
-                let mut rows = Rows::default();
-                while cursor.fetch(700, &mut rows).await.unwrap() {}
-                assert_eq!(rows.rows.len(), 5000);
-                cursor.close().await.unwrap();
-            };
-            drop_after_polls(work, polls).await;
-            connection = match connection.release() {
-                Released::Clean => connection,
-                Released::Dirty => recover(connection).await.expect("it comes back"),
-            };
-            assert_right_answers(&mut connection).await;
-            assert_eq!(open_cursors(&mut connection).await, Value::Int(0));
-        }
     }
 }

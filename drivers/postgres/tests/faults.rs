@@ -1,22 +1,24 @@
-//! Faults: futures dropped half-way, sessions ended by the server, sinks that fail.
+//! Faults: statements given up, sinks that fail, sessions that cannot be saved.
 
-#![allow(clippy::unwrap_used, reason = "a failure in a helper fails its test")]
+#![allow(clippy::unwrap_used, reason = "a failure here fails the test that called")]
 
 mod support;
 
 use std::time::{Duration, Instant};
 
-use aludel_core::dbapi::{AsyncConnection, NoRows, Released, StatementKind};
+use aludel_core::dbapi::{AsyncConnection, Released, StatementKind};
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
-use aludel_postgres::{PostgresConnection, PostgresDriver};
+use aludel_postgres::PostgresDriver;
 use support::proxy::Proxy;
 use support::{
-    Rows, assert_idle, assert_right_answers, backend, connect, drop_after_polls, execute, query,
-    raw, recover, scalar, state_of, statement,
+    Rows, assert_idle, assert_right_answers, backend, connect, execute, query, raw, recover,
+    scalar, state_of, statement,
 };
 use tokio::time::{sleep, timeout};
 
+// fault: P17, R16
+// conforms: D7.01
 #[tokio::test]
 async fn the_reason_of_a_disconnect_is_told() {
     let driver = driver!();
@@ -55,6 +57,7 @@ async fn the_reason_of_a_disconnect_is_told() {
     assert!(recover(busy).await.is_none());
 }
 
+// fault: D01, D06
 #[tokio::test]
 async fn a_dropped_query_is_stopped_and_the_session_comes_back_clean() {
     let driver = driver!();
@@ -90,6 +93,7 @@ async fn a_dropped_query_is_stopped_and_the_session_comes_back_clean() {
     }
 }
 
+// fault: D05
 #[tokio::test]
 async fn a_late_cancel_hits_nothing_else() {
     let Some(config) = support::server() else { return };
@@ -109,6 +113,24 @@ async fn a_late_cancel_hits_nothing_else() {
     }
 }
 
+// fault: P16
+#[tokio::test]
+async fn a_server_that_fell_silent_is_given_up_within_the_budget() {
+    let Some(config) = support::server() else { return };
+    let (proxy, through) = Proxy::start(&config).await;
+    let driver = PostgresDriver::new(through).with_recovery_budget(Duration::from_millis(300));
+    let mut connection = connect(&driver).await;
+    connection.begin().unwrap();
+    execute(&mut connection, "select 1").await.unwrap();
+    proxy.settings.lock().unwrap().muted = true;
+    assert!(timeout(Duration::from_millis(30), connection.ping()).await.is_err());
+    assert_eq!(connection.release(), Released::Dirty);
+    let start = Instant::now();
+    assert!(recover(connection).await.is_none());
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+}
+
+// fault: P25
 #[tokio::test]
 async fn what_cannot_be_recovered_is_buried_within_the_budget() {
     let Some(config) = support::server() else { return };
@@ -124,94 +146,6 @@ async fn what_cannot_be_recovered_is_buried_within_the_budget() {
     assert!(recover(connection).await.is_none());
     assert!(start.elapsed() < Duration::from_secs(1));
     scalar(&mut other, "select pg_terminate_backend($1::int)", &[Value::Int(pid)]).await.unwrap();
-}
-
-/// Drops a future after each number of polls that it may take, and asks the next query.
-async fn sweep(
-    driver: &PostgresDriver,
-    setup: &[&str],
-    work: impl AsyncFn(&mut PostgresConnection, usize) -> bool,
-) {
-    let mut other = connect(driver).await;
-    let mut connection = connect(driver).await;
-    let pid = backend(&mut connection).await;
-    for sql in setup {
-        execute(&mut connection, sql).await.unwrap();
-    }
-    let mut complete = 0;
-    let mut polls = 0;
-    while complete < 3 && polls < 200 {
-        if work(&mut connection, polls).await {
-            complete += 1;
-        }
-        connection = match connection.release() {
-            Released::Clean => connection,
-            Released::Dirty => recover(connection).await.expect("it comes back"),
-        };
-        assert_right_answers(&mut connection).await;
-        let count = scalar(&mut connection, "select count(*) from swept", &[]).await.unwrap();
-        assert_eq!(count, Value::Int(0), "after {polls} polls");
-        assert_idle(&mut other, pid).await;
-        let kept = connection.cached_statements();
-        let sql = "select count(*) from pg_prepared_statements where statement not like '%pg_%'";
-        let known = scalar(&mut connection, sql, &[]).await.unwrap();
-        let Value::Int(known) = known else { panic!("{known:?}") };
-        assert!(known <= i64::try_from(kept).unwrap(), "{known} on the server, {kept} kept");
-        polls += 1;
-    }
-    assert_eq!(complete, 3, "the work never came to its end");
-}
-
-#[tokio::test]
-async fn dropping_execute_anywhere_is_harmless() {
-    let driver = driver!().with_cached_statements(8);
-    sweep(&driver, &["create temporary table swept (a int, b text)"], async |connection, polls| {
-        connection.begin().unwrap();
-        // A text of its own each time, so that preparing is dropped too.
-        let sql = format!("insert into swept select $1, $2 from generate_series(1, {polls} + 9)");
-        let insert = statement(&sql, StatementKind::Modify);
-        let params = [Value::Int(1), Value::from("x")];
-        drop_after_polls(connection.execute(&insert, &params, &mut NoRows), polls).await.is_some()
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn dropping_a_cached_statement_of_many_rows_anywhere_is_harmless() {
-    let driver = driver!();
-    sweep(&driver, &["create temporary table swept (a int)"], async |connection, polls| {
-        connection.begin().unwrap();
-        let select = raw("select g, repeat('x', 100) from generate_series(1, 3000) g");
-        let mut rows = Rows::default();
-        let done = drop_after_polls(connection.execute(&select, &[], &mut rows), polls).await;
-        done.is_some_and(|done| done.unwrap().rowcount == 3000)
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn dropping_execute_many_anywhere_is_harmless() {
-    let driver = driver!();
-    sweep(&driver, &["create temporary table swept (a int)"], async |connection, polls| {
-        connection.begin().unwrap();
-        let insert = statement("insert into swept values ($1)", StatementKind::Modify);
-        let sets: Vec<_> = (0..150).map(|n| vec![Value::Int(n)]).collect();
-        let done = drop_after_polls(connection.execute_many(&insert, &sets), polls).await;
-        done.is_some_and(|done| done.unwrap().rowcount == 150)
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn dropping_commit_anywhere_leaves_no_open_transaction() {
-    let driver = driver!();
-    let setup = ["create temporary table swept (a int)", "create temporary table kept (a int)"];
-    sweep(&driver, &setup, async |connection, polls| {
-        connection.begin().unwrap();
-        execute(connection, "insert into kept values (1)").await.unwrap();
-        drop_after_polls(connection.commit(), polls).await.is_some()
-    })
-    .await;
 }
 
 #[tokio::test]
@@ -249,6 +183,7 @@ async fn copy_is_refused_with_the_way_out() {
     assert_eq!(connection.release(), Released::Dirty);
 }
 
+// conforms: A28
 #[tokio::test]
 async fn close_says_goodbye_and_terminate_does_not_wait() {
     let driver = driver!();
@@ -268,6 +203,7 @@ async fn close_says_goodbye_and_terminate_does_not_wait() {
     assert_eq!(state_of(&mut other, pid).await, None);
 }
 
+// fault: D09
 #[tokio::test]
 async fn tiny_pieces_change_nothing() {
     let Some(config) = support::server() else { return };

@@ -1,12 +1,13 @@
-//! Statements: the cache, plans that went out of date, many sets, errors told apart.
+//! Statements: the cache, plans that went out of date, errors told apart.
 
 mod support;
 
-use aludel_core::dbapi::{AsyncConnection, NoRows, StatementKind};
+use aludel_core::dbapi::{AsyncConnection, NoRows};
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
-use support::{assert_right_answers, connect, execute, query, raw, scalar, statement, unique};
+use support::{assert_right_answers, connect, execute, query, raw, scalar, unique};
 
+// fault: D26
 #[tokio::test]
 async fn the_cache_is_bounded_on_both_sides() {
     let driver = driver!().with_cached_statements(5);
@@ -29,6 +30,7 @@ async fn the_cache_is_bounded_on_both_sides() {
     assert_eq!(scalar(&mut without, known, &[]).await.unwrap(), Value::Int(1));
 }
 
+// fault: D26
 #[tokio::test]
 async fn one_text_for_many_kinds_of_parameters_is_bounded_too() {
     let driver = driver!();
@@ -47,6 +49,7 @@ async fn one_text_for_many_kinds_of_parameters_is_bounded_too() {
     }
 }
 
+// fault: D13
 #[tokio::test]
 async fn a_plan_out_of_date_is_made_again_where_nothing_was_executed() {
     let driver = driver!();
@@ -79,7 +82,7 @@ async fn a_plan_out_of_date_is_made_again_where_nothing_was_executed() {
     assert_eq!(width(&mut connection).await.unwrap(), 4);
 
     // Forgotten by the server behind the driver's back, and before its eyes.
-    connection.client().batch_execute("deallocate all").await.unwrap();
+    connection.client().unwrap().batch_execute("deallocate all").await.unwrap();
     connection.rollback().await.unwrap();
     assert_eq!(width(&mut connection).await.unwrap(), 4);
     execute(&mut connection, "discard all").await.unwrap();
@@ -90,92 +93,7 @@ async fn a_plan_out_of_date_is_made_again_where_nothing_was_executed() {
     execute(&mut other, &format!("drop table {table}")).await.unwrap();
 }
 
-#[tokio::test]
-async fn execute_many_keeps_the_order_and_adds_up() {
-    let driver = driver!();
-    let mut connection = connect(&driver).await;
-    execute(&mut connection, "create temporary table n (id serial, a int, b text)").await.unwrap();
-    let insert = statement("insert into n (a, b) values ($1, $2)", StatementKind::Modify);
-    let sets: Vec<_> = (0..1000)
-        .map(|n| {
-            let word = if n % 3 == 0 { Value::Null } else { Value::from(n.to_string()) };
-            vec![if n % 7 == 0 { Value::Null } else { Value::Int(n) }, word]
-        })
-        .collect();
-    for transaction in [true, false] {
-        if transaction {
-            connection.begin().unwrap();
-        }
-        let done = connection.execute_many(&insert, &sets).await.unwrap();
-        assert_eq!(done.rowcount, 1000);
-        let rows = query(&mut connection, "select a, b from n order by id", &[]).await.unwrap();
-        assert_eq!(rows, sets);
-        if transaction {
-            connection.rollback().await.unwrap();
-        }
-    }
-    let none = connection.execute_many(&insert, &[]).await.unwrap();
-    assert_eq!(none.rowcount, 0);
-}
-
-#[tokio::test]
-async fn execute_many_takes_sets_of_different_kinds() {
-    let driver = driver!();
-    let mut connection = connect(&driver).await;
-    execute(&mut connection, "create temporary table n (a float8)").await.unwrap();
-    let insert = statement("insert into n values ($1)", StatementKind::Modify);
-    let sets =
-        [vec![Value::Null], vec![Value::Int(1)], vec![Value::Float(2.5)], vec![Value::Int(3)]];
-    connection.begin().unwrap();
-    assert_eq!(connection.execute_many(&insert, &sets).await.unwrap().rowcount, 4);
-    let sum = scalar(&mut connection, "select sum(a) from n", &[]).await.unwrap();
-    assert_eq!(sum, Value::Float(6.5));
-}
-
-#[tokio::test]
-async fn execute_many_stops_at_the_first_failure() {
-    let driver = driver!();
-    let mut connection = connect(&driver).await;
-    execute(&mut connection, "create temporary table n (a int unique)").await.unwrap();
-    let insert = statement("insert into n values ($1)", StatementKind::Modify);
-    let sets: Vec<_> = (0..300).map(|n| vec![Value::Int(if n == 100 { 5 } else { n })]).collect();
-    let count = "select count(*) from n";
-
-    connection.begin().unwrap();
-    let error = connection.execute_many(&insert, &sets).await.unwrap_err();
-    assert!(error.is_unique_violation());
-    assert!(error.message().starts_with("set 101 of parameters: "), "{error}");
-    assert!(connection.is_usable());
-    connection.rollback().await.unwrap();
-    assert_eq!(scalar(&mut connection, count, &[]).await.unwrap(), Value::Int(0));
-
-    // Without a transaction nothing behind the failure may be executed.
-    assert!(connection.execute_many(&insert, &sets).await.unwrap_err().is_unique_violation());
-    assert_eq!(scalar(&mut connection, count, &[]).await.unwrap(), Value::Int(100));
-
-    // Nor behind a set that cannot be sent, though the server knows nothing of that failure.
-    execute(&mut connection, "delete from n").await.unwrap();
-    let mut sets: Vec<_> = (0..300).map(|n| vec![Value::Int(n)]).collect();
-    sets[100] = vec![];
-    connection.begin().unwrap();
-    let error = connection.execute_many(&insert, &sets).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Argument, "{error}");
-    assert!(error.message().starts_with("set 101 of parameters: "), "{error}");
-    assert_eq!(scalar(&mut connection, count, &[]).await.unwrap(), Value::Int(100));
-    connection.rollback().await.unwrap();
-
-    // Text where the server wants a number is found when it is to be bound.
-    let inferred: Vec<_> = (0..300).map(|_| vec![Value::Null]).collect();
-    let mut sets = inferred;
-    sets[70] = vec![Value::from("seventy")];
-    connection.begin().unwrap();
-    let error = connection.execute_many(&insert, &sets).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Data, "{error}");
-    assert!(error.message().starts_with("set 71 of parameters: "), "{error}");
-    assert_eq!(scalar(&mut connection, count, &[]).await.unwrap(), Value::Int(70));
-    connection.rollback().await.unwrap();
-}
-
+// conforms: D4.04
 #[tokio::test]
 async fn errors_are_told_apart() {
     let driver = driver!();
@@ -221,8 +139,11 @@ async fn errors_are_told_apart() {
         .await
         .unwrap_err();
     assert!(error.message().contains("$1::int"), "{error}");
+    let error = scalar(&mut connection, "select $1 is null", &[Value::Null]).await.unwrap_err();
+    assert!(error.message().contains("$1::text"), "{error}");
 }
 
+// fault: T09, T11
 #[tokio::test]
 async fn locks_and_conflicts_are_told_apart() {
     let driver = driver!();
@@ -249,4 +170,129 @@ async fn locks_and_conflicts_are_told_apart() {
     assert!(error.is_retryable());
     two.rollback().await.unwrap();
     execute(&mut one, &format!("drop table {table}")).await.unwrap();
+}
+
+// fault: T08, T09
+#[tokio::test]
+async fn a_deadlock_and_a_timeout_are_told_apart() {
+    let driver = driver!();
+    let mut one = connect(&driver).await;
+    let mut two = connect(&driver).await;
+    let table = unique("t");
+    let create = format!("create table {table} as select a, 0 as n from generate_series(1, 2) a");
+    execute(&mut one, &create).await.unwrap();
+    let update = |a| format!("update {table} set n = n + 1 where a = {a}");
+
+    one.begin().unwrap();
+    execute(&mut one, &update(1)).await.unwrap();
+    two.begin().unwrap();
+    execute(&mut two, &update(2)).await.unwrap();
+    let (first, second) = (update(2), update(1));
+    let (first, second) = tokio::join!(execute(&mut one, &first), execute(&mut two, &second));
+    let victim = match (first, second) {
+        (Err(victim), Ok(_)) | (Ok(_), Err(victim)) => victim,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((victim.kind(), victim.sqlstate()), (ErrorKind::Operational, Some("40P01")));
+    assert!(victim.is_retryable() && !victim.is_disconnect());
+    one.rollback().await.unwrap();
+    two.rollback().await.unwrap();
+
+    one.begin().unwrap();
+    execute(&mut one, &update(1)).await.unwrap();
+    execute(&mut two, "set lock_timeout = 20").await.unwrap();
+    let error = execute(&mut two, &update(1)).await.unwrap_err();
+    assert!(error.is_busy() && error.is_retryable(), "{error}");
+    execute(&mut two, "set statement_timeout = 20").await.unwrap();
+    let error = execute(&mut two, "select pg_sleep(5)").await.unwrap_err();
+    assert_eq!((error.kind(), error.sqlstate()), (ErrorKind::Operational, Some("57014")));
+    assert!(!error.is_busy() && !error.is_disconnect());
+    assert_right_answers(&mut two).await;
+    one.rollback().await.unwrap();
+    execute(&mut one, &format!("drop table {table}")).await.unwrap();
+}
+
+// fault: D24, D25
+#[tokio::test]
+async fn notices_and_notifications_break_nothing() {
+    let driver = driver!();
+    let mut connection = connect(&driver).await;
+    execute(&mut connection, "set client_min_messages = notice").await.unwrap();
+    execute(&mut connection, "listen noise").await.unwrap();
+    let noise = raw("do $$ begin for i in 1..20000 loop raise notice 'notice %', i; end loop; \
+         for i in 1..2000 loop perform pg_notify('noise', i::text); end loop; end $$");
+    for _ in 0..2 {
+        connection.begin().unwrap();
+        connection.execute(&noise, &[], &mut NoRows).await.unwrap();
+        assert_right_answers(&mut connection).await;
+        connection.commit().await.unwrap();
+        assert_right_answers(&mut connection).await;
+    }
+}
+
+// fault: D20
+#[tokio::test]
+async fn integers_go_into_columns_of_every_width() {
+    let driver = driver!();
+    let mut connection = connect(&driver).await;
+    let columns = "a int2, b int4, c int8, d numeric, e float8, f oid";
+    execute(&mut connection, &format!("create temporary table n ({columns})")).await.unwrap();
+    let insert = raw("insert into n values ($1, $2, $3, $4, $5, $6)");
+    let seven =
+        [Value::Int(7), Value::Int(7), Value::Int(7), Value::Int(7), Value::Int(7), Value::Int(7)];
+    connection.execute(&insert, &seven, &mut NoRows).await.unwrap();
+    let select = "select a, b, c, d::text, e from n where a = $1 and b = $2 and c = $3 and d = $4 \
+                  and e = $5 and f = $6 limit $3 offset $1 - 7";
+    let row = query(&mut connection, select, &seven).await.unwrap().remove(0);
+    let int = Value::Int(7);
+    assert_eq!(row, [int.clone(), int.clone(), int, Value::from("7"), Value::Float(7.0)]);
+    for (column, value) in [("a", 1 << 15), ("b", 1 << 31), ("f", -1)] {
+        let sql = format!("insert into n ({column}) values ($1)");
+        let error = connection.execute(&raw(&sql), &[Value::Int(value)], &mut NoRows).await;
+        let error = error.unwrap_err();
+        assert_eq!((error.kind(), error.sqlstate()), (ErrorKind::Data, Some("22003")), "{column}");
+    }
+}
+
+// fault: D13
+#[tokio::test]
+async fn a_statement_that_the_server_forgot_is_made_again_or_said_to_be_gone() {
+    let driver = driver!();
+    let mut connection = connect(&driver).await;
+    assert_right_answers(&mut connection).await;
+    let forget = async |connection: &mut aludel_postgres::PostgresConnection| {
+        connection.client().unwrap().batch_execute("deallocate all").await.unwrap();
+        connection.rollback().await.unwrap();
+    };
+    forget(&mut connection).await;
+    connection.begin().unwrap();
+    assert_right_answers(&mut connection).await;
+    connection.commit().await.unwrap();
+
+    connection.begin().unwrap();
+    connection.client().unwrap().batch_execute("deallocate all").await.unwrap();
+    let select = "select $1 * 3";
+    let error = scalar(&mut connection, select, &[Value::Int(1)]).await.unwrap_err();
+    assert_eq!((error.kind(), error.sqlstate()), (ErrorKind::Operational, Some("26000")));
+    assert!(error.is_retryable() && !error.is_disconnect(), "{error}");
+    connection.rollback().await.unwrap();
+    assert_right_answers(&mut connection).await;
+
+    // Those with which tokio-postgres asks for types cannot be prepared again.
+    let enums = [unique("mood"), unique("mood")];
+    for name in &enums {
+        execute(&mut connection, &format!("create type {name} as enum ('glad')")).await.unwrap();
+    }
+    let select = |name| format!("select 'glad'::{name}");
+    scalar(&mut connection, &select(&enums[0]), &[]).await.unwrap();
+    execute(&mut connection, "discard all").await.unwrap();
+    scalar(&mut connection, &select(&enums[0]), &[]).await.unwrap();
+    let error = scalar(&mut connection, &select(&enums[1]), &[]).await.unwrap_err();
+    assert!(error.is_disconnect() && error.message().contains("DISCARD ALL"), "{error}");
+    assert_eq!(connection.release(), aludel_core::dbapi::Released::Dirty);
+    assert!(support::recover(connection).await.is_none());
+    let mut connection = connect(&driver).await;
+    for name in &enums {
+        execute(&mut connection, &format!("drop type {name}")).await.unwrap();
+    }
 }

@@ -42,6 +42,7 @@ async fn a_transactional_select_costs_one_round_trip() {
     assert_eq!(round_trips(&proxy.take_log()), 2);
 }
 
+// fault: R6
 #[tokio::test]
 async fn nothing_sent_costs_nothing() {
     let Some(config) = support::server() else { return };
@@ -67,6 +68,7 @@ async fn nothing_sent_costs_nothing() {
     assert!(mentions(&proxy.take_log(), "ROLLBACK"));
 }
 
+// fault: T04, T01
 #[tokio::test]
 async fn a_transaction_of_the_programs_own_does_not_reach_the_next_borrower() {
     let driver = driver!();
@@ -80,10 +82,23 @@ async fn a_transaction_of_the_programs_own_does_not_reach_the_next_borrower() {
     connection.ping().await.unwrap();
     assert_idle(&mut other, pid).await;
 
-    connection.client().batch_execute("begin; select 1").await.unwrap();
+    connection.client().unwrap().batch_execute("begin; select 1").await.unwrap();
     assert_eq!(connection.release(), Released::Clean);
     connection.ping().await.unwrap();
     assert_idle(&mut other, pid).await;
+
+    // What it began by itself is committed by the driver's commit, or that would be a lie.
+    execute(&mut connection, "create temporary table mine (a int)").await.unwrap();
+    execute(&mut connection, "begin").await.unwrap();
+    execute(&mut connection, "insert into mine values (1)").await.unwrap();
+    connection.commit().await.unwrap();
+    assert_idle(&mut other, pid).await;
+    // And what the client does is part of the transaction that was begun.
+    connection.begin().unwrap();
+    connection.client().unwrap().batch_execute("insert into mine values (2)").await.unwrap();
+    connection.rollback().await.unwrap();
+    let count = scalar(&mut connection, "select count(*) from mine", &[]).await.unwrap();
+    assert_eq!(count, Value::Int(1));
 }
 
 #[tokio::test]
@@ -115,6 +130,7 @@ async fn commit_and_rollback_do_what_they_say() {
     execute(&mut connection, &format!("drop table {table}")).await.unwrap();
 }
 
+// fault: T06, D11
 #[tokio::test]
 async fn committing_an_aborted_transaction_is_an_error() {
     let driver = driver!();
@@ -141,6 +157,7 @@ async fn committing_an_aborted_transaction_is_an_error() {
     assert_eq!(connection.release(), Released::Clean);
 }
 
+// fault: T15
 #[tokio::test]
 async fn a_deferred_constraint_fails_the_commit_and_leaves_a_clean_session() {
     let driver = driver!();
@@ -172,6 +189,8 @@ async fn a_deferred_constraint_fails_the_commit_and_leaves_a_clean_session() {
     connection.commit().await.unwrap();
 }
 
+// fault: T07
+// conforms: D7.04
 #[tokio::test]
 async fn a_lost_answer_to_commit_is_unknown_either_way() {
     let Some(config) = support::server() else { return };
@@ -196,6 +215,7 @@ async fn a_lost_answer_to_commit_is_unknown_either_way() {
     execute(&mut other, &format!("drop table {table}")).await.unwrap();
 }
 
+// fault: T12
 #[tokio::test]
 async fn a_commit_on_a_connection_that_was_ended_before_is_no_mystery() {
     let driver = driver!();
@@ -212,6 +232,8 @@ async fn a_commit_on_a_connection_that_was_ended_before_is_no_mystery() {
     assert_eq!(error.sqlstate(), Some("57P01"));
 }
 
+// fault: P25
+// conforms: D7.05
 #[tokio::test]
 async fn an_owed_rollback_that_cannot_be_answered_is_a_disconnect() {
     let driver = driver!();

@@ -7,6 +7,7 @@ use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
 use support::{Cell, Rows, assert_right_answers, connect, execute, query, raw, scalar, statement};
 
+// fault: D15, D19
 #[tokio::test]
 async fn bound_values_come_back_as_what_they_were() {
     let driver = driver!();
@@ -39,6 +40,7 @@ async fn bound_values_come_back_as_what_they_were() {
     }
 }
 
+// fault: D16, D19
 #[tokio::test]
 async fn columns_of_each_type_are_read() {
     let driver = driver!();
@@ -105,6 +107,7 @@ async fn text_is_read_as_the_type_that_the_statement_wants() {
     assert_eq!(error.sqlstate(), Some("22P02"));
 }
 
+// fault: D18, D20
 #[tokio::test]
 async fn what_does_not_fit_is_refused() {
     let driver = driver!();
@@ -118,7 +121,8 @@ async fn what_does_not_fit_is_refused() {
     // Text where the server inferred a number: known only after preparing, refused before sending.
     let error = connection.execute(&insert, &[Value::from("12")], &mut NoRows).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Data);
-    assert!(error.message().contains("int2") && error.message().contains("text"), "{error}");
+    assert!(error.message().starts_with("parameter $1: text was bound"), "{error}");
+    assert!(error.message().contains("int2"), "{error}");
 
     let insert = raw("insert into n (word) values ($1)");
     let error = connection.execute(&insert, &[Value::from("a\0b")], &mut NoRows).await.unwrap_err();
@@ -143,6 +147,7 @@ async fn a_refused_parameter_leaves_the_transaction_that_began_with_it() {
     }
 }
 
+// fault: D16
 #[tokio::test]
 async fn null_goes_with_every_preparation() {
     let driver = driver!();
@@ -162,6 +167,7 @@ async fn null_goes_with_every_preparation() {
     }
 }
 
+// fault: D14
 #[tokio::test]
 async fn the_number_of_parameters_is_checked() {
     let driver = driver!();
@@ -180,6 +186,7 @@ async fn the_number_of_parameters_is_checked() {
     assert_right_answers(&mut connection).await;
 }
 
+// fault: D16
 #[tokio::test]
 async fn results_of_odd_shapes() {
     let driver = driver!();

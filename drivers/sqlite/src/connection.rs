@@ -4,12 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use aludel_bridge as bridge;
-use aludel_core::dbapi::{
-    Columns, Connection, Cursor, Done, Home, Released, RowSink, Statement,
-};
+use aludel_core::dbapi::{Columns, Connection, Cursor, Done, Home, Released, RowSink, Statement};
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
-use rusqlite::Rows;
+use rusqlite::{Rows, ffi};
 
 use crate::cursor::{OneRow, Opened, SqliteCursor};
 use crate::error::{Failure, translate, wrong_count};
@@ -73,7 +71,7 @@ impl SqliteConnection {
     ) -> rusqlite::Result<Self> {
         let patience = Patience::install(&mut raw, options.busy_timeout)?;
         // BEGIN, COMMIT and ROLLBACK are kept beside the program's statements.
-        raw.set_prepared_statement_cache_capacity(options.statement_cache + 3);
+        raw.set_prepared_statement_cache_capacity(options.statement_cache.saturating_add(3));
         Ok(Self {
             raw,
             patience,
@@ -115,12 +113,12 @@ impl SqliteConnection {
             raw.prepare_cached("ROLLBACK").and_then(|mut statement| statement.execute([]))
         });
         match done {
-            _ if raw.is_autocommit() => Ok(()),
-            Ok(_) => Ok(()),
-            Err(error) => {
+            // A rollback that met a full disk may complain and has still ended the transaction.
+            Err(error) if !raw.is_autocommit() => {
                 self.state.dirty = true;
                 Err(translate(error))
             }
+            _ => Ok(()),
         }
     }
 
@@ -132,6 +130,9 @@ impl SqliteConnection {
     /// Answers `PRAGMA busy_timeout`, which would replace our handler by SQLite's.
     fn own_pragma(&self, sql: &str) -> Result<Option<(Arc<Columns>, OwnedRow)>> {
         let Some(asked) = busy_timeout(sql) else { return Ok(None) };
+        if asked == BusyTimeout::Several {
+            return Err(translate(rusqlite::Error::MultipleStatement));
+        }
         if let BusyTimeout::Set(value) = asked {
             let milliseconds: i64 = value.parse().map_err(|_| {
                 Error::new(
@@ -158,17 +159,24 @@ pub(crate) fn failed(
 ) -> Error {
     state.lost |= open && raw.is_autocommit();
     let error = match failure {
-        Failure::Sqlite(error) => translate(error),
-        Failure::Ours(error) => error,
+        Failure::Ours(error) => return error,
+        Failure::Sqlite(error) => error,
     };
-    match error.is_busy() {
-        true if patience.waited() => error.context(&format!("waited {} ms", patience.busy_timeout())),
+    // The extended codes of busy explain themselves.
+    let busy = error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_BUSY);
+    let error = translate(error);
+    if !busy || error.is_cancelled() {
+        error
+    } else if patience.waited() {
+        error.context(&format!("waited {} ms", patience.busy_timeout()))
+    } else if open {
         // SQLite does not call the handler where waiting would be a deadlock.
-        true if open && patience.busy_timeout() > 0 => error.context(
+        error.context(
             "the transaction has read before it wrote, so waiting cannot help; roll back and run \
              it again, or begin it with begin=immediate",
-        ),
-        _ => error,
+        )
+    } else {
+        error
     }
 }
 
@@ -178,13 +186,14 @@ pub(crate) fn bind<'s>(
     prepared: &'s mut rusqlite::Statement<'_>,
     params: &[Value],
 ) -> Result<Rows<'s>, Failure> {
-    prepared.query(rusqlite::params_from_iter(params.iter().map(Bound))).map_err(|error| match error
-    {
-        rusqlite::Error::InvalidParameterCount(_, expected) => {
-            wrong_count(params.len(), expected).into()
-        }
-        error => error.into(),
-    })
+    prepared.query(rusqlite::params_from_iter(params.iter().map(Bound))).map_err(
+        |error| match error {
+            rusqlite::Error::InvalidParameterCount(_, expected) => {
+                wrong_count(params.len(), expected).into()
+            }
+            error => error.into(),
+        },
+    )
 }
 
 fn run(

@@ -110,6 +110,18 @@ impl<'c> Opened<'c> {
         self.position = Position::Running;
         Ok(true)
     }
+
+    /// Ends the statement. One that writes outside a transaction commits when it ends, and only
+    /// its last step tells whether it did; all its changes were made by its first.
+    fn finish(&mut self) -> Result<(), Failure> {
+        let open = matches!(self.position, Position::First(_) | Position::Running);
+        self.position = Position::Ended;
+        if open && !self.prepared.readonly() {
+            let mut rows = self.prepared.raw_query();
+            while rows.next()?.is_some() {}
+        }
+        Ok(())
+    }
 }
 
 impl Drop for Opened<'_> {
@@ -136,15 +148,16 @@ impl Cursor for SqliteCursor<'_> {
 
     fn fetch(&mut self, max: usize, sink: &mut dyn RowSink) -> Result<bool> {
         bridge::checkpoint()?;
-        self.patience.start();
         let open = !self.raw.is_autocommit();
         self.opened
             .fetch(max, sink)
             .map_err(|failure| failed(self.raw, self.state, self.patience, open, failure))
     }
 
-    fn close(self: Box<Self>) -> Result<()> {
-        Ok(())
+    fn close(mut self: Box<Self>) -> Result<()> {
+        let open = !self.raw.is_autocommit();
+        let Self { opened, raw, state, patience } = &mut *self;
+        opened.finish().map_err(|failure| failed(raw, state, patience, open, failure))
     }
 }
 
@@ -172,7 +185,9 @@ impl Cursor for OneRow {
     }
 
     fn fetch(&mut self, max: usize, sink: &mut dyn RowSink) -> Result<bool> {
-        if max > 0 && let Some(row) = self.row.take() {
+        if max > 0
+            && let Some(row) = self.row.take()
+        {
             sink.row(&row)?;
         }
         Ok(self.row.is_some())

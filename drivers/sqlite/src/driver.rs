@@ -47,7 +47,7 @@ enum Database {
 
 impl SqliteDriver {
     /// A database in memory, of this driver's own. All its connections see the same database,
-    /// which is gone when the driver and its last connection are.
+    /// which is gone when the driver and its last connection are. SQLite lets it grow to 1 GiB.
     ///
     /// # Errors
     ///
@@ -78,6 +78,12 @@ impl SqliteDriver {
                 ),
             ));
         }
+        if path.as_os_str().as_encoded_bytes().contains(&0) {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                format!("the path {path:?} contains NUL, at which the system stops reading"),
+            ));
+        }
         // SQLite is built to read names that begin so as URIs, in which `?` has a meaning too.
         let path = if path.as_os_str().as_encoded_bytes().starts_with(b"file:") {
             Path::new(".").join(path)
@@ -91,8 +97,17 @@ impl SqliteDriver {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Argument`] for an unknown option.
+    /// [`ErrorKind::Argument`] for an unknown option, and for a host, which is most often a path
+    /// with a slash too few.
     pub fn from_url(url: &Url) -> Result<Self> {
+        if url.host().is_some() || url.username().is_some() || url.password().is_some() {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                "a SQLite URL has no host, user or password; a file is written with three slashes \
+                 before its path (`sqlite:///name.db`), with four if the path is absolute \
+                 (`sqlite:////folder/name.db`)",
+            ));
+        }
         let options = SqliteOptions::from_query(url.query())?;
         match url.database() {
             None | Some(":memory:") => Self::memory(),
@@ -151,6 +166,8 @@ impl Driver for SqliteDriver {
         let raw = self.open()?;
         raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, self.options.foreign_keys)
             .map_err(translate)?;
+        // Without it a column that does not exist, written in double quotes, would be text.
+        raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).map_err(translate)?;
         let connection = SqliteConnection::new(raw, &self.options).map_err(translate)?;
         Ok(Box::new(connection))
     }

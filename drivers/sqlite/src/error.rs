@@ -95,11 +95,10 @@ fn from_code(code: c_int, message: &str) -> Error {
 }
 
 fn classify(primary: c_int, code: c_int, message: &str) -> (ErrorKind, &'static str) {
-    use ErrorKind::{
-        Data, Integrity, Interface, Internal, NotSupported, Operational, Programming,
-    };
+    use ErrorKind::{Data, Integrity, Interface, Internal, NotSupported, Operational, Programming};
     match primary {
         ffi::SQLITE_ERROR => (of_plain_error(message), ""),
+        ffi::SQLITE_CONSTRAINT if code == ffi::SQLITE_CONSTRAINT_DATATYPE => (Data, ""),
         ffi::SQLITE_CONSTRAINT => (Integrity, ""),
         ffi::SQLITE_BUSY if code == ffi::SQLITE_BUSY_SNAPSHOT => (
             Operational,
@@ -118,8 +117,8 @@ fn classify(primary: c_int, code: c_int, message: &str) -> (ErrorKind, &'static 
         ffi::SQLITE_IOERR => (Operational, "the system could not read or write the file"),
         ffi::SQLITE_READONLY => (
             Operational,
-            "the database was opened with mode=ro, or the file or its directory may not be \
-             written to",
+            "the database was opened with mode=ro, `pragma query_only` is on, or the file or its \
+             directory may not be written to",
         ),
         ffi::SQLITE_CANTOPEN => (Operational, ""),
         ffi::SQLITE_NOTADB => (
@@ -175,6 +174,14 @@ fn constraint(code: c_int, message: &str, details: &mut Details) {
         ffi::SQLITE_CONSTRAINT_CHECK => Some(Constraint::Check),
         _ => None,
     };
+    if code == ffi::SQLITE_CONSTRAINT_DATATYPE
+        && let Some((_, column)) = message.rsplit_once(" column ")
+        && let Some((table, column)) = column.split_once('.')
+    {
+        // "cannot store TEXT value in INTEGER column t.a", of a STRICT table.
+        details.table = Some(table.to_owned());
+        details.column = Some(column.to_owned());
+    }
     let Some((_, what)) = message.split_once(" constraint failed: ") else { return };
     match details.violated {
         Some(Constraint::Check) => details.constraint = Some(what.to_owned()),

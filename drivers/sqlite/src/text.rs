@@ -41,11 +41,21 @@ pub(crate) enum BusyTimeout<'a> {
     Read,
     /// To be set; what stands there need not be a number.
     Set(&'a str),
+    /// Something, and then another statement follows.
+    Several,
 }
 
-/// Recognizes `PRAGMA [schema.]busy_timeout [= value | (value)]`.
+/// Recognizes `PRAGMA [schema.]busy_timeout [= value | (value)]`, which SQLite would execute
+/// while it prepares it, behind EXPLAIN too.
 pub(crate) fn busy_timeout(sql: &str) -> Option<BusyTimeout<'_>> {
-    let (pragma, rest) = word(sql)?;
+    // Every statement comes by here, and most of them are a SELECT or an INSERT.
+    if matches!(sql.as_bytes(), [b'S' | b's' | b'I' | b'i', ..]) {
+        return None;
+    }
+    let (mut pragma, mut rest) = word(sql)?;
+    while ["explain", "query", "plan"].iter().any(|word| pragma.eq_ignore_ascii_case(word)) {
+        (pragma, rest) = word(rest)?;
+    }
     if !pragma.eq_ignore_ascii_case("pragma") {
         return None;
     }
@@ -56,11 +66,16 @@ pub(crate) fn busy_timeout(sql: &str) -> Option<BusyTimeout<'_>> {
     if !name.trim_matches(is_quote).eq_ignore_ascii_case("busy_timeout") {
         return None;
     }
-    let Some(value) = skip(rest).strip_prefix(['=', '(']) else { return Some(BusyTimeout::Read) };
-    let value = skip(value);
-    let unsigned = value.strip_prefix(['-', '+']).unwrap_or(value);
-    let tail = unsigned.trim_start_matches(is_in_word);
-    Some(BusyTimeout::Set(value[..value.len() - tail.len()].trim_matches(is_quote)))
+    let (asked, rest) = match skip(rest).strip_prefix(['=', '(']).map(skip) {
+        None => (BusyTimeout::Read, rest),
+        Some(value) => {
+            let unsigned = value.strip_prefix(['-', '+']).unwrap_or(value);
+            let tail = unsigned.trim_start_matches(is_in_word);
+            let number = value[..value.len() - tail.len()].trim_matches(is_quote);
+            (BusyTimeout::Set(number), skip(tail).strip_prefix(')').unwrap_or(tail))
+        }
+    };
+    Some(if word(rest).is_some() { BusyTimeout::Several } else { asked })
 }
 
 fn is_quote(c: char) -> bool {
@@ -122,7 +137,7 @@ mod tests {
 
     #[test]
     fn the_pragma_is_recognized_however_it_is_written() {
-        use BusyTimeout::{Read, Set};
+        use BusyTimeout::{Read, Set, Several};
         for (sql, found) in [
             ("pragma busy_timeout", Some(Read)),
             ("PRAGMA main . busy_timeout ;", Some(Read)),
@@ -132,6 +147,11 @@ mod tests {
             ("pragma busy_timeout=7 -- short", Some(Set("7"))),
             ("pragma \"busy_timeout\" = '8'", Some(Set("8"))),
             ("pragma busy_timeout = soon", Some(Set("soon"))),
+            ("explain query plan pragma busy_timeout = 9;;", Some(Set("9"))),
+            ("pragma busy_timeout; drop table t", Some(Several)),
+            ("pragma busy_timeout (4) ; drop table t", Some(Several)),
+            ("explain select busy_timeout", None),
+            ("explain", None),
             ("pragma busy_timeouts", None),
             ("pragma user_version", None),
             ("select busy_timeout", None),

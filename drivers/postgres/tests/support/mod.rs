@@ -20,23 +20,26 @@ use aludel_core::value::{Value, ValueRef};
 use aludel_postgres::tokio_postgres::Config;
 use aludel_postgres::{PostgresConnection, PostgresDriver};
 
-/// The live server, or `None` after saying that the test is skipped.
-pub(crate) fn server() -> Option<Config> {
-    match std::env::var("ALUDEL_TEST_POSTGRES_URL") {
-        Ok(url) => Some(url.parse().expect("ALUDEL_TEST_POSTGRES_URL does not parse")),
-        Err(_) => {
-            eprintln!("skipped: ALUDEL_TEST_POSTGRES_URL is not set");
-            None
-        }
+/// The URL of the live server, or `None` after saying that the test is skipped.
+pub(crate) fn url() -> Option<String> {
+    let url = std::env::var("ALUDEL_TEST_POSTGRES_URL").ok();
+    if url.is_none() {
+        eprintln!("skipped: ALUDEL_TEST_POSTGRES_URL is not set");
     }
+    url
+}
+
+/// The live server in the form of tokio-postgres.
+pub(crate) fn server() -> Option<Config> {
+    url().map(|url| url.parse().expect("ALUDEL_TEST_POSTGRES_URL does not parse"))
 }
 
 /// Ends the test unless there is a server; gives its driver.
 #[macro_export]
 macro_rules! driver {
     () => {
-        match $crate::support::server() {
-            Some(config) => aludel_postgres::PostgresDriver::new(config),
+        match $crate::support::url() {
+            Some(url) => aludel_postgres::PostgresDriver::from_url(&url.parse().unwrap()).unwrap(),
             None => return,
         }
     };
@@ -158,6 +161,12 @@ pub(crate) async fn drop_after_polls<F: Future>(future: F, polls: usize) -> Opti
         }
     })
     .await
+}
+
+/// Asks another session to end the one with this process id, and waits until it is gone.
+pub(crate) async fn terminate(other: &mut PostgresConnection, pid: i64) {
+    let kill = "select pg_terminate_backend($1::int, 5000)";
+    assert_eq!(scalar(other, kill, &[Value::Int(pid)]).await.unwrap(), Value::Bool(true));
 }
 
 pub(crate) async fn recover(connection: PostgresConnection) -> Option<PostgresConnection> {

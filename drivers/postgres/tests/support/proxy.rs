@@ -25,6 +25,10 @@ pub(crate) enum Cut {
     BeforeCommit,
     /// After passing it on, before its answer.
     AfterCommit,
+    /// After so many bytes from the client.
+    ClientBytes(usize),
+    /// After so many bytes from the server.
+    ServerBytes(usize),
 }
 
 #[derive(Debug)]
@@ -92,6 +96,7 @@ impl Proxy {
 
     async fn pass(self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf, up: bool) {
         let mut buffer = vec![0; 64 * 1024];
+        let mut passed = 0;
         loop {
             let count = match from.read(&mut buffer).await {
                 Ok(0) | Err(_) if up => {
@@ -102,11 +107,21 @@ impl Proxy {
                 Ok(0) | Err(_) => return,
                 Ok(count) => count,
             };
-            let piece = &buffer[..count];
             let (cut, delay, step) = {
                 let settings = self.settings.lock().unwrap();
                 (settings.cut, settings.cancel_delay, settings.step)
             };
+            let piece = match (cut, up) {
+                (Cut::ClientBytes(limit), true) | (Cut::ServerBytes(limit), false)
+                    if passed + count > limit =>
+                {
+                    // What the other side is not to see any more is not passed on either.
+                    let _ = to.write_all(&buffer[..limit.saturating_sub(passed)]).await;
+                    return;
+                }
+                _ => &buffer[..count],
+            };
+            passed += count;
             let commits = up && piece.windows(6).any(|window| window == b"COMMIT");
             if up && count == 16 && piece[4..8] == 80_877_102_i32.to_be_bytes() {
                 tokio::time::sleep(delay).await;

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use aludel_core::dbapi::{Columns, Connection, RawRow, Released, RowSink};
+use aludel_core::dbapi::{Columns, RawRow, RowSink};
 use aludel_core::error::{ErrorKind, Result};
 use aludel_core::value::Value;
 use aludel_sqlite::SqliteDriver;
@@ -149,16 +149,24 @@ fn errors_of_a_cursor_come_from_the_step_that_makes_them() {
 
 // fault: D12
 #[test]
-fn a_forgotten_cursor_makes_the_connection_dirty() {
-    let driver = SqliteDriver::memory().unwrap();
-    let mut connection = connect(&driver);
-    connection.run("create table t (a)").unwrap();
-    connection.run("insert into t values (1), (2)").unwrap();
-    std::mem::forget(connection.open(&statement("select a from t"), &[]).unwrap());
-    assert!(!connection.is_usable());
-    assert_eq!(connection.run("select 1").unwrap_err().kind(), ErrorKind::Interface);
-    assert_eq!(connection.release(), Released::Dirty);
-    let (send, receive) = std::sync::mpsc::channel();
-    connection.recover(Box::new(move |connection| send.send(connection.is_some()).unwrap()));
-    assert!(!receive.recv().unwrap(), "a statement that nobody can reset was called clean");
+fn a_statement_that_writes_is_committed_when_its_cursor_closes_or_it_says_why_not() {
+    let folder = Folder::new();
+    let driver = SqliteDriver::file(folder.path("t.db")).unwrap();
+    let (mut writer, mut reader) = (connect(&driver), connect(&driver));
+    writer.run("create table t (a)").unwrap();
+    writer.run("insert into t values (0)").unwrap();
+    writer.run("pragma busy_timeout = 0").unwrap();
+    let insert = statement("insert into t values (1), (2), (3) returning a");
+    let mut cursor = writer.open(&insert, &[]).unwrap();
+    assert!(cursor.fetch(1, &mut Kept::default()).unwrap());
+    cursor.close().unwrap();
+    assert_eq!(reader.int("select count(*) from t"), 4);
+    let mut reading = reader.open(&statement("select a from t"), &[]).unwrap();
+    assert!(reading.fetch(1, &mut Kept::default()).unwrap());
+    let mut cursor = writer.open(&insert, &[]).unwrap();
+    assert!(cursor.fetch(1, &mut Kept::default()).unwrap());
+    let error = cursor.close().unwrap_err();
+    assert!(error.is_busy(), "{error}");
+    drop(reading);
+    assert_eq!(reader.int("select count(*) from t"), 4);
 }

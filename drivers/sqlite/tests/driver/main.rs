@@ -1,10 +1,14 @@
 //! What the SQLite driver promises at the core's door.
+#![allow(clippy::unwrap_used, reason = "what the tests share fails the test that called")]
 
+mod busy;
+mod cancelling;
+mod connecting;
+mod cooperation;
+mod crash;
 mod cursor;
 mod errors;
-mod greenlets;
-mod locks;
-mod open;
+mod release;
 mod statements;
 mod support;
 mod transactions;

@@ -3,22 +3,23 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use aludel_core::dbapi::{Columns, Connection, NoRows, RawRow, RowSink, Statement, StatementKind};
+use aludel_core::dbapi::{Columns, NoRows, RawRow, RowSink, Statement, StatementKind};
 use aludel_core::error::{ErrorKind, Result};
 use aludel_core::value::Value;
 use aludel_sqlite::{SqliteDriver, SqliteOptions};
 
-use crate::support::{Kept, Short, connect, memory, statement};
+use crate::support::{Kept, Short, connect, memory, native, statement};
 
 #[test]
 fn rows_are_pushed_after_their_columns() {
-    let mut connection = memory(&["create table t (a, b)", "insert into t values (1, 'x'), (2, 'y')"]);
+    let mut connection =
+        memory(&["create table t (a, b)", "insert into t values (1, 'x'), (2, 'y')"]);
     let kept = connection.query("select a, b as c from t order by a", &[]).unwrap();
     assert_eq!(kept.names(), ["a", "c"]);
-    assert_eq!(kept.rows, [
-        vec![Value::Int(1), Value::from("x")],
-        vec![Value::Int(2), Value::from("y")]
-    ]);
+    assert_eq!(
+        kept.rows,
+        [vec![Value::Int(1), Value::from("x")], vec![Value::Int(2), Value::from("y")]]
+    );
 }
 
 #[test]
@@ -72,6 +73,61 @@ fn columns_are_made_once_and_follow_the_schema() {
     assert!(Arc::ptr_eq(&second, &columns().0), "the columns were made again");
     connection.run("alter table t rename column b to d").unwrap();
     assert_eq!(connection.query("select * from t", &[]).unwrap().names(), ["a", "d", "c"]);
+}
+
+// fault: D13
+#[test]
+fn columns_follow_what_another_connection_does_to_the_schema() {
+    let driver = SqliteDriver::memory().unwrap();
+    let (mut connection, mut other) = (connect(&driver), connect(&driver));
+    other.run("create table t (a)").unwrap();
+    other.run("insert into t values (1)").unwrap();
+    for (change, names) in [
+        ("alter table t add column b", &["a", "b"][..]),
+        ("alter table t rename column a to c", &["c", "b"]),
+        ("alter table t drop column b", &["c"]),
+    ] {
+        connection.query("select * from t", &[]).unwrap();
+        other.run(change).unwrap();
+        for transaction in [true, false] {
+            if transaction {
+                connection.begin().unwrap();
+            }
+            let kept = connection.query("select * from t", &[]).unwrap();
+            assert_eq!((kept.names(), kept.rows[0].len()), (names.to_vec(), names.len()));
+            connection.rollback().unwrap();
+        }
+    }
+}
+
+#[test]
+fn columns_follow_the_schema_however_the_text_is_spaced_and_whoever_empties_the_cache() {
+    let mut connection = memory(&["create table t (a)"]);
+    let texts = ["select * from t", "  select * from t\n"];
+    for (change, flush, names) in [
+        ("select 1", false, &["a"][..]),
+        ("alter table t add column b", false, &["a", "b"]),
+        ("alter table t add column c", true, &["a", "b", "c"]),
+    ] {
+        connection.run(change).unwrap();
+        if flush {
+            native(&mut *connection).rusqlite().flush_prepared_statement_cache();
+        }
+        for text in texts {
+            assert_eq!(connection.query(text, &[]).unwrap().names(), names, "{change}");
+        }
+    }
+}
+
+// fault: D26
+#[test]
+fn more_statements_than_the_cache_holds_are_no_trouble() {
+    let mut connection = memory(&[]);
+    for round in 0..2 {
+        for number in 0..1000 {
+            assert_eq!(connection.int(&format!("select {number} + {round}")), number + round);
+        }
+    }
 }
 
 #[test]
@@ -230,6 +286,9 @@ fn busy_timeout_is_ours() {
     assert_eq!(connection.int("pragma busy_timeout(-5)"), 0);
     let error = connection.run("pragma busy_timeout = soon").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Argument);
+    let error = connection.run("pragma busy_timeout = 9; drop table t").unwrap_err();
+    assert!(error.message().contains("more than one statement"), "{error}");
+    assert_eq!(connection.int("explain pragma busy_timeout"), 0, "nothing was changed");
     let mut kept = Kept::default();
     let mut cursor = connection.open(&statement("pragma busy_timeout = 8"), &[]).unwrap();
     assert_eq!(cursor.columns().names().collect::<Vec<_>>(), ["timeout"]);

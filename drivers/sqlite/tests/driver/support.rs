@@ -1,16 +1,20 @@
 //! What the tests share: short ways to run a statement and to read what it returns.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::future::Future;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
+use aludel_bridge::greenlet_spawn;
 use aludel_core::dbapi::{
     Columns, Connection, Done, Driver, RawRow, RowSink, Statement, StatementKind,
 };
-use aludel_core::error::{Error, Result};
+use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::{Value, ValueRef};
 use aludel_sqlite::SqliteDriver;
 
@@ -59,7 +63,7 @@ impl RowSink for Kept {
 
     fn row(&mut self, row: &dyn RawRow) -> Result<()> {
         if self.fail_at == Some(self.rows.len()) {
-            return Err(Error::new(aludel_core::ErrorKind::Decode, "the sink has enough"));
+            return Err(Error::new(ErrorKind::Decode, "the sink has enough"));
         }
         let cells = (0..row.len()).map(|index| row.get(index)?.to_value());
         self.rows.push(cells.collect::<Result<_>>()?);
@@ -138,7 +142,7 @@ impl Drop for Folder {
     }
 }
 
-/// A connection that a greenlet borrows and gives back however it ends.
+/// Where a greenlet finds its connection, and puts it back however it ends.
 #[derive(Clone)]
 pub(crate) struct Shelf(Rc<RefCell<Option<Box<dyn Connection>>>>);
 
@@ -151,12 +155,20 @@ impl Shelf {
         self.0.borrow_mut().take().expect("the connection is lent")
     }
 
-    /// Runs with the connection, which is back afterwards.
+    pub(crate) fn put(&self, connection: Box<dyn Connection>) {
+        assert!(self.0.borrow_mut().replace(connection).is_none(), "there is one already");
+    }
+
+    /// Runs with the connection, which is back afterwards, also after a panic.
     pub(crate) fn with<T>(&self, f: impl FnOnce(&mut dyn Connection) -> T) -> T {
-        let mut connection = self.take();
-        let result = f(&mut *connection);
-        *self.0.borrow_mut() = Some(connection);
-        result
+        struct Back<'s>(&'s Shelf, Option<Box<dyn Connection>>);
+        impl Drop for Back<'_> {
+            fn drop(&mut self) {
+                self.0.put(self.1.take().unwrap());
+            }
+        }
+        let mut back = Back(self, Some(self.take()));
+        f(&mut **back.1.as_mut().unwrap())
     }
 }
 
@@ -180,4 +192,33 @@ pub(crate) fn cell<T>(
     let mut one = One(read, None);
     connection.execute(&statement(sql), params, &mut one)?;
     Ok(one.1.expect("a row"))
+}
+
+/// Polls once, as a task does that is not woken.
+pub(crate) fn poll_once<F: Future>(future: Pin<&mut F>) -> bool {
+    future.poll(&mut Context::from_waker(Waker::noop())).is_ready()
+}
+
+pub(crate) fn database(setup: &[&str]) -> (SqliteDriver, Shelf) {
+    let driver = SqliteDriver::memory().unwrap();
+    let mut connection = connect(&driver);
+    for sql in setup {
+        connection.run(sql).unwrap();
+    }
+    (driver, Shelf::new(connection))
+}
+
+/// A greenlet that runs one statement and leaves its error behind, because nobody awaits it.
+pub(crate) fn running(
+    shelf: &Shelf,
+    work: impl FnOnce(&mut dyn Connection) -> Result<()> + 'static,
+) -> (impl Future<Output = Result<()>>, Rc<Cell<Option<ErrorKind>>>) {
+    let ended = Rc::new(Cell::new(None));
+    let (shelf, told) = (shelf.clone(), Rc::clone(&ended));
+    let greenlet = greenlet_spawn(move || {
+        let result = shelf.with(work);
+        told.set(result.as_ref().err().map(Error::kind));
+        result
+    });
+    (greenlet, ended)
 }

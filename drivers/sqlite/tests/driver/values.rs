@@ -50,7 +50,8 @@ fn truth_is_an_integer() {
 #[test]
 fn nan_is_refused_and_not_made_null() {
     let mut connection = memory(&["create table t (a)"]);
-    let error = connection.query("insert into t values (?)", &[Value::Float(f64::NAN)]).unwrap_err();
+    let error =
+        connection.query("insert into t values (?)", &[Value::Float(f64::NAN)]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Data);
     assert!(error.message().contains("NaN"), "{error}");
     assert_eq!(connection.int("select count(*) from t"), 0);
@@ -75,4 +76,31 @@ fn text_that_is_not_utf8_is_an_error_and_its_bytes_can_be_had() {
     let bytes = connection.query(&format!("select cast({bad} as blob)"), &[]).unwrap();
     assert_eq!(bytes.rows[0][0], Value::from(&b"a\xffb"[..]));
     assert_eq!(connection.int(&format!("select length({bad})")), 3);
+}
+
+// fault: D15
+#[test]
+fn large_values_come_back_whole() {
+    let mut connection = memory(&["create table t (a)"]);
+    for size in [1, 4096, (1 << 24) - 1, 1 << 24, (1 << 24) + 1] {
+        connection.run("delete from t").unwrap();
+        for value in [Value::from(vec![0xa5_u8; size]), Value::from("ä".repeat(size / 2))] {
+            let params = [value];
+            connection.query("insert into t values (?)", &params).unwrap();
+            let read = connection.query("select a from t where a = ?", &params).unwrap();
+            assert!(read.rows == [params], "{size} bytes were changed");
+        }
+    }
+}
+
+// fault: D16
+#[test]
+fn rows_may_be_wide_and_empty() {
+    let mut connection = memory(&[]);
+    let nulls = format!("select {}", vec!["null"; 1600].join(","));
+    let wide = connection.query(&nulls, &[]).unwrap();
+    assert_eq!(wide.rows, [vec![Value::Null; 1600]]);
+    assert_eq!(wide.names().len(), 1600);
+    let none = connection.query(&format!("{nulls} limit 0"), &[]).unwrap();
+    assert_eq!((none.names().len(), none.rows.len()), (1600, 0));
 }

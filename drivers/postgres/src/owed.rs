@@ -1,0 +1,102 @@
+//! Answers that were not waited for.
+
+use std::pin::{Pin, pin};
+use std::time::Duration;
+
+use aludel_core::error::{Error, ErrorKind};
+use futures::{FutureExt, Stream, TryStreamExt};
+use tokio::time::timeout;
+use tokio_postgres::{RowStream, SimpleQueryStream};
+
+use crate::error::Failure;
+
+/// An answer that was not waited for. It is read before the next statement reports anything.
+pub(crate) enum Owed {
+    /// To a BEGIN or ROLLBACK, without which nothing is known about the session.
+    Boundary(&'static str, Pin<Box<SimpleQueryStream>>),
+    /// To the CLOSE of a cursor that was dropped.
+    Close(Pin<Box<SimpleQueryStream>>),
+    /// The rest of the rows of a cursor that was dropped, and how long reading them may take.
+    Rows(Pin<Box<RowStream>>, Duration),
+}
+
+impl Owed {
+    async fn collect(self) -> Result<(), Failure> {
+        match self {
+            Self::Boundary(what, stream) => drain(stream).await.map_err(|failure| {
+                // A transaction that may be open, or not, is for nobody's use.
+                failure.breaking(&format!("{what} failed"), what == "ROLLBACK")
+            }),
+            Self::Close(stream) => given_up(drain(stream).await),
+            Self::Rows(stream, budget) => given_up(read_rest(stream, budget).await),
+        }
+    }
+
+    /// The failure in what has arrived of the answer, when no more will. This needs no runtime.
+    pub(crate) fn last_words(self) -> Option<Failure> {
+        match self {
+            Self::Boundary(_, stream) | Self::Close(stream) => drain(stream).now_or_never()?.err(),
+            Self::Rows(stream, _) => drain(stream).now_or_never()?.err(),
+        }
+    }
+}
+
+/// What became of a statement that was given up before its end. Its failure is nobody's any more:
+/// the next statement says for itself whether the transaction was broken by it.
+fn given_up(outcome: Result<(), Failure>) -> Result<(), Failure> {
+    match outcome {
+        Err(Failure::Refused(error)) => {
+            tracing::debug!("a statement failed whose cursor was dropped: {error}");
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+/// Reads the rows that nobody wants any more, unless that takes too long.
+pub(crate) async fn read_rest(
+    stream: Pin<Box<RowStream>>,
+    budget: Duration,
+) -> Result<(), Failure> {
+    match timeout(budget, drain(stream)).await {
+        Ok(read) => read,
+        Err(_) => Err(Failure::Broken(unread(budget))),
+    }
+}
+
+#[cold]
+fn unread(budget: Duration) -> Error {
+    Error::new(
+        ErrorKind::Operational,
+        format!(
+            "a cursor was ended before its last row, and {budget:?} were not enough to read the \
+             rest; close the connection, or open the cursor within a transaction, where it is kept \
+             on the server"
+        ),
+    )
+}
+
+/// Reads an answer to its end.
+pub(crate) async fn drain<T>(
+    stream: impl Stream<Item = Result<T, tokio_postgres::Error>>,
+) -> Result<(), Failure> {
+    let mut stream = pin!(stream);
+    while stream.try_next().await?.is_some() {}
+    Ok(())
+}
+
+/// Reads what is owed, in order. The first failure counts; after one the session is of no use.
+pub(crate) async fn collect(owed: Vec<Owed>) -> Result<(), Failure> {
+    let mut outcome = Ok(());
+    for answer in owed {
+        let this = answer.collect().await;
+        let end = this.as_ref().is_err_and(Failure::is_end);
+        if outcome.is_ok() {
+            outcome = this;
+        }
+        if end {
+            break;
+        }
+    }
+    outcome
+}

@@ -1,0 +1,147 @@
+//! Giving a connection back: what was open is rolled back, what cannot be is recovered or buried.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use aludel_core::dbapi::{Connection, Released};
+use aludel_core::error::ErrorKind;
+use aludel_sqlite::SqliteDriver;
+
+use crate::support::{Kept, Short, connect, memory, statement};
+
+fn recovered(connection: Box<dyn Connection>) -> Option<Box<dyn Connection>> {
+    let (send, receive) = mpsc::channel();
+    connection.recover(Box::new(move |connection| send.send(connection).unwrap()));
+    receive.try_recv().expect("home is called once, and at once")
+}
+
+// fault: T01, T04
+// conforms: D1.02, D1.21
+#[test]
+fn releasing_rolls_back_and_lets_go_of_the_lock() {
+    let driver = SqliteDriver::memory().unwrap();
+    let (mut connection, mut other) = (connect(&driver), connect(&driver));
+    connection.run("create table t (a)").unwrap();
+    other.run("pragma busy_timeout = 0").unwrap();
+    for raw in [false, true] {
+        if raw {
+            connection.run("begin exclusive").unwrap();
+        } else {
+            connection.begin().unwrap();
+        }
+        connection.run("insert into t values (1)").unwrap();
+        assert!(other.run("insert into t values (2)").unwrap_err().is_busy());
+        assert_eq!(connection.release(), Released::Clean);
+        assert!(connection.autocommit());
+        other.run("delete from t").unwrap();
+        assert_eq!(connection.int("select count(*) from t"), 0);
+    }
+}
+
+#[test]
+fn releasing_with_nothing_open_is_clean() {
+    let mut connection = memory(&[]);
+    assert_eq!(connection.release(), Released::Clean);
+    connection.begin().unwrap();
+    connection.commit().unwrap();
+    assert_eq!(connection.release(), Released::Clean);
+    assert!(connection.is_usable());
+    connection.ping().unwrap();
+}
+
+#[test]
+fn the_next_borrower_does_not_inherit_a_lost_transaction() {
+    let mut connection = memory(&["create table t (a unique)", "insert into t values (1)"]);
+    connection.begin().unwrap();
+    connection.run("insert or rollback into t values (1)").unwrap_err();
+    assert_eq!(connection.run("select 1").unwrap_err().kind(), ErrorKind::PendingRollback);
+    assert_eq!(connection.release(), Released::Clean);
+    assert_eq!(connection.int("select 1"), 1);
+    connection.commit().unwrap();
+}
+
+#[test]
+fn releasing_does_not_wait_for_locks() {
+    let driver = SqliteDriver::memory().unwrap();
+    let (mut holder, mut connection) = (connect(&driver), connect(&driver));
+    holder.run("create table t (a)").unwrap();
+    connection.begin().unwrap();
+    assert_eq!(connection.int("select count(*) from t"), 0);
+    connection.run("insert into t values (1)").unwrap();
+    let since = Instant::now();
+    assert_eq!(connection.release(), Released::Clean);
+    assert!(since.elapsed() < Duration::from_millis(500));
+    holder.run("insert into t values (1)").unwrap();
+}
+
+#[test]
+fn releasing_while_a_panic_is_under_way_works() {
+    struct Back(Box<dyn Connection>, mpsc::Sender<Released>);
+    impl Drop for Back {
+        fn drop(&mut self) {
+            self.1.send(self.0.release()).unwrap();
+        }
+    }
+    let driver = SqliteDriver::memory().unwrap();
+    connect(&driver).run("create table t (a)").unwrap();
+    let (send, receive) = mpsc::channel();
+    let mut back = Back(connect(&driver), send);
+    let caught = catch_unwind(AssertUnwindSafe(move || {
+        back.0.begin().unwrap();
+        back.0.run("insert into t values (1)").unwrap();
+        panic!("on purpose")
+    }));
+    assert!(caught.is_err());
+    assert_eq!(receive.recv().unwrap(), Released::Clean);
+    assert_eq!(connect(&driver).int("select count(*) from t"), 0);
+}
+
+#[test]
+fn recovering_brings_a_connection_home_without_its_transaction() {
+    let mut connection = memory(&["create table t (a)"]);
+    connection.begin().unwrap();
+    connection.run("insert into t values (1)").unwrap();
+    let mut connection = recovered(connection).expect("nothing is wrong with it");
+    assert!(connection.is_usable() && connection.autocommit());
+    assert_eq!(connection.int("select count(*) from t"), 0);
+}
+
+// fault: D12
+#[test]
+fn a_forgotten_cursor_is_dirty_and_buried() {
+    let driver = SqliteDriver::memory().unwrap();
+    let mut connection = connect(&driver);
+    connection.run("create table t (a)").unwrap();
+    connection.run("insert into t values (1), (2)").unwrap();
+    std::mem::forget(connection.open(&statement("select a from t"), &[]).unwrap());
+    assert!(!connection.is_usable());
+    for answer in [connection.run("select 1").map(drop), connection.commit(), connection.rollback()]
+    {
+        let error = answer.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Interface);
+        assert!(error.message().contains("take another"), "{error}");
+    }
+    assert_eq!(connection.release(), Released::Dirty);
+    assert!(recovered(connection).is_none(), "a statement nobody can reset was called clean");
+    assert_eq!(connect(&driver).int("select count(*) from t"), 2);
+}
+
+#[test]
+fn closing_and_terminating_roll_back() {
+    for close in [true, false] {
+        let driver = SqliteDriver::memory().unwrap();
+        let (mut connection, mut other) = (connect(&driver), connect(&driver));
+        connection.run("create table t (a)").unwrap();
+        connection.begin().unwrap();
+        connection.run("insert into t values (1)").unwrap();
+        if close {
+            connection.close();
+        } else {
+            connection.terminate();
+        }
+        other.run("pragma busy_timeout = 0").unwrap();
+        assert_eq!(other.query("select a from t", &[]).unwrap().rows.len(), 0);
+        other.execute(&statement("insert into t values (2)"), &[], &mut Kept::default()).unwrap();
+    }
+}
