@@ -93,9 +93,7 @@ fn engine(url: &str, options: EngineOptions, waits: Waits) -> Result<Engine> {
         other => {
             return Err(Error::new(
                 ErrorKind::Argument,
-                format!(
-                    "unknown database {other:?} before `://`; known are sqlite and postgresql"
-                ),
+                format!("unknown database {other:?} before `://`; known are sqlite and postgresql"),
             ));
         }
     };

@@ -27,11 +27,16 @@ pub use aludel_core::sql::{
 };
 pub use aludel_core::{Error, ErrorKind, FromRow, FromValue, Result, Row, Url, Value};
 
+#[cfg(feature = "postgres")]
+pub use aludel_postgres as postgres;
+#[cfg(feature = "sqlite")]
+pub use aludel_sqlite as sqlite;
+
 #[cfg(feature = "async")]
 pub use aludel_async::{
     AsyncConnection, AsyncEngine, AsyncStream, AsyncTransaction, Hosted, Local, Strategy,
 };
 
-pub use create::{create_engine, create_engine_with};
 #[cfg(feature = "async")]
 pub use create::{create_async_engine, create_async_engine_on, create_async_engine_with};
+pub use create::{create_engine, create_engine_with};

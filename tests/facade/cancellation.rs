@@ -217,7 +217,7 @@ fn run<S: Strategy>(database: Database) {
 }
 
 // fault: B04, B05, D01, T02, T03, P05, P07
-// conforms: B76, D4.20
+// conforms: A06, A17, A27, B65, B76, D4.20
 #[test]
 fn sqlite_local() {
     run::<Local>(Database::Sqlite);

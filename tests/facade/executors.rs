@@ -21,7 +21,7 @@ fn on(database: Database, run: impl FnOnce(AsyncEngine<Hosted>)) {
 }
 
 // fault: B28
-// conforms: B13
+// conforms: A19, B13
 #[test]
 fn smol_runs_hosted_futures() {
     for database in [Database::Sqlite, Database::Postgres] {

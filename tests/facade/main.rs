@@ -9,6 +9,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod adapter;
 mod cancellation;
 mod executors;
 mod load;

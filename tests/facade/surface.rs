@@ -28,7 +28,7 @@ facade![
     long_query_lets_others_run,
 ];
 
-// conforms: B41, B43, B54, B35
+// conforms: A24, B01, B41, B43, B48, B54, B35
 async fn execute_and_commit<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
     users(&engine, &["a"]).await?;
     let mut conn = engine.connect().await?;
@@ -70,7 +70,7 @@ async fn engine_begin<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
     Ok(())
 }
 
-// conforms: B55, B59, B61, B62
+// conforms: B55, B59, B61, B62, B63
 async fn transactions_and_savepoints<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
     users(&engine, &[]).await?;
     let mut conn = engine.connect().await?;
@@ -160,7 +160,7 @@ async fn many<S: Strategy>(engine: &AsyncEngine<S>) -> Result<()> {
     conn.commit().await
 }
 
-// conforms: B44, B80, B81, B87
+// conforms: B44, B80, B81, B82, B85, B87
 async fn streams<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
     many(&engine).await?;
     let mut conn = engine.connect().await?;
@@ -189,6 +189,7 @@ async fn streams<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
 }
 
 // fault: D03
+// conforms: A27
 async fn half_read_stream_leaves_the_transaction<S: Strategy>(
     engine: AsyncEngine<S>,
 ) -> Result<()> {
@@ -211,7 +212,7 @@ async fn half_read_stream_leaves_the_transaction<S: Strategy>(
     Ok(())
 }
 
-// conforms: B15, B73, B74, B75
+// conforms: B15, B37, B73, B74, B75
 async fn listeners_fire<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
     let log = Arc::new(Mutex::new(Vec::new()));
     let into = Arc::clone(&log);
@@ -256,12 +257,14 @@ async fn errors_come_through<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> 
     Ok(())
 }
 
-// conforms: B16
+// conforms: B14, B16
 async fn engines_compare<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
     let same = engine.clone();
     assert!(same == engine);
     let wrapped = AsyncEngine::<S>::new(engine.sync_engine().clone())?;
     assert!(wrapped == engine);
+    assert_eq!(engine.sync_engine().dialect().name(), wrapped.sync_engine().dialect().name());
+    assert_eq!(engine.sync_engine().name(), wrapped.sync_engine().name());
     assert!(!format!("{engine:?}").contains("aludel:aludel"));
     Ok(())
 }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use aludel::dbapi::{Statement, StatementKind};
 use aludel::engine::{
-    AfterCursorExecute, BeforeCursorExecute, BeforeExecute, Begin, Commit, HandleError, Parameters,
-    Rollback,
+    AfterCursorExecute, AllEngines, BeforeCursorExecute, BeforeExecute, Begin, Commit, HandleError,
+    Parameters, Rollback,
 };
 use aludel::{Error, ErrorKind, Result, event, insert, pool, text};
 
@@ -14,6 +14,7 @@ use crate::{Db, User, suite};
 
 suite![
     pool_events,
+    all_engines_are_heard,
     connect_listener_runs_sql_and_may_refuse,
     statement_events_in_order,
     listener_rewrites_statement_and_parameters,
@@ -105,6 +106,21 @@ fn statement_events_in_order(db: &Db) -> Result<()> {
         taken(&log),
         ["before execute", "begin", "before select 1", "after select 1", "commit"]
     );
+    Ok(())
+}
+
+// conforms: B77, D8.04
+fn all_engines_are_heard(db: &Db) -> Result<()> {
+    let log = Log::default();
+    let (into, this) = (Arc::clone(&log), db.engine.clone());
+    // Other tests run beside this one, with engines of their own.
+    let listening = event::listen(&AllEngines, move |e: &mut BeforeCursorExecute<'_>| {
+        if *e.connection.engine() == this { note(&into, e.statement.sql()) } else { Ok(()) }
+    });
+    db.engine.connect()?.execute(text("select 1"))?;
+    event::remove(&AllEngines, &listening)?;
+    db.engine.connect()?.execute(text("select 2"))?;
+    assert_eq!(taken(&log), ["select 1"]);
     Ok(())
 }
 

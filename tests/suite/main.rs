@@ -20,6 +20,8 @@ mod streams;
 mod transactions;
 mod types;
 
+use std::sync::Arc;
+
 use aludel::bridge;
 use aludel::{Auto, Engine, EngineOptions, Error, Hosted, Local, Mapped, Result, Strategy};
 use support::{Database, Fresh};
@@ -28,10 +30,16 @@ use support::{Database, Fresh};
 pub(crate) struct Db {
     pub(crate) engine: Engine,
     pub(crate) database: Database,
+    make: Box<dyn Fn(EngineOptions) -> Result<Engine>>,
 }
 
 /// What a database cannot do, or does otherwise; a test asks instead of knowing databases.
 impl Db {
+    /// One more engine, of the same kind, with other options.
+    pub(crate) fn another(&self, options: EngineOptions) -> Result<Engine> {
+        (self.make)(options)
+    }
+
     /// Whether a failed statement leaves its transaction usable.
     pub(crate) fn survives_errors(&self) -> bool {
         self.database == Database::Sqlite
@@ -86,19 +94,26 @@ pub(crate) fn names(conn: &mut aludel::Connection) -> Result<Vec<String>> {
 type Body = fn(&Db) -> Result<()>;
 
 fn blocking(database: Database, body: Body) {
-    let Some(fresh) = Fresh::new(database) else { return };
-    let db = Db { engine: fresh.engine(options()).expect("an engine"), database };
+    let Some(fresh) = Fresh::new(database).map(Arc::new) else { return };
+    let engine = fresh.engine(options()).expect("an engine");
+    let again = Arc::clone(&fresh);
+    let db = Db { engine, database, make: Box::new(move |options| again.engine(options)) };
     body(&db).expect("the body");
     settle(&db);
 }
 
 fn in_greenlet<S: Strategy>(database: Database, body: Body) {
-    let Some(fresh) = Fresh::new(database) else { return };
+    // Its database is dropped last, when no greenlet has a connection to it.
+    let Some(fresh) = Fresh::new(database).map(Arc::new) else { return };
     let engine = fresh.async_engine::<S>(options()).expect("an engine");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {
+        let again = Arc::clone(&fresh);
         let body = engine.run_sync(move |engine| {
-            let db = Db { engine: engine.clone(), database };
+            let make = move |options| {
+                again.async_engine::<S>(options).map(|engine| engine.sync_engine().clone())
+            };
+            let db = Db { engine: engine.clone(), database, make: Box::new(make) };
             body(&db)?;
             settle(&db);
             Ok::<_, Error>(())

@@ -2,12 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use aludel::{ErrorKind, Result, text};
+use aludel::{Connection, EngineOptions, ErrorKind, Result, text};
 
 use crate::{Db, suite};
 
 suite![
     accounting,
+    first_in_or_last_in,
     connections_are_used_again,
     dispose_replaces_the_pool,
     invalidate_makes_a_new_session,
@@ -31,6 +32,31 @@ fn accounting(db: &Db) -> Result<()> {
     }
     // pool_size is 5, so the two beyond it were closed.
     assert_eq!(pool.status().idle, 5);
+    Ok(())
+}
+
+/// Tells sessions apart by a temporary table, which only its own session sees.
+fn mark(conn: &mut Connection, n: usize) -> Result<()> {
+    conn.execute(text(
+        ["create temp table mark_0 (a integer)", "create temp table mark_1 (a integer)"][n],
+    ))?;
+    conn.commit()
+}
+
+// conforms: A22
+fn first_in_or_last_in(db: &Db) -> Result<()> {
+    for (lifo, next) in [(false, "mark_0"), (true, "mark_1")] {
+        let engine = db.another(EngineOptions::new().pool_use_lifo(lifo))?;
+        let (mut first, mut second) = (engine.connect()?, engine.connect()?);
+        mark(&mut first, 0)?;
+        mark(&mut second, 1)?;
+        first.close()?;
+        second.close()?;
+        let mut conn = engine.connect()?;
+        assert!(conn.has_table(next)?, "lifo: {lifo}");
+        conn.close()?;
+        engine.dispose();
+    }
     Ok(())
 }
 
@@ -85,7 +111,7 @@ fn invalidate_makes_a_new_session(db: &Db) -> Result<()> {
 }
 
 // fault: P01
-// conforms: B26, D6.02
+// conforms: A21, B26, D6.02
 fn exhausted_pool_times_out(db: &Db) -> Result<()> {
     let options = aludel::pool::PoolOptions::default();
     assert_eq!(db.engine.pool().options().size, options.size);

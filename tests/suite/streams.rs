@@ -68,6 +68,7 @@ fn half_read_then_dropped(db: &Db) -> Result<()> {
     Ok(())
 }
 
+// conforms: B85
 fn portions(db: &Db) -> Result<()> {
     let mut conn = fill(db)?;
     let mut stream = conn.stream(text("select name from users"))?.yield_per(1000);

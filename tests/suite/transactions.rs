@@ -25,7 +25,7 @@ fn add(conn: &mut aludel::Connection, name: &str) -> Result<()> {
     Ok(())
 }
 
-// conforms: D1.01, B54
+// conforms: B94, D1.01, B54
 fn autobegin_and_commit(db: &Db) -> Result<()> {
     db.users(&[])?;
     let mut conn = db.engine.connect()?;
@@ -43,7 +43,7 @@ fn autobegin_and_commit(db: &Db) -> Result<()> {
     Ok(())
 }
 
-// conforms: D1.02, B35, D6.24
+// conforms: B35, B70, D1.02, D6.24
 fn nothing_is_kept_without_commit(db: &Db) -> Result<()> {
     db.users(&[])?;
     let mut conn = db.engine.connect()?;
@@ -56,7 +56,7 @@ fn nothing_is_kept_without_commit(db: &Db) -> Result<()> {
     Ok(())
 }
 
-// conforms: D1.05
+// conforms: B99, D1.05
 fn end_without_transaction_does_nothing(db: &Db) -> Result<()> {
     let mut conn = db.engine.connect()?;
     conn.commit()?;

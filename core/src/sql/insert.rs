@@ -1,4 +1,4 @@
-//! INSERT.
+//! INSERT: the columns that are set, and those that parameters give.
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -1,4 +1,4 @@
-//! SELECT.
+//! SELECT: columns, conditions, order, limits.
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -1,4 +1,4 @@
-//! PostgreSQL.
+//! The dialect of PostgreSQL: its words for types, and what its catalogue is asked.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

@@ -1,4 +1,4 @@
-//! SQLite.
+//! The dialect of SQLite: its words for types, and what its catalogue is asked.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

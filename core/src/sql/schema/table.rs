@@ -1,4 +1,4 @@
-//! A table.
+//! A table: its name, its columns, the statements over it.
 
 use std::sync::Arc;
 
