@@ -62,7 +62,7 @@ install_postgres() {
 # PostgreSQL refuses to run as root.
 unprivileged() {
     if [ "$(id -u)" -eq 0 ]; then
-        (cd / && setpriv --reuid="$SERVERS_USER" --regid="$SERVERS_USER" --clear-groups -- "$@")
+        (cd / && setpriv --reuid="$SERVERS_USER" --regid="$(id -g "$SERVERS_USER")" --clear-groups -- "$@")
     else
         "$@"
     fi

@@ -198,8 +198,10 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
         self.waiting.wait(self.inner.rollback())?
     }
 
-    fn ping(&mut self) -> Result<()> {
-        self.waiting.wait(self.inner.ping())?
+    fn ping(&mut self, deadline: Instant) -> Result<()> {
+        self.waiting.wait_until(self.inner.ping(), deadline)?.unwrap_or_else(|| {
+            Err(Error::new(ErrorKind::Timeout, "the server gave no sign of life in time"))
+        })
     }
 
     fn is_usable(&self) -> bool {

@@ -161,12 +161,12 @@ pub trait Connection: Any + fmt::Debug + Send {
     /// The database's refusal, or a lost connection.
     fn rollback(&mut self) -> Result<()>;
 
-    /// Asks the database for a sign of life.
+    /// Asks the database for a sign of life, until a moment.
     ///
     /// # Errors
     ///
     /// There was none.
-    fn ping(&mut self) -> Result<()>;
+    fn ping(&mut self, deadline: Instant) -> Result<()>;
 
     /// Whether the next call has a chance: not dirty, and not known to be closed. Costs no I/O.
     fn is_usable(&self) -> bool;

@@ -125,9 +125,10 @@ impl<T: Fetch> Iterator for StreamResult<'_, T> {
 
     fn next(&mut self) -> Option<Result<T>> {
         if self.portion.rows().is_empty()
-            && let Err(error) = self.fill() {
-                return Some(Err(error));
-            }
+            && let Err(error) = self.fill()
+        {
+            return Some(Err(error));
+        }
         self.portion.rows().next().map(Ok)
     }
 }

@@ -111,14 +111,15 @@ impl Pool {
         }
         let mut pooled = Pooled::new(idle, Arc::clone(&self.0.listeners));
         if options.pre_ping_after.is_some_and(|after| quiet >= after)
-            && let Err(error) = pooled.connection().ping() {
-                if error.is_cancelled() || error.kind() == ErrorKind::MissingGreenlet {
-                    return Err(error);
-                }
-                self.note(&error);
-                self.invalidate_all();
-                return self.connect(pooled.bury(), deadline);
+            && let Err(error) = pooled.connection().ping(patience(now, deadline))
+        {
+            if error.is_cancelled() || error.kind() == ErrorKind::MissingGreenlet {
+                return Err(error);
             }
+            self.note(&error);
+            self.invalidate_all();
+            return self.connect(pooled.bury(), deadline);
+        }
         Ok(pooled)
     }
 
@@ -212,6 +213,12 @@ impl Pool {
             ),
         )
     }
+}
+
+/// A connection that was silent for long may be dead without a word: a sign of life gets half of
+/// the time, so that some is left to make another.
+fn patience(now: Instant, deadline: Instant) -> Instant {
+    now + deadline.saturating_duration_since(now) / 2
 }
 
 impl fmt::Debug for Pool {

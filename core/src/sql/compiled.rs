@@ -77,9 +77,10 @@ impl Compiled {
         let mut names = Vec::new();
         for part in &self.parts {
             if let Part::Bind(Source::Named(name)) = part
-                && !names.contains(name) {
-                    names.push(name.clone());
-                }
+                && !names.contains(name)
+            {
+                names.push(name.clone());
+            }
         }
         names
     }

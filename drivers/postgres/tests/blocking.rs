@@ -96,7 +96,7 @@ fn a_session_that_ended_while_nobody_looked_tells_why() {
     let pid = scalar(connection.as_mut(), "select pg_backend_pid()", &[]).unwrap();
     let kill = "select pg_terminate_backend($1::int, 5000)";
     scalar(other.as_mut(), kill, std::slice::from_ref(&pid)).unwrap();
-    let error = connection.ping().unwrap_err();
+    let error = connection.ping(Instant::now() + Duration::from_secs(5)).unwrap_err();
     assert!(error.is_disconnect());
     assert_eq!(error.sqlstate(), Some("57P01"), "{error}");
     assert!(!connection.is_usable());

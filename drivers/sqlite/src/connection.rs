@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use aludel_bridge as bridge;
 use aludel_core::dbapi::{Columns, Connection, Cursor, Done, Home, Released, RowSink, Statement};
@@ -346,7 +347,7 @@ impl Connection for SqliteConnection {
     }
 
     /// Always succeeds unless the connection is dirty: there is nobody at the other end.
-    fn ping(&mut self) -> Result<()> {
+    fn ping(&mut self, _: Instant) -> Result<()> {
         self.ready()
     }
 

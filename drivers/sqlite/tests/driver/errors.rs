@@ -160,3 +160,12 @@ fn bound_values_are_not_in_errors() {
     let driver = SqliteDriver::memory().unwrap();
     assert_eq!(driver.name(), "rusqlite");
 }
+
+/// SQLite would take a column that does not exist, written in double quotes, for text.
+#[test]
+fn a_quoted_column_that_does_not_exist_is_an_error() {
+    let mut connection = memory(&["create table t (a integer)"]);
+    let error = connection.query("select \"nmae\" from t", &[]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Programming);
+    assert!(error.message().contains("nmae"), "{error}");
+}

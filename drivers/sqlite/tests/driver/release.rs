@@ -47,7 +47,7 @@ fn releasing_with_nothing_open_is_clean() {
     connection.commit().unwrap();
     assert_eq!(connection.release(), Released::Clean);
     assert!(connection.is_usable());
-    connection.ping().unwrap();
+    connection.ping(Instant::now()).unwrap();
 }
 
 #[test]
