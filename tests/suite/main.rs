@@ -12,6 +12,7 @@ mod support;
 mod errors;
 mod events;
 mod execute;
+mod language;
 mod pool;
 mod results;
 mod savepoints;

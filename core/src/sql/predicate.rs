@@ -42,26 +42,36 @@ impl Predicate {
 /// # Ok::<(), aludel::Error>(())
 /// ```
 pub fn and_(conditions: impl IntoIterator<Item = Predicate>) -> Predicate {
-    let mut all = Vec::new();
-    for Predicate(condition) in conditions {
-        match condition.0 {
-            Node::All(more) => all.extend(more),
-            node => all.push(Expression(node)),
-        }
-    }
-    Predicate::new(Node::All(all))
+    Predicate::new(Node::All(joined(conditions, |node| match node {
+        Node::All(parts) => Ok(parts),
+        node => Err(node),
+    })))
 }
 
 /// At least one of several conditions; of none, false.
 pub fn or_(conditions: impl IntoIterator<Item = Predicate>) -> Predicate {
-    let mut any = Vec::new();
+    Predicate::new(Node::Any(joined(conditions, |node| match node {
+        Node::Any(parts) => Ok(parts),
+        node => Err(node),
+    })))
+}
+
+/// The parts of all conditions. Those that are joined in the same way already are taken apart, so
+/// that a chain of ten thousand `and` is one node and not as many levels.
+fn joined(
+    conditions: impl IntoIterator<Item = Predicate>,
+    apart: impl Fn(Node) -> Result<Vec<Expression>, Node>,
+) -> Vec<Expression> {
+    let mut all = Vec::new();
     for Predicate(condition) in conditions {
-        match condition.0 {
-            Node::Any(more) => any.extend(more),
-            node => any.push(Expression(node)),
+        match apart(condition.0) {
+            // The first, which in a chain is the long one, is not copied.
+            Ok(parts) if all.is_empty() => all = parts,
+            Ok(parts) => all.extend(parts),
+            Err(node) => all.push(Expression(node)),
         }
     }
-    Predicate::new(Node::Any(any))
+    all
 }
 
 /// The opposite of a condition.
