@@ -59,7 +59,7 @@ async fn main() -> Result<(), aludel::Error> {
     // for a result that buffers only portions at a time, stream() is used.
     let mut stream = conn.stream(t1.select()).await?;
 
-    // it is a futures::Stream, and has awaitable versions of all(), fetchmany() and others.
+    // it is a futures::Stream, and has awaitable fetchall(), fetchmany() and others.
     while let Some(row) = stream.try_next().await? {
         println!("{row}");
     }

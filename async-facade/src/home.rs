@@ -45,14 +45,22 @@ impl Home {
     pub(crate) async fn take(&self) -> Result<Lent> {
         let home = poll_fn(|cx| {
             let mut place = self.0.lock();
-            match place.connection.take() {
-                Some(connection) => {
-                    Poll::Ready(Lent { home: self.clone(), connection: Some(connection) })
-                }
-                None => {
-                    place.waker = Some(cx.waker().clone());
-                    Poll::Pending
-                }
+            if let Some(connection) = place.connection.take() {
+                let connection = Some(connection);
+                return Poll::Ready(Lent { home: self.clone(), connection });
+            }
+            drop(place);
+            // Wakers are code of the executor's: they are cloned and dropped with no lock held.
+            let waker = cx.waker().clone();
+            let mut place = self.0.lock();
+            let before = place.waker.replace(waker);
+            // It may have come home meanwhile, and nobody was told.
+            let connection = place.connection.take();
+            drop(place);
+            drop(before);
+            match connection {
+                None => Poll::Pending,
+                connection => Poll::Ready(Lent { home: self.clone(), connection }),
             }
         });
         let mut home = pin!(home);

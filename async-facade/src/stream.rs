@@ -154,12 +154,13 @@ impl<T: Fetch, S: Strategy> AsyncStream<'_, T, S> {
             self.asked = self.wanted.try_send(()).is_ok();
         }
         if let Some(call) = &mut self.call
-            && let Poll::Ready(outcome) = call.as_mut().poll(cx) {
-                self.call = None;
-                if let Err(error) = outcome {
-                    return Poll::Ready(Some(Err(error)));
-                }
+            && let Poll::Ready(outcome) = call.as_mut().poll(cx)
+        {
+            self.call = None;
+            if let Err(error) = outcome {
+                return Poll::Ready(Some(Err(error)));
             }
+        }
         match self.portions.poll_next_unpin(cx) {
             Poll::Ready(Some(rows)) => {
                 self.asked = false;

@@ -246,12 +246,16 @@ impl Future for Waiting {
     type Output = Result<Grant>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // Wakers are code of the executor's: they are cloned and dropped with no lock held.
+        let waker = cx.waker().clone();
         let mut wait = self.waiter.0.lock();
         match std::mem::replace(&mut *wait, Wait::Taken) {
             Wait::Granted(grant) => Poll::Ready(Ok(grant)),
             Wait::Refused => Poll::Ready(Err(closed())),
-            Wait::Unasked | Wait::Asked(_) | Wait::Taken => {
-                *wait = Wait::Asked(cx.waker().clone());
+            before @ (Wait::Unasked | Wait::Asked(_) | Wait::Taken) => {
+                *wait = Wait::Asked(waker);
+                drop(wait);
+                drop(before);
                 Poll::Pending
             }
         }
