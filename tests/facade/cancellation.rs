@@ -328,3 +328,32 @@ fn code_that_swallows_cancellation_is_ended() {
         });
     }
 }
+
+/// Gives the connection, or the right to one, to a checkout that is dropped before it finds out.
+async fn too_late(give_back: bool) {
+    let fresh = Fresh::new(Database::Sqlite).expect("a database");
+    let options = options().pool_size(1).max_overflow(0);
+    let engine = fresh.async_engine::<Local>(options).expect("an engine");
+    for _ in 0..3 {
+        let mut held = engine.connect().await.expect("the only connection");
+        let mut waiting = Box::pin(engine.connect());
+        assert!(futures::poll!(waiting.as_mut()).is_pending());
+        if !give_back {
+            held.invalidate().await.expect("the session is given up");
+        }
+        drop(held);
+        drop(waiting);
+        let next = tokio::time::timeout(Duration::from_secs(2), engine.connect()).await;
+        let mut next = next.expect("nobody has the connection").expect("a connection");
+        assert_eq!(next.scalar(text("select 1")).await.expect("a query"), Some(1_i64));
+        next.close().await.expect("a close");
+    }
+    settle(&engine).await;
+}
+
+// fault: P07
+#[tokio::test]
+async fn what_a_dropped_checkout_was_given_goes_to_the_next() {
+    too_late(true).await;
+    too_late(false).await;
+}

@@ -51,6 +51,11 @@ impl Db {
         self.database == Database::Postgres
     }
 
+    /// Whether sessions are processes of a server, which can be killed.
+    pub(crate) fn has_a_server(&self) -> bool {
+        self.database == Database::Postgres
+    }
+
     /// Whether values keep the type of their column, not only that of the value.
     pub(crate) fn types_are_strict(&self) -> bool {
         self.database == Database::Postgres

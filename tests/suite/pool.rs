@@ -13,6 +13,7 @@ suite![
     dispose_replaces_the_pool,
     invalidate_makes_a_new_session,
     exhausted_pool_times_out,
+    a_killed_session_takes_the_idle_ones_along,
     session_settings_stay_within_the_transaction,
 ];
 
@@ -138,5 +139,31 @@ fn session_settings_stay_within_the_transaction(db: &Db) -> Result<()> {
     let mut conn = db.engine.connect()?;
     let error = conn.execute(text("select * from mine")).expect_err("it was rolled back");
     assert!(error.is_missing_table(), "{error}");
+    Ok(())
+}
+
+// fault: P12
+// conforms: B100, D7.01
+fn a_killed_session_takes_the_idle_ones_along(db: &Db) -> Result<()> {
+    if !db.has_a_server() {
+        return Ok(());
+    }
+    let session = |conn: &mut Connection| conn.scalar::<_, i32>(text("select pg_backend_pid()"));
+    let (mut one, mut two) = (db.engine.connect()?, db.engine.connect()?);
+    let (killed, other) = (session(&mut one)?, session(&mut two)?);
+    two.execute(text("select pg_terminate_backend(:pid::int, 5000)").bind("pid", killed))?;
+    two.close()?;
+    assert_eq!(db.engine.pool().status().idle, 1);
+    let error = one.execute(text("select 1")).expect_err("the session was killed");
+    assert!(error.is_disconnect() && one.is_invalidated(), "{error}");
+    let pending = one.execute(text("select 1")).expect_err("the transaction is lost");
+    assert_eq!(pending.kind(), ErrorKind::PendingRollback);
+    one.rollback()?;
+    assert_eq!(one.scalar(text("select 1"))?, Some(1_i64));
+    // Whatever killed the one may have cut the other, so that was replaced as well.
+    let mut three = db.engine.connect()?;
+    for conn in [&mut one, &mut three] {
+        assert!(![killed, other].contains(&session(conn)?));
+    }
     Ok(())
 }

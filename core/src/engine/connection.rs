@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::events::{AllEngines, ConnectionEvents, Listeners, Listens};
 use super::transaction::Transactions;
@@ -80,11 +81,7 @@ impl Connection {
     /// The driver's connection, checked out again if it was lost.
     pub(super) fn dbapi(&mut self) -> Result<&mut dyn dbapi::Connection> {
         if self.is_invalidated() {
-            if self.0.pooled.take().is_some() {
-                self.0
-                    .transactions
-                    .break_off("the connection was lost in the middle of a statement");
-            }
+            self.lose()?;
             self.0.transactions.check()?;
             self.0.pooled = Some(self.0.engine.pool().checkout()?);
         }
@@ -92,6 +89,24 @@ impl Connection {
             Some(pooled) => Ok(pooled.connection()),
             None => Err(Error::new(ErrorKind::Internal, "a connection without a session")),
         }
+    }
+
+    /// Parts with a session that cannot be used any more. If a transaction was open, the first to
+    /// find out is told why.
+    #[cold]
+    fn lose(&mut self) -> Result<()> {
+        let Some(pooled) = &mut self.0.pooled else { return Ok(()) };
+        if self.0.transactions.is_open() {
+            let soon = Instant::now() + Duration::from_secs(1);
+            if let Err(error) = pooled.connection().ping(soon)
+                && error.is_disconnect()
+            {
+                return Err(self.failed(error, None));
+            }
+        }
+        self.0.transactions.break_off("the connection was lost in the middle of a statement");
+        drop(self.0.pooled.take());
+        Ok(())
     }
 
     /// What to do when the database failed: listeners, then the consequences.

@@ -63,6 +63,11 @@ impl Transactions {
         }
     }
 
+    /// Whether a transaction is open, and not broken.
+    pub(super) fn is_open(&self) -> bool {
+        self.root.as_ref().is_some_and(|root| root.broken.is_none())
+    }
+
     /// Lets the open transaction wait for its rollback.
     pub(super) fn break_off(&mut self, reason: &'static str) {
         if let Some(root) = &mut self.root {
