@@ -103,13 +103,6 @@ fn engine(url: &str, options: EngineOptions, waits: Waits) -> Result<Engine> {
 #[cfg(feature = "sqlite")]
 fn sqlite(url: &Url) -> Result<Arc<dyn Driver>> {
     check_driver(url, "rusqlite")?;
-    if url.host().is_some() || url.username().is_some() {
-        return Err(Error::new(
-            ErrorKind::Argument,
-            "a SQLite URL has no host: write `sqlite:///relative.db`, `sqlite:////absolute.db`, or \
-             `sqlite://` for a database in memory",
-        ));
-    }
     Ok(Arc::new(aludel_sqlite::SqliteDriver::from_url(url)?))
 }
 

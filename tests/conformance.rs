@@ -16,9 +16,10 @@ fn proven_entries_have_marks() {
     };
     let unproven: Vec<_> = with("proven").filter(|id| !marks.contains_key(*id)).collect();
     assert!(unproven.is_empty(), "called proven, and no test has the mark: {unproven:?}");
-    let proven: BTreeSet<_> = with("proven").collect();
-    let unlisted: Vec<_> = marks.iter().filter(|(id, _)| !proven.contains(id.as_str())).collect();
-    assert!(unlisted.is_empty(), "marked, and not called proven in the page: {unlisted:?}");
+    // An excused entry may have a mark: of the half that holds.
+    let told: BTreeSet<_> = with("proven").chain(with("excused")).collect();
+    let unlisted: Vec<_> = marks.iter().filter(|(id, _)| !told.contains(id.as_str())).collect();
+    assert!(unlisted.is_empty(), "marked, and open in the page: {unlisted:?}");
     println!("{} proven, {} excused, open:", proven.len(), with("excused").count());
     println!("{}", with("open").collect::<Vec<_>>().join(" "));
 }
