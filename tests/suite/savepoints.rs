@@ -16,6 +16,7 @@ suite![
     ended_savepoint_is_inactive,
     state_is_visible,
     deep_nest,
+    forgotten_guards,
 ];
 
 fn add(conn: &mut Connection, name: &str) -> Result<()> {
@@ -218,4 +219,26 @@ fn nest(conn: &mut Connection, level: u32) -> Result<()> {
     add(&mut sp, &level.to_string())?;
     nest(&mut sp, level - 1)?;
     if level.is_multiple_of(2) { sp.commit() } else { sp.rollback() }
+}
+
+/// A guard that is forgotten ends with the transaction or the savepoint around it.
+fn forgotten_guards(db: &Db) -> Result<()> {
+    for keep in [true, false] {
+        db.users(&[])?;
+        let mut conn = db.engine.connect()?;
+        let mut outer = conn.begin_nested()?;
+        add(&mut outer, "outer")?;
+        let mut inner = outer.begin_nested()?;
+        add(&mut inner, "inner")?;
+        std::mem::forget(inner);
+        if keep { outer.commit()? } else { outer.rollback()? }
+        assert!(!conn.in_nested_transaction() && conn.in_transaction());
+        assert_eq!(crate::names(&mut conn)?.len(), if keep { 2 } else { 0 });
+        std::mem::forget(conn.begin_nested()?);
+        conn.rollback()?;
+        assert!(!conn.in_nested_transaction() && !conn.in_transaction());
+        conn.execute(text("select 1"))?;
+        assert_eq!(db.names()?, Vec::<String>::new());
+    }
+    Ok(())
 }
