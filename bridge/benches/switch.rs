@@ -1,6 +1,8 @@
 //! What a change of stack and a hop between threads cost, beside the alternatives, in one run.
 //!
-//! `may::coroutine::spawn` is an unsafe function, hence `unsafe`; printing is the point.
+//! Prints medians, and each as a multiple of the first of its group. With `--test`, or without
+//! `cargo bench`, everything runs once. `may::coroutine::spawn` is an unsafe function, hence
+//! `unsafe`; printing is the point.
 #![allow(unsafe_code, clippy::print_stdout)]
 
 use std::future::Future;
@@ -10,29 +12,47 @@ use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use aludel_bridge::{Error, Host, await_, greenlet_spawn, yield_now};
+use corosensei::stack::DefaultStack;
+use corosensei::{Coroutine, Yielder};
 use futures::channel::oneshot;
 use futures::future::join_all;
+use generator::Gn;
+use tokio::runtime::{Builder, Runtime};
 
 const ROUNDS: usize = 31;
 
-/// The median over rounds of the nanoseconds one of `n` steps takes.
-fn median(n: u32, mut round: impl FnMut(u32)) -> f64 {
-    round(n);
-    let mut samples: Vec<f64> = (0..ROUNDS)
-        .map(|_| {
-            let start = Instant::now();
-            round(n);
-            start.elapsed().as_secs_f64() * 1e9 / f64::from(n)
-        })
-        .collect();
-    samples.sort_by(f64::total_cmp);
-    samples[ROUNDS / 2]
+/// Several ways to do the same, the first of which the others are compared with.
+struct Group {
+    /// Whether everything is to run only once.
+    test: bool,
+    first: Option<f64>,
 }
 
-fn report(what: &str, nanoseconds: f64) {
-    println!("{what:<58} {nanoseconds:>10.1} ns");
+impl Group {
+    fn new(test: bool, title: &str) -> Self {
+        println!("\n{title}");
+        Self { test, first: None }
+    }
+
+    /// Reports the median over rounds of the nanoseconds that one of `n` steps takes.
+    fn measure(&mut self, what: &str, n: u32, mut round: impl FnMut(u32)) {
+        let (n, rounds) = if self.test { (64, 1) } else { (n, ROUNDS) };
+        round(n);
+        let mut samples: Vec<f64> = (0..rounds)
+            .map(|_| {
+                let start = Instant::now();
+                round(n);
+                start.elapsed().as_secs_f64() * 1e9 / f64::from(n)
+            })
+            .collect();
+        samples.sort_by(f64::total_cmp);
+        let median = samples[rounds / 2];
+        let ratio = median / *self.first.get_or_insert(median);
+        println!("  {what:<52} {median:>10.1} ns {ratio:>8.2} x");
+    }
 }
 
+/// Pending once.
 struct Yield(bool);
 
 impl Future for Yield {
@@ -58,65 +78,51 @@ fn drive<F: Future>(future: F) -> F::Output {
     }
 }
 
-fn switches() {
-    println!("one thread");
-    let time = median(100_000, |n| {
+fn starts(test: bool) {
+    let mut group = Group::new(test, "start and return, on a stack that is used again");
+    group.measure("greenlet_spawn", 100_000, |n| {
         for i in 0..n {
             black_box(drive(greenlet_spawn(move || Ok::<_, Error>(black_box(i))))).ok();
         }
     });
-    report("greenlet_spawn + return", time);
-    let time = median(100_000, |n| {
+    group.measure("corosensei alone, without a pool (the floor)", 100_000, |n| {
+        let mut stack = DefaultStack::default();
+        for i in 0..n {
+            let body = move |_: &Yielder<(), ()>, ()| black_box(i);
+            let mut raw = Coroutine::with_stack(stack, body);
+            black_box(raw.resume(()));
+            stack = raw.into_stack();
+        }
+    });
+    group.measure("generator, which maps a stack each time", 10_000, |n| {
+        for _ in 0..n {
+            black_box(Gn::<()>::new_scoped(|_| black_box(1)).next());
+        }
+    });
+}
+
+fn suspensions(test: bool) {
+    let mut group = Group::new(test, "suspend and resume");
+    group.measure("yield_now", 100_000, |n| {
         drive(greenlet_spawn(move || (0..n).try_for_each(|_| yield_now()))).ok();
     });
-    report("yield_now: suspend + resume", time);
-    let time = median(100_000, |n| {
+    group.measure("await_ of a future that is pending once", 100_000, |n| {
         drive(greenlet_spawn(move || (0..n).try_for_each(|_| await_(Yield(false))))).ok();
     });
-    report("await_ of a future that is pending once", time);
-    let time = median(100_000, |n| {
+    group.measure("await_ of a ready future (no suspension)", 100_000, |n| {
         let ready = move || (0..n).try_for_each(|i| await_(async { black_box(i) }).map(drop));
         drive(greenlet_spawn(ready)).ok();
     });
-    report("await_ of a ready future", time);
-    let time = median(100_000, |n| {
-        drive(async {
-            for _ in 0..n {
-                Yield(false).await;
-            }
-        });
-    });
-    report("the same future in an async fn (no stack)", time);
-    let time = median(10_000, |n| {
-        let mut stack = Some(corosensei::stack::DefaultStack::default());
-        for i in 0..n {
-            let stack_now = stack.take().expect("put back below");
-            let mut raw = corosensei::Coroutine::with_stack(
-                stack_now,
-                move |_: &corosensei::Yielder<(), ()>, ()| black_box(i),
-            );
-            black_box(raw.resume(()));
-            stack = Some(raw.into_stack());
-        }
-    });
-    report("corosensei: new + return, one stack (the floor)", time);
-    let time = median(100_000, |n| {
-        let mut raw = corosensei::Coroutine::new(move |yielder: &corosensei::Yielder<(), ()>, ()| {
+    group.measure("corosensei alone (the floor)", 100_000, |n| {
+        let mut raw = Coroutine::new(move |yielder: &Yielder<(), ()>, ()| {
             for _ in 0..n {
                 yielder.suspend(());
             }
         });
         while raw.resume(()).as_yield().is_some() {}
     });
-    report("corosensei: suspend + resume (the floor)", time);
-    let time = median(10_000, |n| {
-        for _ in 0..n {
-            black_box(generator::Gn::<()>::new_scoped(|_| black_box(1)).next());
-        }
-    });
-    report("generator: new + return", time);
-    let time = median(100_000, |n| {
-        let generator = generator::Gn::<()>::new_scoped(move |mut scope| {
+    group.measure("generator", 100_000, |n| {
+        let generator = Gn::<()>::new_scoped(move |mut scope| {
             for i in 0..n {
                 scope.yield_(i);
             }
@@ -124,72 +130,68 @@ fn switches() {
         });
         black_box(generator.count());
     });
-    report("generator: yield + resume", time);
+    group.measure("an async fn, which has no stack", 100_000, |n| {
+        drive(async {
+            for _ in 0..n {
+                Yield(false).await;
+            }
+        });
+    });
 }
 
-/// One at a time, and 64 tasks at a time.
-fn hops<F, Fut>(runtime: &tokio::runtime::Runtime, what: &str, hop: F)
+/// `in_flight` tasks that hop one time after the other.
+fn hop<F, Fut>(group: &mut Group, runtime: &Runtime, what: &str, in_flight: u32, hop: F)
 where
     F: Fn() -> Fut + Clone + Send + 'static,
     Fut: Future<Output = ()> + Send + 'static,
 {
-    let time = median(2_000, |n| {
-        runtime.block_on(async {
-            for _ in 0..n {
-                hop().await;
-            }
-        });
-    });
-    report(&format!("{what}, alone"), time);
-    let time = median(64 * 200, |n| {
-        runtime.block_on(join_all((0..64).map(|_| {
+    group.measure(what, in_flight.max(10) * 200, |n| {
+        let tasks = (0..in_flight).map(|_| {
             let hop = hop.clone();
-            async move {
-                let task = tokio::spawn(async move {
-                    for _ in 0..n / 64 {
-                        hop().await;
-                    }
-                });
-                task.await.ok();
-            }
-        })));
+            runtime.spawn(async move {
+                for _ in 0..n / in_flight {
+                    hop().await;
+                }
+            })
+        });
+        let tasks: Vec<_> = tasks.collect();
+        runtime.block_on(join_all(tasks));
     });
-    report(&format!("{what}, 64 in flight"), time);
 }
 
-fn between_threads(runtime: &tokio::runtime::Runtime) {
+fn hops(test: bool, runtime: &Runtime, name: &str) {
     let host = Host::new().expect("a host");
-    let other = host.clone();
-    hops(runtime, "Host::spawn", move || {
-        let task = other.spawn(|| Ok::<_, Error>(black_box(1)));
-        async move {
-            task.await.ok();
-        }
-    });
-    hops(runtime, "Host::spawn with one suspension", move || {
-        let task = host.spawn(yield_now);
-        async move {
-            task.await.ok();
-        }
-    });
-    hops(runtime, "tokio spawn_blocking", || async {
-        tokio::task::spawn_blocking(|| black_box(1)).await.ok();
-    });
-    hops(runtime, "may coroutine", || async {
-        let (send, receive) = oneshot::channel();
-        // SAFETY: the coroutine touches no thread-local and needs little stack.
-        drop(unsafe { may::coroutine::spawn(move || send.send(black_box(1)).ok()) });
-        receive.await.ok();
-    });
+    for in_flight in [1, 64] {
+        let title = format!("to another thread and back, {in_flight} in flight, from {name}");
+        let mut group = Group::new(test, &title);
+        let (plain, waiting) = (host.clone(), host.clone());
+        hop(&mut group, runtime, "Host::spawn", in_flight, move || {
+            let task = plain.spawn(|| Ok::<_, Error>(black_box(1)));
+            async move { drop(task.await) }
+        });
+        hop(&mut group, runtime, "Host::spawn with one suspension", in_flight, move || {
+            let task = waiting.spawn(yield_now);
+            async move { drop(task.await) }
+        });
+        hop(&mut group, runtime, "tokio::task::spawn_blocking", in_flight, || async {
+            tokio::task::spawn_blocking(|| black_box(1)).await.ok();
+        });
+        hop(&mut group, runtime, "may::coroutine::spawn", in_flight, || async {
+            let (send, receive) = oneshot::channel();
+            // SAFETY: the coroutine touches no thread-local and needs little stack.
+            drop(unsafe { may::coroutine::spawn(move || send.send(black_box(1)).ok()) });
+            receive.await.ok();
+        });
+    }
 }
 
 fn main() {
-    switches();
-    println!("between threads, from a current-thread runtime");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    between_threads(&runtime.expect("a runtime"));
-    println!("between threads, from a multi-thread runtime of two workers");
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    between_threads(&runtime.expect("a runtime"));
+    let given = |flag: &str| std::env::args().any(|argument| argument == flag);
+    let test = given("--test") || !given("--bench");
+    starts(test);
+    suspensions(test);
+    let one = Builder::new_current_thread().enable_all().build().expect("a runtime");
+    hops(test, &one, "a current-thread runtime");
+    let two = Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    hops(test, &two.expect("a runtime"), "a runtime of two workers");
 }

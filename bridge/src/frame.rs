@@ -36,6 +36,8 @@ pub(crate) struct Frame {
     /// The span of the host when it resumed the greenlet.
     host_span: Cell<Option<Id>>,
     cancelled: Cell<bool>,
+    /// Whether the thread was unwinding already when the greenlet was cancelled.
+    host_panics: Cell<bool>,
     awaited: Cell<bool>,
     /// How many `in_callback` scopes are open.
     callbacks: Cell<u32>,
@@ -87,6 +89,32 @@ impl Drop for Restore {
     }
 }
 
+/// A greenlet that runs: puts back what ran before it.
+struct Entered<'f> {
+    frame: &'f Frame,
+    current: *const Frame,
+    running: *const Frame,
+}
+
+impl Drop for Entered<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        HERE.with(|here| {
+            here.current.set(self.current);
+            here.running.set(self.running);
+        });
+        self.frame.context.set(ptr::null_mut());
+    }
+}
+
+/// Runs `f` as code that is in no greenlet: there `await_` answers `MissingGreenlet`.
+#[inline]
+pub(crate) fn outside<R>(f: impl FnOnce() -> R) -> R {
+    let current = HERE.with(|here| here.current.replace(ptr::null()));
+    let _restore = Restore { current };
+    f()
+}
+
 impl Frame {
     pub(crate) const fn new() -> Self {
         Self {
@@ -95,6 +123,7 @@ impl Frame {
             guard: Cell::new((0, 0)),
             host_span: Cell::new(None),
             cancelled: Cell::new(false),
+            host_panics: Cell::new(false),
             awaited: Cell::new(false),
             callbacks: Cell::new(0),
             refusals: Cell::new(0),
@@ -113,6 +142,7 @@ impl Frame {
 
     pub(crate) fn cancel(&self) {
         self.cancelled.set(true);
+        self.host_panics.set(thread::panicking());
     }
 
     pub(crate) fn is_cancelled(&self) -> bool {
@@ -126,7 +156,11 @@ impl Frame {
 
     /// Runs `resume`, which switches to the greenlet of this frame, with the frame current.
     #[inline]
-    pub(crate) fn enter<R>(&self, context: Option<&mut Context<'_>>, resume: impl FnOnce() -> R) -> R {
+    pub(crate) fn enter<R>(
+        &self,
+        context: Option<&mut Context<'_>>,
+        resume: impl FnOnce() -> R,
+    ) -> R {
         if spans::listening() {
             self.host_span.set(spans::current());
         }
@@ -134,21 +168,8 @@ impl Frame {
         self.context.set(context);
         let (current, running) =
             HERE.with(|here| (here.current.replace(self), here.running.replace(self)));
-        let result = resume();
-        HERE.with(|here| {
-            here.current.set(current);
-            here.running.set(running);
-        });
-        self.context.set(ptr::null_mut());
-        result
-    }
-
-    /// Runs `f` as if it were not in this greenlet: there `await_` answers `MissingGreenlet`.
-    #[inline]
-    pub(crate) fn outside<R>(&self, f: impl FnOnce() -> R) -> R {
-        let current = HERE.with(|here| here.current.replace(ptr::null()));
-        let _restore = Restore { current };
-        f()
+        let _left = Entered { frame: self, current, running };
+        resume()
     }
 
     /// Polls a future on the greenlet's stack, in the context of the task that hosts it.
@@ -156,7 +177,7 @@ impl Frame {
     pub(crate) fn poll<F: Future>(&self, future: Pin<&mut F>) -> Poll<F::Output> {
         let context = self.context.get();
         assert!(!context.is_null(), "a cancelled greenlet polls nothing");
-        self.outside(|| {
+        outside(|| {
             // SAFETY: `enter` set the pointer from the exclusive reference of the poll that is under
             // way below this stack, and clears it before that poll returns. Nothing else uses it
             // meanwhile: code that is polled here runs with no greenlet current. The lifetime is
@@ -177,16 +198,20 @@ impl Frame {
     /// Switches to the host, and returns when it resumes this greenlet.
     #[inline]
     pub(crate) fn suspend(&self) {
-        let left = if spans::listening() {
-            spans::leave(self.host_span.take().as_ref())
-        } else {
-            None
-        };
-        // SAFETY: the yielder lies at the base of the stack that this code runs on.
+        let left = if spans::listening() { self.leave_spans() } else { None };
+        // SAFETY: `set_yielder` was called with the yielder at the base of the stack that this code
+        // runs on, where it stays for as long as the greenlet has not returned.
         unsafe { &*self.yielder.get() }.suspend(());
         if let Some(left) = left {
-            left.enter();
+            // A subscriber is code of the user's, but not of the greenlet's.
+            outside(|| left.enter());
         }
+    }
+
+    #[cold]
+    fn leave_spans(&self) -> Option<spans::Left> {
+        let host = self.host_span.take();
+        outside(|| spans::leave(host.as_ref()))
     }
 
     /// Whether the greenlet may wait now.
@@ -205,20 +230,23 @@ impl Frame {
     /// The answer to a cancelled greenlet that wants to wait. After [`PATIENCE`] answers it is
     /// unwound, and when it has caught that [`UNWINDS`] times it never runs again.
     ///
-    /// Inside C frames, and while the thread unwinds for another reason, neither is possible: then
-    /// the answer stays an error, however often it is ignored.
+    /// Frames of C can neither be unwound nor lost, and code that unwinds already must not be left:
+    /// there the answer stays an error, however often it is ignored, and is not counted.
     #[cold]
     pub(crate) fn refuse(&self) -> Error {
-        let refusals = self.refusals.get().saturating_add(1);
-        if self.callbacks.get() > 0 || thread::panicking() {
-            self.refusals.set(refusals.min(PATIENCE));
+        let own_panic = thread::panicking() && !self.host_panics.get();
+        if self.callbacks.get() > 0 || own_panic {
             return Error::Cancelled;
         }
+        let refusals = self.refusals.get().saturating_add(1);
         self.refusals.set(refusals);
         if refusals <= PATIENCE {
             return Error::Cancelled;
         }
-        if cfg!(panic = "unwind") && refusals <= PATIENCE + UNWINDS {
+        // A second panic could meet a destructor that runs because of the first, which would abort
+        // the process: while the host panics the greenlet is not unwound but lost at once.
+        let unwind = cfg!(panic = "unwind") && !self.host_panics.get();
+        if unwind && refusals <= PATIENCE + UNWINDS {
             resume_unwind(Box::new(Unwind));
         }
         loop {

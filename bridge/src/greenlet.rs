@@ -3,7 +3,6 @@
 //! Pins a frame that the other stack points to, hence `unsafe`.
 #![allow(unsafe_code)]
 
-use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomPinned;
@@ -15,11 +14,16 @@ use std::thread;
 
 use corosensei::{Coroutine, CoroutineResult};
 
-use crate::frame::{Frame, Unwind};
+use crate::ending::{abandon, dispose, quietly};
+use crate::frame::Frame;
 use crate::stack::Stack;
-use crate::{Error, pool};
+use crate::{Error, Options, pool};
 
 type Body<T, E> = Coroutine<(), (), thread::Result<Result<T, E>>, Stack>;
+
+/// The largest closure that is laid on the stack as it is. corosensei refuses more than 1 KiB, and
+/// the pointer to the frame goes along.
+const SMALL: usize = 512;
 
 /// Runs `f` on a stack of its own, where [`await_`](crate::await_) can wait for futures.
 ///
@@ -96,59 +100,6 @@ where
     Greenlet { state: State::Unstarted(f), frame: Frame::new(), options, _pinned: PhantomPinned }
 }
 
-/// How a greenlet is to run.
-#[derive(Default)]
-#[must_use]
-pub struct Options {
-    require_await: bool,
-    on_abandon: Option<Box<dyn FnOnce()>>,
-}
-
-impl Options {
-    /// Nothing required, nothing told.
-    ///
-    /// ```
-    /// let options = aludel_bridge::Options::new();
-    /// ```
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Whether a function that returns a value without having called
-    /// [`await_`](crate::await_), [`yield_now`](crate::yield_now) or [`sleep`](crate::sleep) once
-    /// is an error. It has had its effects by then. A future that was ready at once counts as
-    /// awaited; an error of the function itself is returned as it is.
-    ///
-    /// ```
-    /// let options = aludel_bridge::Options::new().require_await(true);
-    /// ```
-    pub fn require_await(mut self, yes: bool) -> Self {
-        self.require_await = yes;
-        self
-    }
-
-    /// What to call if the greenlet, once cancelled, would not end: its stack is leaked with all
-    /// that lies on it, and no destructor in it ever runs. The owner of a slot that such a
-    /// destructor should have given back learns it here.
-    ///
-    /// ```
-    /// let options = aludel_bridge::Options::new().on_abandon(|| { /* give the slot back */ });
-    /// ```
-    pub fn on_abandon(mut self, f: impl FnOnce() + 'static) -> Self {
-        self.on_abandon = Some(Box::new(f));
-        self
-    }
-}
-
-impl fmt::Debug for Options {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options")
-            .field("require_await", &self.require_await)
-            .field("on_abandon", &self.on_abandon.is_some())
-            .finish()
-    }
-}
-
 /// The future of [`greenlet_spawn`].
 ///
 /// It stays on the thread that polled it first, so it is neither `Send` nor `Unpin`.
@@ -179,6 +130,8 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         // SAFETY: nothing is moved out of `frame`, which the greenlet's stack points to; what is
         // moved out of `state` has not been shared (the closure) or is not pinned (the coroutine).
+        // The stack may hold references to the frame meanwhile: this type is not `Unpin`, so that
+        // `this` claims no sole access to it, and all that is done to the frame is done by cells.
         let this = unsafe { self.get_unchecked_mut() };
         if let State::Unstarted(_) = this.state
             && let Err(error) = this.start()
@@ -213,12 +166,11 @@ where
         let stack = pool::take()?;
         self.frame.set_guard(stack.guard());
         let frame: *const Frame = &raw const self.frame;
-        let body = Coroutine::with_stack(stack, move |yielder: &_, ()| {
-            // SAFETY: the coroutine is resumed by `poll` and `drop` of the pinned future that holds
-            // the frame, and by nobody else.
-            unsafe { &*frame }.set_yielder(yielder);
-            catch_unwind(AssertUnwindSafe(f))
-        });
+        let body = if const { size_of::<F>() <= SMALL && align_of::<F>() <= 16 } {
+            body(stack, frame, f)
+        } else {
+            body(stack, frame, Box::new(f))
+        };
         self.state = State::Suspended(body);
         Ok(())
     }
@@ -234,6 +186,22 @@ where
             Err(payload) => resume_unwind(payload),
         }
     }
+}
+
+/// The coroutine that runs `f` as the greenlet of `frame`.
+#[inline]
+fn body<F, T, E>(stack: Stack, frame: *const Frame, f: F) -> Body<T, E>
+where
+    F: FnOnce() -> Result<T, E> + 'static,
+    T: 'static,
+    E: 'static,
+{
+    Coroutine::with_stack(stack, move |yielder: &_, ()| {
+        // SAFETY: the coroutine is resumed by `poll` and `cancel` of the pinned future that holds
+        // the frame, and by nobody else.
+        unsafe { &*frame }.set_yielder(yielder);
+        catch_unwind(AssertUnwindSafe(f))
+    })
 }
 
 impl<F, T, E> Greenlet<F, T, E> {
@@ -286,46 +254,4 @@ impl<F, T, E> fmt::Debug for Greenlet<F, T, E> {
         };
         f.debug_struct("Greenlet").field("state", &state).finish_non_exhaustive()
     }
-}
-
-/// A cancelled greenlet ended by a panic: nobody awaits it, so the panic ends here.
-fn dispose(payload: Box<dyn Any + Send>) {
-    if !payload.is::<Unwind>() {
-        log(&format!("a cancelled greenlet panicked: {}", describe(&*payload)));
-    }
-    quietly("dropping the panic of a cancelled greenlet", || drop(payload));
-}
-
-fn abandon(on_abandon: Option<Box<dyn FnOnce()>>) {
-    pool::count_abandoned();
-    log("a cancelled greenlet goes on waiting in spite of every refusal; its stack is abandoned");
-    if let Some(on_abandon) = on_abandon {
-        quietly("on_abandon", on_abandon);
-    }
-}
-
-/// Runs `f`; if it panics, that is logged and goes no further.
-fn quietly(what: &str, f: impl FnOnce()) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(f)) {
-        log(&format!("{what} panicked: {}", describe(&*payload)));
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-            // Its own destructor panics: what that threw may do so again.
-            mem::forget(payload);
-        }
-    }
-}
-
-/// A subscriber may panic as well, and this runs inside `drop`.
-fn log(message: &str) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| tracing::error!("{message}"))) {
-        mem::forget(payload);
-    }
-}
-
-fn describe(payload: &(dyn Any + Send)) -> &str {
-    payload
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("(no message)")
 }

@@ -1,9 +1,137 @@
 //! Greenlets for Rust: synchronous code that waits for futures.
+//!
+//! ```text
+//!      the stack of the task                       the stack of the greenlet
+//!   (the thread's, as always)                   (1 MiB of addresses, from a pool)
+//!
+//!   executor
+//!     └ poll(task)
+//!         └ Greenlet::poll ──── resumes ────────► f()                  synchronous
+//!                 ▲                                └ query()           functions, of
+//!                 │                                    └ read_row()    any depth
+//!                 │                                        └ await_(future)
+//!                 │                                            └ future.poll(context)
+//!                 │                                                 │          │
+//!                 ├───────── suspends: the frames stay ◄─── Pending ┘          │
+//!                 │            where they are                                  │
+//!                 │                                       await_ returns ◄── Ready(output)
+//!           Poll::Pending, until the waker
+//!           of the task is called
+//! ```
+//!
+//! [`greenlet_spawn`] makes a future of a synchronous function. The function runs inside that
+//! future's `poll`, on a stack of its own. Wherever it is, however deep, it may call [`await_`]:
+//! the future given is polled right there, and while it is pending the stack is set aside and the
+//! task is pending too. No function in between knows of it, none is `async`, and no thread waits.
+//! Outside a greenlet `await_` answers [`Error::MissingGreenlet`].
+//!
+//! ```
+//! use aludel_bridge::{Error, await_, greenlet_spawn};
+//! use futures::channel::mpsc;
+//! use futures::future::join;
+//! use futures::{SinkExt, StreamExt};
+//!
+//! /// A callback that does I/O, in a library that knows nothing of futures.
+//! fn for_each_pair(mut f: impl FnMut(u32, u32) -> Result<(), Error>) -> Result<(), Error> {
+//!     (1..=3).try_for_each(|n| f(n, n * n))
+//! }
+//!
+//! # futures::executor::block_on(async {
+//! let (mut send, receive) = mpsc::channel(0);
+//! let writer = greenlet_spawn(move || {
+//!     for_each_pair(|n, square| {
+//!         let sent = await_(send.send((n, square)))?; // waits until there is room
+//!         assert!(sent.is_ok());
+//!         Ok(())
+//!     })
+//! });
+//! let (result, pairs) = join(writer, receive.collect::<Vec<_>>()).await;
+//! result?;
+//! assert_eq!(pairs, [(1, 1), (2, 4), (3, 9)]);
+//! # Ok::<_, Error>(())
+//! # }).unwrap();
+//! ```
+//!
+//! # Where to find things
+//!
+//! | you want | look at |
+//! | --- | --- |
+//! | to run synchronous code in a task | [`greenlet_spawn`], [`greenlet_spawn_with`], [`Options`] |
+//! | to wait in it | [`await_`], [`sleep`], [`yield_now`] |
+//! | to wait in code that runs in both worlds | [`sync::wait`], [`sync::park_on`] |
+//! | to ask where you are | [`in_greenlet`], [`is_cancelled`], [`checkpoint`] |
+//! | to wait in a function that C calls | [`in_callback`] |
+//! | a future that is `Send` | [`Host`], [`HostedTask`] |
+//! | to watch or size the stacks | [`stats`], [`set_stack_size`] |
+//! | to know what went wrong | [`Error`] |
+//!
+//! # Cancellation
+//!
+//! Dropping a greenlet's future cancels it. If it is suspended it runs on inside that drop: `await_`
+//! answers [`Error::Cancelled`], and so does every later wait, without suspending. The function
+//! leaves by `?`, its destructors run, and when the drop returns they have run. A destructor that
+//! waits is refused like anyone else, so it must not count on I/O.
+//!
+//! Code that ignores a hundred refusals is unwound from the next one by a panic of the bridge's own,
+//! which no hook sees. Code that catches this ten times is *abandoned*: it never runs again, and its
+//! stack is leaked with all that lies on it, which [`Options::on_abandon`] and [`stats`] tell. It is
+//! abandoned without being unwound under `panic = "abort"`, and when the task that drops it is
+//! panicking. Inside [`in_callback`] and in destructors that run because the greenlet itself panics
+//! a refusal is never more than an error. A panic of a cancelled greenlet is logged by `tracing`; it
+//! does not leave the drop.
+//!
+//! # Panics
+//!
+//! A panic of the function is raised again at the task that awaits it. A panic of an awaited future
+//! is raised at the `await_`. While a thread unwinds nothing is suspended: `await_` answers
+//! [`Error::Panicking`].
+//!
+//! # Threads
+//!
+//! A greenlet lives and dies on the thread that polled it first, so its future is not `Send`; give
+//! the closure to a [`Host`] where a future has to be.
+//!
+//! ```compile_fail,E0277
+//! # // fault: B10
+//! fn send<T: Send>(_: T) {}
+//! send(aludel_bridge::greenlet_spawn(|| Ok::<_, aludel_bridge::Error>(())));
+//! ```
+//!
+//! A future can be forgotten, and then the stack lives for ever; so the function owns what it uses.
+//!
+//! ```compile_fail,E0597
+//! # // fault: B08, B09
+//! let text = String::from("borrowed");
+//! let borrowed = &text;
+//! let greenlet = aludel_bridge::greenlet_spawn(move || Ok::<_, aludel_bridge::Error>(borrowed.len()));
+//! ```
+//!
+//! # What must not be held across a wait
+//!
+//! Other tasks of the thread run while a greenlet is suspended. A `MutexGuard` or a `RefCell`'s
+//! borrow that is held meanwhile can deadlock or panic them. What a guard sets for the *thread*
+//! stays set for the others: a runtime's `enter`, `task_local!`'s `sync_scope`, the default
+//! subscriber of `tracing`. Spans of `tracing` are left and entered again; only a span that the task
+//! is in already and that the greenlet enters once more cannot be told apart, and stays entered.
+//!
+//! One rule is about soundness, and no compiler checks it: a greenlet whose future is kept in a
+//! thread-local must not wait inside the `with` of another. When the thread ends, the reference that
+//! `with` lent could outlive its value.
+//!
+//! # Stacks
+//!
+//! Stacks are pooled per thread. Each is 1 MiB of address space by default, of which only touched
+//! pages cost memory, over a guard of 64 KiB. A greenlet that overflows ends the process with a
+//! message that names the greenlet stack; if no stack can be had, the future answers
+//! [`Error::Stack`].
+
+mod ending;
 mod error;
 mod frame;
 mod greenlet;
 #[cfg(feature = "host")]
 mod host;
+mod options;
 mod overflow;
 mod pool;
 mod spans;
@@ -12,10 +140,9 @@ pub mod sync;
 mod waiting;
 
 pub use error::Error;
-pub use greenlet::{Greenlet, Options, greenlet_spawn, greenlet_spawn_with};
+pub use greenlet::{Greenlet, greenlet_spawn, greenlet_spawn_with};
 #[cfg(feature = "host")]
 pub use host::{Host, HostedTask};
+pub use options::Options;
 pub use pool::{Stats, set_stack_size, stack_size, stats};
-pub use waiting::{
-    await_, checkpoint, in_callback, in_greenlet, is_cancelled, sleep, yield_now,
-};
+pub use waiting::{await_, checkpoint, in_callback, in_greenlet, is_cancelled, sleep, yield_now};

@@ -97,7 +97,7 @@ pub(crate) fn take() -> io::Result<Stack> {
 
 /// Takes back the stack of a greenlet that ended.
 #[inline]
-pub(crate) fn give(mut stack: Stack) {
+pub(crate) fn give(stack: Stack) {
     LIVE.set(LIVE.get().saturating_sub(1));
     stack.settle();
     let mut stack = Some(stack);

@@ -1,9 +1,12 @@
 //! Spans that were entered on a greenlet's stack do not stay entered while it is suspended.
 
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tracing::span::Id;
 use tracing::{Dispatch, dispatcher};
+
+/// How many nested spans are left at most.
+const DEPTH: usize = 256;
 
 /// Spans to enter again, outermost last, with the subscriber that knows them.
 pub(crate) struct Left {
@@ -27,24 +30,36 @@ fn current_of(dispatch: &Dispatch) -> Option<Id> {
 }
 
 /// Leaves what was entered since the host was in `host`.
+///
+/// A span that the host is in and that the greenlet entered a second time cannot be told from the
+/// host's own, and stays entered.
 pub(crate) fn leave(host: Option<&Id>) -> Option<Left> {
-    dispatcher::get_default(|dispatch| {
-        let mut ids = Vec::new();
-        while let Some(id) = current_of(dispatch).filter(|id| Some(id) != host) {
-            // The clone keeps the span open, since leaving may drop the last reference to it.
-            ids.push(dispatch.clone_span(&id));
-            dispatch.exit(&id);
-        }
-        (!ids.is_empty()).then(|| Left { dispatch: dispatch.clone(), ids })
-    })
+    catch_unwind(|| dispatcher::get_default(|dispatch| leave_in(dispatch, host)))
+        .unwrap_or_default()
+}
+
+fn leave_in(dispatch: &Dispatch, host: Option<&Id>) -> Option<Left> {
+    let mut ids = Vec::new();
+    // The bound is for a subscriber that does not take note of an exit.
+    while ids.len() < DEPTH
+        && let Some(id) = current_of(dispatch).filter(|id| Some(id) != host)
+    {
+        // The clone keeps the span open, since leaving may drop the last reference to it.
+        ids.push(dispatch.clone_span(&id));
+        dispatch.exit(&id);
+    }
+    (!ids.is_empty()).then(|| Left { dispatch: dispatch.clone(), ids })
 }
 
 impl Left {
     /// Enters the spans again, as they were.
     pub(crate) fn enter(self) {
-        for id in self.ids.into_iter().rev() {
-            self.dispatch.enter(&id);
-            self.dispatch.try_close(id);
-        }
+        // A subscriber that panics here has lost the spans; the greenlet goes on without them.
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            for id in self.ids.into_iter().rev() {
+                self.dispatch.enter(&id);
+                self.dispatch.try_close(id);
+            }
+        }));
     }
 }

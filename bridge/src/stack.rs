@@ -3,9 +3,10 @@
 //! The one place that maps memory, hence `unsafe`.
 #![allow(unsafe_code)]
 
+use std::cell::Cell;
 use std::io;
 use std::num::NonZeroUsize;
-use std::ptr;
+use std::ptr::{self, NonNull};
 
 use corosensei::stack::valgrind::ValgrindStackRegistration;
 use corosensei::stack::{Stack as RawStack, StackPointer};
@@ -26,17 +27,24 @@ const CANARY: u64 = 0x616c_7564_656c_2e2e;
 #[cfg(target_os = "linux")]
 const MADV_GUARD_INSTALL: libc::c_int = 102;
 
-/// A stack: `GUARD` bytes that fault, then `size` bytes that grow downwards from `base`.
+/// A stack: `GUARD` bytes that fault, then those that are used downwards from the end, where what is
+/// to be known about the stack lies. So a `Stack` is one word, which is cheap to move about.
 pub(crate) struct Stack {
-    base: StackPointer,
-    limit: StackPointer,
-    /// How often it went back to the pool.
-    uses: u32,
-    valgrind: Option<ValgrindStackRegistration>,
+    top: NonNull<Top>,
+}
+
+/// The highest bytes of the mapping; the base of the stack is where they begin.
+#[repr(align(64))]
+struct Top {
+    /// Bytes above the guard, these here included.
+    size: usize,
+    /// How often the stack went back to the pool.
+    uses: Cell<u32>,
+    _valgrind: ValgrindStackRegistration,
 }
 
 impl Stack {
-    /// Maps a stack of `size` usable bytes, a multiple of the page size.
+    /// Maps a stack of `size` bytes and a guard; the size is a multiple of the page size.
     #[cold]
     pub(crate) fn new(size: usize) -> io::Result<Self> {
         let too_large = || io::Error::from(io::ErrorKind::OutOfMemory);
@@ -48,26 +56,46 @@ impl Stack {
         if start == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }
-        let limit = NonZeroUsize::new(start.addr()).ok_or_else(too_large)?;
-        let base = limit.checked_add(len).ok_or_else(too_large)?;
-        let mut stack = Self { base, limit, uses: 0, valgrind: None };
-        stack.forbid_huge_pages();
-        stack.install_guard()?;
-        let usable = start.cast::<u8>().wrapping_add(GUARD);
-        stack.valgrind = Some(ValgrindStackRegistration::new(usable, size));
-        Ok(stack)
+        forbid_huge_pages(start, len);
+        if let Err(error) = install_guard(start) {
+            // SAFETY: the mapping was made above, and nobody knows of it.
+            unsafe { libc::munmap(start, len) };
+            return Err(error);
+        }
+        let low = start.cast::<u8>().wrapping_add(GUARD);
+        let valgrind = ValgrindStackRegistration::new(low, size);
+        let top = low.wrapping_add(size - size_of::<Top>()).cast::<Top>();
+        let top = NonNull::new(top).ok_or_else(too_large)?;
+        // SAFETY: the end of the mapping is page aligned, so its last bytes are aligned for `Top`;
+        // they are ours, and can be written to.
+        unsafe { top.write(Top { size, uses: Cell::new(0), _valgrind: valgrind }) };
+        Ok(Self { top })
+    }
+
+    #[inline]
+    fn top(&self) -> &Top {
+        // SAFETY: written by `new`, and above the base, so no greenlet writes there.
+        unsafe { self.top.as_ref() }
     }
 
     /// Usable bytes, without the guard.
     #[inline]
     pub(crate) fn size(&self) -> usize {
-        self.base.get() - self.limit.get() - GUARD
+        self.top().size
+    }
+
+    /// The lowest usable byte. The guard lies right below.
+    #[inline]
+    fn low(&self) -> *mut u8 {
+        let end = self.top.as_ptr().wrapping_add(1).cast::<u8>();
+        end.wrapping_sub(self.size())
     }
 
     /// The addresses that fault when the stack overflows.
     #[inline]
     pub(crate) fn guard(&self) -> (usize, usize) {
-        (self.limit.get(), self.limit.get() + GUARD)
+        let low = self.low().addr();
+        (low - GUARD, low)
     }
 
     /// Makes the stack ready to wait in the pool: gives back what only a deep call needed.
@@ -75,19 +103,20 @@ impl Stack {
     /// A fresh stack is measured once; after that a canary word tells, which costs one load, and
     /// now and then the kernel is asked, since a large frame may have jumped over the word.
     #[inline]
-    pub(crate) fn settle(&mut self) {
-        self.uses = self.uses.wrapping_add(1);
+    pub(crate) fn settle(&self) {
+        let uses = self.top().uses.get().wrapping_add(1);
+        self.top().uses.set(uses);
         if self.size() <= SHALLOW {
             return;
         }
-        if !self.uses.is_multiple_of(AUDIT) && self.uses != 1 && self.read_canary() == CANARY {
+        if !uses.is_multiple_of(AUDIT) && uses != 1 && self.read_canary() == CANARY {
             return;
         }
-        self.trim();
+        self.trim(uses == 1);
     }
 
     fn canary(&self) -> *mut u64 {
-        ptr::with_exposed_provenance_mut(self.base.get() - SHALLOW - size_of::<u64>())
+        self.top.as_ptr().cast::<u8>().wrapping_sub(SHALLOW).cast::<u64>().wrapping_sub(1)
     }
 
     #[inline]
@@ -98,14 +127,12 @@ impl Stack {
     }
 
     #[cold]
-    fn trim(&mut self) {
-        let deep = self.size() - SHALLOW;
-        if self.uses == 1 || self.read_canary() != CANARY || self.resident_below_canary() {
-            let low: *mut libc::c_void =
-                ptr::with_exposed_provenance_mut(self.limit.get() + GUARD);
+    fn trim(&self, fresh: bool) {
+        if fresh || self.read_canary() != CANARY || self.resident_below_canary() {
+            let deep = self.size() - SHALLOW;
             // SAFETY: the range is the lower part of our own mapping, on which nothing runs; its
             // contents may be lost. Failure (locked memory) only means that nothing is given back.
-            unsafe { libc::madvise(low, deep, libc::MADV_DONTNEED) };
+            unsafe { libc::madvise(self.low().cast(), deep, libc::MADV_DONTNEED) };
         }
         // SAFETY: as in `read_canary`.
         unsafe { self.canary().write(CANARY) };
@@ -116,18 +143,18 @@ impl Stack {
     fn resident_below_canary(&self) -> bool {
         const WINDOW: usize = 256;
         let page = page_size();
-        let mut start = self.limit.get() + GUARD;
-        let end = (self.canary().addr() / page) * page;
-        while start < end {
+        let mut start = self.low();
+        let mut left = (self.canary().addr() - start.addr()) / page;
+        while left > 0 {
             let mut seen = [0_u8; WINDOW];
-            let pages = ((end - start) / page).min(WINDOW);
-            let address: *mut libc::c_void = ptr::with_exposed_provenance_mut(start);
+            let pages = left.min(WINDOW);
             // SAFETY: the range is mapped by us, and `seen` has a byte for each of its pages.
-            let result = unsafe { libc::mincore(address, pages * page, seen.as_mut_ptr()) };
+            let result = unsafe { libc::mincore(start.cast(), pages * page, seen.as_mut_ptr()) };
             if result != 0 || seen[..pages].iter().any(|byte| byte & 1 == 1) {
                 return true;
             }
-            start += pages * page;
+            start = start.wrapping_add(pages * page);
+            left -= pages;
         }
         false
     }
@@ -136,60 +163,64 @@ impl Stack {
     fn resident_below_canary(&self) -> bool {
         true
     }
-
-    /// A huge page would make every stack two megabytes of real memory.
-    fn forbid_huge_pages(&self) {
-        #[cfg(target_os = "linux")]
-        {
-            let start: *mut libc::c_void = ptr::with_exposed_provenance_mut(self.limit.get());
-            let len = self.base.get() - self.limit.get();
-            // SAFETY: advice about our own mapping; a kernel without huge pages refuses it.
-            unsafe { libc::madvise(start, len, libc::MADV_NOHUGEPAGE) };
-        }
-    }
-
-    /// Guards by page markers where the kernel has them: they split no mapping, so that the number
-    /// of stacks is not bounded by `vm.max_map_count`. Elsewhere the pages are made inaccessible.
-    fn install_guard(&self) -> io::Result<()> {
-        let start: *mut libc::c_void = ptr::with_exposed_provenance_mut(self.limit.get());
-        #[cfg(target_os = "linux")]
-        {
-            // SAFETY: the range is the low end of our own mapping, which nothing uses yet.
-            if unsafe { libc::madvise(start, GUARD, MADV_GUARD_INSTALL) } == 0 {
-                return Ok(());
-            }
-        }
-        // SAFETY: as above.
-        if unsafe { libc::mprotect(start, GUARD, libc::PROT_NONE) } == 0 {
-            return Ok(());
-        }
-        Err(io::Error::last_os_error())
-    }
 }
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        self.valgrind = None;
-        let start: *mut libc::c_void = ptr::with_exposed_provenance_mut(self.limit.get());
-        // SAFETY: the mapping is ours, whole, and whoever drops a stack says nothing runs on it:
-        // a suspended greenlet owns its stack and is never dropped, only resumed or leaked.
-        let result = unsafe { libc::munmap(start, self.base.get() - self.limit.get()) };
-        debug_assert_eq!(result, 0, "a stack could not be unmapped");
+        let (start, len) = (self.low().wrapping_sub(GUARD), GUARD + self.size());
+        // SAFETY: `Top` is dropped once, and the mapping is ours, whole. Nothing runs on it: the
+        // coroutine of a suspended greenlet owns its stack and is never dropped, only resumed or
+        // leaked. Unmapping fails where the system is at its limit of mappings; then the addresses
+        // are lost.
+        unsafe {
+            self.top.drop_in_place();
+            libc::munmap(start.cast(), len);
+        }
     }
 }
 
-// SAFETY: `base` and `limit` are page aligned ends of one mapping that lives as long as the value;
-// its lowest GUARD bytes fault, and the rest is at least 64 KiB, far above MIN_STACK_SIZE.
+// SAFETY: `base` and `limit` are 64 byte aligned and lie in one mapping that lives as long as the
+// value; its lowest GUARD bytes fault, and the rest is about 64 KiB at least, far above
+// MIN_STACK_SIZE.
 unsafe impl RawStack for Stack {
     #[inline]
     fn base(&self) -> StackPointer {
-        self.base
+        self.top.addr()
     }
 
     #[inline]
     fn limit(&self) -> StackPointer {
-        self.limit
+        // The guard never begins at address zero, where nothing is mapped.
+        NonZeroUsize::new(self.guard().0).unwrap_or(NonZeroUsize::MIN)
     }
+}
+
+/// A huge page would make every stack two megabytes of real memory.
+fn forbid_huge_pages(start: *mut libc::c_void, len: usize) {
+    #[cfg(target_os = "linux")]
+    // SAFETY: advice about our own mapping; a kernel without huge pages refuses it.
+    unsafe {
+        libc::madvise(start, len, libc::MADV_NOHUGEPAGE);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (start, len);
+}
+
+/// Guards by page markers where the kernel has them: they split no mapping, so that the number of
+/// stacks is not bounded by `vm.max_map_count`. Elsewhere the pages are made inaccessible.
+fn install_guard(start: *mut libc::c_void) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        // SAFETY: the range is the low end of our own mapping, which nothing uses yet.
+        if unsafe { libc::madvise(start, GUARD, MADV_GUARD_INSTALL) } == 0 {
+            return Ok(());
+        }
+    }
+    // SAFETY: as above.
+    if unsafe { libc::mprotect(start, GUARD, libc::PROT_NONE) } == 0 {
+        return Ok(());
+    }
+    Err(io::Error::last_os_error())
 }
 
 /// The size of a page of memory.

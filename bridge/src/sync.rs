@@ -12,6 +12,7 @@ use std::time::Instant;
 
 use async_io::Timer;
 
+use crate::frame::outside;
 use crate::{Error, await_, in_greenlet};
 
 /// Waits for a future until `deadline`, for ever if there is none.
@@ -63,6 +64,7 @@ pub fn wait<F: Future>(future: F, deadline: Option<Instant>) -> Result<Option<F:
 
 /// Blocks the thread on a future, inside a greenlet or not.
 ///
+/// The code inside the future is asynchronous: there [`await_`] answers `MissingGreenlet`.
 /// This is no runtime: something else has to wake the future, such as a library-owned thread.
 ///
 /// # Panics
@@ -75,12 +77,15 @@ pub fn wait<F: Future>(future: F, deadline: Option<Instant>) -> Result<Option<F:
 /// assert_eq!(aludel_bridge::sync::park_on(async { 1 }), 1);
 /// ```
 pub fn park_on<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    loop {
-        if let Some(output) = park(future.as_mut(), None) {
-            return output;
+    // The future is moved in, so that its destructor is outside as well.
+    outside(|| {
+        let mut future = pin!(future);
+        loop {
+            if let Some(output) = park(future.as_mut(), None) {
+                return output;
+            }
         }
-    }
+    })
 }
 
 /// Wakes a parked thread. The flag tells a wake-up from any other unpark.

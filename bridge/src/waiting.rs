@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_io::Timer;
 
 use crate::Error;
-use crate::frame::{Frame, with_current};
+use crate::frame::{Frame, outside, with_current};
 
 /// Waits for a future from synchronous code: suspends the greenlet, not the thread.
 ///
@@ -56,7 +56,7 @@ pub fn await_<F: Future>(future: F) -> Result<F::Output, Error> {
 #[inline]
 fn wait_in<F: Future>(frame: &Frame, future: F) -> Result<F::Output, Error> {
     if let Err(error) = frame.admit() {
-        frame.outside(|| drop(future));
+        outside(|| drop(future));
         return Err(error);
     }
     let mut future = pin!(Some(future));
@@ -70,7 +70,7 @@ fn wait_in<F: Future>(frame: &Frame, future: F) -> Result<F::Output, Error> {
             break Err(Error::Cancelled);
         }
     };
-    frame.outside(|| future.set(None));
+    outside(|| future.set(None));
     result.map_err(|_| frame.refuse())
 }
 
@@ -97,7 +97,7 @@ pub fn yield_now() -> Result<(), Error> {
     with_current(|frame| {
         let frame = frame.ok_or(Error::MissingGreenlet)?;
         frame.admit()?;
-        frame.outside(|| frame.wake());
+        outside(|| frame.wake());
         frame.suspend();
         if frame.is_cancelled() { Err(frame.refuse()) } else { Ok(()) }
     })

@@ -231,7 +231,11 @@ fn forgotten_guards(db: &Db) -> Result<()> {
         let mut inner = outer.begin_nested()?;
         add(&mut inner, "inner")?;
         std::mem::forget(inner);
-        if keep { outer.commit()? } else { outer.rollback()? }
+        if keep {
+            outer.commit()?
+        } else {
+            outer.rollback()?
+        }
         assert!(!conn.in_nested_transaction() && conn.in_transaction());
         assert_eq!(crate::names(&mut conn)?.len(), if keep { 2 } else { 0 });
         std::mem::forget(conn.begin_nested()?);

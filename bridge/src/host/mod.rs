@@ -10,8 +10,8 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::LocalSet;
 
-use self::task::Queued;
 pub use self::task::HostedTask;
+use self::task::Queued;
 use crate::Error;
 
 /// A thread that runs greenlets on a current-thread tokio runtime, with I/O and timers.
@@ -87,9 +87,10 @@ impl Host {
             Builder::new_current_thread().enable_all().build().map_err(Error::HostStart)?;
         let handle = runtime.handle().clone();
         let (jobs, queue) = mpsc::unbounded_channel();
+        let runtime = Owned(Some(runtime));
         thread::Builder::new()
             .name(name.to_owned())
-            .spawn(move || serve(runtime, queue))
+            .spawn(move || runtime.serve(queue))
             .map_err(Error::HostStart)?;
         Ok(Self { shared: Arc::new(Shared { jobs, handle }) })
     }
@@ -154,19 +155,30 @@ impl fmt::Debug for Host {
     }
 }
 
-/// The life of the host thread: until the last handle is gone.
-fn serve(runtime: Runtime, mut queue: UnboundedReceiver<Queued>) {
-    let local = LocalSet::new();
-    local.block_on(&runtime, async move {
-        while let Some(job) = queue.recv().await {
-            job.start();
-        }
-    });
-    {
+/// The runtime of a host. It is shut down without waiting for what was given to `spawn_blocking`;
+/// a plain drop would wait, and panics inside async code, where a host that got no thread is dropped.
+struct Owned(Option<Runtime>);
+
+impl Owned {
+    /// The life of the host thread: until the last handle is gone.
+    fn serve(self, mut queue: UnboundedReceiver<Queued>) {
+        let Some(runtime) = &self.0 else { return };
+        let local = LocalSet::new();
+        local.block_on(runtime, async move {
+            while let Some(job) = queue.recv().await {
+                job.start();
+            }
+        });
         // What still runs is cancelled here, while the runtime can be reached by its destructors.
         let _entered = runtime.enter();
         drop(local);
     }
-    // Does not wait for what was given to spawn_blocking.
-    runtime.shutdown_background();
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }

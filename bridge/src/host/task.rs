@@ -91,7 +91,8 @@ impl Drop for Queued {
 
 impl<F, T, E> Cell<F, T, E> {
     fn lock(&self) -> MutexGuard<'_, Inner<F, T, E>> {
-        // Nothing of the user's runs under the lock, so poison would mean nothing.
+        // Neither closures nor wakers run, are cloned or are dropped under the lock, so it cannot be
+        // poisoned nor taken twice.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -114,7 +115,8 @@ impl<F, T, E> Cell<F, T, E> {
 
     /// Leaves a waker for `cancel`.
     fn listen(&self, waker: &Waker) {
-        self.lock().host = Some(waker.clone());
+        let before = self.lock().host.replace(waker.clone());
+        drop(before);
     }
 }
 
@@ -125,22 +127,31 @@ where
     E: Send,
 {
     fn poll_result(&self, context: &mut Context<'_>) -> Poll<Option<thread::Result<Result<T, E>>>> {
-        let mut inner = self.lock();
-        match mem::replace(&mut inner.stage, Stage::Taken) {
-            Stage::Done(outcome) => Poll::Ready(Some(outcome)),
-            Stage::Gone => Poll::Ready(None),
-            Stage::Taken => {
-                drop(inner);
-                panic!("a hosted task was polled after it had completed")
-            }
-            waiting => {
-                inner.stage = waiting;
-                let waker = context.waker();
-                if !inner.caller.as_ref().is_some_and(|known| known.will_wake(waker)) {
-                    inner.caller = Some(waker.clone());
+        let waker = context.waker();
+        let mut spare = None;
+        loop {
+            let mut inner = self.lock();
+            match mem::replace(&mut inner.stage, Stage::Taken) {
+                Stage::Done(outcome) => return Poll::Ready(Some(outcome)),
+                Stage::Gone => return Poll::Ready(None),
+                Stage::Taken => {
+                    drop(inner);
+                    panic!("a hosted task was polled after it had completed")
                 }
-                Poll::Pending
+                waiting => inner.stage = waiting,
             }
+            if inner.caller.as_ref().is_some_and(|known| known.will_wake(waker)) {
+                return Poll::Pending;
+            }
+            if spare.is_some() {
+                // What was known before is dropped when the lock is released.
+                mem::swap(&mut inner.caller, &mut spare);
+                drop(inner);
+                return Poll::Pending;
+            }
+            // To clone a waker is to run code of the executor, so not under the lock.
+            drop(inner);
+            spare = Some(waker.clone());
         }
     }
 
@@ -155,9 +166,9 @@ where
             other => Some(other),
         };
         let host = inner.host.take();
-        inner.caller = None;
+        let caller = inner.caller.take();
         drop(inner);
-        drop(unstarted);
+        drop((caller, unstarted));
         if let Some(host) = host {
             host.wake();
         }
@@ -177,7 +188,9 @@ where
             return;
         };
         drop(inner);
-        tokio::task::spawn_local(run(self, f));
+        // Made here, so that the caller hears of it also when the task is dropped unpolled.
+        let completion = Completion { cell: self, told: false };
+        tokio::task::spawn_local(run(completion, f));
     }
 
     fn gone(&self) {
@@ -200,14 +213,13 @@ impl<F, T, E> Drop for Completion<F, T, E> {
 }
 
 /// The greenlet's life on the host.
-async fn run<F, T, E>(cell: Arc<Cell<F, T, E>>, f: F)
+async fn run<F, T, E>(mut completion: Completion<F, T, E>, f: F)
 where
     F: FnOnce() -> Result<T, E> + 'static,
     T: 'static,
     E: From<Error> + 'static,
 {
-    // First, so that it is dropped last: the caller hears of the end when the greenlet has ended.
-    let mut completion = Completion { cell, told: false };
+    // Dropped before the completion, so that the caller hears of the end when it has come.
     let mut greenlet = pin!(Some(greenlet_spawn(f)));
     let mut known: Option<Waker> = None;
     let outcome = poll_fn(|context| {

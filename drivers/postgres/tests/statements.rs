@@ -8,6 +8,7 @@ use aludel_core::value::Value;
 use support::{assert_right_answers, connect, execute, query, raw, scalar, unique};
 
 // fault: D26
+// conforms: B103
 #[tokio::test]
 async fn the_cache_is_bounded_on_both_sides() {
     let driver = driver!().with_cached_statements(5);

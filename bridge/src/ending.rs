@@ -1,0 +1,51 @@
+//! What is left to do when a cancelled greenlet has ended, or would not: nothing here may panic,
+//! since it runs inside `drop`.
+
+use std::any::Any;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::frame::Unwind;
+use crate::pool;
+
+/// A cancelled greenlet ended by a panic: nobody awaits it, so the panic ends here.
+pub(crate) fn dispose(payload: Box<dyn Any + Send>) {
+    if !payload.is::<Unwind>() {
+        log(&format!("a cancelled greenlet panicked: {}", describe(&*payload)));
+    }
+    quietly("dropping the panic of a cancelled greenlet", || drop(payload));
+}
+
+pub(crate) fn abandon(on_abandon: Option<Box<dyn FnOnce()>>) {
+    pool::count_abandoned();
+    log("a cancelled greenlet goes on waiting in spite of every refusal; its stack is abandoned");
+    if let Some(on_abandon) = on_abandon {
+        quietly("on_abandon", on_abandon);
+    }
+}
+
+/// Runs `f`; if it panics, that is logged and goes no further.
+pub(crate) fn quietly(what: &str, f: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(f)) {
+        log(&format!("{what} panicked: {}", describe(&*payload)));
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            // Its own destructor panics: what that threw may do so again.
+            mem::forget(payload);
+        }
+    }
+}
+
+/// A subscriber may panic as well, and this runs inside `drop`.
+fn log(message: &str) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| tracing::error!("{message}"))) {
+        mem::forget(payload);
+    }
+}
+
+fn describe(payload: &(dyn Any + Send)) -> &str {
+    payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("(no message)")
+}

@@ -1,0 +1,218 @@
+//! Futures of greenlets that are dropped before they are complete.
+#![allow(clippy::unwrap_used, reason = "helpers of tests may")]
+
+mod support;
+
+use std::cell::{Cell, RefCell};
+use std::mem;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::thread;
+use std::time::Duration;
+
+use aludel_bridge::{
+    Error, await_, checkpoint, greenlet_spawn, is_cancelled, sleep, stats, sync, yield_now,
+};
+use futures::executor::block_on;
+use support::{Door, OnDrop, Steps, poll};
+
+// conforms: A06
+// fault: B04
+#[test]
+fn a_dropped_greenlet_is_told_at_the_await_site_and_leaves() {
+    let (door, log) = (Door::new(), Rc::new(RefCell::new(Vec::new())));
+    let (inner, told) = (door.clone(), Rc::clone(&log));
+    let mut greenlet = Box::pin(greenlet_spawn(move || {
+        let _guard = OnDrop(|| told.borrow_mut().push("guard"));
+        let result = await_(inner.pass());
+        assert!(matches!(result, Err(Error::Cancelled)) && is_cancelled());
+        told.borrow_mut().push("told");
+        result
+    }));
+    assert!(poll(greenlet.as_mut()).is_pending());
+    drop(greenlet);
+    assert_eq!(*log.borrow(), ["told", "guard"]);
+    assert_eq!((door.polls(), door.drops()), (1, 1), "the awaited future is dropped");
+    assert_eq!((stats().live, stats().abandoned), (0, 0));
+}
+
+// conforms: A06
+// fault: B04
+#[test]
+fn a_drop_after_any_number_of_polls_runs_every_destructor() {
+    for polls in 0..=8 {
+        let (made, dropped) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
+        let (making, dropping) = (Rc::clone(&made), Rc::clone(&dropped));
+        let mut greenlet = Box::pin(greenlet_spawn(move || {
+            let mut guards = Vec::new();
+            for n in 0..4 {
+                making.set(making.get() + 1);
+                guards.push(OnDrop(|| dropping.set(dropping.get() + 1)));
+                if n % 2 == 0 { yield_now()? } else { await_(Steps(2))? }
+            }
+            Ok::<_, Error>(())
+        }));
+        let ended = (0..polls).any(|_| poll(greenlet.as_mut()).is_ready());
+        assert_eq!(ended, polls > 6);
+        drop(greenlet);
+        assert_eq!(made.get(), dropped.get(), "after {polls} polls");
+        assert_eq!(made.get() > 0, polls > 0);
+        assert_eq!(stats().live, 0);
+    }
+}
+
+// conforms: A07
+// fault: B05
+#[test]
+fn every_later_wait_is_refused_without_a_suspension() {
+    let (door, cleanup) = (Door::new(), Door::new());
+    let (inner, inner_cleanup) = (door.clone(), cleanup.clone());
+    let mut greenlet = Box::pin(greenlet_spawn(move || {
+        let _rollback = OnDrop(|| assert!(await_(inner_cleanup.pass()).is_err()));
+        let first = await_(inner.pass());
+        assert!(yield_now().unwrap_err().is_cancelled());
+        assert!(checkpoint().unwrap_err().is_cancelled());
+        assert!(sleep(Duration::from_secs(60)).unwrap_err().is_cancelled());
+        assert!(sync::wait(inner_cleanup.pass(), None).unwrap_err().is_cancelled());
+        first
+    }));
+    assert!(poll(greenlet.as_mut()).is_pending());
+    drop(greenlet);
+    assert_eq!((cleanup.polls(), cleanup.drops()), (0, 2));
+}
+
+#[test]
+fn a_greenlet_that_was_never_polled_never_runs() {
+    let dropped = Rc::new(Cell::new(false));
+    let told = Rc::clone(&dropped);
+    let captured = OnDrop(move || told.set(true));
+    drop(greenlet_spawn(move || -> Result<(), Error> {
+        let _captured = captured;
+        panic!("it ran")
+    }));
+    assert!(dropped.get());
+    assert_eq!(stats(), aludel_bridge::Stats::default());
+}
+
+#[test]
+fn the_value_of_a_cancelled_greenlet_is_dropped() {
+    let dropped = Rc::new(Cell::new(false));
+    let told = Rc::clone(&dropped);
+    let mut greenlet = Box::pin(greenlet_spawn(move || {
+        let value = OnDrop(move || told.set(true));
+        let _ = yield_now();
+        Ok::<_, Error>(value)
+    }));
+    assert!(poll(greenlet.as_mut()).is_pending());
+    drop(greenlet);
+    assert!(dropped.get());
+}
+
+// A synchronous wait inside a greenlet blocks the thread, which is how cleanup that must happen
+// can be done after all.
+#[test]
+fn a_cancelled_greenlet_may_block_and_may_run_greenlets_of_its_own() {
+    let sum = Rc::new(Cell::new(0));
+    let told = Rc::clone(&sum);
+    let mut greenlet = Box::pin(greenlet_spawn(move || {
+        let first = yield_now();
+        let inner = greenlet_spawn(|| await_(async { 2 }));
+        told.set(sync::park_on(async { 1 }) + block_on(inner).unwrap());
+        first
+    }));
+    assert!(poll(greenlet.as_mut()).is_pending());
+    drop(greenlet);
+    assert_eq!(sum.get(), 3);
+}
+
+// fault: B08
+#[test]
+fn a_forgotten_greenlet_is_a_leak_that_shows_and_nothing_else() {
+    let door = Door::new();
+    for _ in 0..1000 {
+        let pass = door.pass();
+        let mut greenlet = Box::pin(greenlet_spawn(move || {
+            let local = String::from("on the heap");
+            await_(pass)?;
+            Ok::<_, Error>(local.len())
+        }));
+        assert!(poll(greenlet.as_mut()).is_pending());
+        mem::forget(greenlet);
+    }
+    assert_eq!((stats().live, stats().pooled), (1000, 0));
+    door.open();
+    assert!(block_on(greenlet_spawn(yield_now)).is_ok());
+    assert_eq!((stats().live, door.drops()), (1000, 0));
+}
+
+type Boxed = Pin<Box<dyn Future<Output = Result<(), Error>>>>;
+
+thread_local! {
+    static SHELF: RefCell<Option<Boxed>> = const { RefCell::new(None) };
+}
+
+/// Leaves a suspended greenlet to the end of a thread, where its destructor reports.
+fn end_of_thread(before: impl FnOnce() + Send + 'static) {
+    let (sender, ended) = std::sync::mpsc::channel();
+    let thread = thread::spawn(move || {
+        before();
+        let mut greenlet = Box::pin(greenlet_spawn(move || {
+            let error = yield_now().unwrap_err();
+            let refused = await_(async {}).unwrap_err().is_cancelled();
+            sender.send(refused && error.is_cancelled() && stats().live == 1).unwrap();
+            Err::<(), _>(error)
+        }));
+        assert!(poll(greenlet.as_mut()).is_pending());
+        SHELF.with(|shelf| *shelf.borrow_mut() = Some(greenlet));
+    });
+    thread.join().unwrap();
+    assert!(ended.recv().unwrap());
+}
+
+// The destructors of thread-locals run in the reverse order of their first use.
+// fault: B27
+#[test]
+fn a_greenlet_ends_in_the_destructor_of_a_thread_local() {
+    end_of_thread(|| {});
+    end_of_thread(|| SHELF.with(|_| ()));
+}
+
+// fault: B26
+#[test]
+fn a_runtime_that_shuts_down_ends_a_thousand_greenlets() {
+    let (ended, door) = (Rc::new(Cell::new(0)), Door::new());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let local = tokio::task::LocalSet::new();
+    for _ in 0..1000 {
+        let (counted, door) = (Rc::clone(&ended), door.clone());
+        local.spawn_local(greenlet_spawn(move || {
+            let result = await_(async {
+                let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+                door.pass().await;
+                drop(listener);
+            });
+            counted.set(counted.get() + usize::from(result.is_err()));
+            result
+        }));
+    }
+    local.block_on(&runtime, tokio::task::yield_now());
+    while door.polls() < 1000 {
+        local.block_on(&runtime, tokio::task::yield_now());
+    }
+    assert_eq!(stats().live, 1000);
+    drop(local);
+    drop(runtime);
+    assert_eq!((ended.get(), stats().live), (1000, 0));
+}
+
+#[test]
+fn a_race_that_is_lost_cancels() {
+    let door = Door::new();
+    let pass = door.pass();
+    let mut greenlet = Box::pin(greenlet_spawn(move || await_(pass)));
+    let winner = futures::future::select(greenlet.as_mut(), std::future::ready(1));
+    assert!(matches!(block_on(winner), futures::future::Either::Right((1, _))));
+    assert_eq!(door.drops(), 0);
+    drop(greenlet);
+    assert_eq!(door.drops(), 1);
+}

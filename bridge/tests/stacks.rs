@@ -1,0 +1,264 @@
+//! The memory that greenlets run on: reuse, limits and overflow.
+//!
+//! What ends a process or changes it as a whole runs in a child: this test program again, with one
+//! of the ignored tests. They provoke faults, hence `unsafe`.
+#![allow(unsafe_code, reason = "an invalid address is the point, and a thread without Rust")]
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may")]
+
+mod support;
+
+use std::fs;
+use std::hint::black_box;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Output};
+use std::ptr;
+use std::sync::OnceLock;
+
+use aludel_bridge::{Error, await_, greenlet_spawn, set_stack_size, stack_size, stats, yield_now};
+use futures::executor::block_on;
+use support::{Door, poll};
+
+const MESSAGE: &str = "has overflowed its greenlet stack";
+
+/// Runs an ignored test of this file in a process of its own, under `limits` of the shell.
+fn child_under(limits: &str, test: &str) -> Output {
+    let script = format!(r#"ulimit -c 0; {limits} exec "$0" "$@""#);
+    let program = std::env::current_exe().unwrap();
+    let arguments = ["--ignored", "--exact", test, "--nocapture", "--test-threads=1"];
+    Command::new("sh").args(["-c", &script]).arg(program).args(arguments).output().unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[track_caller]
+fn passes(test: &str) {
+    let output = child_under("", test);
+    assert!(output.status.success(), "{}", stderr(&output));
+}
+
+#[track_caller]
+fn overflows(test: &str) -> String {
+    let output = child_under("", test);
+    let text = stderr(&output);
+    assert_eq!(output.status.signal(), Some(libc::SIGABRT), "{text}");
+    assert!(
+        text.contains(MESSAGE) && text.contains("set_stack_size (now 1048576 bytes)"),
+        "{text}"
+    );
+    text
+}
+
+/// Uses some stack for each level, in a way that no optimisation takes away.
+fn recurse(depth: u64) -> u64 {
+    let page = black_box([depth; 128]);
+    if depth == 0 { page[0] } else { recurse(depth - 1) + page[127] }
+}
+
+/// Recurses until `bytes` of the stack were used since `start`.
+fn descend(start: usize, bytes: usize) -> usize {
+    let local = black_box(0_u8);
+    let here = ptr::from_ref(&local).addr();
+    if start - here >= bytes { here } else { descend(start, bytes).max(here) }
+}
+
+// fault: B20
+#[test]
+fn an_overflow_ends_the_process_with_a_message() {
+    let text = overflows("child_overflow");
+    assert!(text.contains("thread 'child_overflow' has"), "it names the thread: {text}");
+    overflows("child_overflow_in_future");
+    overflows("child_overflow_on_foreign_thread");
+}
+
+#[test]
+#[ignore = "run as a child"]
+fn child_overflow() {
+    let _ = block_on(greenlet_spawn(|| {
+        yield_now()?;
+        Ok::<_, Error>(recurse(u64::MAX))
+    }));
+}
+
+#[test]
+#[ignore = "run as a child"]
+fn child_overflow_in_future() {
+    let _ = block_on(greenlet_spawn(|| {
+        await_(async { greenlet_spawn(|| await_(async { recurse(u64::MAX) })).await })?
+    }));
+}
+
+extern "C" fn foreign(_: *mut libc::c_void) -> *mut libc::c_void {
+    child_overflow();
+    ptr::null_mut()
+}
+
+#[test]
+#[ignore = "run as a child"]
+fn child_overflow_on_foreign_thread() {
+    let mut thread = 0;
+    // SAFETY: the function takes no notice of its argument, and the thread is joined at once.
+    unsafe {
+        libc::pthread_create(&raw mut thread, ptr::null(), foreign, ptr::null_mut());
+        libc::pthread_join(thread, ptr::null_mut());
+    }
+}
+
+// C code takes large frames without a probe of each page.
+// fault: B22
+#[test]
+fn a_frame_that_jumps_half_the_guard_is_found_out() {
+    overflows("child_jump");
+}
+
+#[test]
+#[ignore = "run as a child"]
+fn child_jump() {
+    let _ = block_on(greenlet_spawn(|| {
+        let local = black_box(0_u8);
+        let low = ptr::from_ref(&local).addr() - stack_size() - 32 * 1024;
+        // SAFETY: none; the address lies in the guard, and this is to end the process.
+        unsafe { ptr::with_exposed_provenance_mut::<u8>(low).write_volatile(1) };
+        Ok::<_, Error>(())
+    }));
+}
+
+#[test]
+fn other_faults_end_the_process_as_they_always_did() {
+    let text = child_under("", "child_overflow_of_the_thread");
+    assert_eq!(text.status.signal(), Some(libc::SIGABRT));
+    assert!(stderr(&text).contains("has overflowed its stack"), "Rust's own message");
+    let text = child_under("", "child_segfault");
+    assert_eq!(text.status.signal(), Some(libc::SIGSEGV));
+    assert!(!stderr(&text).contains(MESSAGE));
+}
+
+#[test]
+#[ignore = "run as a child"]
+fn child_overflow_of_the_thread() {
+    block_on(greenlet_spawn(yield_now)).unwrap();
+    black_box(recurse(u64::MAX));
+}
+
+#[test]
+#[ignore = "run as a child"]
+fn child_segfault() {
+    let _ = block_on(greenlet_spawn(|| {
+        // SAFETY: none; the lowest page is never mapped, and this is to end the process.
+        unsafe { ptr::without_provenance_mut::<u8>(black_box(16)).write_volatile(1) };
+        Ok::<_, Error>(())
+    }));
+}
+
+// fault: B24
+#[test]
+fn a_stack_that_cannot_be_had_is_an_error() {
+    let output = child_under("ulimit -v 800000;", "child_limited");
+    assert!(output.status.success(), "{}", stderr(&output));
+    passes("child_sizes");
+}
+
+/// Suspends greenlets until there is no stack for another, or there are `most`.
+fn suspend_many(most: usize) -> (usize, Option<Error>) {
+    let door = Door::new();
+    let mut greenlets = Vec::new();
+    for _ in 0..most {
+        let pass = door.pass();
+        let mut greenlet = Box::pin(greenlet_spawn(move || await_(pass)));
+        match poll(greenlet.as_mut()) {
+            std::task::Poll::Pending => greenlets.push(greenlet),
+            std::task::Poll::Ready(result) => return (greenlets.len(), result.err()),
+        }
+    }
+    assert_eq!(stats().live, greenlets.len());
+    door.open();
+    assert!(greenlets.iter_mut().all(|greenlet| poll(greenlet.as_mut()).is_ready()));
+    (most, None)
+}
+
+#[test]
+#[ignore = "run as a child"]
+fn child_limited() {
+    let (first, error) = suspend_many(10_000);
+    assert!(matches!(error, Some(Error::Stack(_))), "{error:?}");
+    assert!(first > 50, "only {first}");
+    assert_eq!((stats().live, stats().abandoned), (0, 0));
+    assert_eq!(suspend_many(first / 2).0, first / 2, "what was taken was given back");
+}
+
+#[test]
+#[ignore = "run as a child"]
+fn child_sizes() {
+    block_on(greenlet_spawn(yield_now)).unwrap();
+    set_stack_size(usize::MAX);
+    let error = block_on(greenlet_spawn(yield_now)).unwrap_err();
+    assert!(matches!(error, Error::Stack(_)), "{error}");
+    assert_eq!(stats().live, 0);
+    set_stack_size(1);
+    assert_eq!(stack_size(), 64 * 1024);
+    block_on(greenlet_spawn(|| Ok::<_, Error>(recurse(20)))).unwrap();
+    set_stack_size(8 * 1024 * 1024 + 1);
+    assert_eq!(stack_size() % 4096, 0);
+    block_on(greenlet_spawn(|| Ok::<_, Error>(recurse(3000)))).unwrap();
+    assert_eq!(stats().pooled, 1, "stacks of the sizes before are not kept");
+}
+
+// Guard pages made by mprotect end at 32,750 stacks under the usual limit of mappings.
+// fault: B23
+#[test]
+fn forty_thousand_greenlets_wait_at_once() {
+    passes("child_many");
+}
+
+#[test]
+#[ignore = "run as a child"]
+fn child_many() {
+    let (count, error) = suspend_many(40_000);
+    // A kernel before 6.13 has no guard markers, and an error is what it may answer then.
+    assert!(count == 40_000 || matches!(error, Some(Error::Stack(_))), "{count}: {error:?}");
+    assert!(count > 10_000, "{count}");
+}
+
+// fault: B25
+#[test]
+fn a_stack_is_used_again_and_gives_back_what_a_deep_call_needed() {
+    passes("child_reuse");
+}
+
+fn resident_kib() -> usize {
+    let text = fs::read_to_string("/proc/self/statm").unwrap();
+    let pages: usize = text.split(' ').nth(1).unwrap().parse().unwrap();
+    pages * 4
+}
+
+#[test]
+#[ignore = "run as a child"]
+fn child_reuse() {
+    let address = || {
+        let local = black_box(0_u8);
+        Ok::<_, Error>(ptr::from_ref(&local).addr())
+    };
+    let first = block_on(greenlet_spawn(address)).unwrap();
+    assert_eq!(block_on(greenlet_spawn(address)).unwrap(), first);
+    static BEFORE: OnceLock<usize> = OnceLock::new();
+    for round in 0..3 {
+        let mut greenlets: Vec<_> = (0..50)
+            .map(|_| {
+                Box::pin(greenlet_spawn(|| {
+                    let local = black_box(0_u8);
+                    black_box(descend(ptr::from_ref(&local).addr(), 800 * 1024));
+                    yield_now()
+                }))
+            })
+            .collect();
+        assert!(greenlets.iter_mut().all(|greenlet| poll(greenlet.as_mut()).is_pending()));
+        assert!(resident_kib() > 50 * 800, "each took its 800 KiB");
+        drop(greenlets);
+        let after = resident_kib();
+        let before = *BEFORE.get_or_init(|| after);
+        assert!(after < 20_000 && after < before + 1000, "round {round}: {before}, {after} KiB");
+    }
+    assert_eq!((stats().live, stats().pooled), (0, 50));
+}
