@@ -16,9 +16,23 @@ pub(crate) fn dispose(payload: Box<dyn Any + Send>) {
     quietly("dropping the panic of a cancelled greenlet", || drop(payload));
 }
 
-pub(crate) fn abandon(on_abandon: Option<Box<dyn FnOnce()>>) {
+/// Why a greenlet is not run to its end.
+#[derive(Clone, Copy)]
+pub(crate) enum Reason {
+    Refuses,
+    ThreadEnds,
+}
+
+pub(crate) fn abandon(reason: Reason, on_abandon: Option<Box<dyn FnOnce()>>) {
     pool::count_abandoned();
-    log("a cancelled greenlet goes on waiting in spite of every refusal; its stack is abandoned");
+    log(match reason {
+        Reason::Refuses => {
+            "a cancelled greenlet goes on waiting in spite of every refusal; its stack is abandoned"
+        }
+        Reason::ThreadEnds => {
+            "a greenlet was still suspended when its thread ended; its stack is abandoned"
+        }
+    });
     if let Some(on_abandon) = on_abandon {
         quietly("on_abandon", on_abandon);
     }

@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::future::Future;
-use std::marker::PhantomPinned;
+use std::marker::{PhantomData, PhantomPinned};
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
@@ -14,7 +14,7 @@ use std::thread;
 
 use corosensei::{Coroutine, CoroutineResult};
 
-use crate::ending::{abandon, dispose, quietly};
+use crate::ending::{Reason, abandon, dispose, quietly};
 use crate::frame::Frame;
 use crate::stack::Stack;
 use crate::{Error, Options, pool};
@@ -97,7 +97,13 @@ where
     T: 'static,
     E: From<Error> + 'static,
 {
-    Greenlet { state: State::Unstarted(f), frame: Frame::new(), options, _pinned: PhantomPinned }
+    Greenlet {
+        _stays: PhantomData,
+        state: State::Unstarted(f),
+        frame: Frame::new(),
+        options,
+        _pinned: PhantomPinned,
+    }
 }
 
 /// The future of [`greenlet_spawn`].
@@ -105,12 +111,20 @@ where
 /// It stays on the thread that polled it first, so it is neither `Send` nor `Unpin`.
 #[must_use = "a greenlet does nothing unless it is awaited"]
 pub struct Greenlet<F, T, E> {
+    /// First, so that the compiler's message about `Send` names it.
+    _stays: Stays,
     state: State<F, T, E>,
     /// The greenlet's stack points here from the first poll on.
     frame: Frame,
     options: Options,
     _pinned: PhantomPinned,
 }
+
+/// What the compiler says when a greenlet is sent to another thread: that this type cannot be.
+type Stays = PhantomData<*const AGreenletNeverChangesThreads>;
+
+/// A name for the compiler's message.
+struct AGreenletNeverChangesThreads;
 
 enum State<F, T, E> {
     Unstarted(F),
@@ -216,6 +230,12 @@ impl<F, T, E> Greenlet<F, T, E> {
     /// Ends a suspended greenlet: it runs on, is refused every wait, and so leaves by itself.
     #[cold]
     fn cancel(&mut self) {
+        if pool::thread_ends() {
+            // A reference that `LocalKey::with` lent to the greenlet may dangle by now, so that no
+            // code of it may run again, destructors included.
+            mem::forget(mem::replace(&mut self.state, State::Done));
+            return abandon(Reason::ThreadEnds, self.options.on_abandon.take());
+        }
         self.frame.cancel();
         let State::Suspended(body) = &mut self.state else { return };
         match self.frame.enter(None, || body.resume(())) {
@@ -230,7 +250,7 @@ impl<F, T, E> Greenlet<F, T, E> {
             }
             CoroutineResult::Yield(()) => {
                 mem::forget(mem::replace(&mut self.state, State::Done));
-                abandon(self.options.on_abandon.take());
+                abandon(Reason::Refuses, self.options.on_abandon.take());
             }
         }
     }

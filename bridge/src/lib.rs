@@ -114,9 +114,11 @@
 //! subscriber of `tracing`. Spans of `tracing` are left and entered again; only a span that the task
 //! is in already and that the greenlet enters once more cannot be told apart, and stays entered.
 //!
-//! One rule is about soundness, and no compiler checks it: a greenlet whose future is kept in a
-//! thread-local must not wait inside the `with` of another. When the thread ends, the reference that
-//! `with` lent could outlive its value.
+//! A greenlet that is still suspended when its thread ends, because its future is kept in a
+//! thread-local, is abandoned: it may hold a reference into a thread-local that was destroyed before,
+//! so nothing of it runs again. On a thread that was not started by Rust this cannot be noticed in
+//! every case; there a greenlet that is kept in a thread-local must not wait inside the `with` of
+//! another one.
 //!
 //! # Stacks
 //!

@@ -123,6 +123,8 @@ fn chain(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_
 /// The alternate signal stack of a thread that had none: threads of Rust have one, others get ours.
 pub(crate) struct SignalStack {
     ours: Option<(usize, usize)>,
+    /// Whether there was one when the first greenlet of this thread started.
+    of_rust: bool,
 }
 
 impl SignalStack {
@@ -134,19 +136,33 @@ impl SignalStack {
             let mut old = MaybeUninit::<libc::stack_t>::zeroed().assume_init();
             let known = libc::sigaltstack(ptr::null(), &raw mut old) == 0;
             if !known || old.ss_flags & libc::SS_DISABLE == 0 {
-                return Self { ours: None };
+                return Self { ours: None, of_rust: known };
             }
             let size = libc::SIGSTKSZ.max(32 * 1024);
             let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
             let protection = libc::PROT_READ | libc::PROT_WRITE;
             let start = libc::mmap(ptr::null_mut(), size, protection, flags, -1, 0);
             if start == libc::MAP_FAILED {
-                return Self { ours: None };
+                return Self { ours: None, of_rust: false };
             }
             let new = libc::stack_t { ss_sp: start, ss_flags: 0, ss_size: size };
             libc::sigaltstack(&raw const new, ptr::null_mut());
-            Self { ours: Some((start.expose_provenance(), size)) }
+            Self { ours: Some((start.expose_provenance(), size)), of_rust: false }
         }
+    }
+
+    /// Whether the function of this thread has returned, so that only the destructors of its
+    /// thread-locals still run: Rust takes its signal stack away in between.
+    ///
+    /// Of a thread that Rust did not start nothing is known, and the answer is no.
+    pub(crate) fn thread_ends(&self) -> bool {
+        // SAFETY: queries the alternate stack of this thread.
+        self.of_rust
+            && unsafe {
+                let mut now = MaybeUninit::<libc::stack_t>::zeroed().assume_init();
+                let known = libc::sigaltstack(ptr::null(), &raw mut now) == 0;
+                known && now.ss_flags & libc::SS_DISABLE != 0
+            }
     }
 }
 

@@ -18,7 +18,7 @@ static SIZE: AtomicUsize = AtomicUsize::new(DEFAULT_SIZE);
 struct Idle {
     stacks: Vec<Stack>,
     /// Where the signal handler runs on this thread.
-    _signals: overflow::SignalStack,
+    signals: overflow::SignalStack,
 }
 
 thread_local! {
@@ -111,6 +111,15 @@ pub(crate) fn give(stack: Stack) {
     });
 }
 
+/// Whether this thread ends, and destructors of thread-locals run: some of them have run already,
+/// and references to what they destroyed may lie on suspended stacks.
+pub(crate) fn thread_ends() -> bool {
+    let ends = |idle: &RefCell<Option<Idle>>| {
+        idle.borrow().as_ref().is_some_and(|idle| idle.signals.thread_ends())
+    };
+    IDLE.try_with(ends).unwrap_or(true)
+}
+
 /// Notes that a greenlet will never end.
 pub(crate) fn count_abandoned() {
     LIVE.set(LIVE.get().saturating_sub(1));
@@ -123,7 +132,7 @@ fn fresh(size: usize) -> io::Result<Stack> {
     let _ = IDLE.try_with(|idle| {
         idle.borrow_mut().get_or_insert_with(|| Idle {
             stacks: Vec::with_capacity(KEPT),
-            _signals: overflow::SignalStack::ensure(),
+            signals: overflow::SignalStack::ensure(),
         });
     });
     Stack::new(size)

@@ -7,11 +7,14 @@ use std::cell::{Cell, RefCell};
 use std::mem;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use aludel_bridge::{
-    Error, await_, checkpoint, greenlet_spawn, is_cancelled, sleep, stats, sync, yield_now,
+    Error, Options, await_, checkpoint, greenlet_spawn, greenlet_spawn_with, is_cancelled, sleep,
+    stats, sync, yield_now,
 };
 use futures::executor::block_on;
 use support::{Door, OnDrop, Steps, poll};
@@ -151,30 +154,73 @@ thread_local! {
     static SHELF: RefCell<Option<Boxed>> = const { RefCell::new(None) };
 }
 
-/// Leaves a suspended greenlet to the end of a thread, where its destructor reports.
+/// A value that tells when it was destroyed.
+struct Mortal(Arc<AtomicBool>);
+
+impl Drop for Mortal {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+thread_local! {
+    static MORTAL: RefCell<Option<Mortal>> = const { RefCell::new(None) };
+}
+
+/// Leaves a greenlet that holds a reference into one thread-local in another one, to the end of the
+/// thread. Whichever of the two is destroyed first, the greenlet must not run on.
 fn end_of_thread(before: impl FnOnce() + Send + 'static) {
-    let (sender, ended) = std::sync::mpsc::channel();
+    let (ran, told) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let (runs, tells) = (Arc::clone(&ran), Arc::clone(&told));
+    let dead = Arc::new(AtomicBool::new(false));
+    let mortal = Mortal(Arc::clone(&dead));
     let thread = thread::spawn(move || {
         before();
-        let mut greenlet = Box::pin(greenlet_spawn(move || {
-            let error = yield_now().unwrap_err();
-            let refused = await_(async {}).unwrap_err().is_cancelled();
-            sender.send(refused && error.is_cancelled() && stats().live == 1).unwrap();
-            Err::<(), _>(error)
+        let options = Options::new().on_abandon(move || tells.store(true, Ordering::SeqCst));
+        let mut greenlet = Box::pin(greenlet_spawn_with(options, move || {
+            MORTAL.with(|place| {
+                *place.borrow_mut() = Some(mortal);
+                let outcome = yield_now();
+                runs.store(true, Ordering::SeqCst);
+                outcome
+            })
         }));
         assert!(poll(greenlet.as_mut()).is_pending());
         SHELF.with(|shelf| *shelf.borrow_mut() = Some(greenlet));
     });
     thread.join().unwrap();
-    assert!(ended.recv().unwrap());
+    assert!(dead.load(Ordering::SeqCst) && told.load(Ordering::SeqCst));
+    assert!(!ran.load(Ordering::SeqCst), "the greenlet ran while its thread ended");
 }
 
 // The destructors of thread-locals run in the reverse order of their first use.
 // fault: B27
 #[test]
-fn a_greenlet_ends_in_the_destructor_of_a_thread_local() {
+fn a_greenlet_never_sees_a_thread_local_that_was_destroyed() {
     end_of_thread(|| {});
     end_of_thread(|| SHELF.with(|_| ()));
+    end_of_thread(|| MORTAL.with(|_| ()));
+    // The thread has had a greenlet before, so the order is a third one.
+    end_of_thread(|| {
+        block_on(greenlet_spawn(yield_now)).unwrap();
+        SHELF.with(|_| ());
+    });
+}
+
+/// Dropping in the destructor of a thread-local value, while the thread still runs, ends it.
+#[test]
+fn a_greenlet_ends_when_a_thread_local_is_emptied() {
+    let ended = Rc::new(Cell::new(false));
+    let end = Rc::clone(&ended);
+    let mut greenlet: Boxed = Box::pin(greenlet_spawn(move || {
+        let outcome = yield_now();
+        end.set(outcome.is_err());
+        outcome
+    }));
+    assert!(poll(greenlet.as_mut()).is_pending());
+    SHELF.with(|shelf| *shelf.borrow_mut() = Some(greenlet));
+    drop(SHELF.with(|shelf| shelf.borrow_mut().take()));
+    assert!(ended.get());
 }
 
 // fault: B26
