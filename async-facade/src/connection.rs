@@ -8,7 +8,7 @@ use aludel_core::sql::{Executable, IntoSql, Params};
 use aludel_core::{Connection, CursorResult, Error, Result, Row};
 
 use crate::engine::AsyncEngine;
-use crate::home::Home;
+use crate::home::{Begun, Home};
 use crate::strategy::{Hosted, Strategy};
 use crate::stream::AsyncStream;
 use crate::transaction::AsyncTransaction;
@@ -168,7 +168,7 @@ impl<S: Strategy> AsyncConnection<S> {
     ///
     /// As [`Connection::begin`].
     pub async fn begin(&mut self) -> Result<AsyncTransaction<'_, S>> {
-        let id = self.begin_root().await?;
+        let id = self.begun(Connection::begin_root).await?;
         Ok(AsyncTransaction::new(self, id))
     }
 
@@ -178,7 +178,7 @@ impl<S: Strategy> AsyncConnection<S> {
     ///
     /// As [`Connection::begin_nested`].
     pub async fn begin_nested(&mut self) -> Result<AsyncTransaction<'_, S>> {
-        let id = self.run_sync(Connection::begin_savepoint).await?;
+        let id = self.begun(Connection::begin_savepoint).await?;
         Ok(AsyncTransaction::new(self, id))
     }
 
@@ -216,8 +216,8 @@ impl<S: Strategy> AsyncConnection<S> {
     /// # Errors
     ///
     /// As [`Connection::close`].
-    pub async fn close(mut self) -> Result<()> {
-        self.rollback().await
+    pub async fn close(self) -> Result<()> {
+        self.finish(false).await
     }
 
     /// As [`Connection::in_transaction`]; `false` while an earlier, dropped call is on its way out.
@@ -238,8 +238,18 @@ impl<S: Strategy> AsyncConnection<S> {
         self.home.look(Connection::is_invalidated).unwrap_or(true)
     }
 
-    pub(crate) async fn begin_root(&mut self) -> Result<u64> {
-        self.run_sync(Connection::begin_root).await
+    async fn begun(&mut self, begin: fn(&mut Connection) -> Result<u64>) -> Result<u64> {
+        let mut lent = self.home.take().await?;
+        let job = move || Ok(begin(&mut lent).map(|id| lent.begun(id)));
+        let begun: Result<Begun> = S::call(self.engine.host(), Box::new(job)).await?;
+        Ok(begun?.keep())
+    }
+
+    /// Commits or rolls back and gives the session back, all on the greenlet, where listeners may
+    /// run SQL.
+    pub(crate) async fn finish(self, commit: bool) -> Result<()> {
+        let lent = self.home.take().await?;
+        S::call(self.engine.host(), Box::new(move || Ok(lent.finish(commit)))).await?
     }
 
     pub(crate) async fn end(&mut self, id: u64, commit: bool) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use aludel_core::{Engine, Error, Result};
+use aludel_core::{Connection, Engine, Error, Result};
 
 use crate::connection::AsyncConnection;
 use crate::strategy::{Hosted, Strategy};
@@ -52,11 +52,12 @@ impl<S: Strategy> AsyncEngine<S> {
         E: From<Error>,
     {
         let mut connection = self.connect().await?;
-        let transaction = connection.begin_root().await?;
+        // Its guard would borrow the connection; dropping the connection rolls back as well.
+        connection.run_sync(Connection::begin_root).await?;
         match f(&mut connection).await {
             Ok(value) => {
-                connection.end(transaction, true).await?;
-                connection.close().await?;
+                // Also if the code has ended the transaction itself, and perhaps begun another.
+                connection.finish(true).await?;
                 Ok(value)
             }
             Err(error) => {

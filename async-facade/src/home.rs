@@ -85,8 +85,7 @@ impl Home {
     pub(crate) fn owe(&self, id: u64) {
         let mut place = self.0.lock();
         match &mut place.connection {
-            Some(connection) if connection.is_active(id) => connection.owe(id),
-            Some(_) => {}
+            Some(connection) => connection.owe(id),
             None => place.owed.push(id),
         }
     }
@@ -107,6 +106,43 @@ pub(crate) struct Lent {
     home: Home,
     /// Present until the drop.
     connection: Option<Connection>,
+}
+
+impl Lent {
+    /// Ends the use, here on the greenlet: rolls back or commits, and gives the session back.
+    pub(crate) fn finish(mut self, commit: bool) -> Result<()> {
+        let Some(mut connection) = self.connection.take() else { return Ok(()) };
+        if commit { connection.commit() } else { connection.rollback() }
+    }
+
+    /// The number of a transaction that has begun, on its way to its guard.
+    pub(crate) fn begun(&self, id: u64) -> Begun {
+        Begun { home: self.home.clone(), id: Some(id) }
+    }
+}
+
+/// A transaction that has begun and has no guard yet. If the call that waits for it was dropped
+/// meanwhile, it is owed a rollback like one whose guard was dropped.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    home: Home,
+    id: Option<u64>,
+}
+
+impl Begun {
+    /// The number, for the guard.
+    pub(crate) fn keep(mut self) -> u64 {
+        // Present until here.
+        self.id.take().unwrap_or_default()
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        if let Some(id) = self.id {
+            self.home.owe(id);
+        }
+    }
 }
 
 impl Deref for Lent {
@@ -139,9 +175,7 @@ impl Drop for Lent {
         let (waker, replaced) = {
             let mut place = self.home.0.lock();
             for id in std::mem::take(&mut place.owed) {
-                if connection.is_active(id) {
-                    connection.owe(id);
-                }
+                connection.owe(id);
             }
             (place.waker.take(), place.connection.replace(connection))
         };

@@ -26,6 +26,13 @@ use crate::connection::AsyncConnection;
 use crate::home::Lent;
 use crate::strategy::{Hosted, Job, Strategy};
 
+/// What the stream asks of its greenlet.
+#[derive(Debug, Clone, Copy)]
+enum Wanted {
+    Portion,
+    End,
+}
+
 /// The rows of an open statement, as a [`Stream`] of `Result<T>`. It borrows the connection.
 ///
 /// Dropping it before the end closes the database's cursor. If a portion was on its way at that
@@ -33,7 +40,7 @@ use crate::strategy::{Hosted, Job, Strategy};
 pub struct AsyncStream<'c, T: Fetch, S: Strategy = Hosted> {
     /// `None` once the greenlet has ended.
     call: Option<Pin<Box<S::Call<()>>>>,
-    wanted: mpsc::Sender<()>,
+    wanted: mpsc::Sender<Wanted>,
     portions: mpsc::Receiver<Vec<T>>,
     rows: std::vec::IntoIter<T>,
     columns: Columns,
@@ -47,21 +54,26 @@ impl<T: Fetch, S: Strategy> AsyncStream<'_, T, S> {
         Q: Executable<Row = T> + Send + 'static,
     {
         let (mut opened, mut columns) = mpsc::channel::<Columns>(1);
-        let (wanted, mut requests) = mpsc::channel::<()>(0);
+        let (wanted, mut requests) = mpsc::channel::<Wanted>(0);
         let (mut deliver, portions) = mpsc::channel::<Vec<T>>(0);
         let job: Job<()> = Box::new(move || {
             let mut stream = lent.stream(statement)?;
             let names = Columns::new(stream.columns().names());
             // A full or closed channel means that the stream was dropped: the loop finds out.
             let _ = opened.try_send(names);
-            // No more requests, or a cancellation while nothing is in flight: close the cursor.
-            while let Ok(Some(())) = bridge::await_(requests.next()) {
-                let Some(rows) = stream.next_partition()? else { break };
+            loop {
+                match bridge::await_(requests.next()) {
+                    Ok(Some(Wanted::Portion)) => {}
+                    Ok(Some(Wanted::End)) => return stream.close(),
+                    // The stream was dropped, while nothing was in flight: the cursor is closed by
+                    // the next use of the connection.
+                    Ok(None) | Err(_) => return Ok(()),
+                }
+                let Some(rows) = stream.next_partition()? else { return Ok(()) };
                 if !matches!(bridge::await_(deliver.send(rows)), Ok(Ok(()))) {
-                    break;
+                    return Ok(());
                 }
             }
-            Ok(())
         });
         let mut call = Box::pin(S::call(host, job));
         let opened = poll_fn(|cx| {
@@ -107,7 +119,8 @@ impl<T: Fetch, S: Strategy> AsyncStream<'_, T, S> {
         Ok(Some(rows))
     }
 
-    /// The next `size` rows, fewer at the end.
+    /// The next `size` rows, fewer at the end. If its future is dropped, the rows that it has
+    /// collected are lost; those of `next()` are not.
     ///
     /// # Errors
     ///
@@ -121,7 +134,7 @@ impl<T: Fetch, S: Strategy> AsyncStream<'_, T, S> {
         Ok(rows)
     }
 
-    /// All rows that are left.
+    /// All rows that are left. If its future is dropped, the rows that it has collected are lost.
     ///
     /// # Errors
     ///
@@ -140,19 +153,26 @@ impl<T: Fetch, S: Strategy> AsyncStream<'_, T, S> {
     ///
     /// The database's refusal, or a lost connection.
     pub async fn close(mut self) -> Result<()> {
-        self.wanted.close_channel();
-        self.portions.close();
-        match self.call.take() {
-            Some(call) => call.await,
-            None => Ok(()),
+        // A portion that is on its way is waited for: to cut it would lose the transaction.
+        while self.asked && self.call.is_some() {
+            poll_fn(|cx| self.poll_asked(cx)).await.transpose()?;
         }
+        let Some(call) = self.call.take() else { return Ok(()) };
+        // The channel has room, since nothing is asked.
+        let _ = self.wanted.try_send(Wanted::End);
+        call.await
     }
 
     fn poll_portion(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<()>>> {
         if self.call.is_some() && !self.asked {
             // The channel has room: at most one request is under way.
-            self.asked = self.wanted.try_send(()).is_ok();
+            self.asked = self.wanted.try_send(Wanted::Portion).is_ok();
         }
+        self.poll_asked(cx)
+    }
+
+    /// Waits for the portion that was asked for.
+    fn poll_asked(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<()>>> {
         if let Some(call) = &mut self.call
             && let Poll::Ready(outcome) = call.as_mut().poll(cx)
         {

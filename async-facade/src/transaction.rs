@@ -15,12 +15,11 @@ use crate::strategy::{Hosted, Strategy};
 pub struct AsyncTransaction<'c, S: Strategy = Hosted> {
     connection: &'c mut AsyncConnection<S>,
     id: u64,
-    ended: bool,
 }
 
 impl<'c, S: Strategy> AsyncTransaction<'c, S> {
     pub(crate) fn new(connection: &'c mut AsyncConnection<S>, id: u64) -> Self {
-        Self { connection, id, ended: false }
+        Self { connection, id }
     }
 
     /// As [`Transaction::commit`](aludel_core::Transaction::commit).
@@ -28,10 +27,8 @@ impl<'c, S: Strategy> AsyncTransaction<'c, S> {
     /// # Errors
     ///
     /// As [`Transaction::commit`](aludel_core::Transaction::commit).
-    pub async fn commit(mut self) -> Result<()> {
-        let outcome = self.connection.end(self.id, true).await;
-        self.ended = true;
-        outcome
+    pub async fn commit(self) -> Result<()> {
+        self.connection.end(self.id, true).await
     }
 
     /// As [`Transaction::rollback`](aludel_core::Transaction::rollback).
@@ -39,10 +36,8 @@ impl<'c, S: Strategy> AsyncTransaction<'c, S> {
     /// # Errors
     ///
     /// As [`Transaction::rollback`](aludel_core::Transaction::rollback).
-    pub async fn rollback(mut self) -> Result<()> {
-        let outcome = self.connection.end(self.id, false).await;
-        self.ended = true;
-        outcome
+    pub async fn rollback(self) -> Result<()> {
+        self.connection.end(self.id, false).await
     }
 
     /// As [`Transaction::is_active`](aludel_core::Transaction::is_active).
@@ -68,9 +63,8 @@ impl<S: Strategy> DerefMut for AsyncTransaction<'_, S> {
 
 impl<S: Strategy> Drop for AsyncTransaction<'_, S> {
     fn drop(&mut self) {
-        if !self.ended {
-            self.connection.owe(self.id);
-        }
+        // After commit() or rollback() nothing of it is open, and nothing is owed.
+        self.connection.owe(self.id);
     }
 }
 

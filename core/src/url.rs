@@ -1,4 +1,4 @@
-//! Database URLs: `postgresql+tokio://user:password@host:5432/name?option=value`.
+//! Database URLs: `postgresql+tokio-postgres://user:password@host:5432/name?option=value`.
 //!
 //! The password is a [`Secret`]: it never prints, neither here nor in an error.
 
@@ -118,20 +118,28 @@ impl FromStr for Url {
         if backend.is_empty() || driver.is_some_and(str::is_empty) {
             return Err(malformed("the part before `://` is incomplete"));
         }
+        let (rest, options) = rest.split_once('?').unwrap_or((rest, ""));
+        let (authority, path) = match rest.split_once('/') {
+            Some((authority, path)) => (authority, Some(path)),
+            None => (rest, None),
+        };
+        if authority.contains(['#', '\\']) || text.contains(char::is_control) {
+            return Err(malformed("it has a character that must be written as %XX"));
+        }
         // The `url` crate knows hosts, brackets and escapes; a scheme of our own keeps its rules
-        // for the web's schemes out.
-        let parsed = url::Url::parse(&format!("aludel://{rest}"))
+        // for the web's schemes out. It does not see the path, in which it would resolve dots.
+        let parsed = url::Url::parse(&format!("aludel://{authority}"))
             .map_err(|error| malformed(&error.to_string()))?;
         let mut password = parsed.password().map(decode).transpose()?.map(Secret::new);
         let mut query = Vec::new();
-        for (name, value) in parsed.query_pairs() {
+        for (name, value) in url::form_urlencoded::parse(options.as_bytes()) {
             if name == "password" {
                 password = Some(Secret::new(value));
             } else {
                 query.push((name.into_owned(), Secret::new(value)));
             }
         }
-        let database = match parsed.path().strip_prefix('/') {
+        let database = match path {
             None | Some("") => None,
             Some(path) => Some(decode(path)?),
         };
@@ -226,6 +234,27 @@ mod tests {
         assert_eq!("sqlite://".parse::<Url>()?.database(), None);
         assert_eq!("sqlite:///a/b.db".parse::<Url>()?.database(), Some("a/b.db"));
         assert_eq!("sqlite:////a/b.db".parse::<Url>()?.database(), Some("/a/b.db"));
+        Ok(())
+    }
+
+    /// A path means what it says: nothing of it is resolved, cut or dropped.
+    #[test]
+    fn paths_are_kept_as_they_are() -> Result<()> {
+        for (path, database) in [
+            ("../data/app.db", "../data/app.db"),
+            ("%2e%2e/x.db", "../x.db"),
+            ("./x.db", "./x.db"),
+            ("a#b.db", "a#b.db"),
+            ("a//b.db", "a//b.db"),
+            ("a%20b%3F.db", "a b?.db"),
+            ("a b\\c.db", "a b\\c.db"),
+        ] {
+            let url: Url = format!("sqlite:///{path}").parse()?;
+            assert_eq!(url.database(), Some(database));
+        }
+        for text in ["sqlite:///my\tfile.db", "postgresql://u:a#b@h/d", "postgresql://u:a/b@h/d"] {
+            assert_eq!(text.parse::<Url>().expect_err(text).kind(), ErrorKind::Argument);
+        }
         Ok(())
     }
 

@@ -26,6 +26,8 @@ facade![
     connections_at_once,
     sync_engine_outside_a_greenlet,
     long_query_lets_others_run,
+    checkin_listeners_run_in_greenlets,
+    begin_that_nobody_waits_for,
 ];
 
 // conforms: A24, B01, B41, B43, B48, B54, B35
@@ -328,5 +330,70 @@ async fn long_query_lets_others_run<S: Strategy>(engine: AsyncEngine<S>) -> Resu
         () = ticking => {}
     }
     assert!(ticks > 50, "the other task ran {ticks} times");
+    Ok(())
+}
+
+/// Polls so many times, with pauses, and drops. Whether it was complete.
+async fn polled(polls: u32, future: impl Future) -> bool {
+    let mut future = std::pin::pin!(future);
+    for _ in 0..polls {
+        if futures::poll!(future.as_mut()).is_ready() {
+            return true;
+        }
+        tokio::time::sleep(std::time::Duration::from_micros(200)).await;
+    }
+    false
+}
+
+/// A `begin` whose future is dropped after the transaction began leaves none behind.
+async fn begin_that_nobody_waits_for<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    users(&engine, &[]).await?;
+    let mut conn = engine.connect().await?;
+    for polls in 0..30 {
+        for nested in [false, true] {
+            let done = if nested {
+                polled(polls, async { conn.begin_nested().await.map(std::mem::forget) }).await
+            } else {
+                polled(polls, async { conn.begin().await.map(std::mem::forget) }).await
+            };
+            if nested && !done {
+                // The savepoint is owed, while the transaction around it was begun by itself.
+                let asked = conn.execute(text("select 1")).await;
+                let lost = asked.as_ref().is_err_and(|e| e.kind() == ErrorKind::PendingRollback);
+                assert!(asked.is_ok() || lost, "{asked:?}");
+                assert!(lost || !conn.in_nested_transaction());
+            }
+            if done || nested {
+                conn.rollback().await?;
+            }
+            let pending = match conn.begin().await {
+                Ok(tx) => {
+                    tx.rollback().await?;
+                    false
+                }
+                Err(error) if error.kind() == ErrorKind::PendingRollback => true,
+                Err(error) => return Err(error),
+            };
+            if pending {
+                conn.rollback().await?;
+            }
+            assert!(!conn.in_transaction() && !conn.in_nested_transaction());
+        }
+    }
+    conn.close().await
+}
+
+async fn checkin_listeners_run_in_greenlets<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let into = Arc::clone(&heard);
+    event::listen(engine.sync_engine(), move |e: &mut pool::Checkin<'_>| {
+        let rows = e.dbapi_connection.execute("select 'on its way home'")?;
+        into.lock().unwrap().push(rows[0].get::<String>(0)?);
+        Ok(())
+    });
+    engine.connect().await?.close().await?;
+    engine.begin(async |conn: &mut AsyncConnection<S>| conn.commit().await).await?;
+    assert_eq!(*heard.lock().unwrap(), ["on its way home", "on its way home"]);
+    assert_eq!(engine.sync_engine().pool().status().idle, 1);
     Ok(())
 }

@@ -13,6 +13,7 @@ mod errors;
 mod events;
 mod execute;
 mod language;
+mod misuse;
 mod pool;
 mod results;
 mod savepoints;

@@ -13,7 +13,6 @@ suite![
     dropped_guard_is_paid_by_the_next_call,
     engine_begin_commits_or_rolls_back,
     guard_after_the_connection_ended_it,
-    a_statement_after_an_end_begins_anew,
     failed_statement_leaves_the_transaction_open,
     commit_is_true_only_if_the_server_committed,
     deferred_constraint_fails_at_commit,
@@ -141,20 +140,6 @@ fn guard_after_the_connection_ended_it(db: &Db) -> Result<()> {
     tx.rollback()?;
     conn.close()?;
     assert_eq!(db.names()?, ["kept"]);
-    Ok(())
-}
-
-fn a_statement_after_an_end_begins_anew(db: &Db) -> Result<()> {
-    db.users(&[])?;
-    let mut conn = db.engine.connect()?;
-    let mut tx = conn.begin()?;
-    aludel::Connection::rollback(&mut tx)?;
-    add(&mut tx, "in another transaction")?;
-    drop(tx);
-    assert!(conn.in_transaction(), "the guard's transaction was over, so it owes nothing");
-    conn.commit()?;
-    conn.close()?;
-    assert_eq!(db.names()?, ["in another transaction"]);
     Ok(())
 }
 

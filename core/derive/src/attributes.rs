@@ -23,7 +23,12 @@ impl OfStruct {
         let mut table = None;
         each(&input.attrs, |meta| {
             if meta.path.is_ident("table") {
-                table = Some(name(&meta)?);
+                let name = name(&meta)?;
+                if name.value().contains('.') {
+                    let message = "a name has no dot; schemas are not supported yet";
+                    return Err(Error::new(name.span(), message));
+                }
+                table = Some(name);
                 return Ok(());
             }
             Err(meta.error("unknown attribute of a struct; known is `table = \"name\"`"))

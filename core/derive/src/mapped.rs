@@ -27,7 +27,20 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     let columns = columns_struct(input, &attributes, &fields);
     let mapped = impl_mapped(input, &attributes, &fields);
     let from_row = impl_from_row(input, &fields);
-    Ok(quote! { #columns #mapped #from_row })
+    let autos = fields.iter().filter(|field| !field.attributes.primary_key).map(no_auto);
+    Ok(quote! { #columns #mapped #from_row #(#autos)* })
+}
+
+/// Checks when the program is compiled that a field which is no key is not `Auto`.
+fn no_auto(mapping: &Mapping<'_>) -> TokenStream {
+    let ty = &mapping.field.ty;
+    let message = format!(
+        "the field `{}` is `Auto`, but only a primary key is made by the database",
+        mapping.ident
+    );
+    quote! {
+        const _: () = assert!(!<#ty as ::aludel::__private::Typed>::AUTO, #message);
+    }
 }
 
 fn named_fields(input: &DeriveInput) -> Result<Vec<&Field>> {

@@ -6,7 +6,7 @@
 //! runtime move to a thread of its own, once and for good; from then on the caller parks.
 
 use std::future::Future;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use aludel_bridge as bridge;
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -116,14 +116,22 @@ impl Waiting {
         let Kind::Caller(runtime) = std::mem::replace(&mut self.0, Kind::Gone) else {
             return Ok(());
         };
+        tracing::debug!(
+            target: "aludel::pool",
+            "a blocking engine is used inside an async runtime: it blocks this thread while it \
+             waits, and its connection moves to a thread of its own"
+        );
         let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel::<()>();
+        // If there is no thread, the closure is dropped here, where a bare runtime would panic.
+        let runtime = Self(Kind::Caller(runtime));
         std::thread::Builder::new()
             .name("aludel-io".to_owned())
             .spawn(move || {
-                // The answer is an error: the sender is only ever dropped.
-                let _ = runtime.block_on(stopped);
-                runtime.shutdown_timeout(Duration::ZERO);
+                if let Kind::Caller(runtime) = &runtime.0 {
+                    // The answer is an error: the sender is only ever dropped.
+                    let _ = runtime.block_on(stopped);
+                }
             })
             .map_err(|error| {
                 Error::new(ErrorKind::Operational, format!("no thread for the socket: {error}"))

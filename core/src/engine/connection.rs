@@ -27,6 +27,8 @@ pub(super) struct Inner {
     pub(super) engine: Engine,
     /// `None` before the first use after a loss.
     pub(super) pooled: Option<Pooled>,
+    /// A listener has called the error of a stream a disconnect.
+    pub(super) lost: bool,
     pub(super) transactions: Transactions,
     pub(super) listeners: Arc<Listeners>,
 }
@@ -36,6 +38,7 @@ impl Connection {
         Self(Box::new(Inner {
             engine,
             pooled: Some(pooled),
+            lost: false,
             transactions: Transactions::default(),
             listeners: Arc::default(),
         }))
@@ -66,16 +69,23 @@ impl Connection {
     /// Gives the session up: it is closed and never used again. An open transaction is lost and
     /// waits for [`rollback`](Self::rollback).
     pub fn invalidate(&mut self) {
-        if let Some(pooled) = self.0.pooled.take() {
-            pooled.discard();
-        }
+        self.0.lost = true;
+        self.part();
         self.0.transactions.break_off("the connection was invalidated");
     }
 
     /// Whether the session is gone and the next use needs a new one.
     #[must_use]
     pub fn is_invalidated(&self) -> bool {
-        self.0.pooled.as_ref().is_none_or(|pooled| !pooled.is_usable())
+        self.0.lost || self.0.pooled.as_ref().is_none_or(|pooled| !pooled.is_usable())
+    }
+
+    /// Parts with the session: it goes back to the pool, or is closed if it is lost.
+    pub(super) fn part(&mut self) {
+        let lost = std::mem::take(&mut self.0.lost);
+        if let Some(pooled) = self.0.pooled.take() {
+            if lost { pooled.discard() } else { drop(pooled) }
+        }
     }
 
     /// The driver's connection, checked out again if it was lost.
@@ -96,7 +106,7 @@ impl Connection {
     #[cold]
     fn lose(&mut self) -> Result<()> {
         let Some(pooled) = &mut self.0.pooled else { return Ok(()) };
-        if self.0.transactions.is_open() {
+        if !self.0.lost && self.0.transactions.is_open() {
             let soon = Instant::now() + Duration::from_secs(1);
             if let Err(error) = pooled.connection().ping(soon)
                 && error.is_disconnect()
@@ -105,7 +115,7 @@ impl Connection {
             }
         }
         self.0.transactions.break_off("the connection was lost in the middle of a statement");
-        drop(self.0.pooled.take());
+        self.part();
         Ok(())
     }
 

@@ -67,7 +67,7 @@ impl Connection {
         values: impl IntoValues,
     ) -> Result<CursorResult<T>> {
         self.before_execute()?;
-        let values = prepared.bind(values)?;
+        let values = prepared.bind(values, self.engine().dialect())?;
         let mut rows = Collect::default();
         let done = self.run(prepared.statement(), Parameters::One(values), &mut rows)?;
         Ok(rows.finish(done))
@@ -135,14 +135,18 @@ impl Connection {
         };
         echo::statement(self.engine(), statement.sql(), &parameters);
         self.dbapi()?;
-        let Inner { engine, pooled, listeners, .. } = &mut *self.0;
+        let Inner { engine, pooled, listeners, lost, .. } = &mut *self.0;
         let Some(pooled) = pooled else {
             return Err(Error::new(ErrorKind::Internal, "a connection without a session"));
         };
         match pooled.connection().open(&statement, values) {
-            Ok(cursor) => Ok(StreamResult::new(cursor, statement, engine, listeners)),
-            // The consequences for the connection are drawn at its next use.
-            Err(error) => Err(tell(error, Some(statement.sql()), engine, listeners)),
+            Ok(cursor) => Ok(StreamResult::new(cursor, statement, engine, listeners, lost)),
+            Err(error) => {
+                let error = tell(error, Some(statement.sql()), engine, listeners);
+                // The consequences for the connection are drawn at its next use.
+                *lost = error.is_disconnect();
+                Err(error)
+            }
         }
     }
 

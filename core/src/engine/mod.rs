@@ -103,11 +103,11 @@ impl Engine {
         f: impl FnOnce(&mut Connection) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut connection = self.connect()?;
-        let transaction = connection.begin_root()?;
+        connection.begin_root()?;
         match f(&mut connection) {
             Ok(value) => {
-                connection.end(transaction, true)?;
-                connection.close()?;
+                // Also if the closure has ended the transaction itself, and perhaps begun another.
+                connection.commit()?;
                 Ok(value)
             }
             Err(error) => {

@@ -1,5 +1,6 @@
 //! *Plan*: from a statement to text and values, through a cache of compiled statements.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
@@ -31,9 +32,20 @@ struct Plan {
     finished: Option<Finished>,
 }
 
+#[derive(Clone)]
 struct Finished {
     statement: Statement,
     sources: Vec<Source>,
+}
+
+impl Plan {
+    /// The text and its sources: as they are kept, or written for the lists of this execution.
+    fn finished(&self, literals: &Literals, dialect: &dyn Dialect) -> Result<Cow<'_, Finished>> {
+        match &self.finished {
+            Some(finished) => Ok(Cow::Borrowed(finished)),
+            None => finish(&self.compiled, &literals.lists, dialect).map(Cow::Owned),
+        }
+    }
 }
 
 /// A statement and its values.
@@ -61,14 +73,7 @@ impl PlanCache {
     ) -> Result<Planned> {
         let params = statement.params();
         let (plan, literals) = self.find(statement, params, dialect)?;
-        let rendered;
-        let finished = match &plan.finished {
-            Some(finished) => finished,
-            None => {
-                rendered = finish(&plan.compiled, &literals.lists, dialect)?;
-                &rendered
-            }
-        };
+        let finished = plan.finished(&literals, dialect)?;
         check_names(&finished.sources, params)?;
         let values = values(&finished.sources, literals, &[params])?;
         Ok(Planned { statement: finished.statement.clone(), values })
@@ -84,14 +89,7 @@ impl PlanCache {
         let own = statement.params();
         let first = sets.first().unwrap_or(own);
         let (plan, literals) = self.find(statement, first, dialect)?;
-        let rendered;
-        let finished = match &plan.finished {
-            Some(finished) => finished,
-            None => {
-                rendered = finish(&plan.compiled, &literals.lists, dialect)?;
-                &rendered
-            }
-        };
+        let finished = plan.finished(&literals, dialect)?;
         check_names(&finished.sources, own)?;
         let bound = sets.iter().enumerate().map(|(number, set)| {
             if !set.names().eq(first.names()) || number == 0 {
@@ -147,7 +145,7 @@ impl PlanCache {
     }
 }
 
-fn finish(compiled: &Compiled, lists: &[usize], dialect: &'static dyn Dialect) -> Result<Finished> {
+fn finish(compiled: &Compiled, lists: &[usize], dialect: &dyn Dialect) -> Result<Finished> {
     let rendered = compiled.render(dialect, lists);
     let kind = match compiled.verb() {
         Verb::Select => StatementKind::Select,
@@ -160,10 +158,10 @@ fn finish(compiled: &Compiled, lists: &[usize], dialect: &'static dyn Dialect) -
 
 #[cold]
 fn in_set(error: Error, number: usize) -> Error {
-    error.context(&format!(
-        "parameter set number {}, which must have the keys of the first",
-        number + 1
-    ))
+    error.context(&match number {
+        0 => "parameter set number 1".to_owned(),
+        _ => format!("parameter set number {}, which must have the keys of the first", number + 1),
+    })
 }
 
 impl fmt::Debug for PlanCache {
@@ -185,6 +183,7 @@ struct Parts {
     names: Vec<Name>,
     /// Whether the given values are the values of the statement, in order.
     in_order: bool,
+    dialect: &'static str,
 }
 
 enum Place {
@@ -217,7 +216,8 @@ impl Engine {
         let in_order =
             |(at, place): (usize, &Place)| matches!(place, Place::Given(given) if *given == at);
         let in_order = places.len() == names.len() && places.iter().enumerate().all(in_order);
-        let parts = Parts { statement: finished.statement, places, names, in_order };
+        let dialect = self.dialect().name();
+        let parts = Parts { statement: finished.statement, places, names, in_order, dialect };
         Ok(Prepared { parts: Arc::new(parts), row: PhantomData })
     }
 }
@@ -246,7 +246,14 @@ impl<T: Fetch> Prepared<T> {
     }
 
     #[inline]
-    pub(super) fn bind(&self, values: impl IntoValues) -> Result<Vec<Value>> {
+    pub(super) fn bind(
+        &self,
+        values: impl IntoValues,
+        dialect: &'static dyn Dialect,
+    ) -> Result<Vec<Value>> {
+        if dialect.name() != self.parts.dialect {
+            return Err(self.foreign(dialect.name()));
+        }
         let mut given = values.into_values();
         if given.len() != self.parts.names.len() {
             return Err(self.wrong_number(given.len()));
@@ -260,6 +267,18 @@ impl<T: Fetch> Prepared<T> {
             Place::Given(index) => std::mem::replace(&mut given[*index], Value::Null),
         };
         Ok(self.parts.places.iter().map(value).collect())
+    }
+
+    #[cold]
+    fn foreign(&self, here: &str) -> Error {
+        Error::new(
+            ErrorKind::Argument,
+            format!(
+                "the statement was prepared for {}, and this connection is of {here}; prepare it \
+                 by the connection's own engine",
+                self.parts.dialect
+            ),
+        )
     }
 
     #[cold]

@@ -25,6 +25,10 @@ pub struct StreamResult<'c, T: Fetch> {
     statement: Statement,
     engine: &'c Engine,
     listeners: &'c Listeners,
+    /// Of the connection: what it concludes at its next use.
+    lost: &'c mut bool,
+    /// An error behind rows that came before it.
+    failed: Option<Error>,
 }
 
 impl<'c, T: Fetch> StreamResult<'c, T> {
@@ -33,11 +37,22 @@ impl<'c, T: Fetch> StreamResult<'c, T> {
         statement: Statement,
         engine: &'c Engine,
         listeners: &'c Listeners,
+        lost: &'c mut bool,
     ) -> Self {
         let columns = cursor.columns();
         let mut portion = Collect::<T>::default();
         portion.rows().columns(&columns);
-        Self { cursor: Some(cursor), portion, size: PORTION, columns, statement, engine, listeners }
+        Self {
+            cursor: Some(cursor),
+            portion,
+            size: PORTION,
+            columns,
+            statement,
+            engine,
+            listeners,
+            lost,
+            failed: None,
+        }
     }
 
     /// Sets how many rows are fetched at a time.
@@ -94,6 +109,9 @@ impl<'c, T: Fetch> StreamResult<'c, T> {
     }
 
     fn fill(&mut self) -> Result<()> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         while let Some(cursor) = &mut self.cursor {
             match cursor.fetch(self.size, &mut self.portion) {
                 Ok(true) if self.portion.rows().is_empty() => {}
@@ -101,7 +119,13 @@ impl<'c, T: Fetch> StreamResult<'c, T> {
                 Ok(false) => return self.finish(),
                 Err(error) => {
                     self.cursor = None;
-                    return Err(self.told(error));
+                    let error = self.told(error);
+                    if self.portion.rows().is_empty() {
+                        return Err(error);
+                    }
+                    // The rows before it are delivered first.
+                    self.failed = Some(error);
+                    return Ok(());
                 }
             }
         }
@@ -115,8 +139,10 @@ impl<'c, T: Fetch> StreamResult<'c, T> {
         }
     }
 
-    fn told(&self, error: Error) -> Error {
-        tell(error, Some(self.statement.sql()), self.engine, self.listeners)
+    fn told(&mut self, error: Error) -> Error {
+        let error = tell(error, Some(self.statement.sql()), self.engine, self.listeners);
+        *self.lost |= error.is_disconnect();
+        error
     }
 }
 

@@ -37,11 +37,23 @@ impl Transactions {
         self.next
     }
 
+    /// Notes that the guard of this number was dropped. Whatever has this number or a later one
+    /// began under it: the guard was the only way to the connection. A broken transaction is not
+    /// owed, since its rollback must be said aloud.
     fn owe(&mut self, id: u64) {
-        let open = self.root.as_ref().is_some_and(|root| root.id == id);
-        if open || self.savepoints.contains(&id) {
-            self.owed = Some(self.owed.map_or(id, |owed| owed.min(id)));
+        if self.check().is_err() {
+            return;
         }
+        let open = self.root.iter().map(|root| root.id).chain(self.savepoints.iter().copied());
+        let first = open.filter(|open| *open >= id).min();
+        self.owed = match (self.owed, first) {
+            (Some(owed), Some(first)) => Some(owed.min(first)),
+            (owed, first) => owed.or(first),
+        };
+    }
+
+    fn root_id(&self) -> Option<u64> {
+        self.root.as_ref().map(|root| root.id)
     }
 
     fn clear(&mut self) {
@@ -74,6 +86,16 @@ impl Transactions {
             root.broken.get_or_insert(reason);
         }
     }
+}
+
+#[cold]
+fn ended_by(who: &str) -> Error {
+    Error::new(
+        ErrorKind::InvalidRequest,
+        format!(
+            "{who} has ended the transaction that it was told of; it must leave that to others"
+        ),
+    )
 }
 
 #[cold]
@@ -144,14 +166,11 @@ impl Connection {
     pub fn commit(&mut self) -> Result<()> {
         self.settle()?;
         self.0.transactions.check()?;
-        if self.0.transactions.root.is_none() {
-            return Ok(());
-        }
+        let Some(id) = self.0.transactions.root_id() else { return Ok(()) };
         self.deliver(|to| &to.commit, |chain, connection| chain.fire(&mut Commit { connection }))?;
-        // A listener may have ended the transaction itself.
         self.0.transactions.check()?;
-        if self.0.transactions.root.is_none() {
-            return Ok(());
+        if self.0.transactions.root_id() != Some(id) {
+            return Err(ended_by("a commit listener"));
         }
         echo::line(&self.0.engine, "COMMIT");
         match self.dbapi()?.commit() {
@@ -176,16 +195,25 @@ impl Connection {
     pub fn rollback(&mut self) -> Result<()> {
         self.0.transactions.owed = None;
         let Some(root) = &self.0.transactions.root else { return Ok(()) };
-        if root.broken.is_none() {
+        let heard = if root.broken.is_none() {
+            // A listener cannot keep the transaction open; what it answers comes after.
             self.deliver(
                 |to| &to.rollback,
                 |chain, connection| chain.fire(&mut Rollback { connection }),
-            )?;
-        }
+            )
+        } else {
+            Ok(())
+        };
         self.0.transactions.clear();
         echo::line(&self.0.engine, "ROLLBACK");
+        self.roll_back_session()?;
+        heard
+    }
+
+    /// Rolls back what the session has open, if there is a session.
+    fn roll_back_session(&mut self) -> Result<()> {
         if self.is_invalidated() {
-            drop(self.0.pooled.take());
+            self.part();
             return Ok(());
         }
         let rolled_back = self.dbapi()?.rollback();
@@ -200,8 +228,7 @@ impl Connection {
     /// Ends the transaction or the savepoint of this number.
     #[doc(hidden)]
     pub fn end(&mut self, id: u64, commit: bool) -> Result<()> {
-        let root = self.0.transactions.root.as_ref().map(|root| root.id);
-        if root == Some(id) {
+        if self.0.transactions.root_id() == Some(id) {
             return if commit { self.commit() } else { self.rollback() };
         }
         self.settle()?;
@@ -223,7 +250,13 @@ impl Connection {
             // The whole transaction is lost; its own rollback says so.
             return Ok(());
         }
-        self.savepoint_statement(|dialect, name| dialect.rollback_to_savepoint(name), id)
+        let undone =
+            self.savepoint_statement(|dialect, name| dialect.rollback_to_savepoint(name), id);
+        if undone.is_err() {
+            // What should be undone is still there, and must not be committed.
+            self.0.transactions.break_off("ROLLBACK TO SAVEPOINT failed");
+        }
+        undone
     }
 
     fn forget_savepoint(&mut self, id: u64) {
@@ -290,8 +323,17 @@ impl Connection {
         echo::line(&self.0.engine, "BEGIN (implicit)");
         let id = self.0.transactions.next();
         self.0.transactions.root = Some(Root { id, broken: None });
-        self.deliver(|to| &to.begin, |chain, connection| chain.fire(&mut Begin { connection }))?;
-        Ok(id)
+        let heard =
+            self.deliver(|to| &to.begin, |chain, connection| chain.fire(&mut Begin { connection }));
+        let error = match heard {
+            Ok(()) if self.0.transactions.root_id() == Some(id) => return Ok(id),
+            Ok(()) => ended_by("a begin listener"),
+            Err(error) => error,
+        };
+        // A transaction that a listener refused does not go on without it.
+        self.0.transactions.clear();
+        let _ = self.roll_back_session();
+        Err(error)
     }
 
     /// Whether a transaction is open, begun by a statement or by [`begin`](Self::begin).
@@ -380,11 +422,8 @@ impl DerefMut for Transaction<'_> {
 
 impl Drop for Transaction<'_> {
     fn drop(&mut self) {
-        // After commit() or rollback() the number is gone and nothing is owed. A COMMIT that
-        // failed keeps it: then the transaction waits for a rollback() that is said aloud.
-        if self.is_active() {
-            self.connection.owe(self.id);
-        }
+        // After commit() or rollback() nothing of it is open, and nothing is owed.
+        self.connection.owe(self.id);
     }
 }
 

@@ -72,6 +72,8 @@ impl<K: Event> Chain<K> {
         let found = after.len() < before.len();
         self.any.store(!after.is_empty(), Ordering::Release);
         *links = Some(after);
+        // The last owner of the listener must not drop it under the lock: it may hold a connection.
+        drop(links);
         found
     }
 }

@@ -48,6 +48,16 @@ struct Shared {
     last_error: Mutex<Option<String>>,
 }
 
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // The idle connections hold their slots, and the slots know the queue: nobody else would
+        // ever let go of them.
+        for idle in self.slots.close() {
+            idle.let_go();
+        }
+    }
+}
+
 impl Pool {
     /// A pool over a driver. It makes no connection before one is asked for.
     ///
@@ -67,8 +77,8 @@ impl Pool {
 
     /// Takes a connection: an idle one, a new one, or the next that is given back.
     ///
-    /// One deadline, [`PoolOptions::timeout`] from now, holds for the waiting, the connecting and
-    /// the listeners together.
+    /// One deadline, [`PoolOptions::timeout`] from now, holds for the waiting and the connecting
+    /// together.
     ///
     /// # Errors
     ///
@@ -87,7 +97,7 @@ impl Pool {
     pub fn checkout_within(&self, timeout: Duration) -> Result<Pooled> {
         self.refuse_blocking()?;
         let started = Instant::now();
-        let deadline = started + timeout;
+        let deadline = started.checked_add(timeout).ok_or_else(|| too_long(timeout))?;
         let grant = self.0.slots.acquire(deadline)?.ok_or_else(|| self.timed_out(timeout))?;
         let mut pooled = match grant {
             Grant::Idle(idle) => self.revive(idle, started, deadline)?,
@@ -213,6 +223,14 @@ impl Pool {
             ),
         )
     }
+}
+
+#[cold]
+fn too_long(timeout: Duration) -> Error {
+    Error::new(
+        ErrorKind::Argument,
+        format!("a checkout cannot wait for {timeout:?}: no clock counts that far"),
+    )
 }
 
 /// A connection that was silent for long may be dead without a word: a sign of life gets half of

@@ -124,7 +124,10 @@ impl Drop for Pooled {
         if std::thread::panicking() || idle.connection.release() == Released::Dirty {
             return recover(idle);
         }
-        if !self.announce(&mut idle) || idle.connection.release() == Released::Dirty {
+        if !self.announce(&mut idle) {
+            return idle.let_go();
+        }
+        if idle.connection.release() == Released::Dirty {
             return recover(idle);
         }
         let slots = idle.slot.slots().clone();

@@ -57,8 +57,11 @@ impl Drop for Slot {
             Some(waiter) => {
                 let slot = Self { slots: self.slots.clone(), generation: state.generation };
                 drop(state);
-                // A waiter that just left hands the slot back: dropping it asks the next one.
-                drop(waiter.grant(Grant::Slot(slot)));
+                match waiter.grant(Grant::Slot(slot)) {
+                    Ok(waker) => wake(waker),
+                    // The waiter has just left: dropping the slot asks the next one.
+                    Err(grant) => drop(grant),
+                }
             }
             None => state.taken -= 1,
         }
@@ -141,20 +144,25 @@ impl Slots {
     /// Takes a clean connection back: for a waiter, to be kept, or to be closed by the caller.
     #[must_use = "what comes back is to be closed"]
     pub(super) fn put_back(&self, mut idle: Idle) -> Option<Idle> {
+        idle.since = Instant::now();
         let mut state = self.0.lock();
         if state.closed || idle.generation() != state.generation {
             return Some(idle);
         }
         while let Some(waiter) = state.waiters.pop_front() {
             match waiter.grant(Grant::Idle(idle)) {
-                Some(Grant::Idle(back)) => idle = back,
-                _ => return None,
+                Ok(waker) => {
+                    drop(state);
+                    wake(waker);
+                    return None;
+                }
+                Err(Grant::Idle(back)) => idle = back,
+                Err(Grant::Slot(_)) => return None,
             }
         }
         if state.idle.len() >= state.keep {
             return Some(idle);
         }
-        idle.since = Instant::now();
         state.idle.push_back(idle);
         None
     }
@@ -210,18 +218,17 @@ enum Wait {
 }
 
 impl Waiter {
-    /// Hands over a grant; it comes back if the waiter has left meanwhile.
-    fn grant(&self, grant: Grant) -> Option<Grant> {
+    /// Hands over a grant, and gives back whom to wake once no lock is held; or the grant, if the
+    /// waiter has left meanwhile.
+    fn grant(&self, grant: Grant) -> std::result::Result<Option<Waker>, Grant> {
         let mut wait = self.0.lock();
         if matches!(*wait, Wait::Taken) {
-            return Some(grant);
+            return Err(grant);
         }
-        let before = std::mem::replace(&mut *wait, Wait::Granted(grant));
-        drop(wait);
-        if let Wait::Asked(waker) = before {
-            waker.wake();
+        match std::mem::replace(&mut *wait, Wait::Granted(grant)) {
+            Wait::Asked(waker) => Ok(Some(waker)),
+            _ => Ok(None),
         }
-        None
     }
 
     fn refuse(&self) {
@@ -234,6 +241,12 @@ impl Waiter {
         if let Wait::Asked(waker) = before {
             waker.wake();
         }
+    }
+}
+
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
     }
 }
 

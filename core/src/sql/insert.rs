@@ -27,6 +27,7 @@ pub struct Insert<T> {
 struct Parts {
     target: Target,
     assigned: Vec<(Name, Expression)>,
+    params: Params,
 }
 
 #[derive(Clone)]
@@ -92,7 +93,7 @@ pub fn insert<T: Mapped>() -> Insert<T> {
 
 impl<T> Insert<T> {
     fn new(target: Target) -> Self {
-        let parts = Parts { target, assigned: Vec::new() };
+        let parts = Parts { target, assigned: Vec::new(), params: Params::new() };
         Self { parts: Arc::new(parts), table: PhantomData }
     }
 
@@ -110,6 +111,12 @@ impl<T> Insert<T> {
         self
     }
 
+    /// Values by name: of its named binds, and of columns that are not set.
+    pub fn params(mut self, params: Params) -> Self {
+        Arc::make_mut(&mut self.parts).params.extend(params.into_pairs());
+        self
+    }
+
     /// The columns that come from parameters, besides those that are set.
     fn given<'p>(&'p self, names: &'p Params) -> impl Iterator<Item = &'p Name> {
         let binds = |name: &Name| {
@@ -120,7 +127,7 @@ impl<T> Insert<T> {
     }
 
     fn write(&self, names: &Params, to: &mut Writer<'_>) {
-        let Parts { target, assigned } = &*self.parts;
+        let Parts { target, assigned, .. } = &*self.parts;
         to.sql("INSERT INTO ");
         to.name(&target.name());
         let given: Vec<&Name> = self.given(names).collect();
@@ -152,7 +159,7 @@ impl<T> Executable for Insert<T> {
     type Row = Row;
 
     fn cache_key(&self, key: &mut CacheKey, literals: &mut Literals, names: &Params) {
-        let Parts { target, assigned } = &*self.parts;
+        let Parts { target, assigned, .. } = &*self.parts;
         key.mark(b'I');
         key.name(&target.name());
         key.count(assigned.len());
@@ -172,6 +179,10 @@ impl<T> Executable for Insert<T> {
         self.write(names, &mut writer);
         Ok(writer.finish(Verb::Modify))
     }
+
+    fn params(&self) -> &Params {
+        &self.parts.params
+    }
 }
 
 impl<T> Clone for Insert<T> {
@@ -184,7 +195,7 @@ impl<T> Clone for Insert<T> {
 impl<T> fmt::Display for Insert<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut writer = Writer::new(&Generic);
-        self.write(Params::none(), &mut writer);
+        self.write(&self.parts.params, &mut writer);
         f.write_str(&writer.finish(Verb::Modify).shown())
     }
 }

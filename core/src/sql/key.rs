@@ -81,7 +81,9 @@ mod tests {
     use super::{CacheKey, Literals};
     use crate::sql::schema::{Column, MetaData, Table};
     use crate::sql::spelling::Generic;
-    use crate::sql::{Executable, Params, Predicate, RawSql, and_, bindparam, not_, or_, text, types};
+    use crate::sql::{
+        Executable, Params, Predicate, RawSql, and_, bindparam, not_, or_, text, types,
+    };
 
     /// The key of a statement, and its SQL.
     fn both(statement: &impl Executable, names: &Params) -> (Vec<u8>, String) {

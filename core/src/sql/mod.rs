@@ -41,6 +41,7 @@ mod params;
 mod predicate;
 mod raw;
 pub mod schema;
+mod sealed;
 mod select;
 mod selection;
 mod spelling;
@@ -75,6 +76,7 @@ use crate::error::Result;
 use crate::row::Fetch;
 
 /// A statement that can be executed: a select, an insert, text, and the statements of the schema.
+/// There are no others.
 ///
 /// Two halves: what the cache is asked with, and the compilation for when the cache has nothing.
 /// They walk the same tree in the same order, which is what makes the *n*-th literal of the one
@@ -84,7 +86,7 @@ use crate::row::Fetch;
     label = "expected a statement such as `select(…)`, `insert::<T>()` or `text(\"…\")`",
     note = "text is made a statement by `text(\"select …\")`"
 )]
-pub trait Executable {
+pub trait Executable: sealed::Sealed {
     /// What its rows become.
     type Row: Fetch;
 

@@ -28,6 +28,11 @@ pub trait Spelling: Send + Sync {
     /// The word for the type of an integer key whose values the database makes.
     fn serial_type(&self, ty: Type) -> Cow<'static, str>;
 
+    /// Whether a comment may stand in a comment.
+    fn nests_comments(&self) -> bool {
+        false
+    }
+
     /// The word for no limit, where OFFSET cannot stand without LIMIT.
     fn no_limit(&self) -> Option<&'static str> {
         None

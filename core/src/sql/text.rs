@@ -57,7 +57,7 @@ impl Executable for Text {
 
     fn compile(&self, spelling: &dyn Spelling, _: &Params) -> Result<Compiled> {
         let mut writer = Writer::new(spelling);
-        let scan = Scan { sql: self.sql.as_str(), at: 0 };
+        let scan = Scan { sql: self.sql.as_str(), at: 0, nests: spelling.nests_comments() };
         for token in scan {
             match token {
                 Token::Sql(sql) => writer.sql(sql),
@@ -82,6 +82,8 @@ enum Token<'a> {
 struct Scan<'a> {
     sql: &'a str,
     at: usize,
+    /// Whether comments nest.
+    nests: bool,
 }
 
 impl<'a> Iterator for Scan<'a> {
@@ -100,14 +102,14 @@ impl<'a> Iterator for Scan<'a> {
             self.at += 2;
             return Some(Token::Sql(":"));
         }
-        let len = plain_len(self.sql, self.at);
+        let len = plain_len(self.sql, self.at, self.nests);
         self.at += len;
         Some(Token::Sql(&rest[..len]))
     }
 }
 
 /// How much text from `start` on holds no bind.
-fn plain_len(sql: &str, start: usize) -> usize {
+fn plain_len(sql: &str, start: usize, nests: bool) -> usize {
     let mut at = start;
     while at < sql.len() {
         let rest = &sql[at..];
@@ -122,7 +124,7 @@ fn plain_len(sql: &str, start: usize) -> usize {
             b'"' => quoted(rest, '"', false),
             b'`' => quoted(rest, '`', false),
             b'-' if rest.starts_with("--") => rest.find('\n').unwrap_or(rest.len()),
-            b'/' if rest.starts_with("/*") => comment(rest),
+            b'/' if rest.starts_with("/*") => comment(rest, nests),
             b'$' if !before.is_some_and(is_word) => dollar_quoted(rest).unwrap_or(first),
             // A colon after a word is a slice or a time, a second colon is a cast.
             b':' if rest.starts_with("::") => 2,
@@ -163,14 +165,14 @@ fn quoted(rest: &str, quote: char, escapes: bool) -> usize {
     rest.len()
 }
 
-/// The length of a comment; comments nest.
-fn comment(rest: &str) -> usize {
+/// The length of a comment.
+fn comment(rest: &str, nests: bool) -> usize {
     let mut depth = 0_usize;
     let mut at = 0;
     while at < rest.len() {
         let tail = &rest.as_bytes()[at..];
         at += if tail.starts_with(b"/*") {
-            depth += 1;
+            depth = if nests { depth + 1 } else { 1 };
             2
         } else if tail.starts_with(b"*/") {
             depth -= 1;
@@ -201,14 +203,14 @@ mod tests {
     use super::{Scan, Token, text};
 
     fn binds(sql: &str) -> Vec<&str> {
-        let tokens = Scan { sql, at: 0 };
+        let tokens = Scan { sql, at: 0, nests: true };
         tokens
             .filter_map(|token| if let Token::Bind(name) = token { Some(name) } else { None })
             .collect()
     }
 
     fn without_binds(sql: &str) -> String {
-        let tokens = Scan { sql, at: 0 };
+        let tokens = Scan { sql, at: 0, nests: true };
         tokens
             .map(|token| match token {
                 Token::Sql(sql) => sql,
@@ -245,6 +247,14 @@ mod tests {
         assert_eq!(binds("like'\\' and x = :a and 'b'"), ["a"]);
         assert_eq!(binds("$1 :a"), ["a"]);
         assert_eq!(binds("'a':b ':c' :d"), ["b", "d"]);
+    }
+
+    #[test]
+    fn comments_nest_where_they_do() {
+        let sql = "/* a /* b */ :x";
+        assert_eq!(binds(sql), Vec::<&str>::new());
+        let flat = Scan { sql, at: 0, nests: false };
+        assert!(flat.into_iter().any(|token| token == Token::Bind("x")));
     }
 
     #[test]

@@ -319,8 +319,8 @@ impl Connection for SqliteConnection {
         self.command(self.begin.sql())
     }
 
-    /// Commits. A database that is busy leaves the transaction open: the error is retryable, and
-    /// `commit()` may be called again.
+    /// Commits. A database that is busy leaves the transaction open, and the error is retryable: at
+    /// this door `commit()` may be called again, while the engine runs the whole transaction anew.
     fn commit(&mut self) -> Result<()> {
         bridge::checkpoint()?;
         if self.state.lost && !self.state.dirty {

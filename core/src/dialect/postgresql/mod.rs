@@ -30,6 +30,10 @@ impl Spelling for PostgreSql {
         }
     }
 
+    fn nests_comments(&self) -> bool {
+        true
+    }
+
     fn serial_type(&self, ty: Type) -> Cow<'static, str> {
         match ty {
             Type::SmallInteger => "SMALLSERIAL".into(),

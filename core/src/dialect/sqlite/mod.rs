@@ -47,9 +47,9 @@ impl Dialect for Sqlite {
 
     fn has_table(&self, name: &str) -> Text {
         text(
-            "SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name = :name \
+            "SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name = :name COLLATE NOCASE \
               UNION ALL \
-              SELECT 1 FROM sqlite_temp_master WHERE type IN ('table', 'view') AND name = :name",
+              SELECT 1 FROM sqlite_temp_master WHERE type IN ('table', 'view') AND name = :name COLLATE NOCASE",
         )
         .bind("name", name)
     }

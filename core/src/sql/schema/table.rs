@@ -64,6 +64,9 @@ impl Table {
         if self.name().is_empty() {
             return wrong("a table needs a name".to_owned());
         }
+        if self.name().contains('.') {
+            return wrong("a name has no dot; schemas are not supported yet".to_owned());
+        }
         if self.columns().is_empty() {
             return wrong("a table needs at least one column".to_owned());
         }
@@ -80,11 +83,12 @@ impl Table {
                     "the foreign key of {name:?} is {target:?}; write it as \"table.column\""
                 ));
             }
-            if column.autoincrement == Some(true) && !(column.primary_key && column.ty.is_integer())
-            {
+            let only_key = column.primary_key
+                && self.columns().iter().filter(|column| column.primary_key).count() == 1;
+            if column.autoincrement == Some(true) && !(only_key && column.ty.is_integer()) {
                 return wrong(format!(
                     "the database can make the values of {name:?} only if it is an integer and \
-                     the primary key"
+                     the whole primary key"
                 ));
             }
         }
@@ -152,11 +156,7 @@ impl Table {
     /// The column whose values the database makes.
     pub(super) fn autoincrement(&self) -> Option<&Column> {
         let mut key = self.columns().iter().filter(|column| column.primary_key);
-        let (first, second) = (key.next()?, key.next());
-        let chosen = |column: &&Column| column.autoincrement == Some(true);
-        if second.is_some() {
-            return self.columns().iter().find(chosen);
-        }
+        let (first, None) = (key.next()?, key.next()) else { return None };
         let natural = first.ty.is_integer() && first.foreign_key.is_none();
         first.autoincrement.unwrap_or(natural).then_some(first)
     }

@@ -1,0 +1,14 @@
+//! What keeps statements of other crates out.
+
+use super::schema::{CreateTable, DropTable};
+use super::{Insert, Select, Text};
+
+/// The key of a statement must determine its SQL, which this crate proves of its own.
+pub trait Sealed {}
+
+impl<R> Sealed for Select<R> {}
+impl<T> Sealed for Insert<T> {}
+impl Sealed for Text {}
+impl Sealed for CreateTable {}
+impl Sealed for DropTable {}
+impl<E: Sealed + ?Sized> Sealed for &E {}
