@@ -284,7 +284,7 @@ fn cut<S: Strategy>(database: Database) {
     }
 }
 
-// fault: D06, R14
+// fault: D06
 #[test]
 fn slow_query_is_cut_short() {
     cut::<Local>(Database::Sqlite);

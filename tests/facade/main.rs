@@ -18,21 +18,11 @@ mod surface;
 use std::future::Future;
 
 use aludel::{
-    AsyncConnection, AsyncEngine, Auto, EngineOptions, Error, Hosted, Local, Mapped, MetaData,
-    Result, Strategy, insert, params, select,
+    AsyncConnection, AsyncEngine, EngineOptions, Error, Hosted, Local, MetaData, Result, Strategy,
+    insert, params, select,
 };
+pub(crate) use support::User;
 use support::{Database, Fresh};
-
-/// The table of most tests.
-#[derive(Debug, Clone, PartialEq, Mapped)]
-#[aludel(table = "users")]
-pub(crate) struct User {
-    #[aludel(primary_key)]
-    pub(crate) id: Auto<i64>,
-    #[aludel(unique)]
-    pub(crate) name: String,
-    pub(crate) age: Option<i32>,
-}
 
 /// Makes the table of most tests, with these names in it.
 pub(crate) async fn users<S: Strategy>(engine: &AsyncEngine<S>, names: &[&str]) -> Result<()> {

@@ -25,7 +25,8 @@ mod types;
 use std::sync::Arc;
 
 use aludel::bridge;
-use aludel::{Auto, Engine, EngineOptions, Error, Hosted, Local, Mapped, Result, Strategy};
+use aludel::{Engine, EngineOptions, Error, Hosted, Local, Result, Strategy};
+pub(crate) use support::User;
 use support::{Database, Fresh};
 
 /// What a body works with.
@@ -61,17 +62,6 @@ impl Db {
     pub(crate) fn types_are_strict(&self) -> bool {
         self.database == Database::Postgres
     }
-}
-
-/// The table of most tests.
-#[derive(Debug, Clone, PartialEq, Mapped)]
-#[aludel(table = "users")]
-pub(crate) struct User {
-    #[aludel(primary_key)]
-    pub(crate) id: Auto<i64>,
-    #[aludel(unique)]
-    pub(crate) name: String,
-    pub(crate) age: Option<i32>,
 }
 
 impl Db {

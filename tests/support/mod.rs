@@ -7,9 +7,20 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aludel::{
-    AsyncEngine, Engine, EngineOptions, Result, Strategy, create_async_engine_on,
+    AsyncEngine, Auto, Engine, EngineOptions, Mapped, Result, Strategy, create_async_engine_on,
     create_engine_with, event, pool,
 };
+
+/// The table of most tests.
+#[derive(Debug, Clone, PartialEq, Mapped)]
+#[aludel(table = "users")]
+pub(crate) struct User {
+    #[aludel(primary_key)]
+    pub(crate) id: Auto<i64>,
+    #[aludel(unique)]
+    pub(crate) name: String,
+    pub(crate) age: Option<i32>,
+}
 
 /// The databases there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

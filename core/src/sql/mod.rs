@@ -64,6 +64,7 @@ pub use predicate::{Predicate, and_, not_, or_};
 pub use raw::{IntoSql, RawSql};
 pub use select::{Select, select};
 pub use selection::Selection;
+pub(crate) use spelling::standard_type;
 pub use spelling::{Spelling, Writer};
 pub use text::{Text, text};
 

@@ -22,8 +22,10 @@ pub trait Spelling: Send + Sync {
         }
     }
 
-    /// The word for a type.
-    fn column_type(&self, ty: Type) -> Cow<'static, str>;
+    /// The word for a type. Most databases have the standard's.
+    fn column_type(&self, ty: Type) -> Cow<'static, str> {
+        standard_type(ty)
+    }
 
     /// The word for the type of an integer key whose values the database makes.
     fn serial_type(&self, ty: Type) -> Cow<'static, str>;
@@ -36,6 +38,20 @@ pub trait Spelling: Send + Sync {
     /// The word for no limit, where OFFSET cannot stand without LIMIT.
     fn no_limit(&self) -> Option<&'static str> {
         None
+    }
+}
+
+/// The standard's word for a type, or the usual one where the standard has none.
+pub(crate) fn standard_type(ty: Type) -> Cow<'static, str> {
+    match ty {
+        Type::Boolean => "BOOLEAN".into(),
+        Type::SmallInteger => "SMALLINT".into(),
+        Type::Integer => "INTEGER".into(),
+        Type::BigInteger => "BIGINT".into(),
+        Type::Double => "DOUBLE PRECISION".into(),
+        Type::String => "VARCHAR".into(),
+        Type::Varchar(length) => format!("VARCHAR({length})").into(),
+        Type::LargeBinary => "BLOB".into(),
     }
 }
 
@@ -141,19 +157,6 @@ pub(super) struct Generic;
 impl Spelling for Generic {
     fn placeholder(&self, number: usize, to: &mut String) {
         to.push_str(&format!(":{number}"));
-    }
-
-    fn column_type(&self, ty: Type) -> Cow<'static, str> {
-        match ty {
-            Type::Boolean => "BOOLEAN".into(),
-            Type::SmallInteger => "SMALLINT".into(),
-            Type::Integer => "INTEGER".into(),
-            Type::BigInteger => "BIGINT".into(),
-            Type::Double => "DOUBLE PRECISION".into(),
-            Type::String => "VARCHAR".into(),
-            Type::Varchar(length) => format!("VARCHAR({length})").into(),
-            Type::LargeBinary => "BLOB".into(),
-        }
     }
 
     fn serial_type(&self, ty: Type) -> Cow<'static, str> {

@@ -103,7 +103,7 @@ fn a_session_that_ended_while_nobody_looked_tells_why() {
     assert_eq!(connection.release(), Released::Dirty);
 }
 
-// fault: P17, R16
+// fault: P17
 #[test]
 fn a_dropped_cursors_session_that_ended_is_told_outside_of_any_runtime() {
     let Some(driver) = driver() else { return };
@@ -119,7 +119,6 @@ fn a_dropped_cursors_session_that_ended_is_told_outside_of_any_runtime() {
     }
 }
 
-// fault: R14
 #[test]
 fn what_is_dirty_or_not_wanted_any_more_leaves_the_server() {
     let Some(driver) = driver() else { return };

@@ -109,7 +109,7 @@ async fn a_cursor_dropped_unfinished_leaves_the_connection_usable() {
     }
 }
 
-// fault: R14, D03
+// fault: D03
 #[tokio::test]
 async fn what_cannot_be_declared_is_read_as_it_arrives() {
     let driver = driver!();
@@ -141,7 +141,7 @@ async fn what_cannot_be_declared_is_read_as_it_arrives() {
     assert_right_answers(&mut connection).await;
 }
 
-// fault: R14, D03
+// fault: D03
 #[tokio::test]
 async fn a_dropped_cursors_late_failure_is_not_the_next_statements() {
     let driver = driver!().with_recovery_budget(std::time::Duration::from_millis(200));

@@ -17,7 +17,7 @@ use support::{
 };
 use tokio::time::{sleep, timeout};
 
-// fault: P17, R16
+// fault: P17
 // conforms: D7.01
 #[tokio::test]
 async fn the_reason_of_a_disconnect_is_told() {

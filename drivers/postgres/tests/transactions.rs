@@ -42,7 +42,6 @@ async fn a_transactional_select_costs_one_round_trip() {
     assert_eq!(round_trips(&proxy.take_log()), 2);
 }
 
-// fault: R6
 #[tokio::test]
 async fn nothing_sent_costs_nothing() {
     let Some(config) = support::server() else { return };

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::Dialect;
 use crate::sql::types::Type;
-use crate::sql::{Spelling, Text, text};
+use crate::sql::{Spelling, Text, standard_type, text};
 
 /// The dialect of PostgreSQL.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,14 +19,8 @@ impl Spelling for PostgreSql {
 
     fn column_type(&self, ty: Type) -> Cow<'static, str> {
         match ty {
-            Type::Boolean => "BOOLEAN".into(),
-            Type::SmallInteger => "SMALLINT".into(),
-            Type::Integer => "INTEGER".into(),
-            Type::BigInteger => "BIGINT".into(),
-            Type::Double => "DOUBLE PRECISION".into(),
-            Type::String => "VARCHAR".into(),
-            Type::Varchar(length) => format!("VARCHAR({length})").into(),
             Type::LargeBinary => "BYTEA".into(),
+            other => standard_type(other),
         }
     }
 

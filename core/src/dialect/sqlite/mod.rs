@@ -17,19 +17,6 @@ impl Spelling for Sqlite {
         let _ = write!(to, "?{number}");
     }
 
-    fn column_type(&self, ty: Type) -> Cow<'static, str> {
-        match ty {
-            Type::Boolean => "BOOLEAN".into(),
-            Type::SmallInteger => "SMALLINT".into(),
-            Type::Integer => "INTEGER".into(),
-            Type::BigInteger => "BIGINT".into(),
-            Type::Double => "DOUBLE PRECISION".into(),
-            Type::String => "VARCHAR".into(),
-            Type::Varchar(length) => format!("VARCHAR({length})").into(),
-            Type::LargeBinary => "BLOB".into(),
-        }
-    }
-
     /// Only a key of exactly this type is counted.
     fn serial_type(&self, _: Type) -> Cow<'static, str> {
         "INTEGER".into()
