@@ -15,6 +15,8 @@ use crate::{Db, User, suite};
 suite![
     pool_events,
     all_engines_are_heard,
+    pool_events_of_all_engines_are_heard,
+    connect_listeners_take_any_text,
     connect_listener_runs_sql_and_may_refuse,
     statement_events_in_order,
     listener_rewrites_statement_and_parameters,
@@ -122,6 +124,39 @@ fn all_engines_are_heard(db: &Db) -> Result<()> {
     db.engine.connect()?.execute(text("select 2"))?;
     assert_eq!(taken(&log), ["select 1"]);
     Ok(())
+}
+
+// conforms: D8.04
+fn pool_events_of_all_engines_are_heard(db: &Db) -> Result<()> {
+    let log = Log::default();
+    // Other tests run beside this one, on threads of their own.
+    let here = std::thread::current().id();
+    let say = |what: &'static str| {
+        let into = Arc::clone(&log);
+        move || if std::thread::current().id() == here { note(&into, what) } else { Ok(()) }
+    };
+    let (connect, checkout, checkin) = (say("connect"), say("checkout"), say("checkin"));
+    let connect = event::listen(&AllEngines, move |_: &mut pool::Connect<'_>| connect());
+    let checkout = event::listen(&AllEngines, move |_: &mut pool::Checkout<'_>| checkout());
+    let checkin = event::listen(&AllEngines, move |_: &mut pool::Checkin<'_>| checkin());
+    db.engine.connect()?.close()?;
+    event::remove(&AllEngines, &connect)?;
+    event::remove(&AllEngines, &checkout)?;
+    event::remove(&AllEngines, &checkin)?;
+    db.engine.connect()?.close()?;
+    assert_eq!(taken(&log), ["connect", "checkout", "checkin"]);
+    Ok(())
+}
+
+fn connect_listeners_take_any_text(db: &Db) -> Result<()> {
+    event::listen(&db.engine, |e: &mut pool::Connect<'_>| {
+        let place = if e.dbapi_connection.execute("select 1")?.is_empty() { "?" } else { "1" };
+        let statement = Statement::new(format!("select {place} + 41"), StatementKind::Raw)?;
+        let rows = e.dbapi_connection.execute_statement(&statement, &[])?;
+        assert_eq!(rows[0].get::<i64>(0)?, 42);
+        Ok(())
+    });
+    db.engine.connect()?.close()
 }
 
 // conforms: D8.01

@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use aludel::dbapi::{Statement, StatementKind};
 use aludel::{
     AsyncEngine, Auto, Engine, EngineOptions, Mapped, Result, Strategy, create_async_engine_on,
     create_engine_with, event, pool,
@@ -85,8 +86,11 @@ impl Fresh {
 
     fn prepare(&self, engine: &Engine) {
         let Some(schema) = &self.schema else { return };
-        let sql: &'static str = format!("set search_path to {schema}").leak();
-        event::listen(engine, move |e: &mut pool::Connect<'_>| e.dbapi_connection.run(sql));
+        let set = format!("set search_path to {schema}");
+        let set = Statement::new(set, StatementKind::Raw).expect("a statement");
+        event::listen(engine, move |e: &mut pool::Connect<'_>| {
+            e.dbapi_connection.execute_statement(&set, &[]).map(drop)
+        });
     }
 }
 

@@ -172,6 +172,12 @@ macro_rules! pool_targets {
                 &self.0.pool_listeners.$field
             }
         }
+
+        impl Target<$kind> for AllEngines {
+            fn chain(&self) -> &Chain<$kind> {
+                &pool::Listeners::everywhere().$field
+            }
+        }
     )*};
 }
 pool_targets!(connect: ConnectEvent, checkout: CheckoutEvent, checkin: CheckinEvent);

@@ -1,12 +1,13 @@
 //! The pool's events.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::dbapi::{Connection, NoRows, RowSink, Statement, StatementKind};
 use crate::error::Result;
-use crate::event::{Chain, event};
+use crate::event::{Chain, Event, event};
 use crate::row::{Columns, RawRow, Row, RowBuffer, Rows};
+use crate::value::Value;
 
 /// The listeners of a pool's events.
 #[derive(Debug, Default)]
@@ -17,6 +18,32 @@ pub struct Listeners {
     pub checkout: Chain<CheckoutEvent>,
     /// A connection was given back.
     pub checkin: Chain<CheckinEvent>,
+}
+
+impl Listeners {
+    /// The listeners that hear every pool of the program.
+    #[must_use]
+    pub fn everywhere() -> &'static Self {
+        static ALL: LazyLock<Listeners> = LazyLock::new(Listeners::default);
+        &ALL
+    }
+
+    /// Whether anybody hears an event, here or everywhere.
+    #[inline]
+    pub(super) fn hears<K: Event>(&self, chain: fn(&Self) -> &Chain<K>) -> bool {
+        chain(self).is_heard() || chain(Self::everywhere()).is_heard()
+    }
+
+    /// Delivers an event to those who hear every pool, and then to those who hear this one.
+    #[inline]
+    pub(super) fn fire<K: Event>(
+        &self,
+        chain: fn(&Self) -> &Chain<K>,
+        event: &mut K::Of<'_>,
+    ) -> Result<()> {
+        chain(Self::everywhere()).fire(event)?;
+        chain(self).fire(event)
+    }
 }
 
 /// A driver's connection as a listener gets it: for statements that belong to no transaction.
@@ -33,6 +60,20 @@ impl<'a> DbapiConnection<'a> {
     ///
     /// The database's refusal.
     pub fn execute(&mut self, sql: &'static str) -> Result<Vec<Row>> {
+        self.execute_statement(&Statement::new(sql, StatementKind::Raw)?, &[])
+    }
+
+    /// Runs a statement with values, in the driver's own words, and returns its rows. It takes text
+    /// that was made at run time, too.
+    ///
+    /// # Errors
+    ///
+    /// The database's refusal.
+    pub fn execute_statement(
+        &mut self,
+        statement: &Statement,
+        values: &[Value],
+    ) -> Result<Vec<Row>> {
         #[derive(Default)]
         struct Collect(RowBuffer);
         impl RowSink for Collect {
@@ -45,7 +86,7 @@ impl<'a> DbapiConnection<'a> {
             }
         }
         let mut rows = Collect::default();
-        self.0.execute(&Statement::new(sql, StatementKind::Raw)?, &[], &mut rows)?;
+        self.0.execute(statement, values, &mut rows)?;
         Ok(rows.0.all())
     }
 

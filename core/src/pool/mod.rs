@@ -104,7 +104,7 @@ impl Pool {
             Grant::Slot(slot) => self.connect(slot, deadline)?,
         };
         let mut event = Checkout { dbapi_connection: DbapiConnection::new(pooled.connection()) };
-        if let Err(error) = self.0.listeners.checkout.fire(&mut event) {
+        if let Err(error) = self.0.listeners.fire(|to| &to.checkout, &mut event) {
             pooled.discard();
             return Err(error);
         }
@@ -138,7 +138,7 @@ impl Pool {
         let idle = Idle::new(connected, slot);
         let mut pooled = Pooled::new(idle, Arc::clone(&self.0.listeners));
         let mut event = Connect { dbapi_connection: DbapiConnection::new(pooled.connection()) };
-        if let Err(error) = self.0.listeners.connect.fire(&mut event) {
+        if let Err(error) = self.0.listeners.fire(|to| &to.connect, &mut event) {
             pooled.discard();
             return Err(error);
         }

@@ -96,12 +96,12 @@ impl Pooled {
 
     /// Tells the listeners; `false` if the connection must not be used again.
     fn announce(&self, idle: &mut Idle) -> bool {
-        if !self.listeners.checkin.is_heard() {
+        if !self.listeners.hears(|to| &to.checkin) {
             return true;
         }
         let heard = catch_unwind(AssertUnwindSafe(|| {
             let dbapi_connection = DbapiConnection::new(&mut *idle.connection);
-            self.listeners.checkin.fire(&mut Checkin { dbapi_connection })
+            self.listeners.fire(|to| &to.checkin, &mut Checkin { dbapi_connection })
         }));
         match heard {
             Ok(Ok(())) => idle.connection.is_usable(),
