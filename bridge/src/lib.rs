@@ -116,9 +116,13 @@
 //!
 //! A greenlet that is still suspended when its thread ends, because its future is kept in a
 //! thread-local, is abandoned: it may hold a reference into a thread-local that was destroyed before,
-//! so nothing of it runs again. On a thread that was not started by Rust this cannot be noticed in
-//! every case; there a greenlet that is kept in a thread-local must not wait inside the `with` of
-//! another one.
+//! so nothing of it runs again.
+//!
+//! This is noticed when the future is *dropped*, by Rust's having taken the thread's signal stack
+//! away. It is not noticed where Rust gave the thread none (a library loaded by another language's
+//! program, a handler of SIGSEGV installed before `main`), where the thread's first greenlet starts
+//! in the destructor of a thread-local, and where such a destructor *polls* the future instead. So a
+//! greenlet whose future is kept in a thread-local must not wait inside the `with` of another one.
 //!
 //! # Stacks
 //!

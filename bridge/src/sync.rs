@@ -113,6 +113,10 @@ fn park<F: Future>(mut future: Pin<&mut F>, deadline: Option<Instant>) -> Option
         if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
             return Some(output);
         }
+        // A future that wakes itself again and again is not waited for beyond the deadline either.
+        if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            return None;
+        }
         while !unpark.woken.swap(false, Ordering::Acquire) {
             match deadline {
                 None => thread::park(),

@@ -126,3 +126,16 @@ fn a_wake_up_in_the_middle_of_a_poll_is_not_lost() {
         thread.join().unwrap().unwrap();
     }
 }
+
+/// A future that wakes itself again and again has its deadline outside of greenlets too.
+#[test]
+fn a_restless_future_has_a_deadline() {
+    let started = std::time::Instant::now();
+    let deadline = started + std::time::Duration::from_millis(50);
+    let restless = std::future::poll_fn(|context| {
+        context.waker().wake_by_ref();
+        std::task::Poll::<()>::Pending
+    });
+    let outcome = aludel_bridge::sync::wait(restless, Some(deadline)).expect("no greenlet");
+    assert!(outcome.is_none() && started.elapsed() < std::time::Duration::from_secs(10));
+}

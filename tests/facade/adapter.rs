@@ -76,3 +76,39 @@ fn every_call_of_the_driver_waits() {
     };
     runtime.expect("a runtime").block_on(whole(engine, body)).expect("the body");
 }
+
+/// Code that used the driver's client was dropped in the middle: the next borrower must not wait.
+async fn cut<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    event::listen(engine.sync_engine(), |e: &mut pool::Checkout<'_>| {
+        let adapted = e.dbapi_connection.downcast_mut::<Adapted>().ok_or_else(wrong_driver)?;
+        adapted.run_async(async |connection: &mut PostgresConnection| {
+            let sleep = "select pg_sleep(current_setting('aludel.sleep', true)::float)";
+            let slept = connection.client()?.simple_query(sleep).await;
+            slept.map(drop).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))
+        })
+    });
+    let mut conn = engine.connect().await?;
+    conn.execute(text("set aludel.sleep = '30'")).await?;
+    conn.commit().await?;
+    conn.close().await?;
+    let started = std::time::Instant::now();
+    let waiting = tokio::time::timeout(std::time::Duration::from_millis(50), engine.connect());
+    assert!(waiting.await.is_err(), "the listener sleeps");
+    let settings = "select count(*) from pg_stat_activity where state = 'active' and \
+                    query like '%aludel.sleep%' and pid != pg_backend_pid()";
+    engine.sync_engine().pool().invalidate_all();
+    let mut conn = engine.connect().await?;
+    while conn.scalar(text(settings)).await? != Some(0_i64) {
+        assert!(started.elapsed() < std::time::Duration::from_secs(10), "it still sleeps");
+        conn.rollback().await?;
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    conn.close().await
+}
+
+// fault: P05
+#[test]
+fn run_async_that_is_dropped_is_stopped() {
+    crate::local(Database::Postgres, cut::<Local>);
+    crate::hosted(Database::Postgres, cut::<Hosted>);
+}

@@ -19,6 +19,7 @@ suite![
     a_checkin_listener_that_fails_closes_the_session,
     dropped_engines_close_their_sessions,
     an_insert_has_params,
+    a_commit_that_has_nothing_left_to_commit,
 ];
 
 fn add(conn: &mut Connection, name: &str) -> Result<()> {
@@ -173,5 +174,20 @@ fn an_insert_has_params(db: &Db) -> Result<()> {
     let error = conn.execute(named).expect_err("who is missing");
     assert!(error.message().contains("who"), "{error}");
     assert_eq!(names(&mut conn)?, ["a", "b"]);
+    Ok(())
+}
+
+// fault: T06
+fn a_commit_that_has_nothing_left_to_commit(db: &Db) -> Result<()> {
+    db.users(&[])?;
+    let mut conn = db.engine.connect()?;
+    add(&mut conn, "undone")?;
+    conn.execute(text("rollback"))?;
+    let error = conn.commit().expect_err("nothing was committed");
+    assert_eq!(error.kind(), ErrorKind::TransactionAborted, "{error}");
+    conn.rollback()?;
+    add(&mut conn, "kept")?;
+    conn.commit()?;
+    assert_eq!(names(&mut conn)?, ["kept"]);
     Ok(())
 }

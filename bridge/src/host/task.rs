@@ -101,9 +101,9 @@ impl<F, T, E> Cell<F, T, E> {
         let mut inner = self.lock();
         let before = mem::replace(&mut inner.stage, stage);
         let caller = inner.caller.take();
-        inner.host = None;
+        let host = inner.host.take();
         drop(inner);
-        drop(before);
+        drop((before, host));
         if let Some(caller) = caller {
             caller.wake();
         }
@@ -115,7 +115,10 @@ impl<F, T, E> Cell<F, T, E> {
 
     /// Leaves a waker for `cancel`.
     fn listen(&self, waker: &Waker) {
-        let before = self.lock().host.replace(waker.clone());
+        let waker = waker.clone();
+        let mut inner = self.lock();
+        let before = inner.host.replace(waker);
+        drop(inner);
         drop(before);
     }
 }

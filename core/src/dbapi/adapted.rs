@@ -70,6 +70,10 @@ pub trait AsyncConnection: fmt::Debug + Send + Sized + 'static {
     /// As [`Connection::ping`].
     fn ping(&mut self) -> impl Future<Output = Result<()>>;
 
+    /// Code that used the driver's own connection was dropped in the middle: what it was waiting for
+    /// may still be on its way. A driver that gives its connection away MUST count itself as dirty.
+    fn interrupted(&mut self) {}
+
     /// As [`Connection::is_usable`].
     fn is_usable(&self) -> bool;
 
@@ -154,7 +158,11 @@ impl<C: AsyncConnection> AdaptedConnection<C> {
     ///
     /// [`ErrorKind::MissingGreenlet`], [`ErrorKind::Cancelled`], and what the code returns.
     pub fn run_async<T>(&mut self, f: impl AsyncFnOnce(&mut C) -> Result<T>) -> Result<T> {
-        self.waiting.wait(f(&mut self.inner))?
+        let outcome = self.waiting.wait(f(&mut self.inner));
+        outcome.unwrap_or_else(|error| {
+            self.inner.interrupted();
+            Err(error)
+        })
     }
 
     /// The driver's own connection.

@@ -191,7 +191,8 @@ impl<T: Fetch> CursorResult<T> {
     }
 
     /// The key that the database made for the last inserted row, where it tells without being
-    /// asked, as SQLite does.
+    /// asked, as SQLite does. After an insert that made none (a conflict that became an update, a
+    /// table WITHOUT ROWID) SQLite tells the one before.
     #[must_use]
     pub fn lastrowid(&self) -> Option<i64> {
         self.done.lastrowid

@@ -105,8 +105,7 @@ impl Pool {
         };
         let mut event = Checkout { dbapi_connection: DbapiConnection::new(pooled.connection()) };
         if let Err(error) = self.0.listeners.fire(|to| &to.checkout, &mut event) {
-            pooled.discard();
-            return Err(error);
+            return Err(refused(pooled, error));
         }
         Ok(pooled)
     }
@@ -139,8 +138,7 @@ impl Pool {
         let mut pooled = Pooled::new(idle, Arc::clone(&self.0.listeners));
         let mut event = Connect { dbapi_connection: DbapiConnection::new(pooled.connection()) };
         if let Err(error) = self.0.listeners.fire(|to| &to.connect, &mut event) {
-            pooled.discard();
-            return Err(error);
+            return Err(refused(pooled, error));
         }
         Ok(pooled)
     }
@@ -223,6 +221,18 @@ impl Pool {
             ),
         )
     }
+}
+
+/// A listener has failed: its connection is closed, or, if the listener was cut in the middle of a
+/// statement, recovered, which stops the server's work.
+#[cold]
+fn refused(pooled: Pooled, error: Error) -> Error {
+    if error.is_cancelled() {
+        drop(pooled)
+    } else {
+        pooled.discard()
+    }
+    error
 }
 
 #[cold]

@@ -39,7 +39,8 @@ impl PostgresConnection {
             let (kinds, len) = common_kinds(&sets[first..]);
             let prepared = self.prepared(statement, kinds.iter().copied()).await?;
             // Outside of a transaction the sets behind a failure would be executed for good.
-            let window = if before == Transaction::None { 1 } else { WINDOW };
+            let alone = before == Transaction::None || self.foreign;
+            let window = if alone { 1 } else { WINDOW };
             match self.pipeline(&prepared, &sets[first..first + len], window).await {
                 Ok(affected) => {
                     rows += affected;

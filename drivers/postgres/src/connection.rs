@@ -215,6 +215,10 @@ impl AsyncConnection for PostgresConnection {
         self.leave(outcome).await
     }
 
+    fn interrupted(&mut self) {
+        self.dirty = true;
+    }
+
     fn is_usable(&self) -> bool {
         !self.dirty && self.is_alive()
     }

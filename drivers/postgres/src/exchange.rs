@@ -211,7 +211,7 @@ impl PostgresConnection {
         self.cache.remove(statement);
         match before {
             Transaction::None if !self.foreign => Ok(()),
-            Transaction::Noted => {
+            Transaction::Noted if !self.foreign => {
                 self.roll_back().await?;
                 self.transaction = Transaction::Noted;
                 Ok(())

@@ -16,6 +16,10 @@ use crate::owed::{Owed, collect};
 /// with success, and then the server does not look at the COMMIT.
 const COMMIT: &str = "SELECT 1; COMMIT";
 
+/// The same if the program's own words may have ended the transaction: outside of one this fails,
+/// where COMMIT by itself would be answered with success.
+const COMMIT_IF_OPEN: &str = "SAVEPOINT aludel_commit; COMMIT";
+
 /// How a commit went wrong.
 enum Uncommitted {
     /// Before COMMIT was reached: the transaction is still there.
@@ -31,7 +35,8 @@ impl PostgresConnection {
     pub(crate) async fn commit_open(&mut self) -> Result<(), Failure> {
         // The end of the transaction closes its cursors.
         self.close_owed = None;
-        let answer = self.send(COMMIT)?;
+        let doubtful = self.foreign && self.transaction == Transaction::Open;
+        let answer = self.send(if doubtful { COMMIT_IF_OPEN } else { COMMIT })?;
         let owed = collect(mem::take(&mut self.owed));
         let answer = match try_join(owed, commit_answer(answer).map(Ok)).await {
             Ok(((), answer)) => answer,
@@ -143,9 +148,17 @@ async fn commit_answer(
     }
 }
 
-/// The error for a commit that found its transaction aborted.
+/// The error for a commit that found its transaction aborted, or ended.
 fn aborted(failure: Failure) -> Failure {
     match failure {
+        Failure::Refused(error) if error.sqlstate() == Some("25P01") => Error::new(
+            ErrorKind::TransactionAborted,
+            "nothing was committed: a statement of the program had ended the transaction before; \
+             end transactions by commit() and rollback()",
+        )
+        .with_details(error.details().clone())
+        .with_source(error)
+        .into(),
         Failure::Refused(error) if error.sqlstate() == Some("25P02") => Error::new(
             ErrorKind::TransactionAborted,
             "the transaction was rolled back, because an earlier statement in it had failed; \

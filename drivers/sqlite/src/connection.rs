@@ -41,6 +41,8 @@ pub struct SqliteConnection {
 pub(crate) struct State {
     /// SQLite has ended a transaction by itself, and whoever began it does not know yet.
     lost: bool,
+    /// `begin()` has begun a transaction, which `commit()` has not ended.
+    begun: bool,
     /// See [`SqliteConnection`]. A cursor sets it while it is open.
     pub(crate) dirty: bool,
 }
@@ -106,6 +108,7 @@ impl SqliteConnection {
     /// Rolls back if there is anything to roll back, cancelled or not.
     fn roll_back(&mut self) -> Result<()> {
         self.state.lost = false;
+        self.state.begun = false;
         if self.raw.is_autocommit() {
             return Ok(());
         }
@@ -316,7 +319,9 @@ impl Connection for SqliteConnection {
 
     fn begin(&mut self) -> Result<()> {
         self.ready()?;
-        self.command(self.begin.sql())
+        self.command(self.begin.sql())?;
+        self.state.begun = true;
+        Ok(())
     }
 
     /// Commits. A database that is busy leaves the transaction open, and the error is retryable: at
@@ -325,6 +330,7 @@ impl Connection for SqliteConnection {
         bridge::checkpoint()?;
         if self.state.lost && !self.state.dirty {
             self.state.lost = false;
+            self.state.begun = false;
             return Err(Error::new(
                 ErrorKind::TransactionAborted,
                 "nothing was committed: SQLite rolled the transaction back when a statement of it \
@@ -333,10 +339,19 @@ impl Connection for SqliteConnection {
         }
         self.state.check()?;
         if self.raw.is_autocommit() {
-            return Ok(());
+            if !std::mem::take(&mut self.state.begun) {
+                return Ok(());
+            }
+            return Err(Error::new(
+                ErrorKind::TransactionAborted,
+                "nothing was committed: a statement of the program had ended the transaction \
+                 before; end transactions by commit() and rollback()",
+            ));
         }
         self.patience.start();
-        self.command("COMMIT")
+        self.command("COMMIT")?;
+        self.state.begun = false;
+        Ok(())
     }
 
     fn rollback(&mut self) -> Result<()> {

@@ -5,6 +5,7 @@
 //! schema has changed, and then `select *` may have other columns: its counters tell.
 
 use std::ops::{Deref, DerefMut};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use aludel_core::dbapi::{Columns, Statement, StatementKind};
@@ -110,6 +111,15 @@ impl Known {
         if prepared.reset_status(StatementStatus::RePrepare) != 0 {
             self.columns = None;
         }
-        self.columns.get_or_insert_with(|| Arc::new(Columns::new(prepared.column_names())))
+        self.columns.get_or_insert_with(|| Arc::new(named(prepared)))
+    }
+}
+
+/// The names of the columns. rusqlite panics over a name that is not UTF-8, which another program
+/// can have written into the schema; then the columns are numbered.
+fn named(prepared: &rusqlite::Statement<'_>) -> Columns {
+    match catch_unwind(AssertUnwindSafe(|| prepared.column_names())) {
+        Ok(names) => Columns::new(names),
+        Err(_) => Columns::new((1..=prepared.column_count()).map(|n| format!("column {n}"))),
     }
 }
