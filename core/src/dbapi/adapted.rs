@@ -5,8 +5,11 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Instant;
 
+use tokio::sync::oneshot;
+
 use super::{
     Columns, Connection, Cursor, Done, Driver, Home, Released, RowSink, Statement, Waiting,
+    in_background,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::Value;
@@ -171,6 +174,20 @@ impl<C: AsyncConnection> AdaptedConnection<C> {
     }
 }
 
+impl<C: AsyncConnection> AdaptedConnection<C> {
+    /// Recovers a connection that only moves while somebody waits for it, by waiting.
+    fn recover_here(self, home: Home) {
+        let Self { inner, mut waiting } = self;
+        let (done, recovered) = oneshot::channel();
+        inner.recover(Box::new(move |inner| {
+            // The thread below waits until then.
+            let _ = done.send(inner);
+        }));
+        let recovered = waiting.wait(recovered).ok().and_then(|outcome| outcome.ok().flatten());
+        home(recovered.map(|inner| Box::new(Self { inner, waiting }) as Box<dyn Connection>));
+    }
+}
+
 impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
     fn execute(
         &mut self,
@@ -223,12 +240,10 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
     }
 
     fn recover(self: Box<Self>, home: Home) {
-        let Self { inner, waiting } = *self;
-        if !waiting.runs_by_itself() {
-            // Nobody would drive the clean-up: a blocking program waits for its own statements.
-            inner.terminate();
-            return home(None);
+        if !self.waiting.runs_by_itself() {
+            return in_background(move || self.recover_here(home));
         }
+        let Self { inner, waiting } = *self;
         inner.recover(Box::new(move |inner| {
             home(inner.map(|inner| Box::new(Self { inner, waiting }) as Box<dyn Connection>));
         }));

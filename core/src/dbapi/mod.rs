@@ -15,6 +15,7 @@
 //! A driver gets finished text and values: it knows nothing of the SQL language.
 
 mod adapted;
+mod background;
 mod sink;
 mod statement;
 mod wait;
@@ -24,6 +25,7 @@ use std::fmt;
 use std::time::Instant;
 
 pub use adapted::{AdaptedConnection, AdaptedDriver, AsyncConnection, AsyncCursor, AsyncDriver};
+pub use background::in_background;
 pub use sink::{NoRows, RowSink};
 pub use statement::{Statement, StatementKind};
 pub use wait::Waiting;

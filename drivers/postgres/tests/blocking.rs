@@ -134,9 +134,11 @@ fn what_is_dirty_or_not_wanted_any_more_leaves_the_server() {
         match end {
             "recover" => {
                 let (send, receive) = mpsc::channel();
-                connection.recover(Box::new(move |back| send.send(back.is_none()).unwrap()));
-                // Nothing drives the recovery in a blocking program.
-                assert_eq!(receive.recv(), Ok(true));
+                connection.recover(Box::new(move |back| send.send(back).unwrap()));
+                // A thread in the background drives it in a blocking program.
+                let mut back = receive.recv().unwrap().expect("a clean session");
+                assert_eq!(scalar(back.as_mut(), "select pg_backend_pid()", &[]).unwrap(), pid);
+                back.close();
             }
             "close" => connection.close(),
             "terminate" => connection.terminate(),

@@ -1,0 +1,77 @@
+//! Work that must not keep its caller waiting: clean-ups of connections, on threads that come and go.
+//!
+//! A job may block for as long as its own budget says, so it never waits behind another one: it goes
+//! to a thread that is idle, or to a new one. A thread without work ends after some seconds.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// How long a thread waits for another job.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Runs a job on a background thread, and does not wait for it. The caller is not blocked.
+///
+/// For what [`Connection::recover`](super::Connection::recover) does in a driver that blocks. If the
+/// system refuses the thread, the job is dropped without being run.
+pub fn in_background(job: impl FnOnce() + Send + 'static) {
+    // A channel without room: a job is taken by a thread that waits right now, or by none.
+    static IDLE: OnceLock<(Sender<Job>, Receiver<Job>)> = OnceLock::new();
+    let (sender, receiver) = IDLE.get_or_init(|| bounded(0));
+    let Err(refused) = sender.try_send(Box::new(job)) else { return };
+    let (TrySendError::Full(job) | TrySendError::Disconnected(job)) = refused;
+    let receiver = receiver.clone();
+    let started = thread::Builder::new().name("aludel-background".to_owned()).spawn(move || {
+        run(job);
+        while let Ok(job) = receiver.recv_timeout(PATIENCE) {
+            run(job);
+        }
+    });
+    if let Err(error) = started {
+        tracing::error!(target: "aludel::pool", %error, "no thread to clean a connection up");
+    }
+}
+
+fn run(job: Job) {
+    if catch_unwind(AssertUnwindSafe(job)).is_err() {
+        tracing::error!(target: "aludel::pool", "cleaning a connection up panicked");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::sync::{Arc, Barrier};
+
+    use super::*;
+
+    /// Each of them ends only when all have begun.
+    #[test]
+    fn a_long_job_holds_nobody_up() {
+        let together = Arc::new(Barrier::new(8));
+        let (done, all) = channel();
+        for _ in 0..8 {
+            let (together, done) = (Arc::clone(&together), done.clone());
+            in_background(move || {
+                together.wait();
+                done.send(()).unwrap();
+            });
+        }
+        for _ in 0..8 {
+            all.recv_timeout(Duration::from_secs(10)).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_panic_ends_one_job_only() {
+        let (done, all) = channel();
+        in_background(|| panic!("on purpose"));
+        in_background(move || done.send(()).unwrap());
+        all.recv_timeout(Duration::from_secs(10)).unwrap();
+    }
+}
