@@ -253,6 +253,64 @@ fn postgres_threaded() {
     run::<Threaded>(Database::Postgres);
 }
 
+/// Drops each operation after so many microseconds: where the core runs on another thread, that cuts
+/// it between the polls of its future too.
+async fn sweep_times<S: Strategy>(engine: AsyncEngine<S>, scenario: Scenario) -> Result<u32> {
+    fill(&engine).await?;
+    let mut conn = engine.connect().await?;
+    let mut completed = 0;
+    for k in 0..100_u64 {
+        let nonce = 100_000 + i64::try_from(k).unwrap_or_default();
+        let until = std::time::Instant::now() + Duration::from_micros(k * 40);
+        let moment = std::future::poll_fn(|cx| {
+            if until <= std::time::Instant::now() {
+                return Poll::Ready(());
+            }
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        });
+        let outcome = tokio::select! {
+            biased;
+            outcome = perform(scenario, &mut conn, nonce) => Some(outcome),
+            () = moment => None,
+        };
+        prove(&mut conn, nonce).await?;
+        if let Some(outcome) = outcome {
+            outcome?;
+            completed += 1;
+        }
+    }
+    conn.close().await?;
+    settle(&engine).await;
+    engine.dispose().await?;
+    Ok(completed)
+}
+
+fn run_times<S: Strategy>(database: Database) {
+    for scenario in ALL {
+        let Some(fresh) = Fresh::new(database) else { return };
+        let engine = fresh.async_engine::<S>(options()).expect("an engine");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let swept = runtime.expect("a runtime").block_on(async {
+            let swept = tokio::time::timeout(Duration::from_secs(240), sweep_times(engine, scenario));
+            swept.await.expect("a sweep ends").expect("a sweep")
+        });
+        println!("{scenario:?}: {swept} of 100 were quicker than the drop");
+        for state in fresh.server_states() {
+            assert!(!state.contains("transaction"), "a session is {state} after {scenario:?}");
+        }
+    }
+}
+
+// fault: B04, B05, D01, T02, T03, P05, P07
+#[test]
+fn dropped_at_any_moment() {
+    for database in [Database::Sqlite, Database::Postgres] {
+        run_times::<Hosted>(database);
+        run_times::<Threaded>(database);
+    }
+}
+
 fn slow(database: Database) -> aludel::sql::Text {
     match database {
         Database::Sqlite => text(
