@@ -211,6 +211,7 @@ fn slow(database: Database) -> aludel::sql::Text {
              select count(*) from c",
         ),
         Database::Postgres => text("select count(*) from (select pg_sleep(60)) as s"),
+        Database::MySql => text("select count(*) from (select sleep(60)) as s"),
     }
 }
 
