@@ -8,7 +8,10 @@ use std::time::{Duration, Instant};
 
 use aludel::dbapi::{Connection, Driver};
 use aludel::dialect::sqlite::Sqlite;
-use aludel::{Engine, EngineOptions, Error, ErrorKind, Result, create_engine, text};
+use aludel::{
+    AsyncEngine, Engine, EngineOptions, Error, ErrorKind, Hosted, Local, Result, Strategy,
+    Threaded, create_engine, text,
+};
 
 fn refused(url: &str) -> Error {
     let connected = create_engine(url).and_then(|engine| engine.connect());
@@ -146,6 +149,35 @@ fn blocking_driver_in_an_async_context() {
     let error = runtime.block_on(async { engine.connect().map(drop).expect_err("it would block") });
     assert_eq!(error.kind(), ErrorKind::BlockingInAsync);
     assert!(error.message().contains("create_async_engine"), "{error}");
+}
+
+async fn connects<S: Strategy>() -> Error {
+    let options = EngineOptions::new();
+    let engine = Engine::new("blocking://", &Sqlite, Arc::new(Blocking), options).expect("engine");
+    let engine = AsyncEngine::<S>::new(engine).expect("an async engine");
+    engine.connect().await.map(drop).expect_err("it cannot connect")
+}
+
+/// Where greenlets share a thread it is refused, with or without tokio around; a thread of its own
+/// is what it needs.
+// fault: B18
+// conforms: G22
+#[test]
+fn blocking_driver_under_each_strategy() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    for error in [
+        runtime.block_on(connects::<Local>()),
+        smol::block_on(connects::<Local>()),
+        runtime.block_on(connects::<Hosted>()),
+        smol::block_on(connects::<Hosted>()),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::BlockingInAsync);
+        assert!(error.message().contains("Threaded"), "{error}");
+    }
+    for error in [runtime.block_on(connects::<Threaded>()), smol::block_on(connects::<Threaded>())]
+    {
+        assert_eq!(error.message(), "it was asked to connect");
+    }
 }
 
 /// A blocking engine on an async driver parks its thread, and works inside a runtime too.

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use aludel::{
-    AsyncConnection, AsyncEngine, Error, ErrorKind, Hosted, Local, Result, Strategy, insert,
-    params, select, text,
+    AsyncConnection, AsyncEngine, Error, ErrorKind, Hosted, Local, Result, Strategy, Threaded,
+    insert, params, select, text,
 };
 use futures::TryStreamExt;
 
@@ -192,6 +192,12 @@ fn sqlite_hosted() {
     run::<Hosted>(Database::Sqlite);
 }
 
+// fault: B04
+#[test]
+fn sqlite_threaded() {
+    run::<Threaded>(Database::Sqlite);
+}
+
 // fault: B04, B05, D01, D04, T02, T03, P05, P07
 #[test]
 fn postgres_local() {
@@ -202,6 +208,12 @@ fn postgres_local() {
 #[test]
 fn postgres_hosted() {
     run::<Hosted>(Database::Postgres);
+}
+
+// fault: B04
+#[test]
+fn postgres_threaded() {
+    run::<Threaded>(Database::Postgres);
 }
 
 fn slow(database: Database) -> aludel::sql::Text {
@@ -253,43 +265,51 @@ fn cut<S: Strategy>(database: Database) {
 fn slow_query_is_cut_short() {
     cut::<Local>(Database::Sqlite);
     cut::<Hosted>(Database::Sqlite);
+    cut::<Threaded>(Database::Sqlite);
     cut::<Local>(Database::Postgres);
     cut::<Hosted>(Database::Postgres);
+    cut::<Threaded>(Database::Postgres);
+}
+
+fn swallow<S: Strategy>(database: Database) {
+    let Some(fresh) = Fresh::new(database) else { return };
+    let engine = fresh.async_engine::<S>(options()).expect("an engine");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let mut conn = engine.connect().await.expect("a connection");
+        let endless = Box::pin(conn.run_sync(|conn| -> Result<()> {
+            loop {
+                let _ = conn.execute(text("select 1"));
+                let _ = conn.rollback();
+                let _ = aludel::bridge::sleep(Duration::from_millis(1));
+            }
+        }));
+        let endless = match futures::future::select(
+            endless,
+            Box::pin(tokio::time::sleep(Duration::from_millis(20))),
+        )
+        .await
+        {
+            futures::future::Either::Left(_) => unreachable!("it is endless"),
+            futures::future::Either::Right(((), endless)) => endless,
+        };
+        let started = std::time::Instant::now();
+        drop(endless);
+        assert!(started.elapsed() < Duration::from_millis(500));
+        conn.rollback().await.expect("a rollback");
+        assert_eq!(conn.scalar(text("select 1")).await.expect("a query"), Some(1_i64));
+        conn.close().await.expect("a close");
+        settle(&engine).await;
+    });
 }
 
 // fault: B06, B07
 #[test]
 fn code_that_swallows_cancellation_is_ended() {
     for database in [Database::Sqlite, Database::Postgres] {
-        let Some(fresh) = Fresh::new(database) else { return };
-        let engine = fresh.async_engine::<Local>(options()).expect("an engine");
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        runtime.expect("a runtime").block_on(async {
-            let mut conn = engine.connect().await.expect("a connection");
-            let endless = Box::pin(conn.run_sync(|conn| -> Result<()> {
-                loop {
-                    let _ = conn.execute(text("select 1"));
-                    let _ = conn.rollback();
-                    let _ = aludel::bridge::sleep(Duration::from_millis(1));
-                }
-            }));
-            let endless = match futures::future::select(
-                endless,
-                Box::pin(tokio::time::sleep(Duration::from_millis(20))),
-            )
-            .await
-            {
-                futures::future::Either::Left(_) => unreachable!("it is endless"),
-                futures::future::Either::Right(((), endless)) => endless,
-            };
-            let started = std::time::Instant::now();
-            drop(endless);
-            assert!(started.elapsed() < Duration::from_millis(500));
-            conn.rollback().await.expect("a rollback");
-            assert_eq!(conn.scalar(text("select 1")).await.expect("a query"), Some(1_i64));
-            conn.close().await.expect("a close");
-            settle(&engine).await;
-        });
+        swallow::<Local>(database);
+        swallow::<Hosted>(database);
+        swallow::<Threaded>(database);
     }
 }
 

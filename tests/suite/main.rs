@@ -1,8 +1,7 @@
-//! The conformance suite: one body for every database, blocking and in greenlets under every
-//! strategy.
+//! The conformance suite: one body for every database, blocking and awaited under every strategy.
 //!
 //! A body is synchronous and gets a [`Db`]. Blocking, it runs as it is; under `Local` and `Hosted`
-//! it runs in a greenlet, where the same calls suspend.
+//! it runs in a greenlet, where the same calls suspend; under `Threaded` on the engine's worker.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -25,7 +24,7 @@ mod types;
 use std::sync::Arc;
 
 use aludel::bridge;
-use aludel::{Engine, EngineOptions, Error, Hosted, Local, Result, Strategy};
+use aludel::{Engine, EngineOptions, Error, Hosted, Local, Result, Strategy, Threaded};
 pub(crate) use support::User;
 use support::{Database, Fresh};
 
@@ -160,8 +159,8 @@ fn blocking(database: Database, body: Body) {
     settle(&db);
 }
 
-fn in_greenlet<S: Strategy>(database: Database, body: Body) {
-    // Its database is dropped last, when no greenlet has a connection to it.
+fn awaited<S: Strategy>(database: Database, body: Body) {
+    // Its database is dropped last, when no call has a connection to it.
     let Some(fresh) = Fresh::new(database).map(Arc::new) else { return };
     let engine = fresh.async_engine::<S>(options()).expect("an engine");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -202,15 +201,17 @@ macro_rules! suite {
     ($($body:ident),* $(,)?) => {
         $(mod $body {
             use crate::support::Database::{Postgres, Sqlite};
-            use crate::{Hosted, Local, blocking, in_greenlet};
+            use crate::{Hosted, Local, Threaded, awaited, blocking};
             use super::$body as body;
 
             #[test] fn sqlite() { blocking(Sqlite, body); }
-            #[test] fn sqlite_local() { in_greenlet::<Local>(Sqlite, body); }
-            #[test] fn sqlite_hosted() { in_greenlet::<Hosted>(Sqlite, body); }
+            #[test] fn sqlite_local() { awaited::<Local>(Sqlite, body); }
+            #[test] fn sqlite_hosted() { awaited::<Hosted>(Sqlite, body); }
+            #[test] fn sqlite_threaded() { awaited::<Threaded>(Sqlite, body); }
             #[test] fn postgres() { blocking(Postgres, body); }
-            #[test] fn postgres_local() { in_greenlet::<Local>(Postgres, body); }
-            #[test] fn postgres_hosted() { in_greenlet::<Hosted>(Postgres, body); }
+            #[test] fn postgres_local() { awaited::<Local>(Postgres, body); }
+            #[test] fn postgres_hosted() { awaited::<Hosted>(Postgres, body); }
+            #[test] fn postgres_threaded() { awaited::<Threaded>(Postgres, body); }
         })*
     };
 }

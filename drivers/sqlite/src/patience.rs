@@ -91,7 +91,7 @@ impl Patience {
 
     /// The progress handler: whether the statement is to end here.
     fn interrupts(&self) -> bool {
-        if self.hurry.load(Ordering::Relaxed) || !bridge::in_greenlet() {
+        if self.hurry.load(Ordering::Relaxed) || !bridge::can_await() {
             return false;
         }
         // Nothing may unwind through SQLite, so a refusal has to be an answer. One for another
