@@ -91,6 +91,18 @@ impl Db {
         self.database == Database::Postgres
     }
 
+    /// What asks the server for its keywords.
+    pub(crate) fn keywords(&self) -> Option<&'static str> {
+        match self.database {
+            Database::Sqlite => None,
+            Database::Postgres => Some("select word from pg_get_keywords()"),
+            Database::MySql => Some(
+                "select lower(word) from information_schema.keywords \
+                 where word regexp '^[a-zA-Z_][a-zA-Z_0-9]*$'",
+            ),
+        }
+    }
+
     /// The server's number for a session.
     pub(crate) fn session(&self, conn: &mut aludel::Connection) -> Result<i64> {
         let sql = match self.database {
