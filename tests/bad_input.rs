@@ -79,7 +79,7 @@ fn deaf_listener() {
 // fault: S07
 #[test]
 fn wrong_password_and_database() {
-    let Some(url) = support::postgres_url() else { return };
+    let Some(url) = support::Database::Postgres.url() else { return };
     let (before, rest) = url.rsplit_once('@').expect("user and host");
     let (scheme_and_user, _) = before.rsplit_once(':').expect("a password");
     let error = refused(&format!("{scheme_and_user}:canary@{rest}"));
@@ -183,7 +183,7 @@ fn blocking_driver_under_each_strategy() {
 /// A blocking engine on an async driver parks its thread, and works inside a runtime too.
 #[test]
 fn blocking_engine_inside_a_runtime() {
-    let Some(url) = support::postgres_url() else { return };
+    let Some(url) = support::Database::Postgres.url() else { return };
     let engine = create_engine(&url).expect("an engine");
     let ask = |engine: &Engine, n: i64| -> Result<Option<i64>> {
         engine.connect()?.scalar(text("select :n").bind("n", n))

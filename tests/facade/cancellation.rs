@@ -1,9 +1,6 @@
 //! The sweep: drop the future of each operation after its k-th poll, for every k, and use the same
 //! connection again.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use aludel::{
@@ -12,43 +9,9 @@ use aludel::{
 };
 use futures::TryStreamExt;
 
+use crate::support::drop_after::after;
 use crate::support::{Database, Fresh};
 use crate::{User, options, settle, users};
-
-/// Polls a future a number of times and drops it then.
-struct DropAfterPolls<F> {
-    future: Option<Pin<Box<F>>>,
-    polls: u32,
-}
-
-impl<F: Future> Future for DropAfterPolls<F> {
-    /// `None` if the future was dropped.
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.polls == 0 {
-            self.future = None;
-            return Poll::Ready(None);
-        }
-        self.polls -= 1;
-        let Some(future) = &mut self.future else { return Poll::Ready(None) };
-        match future.as_mut().poll(cx) {
-            Poll::Ready(output) => {
-                self.future = None;
-                Poll::Ready(Some(output))
-            }
-            Poll::Pending if self.polls == 0 => {
-                self.future = None;
-                Poll::Ready(None)
-            }
-            Poll::Pending => Poll::Pending,
-        }
-    }
-}
-
-fn after<F: Future>(polls: u32, future: F) -> DropAfterPolls<F> {
-    DropAfterPolls { future: Some(Box::pin(future)), polls }
-}
 
 /// The operations that are swept.
 #[derive(Debug, Clone, Copy)]
@@ -318,6 +281,7 @@ fn slow(database: Database) -> aludel::sql::Text {
              select count(*) from c",
         ),
         Database::Postgres => text("select count(*) from (select pg_sleep(60)) as s"),
+        Database::MySql => text("select count(*) from (select sleep(60)) as s"),
     }
 }
 

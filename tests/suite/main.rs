@@ -44,22 +44,95 @@ impl Db {
 
     /// Whether a failed statement leaves its transaction usable.
     pub(crate) fn survives_errors(&self) -> bool {
-        self.database == Database::Sqlite
+        self.database != Database::Postgres
     }
 
-    /// Whether the server names the violated constraint.
-    pub(crate) fn names_constraints(&self) -> bool {
-        self.database == Database::Postgres
+    /// Whether DDL is a part of the transaction.
+    pub(crate) fn rolls_ddl_back(&self) -> bool {
+        self.database != Database::MySql
+    }
+
+    /// Whether a constraint can wait for the commit.
+    pub(crate) fn defers_constraints(&self) -> bool {
+        self.database != Database::MySql
+    }
+
+    /// The name of the constraint that keeps users' names unique, if the server tells it.
+    pub(crate) fn unique_constraint(&self) -> Option<&'static str> {
+        match self.database {
+            Database::Sqlite => None,
+            Database::Postgres => Some("users_name_key"),
+            Database::MySql => Some("name"),
+        }
+    }
+
+    /// Whether an error about a row tells its table.
+    pub(crate) fn names_tables(&self) -> bool {
+        self.database != Database::MySql
     }
 
     /// Whether sessions are processes of a server, which can be killed.
     pub(crate) fn has_a_server(&self) -> bool {
-        self.database == Database::Postgres
+        self.database != Database::Sqlite
     }
 
     /// Whether values keep the type of their column, not only that of the value.
     pub(crate) fn types_are_strict(&self) -> bool {
+        self.database != Database::Sqlite
+    }
+
+    /// Whether a float can be infinite.
+    pub(crate) fn has_infinity(&self) -> bool {
+        self.database != Database::MySql
+    }
+
+    /// Whether a float can be NaN.
+    pub(crate) fn has_nan(&self) -> bool {
         self.database == Database::Postgres
+    }
+
+    /// What asks the server for its keywords.
+    pub(crate) fn keywords(&self) -> Option<&'static str> {
+        match self.database {
+            Database::Sqlite => None,
+            Database::Postgres => Some("select word from pg_get_keywords()"),
+            Database::MySql => Some(
+                "select lower(word) from information_schema.keywords \
+                 where word regexp '^[a-zA-Z_][a-zA-Z_0-9]*$'",
+            ),
+        }
+    }
+
+    /// The server's number for a session.
+    pub(crate) fn session(&self, conn: &mut aludel::Connection) -> Result<i64> {
+        let sql = match self.database {
+            Database::MySql => "select connection_id()",
+            _ => "select pg_backend_pid()",
+        };
+        Ok(conn.scalar(aludel::text(sql))?.expect("a number"))
+    }
+
+    /// Ends another session.
+    pub(crate) fn kill(&self, conn: &mut aludel::Connection, session: i64) -> Result<()> {
+        let sql = match self.database {
+            Database::MySql => format!("kill {session}"),
+            _ => format!("select pg_terminate_backend({session}, 5000)"),
+        };
+        conn.execute(aludel::text(aludel::RawSql::new(sql))).map(drop)
+    }
+
+    /// How many sessions this test has on the server.
+    pub(crate) fn sessions(&self, conn: &mut aludel::Connection) -> Result<i64> {
+        let sql = match self.database {
+            Database::MySql => {
+                "select count(*) from information_schema.processlist where db = database()"
+            }
+            _ => {
+                "select count(*) from pg_stat_activity where application_name = \
+                 current_setting('application_name')"
+            }
+        };
+        Ok(conn.scalar(aludel::text(sql))?.expect("a count"))
     }
 }
 
