@@ -64,7 +64,8 @@ pub fn create_async_engine_with(url: &str, options: EngineOptions) -> Result<Asy
 }
 
 /// As [`create_async_engine`], with options, for a strategy by type:
-/// `create_async_engine_on::<Local>(url, options)`.
+/// `create_async_engine_on::<Local>(url, options)`. Under [`Threaded`](aludel_async::Threaded) the
+/// drivers are those of a blocking engine.
 ///
 /// # Errors
 ///
@@ -74,7 +75,8 @@ pub fn create_async_engine_on<S: Strategy>(
     url: &str,
     options: EngineOptions,
 ) -> Result<AsyncEngine<S>> {
-    AsyncEngine::new(engine(url, options, Waits::InGreenlets)?)
+    let waits = if S::BLOCKS { Waits::OnThreads } else { Waits::InGreenlets };
+    AsyncEngine::new(engine(url, options, waits)?)
 }
 
 /// Where the connections of an engine wait for the network.

@@ -34,7 +34,7 @@ pub use aludel_sqlite as sqlite;
 
 #[cfg(feature = "async")]
 pub use aludel_async::{
-    AsyncConnection, AsyncEngine, AsyncStream, AsyncTransaction, Hosted, Local, Strategy,
+    AsyncConnection, AsyncEngine, AsyncStream, AsyncTransaction, Hosted, Local, Strategy, Threaded,
 };
 
 #[cfg(feature = "async")]

@@ -1,65 +1,49 @@
 # Private database servers for the tests: sourced by ./scripts/test and ./scripts/bench.
 #
-# servers_start  finds or installs PostgreSQL, starts a private instance on a free port of the
-#                loopback interface with its data in a temporary folder, and exports
-#                ALUDEL_TEST_POSTGRES_URL; if that is set already, it is used as it is.
+# servers_start  finds or installs PostgreSQL and MariaDB, starts a private instance of each on a free
+#                port of the loopback interface with its data in a temporary folder, and exports
+#                ALUDEL_TEST_POSTGRES_URL and ALUDEL_TEST_MYSQL_URL; where one of them is set
+#                already, that server is used as it is.
+# servers_processes  lists the processes of what was started.
 # servers_stop   stops what was started and removes its data.
 
 SERVERS_DIR=""
 SERVERS_USER=""
-POSTGRES_BIN=""
+
+. scripts/servers/postgres.sh
+. scripts/servers/mariadb.sh
 
 servers_start() {
-    if [ -n "${ALUDEL_TEST_POSTGRES_URL:-}" ]; then
-        echo "PostgreSQL: the one of ALUDEL_TEST_POSTGRES_URL"
-        return
-    fi
-    find_postgres || install_postgres
     SERVERS_DIR=$(mktemp -d "${TMPDIR:-/tmp}/aludel-servers.XXXXXX")
-    start_postgres
+    chmod 700 "$SERVERS_DIR"
+    if [ "$(id -u)" -eq 0 ]; then
+        SERVERS_USER=nobody
+        chown "$SERVERS_USER" "$SERVERS_DIR"
+    fi
+    postgres_start
+    mariadb_start
+}
+
+# The processes of what was started.
+servers_processes() {
+    local pid
+    [ -n "$SERVERS_DIR" ] || return 0
+    if [ -s "$SERVERS_DIR/postgres/postmaster.pid" ]; then
+        pid=$(head -1 "$SERVERS_DIR/postgres/postmaster.pid")
+        echo "$pid" $(pgrep -P "$pid")
+    fi
+    echo "$MARIADB_PID"
 }
 
 servers_stop() {
     [ -n "$SERVERS_DIR" ] || return 0
-    if [ -s "$SERVERS_DIR/data/postmaster.pid" ]; then
-        unprivileged "$POSTGRES_BIN/pg_ctl" stop -D "$SERVERS_DIR/data" -m immediate -w -s || true
-    fi
+    postgres_stop
+    mariadb_stop
     rm -rf "$SERVERS_DIR"
     SERVERS_DIR=""
 }
 
-# Sets POSTGRES_BIN to the newest installed server.
-find_postgres() {
-    local candidate
-    for candidate in $(ls -d /usr/lib/postgresql/*/bin /usr/local/pgsql/bin 2>/dev/null | sort -rV) \
-        "$(dirname "$(command -v initdb || echo /nowhere/initdb)")"; do
-        if [ -x "$candidate/initdb" ] && [ -x "$candidate/pg_ctl" ]; then
-            POSTGRES_BIN=$candidate
-            return 0
-        fi
-    done
-    return 1
-}
-
-install_postgres() {
-    if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then
-        echo "PostgreSQL is not installed. Install it (Debian: apt-get install postgresql), run" >&2
-        echo "this as root, or set ALUDEL_TEST_POSTGRES_URL to a server for tests." >&2
-        return 1
-    fi
-    echo "PostgreSQL: installing by apt"
-    # The package would make and start a server of its own, which nobody here needs.
-    if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
-        mkdir -p /etc/postgresql-common
-        echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
-    fi
-    export DEBIAN_FRONTEND=noninteractive
-    apt-get update -qq
-    apt-get install -y -qq --no-install-recommends postgresql >/dev/null
-    find_postgres
-}
-
-# PostgreSQL refuses to run as root.
+# Runs a server's program as the user that owns its data: servers refuse to run as root.
 unprivileged() {
     if [ "$(id -u)" -eq 0 ]; then
         (cd / && setpriv --reuid="$SERVERS_USER" --regid="$(id -g "$SERVERS_USER")" --clear-groups -- "$@")
@@ -68,33 +52,27 @@ unprivileged() {
     fi
 }
 
-start_postgres() {
-    local port password url
-    password=$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')
-    if [ "$(id -u)" -eq 0 ]; then
-        SERVERS_USER=postgres
-        id "$SERVERS_USER" >/dev/null 2>&1 || SERVERS_USER=nobody
-        chown "$SERVERS_USER" "$SERVERS_DIR"
-    fi
-    chmod 700 "$SERVERS_DIR"
-    echo "$password" >"$SERVERS_DIR/password"
-    [ "$(id -u)" -ne 0 ] || chown "$SERVERS_USER" "$SERVERS_DIR/password"
-    unprivileged "$POSTGRES_BIN/initdb" -D "$SERVERS_DIR/data" -U aludel -A scram-sha-256 \
-        --pwfile="$SERVERS_DIR/password" -E UTF8 --locale=C.UTF-8 >/dev/null
-    # A port that is free now may be taken a moment later: then another one.
-    for _ in 1 2 3 4 5; do
-        port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 30000))
-        if unprivileged "$POSTGRES_BIN/pg_ctl" start -D "$SERVERS_DIR/data" -w -s \
-            -l "$SERVERS_DIR/log" -o "-p $port -c listen_addresses=127.0.0.1 \
-            -c unix_socket_directories=$SERVERS_DIR -c max_connections=200 -c fsync=off \
-            -c synchronous_commit=off -c full_page_writes=off"; then
-            url="postgresql://aludel:$password@127.0.0.1:$port"
-            export ALUDEL_TEST_POSTGRES_URL="$url/postgres"
-            echo "PostgreSQL: $("$POSTGRES_BIN/postgres" --version), on port $port"
-            return 0
-        fi
-    done
-    echo "PostgreSQL does not start; its log:" >&2
-    cat "$SERVERS_DIR/log" >&2
-    return 1
+random_password() {
+    od -An -N12 -tx1 /dev/urandom | tr -d ' \n'
+}
+
+# A port that is likely to be free; one that is not is tried again by whoever starts a server.
+random_port() {
+    echo $((20000 + $(od -An -N2 -tu2 /dev/urandom) % 30000))
+}
+
+# private_file <path> <content>: for the servers' user alone.
+private_file() {
+    (umask 077 && echo "$2" >"$1")
+    [ "$(id -u)" -ne 0 ] || chown "$SERVERS_USER" "$1"
+}
+
+can_install() {
+    command -v apt-get >/dev/null && [ "$(id -u)" -eq 0 ]
+}
+
+apt_install() {
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq
+    apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }

@@ -8,7 +8,10 @@ use std::time::{Duration, Instant};
 
 use aludel::dbapi::{Connection, Driver};
 use aludel::dialect::sqlite::Sqlite;
-use aludel::{Engine, EngineOptions, Error, ErrorKind, Result, create_engine, text};
+use aludel::{
+    AsyncEngine, Engine, EngineOptions, Error, ErrorKind, Hosted, Local, Result, Strategy,
+    Threaded, create_engine, text,
+};
 
 fn refused(url: &str) -> Error {
     let connected = create_engine(url).and_then(|engine| engine.connect());
@@ -76,7 +79,7 @@ fn deaf_listener() {
 // fault: S07
 #[test]
 fn wrong_password_and_database() {
-    let Some(url) = support::postgres_url() else { return };
+    let Some(url) = support::Database::Postgres.url() else { return };
     let (before, rest) = url.rsplit_once('@').expect("user and host");
     let (scheme_and_user, _) = before.rsplit_once(':').expect("a password");
     let error = refused(&format!("{scheme_and_user}:canary@{rest}"));
@@ -148,10 +151,39 @@ fn blocking_driver_in_an_async_context() {
     assert!(error.message().contains("create_async_engine"), "{error}");
 }
 
+async fn connects<S: Strategy>() -> Error {
+    let options = EngineOptions::new();
+    let engine = Engine::new("blocking://", &Sqlite, Arc::new(Blocking), options).expect("engine");
+    let engine = AsyncEngine::<S>::new(engine).expect("an async engine");
+    engine.connect().await.map(drop).expect_err("it cannot connect")
+}
+
+/// Where greenlets share a thread it is refused, with or without tokio around; a thread of its own
+/// is what it needs.
+// fault: B18
+// conforms: G22
+#[test]
+fn blocking_driver_under_each_strategy() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    for error in [
+        runtime.block_on(connects::<Local>()),
+        smol::block_on(connects::<Local>()),
+        runtime.block_on(connects::<Hosted>()),
+        smol::block_on(connects::<Hosted>()),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::BlockingInAsync);
+        assert!(error.message().contains("Threaded"), "{error}");
+    }
+    for error in [runtime.block_on(connects::<Threaded>()), smol::block_on(connects::<Threaded>())]
+    {
+        assert_eq!(error.message(), "it was asked to connect");
+    }
+}
+
 /// A blocking engine on an async driver parks its thread, and works inside a runtime too.
 #[test]
 fn blocking_engine_inside_a_runtime() {
-    let Some(url) = support::postgres_url() else { return };
+    let Some(url) = support::Database::Postgres.url() else { return };
     let engine = create_engine(&url).expect("an engine");
     let ask = |engine: &Engine, n: i64| -> Result<Option<i64>> {
         engine.connect()?.scalar(text("select :n").bind("n", n))

@@ -21,14 +21,13 @@ use crate::transaction::AsyncTransaction;
 /// after which the connection works again.
 pub struct AsyncConnection<S: Strategy = Hosted> {
     engine: AsyncEngine<S>,
-    home: Home,
+    home: Home<S>,
     events: ConnectionEvents,
 }
 
 impl<S: Strategy> AsyncConnection<S> {
-    pub(crate) fn new(engine: AsyncEngine<S>, connection: Connection) -> Self {
-        let events = connection.events();
-        Self { engine, home: Home::new(connection), events }
+    pub(crate) fn new(engine: AsyncEngine<S>, home: Home<S>, events: ConnectionEvents) -> Self {
+        Self { engine, home, events }
     }
 
     /// The engine that it came from.
@@ -44,7 +43,8 @@ impl<S: Strategy> AsyncConnection<S> {
     }
 
     /// Runs synchronous code with the synchronous connection, on a greenlet: every statement that
-    /// it runs is awaited. The code must not block its thread otherwise.
+    /// it runs is awaited. The code must not block its thread otherwise, except under
+    /// [`Threaded`](crate::Threaded), where it has a thread of its own.
     ///
     /// The closure owns what it touches (`'static`): a future can be forgotten, and the stack with
     /// it, while a borrow would end.
@@ -60,7 +60,7 @@ impl<S: Strategy> AsyncConnection<S> {
         E: From<Error> + Send + 'static,
     {
         let mut lent = self.home.take().await?;
-        S::call(self.engine.host(), Box::new(move || Ok(f(&mut lent)))).await?
+        S::call(self.home.host(), Box::new(move || Ok(f(&mut lent)))).await?
     }
 
     /// As [`Connection::execute`].
@@ -159,7 +159,7 @@ impl<S: Strategy> AsyncConnection<S> {
         Q: Executable + Send + 'static,
     {
         let lent = self.home.take().await?;
-        AsyncStream::open(self.engine.host(), lent, statement).await
+        AsyncStream::open(self.home.host(), lent, statement).await
     }
 
     /// As [`Connection::begin`].
@@ -241,15 +241,15 @@ impl<S: Strategy> AsyncConnection<S> {
     async fn begun(&mut self, begin: fn(&mut Connection) -> Result<u64>) -> Result<u64> {
         let mut lent = self.home.take().await?;
         let job = move || Ok(begin(&mut lent).map(|id| lent.begun(id)));
-        let begun: Result<Begun> = S::call(self.engine.host(), Box::new(job)).await?;
+        let begun: Result<Begun> = S::call(self.home.host(), Box::new(job)).await?;
         Ok(begun?.keep())
     }
 
-    /// Commits or rolls back and gives the session back, all on the greenlet, where listeners may
-    /// run SQL.
+    /// Commits or rolls back and gives the session back, all in one call, where listeners may run
+    /// SQL.
     pub(crate) async fn finish(self, commit: bool) -> Result<()> {
         let lent = self.home.take().await?;
-        S::call(self.engine.host(), Box::new(move || Ok(lent.finish(commit)))).await?
+        S::call(self.home.host(), Box::new(move || Ok(lent.finish(commit)))).await?
     }
 
     pub(crate) async fn end(&mut self, id: u64, commit: bool) -> Result<()> {

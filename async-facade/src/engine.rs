@@ -5,6 +5,7 @@ use std::fmt;
 use aludel_core::{Connection, Engine, Error, Result};
 
 use crate::connection::AsyncConnection;
+use crate::home::Home;
 use crate::strategy::{Hosted, Strategy};
 
 /// An [`Engine`] for async programs. Cheap to clone; the clones are one engine.
@@ -14,11 +15,12 @@ pub struct AsyncEngine<S: Strategy = Hosted> {
 }
 
 impl<S: Strategy> AsyncEngine<S> {
-    /// An async engine over a synchronous one whose driver waits in greenlets.
+    /// An async engine over a synchronous one whose driver waits in greenlets, or under
+    /// [`Threaded`](crate::Threaded) on threads.
     ///
     /// # Errors
     ///
-    /// The system refuses the thread that [`Hosted`] needs.
+    /// The system refuses the thread that the strategy needs.
     pub fn new(sync_engine: Engine) -> Result<Self> {
         Ok(Self { sync_engine, host: S::host()? })
     }
@@ -35,8 +37,18 @@ impl<S: Strategy> AsyncEngine<S> {
     ///
     /// As [`Engine::connect`].
     pub async fn connect(&self) -> Result<AsyncConnection<S>> {
-        let connection = self.run_sync(Engine::connect).await?;
-        Ok(AsyncConnection::new(self.clone(), connection))
+        let host = S::connection_host(&self.host)?;
+        let (engine, at) = (self.sync_engine.clone(), host.clone());
+        let connected = S::call(
+            &host,
+            Box::new(move || {
+                let connection = engine.connect()?;
+                let events = connection.events();
+                Ok((Home::<S>::new(connection, at), events))
+            }),
+        );
+        let (home, events) = connected.await?;
+        Ok(AsyncConnection::new(self.clone(), home, events))
     }
 
     /// As [`Engine::begin`]: runs async code in a transaction on a connection of its own, commits
@@ -68,8 +80,9 @@ impl<S: Strategy> AsyncEngine<S> {
         }
     }
 
-    /// Runs synchronous code with the synchronous engine, on a greenlet: the connections it makes
-    /// and the statements it runs are awaited.
+    /// Runs synchronous code with the synchronous engine, on a greenlet, or under
+    /// [`Threaded`](crate::Threaded) on the engine's own worker thread: the connections it makes and
+    /// the statements it runs are awaited.
     ///
     /// # Errors
     ///
@@ -96,10 +109,6 @@ impl<S: Strategy> AsyncEngine<S> {
             Ok(())
         })
         .await
-    }
-
-    pub(crate) fn host(&self) -> &S::Host {
-        &self.host
     }
 }
 

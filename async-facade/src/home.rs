@@ -1,13 +1,14 @@
-//! Where the synchronous connection is: at home, or lent to a greenlet.
+//! Where the synchronous connection is: at home, or lent to a call.
 //!
 //! ```text
-//!            take()                         drop of Lent
-//!   home ───────────────► lent (greenlet) ───────────────► home
-//!                           value, error, panic or cancellation
+//!            take()                     drop of Lent
+//!   home ───────────────► lent (call) ───────────────► home
+//!                          value, error, panic or cancellation
 //! ```
 //!
-//! A call that was dropped under `Hosted` may still be on its way out on the host: the next call
-//! finds the connection lent and waits for it.
+//! A call that was dropped may still be on its way out on its thread, except under `Local`: the next
+//! call finds the connection lent and waits for it. If there is no next one because the home itself
+//! is gone, the connection ends where it was lent to.
 
 use std::future::{Future, poll_fn};
 use std::ops::{Deref, DerefMut};
@@ -19,40 +20,53 @@ use std::time::Duration;
 use aludel_core::{Connection, Error, ErrorKind, Result};
 use parking_lot::Mutex;
 
+use crate::strategy::Strategy;
+
 /// How long a call waits for the connection to come home from one that was dropped.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The place of one connection.
-#[derive(Debug, Clone)]
-pub(crate) struct Home(Arc<Mutex<Place>>);
+/// The place of one connection, and the way to where it runs.
+#[derive(Debug)]
+pub(crate) struct Home<S: Strategy> {
+    place: Arc<Mutex<Place>>,
+    host: S::Host,
+}
 
 #[derive(Debug)]
 struct Place {
     connection: Option<Connection>,
+    /// Whether nobody will ask for the connection any more.
+    left: bool,
     /// Who waits for it to come home.
     waker: Option<Waker>,
     /// Transactions whose guard was dropped while the connection was lent.
     owed: Vec<u64>,
 }
 
-impl Home {
-    pub(crate) fn new(connection: Connection) -> Self {
+impl<S: Strategy> Home<S> {
+    pub(crate) fn new(connection: Connection, host: S::Host) -> Self {
         let connection = Some(connection);
-        Self(Arc::new(Mutex::new(Place { connection, waker: None, owed: Vec::new() })))
+        let place = Place { connection, left: false, waker: None, owed: Vec::new() };
+        Self { place: Arc::new(Mutex::new(place)), host }
+    }
+
+    /// Where the calls of the connection run.
+    pub(crate) fn host(&self) -> &S::Host {
+        &self.host
     }
 
     /// Borrows the connection for one call.
     pub(crate) async fn take(&self) -> Result<Lent> {
         let home = poll_fn(|cx| {
-            let mut place = self.0.lock();
+            let mut place = self.place.lock();
             if let Some(connection) = place.connection.take() {
                 let connection = Some(connection);
-                return Poll::Ready(Lent { home: self.clone(), connection });
+                return Poll::Ready(Lent { place: Arc::clone(&self.place), connection });
             }
             drop(place);
             // Wakers are code of the executor's: they are cloned and dropped with no lock held.
             let waker = cx.waker().clone();
-            let mut place = self.0.lock();
+            let mut place = self.place.lock();
             let before = place.waker.replace(waker);
             // It may have come home meanwhile, and nobody was told.
             let connection = place.connection.take();
@@ -60,7 +74,7 @@ impl Home {
             drop(before);
             match connection {
                 None => Poll::Pending,
-                connection => Poll::Ready(Lent { home: self.clone(), connection }),
+                connection => Poll::Ready(Lent { place: Arc::clone(&self.place), connection }),
             }
         });
         let mut home = pin!(home);
@@ -78,16 +92,33 @@ impl Home {
 
     /// Looks at the connection, if it is at home.
     pub(crate) fn look<T>(&self, f: impl FnOnce(&Connection) -> T) -> Option<T> {
-        self.0.lock().connection.as_ref().map(f)
+        self.place.lock().connection.as_ref().map(f)
     }
 
     /// Notes that the guard of a transaction was dropped.
     pub(crate) fn owe(&self, id: u64) {
-        let mut place = self.0.lock();
-        match &mut place.connection {
-            Some(connection) => connection.owe(id),
-            None => place.owed.push(id),
+        owe(&self.place, id);
+    }
+}
+
+impl<S: Strategy> Drop for Home<S> {
+    fn drop(&mut self) {
+        let connection = {
+            let mut place = self.place.lock();
+            place.left = true;
+            place.connection.take()
+        };
+        if let Some(connection) = connection {
+            S::let_go(&self.host, connection);
         }
+    }
+}
+
+fn owe(place: &Mutex<Place>, id: u64) {
+    let mut place = place.lock();
+    match &mut place.connection {
+        Some(connection) => connection.owe(id),
+        None => place.owed.push(id),
     }
 }
 
@@ -100,16 +131,16 @@ fn still_lent() -> Error {
     )
 }
 
-/// The connection on its way through a greenlet. Dropping it sends the connection home.
+/// The connection on its way through a call. Dropping it sends the connection home.
 #[derive(Debug)]
 pub(crate) struct Lent {
-    home: Home,
+    place: Arc<Mutex<Place>>,
     /// Present until the drop.
     connection: Option<Connection>,
 }
 
 impl Lent {
-    /// Ends the use, here on the greenlet: rolls back or commits, and gives the session back.
+    /// Ends the use, here in the call: rolls back or commits, and gives the session back.
     pub(crate) fn finish(mut self, commit: bool) -> Result<()> {
         let Some(mut connection) = self.connection.take() else { return Ok(()) };
         if commit { connection.commit() } else { connection.rollback() }
@@ -117,7 +148,7 @@ impl Lent {
 
     /// The number of a transaction that has begun, on its way to its guard.
     pub(crate) fn begun(&self, id: u64) -> Begun {
-        Begun { home: self.home.clone(), id: Some(id) }
+        Begun { place: Arc::clone(&self.place), id: Some(id) }
     }
 }
 
@@ -125,7 +156,7 @@ impl Lent {
 /// meanwhile, it is owed a rollback like one whose guard was dropped.
 #[derive(Debug)]
 pub(crate) struct Begun {
-    home: Home,
+    place: Arc<Mutex<Place>>,
     id: Option<u64>,
 }
 
@@ -140,7 +171,7 @@ impl Begun {
 impl Drop for Begun {
     fn drop(&mut self) {
         if let Some(id) = self.id {
-            self.home.owe(id);
+            owe(&self.place, id);
         }
     }
 }
@@ -172,14 +203,16 @@ impl Drop for Lent {
             // Nothing is known of what the code was in the middle of.
             connection.interrupted();
         }
-        let (waker, replaced) = {
-            let mut place = self.home.0.lock();
+        let (waker, surplus) = {
+            let mut place = self.place.lock();
             for id in std::mem::take(&mut place.owed) {
                 connection.owe(id);
             }
-            (place.waker.take(), place.connection.replace(connection))
+            let surplus =
+                if place.left { Some(connection) } else { place.connection.replace(connection) };
+            (place.waker.take(), surplus)
         };
-        drop(replaced);
+        drop(surplus);
         if let Some(waker) = waker {
             waker.wake();
         }

@@ -4,8 +4,13 @@
 //! reaches the driver, the greenlet suspends and the task that awaits is pending. No logic lives
 //! here, and no state that the synchronous objects do not have.
 //!
-//! Where greenlets run is a [`Strategy`], chosen by type: [`Hosted`], whose futures are `Send` and
-//! run under any executor, or [`Local`], which runs inline in the task that polls.
+//! Where the core runs is a [`Strategy`], chosen by type:
+//!
+//! | strategy | futures | the core runs | for |
+//! | --- | --- | --- | --- |
+//! | [`Hosted`] | `Send`, any executor | in greenlets on a thread of the engine's | async drivers, and programs that spawn |
+//! | [`Local`] | not `Send` | in greenlets in the task that polls | current-thread runtimes |
+//! | [`Threaded`] | `Send`, any executor | on a worker thread for each connection | drivers and code that block |
 
 mod connection;
 mod engine;
@@ -16,6 +21,6 @@ mod transaction;
 
 pub use connection::AsyncConnection;
 pub use engine::AsyncEngine;
-pub use strategy::{Hosted, Local, Strategy};
+pub use strategy::{Hosted, Local, Strategy, Threaded};
 pub use stream::AsyncStream;
 pub use transaction::AsyncTransaction;

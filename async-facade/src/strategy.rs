@@ -1,19 +1,24 @@
-//! Where greenlets run.
+//! Where the core runs.
 
 use std::fmt;
 use std::future::Future;
 
-use aludel_bridge::{Greenlet, Host, HostedTask, greenlet_spawn};
-use aludel_core::{Error, Result};
+use aludel_bridge::{Greenlet, Host, HostedTask, Worker, greenlet_spawn};
+use aludel_core::{Connection, Error, Result};
 
 /// The code of one call. Boxed, so that no future has the type of a closure in its own: a closure
 /// written in an async function has that function's lifetimes in its type, and then the compiler
 /// cannot see that the future is `Send`.
 pub(crate) type Job<T> = Box<dyn FnOnce() -> Result<T> + Send>;
 
-/// Where the core runs when async code calls it. [`Hosted`] and [`Local`] are all there are.
+/// Where the core runs when async code calls it. [`Hosted`], [`Local`] and [`Threaded`] are all
+/// there are.
 pub trait Strategy: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
-    /// What an engine keeps to reach its greenlets.
+    /// Whether the core runs on threads where it may block, and not in greenlets: the engine must be
+    /// one for blocking programs then.
+    const BLOCKS: bool;
+
+    /// What an engine or a connection keeps to reach the place where it runs.
     type Host: Clone + fmt::Debug + Send + Sync;
 
     /// The future of one call of the core.
@@ -26,14 +31,30 @@ pub trait Strategy: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
     /// The system refuses a thread or its resources.
     fn host() -> Result<Self::Host>;
 
-    /// Runs synchronous code on a greenlet.
+    /// Makes ready for a connection of the engine that runs at `engine`.
+    ///
+    /// # Errors
+    ///
+    /// As [`host`](Self::host).
+    fn connection_host(engine: &Self::Host) -> Result<Self::Host> {
+        Ok(engine.clone())
+    }
+
+    /// Runs synchronous code there.
     fn call<T: Send + 'static>(host: &Self::Host, job: Job<T>) -> Self::Call<T>;
+
+    /// Gives up a connection, without waiting.
+    fn let_go(host: &Self::Host, connection: Connection) {
+        let _ = host;
+        drop(connection);
+    }
 }
 
 mod sealed {
     pub trait Sealed {}
     impl Sealed for super::Hosted {}
     impl Sealed for super::Local {}
+    impl Sealed for super::Threaded {}
 }
 
 /// Greenlets run on a thread that the engine owns, and so do its sockets. Futures are `Send` and
@@ -47,7 +68,19 @@ pub enum Hosted {}
 #[derive(Debug, Clone, Copy)]
 pub enum Local {}
 
+/// No greenlets: each connection has a worker thread, on which all of its life takes place, and the
+/// engine has one for what is called on itself. Futures are `Send` and run under any executor; what
+/// they wait for may block: any driver, and any code inside `run_sync`.
+///
+/// A call costs a hop to the worker and back, a connection the start of a thread. Dropping a future
+/// requests the cancellation: code that waits for the database, sleeps or asks the bridge is told, a
+/// query of SQLite stops; code that blocks otherwise goes on to its end, and the next call on its
+/// connection waits for that.
+#[derive(Debug, Clone, Copy)]
+pub enum Threaded {}
+
 impl Strategy for Hosted {
+    const BLOCKS: bool = false;
     type Host = Host;
     type Call<T: Send + 'static> = HostedTask<T, Error>;
 
@@ -61,6 +94,7 @@ impl Strategy for Hosted {
 }
 
 impl Strategy for Local {
+    const BLOCKS: bool = false;
     type Host = ();
     type Call<T: Send + 'static> = Greenlet<Job<T>, T, Error>;
 
@@ -70,5 +104,28 @@ impl Strategy for Local {
 
     fn call<T: Send + 'static>((): &(), job: Job<T>) -> Greenlet<Job<T>, T, Error> {
         greenlet_spawn(job)
+    }
+}
+
+impl Strategy for Threaded {
+    const BLOCKS: bool = true;
+    type Host = Worker;
+    type Call<T: Send + 'static> = HostedTask<T, Error>;
+
+    fn host() -> Result<Worker> {
+        Ok(Worker::new()?)
+    }
+
+    fn connection_host(_: &Worker) -> Result<Worker> {
+        Self::host()
+    }
+
+    fn call<T: Send + 'static>(host: &Worker, job: Job<T>) -> HostedTask<T, Error> {
+        host.spawn(job)
+    }
+
+    /// On the worker: to give a session back may write to its socket, and listeners may run SQL.
+    fn let_go(host: &Worker, connection: Connection) {
+        host.run(move || drop(connection));
     }
 }

@@ -1,4 +1,5 @@
-//! A streamed result: one greenlet that keeps the database's cursor on its stack.
+//! A streamed result: one greenlet, or one job of a worker, that keeps the database's cursor on its
+//! stack.
 //!
 //! ```text
 //!   AsyncStream::poll_next ── wanted ──► greenlet: cursor.fetch ── await driver

@@ -1,9 +1,10 @@
-//! What is left to do when a cancelled greenlet has ended, or would not: nothing here may panic,
-//! since it runs inside `drop`.
+//! What is left to do when a cancelled greenlet or job has ended, or would not: nothing here may
+//! panic, since it runs inside `drop`.
 
 use std::any::Any;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
 
 use crate::frame::Unwind;
 use crate::pool;
@@ -14,6 +15,14 @@ pub(crate) fn dispose(payload: Box<dyn Any + Send>) {
         log(&format!("a cancelled greenlet panicked: {}", describe(&*payload)));
     }
     quietly("dropping the panic of a cancelled greenlet", || drop(payload));
+}
+
+/// What a cancelled greenlet or job came to: nobody asks for it.
+pub(crate) fn discard<T>(outcome: thread::Result<T>) {
+    match outcome {
+        Ok(result) => quietly("dropping the result of a cancelled greenlet", || drop(result)),
+        Err(payload) => dispose(payload),
+    }
 }
 
 /// Why a greenlet is not run to its end.
@@ -36,6 +45,11 @@ pub(crate) fn abandon(reason: Reason, on_abandon: Option<Box<dyn FnOnce()>>) {
     if let Some(on_abandon) = on_abandon {
         quietly("on_abandon", on_abandon);
     }
+}
+
+/// A cancelled job has caught its unwinding again and again.
+pub(crate) fn clings() {
+    log("a cancelled job goes on waiting in spite of every refusal; it keeps its thread");
 }
 
 /// Runs `f`; if it panics, that is logged and goes no further.

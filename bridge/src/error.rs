@@ -15,9 +15,10 @@ pub enum Error {
     )]
     MissingGreenlet,
 
-    /// The future that runs this greenlet was dropped; it has to end, and cannot wait any more.
+    /// The future that waits for this greenlet or job was dropped; it has to end, and cannot wait
+    /// any more.
     #[error(
-        "this greenlet was cancelled because the future that runs it was dropped; return this \
+        "this call was cancelled because the future that waits for it was dropped; return this \
          error to the caller, waiting again is refused"
     )]
     Cancelled,
@@ -43,10 +44,10 @@ pub enum Error {
     )]
     Stack(#[source] io::Error),
 
-    /// The thread that hosts greenlets could not be started.
+    /// The thread that hosts greenlets, or a worker thread, could not be started.
     #[error(
-        "the host thread for greenlets could not be started ({0}); raise the limit on threads or \
-         on open files"
+        "the thread for greenlets or jobs could not be started ({0}); raise the limit on threads \
+         or on open files"
     )]
     HostStart(#[source] io::Error),
 

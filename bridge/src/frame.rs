@@ -8,12 +8,15 @@ use std::future::Future;
 use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::ptr;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::thread;
 
 use corosensei::Yielder;
 use tracing::span::Id;
 
+use crate::ending::clings;
+use crate::seat::Seat;
 use crate::{Error, spans};
 
 /// How many refusals a cancelled greenlet may ignore before it is unwound.
@@ -27,7 +30,12 @@ pub(crate) struct Unwind;
 
 /// The side of a greenlet that its own code sees. It lies in the pinned future and is reached from
 /// the greenlet's stack through [`HERE`].
+///
+/// A job of a worker has one too, which lies below it on the thread's own stack; it waits by
+/// blocking its thread.
 pub(crate) struct Frame {
+    /// Where a job waits; `None` in a greenlet.
+    seat: Option<Arc<Seat>>,
     yielder: Cell<*const Yielder<(), ()>>,
     /// The context of the poll that resumed the greenlet; null at any other time.
     context: Cell<*mut Context<'static>>,
@@ -66,7 +74,8 @@ pub(crate) fn with_current<R>(f: impl FnOnce(Option<&Frame>) -> R) -> R {
     // SAFETY: `current` is set by `Frame::enter` for as long as the greenlet runs, and put back
     // when it is suspended or ends; code that finds it set runs on that greenlet's stack, and the
     // frame lies in the pinned future, which outlives what runs on the stack (a future that is
-    // forgotten leaks both). All its fields are cells.
+    // forgotten leaks both). That of a job lies below the job on the same stack. It is only shared:
+    // what changes in it are cells.
     f(unsafe { current.as_ref() })
 }
 
@@ -118,6 +127,7 @@ pub(crate) fn outside<R>(f: impl FnOnce() -> R) -> R {
 impl Frame {
     pub(crate) const fn new() -> Self {
         Self {
+            seat: None,
             yielder: Cell::new(ptr::null()),
             context: Cell::new(ptr::null_mut()),
             guard: Cell::new((0, 0)),
@@ -128,6 +138,18 @@ impl Frame {
             callbacks: Cell::new(0),
             refusals: Cell::new(0),
         }
+    }
+
+    /// For a job that runs on the calling thread as it is.
+    #[cfg(feature = "host")]
+    pub(crate) fn on_thread(seat: Arc<Seat>) -> Self {
+        Self { seat: Some(seat), ..Self::new() }
+    }
+
+    /// Where a job of a worker waits.
+    #[inline]
+    pub(crate) fn seat(&self) -> Option<&Arc<Seat>> {
+        self.seat.as_ref()
     }
 
     pub(crate) fn set_guard(&self, guard: (usize, usize)) {
@@ -145,8 +167,9 @@ impl Frame {
         self.host_panics.set(thread::panicking());
     }
 
+    #[inline]
     pub(crate) fn is_cancelled(&self) -> bool {
-        self.cancelled.get()
+        self.cancelled.get() || self.seat.as_ref().is_some_and(|seat| seat.is_cancelled())
     }
 
     /// Whether the greenlet asked to wait, be it granted or not.
@@ -195,9 +218,12 @@ impl Frame {
         }
     }
 
-    /// Switches to the host, and returns when it resumes this greenlet.
+    /// Switches to the host, and returns when it resumes this greenlet. A job blocks its thread.
     #[inline]
     pub(crate) fn suspend(&self) {
+        if let Some(seat) = &self.seat {
+            return seat.wait();
+        }
         let left = if spans::listening() { self.leave_spans() } else { None };
         // SAFETY: `set_yielder` was called with the yielder at the base of the stack that this code
         // runs on, where it stays for as long as the greenlet has not returned.
@@ -218,7 +244,7 @@ impl Frame {
     #[inline]
     pub(crate) fn admit(&self) -> Result<(), Error> {
         self.awaited.set(true);
-        if self.cancelled.get() {
+        if self.is_cancelled() {
             return Err(self.refuse());
         }
         if thread::panicking() {
@@ -231,7 +257,8 @@ impl Frame {
     /// unwound, and when it has caught that [`UNWINDS`] times it never runs again.
     ///
     /// Frames of C can neither be unwound nor lost, and code that unwinds already must not be left:
-    /// there the answer stays an error, however often it is ignored, and is not counted.
+    /// there the answer stays an error, however often it is ignored, and is not counted. A thread
+    /// cannot be lost either, so a job is unwound again and again.
     #[cold]
     pub(crate) fn refuse(&self) -> Error {
         let own_panic = thread::panicking() && !self.host_panics.get();
@@ -246,8 +273,14 @@ impl Frame {
         // A second panic could meet a destructor that runs because of the first, which would abort
         // the process: while the host panics the greenlet is not unwound but lost at once.
         let unwind = cfg!(panic = "unwind") && !self.host_panics.get();
-        if unwind && refusals <= PATIENCE + UNWINDS {
+        if unwind && (refusals <= PATIENCE + UNWINDS || self.seat.is_some()) {
+            if refusals == PATIENCE + UNWINDS + 1 {
+                clings();
+            }
             resume_unwind(Box::new(Unwind));
+        }
+        if self.seat.is_some() {
+            return Error::Cancelled;
         }
         loop {
             // The host takes a suspension in this state as the end, and leaks the stack.

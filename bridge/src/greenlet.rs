@@ -14,7 +14,7 @@ use std::thread;
 
 use corosensei::{Coroutine, CoroutineResult};
 
-use crate::ending::{Reason, abandon, dispose, quietly};
+use crate::ending::{Reason, abandon, discard};
 use crate::frame::Frame;
 use crate::stack::Stack;
 use crate::{Error, Options, pool};
@@ -241,12 +241,7 @@ impl<F, T, E> Greenlet<F, T, E> {
         match self.frame.enter(None, || body.resume(())) {
             CoroutineResult::Return(outcome) => {
                 self.recycle();
-                match outcome {
-                    Ok(result) => quietly("dropping the result of a cancelled greenlet", || {
-                        drop(result);
-                    }),
-                    Err(payload) => dispose(payload),
-                }
+                discard(outcome);
             }
             CoroutineResult::Yield(()) => {
                 mem::forget(mem::replace(&mut self.state, State::Done));

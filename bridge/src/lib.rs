@@ -23,7 +23,8 @@
 //! future's `poll`, on a stack of its own. Wherever it is, however deep, it may call [`await_`]:
 //! the future given is polled right there, and while it is pending the stack is set aside and the
 //! task is pending too. No function in between knows of it, none is `async`, and no thread waits.
-//! Outside a greenlet `await_` answers [`Error::MissingGreenlet`].
+//! Outside a greenlet `await_` answers [`Error::MissingGreenlet`], except in a job of a [`Worker`],
+//! which has a thread of its own to park.
 //!
 //! ```
 //! use aludel_bridge::{Error, await_, greenlet_spawn};
@@ -59,9 +60,10 @@
 //! | to run synchronous code in a task | [`greenlet_spawn`], [`greenlet_spawn_with`], [`Options`] |
 //! | to wait in it | [`await_`], [`sleep`], [`yield_now`] |
 //! | to wait in code that runs in both worlds | [`sync::wait`], [`sync::park_on`] |
-//! | to ask where you are | [`in_greenlet`], [`is_cancelled`], [`checkpoint`] |
+//! | to ask where you are | [`can_await`], [`in_greenlet`], [`is_cancelled`], [`checkpoint`] |
 //! | to wait in a function that C calls | [`in_callback`] |
 //! | a future that is `Send` | [`Host`], [`HostedTask`] |
+//! | to run code that blocks | [`Worker`], [`on_cancel`] |
 //! | to watch or size the stacks | [`stats`], [`set_stack_size`] |
 //! | to know what went wrong | [`Error`] |
 //!
@@ -140,10 +142,14 @@ mod host;
 mod options;
 mod overflow;
 mod pool;
+#[cfg_attr(not(feature = "host"), expect(dead_code, reason = "only workers make seats"))]
+mod seat;
 mod spans;
 mod stack;
 pub mod sync;
 mod waiting;
+#[cfg(feature = "host")]
+mod worker;
 
 pub use error::Error;
 pub use greenlet::{Greenlet, greenlet_spawn, greenlet_spawn_with};
@@ -151,4 +157,9 @@ pub use greenlet::{Greenlet, greenlet_spawn, greenlet_spawn_with};
 pub use host::{Host, HostedTask};
 pub use options::Options;
 pub use pool::{Stats, set_stack_size, stack_size, stats};
-pub use waiting::{await_, checkpoint, in_callback, in_greenlet, is_cancelled, sleep, yield_now};
+pub use seat::{OnCancel, on_cancel};
+pub use waiting::{
+    await_, can_await, checkpoint, in_callback, in_greenlet, is_cancelled, sleep, yield_now,
+};
+#[cfg(feature = "host")]
+pub use worker::Worker;

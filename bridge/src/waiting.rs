@@ -1,4 +1,6 @@
 //! What synchronous code calls: to wait, to let others run, and to ask where it is.
+//!
+//! Each works in a greenlet and in a job of a worker; what differs is in [`Frame`].
 
 use std::future::Future;
 use std::pin::pin;
@@ -16,13 +18,13 @@ use crate::frame::{Frame, outside, with_current};
 /// The future is polled right here, on the greenlet's stack, in the context of the task that awaits
 /// the greenlet. So it need be neither `Send` nor `'static`. It is dropped before this returns.
 /// The code inside the future is asynchronous: there `await_` answers `MissingGreenlet`.
+/// In a job of a [`Worker`](crate::Worker), which has its thread for itself, the thread is parked.
 ///
 /// # Errors
 ///
 /// The future is dropped unpolled with
-/// [`Error::MissingGreenlet`] outside a greenlet,
-/// [`Error::Cancelled`] in a greenlet whose future was dropped, also if that happens during the
-/// wait, and
+/// [`Error::MissingGreenlet`] outside greenlets and jobs,
+/// [`Error::Cancelled`] in one whose future was dropped, also if that happens during the wait, and
 /// [`Error::Panicking`] while the thread unwinds, such as in a `Drop`.
 ///
 /// # Panics
@@ -107,7 +109,7 @@ pub fn yield_now() -> Result<(), Error> {
 ///
 /// # Errors
 ///
-/// [`Error::Cancelled`] in a cancelled greenlet. It counts as a refusal.
+/// [`Error::Cancelled`] in a cancelled greenlet or job. It counts as a refusal.
 ///
 /// # Panics
 ///
@@ -126,24 +128,46 @@ pub fn checkpoint() -> Result<(), Error> {
     })
 }
 
-/// Whether the calling code is a greenlet's, so that [`await_`] can wait.
+/// Whether [`await_`] can wait here: in a greenlet, or in a job of a [`Worker`](crate::Worker).
 ///
 /// ```
-/// use aludel_bridge::{Error, greenlet_spawn, in_greenlet};
+/// use aludel_bridge::{Error, Worker, can_await, greenlet_spawn};
+///
+/// # futures::executor::block_on(async {
+/// assert!(!can_await());
+/// assert!(greenlet_spawn(|| Ok::<_, Error>(can_await())).await?);
+/// assert!(Worker::new()?.spawn(|| Ok::<_, Error>(can_await())).await?);
+/// # Ok::<_, Error>(())
+/// # }).unwrap();
+/// ```
+#[inline]
+#[must_use]
+pub fn can_await() -> bool {
+    with_current(|frame| frame.is_some())
+}
+
+/// Whether the calling code is a greenlet's, which must not block its thread.
+///
+/// A job of a [`Worker`](crate::Worker) may; whether a wait is possible is another question,
+/// [`can_await`].
+///
+/// ```
+/// use aludel_bridge::{Error, Worker, greenlet_spawn, in_greenlet};
 ///
 /// # futures::executor::block_on(async {
 /// assert!(!in_greenlet());
 /// assert!(greenlet_spawn(|| Ok::<_, Error>(in_greenlet())).await?);
+/// assert!(!Worker::new()?.spawn(|| Ok::<_, Error>(in_greenlet())).await?);
 /// # Ok::<_, Error>(())
 /// # }).unwrap();
 /// ```
 #[inline]
 #[must_use]
 pub fn in_greenlet() -> bool {
-    with_current(|frame| frame.is_some())
+    with_current(|frame| frame.is_some_and(|frame| frame.seat().is_none()))
 }
 
-/// Whether the calling code is that of a cancelled greenlet. Asking is not counted.
+/// Whether the calling code is that of a cancelled greenlet or job. Asking is not counted.
 ///
 /// ```
 /// assert!(!aludel_bridge::is_cancelled());
@@ -184,11 +208,12 @@ pub fn in_callback<R>(f: impl FnOnce() -> R) -> R {
     })
 }
 
-/// Sleeps: suspends inside a greenlet, on any runtime; blocks the thread outside.
+/// Sleeps: suspends inside a greenlet, on any runtime; blocks the thread outside. In a job of a
+/// [`Worker`](crate::Worker) it ends early if the job is cancelled.
 ///
 /// # Errors
 ///
-/// Inside a greenlet, as [`await_`]. Outside none.
+/// Inside a greenlet or a job, as [`await_`]. Outside none.
 ///
 /// # Examples
 ///
@@ -199,7 +224,7 @@ pub fn in_callback<R>(f: impl FnOnce() -> R) -> R {
 /// # Ok::<_, aludel_bridge::Error>(())
 /// ```
 pub fn sleep(duration: Duration) -> Result<(), Error> {
-    if in_greenlet() {
+    if can_await() {
         // Lazy, so that a refused sleep makes no timer.
         return await_(async move {
             Timer::after(duration).await;

@@ -1,4 +1,4 @@
-//! The adapter of async drivers, seen from synchronous code inside a greenlet.
+//! The adapter of async drivers, seen from synchronous code inside a call.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,7 +10,7 @@ use aludel::{
 };
 
 use crate::support::{Database, Fresh};
-use crate::{Hosted, whole};
+use crate::{Hosted, Threaded, whole};
 
 type Adapted = AdaptedConnection<PostgresConnection>;
 
@@ -44,6 +44,7 @@ async fn native<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
 fn run_async_in_a_listener() {
     crate::local(Database::Postgres, native::<Local>);
     crate::hosted(Database::Postgres, native::<Hosted>);
+    crate::threaded(Database::Postgres, native::<Threaded>);
 }
 
 /// Runs synchronous code that must wait at least once.
@@ -111,4 +112,5 @@ async fn cut<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
 fn run_async_that_is_dropped_is_stopped() {
     crate::local(Database::Postgres, cut::<Local>);
     crate::hosted(Database::Postgres, cut::<Hosted>);
+    crate::threaded(Database::Postgres, cut::<Threaded>);
 }

@@ -1,54 +1,17 @@
 //! The sweep: drop the future of each operation after its k-th poll, for every k, and use the same
 //! connection again.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use aludel::{
-    AsyncConnection, AsyncEngine, Error, ErrorKind, Hosted, Local, Result, Strategy, insert,
-    params, select, text,
+    AsyncConnection, AsyncEngine, Error, ErrorKind, Hosted, Local, Result, Strategy, Threaded,
+    insert, params, select, text,
 };
 use futures::TryStreamExt;
 
+use crate::support::drop_after::after;
 use crate::support::{Database, Fresh};
 use crate::{User, options, settle, users};
-
-/// Polls a future a number of times and drops it then.
-struct DropAfterPolls<F> {
-    future: Option<Pin<Box<F>>>,
-    polls: u32,
-}
-
-impl<F: Future> Future for DropAfterPolls<F> {
-    /// `None` if the future was dropped.
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.polls == 0 {
-            self.future = None;
-            return Poll::Ready(None);
-        }
-        self.polls -= 1;
-        let Some(future) = &mut self.future else { return Poll::Ready(None) };
-        match future.as_mut().poll(cx) {
-            Poll::Ready(output) => {
-                self.future = None;
-                Poll::Ready(Some(output))
-            }
-            Poll::Pending if self.polls == 0 => {
-                self.future = None;
-                Poll::Ready(None)
-            }
-            Poll::Pending => Poll::Pending,
-        }
-    }
-}
-
-fn after<F: Future>(polls: u32, future: F) -> DropAfterPolls<F> {
-    DropAfterPolls { future: Some(Box::pin(future)), polls }
-}
 
 /// The operations that are swept.
 #[derive(Debug, Clone, Copy)]
@@ -229,6 +192,12 @@ fn sqlite_hosted() {
     run::<Hosted>(Database::Sqlite);
 }
 
+// fault: B04
+#[test]
+fn sqlite_threaded() {
+    run::<Threaded>(Database::Sqlite);
+}
+
 // fault: B04, B05, D01, D04, T02, T03, P05, P07
 #[test]
 fn postgres_local() {
@@ -241,6 +210,12 @@ fn postgres_hosted() {
     run::<Hosted>(Database::Postgres);
 }
 
+// fault: B04
+#[test]
+fn postgres_threaded() {
+    run::<Threaded>(Database::Postgres);
+}
+
 fn slow(database: Database) -> aludel::sql::Text {
     match database {
         Database::Sqlite => text(
@@ -248,6 +223,7 @@ fn slow(database: Database) -> aludel::sql::Text {
              select count(*) from c",
         ),
         Database::Postgres => text("select count(*) from (select pg_sleep(60)) as s"),
+        Database::MySql => text("select count(*) from (select sleep(60)) as s"),
     }
 }
 
@@ -289,43 +265,51 @@ fn cut<S: Strategy>(database: Database) {
 fn slow_query_is_cut_short() {
     cut::<Local>(Database::Sqlite);
     cut::<Hosted>(Database::Sqlite);
+    cut::<Threaded>(Database::Sqlite);
     cut::<Local>(Database::Postgres);
     cut::<Hosted>(Database::Postgres);
+    cut::<Threaded>(Database::Postgres);
+}
+
+fn swallow<S: Strategy>(database: Database) {
+    let Some(fresh) = Fresh::new(database) else { return };
+    let engine = fresh.async_engine::<S>(options()).expect("an engine");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let mut conn = engine.connect().await.expect("a connection");
+        let endless = Box::pin(conn.run_sync(|conn| -> Result<()> {
+            loop {
+                let _ = conn.execute(text("select 1"));
+                let _ = conn.rollback();
+                let _ = aludel::bridge::sleep(Duration::from_millis(1));
+            }
+        }));
+        let endless = match futures::future::select(
+            endless,
+            Box::pin(tokio::time::sleep(Duration::from_millis(20))),
+        )
+        .await
+        {
+            futures::future::Either::Left(_) => unreachable!("it is endless"),
+            futures::future::Either::Right(((), endless)) => endless,
+        };
+        let started = std::time::Instant::now();
+        drop(endless);
+        assert!(started.elapsed() < Duration::from_millis(500));
+        conn.rollback().await.expect("a rollback");
+        assert_eq!(conn.scalar(text("select 1")).await.expect("a query"), Some(1_i64));
+        conn.close().await.expect("a close");
+        settle(&engine).await;
+    });
 }
 
 // fault: B06, B07
 #[test]
 fn code_that_swallows_cancellation_is_ended() {
     for database in [Database::Sqlite, Database::Postgres] {
-        let Some(fresh) = Fresh::new(database) else { return };
-        let engine = fresh.async_engine::<Local>(options()).expect("an engine");
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        runtime.expect("a runtime").block_on(async {
-            let mut conn = engine.connect().await.expect("a connection");
-            let endless = Box::pin(conn.run_sync(|conn| -> Result<()> {
-                loop {
-                    let _ = conn.execute(text("select 1"));
-                    let _ = conn.rollback();
-                    let _ = aludel::bridge::sleep(Duration::from_millis(1));
-                }
-            }));
-            let endless = match futures::future::select(
-                endless,
-                Box::pin(tokio::time::sleep(Duration::from_millis(20))),
-            )
-            .await
-            {
-                futures::future::Either::Left(_) => unreachable!("it is endless"),
-                futures::future::Either::Right(((), endless)) => endless,
-            };
-            let started = std::time::Instant::now();
-            drop(endless);
-            assert!(started.elapsed() < Duration::from_millis(500));
-            conn.rollback().await.expect("a rollback");
-            assert_eq!(conn.scalar(text("select 1")).await.expect("a query"), Some(1_i64));
-            conn.close().await.expect("a close");
-            settle(&engine).await;
-        });
+        swallow::<Local>(database);
+        swallow::<Hosted>(database);
+        swallow::<Threaded>(database);
     }
 }
 

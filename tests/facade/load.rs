@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use aludel::{AsyncEngine, EngineOptions, Error, Hosted, Local, Result, Strategy, insert, text};
+use aludel::{
+    AsyncEngine, EngineOptions, Error, Hosted, Local, Result, Strategy, Threaded, insert, text,
+};
 
 use crate::support::{Database, Fresh};
 use crate::{User, names, settle, users};
@@ -99,6 +101,11 @@ fn sqlite_hosted() {
 }
 
 #[test]
+fn sqlite_threaded() {
+    run::<Threaded>(Database::Sqlite, seed());
+}
+
+#[test]
 fn postgres_local() {
     (0..3).for_each(|n| run::<Local>(Database::Postgres, seed() + n));
 }
@@ -106,4 +113,9 @@ fn postgres_local() {
 #[test]
 fn postgres_hosted() {
     (0..3).for_each(|n| run::<Hosted>(Database::Postgres, seed() + n));
+}
+
+#[test]
+fn postgres_threaded() {
+    (0..3).for_each(|n| run::<Threaded>(Database::Postgres, seed() + n));
 }

@@ -1,7 +1,7 @@
-//! The async facade: every method, on every database, under both strategies.
+//! The async facade: every method, on every database, under every strategy.
 //!
-//! `Hosted` futures are spawned on a multi-thread runtime, which proves that they are `Send`;
-//! `Local` ones run on a current-thread runtime.
+//! The futures of `Hosted` and `Threaded` are spawned on a multi-thread runtime, which proves that
+//! they are `Send`; those of `Local` run on a current-thread runtime.
 
 #![allow(clippy::print_stdout, reason = "seeds and counts are wanted when a test fails")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
@@ -14,12 +14,13 @@ mod cancellation;
 mod executors;
 mod load;
 mod surface;
+mod workers;
 
 use std::future::Future;
 
 use aludel::{
     AsyncConnection, AsyncEngine, EngineOptions, Error, Hosted, Local, MetaData, Result, Strategy,
-    insert, params, select,
+    Threaded, insert, params, select,
 };
 pub(crate) use support::User;
 use support::{Database, Fresh};
@@ -88,10 +89,23 @@ where
 {
     let Some(fresh) = Fresh::new(database) else { return };
     let engine = fresh.async_engine::<Hosted>(options()).expect("an engine");
+    spawned(whole(engine, body));
+}
+
+fn threaded<F>(database: Database, body: fn(AsyncEngine<Threaded>) -> F)
+where
+    F: Future<Output = Result<()>> + Send + 'static,
+{
+    let Some(fresh) = Fresh::new(database) else { return };
+    let engine = fresh.async_engine::<Threaded>(options()).expect("an engine");
+    spawned(whole(engine, body));
+}
+
+fn spawned(work: impl Future<Output = Result<()>> + Send + 'static) {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     let runtime = builder.worker_threads(2).enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        tokio::spawn(whole(engine, body)).await.expect("no panic").expect("the body");
+        tokio::spawn(work).await.expect("no panic").expect("the body");
     });
 }
 
@@ -100,13 +114,15 @@ macro_rules! facade {
     ($($body:ident),* $(,)?) => {
         $(mod $body {
             use crate::support::Database::{Postgres, Sqlite};
-            use crate::{Hosted, Local, hosted, local};
+            use crate::{Hosted, Local, Threaded, hosted, local, threaded};
             use super::$body as body;
 
             #[test] fn sqlite_local() { local(Sqlite, body::<Local>); }
             #[test] fn sqlite_hosted() { hosted(Sqlite, body::<Hosted>); }
+            #[test] fn sqlite_threaded() { threaded(Sqlite, body::<Threaded>); }
             #[test] fn postgres_local() { local(Postgres, body::<Local>); }
             #[test] fn postgres_hosted() { hosted(Postgres, body::<Hosted>); }
+            #[test] fn postgres_threaded() { threaded(Postgres, body::<Threaded>); }
         })*
     };
 }

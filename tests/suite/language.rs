@@ -204,7 +204,7 @@ struct Pet {
     #[aludel(primary_key)]
     id: Auto<i64>,
     #[aludel(foreign_key = "users.id")]
-    owner_id: Option<i32>,
+    owner_id: Option<i64>,
     name: String,
 }
 

@@ -1,8 +1,7 @@
-//! The conformance suite: one body for every database, blocking and in greenlets under every
-//! strategy.
+//! The conformance suite: one body for every database, blocking and awaited under every strategy.
 //!
 //! A body is synchronous and gets a [`Db`]. Blocking, it runs as it is; under `Local` and `Hosted`
-//! it runs in a greenlet, where the same calls suspend.
+//! it runs in a greenlet, where the same calls suspend; under `Threaded` on the engine's worker.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -25,7 +24,7 @@ mod types;
 use std::sync::Arc;
 
 use aludel::bridge;
-use aludel::{Engine, EngineOptions, Error, Hosted, Local, Result, Strategy};
+use aludel::{Engine, EngineOptions, Error, Hosted, Local, Result, Strategy, Threaded};
 pub(crate) use support::User;
 use support::{Database, Fresh};
 
@@ -45,22 +44,83 @@ impl Db {
 
     /// Whether a failed statement leaves its transaction usable.
     pub(crate) fn survives_errors(&self) -> bool {
-        self.database == Database::Sqlite
+        self.database != Database::Postgres
     }
 
-    /// Whether the server names the violated constraint.
-    pub(crate) fn names_constraints(&self) -> bool {
-        self.database == Database::Postgres
+    /// Whether DDL is a part of the transaction.
+    pub(crate) fn rolls_ddl_back(&self) -> bool {
+        self.database != Database::MySql
+    }
+
+    /// Whether a constraint can wait for the commit.
+    pub(crate) fn defers_constraints(&self) -> bool {
+        self.database != Database::MySql
+    }
+
+    /// The name of the constraint that keeps users' names unique, if the server tells it.
+    pub(crate) fn unique_constraint(&self) -> Option<&'static str> {
+        match self.database {
+            Database::Sqlite => None,
+            Database::Postgres => Some("users_name_key"),
+            Database::MySql => Some("name"),
+        }
+    }
+
+    /// Whether an error about a row tells its table.
+    pub(crate) fn names_tables(&self) -> bool {
+        self.database != Database::MySql
     }
 
     /// Whether sessions are processes of a server, which can be killed.
     pub(crate) fn has_a_server(&self) -> bool {
-        self.database == Database::Postgres
+        self.database != Database::Sqlite
     }
 
     /// Whether values keep the type of their column, not only that of the value.
     pub(crate) fn types_are_strict(&self) -> bool {
+        self.database != Database::Sqlite
+    }
+
+    /// Whether a float can be infinite.
+    pub(crate) fn has_infinity(&self) -> bool {
+        self.database != Database::MySql
+    }
+
+    /// Whether a float can be NaN.
+    pub(crate) fn has_nan(&self) -> bool {
         self.database == Database::Postgres
+    }
+
+    /// The server's number for a session.
+    pub(crate) fn session(&self, conn: &mut aludel::Connection) -> Result<i64> {
+        let sql = match self.database {
+            Database::MySql => "select connection_id()",
+            _ => "select pg_backend_pid()",
+        };
+        Ok(conn.scalar(aludel::text(sql))?.expect("a number"))
+    }
+
+    /// Ends another session.
+    pub(crate) fn kill(&self, conn: &mut aludel::Connection, session: i64) -> Result<()> {
+        let sql = match self.database {
+            Database::MySql => format!("kill {session}"),
+            _ => format!("select pg_terminate_backend({session}, 5000)"),
+        };
+        conn.execute(aludel::text(aludel::RawSql::new(sql))).map(drop)
+    }
+
+    /// How many sessions this test has on the server.
+    pub(crate) fn sessions(&self, conn: &mut aludel::Connection) -> Result<i64> {
+        let sql = match self.database {
+            Database::MySql => {
+                "select count(*) from information_schema.processlist where db = database()"
+            }
+            _ => {
+                "select count(*) from pg_stat_activity where application_name = \
+                 current_setting('application_name')"
+            }
+        };
+        Ok(conn.scalar(aludel::text(sql))?.expect("a count"))
     }
 }
 
@@ -99,8 +159,8 @@ fn blocking(database: Database, body: Body) {
     settle(&db);
 }
 
-fn in_greenlet<S: Strategy>(database: Database, body: Body) {
-    // Its database is dropped last, when no greenlet has a connection to it.
+fn awaited<S: Strategy>(database: Database, body: Body) {
+    // Its database is dropped last, when no call has a connection to it.
     let Some(fresh) = Fresh::new(database).map(Arc::new) else { return };
     let engine = fresh.async_engine::<S>(options()).expect("an engine");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -141,15 +201,17 @@ macro_rules! suite {
     ($($body:ident),* $(,)?) => {
         $(mod $body {
             use crate::support::Database::{Postgres, Sqlite};
-            use crate::{Hosted, Local, blocking, in_greenlet};
+            use crate::{Hosted, Local, Threaded, awaited, blocking};
             use super::$body as body;
 
             #[test] fn sqlite() { blocking(Sqlite, body); }
-            #[test] fn sqlite_local() { in_greenlet::<Local>(Sqlite, body); }
-            #[test] fn sqlite_hosted() { in_greenlet::<Hosted>(Sqlite, body); }
+            #[test] fn sqlite_local() { awaited::<Local>(Sqlite, body); }
+            #[test] fn sqlite_hosted() { awaited::<Hosted>(Sqlite, body); }
+            #[test] fn sqlite_threaded() { awaited::<Threaded>(Sqlite, body); }
             #[test] fn postgres() { blocking(Postgres, body); }
-            #[test] fn postgres_local() { in_greenlet::<Local>(Postgres, body); }
-            #[test] fn postgres_hosted() { in_greenlet::<Hosted>(Postgres, body); }
+            #[test] fn postgres_local() { awaited::<Local>(Postgres, body); }
+            #[test] fn postgres_hosted() { awaited::<Hosted>(Postgres, body); }
+            #[test] fn postgres_threaded() { awaited::<Threaded>(Postgres, body); }
         })*
     };
 }

@@ -147,16 +147,14 @@ fn dropped_engines_close_their_sessions(db: &Db) -> Result<()> {
         return Ok(());
     }
     let mut conn = db.engine.connect()?;
-    let count = "select count(*) from pg_stat_activity where application_name = \
-                 current_setting('application_name')";
-    let before: Option<i64> = conn.scalar(text(count))?;
+    let before = db.sessions(&mut conn)?;
     for _ in 0..5 {
         let engine = db.another(aludel::EngineOptions::new())?;
         engine.connect()?.execute(text("select 1"))?;
         drop(engine);
     }
     for _ in 0..100 {
-        if conn.scalar::<_, i64>(text(count))? == before {
+        if db.sessions(&mut conn)? == before {
             return Ok(());
         }
         conn.rollback()?;

@@ -1,6 +1,8 @@
-//! The databases of the tests: SQLite in memory always, PostgreSQL where its URL is given.
+//! The databases of the tests: SQLite in memory always, the others where their URLs are given.
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
+
+pub(crate) mod drop_after;
 
 use std::io::Write as _;
 use std::sync::Once;
@@ -18,41 +20,71 @@ use aludel::{
 pub(crate) struct User {
     #[aludel(primary_key)]
     pub(crate) id: Auto<i64>,
-    #[aludel(unique)]
+    #[aludel(unique, length = 100)]
     pub(crate) name: String,
     pub(crate) age: Option<i32>,
 }
 
-/// The databases there are.
+/// A database, by one of its drivers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Database {
     Sqlite,
     Postgres,
+    MySql,
+}
+
+impl Database {
+    /// The variable with the URL of the server for tests.
+    fn variable(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some("ALUDEL_TEST_POSTGRES_URL"),
+            Self::MySql => Some("ALUDEL_TEST_MYSQL_URL"),
+        }
+    }
+
+    /// The URL for tests; `None`, and a printed line, if the database is not there.
+    pub(crate) fn url(self) -> Option<String> {
+        let Some(variable) = self.variable() else { return Some("sqlite://".to_owned()) };
+        let url = std::env::var(variable).ok();
+        if url.is_none() {
+            static TOLD: [Once; 2] = [const { Once::new() }; 2];
+            TOLD[usize::from(self == Self::MySql)].call_once(|| {
+                say(&format!("skipped: everything on {self:?}, since {variable} is unset"));
+            });
+        }
+        url
+    }
 }
 
 /// A database for one test, empty.
 pub(crate) struct Fresh {
     pub(crate) database: Database,
     url: String,
-    /// PostgreSQL: the schema that keeps the tests apart.
-    schema: Option<String>,
+    /// Where there is a server: what keeps the tests apart, in PostgreSQL a schema, in MySQL a
+    /// database.
+    place: Option<String>,
 }
 
 impl Fresh {
     /// `None`, and a printed line, if the database is not there.
     pub(crate) fn new(database: Database) -> Option<Self> {
-        match database {
-            Database::Sqlite => Some(Self { database, url: "sqlite://".to_owned(), schema: None }),
+        let url = database.url()?;
+        let place = unique("t");
+        let (url, place) = match database {
+            Database::Sqlite => (url, None),
             Database::Postgres => {
-                let url = postgres_url()?;
-                let schema = unique("t");
-                run(&url, format!("create schema {schema}"));
+                run(&url, format!("create schema {place}"));
                 // The name by which the server's list of sessions tells this test's own.
                 let separator = if url.contains('?') { '&' } else { '?' };
-                let url = format!("{url}{separator}application_name={schema}");
-                Some(Self { database, url, schema: Some(schema) })
+                (format!("{url}{separator}application_name={place}"), Some(place))
             }
-        }
+            Database::MySql => {
+                run(&url, format!("create database {place}"));
+                (in_database(&url, &place), Some(place))
+            }
+        };
+        Some(Self { database, url, place })
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -74,19 +106,28 @@ impl Fresh {
         Ok(engine)
     }
 
-    /// PostgreSQL: the state of each of this test's sessions, as the server lists them.
+    /// The state of each of this test's sessions, as the server lists them.
     pub(crate) fn server_states(&self) -> Vec<String> {
-        let Some(schema) = &self.schema else { return Vec::new() };
-        let url = postgres_url().expect("the URL was there");
+        let (Some(place), Some(url)) = (&self.place, self.database.url()) else {
+            return Vec::new();
+        };
+        let sql = match self.database {
+            Database::MySql => {
+                "select if(t.trx_id is not null, 'idle in transaction', \
+                 if(p.command = 'Sleep', 'idle', 'active')) from information_schema.processlist p \
+                 left join information_schema.innodb_trx t on t.trx_mysql_thread_id = p.id \
+                 where p.db = :name"
+            }
+            _ => "select coalesce(state, '') from pg_stat_activity where application_name = :name",
+        };
         let engine = create_engine_with(&url, EngineOptions::new()).expect("an engine");
         let mut conn = engine.connect().expect("a connection");
-        let sql = "select coalesce(state, '') from pg_stat_activity where application_name = :name";
-        conn.scalars(aludel::text(sql).bind("name", schema.as_str())).expect("the states")
+        conn.scalars(aludel::text(sql).bind("name", place.as_str())).expect("the states")
     }
 
     fn prepare(&self, engine: &Engine) {
-        let Some(schema) = &self.schema else { return };
-        let set = format!("set search_path to {schema}");
+        let (Some(place), Database::Postgres) = (&self.place, self.database) else { return };
+        let set = format!("set search_path to {place}");
         let set = Statement::new(set, StatementKind::Raw).expect("a statement");
         event::listen(engine, move |e: &mut pool::Connect<'_>| {
             e.dbapi_connection.execute_statement(&set, &[]).map(drop)
@@ -96,22 +137,20 @@ impl Fresh {
 
 impl Drop for Fresh {
     fn drop(&mut self) {
-        if let Some(schema) = &self.schema {
-            run(&self.url, format!("drop schema if exists {schema} cascade"));
+        let (Some(place), Some(url)) = (&self.place, self.database.url()) else { return };
+        match self.database {
+            Database::MySql => run(&url, format!("drop database if exists {place}")),
+            _ => run(&url, format!("drop schema if exists {place} cascade")),
         }
     }
 }
 
-/// The URL of the PostgreSQL server for tests.
-pub(crate) fn postgres_url() -> Option<String> {
-    static TOLD: Once = Once::new();
-    let url = std::env::var("ALUDEL_TEST_POSTGRES_URL").ok();
-    if url.is_none() {
-        TOLD.call_once(|| {
-            say("skipped: everything on PostgreSQL, since ALUDEL_TEST_POSTGRES_URL is unset");
-        });
-    }
-    url
+/// The URL with another database in it.
+fn in_database(url: &str, name: &str) -> String {
+    let (url, query) = url.split_once('?').map_or((url, ""), |(url, query)| (url, query));
+    let (server, _) = url.rsplit_once('/').expect("a URL with a database");
+    let mark = if query.is_empty() { "" } else { "?" };
+    format!("{server}/{name}{mark}{query}")
 }
 
 /// Tells it even if the test passes: the harness keeps back only what the macros print.

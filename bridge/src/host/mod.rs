@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::LocalSet;
 
 pub use self::task::HostedTask;
-use self::task::Queued;
+pub(crate) use self::task::{Queued, pair};
 use crate::Error;
 
 /// A thread that runs greenlets on a current-thread tokio runtime, with I/O and timers.
@@ -79,10 +79,7 @@ impl Host {
     /// # Ok::<_, aludel_bridge::Error>(())
     /// ```
     pub fn with_name(name: &str) -> Result<Self, Error> {
-        if name.contains('\0') {
-            let reason = "the name of the thread contains a NUL";
-            return Err(Error::HostStart(std::io::Error::other(reason)));
-        }
+        check_name(name)?;
         let runtime =
             Builder::new_current_thread().enable_all().build().map_err(Error::HostStart)?;
         let handle = runtime.handle().clone();
@@ -125,7 +122,7 @@ impl Host {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let (job, task) = task::pair(f);
+        let (job, task) = pair(f);
         // A job that cannot be sent is dropped, which tells the task that the host is gone.
         let _ = self.shared.jobs.send(job);
         task
@@ -153,6 +150,15 @@ impl fmt::Debug for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Host").field("runtime", &self.shared.handle.id()).finish()
     }
+}
+
+/// The name of a thread that is to be started.
+pub(crate) fn check_name(name: &str) -> Result<(), Error> {
+    if name.contains('\0') {
+        let reason = "the name of the thread contains a NUL";
+        return Err(Error::HostStart(std::io::Error::other(reason)));
+    }
+    Ok(())
 }
 
 /// The runtime of a host. It is shut down without waiting for what was given to `spawn_blocking`;

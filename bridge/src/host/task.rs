@@ -1,4 +1,4 @@
-//! A job on its way to the host, and the future that waits for its result.
+//! A job on its way to a host or a worker, and the future that waits for its result.
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -10,12 +10,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
+use crate::ending::{discard, quietly};
+use crate::seat::Seat;
+use crate::worker::seated;
 use crate::{Error, greenlet_spawn};
 
-/// The future of [`Host::spawn`](super::Host::spawn): `Send`, for any executor.
+/// The future of [`Host::spawn`](super::Host::spawn) and of [`Worker::spawn`](crate::Worker::spawn):
+/// `Send`, for any executor.
 ///
-/// Dropping it requests that the greenlet be cancelled.
-#[must_use = "dropping the task cancels the greenlet"]
+/// Dropping it requests that the greenlet, or the job, be cancelled.
+#[must_use = "dropping the task cancels what it waits for"]
 pub struct HostedTask<T, E> {
     shared: Arc<dyn Shared<T, E>>,
 }
@@ -50,18 +54,19 @@ trait Shared<T, E>: Send + Sync {
     fn cancel(&self);
 }
 
-/// What the host sees of a cell.
+/// What the host or the worker sees of a cell.
 trait Job: Send + Sync {
     fn start(self: Arc<Self>);
+    fn work(self: Arc<Self>);
     fn gone(&self);
 }
 
-/// A job in the queue of a host; dropping it tells the caller.
-pub(super) struct Queued {
+/// A job in the queue of a host or a worker; dropping it tells the caller.
+pub(crate) struct Queued {
     job: Option<Arc<dyn Job>>,
 }
 
-pub(super) fn pair<F, T, E>(f: F) -> (Queued, HostedTask<T, E>)
+pub(crate) fn pair<F, T, E>(f: F) -> (Queued, HostedTask<T, E>)
 where
     F: FnOnce() -> Result<T, E> + Send + 'static,
     T: Send + 'static,
@@ -77,6 +82,13 @@ impl Queued {
     pub(super) fn start(mut self) {
         if let Some(job) = self.job.take() {
             job.start();
+        }
+    }
+
+    /// Runs the job to its end, on the worker.
+    pub(crate) fn work(mut self) {
+        if let Some(job) = self.job.take() {
+            job.work();
         }
     }
 }
@@ -98,7 +110,23 @@ impl<F, T, E> Cell<F, T, E> {
 
     /// Writes the end of the job, and wakes the caller after the lock is released.
     fn complete(&self, stage: Stage<F, T, E>) {
-        let mut inner = self.lock();
+        Self::write(self.lock(), stage);
+    }
+
+    /// Writes what a job came to; if its caller has gone, that ends here.
+    fn finish(&self, outcome: thread::Result<Result<T, E>>) {
+        let inner = self.lock();
+        // Set before the lock is taken by who cancels, so nobody goes between this and the writing.
+        if self.is_cancelled() {
+            drop(inner);
+            discard(outcome);
+            self.complete(Stage::Gone);
+        } else {
+            Self::write(inner, Stage::Done(outcome));
+        }
+    }
+
+    fn write(mut inner: MutexGuard<'_, Inner<F, T, E>>, stage: Stage<F, T, E>) {
         let before = mem::replace(&mut inner.stage, stage);
         let caller = inner.caller.take();
         let host = inner.host.take();
@@ -106,6 +134,18 @@ impl<F, T, E> Cell<F, T, E> {
         drop((before, host));
         if let Some(caller) = caller {
             caller.wake();
+        }
+    }
+
+    /// Takes the closure, unless the job was cancelled.
+    fn begin(&self) -> Option<F> {
+        let mut inner = self.lock();
+        match mem::replace(&mut inner.stage, Stage::Running) {
+            Stage::Queued(f) => Some(f),
+            _ => {
+                inner.stage = Stage::Taken;
+                None
+            }
         }
     }
 
@@ -185,15 +225,22 @@ where
     E: From<Error> + Send + 'static,
 {
     fn start(self: Arc<Self>) {
-        let mut inner = self.lock();
-        let Stage::Queued(f) = mem::replace(&mut inner.stage, Stage::Running) else {
-            inner.stage = Stage::Taken;
-            return;
-        };
-        drop(inner);
+        let Some(f) = self.begin() else { return };
         // Made here, so that the caller hears of it also when the task is dropped unpolled.
         let completion = Completion { cell: self, told: false };
         tokio::task::spawn_local(run(completion, f));
+    }
+
+    fn work(self: Arc<Self>) {
+        let Some(f) = self.begin() else { return };
+        let seat = Seat::new();
+        self.listen(&seat.canceller());
+        // The caller may have gone before there was a waker to call.
+        if self.is_cancelled() {
+            quietly("dropping a cancelled job", || drop(f));
+            return self.complete(Stage::Gone);
+        }
+        self.finish(seated(&seat, || catch_unwind(AssertUnwindSafe(f))));
     }
 
     fn gone(&self) {

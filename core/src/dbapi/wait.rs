@@ -5,7 +5,9 @@
 //! already inside a tokio runtime, where driving a second one panics, does the connection's
 //! runtime move to a thread of its own, once and for good; from then on the caller parks.
 
-use std::future::Future;
+use std::cell::Cell;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::time::Instant;
 
 use aludel_bridge as bridge;
@@ -55,18 +57,13 @@ impl Waiting {
     /// # Errors
     ///
     /// [`ErrorKind::MissingGreenlet`] for an async connection outside a greenlet,
-    /// [`ErrorKind::Cancelled`] when the task that waits was dropped.
+    /// [`ErrorKind::Cancelled`] when the task that waits for a greenlet or a job was dropped.
     pub fn wait<F: Future>(&mut self, future: F) -> Result<F::Output> {
-        if matches!(self.0, Kind::Caller(_)) && Handle::try_current().is_ok() {
-            self.move_to_thread()?;
-        }
+        self.move_to_thread_if_needed()?;
         match &self.0 {
             Kind::Greenlet => Ok(bridge::await_(future)?),
-            Kind::Caller(runtime) => Ok(runtime.block_on(future)),
-            Kind::Thread { handle, .. } => {
-                let _context = handle.enter();
-                Ok(bridge::sync::park_on(future))
-            }
+            Kind::Caller(runtime) => Ok(runtime.block_on(bridge::sync::cancellable(future))?),
+            Kind::Thread { handle, .. } => Ok(bridge::sync::await_or_park(within(handle, future))?),
             Kind::Gone => Err(Error::new(ErrorKind::Internal, "the connection's runtime is gone")),
         }
     }
@@ -82,7 +79,7 @@ impl Waiting {
         deadline: Instant,
     ) -> Result<Option<F::Output>> {
         if matches!(self.0, Kind::Greenlet) {
-            if !bridge::in_greenlet() {
+            if !bridge::can_await() {
                 drop(future);
                 return Err(bridge::Error::MissingGreenlet.into());
             }
@@ -94,15 +91,12 @@ impl Waiting {
 
     /// Lets what was only sent reach the socket, without waiting for an answer.
     pub fn nudge(&mut self) {
+        // An error means that the socket is not driven any more: then nothing can be sent.
+        let _ = self.move_to_thread_if_needed();
         // In a greenlet the host's runtime does it, on a thread of its own the thread does.
-        if matches!(self.0, Kind::Caller(_)) {
-            let turns = async {
-                for _ in 0..2 {
-                    tokio::task::yield_now().await;
-                }
-            };
-            // An error means that the socket is not driven any more: then nothing can be sent.
-            let _ = self.wait(turns);
+        if let Kind::Caller(runtime) = &self.0 {
+            // Not refused in a cancelled job: this is how its connection is cleaned up.
+            runtime.block_on(turns());
         }
     }
 
@@ -112,6 +106,15 @@ impl Waiting {
         matches!(self.0, Kind::Greenlet | Kind::Thread { .. })
     }
 
+    /// Whether the calling thread must not drive a runtime.
+    fn move_to_thread_if_needed(&mut self) -> Result<()> {
+        if matches!(self.0, Kind::Caller(_)) && Handle::try_current().is_ok() {
+            return self.move_to_thread();
+        }
+        Ok(())
+    }
+
+    #[cold]
     fn move_to_thread(&mut self) -> Result<()> {
         let Kind::Caller(runtime) = std::mem::replace(&mut self.0, Kind::Gone) else {
             return Ok(());
@@ -129,8 +132,11 @@ impl Waiting {
             .name("aludel-io".to_owned())
             .spawn(move || {
                 if let Kind::Caller(runtime) = &runtime.0 {
-                    // The answer is an error: the sender is only ever dropped.
-                    let _ = runtime.block_on(stopped);
+                    runtime.block_on(async {
+                        // The answer is an error: the sender is only ever dropped.
+                        let _ = stopped.await;
+                        turns().await;
+                    });
                 }
             })
             .map_err(|error| {
@@ -139,6 +145,35 @@ impl Waiting {
             })?;
         self.0 = Kind::Thread { handle, _stop: stop };
         Ok(())
+    }
+}
+
+/// As many as it takes the driver's task to write what it was given.
+async fn turns() {
+    for _ in 0..2 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A future that is polled and dropped in the context of a runtime. Nothing stays entered between
+/// two polls: other code may run on this thread meanwhile, and this code on another one.
+async fn within<F: Future>(handle: &Handle, future: F) -> F::Output {
+    // Dropped in the opposite order: entered, the future dropped, left.
+    let context = Cell::new(None);
+    let mut future = pin!(future);
+    let _enter = OnDrop(|| context.set(Some(handle.enter())));
+    poll_fn(|cx| {
+        let _context = handle.enter();
+        future.as_mut().poll(cx)
+    })
+    .await
+}
+
+struct OnDrop<F: Fn()>(F);
+
+impl<F: Fn()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
     }
 }
 

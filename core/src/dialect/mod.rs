@@ -1,5 +1,6 @@
 //! Dialects: what differs from database to database, and has nothing to do with the driver.
 
+pub mod mysql;
 pub mod postgresql;
 pub mod sqlite;
 

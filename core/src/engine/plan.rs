@@ -254,7 +254,7 @@ impl<T: Fetch> Prepared<T> {
         if dialect.name() != self.parts.dialect {
             return Err(self.foreign(dialect.name()));
         }
-        let mut given = values.into_values();
+        let given = values.into_values();
         if given.len() != self.parts.names.len() {
             return Err(self.wrong_number(given.len()));
         }
@@ -263,8 +263,7 @@ impl<T: Fetch> Prepared<T> {
         }
         let value = |place: &Place| match place {
             Place::Fixed(value) => value.clone(),
-            // Each name has one place.
-            Place::Given(index) => std::mem::replace(&mut given[*index], Value::Null),
+            Place::Given(index) => given[*index].clone(),
         };
         Ok(self.parts.places.iter().map(value).collect())
     }

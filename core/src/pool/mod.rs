@@ -21,6 +21,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use aludel_bridge as bridge;
 use parking_lot::Mutex;
 
 pub use events::{
@@ -190,14 +191,17 @@ impl Pool {
     }
 
     fn refuse_blocking(&self) -> Result<()> {
-        if !self.0.driver.blocks_on_network() || tokio::runtime::Handle::try_current().is_err() {
+        let others_run_here =
+            || bridge::in_greenlet() || tokio::runtime::Handle::try_current().is_ok();
+        if !self.0.driver.blocks_on_network() || !others_run_here() {
             return Ok(());
         }
         Err(Error::new(
             ErrorKind::BlockingInAsync,
             format!(
                 "the driver {} blocks its thread, and this thread runs async tasks; use \
-                 `create_async_engine`, or move the call into `spawn_blocking`",
+                 `create_async_engine_on::<Threaded>`, or `create_async_engine` with an async \
+                 driver, or move the call into `spawn_blocking`",
                 self.0.driver.name()
             ),
         ))

@@ -131,7 +131,9 @@ impl Rendering<'_> {
     fn bind(&mut self, source: Source) {
         // A name that stands twice is one value: `GROUP BY :x` must be the `:x` of the select.
         let known = match &source {
-            Source::Named(_) => self.sources.iter().position(|known| *known == source),
+            Source::Named(_) if self.spelling.numbers_places() => {
+                self.sources.iter().position(|known| *known == source)
+            }
             _ => None,
         };
         let index = known.unwrap_or_else(|| {

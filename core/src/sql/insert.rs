@@ -132,7 +132,7 @@ impl<T> Insert<T> {
         to.name(&target.name());
         let given: Vec<&Name> = self.given(names).collect();
         if assigned.is_empty() && given.is_empty() {
-            to.sql(" DEFAULT VALUES");
+            to.sql(to.spelling().no_values());
             return;
         }
         let columns: Vec<&Name> =

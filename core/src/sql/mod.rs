@@ -65,7 +65,7 @@ pub use raw::{IntoSql, RawSql};
 pub use select::{Select, select};
 pub use selection::Selection;
 pub(crate) use spelling::standard_type;
-pub use spelling::{Spelling, Writer};
+pub use spelling::{Lexis, Spelling, Writer};
 pub use text::{Text, text};
 
 #[cfg(feature = "derive")]

@@ -6,19 +6,54 @@ use super::compiled::{Part, Source};
 use super::types::Type;
 use super::{Compiled, Name, Verb, words};
 
+/// In what the quotes and comments of one database differ from those of the others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Lexis {
+    /// A comment may stand in a comment.
+    pub nested_comments: bool,
+    /// A backslash in quotes takes the next character with it, and `#` begins a comment.
+    pub backslashes: bool,
+}
+
+impl Lexis {
+    /// Comments may stand in comments.
+    #[must_use]
+    pub fn with_nested_comments(self) -> Self {
+        Self { nested_comments: true, ..self }
+    }
+
+    /// Backslashes escape in quotes, `#` begins a comment, `--` does so only before a blank.
+    #[must_use]
+    pub fn with_backslashes(self) -> Self {
+        Self { backslashes: true, ..self }
+    }
+}
+
 /// How one database spells what all of them have.
 pub trait Spelling: Send + Sync {
     /// Writes the place of the value with this number, counted from 1.
     fn placeholder(&self, number: usize, to: &mut String);
+
+    /// What stands around a quoted name.
+    fn quotation_mark(&self) -> char {
+        '"'
+    }
 
     /// Writes a name, quoted where it must be.
     fn quote(&self, name: &str, to: &mut String) {
         if words::is_plain(name) {
             to.push_str(name);
         } else {
-            to.push('"');
-            to.push_str(&name.replace('"', "\"\""));
-            to.push('"');
+            let mark = self.quotation_mark();
+            to.push(mark);
+            for c in name.chars() {
+                to.push(c);
+                if c == mark {
+                    to.push(c);
+                }
+            }
+            to.push(mark);
         }
     }
 
@@ -30,8 +65,24 @@ pub trait Spelling: Send + Sync {
     /// The word for the type of an integer key whose values the database makes.
     fn serial_type(&self, ty: Type) -> Cow<'static, str>;
 
-    /// Whether a comment may stand in a comment.
-    fn nests_comments(&self) -> bool {
+    /// Whether a place says which value it takes. Where it cannot, a value that stands twice is
+    /// given twice.
+    fn numbers_places(&self) -> bool {
+        true
+    }
+
+    /// How text of the program's own is read.
+    fn lexis(&self) -> Lexis {
+        Lexis::default()
+    }
+
+    /// What follows the table in an INSERT that sets no column.
+    fn no_values(&self) -> &'static str {
+        " DEFAULT VALUES"
+    }
+
+    /// Whether a text or bytes in a key must have a length.
+    fn measures_keys(&self) -> bool {
         false
     }
 

@@ -1,7 +1,8 @@
 //! SQL that the program writes itself, with named binds.
 
 use super::{
-    CacheKey, Compiled, Executable, IntoSql, Literals, Name, Params, RawSql, Spelling, Verb, Writer,
+    CacheKey, Compiled, Executable, IntoSql, Lexis, Literals, Name, Params, RawSql, Spelling, Verb,
+    Writer,
 };
 use crate::error::Result;
 use crate::row::Row;
@@ -17,8 +18,9 @@ pub struct Text {
 
 /// A statement from text that stands in the program.
 ///
-/// `:name` is a bind, except in quotes, in comments and in `::` casts; `\:` is a colon. Text made
-/// at run time must be wrapped into [`RawSql`].
+/// `:name` is a bind, except in quotes, in comments and in `::` casts; `\:` is a colon. Quotes and
+/// comments are read as the database reads them. Text made at run time must be wrapped into
+/// [`RawSql`].
 ///
 /// ```
 /// use aludel::{create_engine, params, text};
@@ -57,7 +59,7 @@ impl Executable for Text {
 
     fn compile(&self, spelling: &dyn Spelling, _: &Params) -> Result<Compiled> {
         let mut writer = Writer::new(spelling);
-        let scan = Scan { sql: self.sql.as_str(), at: 0, nests: spelling.nests_comments() };
+        let scan = Scan { sql: self.sql.as_str(), at: 0, lexis: spelling.lexis() };
         for token in scan {
             match token {
                 Token::Sql(sql) => writer.sql(sql),
@@ -82,8 +84,7 @@ enum Token<'a> {
 struct Scan<'a> {
     sql: &'a str,
     at: usize,
-    /// Whether comments nest.
-    nests: bool,
+    lexis: Lexis,
 }
 
 impl<'a> Iterator for Scan<'a> {
@@ -102,14 +103,14 @@ impl<'a> Iterator for Scan<'a> {
             self.at += 2;
             return Some(Token::Sql(":"));
         }
-        let len = plain_len(self.sql, self.at, self.nests);
+        let len = plain_len(self.sql, self.at, self.lexis);
         self.at += len;
         Some(Token::Sql(&rest[..len]))
     }
 }
 
 /// How much text from `start` on holds no bind.
-fn plain_len(sql: &str, start: usize, nests: bool) -> usize {
+fn plain_len(sql: &str, start: usize, lexis: Lexis) -> usize {
     let mut at = start;
     while at < sql.len() {
         let rest = &sql[at..];
@@ -119,13 +120,16 @@ fn plain_len(sql: &str, start: usize, nests: bool) -> usize {
             b'\'' => {
                 let escapes = matches!(before, Some('e' | 'E'))
                     && !sql[..at - 1].chars().next_back().is_some_and(is_word);
-                quoted(rest, '\'', escapes)
+                quoted(rest, '\'', escapes || lexis.backslashes)
             }
-            b'"' => quoted(rest, '"', false),
+            b'"' => quoted(rest, '"', lexis.backslashes),
             b'`' => quoted(rest, '`', false),
-            b'-' if rest.starts_with("--") => rest.find('\n').unwrap_or(rest.len()),
-            b'/' if rest.starts_with("/*") => comment(rest, nests),
-            b'$' if !before.is_some_and(is_word) => dollar_quoted(rest).unwrap_or(first),
+            b'-' if line_comment(rest, lexis) => rest.find('\n').unwrap_or(rest.len()),
+            b'#' if lexis.backslashes => rest.find('\n').unwrap_or(rest.len()),
+            b'/' if rest.starts_with("/*") => comment(rest, lexis.nested_comments),
+            b'$' if !lexis.backslashes && !before.is_some_and(is_word) => {
+                dollar_quoted(rest).unwrap_or(first)
+            }
             // A colon after a word is a slice or a time, a second colon is a cast.
             b':' if rest.starts_with("::") => 2,
             b':' if at > start && !before.is_some_and(is_word) && bind_name(rest).is_some() => {
@@ -136,6 +140,12 @@ fn plain_len(sql: &str, start: usize, nests: bool) -> usize {
         };
     }
     at - start
+}
+
+/// Where backslashes escape, `5--1` is a difference.
+fn line_comment(rest: &str, lexis: Lexis) -> bool {
+    let Some(behind) = rest.strip_prefix("--") else { return false };
+    !lexis.backslashes || behind.starts_with(|c: char| c.is_whitespace() || c.is_control())
 }
 
 fn is_word(c: char) -> bool {
@@ -200,17 +210,24 @@ fn dollar_quoted(rest: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Scan, Token, text};
+    use super::{Lexis, Scan, Token, text};
 
-    fn binds(sql: &str) -> Vec<&str> {
-        let tokens = Scan { sql, at: 0, nests: true };
+    const NESTED: Lexis = Lexis { nested_comments: true, backslashes: false };
+    const BACKSLASHES: Lexis = Lexis { nested_comments: false, backslashes: true };
+
+    fn binds_of(sql: &str, lexis: Lexis) -> Vec<&str> {
+        let tokens = Scan { sql, at: 0, lexis };
         tokens
             .filter_map(|token| if let Token::Bind(name) = token { Some(name) } else { None })
             .collect()
     }
 
+    fn binds(sql: &str) -> Vec<&str> {
+        binds_of(sql, NESTED)
+    }
+
     fn without_binds(sql: &str) -> String {
-        let tokens = Scan { sql, at: 0, nests: true };
+        let tokens = Scan { sql, at: 0, lexis: NESTED };
         tokens
             .map(|token| match token {
                 Token::Sql(sql) => sql,
@@ -253,8 +270,17 @@ mod tests {
     fn comments_nest_where_they_do() {
         let sql = "/* a /* b */ :x";
         assert_eq!(binds(sql), Vec::<&str>::new());
-        let flat = Scan { sql, at: 0, nests: false };
-        assert!(flat.into_iter().any(|token| token == Token::Bind("x")));
+        assert_eq!(binds_of(sql, Lexis::default()), ["x"]);
+    }
+
+    #[test]
+    fn backslashes_escape_where_they_do() {
+        for sql in ["'it\\' :a'", "\"\\\" :a\"", "# :a", "-- :a", "--\t:a"] {
+            assert_eq!(binds_of(sql, BACKSLASHES), Vec::<&str>::new(), "{sql}");
+        }
+        for sql in ["'\\\\' :a", "5--:a", "`\\` :a", "$$ :a $$", "'x''\\' :b' + :a"] {
+            assert_eq!(binds_of(sql, BACKSLASHES), ["a"], "{sql}");
+        }
     }
 
     #[test]

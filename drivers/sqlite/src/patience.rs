@@ -121,7 +121,7 @@ impl Patience {
         if self.stop.load(Ordering::Relaxed) {
             return true;
         }
-        if !bridge::in_greenlet() {
+        if !bridge::can_await() {
             return false;
         }
         // Nothing may unwind through SQLite, so a refusal has to be an answer. One for another

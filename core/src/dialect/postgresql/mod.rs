@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::Dialect;
 use crate::sql::types::Type;
-use crate::sql::{Spelling, Text, standard_type, text};
+use crate::sql::{Lexis, Spelling, Text, standard_type, text};
 
 /// The dialect of PostgreSQL.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,8 +24,8 @@ impl Spelling for PostgreSql {
         }
     }
 
-    fn nests_comments(&self) -> bool {
-        true
+    fn lexis(&self) -> Lexis {
+        Lexis::default().with_nested_comments()
     }
 
     fn serial_type(&self, ty: Type) -> Cow<'static, str> {

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use super::super::spelling::Generic;
+use super::super::types::Type;
 use super::super::{CacheKey, Compiled, Executable, Literals, Params, Spelling, Verb, Writer};
 use super::{Column, Table};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::row::Row;
 
 /// CREATE TABLE; see [`Table::create`].
@@ -67,6 +68,24 @@ fn write_column(column: &Column, counted: bool, to: &mut Writer<'_>) {
     }
 }
 
+/// Whether the database can make a key of the column.
+fn measured(table: &Table, column: &Column) -> Result<()> {
+    let key = column.primary_key || column.unique || column.foreign_key.is_some();
+    if !key || !matches!(column.ty, Type::String | Type::LargeBinary) {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Argument,
+        format!(
+            "the column {:?} of the table {:?} is part of a key, so this database wants to know \
+             how long its values can be: give it the type Varchar(n), in a mapped struct by \
+             `#[aludel(length = n)]`",
+            column.name(),
+            &**table.name(),
+        ),
+    ))
+}
+
 impl Executable for CreateTable {
     type Row = Row;
 
@@ -78,6 +97,9 @@ impl Executable for CreateTable {
 
     fn compile(&self, spelling: &dyn Spelling, _: &Params) -> Result<Compiled> {
         self.0.check()?;
+        if spelling.measures_keys() {
+            self.0.columns().iter().try_for_each(|column| measured(&self.0, column))?;
+        }
         let mut writer = Writer::new(spelling);
         self.write(&mut writer);
         Ok(writer.finish(Verb::Define))

@@ -1,0 +1,183 @@
+//! A thread of the library's own on which synchronous jobs run that may block.
+
+use std::fmt;
+use std::sync::Arc;
+use std::task::{Context, Waker};
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use crate::ending::quietly;
+use crate::frame::Frame;
+use crate::host::{HostedTask, Queued, pair};
+use crate::seat::Seat;
+use crate::{Error, host};
+
+/// A thread that runs synchronous jobs, one after the other.
+///
+/// There is no greenlet: a job runs on the thread as it is, may block it, and needs nothing of the
+/// bridge. What it can do, though, is what a greenlet can: [`await_`](crate::await_) parks the
+/// thread on a future, and [`sleep`](crate::sleep), [`yield_now`](crate::yield_now),
+/// [`checkpoint`](crate::checkpoint) and [`sync::wait`](crate::sync::wait) work. The thread has no
+/// runtime, so what is awaited must be woken by others. Greenlets that are spawned and awaited
+/// inside a job work as on any thread.
+///
+/// Dropping the future of a job *requests* that it be cancelled. One that has not begun never
+/// begins. One that waits, or asks by `checkpoint`, is told [`Error::Cancelled`], now and every
+/// later time, and is expected to return; from the hundredth refusal that it ignores on, each
+/// refusal unwinds it. One that blocks otherwise is reached by [`on_cancel`](crate::on_cancel) or
+/// not at all: a thread cannot be taken away from its code, so code that does not end keeps it.
+///
+/// A `Worker` is a handle; clones share the thread. When the last one is dropped the thread ends as
+/// soon as its jobs are done. Nothing waits for that, so the drop may happen inside async code and
+/// inside a job.
+///
+/// # Examples
+///
+/// ```
+/// use aludel_bridge::{Error, Worker};
+/// use std::time::Duration;
+///
+/// let worker = Worker::new()?;
+/// let answer = worker.spawn(|| {
+///     std::thread::sleep(Duration::from_millis(1)); // blocks nobody else
+///     Ok::<_, Error>(42)
+/// });
+/// assert_eq!(futures::executor::block_on(answer)?, 42);
+/// # Ok::<_, Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Worker {
+    orders: Sender<Order>,
+}
+
+enum Order {
+    Job(Queued),
+    /// Nobody waits for it.
+    Errand(Box<dyn FnOnce() + Send>),
+}
+
+impl Worker {
+    /// Starts a worker thread.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::HostStart`] if the system gives no thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let worker = aludel_bridge::Worker::new()?;
+    /// # Ok::<_, aludel_bridge::Error>(())
+    /// ```
+    pub fn new() -> Result<Self, Error> {
+        Self::with_name("aludel-worker")
+    }
+
+    /// Starts a worker thread whose name appears in panic messages and debuggers.
+    ///
+    /// # Errors
+    ///
+    /// As [`Worker::new`], and if the name contains a NUL.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let worker = aludel_bridge::Worker::with_name("reports")?;
+    /// # Ok::<_, aludel_bridge::Error>(())
+    /// ```
+    pub fn with_name(name: &str) -> Result<Self, Error> {
+        host::check_name(name)?;
+        let (orders, queue) = unbounded();
+        thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || serve(&queue))
+            .map_err(Error::HostStart)?;
+        Ok(Self { orders })
+    }
+
+    /// Runs `f` on the thread after the jobs before it; the future only waits for it.
+    ///
+    /// Dropping the future requests cancellation.
+    ///
+    /// # Errors
+    ///
+    /// What `f` returns.
+    ///
+    /// # Panics
+    ///
+    /// A panic of `f` is raised again at the task that awaits, and the worker lives on. Polling
+    /// after completion panics.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use aludel_bridge::{Error, Worker, await_};
+    /// use futures::channel::oneshot;
+    ///
+    /// let worker = Worker::new()?;
+    /// let (send, receive) = oneshot::channel();
+    /// let task = worker.spawn(move || await_(receive));
+    /// send.send(7).unwrap();
+    /// assert_eq!(futures::executor::block_on(task)?, Ok(7));
+    /// # Ok::<_, Error>(())
+    /// ```
+    pub fn spawn<F, T, E>(&self, f: F) -> HostedTask<T, E>
+    where
+        F: FnOnce() -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (job, task) = pair(f);
+        self.send(Order::Job(job));
+        task
+    }
+
+    /// Runs `f` on the thread after the jobs before it. Nobody waits for it and nobody can cancel
+    /// it; a panic of `f` is logged.
+    ///
+    /// ```
+    /// use aludel_bridge::{Error, Worker};
+    ///
+    /// let worker = Worker::new()?;
+    /// let (send, receive) = std::sync::mpsc::channel();
+    /// worker.run(move || send.send(1).unwrap());
+    /// assert_eq!(receive.recv(), Ok(1));
+    /// # Ok::<_, Error>(())
+    /// ```
+    pub fn run(&self, f: impl FnOnce() + Send + 'static) {
+        self.send(Order::Errand(Box::new(f)));
+    }
+
+    fn send(&self, order: Order) {
+        // The thread takes orders for as long as there is a handle, so none comes back.
+        let _ = self.orders.send(order);
+    }
+}
+
+impl fmt::Debug for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker").field("queued", &self.orders.len()).finish_non_exhaustive()
+    }
+}
+
+/// The life of the thread: until the last handle is gone and nothing is queued.
+fn serve(queue: &Receiver<Order>) {
+    for order in queue {
+        match order {
+            Order::Job(job) => job.work(),
+            Order::Errand(f) => {
+                let seat = Seat::new();
+                quietly("a job that nobody waits for", || seated(&seat, f));
+            }
+        }
+    }
+}
+
+/// Runs `f` here as the job of `seat`.
+pub(crate) fn seated<T>(seat: &Arc<Seat>, f: impl FnOnce() -> T) -> T {
+    let waker = Waker::from(Arc::clone(seat));
+    let mut context = Context::from_waker(&waker);
+    let frame = Frame::on_thread(Arc::clone(seat));
+    frame.enter(Some(&mut context), f)
+}

@@ -1,0 +1,260 @@
+//! What only `Threaded` can, and what it does otherwise: code that blocks, each connection's own
+//! thread, a drop that is a request.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
+
+use aludel::{
+    AsyncEngine, EngineOptions, Error, ErrorKind, Result, Strategy, Threaded, event, pool, text,
+};
+
+use crate::support::{Database, Fresh};
+use crate::{options, settle, threaded};
+
+fn both<F>(body: fn(AsyncEngine<Threaded>) -> F)
+where
+    F: Future<Output = Result<()>> + Send + 'static,
+{
+    threaded(Database::Sqlite, body);
+    threaded(Database::Postgres, body);
+}
+
+async fn blocking_code(engine: AsyncEngine<Threaded>) -> Result<()> {
+    let pause = Duration::from_millis(300);
+    let started = Instant::now();
+    let sleepers = (0..8_i64).map(|n| {
+        let engine = engine.clone();
+        async move {
+            let mut conn = engine.connect().await?;
+            let found = conn.run_sync(move |conn| {
+                thread::sleep(pause);
+                conn.scalar(text("select :n").bind("n", n))
+            });
+            assert_eq!(found.await?, Some(n));
+            conn.close().await
+        }
+    });
+    let mut longest = Duration::ZERO;
+    let ticking = async {
+        loop {
+            let last = Instant::now();
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            longest = longest.max(last.elapsed());
+        }
+    };
+    tokio::select! {
+        done = futures::future::try_join_all(sleepers) => { done?; }
+        () = ticking => {}
+    }
+    assert!(started.elapsed() < pause * 4, "{:?} for eight at once", started.elapsed());
+    assert!(longest < pause / 2, "the executor stood still for {longest:?}");
+    Ok(())
+}
+
+// fault: B18
+// conforms: G01, G03, G05, G15
+#[test]
+fn code_in_run_sync_may_block() {
+    both(blocking_code);
+}
+
+/// Hears on which threads a connection is connected and given back; both run SQL.
+fn listen(engine: &AsyncEngine<Threaded>) -> Arc<Mutex<Vec<ThreadId>>> {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let into = Arc::clone(&heard);
+    event::listen(engine.sync_engine(), move |e: &mut pool::Connect<'_>| {
+        e.dbapi_connection.execute("select 1")?;
+        into.lock().unwrap().push(thread::current().id());
+        Ok(())
+    });
+    let into = Arc::clone(&heard);
+    event::listen(engine.sync_engine(), move |e: &mut pool::Checkin<'_>| {
+        e.dbapi_connection.execute("select 1")?;
+        into.lock().unwrap().push(thread::current().id());
+        Ok(())
+    });
+    heard
+}
+
+async fn one_life(engine: AsyncEngine<Threaded>) -> Result<()> {
+    let heard = listen(&engine);
+    let of_engine = engine.run_sync(|_| Ok::<_, Error>(thread::current().id())).await?;
+    assert_eq!(heard.lock().unwrap().len(), 0);
+    for dropped in [false, true] {
+        // Made anew, so that the connect is heard too.
+        engine.sync_engine().pool().invalidate_all();
+        heard.lock().unwrap().clear();
+        let mut conn = engine.connect().await?;
+        let id = conn.run_sync(|_| Ok::<_, Error>(thread::current().id())).await?;
+        conn.execute(text("select 1")).await?;
+        if dropped {
+            drop(conn);
+            settle(&engine).await;
+        } else {
+            conn.close().await?;
+        }
+        assert!(id != of_engine && id != thread::current().id());
+        assert_eq!(*heard.lock().unwrap(), [id, id]);
+        assert_eq!(engine.sync_engine().pool().status().idle, 1, "the listener's SQL worked");
+    }
+    Ok(())
+}
+
+// conforms: G02, G12, G13, G17, G25
+#[test]
+fn a_connection_lives_on_its_own_thread() {
+    both(one_life);
+}
+
+/// Where the system tells of the calling thread.
+fn this_thread() -> PathBuf {
+    let path = std::fs::canonicalize("/proc/thread-self").expect("the system tells");
+    assert!(path.is_dir());
+    path
+}
+
+async fn threads_end(engine: AsyncEngine<Threaded>) -> Result<()> {
+    let mut threads = Vec::new();
+    for n in 0..20 {
+        let mut conn = engine.connect().await?;
+        threads.push(conn.run_sync(|_| Ok::<_, Error>(this_thread())).await?);
+        match n % 3 {
+            0 => conn.close().await?,
+            1 => drop(conn),
+            // The call is on its way when the connection goes.
+            _ => {
+                let call = conn.run_sync(|_| {
+                    thread::sleep(Duration::from_millis(5));
+                    Ok::<_, Error>(())
+                });
+                drop(tokio::time::timeout(Duration::from_millis(1), call).await);
+                drop(conn);
+            }
+        }
+    }
+    let second = AsyncEngine::<Threaded>::new(engine.sync_engine().clone())?;
+    threads.push(second.run_sync(|_| Ok::<_, Error>(this_thread())).await?);
+    drop(second);
+    let started = Instant::now();
+    while let Some(left) = threads.iter().find(|thread| thread.exists()) {
+        assert!(started.elapsed() < Duration::from_secs(10), "{left:?} is left");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    Ok(())
+}
+
+// conforms: G24
+#[test]
+fn threads_end_with_their_connections() {
+    both(threads_end);
+}
+
+/// The drop gives the connection to its worker, and does not wait until it is home.
+async fn drop_is_quick(engine: AsyncEngine<Threaded>) -> Result<()> {
+    event::listen(engine.sync_engine(), |_: &mut pool::Checkin<'_>| {
+        thread::sleep(Duration::from_millis(500));
+        Ok(())
+    });
+    let mut conn = engine.connect().await?;
+    conn.execute(text("select 1")).await?;
+    let started = Instant::now();
+    drop(conn);
+    assert!(started.elapsed() < Duration::from_millis(250), "{:?}", started.elapsed());
+    assert_eq!(engine.sync_engine().pool().status().in_use, 1);
+    Ok(())
+}
+
+// fault: P25
+#[test]
+fn dropping_a_connection_does_not_block() {
+    both(drop_is_quick);
+}
+
+/// Code that neither waits nor asks goes on to its end, and the next call waits for that.
+async fn blocked(engine: AsyncEngine<Threaded>) -> Result<()> {
+    let mut conn = engine.connect().await?;
+    conn.execute(text("select 1")).await?;
+    let (ended, end) = std::sync::mpsc::channel();
+    let call = conn.run_sync(move |conn| {
+        thread::sleep(Duration::from_millis(200));
+        let refused = conn.execute(text("select 1")).map(drop);
+        ended.send(refused.as_ref().err().map(Error::kind)).unwrap();
+        refused
+    });
+    assert!(tokio::time::timeout(Duration::from_millis(50), call).await.is_err());
+    assert!(end.try_recv().is_err(), "it sleeps");
+    // The statement was refused before it began, so that nothing is lost but itself.
+    conn.rollback().await?;
+    assert_eq!(end.try_recv().unwrap(), Some(ErrorKind::Cancelled));
+    assert_eq!(conn.scalar(text("select 1")).await?, Some(1_i64));
+    Ok(())
+}
+
+// fault: B04
+#[test]
+fn a_dropped_call_that_blocks_is_waited_for() {
+    both(blocked);
+}
+
+/// A checkout that waits in the queue on its worker, and is dropped.
+fn queue<S: Strategy>(database: Database) {
+    let Some(fresh) = Fresh::new(database) else { return };
+    let options = EngineOptions::new().pool_size(1).max_overflow(0);
+    let engine = fresh.async_engine::<S>(options).expect("an engine");
+    smol::block_on(async {
+        let held = engine.connect().await.expect("the only connection");
+        let pool = engine.sync_engine().pool().clone();
+        for _ in 0..5 {
+            let waiting = Box::pin(engine.connect());
+            let pause = smol::Timer::after(Duration::from_millis(10));
+            let waiting = match futures::future::select(waiting, pause).await {
+                futures::future::Either::Left(_) => panic!("there is none"),
+                futures::future::Either::Right((_, waiting)) => waiting,
+            };
+            assert_eq!(pool.status().waiting, 1);
+            drop(waiting);
+            let started = Instant::now();
+            while pool.status().waiting > 0 {
+                assert!(started.elapsed() < Duration::from_secs(5), "it still waits");
+                smol::Timer::after(Duration::from_millis(1)).await;
+            }
+        }
+        held.close().await.expect("a close");
+        engine.connect().await.expect("the only connection").close().await.expect("a close");
+    });
+}
+
+// fault: P05
+#[test]
+fn a_dropped_checkout_leaves_the_queue() {
+    queue::<Threaded>(Database::Sqlite);
+    queue::<Threaded>(Database::Postgres);
+}
+
+/// An engine that goes while async code runs, with idle connections in its pool.
+#[test]
+fn the_last_engine_may_be_dropped_in_async_code() {
+    for database in [Database::Sqlite, Database::Postgres] {
+        let Some(fresh) = Fresh::new(database) else { return };
+        let engine = fresh.async_engine::<Threaded>(options()).expect("an engine");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(async {
+            let held: Vec<_> = futures::future::try_join_all((0..4).map(|_| engine.connect()))
+                .await
+                .expect("connections");
+            drop(held);
+            settle(&engine).await;
+            assert_eq!(engine.sync_engine().pool().status().idle, 4);
+            let started = Instant::now();
+            drop(engine);
+            assert!(started.elapsed() < Duration::from_millis(250), "{:?}", started.elapsed());
+        });
+        let started = Instant::now();
+        while !fresh.server_states().is_empty() {
+            assert!(started.elapsed() < Duration::from_secs(10), "{:?}", fresh.server_states());
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
