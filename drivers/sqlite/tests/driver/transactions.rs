@@ -7,7 +7,7 @@ use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
 use aludel_sqlite::{Begin, SqliteDriver, SqliteOptions};
 
-use crate::support::{Folder, Kept, Short, connect, memory, native, statement};
+use crate::support::{Folder, Kept, Short, connect, memory, statement};
 
 const TABLE: &[&str] = &["create table t (a integer primary key)", "insert into t values (1)"];
 
@@ -91,6 +91,8 @@ fn begin_takes_the_lock_it_was_told_to() {
         let (mut first, mut second) = (connect(&driver), connect(&driver));
         second.run("pragma busy_timeout = 0").unwrap();
         first.begin().unwrap();
+        // On a thread of its own, BEGIN goes with the first statement.
+        first.run("select 1").unwrap();
         let written = second.run("insert into t values (1)");
         assert_eq!(written.is_err_and(|error| error.is_busy()), refuses_writers, "{begin:?}");
     }
@@ -238,5 +240,5 @@ fn savepoints_nest_deeply() {
     }
     connection.commit().unwrap();
     assert_eq!(connection.int("select count(*) from t"), 2);
-    assert!(native(&mut *connection).rusqlite().is_autocommit());
+    assert!(connection.autocommit());
 }
