@@ -277,13 +277,13 @@ fn dropped_at_any_moment() {
 }
 
 fn slow(database: Database) -> aludel::sql::Text {
-    match database {
-        Database::Sqlite => text(
+    match database.server() {
+        Database::Postgres => text("select count(*) from (select pg_sleep(60)) as s"),
+        Database::MySql => text("select count(*) from (select sleep(60)) as s"),
+        _ => text(
             "with recursive c(x) as (select 1 union all select x + 1 from c) \
              select count(*) from c",
         ),
-        Database::Postgres => text("select count(*) from (select pg_sleep(60)) as s"),
-        Database::MySql => text("select count(*) from (select sleep(60)) as s"),
     }
 }
 

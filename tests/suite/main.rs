@@ -31,7 +31,8 @@ use support::{Database, Fresh};
 /// What a body works with.
 pub(crate) struct Db {
     pub(crate) engine: Engine,
-    pub(crate) database: Database,
+    /// Which one, whatever the driver.
+    database: Database,
     make: Box<dyn Fn(EngineOptions) -> Result<Engine>>,
 }
 
@@ -60,9 +61,9 @@ impl Db {
     /// The name of the constraint that keeps users' names unique, if the server tells it.
     pub(crate) fn unique_constraint(&self) -> Option<&'static str> {
         match self.database {
-            Database::Sqlite => None,
             Database::Postgres => Some("users_name_key"),
             Database::MySql => Some("name"),
+            _ => None,
         }
     }
 
@@ -94,12 +95,12 @@ impl Db {
     /// What asks the server for its keywords.
     pub(crate) fn keywords(&self) -> Option<&'static str> {
         match self.database {
-            Database::Sqlite => None,
             Database::Postgres => Some("select word from pg_get_keywords()"),
             Database::MySql => Some(
                 "select lower(word) from information_schema.keywords \
                  where word regexp '^[a-zA-Z_][a-zA-Z_0-9]*$'",
             ),
+            _ => None,
         }
     }
 
@@ -166,7 +167,11 @@ fn blocking(database: Database, body: Body) {
     let Some(fresh) = Fresh::new(database).map(Arc::new) else { return };
     let engine = fresh.engine(options()).expect("an engine");
     let again = Arc::clone(&fresh);
-    let db = Db { engine, database, make: Box::new(move |options| again.engine(options)) };
+    let db = Db {
+        engine,
+        database: database.server(),
+        make: Box::new(move |options| again.engine(options)),
+    };
     body(&db).expect("the body");
     settle(&db);
 }
@@ -182,7 +187,8 @@ fn awaited<S: Strategy>(database: Database, body: Body) {
             let make = move |options| {
                 again.async_engine::<S>(options).map(|engine| engine.sync_engine().clone())
             };
-            let db = Db { engine: engine.clone(), database, make: Box::new(make) };
+            let db =
+                Db { engine: engine.clone(), database: database.server(), make: Box::new(make) };
             body(&db)?;
             settle(&db);
             Ok::<_, Error>(())
@@ -212,7 +218,7 @@ fn options() -> EngineOptions {
 macro_rules! suite {
     ($($body:ident),* $(,)?) => {
         $(mod $body {
-            use crate::support::Database::{Postgres, Sqlite};
+            use crate::support::Database::{Postgres, Sqlite, SqliteThread};
             use crate::{Hosted, Local, Threaded, awaited, blocking};
             use super::$body as body;
 
@@ -220,6 +226,10 @@ macro_rules! suite {
             #[test] fn sqlite_local() { awaited::<Local>(Sqlite, body); }
             #[test] fn sqlite_hosted() { awaited::<Hosted>(Sqlite, body); }
             #[test] fn sqlite_threaded() { awaited::<Threaded>(Sqlite, body); }
+            #[test] fn sqlite_thread() { blocking(SqliteThread, body); }
+            #[test] fn sqlite_thread_local() { awaited::<Local>(SqliteThread, body); }
+            #[test] fn sqlite_thread_hosted() { awaited::<Hosted>(SqliteThread, body); }
+            #[test] fn sqlite_thread_threaded() { awaited::<Threaded>(SqliteThread, body); }
             #[test] fn postgres() { blocking(Postgres, body); }
             #[test] fn postgres_local() { awaited::<Local>(Postgres, body); }
             #[test] fn postgres_hosted() { awaited::<Hosted>(Postgres, body); }
