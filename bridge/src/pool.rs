@@ -102,6 +102,8 @@ pub(crate) fn take() -> io::Result<Stack> {
         other => fresh(size, other.ok().flatten())?,
     };
     LIVE.set(LIVE.get() + 1);
+    #[cfg(feature = "sanitizer")]
+    stack.lives(true);
     Ok(stack)
 }
 
@@ -109,6 +111,8 @@ pub(crate) fn take() -> io::Result<Stack> {
 #[inline]
 pub(crate) fn give(stack: Stack) {
     LIVE.set(LIVE.get().saturating_sub(1));
+    #[cfg(feature = "sanitizer")]
+    stack.lives(false);
     stack.settle();
     let mut stack = Some(stack);
     // While the thread ends the pool may be gone already; then the stack is dropped here.

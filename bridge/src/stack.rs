@@ -53,6 +53,8 @@ impl Stack {
         unsafe {
             let top = NonNull::new_unchecked(top);
             top.write(Top { size, uses: Cell::new(0), place, _valgrind: valgrind });
+            #[cfg(feature = "sanitizer")]
+            leaks::set_root(top.as_ptr().cast(), size_of::<Top>(), true);
             Self { top }
         }
     }
@@ -71,6 +73,8 @@ impl Stack {
         // SAFETY: `Top` is read once, says the caller. Nothing runs on the stack: the coroutine of a
         // suspended greenlet owns its stack and is never dropped, only resumed or leaked.
         unsafe {
+            #[cfg(feature = "sanitizer")]
+            leaks::set_root(self.top.as_ptr().cast(), size_of::<Top>(), false);
             let Top { place: Slot { slab, number }, .. } = self.top.read();
             slab.put_back(number);
             slab
@@ -101,6 +105,14 @@ impl Stack {
     pub(crate) fn guard(&self) -> (usize, usize) {
         let low = self.low().addr();
         (low - GUARD, low)
+    }
+
+    /// Tells the leak checker whether a greenlet lives here, whose values are not lost then.
+    #[cfg(feature = "sanitizer")]
+    pub(crate) fn lives(&self, yes: bool) {
+        let size = self.size() - size_of::<Top>();
+        // SAFETY: the range is mapped for as long as the stack exists.
+        unsafe { leaks::set_root(self.low(), size, yes) };
     }
 
     /// Makes the stack ready to wait in the pool: gives back what only a deep call needed.
@@ -190,6 +202,26 @@ unsafe impl RawStack for Stack {
     fn limit(&self) -> StackPointer {
         // The guard never begins at address zero, where nothing is mapped.
         NonZeroUsize::new(self.guard().0).unwrap_or(NonZeroUsize::MIN)
+    }
+}
+
+/// The leak checker of AddressSanitizer looks for pointers in allocations and in the stacks that it
+/// knows, so it has to be told of ours.
+#[cfg(feature = "sanitizer")]
+mod leaks {
+    // SAFETY: the two as the sanitizer's header, lsan_interface.h, declares them.
+    unsafe extern "C" {
+        fn __lsan_register_root_region(start: *const u8, size: usize);
+        fn __lsan_unregister_root_region(start: *const u8, size: usize);
+    }
+
+    /// # Safety
+    ///
+    /// The range is mapped until it is taken out again.
+    pub(super) unsafe fn set_root(start: *const u8, size: usize, yes: bool) {
+        let change = if yes { __lsan_register_root_region } else { __lsan_unregister_root_region };
+        // SAFETY: the caller's promise.
+        unsafe { change(start, size) }
     }
 }
 
