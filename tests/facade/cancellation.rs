@@ -12,7 +12,7 @@ use futures::TryStreamExt;
 
 use crate::support::drop_after::after;
 use crate::support::{Database, Fresh};
-use crate::{User, options, settle, users};
+use crate::{User, everywhere, options, settle, users};
 
 /// The operations that are swept.
 #[derive(Debug, Clone, Copy)]
@@ -180,42 +180,9 @@ fn run<S: Strategy>(database: Database) {
     }
 }
 
-// fault: B04, B05, D01, T02, T03, P05, P07
-// conforms: A06, A17, A27, B65, B76, D4.20
-#[test]
-fn sqlite_local() {
-    run::<Local>(Database::Sqlite);
-}
-
-// fault: B04
-#[test]
-fn sqlite_hosted() {
-    run::<Hosted>(Database::Sqlite);
-}
-
-// fault: B04
-#[test]
-fn sqlite_threaded() {
-    run::<Threaded>(Database::Sqlite);
-}
-
 // fault: B04, B05, D01, D04, T02, T03, P05, P07
-#[test]
-fn postgres_local() {
-    run::<Local>(Database::Postgres);
-}
-
-// fault: B04
-#[test]
-fn postgres_hosted() {
-    run::<Hosted>(Database::Postgres);
-}
-
-// fault: B04
-#[test]
-fn postgres_threaded() {
-    run::<Threaded>(Database::Postgres);
-}
+// conforms: A06, A17, A27, B65, B76, D4.20
+everywhere![run];
 
 /// Drops each operation after so many microseconds: where the core runs on another thread, that cuts
 /// it between the polls of its future too.
@@ -270,7 +237,7 @@ fn run_times<S: Strategy>(database: Database) {
 // fault: B04, B05, D01, T02, T03, P05, P07
 #[test]
 fn dropped_at_any_moment() {
-    for database in [Database::Sqlite, Database::Postgres] {
+    for database in Database::ALL {
         run_times::<Hosted>(database);
         run_times::<Threaded>(database);
     }
@@ -321,15 +288,7 @@ fn cut<S: Strategy>(database: Database) {
 }
 
 // fault: D06
-#[test]
-fn slow_query_is_cut_short() {
-    cut::<Local>(Database::Sqlite);
-    cut::<Hosted>(Database::Sqlite);
-    cut::<Threaded>(Database::Sqlite);
-    cut::<Local>(Database::Postgres);
-    cut::<Hosted>(Database::Postgres);
-    cut::<Threaded>(Database::Postgres);
-}
+everywhere![cut];
 
 fn swallow<S: Strategy>(database: Database) {
     let Some(fresh) = Fresh::new(database) else { return };
@@ -366,7 +325,7 @@ fn swallow<S: Strategy>(database: Database) {
 // fault: B06, B07
 #[test]
 fn code_that_swallows_cancellation_is_ended() {
-    for database in [Database::Sqlite, Database::Postgres] {
+    for database in Database::ALL {
         swallow::<Local>(database);
         swallow::<Hosted>(database);
         swallow::<Threaded>(database);

@@ -77,13 +77,18 @@ impl Db {
         self.database != Database::Sqlite
     }
 
-    /// Whether values keep the type of their column, not only that of the value.
-    pub(crate) fn types_are_strict(&self) -> bool {
-        self.database != Database::Sqlite
-    }
-
     /// Whether a float can be infinite.
     pub(crate) fn has_infinity(&self) -> bool {
+        self.database != Database::MySql
+    }
+
+    /// Whether zero keeps its sign. SQLite keeps whole numbers as integers.
+    pub(crate) fn has_negative_zero(&self) -> bool {
+        self.database == Database::Postgres
+    }
+
+    /// Whether bytes that are bound come back as bytes where no column says what they are.
+    pub(crate) fn tells_bytes_from_text(&self) -> bool {
         self.database != Database::MySql
     }
 
@@ -218,7 +223,7 @@ fn options() -> EngineOptions {
 macro_rules! suite {
     ($($body:ident),* $(,)?) => {
         $(mod $body {
-            use crate::support::Database::{Postgres, Sqlite, SqliteThread};
+            use crate::support::Database::{MySql, Postgres, Sqlite, SqliteThread};
             use crate::{Hosted, Local, Threaded, awaited, blocking};
             use super::$body as body;
 
@@ -234,6 +239,10 @@ macro_rules! suite {
             #[test] fn postgres_local() { awaited::<Local>(Postgres, body); }
             #[test] fn postgres_hosted() { awaited::<Hosted>(Postgres, body); }
             #[test] fn postgres_threaded() { awaited::<Threaded>(Postgres, body); }
+            #[test] fn mysql() { blocking(MySql, body); }
+            #[test] fn mysql_local() { awaited::<Local>(MySql, body); }
+            #[test] fn mysql_hosted() { awaited::<Hosted>(MySql, body); }
+            #[test] fn mysql_threaded() { awaited::<Threaded>(MySql, body); }
         })*
     };
 }

@@ -37,6 +37,10 @@ pub(crate) enum Database {
 }
 
 impl Database {
+    /// Those that work in greenlets as well as on threads.
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Sqlite, Self::SqliteThread, Self::Postgres, Self::MySql];
+
     /// The database by its usual driver.
     pub(crate) fn server(self) -> Self {
         match self {
