@@ -197,6 +197,14 @@ fn a_dropped_call_that_blocks_is_waited_for() {
     everywhere(blocked);
 }
 
+async fn until(state: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !state() {
+        assert!(started.elapsed() < Duration::from_secs(10), "it does not come to that");
+        smol::Timer::after(Duration::from_millis(1)).await;
+    }
+}
+
 /// A checkout that waits in the queue on its worker, and is dropped.
 fn queue<S: Strategy>(database: Database) {
     let Some(fresh) = Fresh::new(database) else { return };
@@ -207,18 +215,13 @@ fn queue<S: Strategy>(database: Database) {
         let pool = engine.sync_engine().pool().clone();
         for _ in 0..5 {
             let waiting = Box::pin(engine.connect());
-            let pause = smol::Timer::after(Duration::from_millis(10));
-            let waiting = match futures::future::select(waiting, pause).await {
+            let queued = Box::pin(until(|| pool.status().waiting == 1));
+            let waiting = match futures::future::select(waiting, queued).await {
                 futures::future::Either::Left(_) => panic!("there is none"),
                 futures::future::Either::Right((_, waiting)) => waiting,
             };
-            assert_eq!(pool.status().waiting, 1);
             drop(waiting);
-            let started = Instant::now();
-            while pool.status().waiting > 0 {
-                assert!(started.elapsed() < Duration::from_secs(5), "it still waits");
-                smol::Timer::after(Duration::from_millis(1)).await;
-            }
+            until(|| pool.status().waiting == 0).await;
         }
         held.close().await.expect("a close");
         engine.connect().await.expect("the only connection").close().await.expect("a close");
