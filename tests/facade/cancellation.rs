@@ -255,7 +255,8 @@ fn run_times<S: Strategy>(database: Database) {
         let engine = fresh.async_engine::<S>(options()).expect("an engine");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let swept = runtime.expect("a runtime").block_on(async {
-            let swept = tokio::time::timeout(Duration::from_secs(240), sweep_times(engine, scenario));
+            let swept =
+                tokio::time::timeout(Duration::from_secs(240), sweep_times(engine, scenario));
             swept.await.expect("a sweep ends").expect("a sweep")
         });
         println!("{scenario:?}: {swept} of 100 were quicker than the drop");
