@@ -191,8 +191,11 @@ impl Pool {
     }
 
     fn refuse_blocking(&self) -> Result<()> {
-        let others_run_here =
-            || bridge::in_greenlet() || tokio::runtime::Handle::try_current().is_ok();
+        let others_run_here = || {
+            bridge::in_greenlet()
+                || bridge::in_coroutine()
+                || tokio::runtime::Handle::try_current().is_ok()
+        };
         if !self.0.driver.blocks_on_network() || !others_run_here() {
             return Ok(());
         }
