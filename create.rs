@@ -145,8 +145,10 @@ fn mysql(_: &Url, _: Waits) -> Result<Arc<dyn Driver>> {
 
 #[cfg(feature = "postgres")]
 fn postgresql(url: &Url, waits: Waits) -> Result<Arc<dyn Driver>> {
-    known_driver(url, &["tokio-postgres"])?;
-    Ok(waits.adapt(aludel_postgres::PostgresDriver::from_url(url)?))
+    Ok(match known_driver(url, &["tokio-postgres", "postgres"])? {
+        Some("postgres") => Arc::new(aludel_postgres::BlockingDriver::from_url(url)?),
+        _ => waits.adapt(aludel_postgres::PostgresDriver::from_url(url)?),
+    })
 }
 
 #[cfg(not(feature = "postgres"))]

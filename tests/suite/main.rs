@@ -223,7 +223,7 @@ fn options() -> EngineOptions {
 macro_rules! suite {
     ($($body:ident),* $(,)?) => {
         $(mod $body {
-            use crate::support::Database::{MySql, Postgres, Sqlite, SqliteThread};
+            use crate::support::Database::{MySql, Postgres, PostgresBlocking, Sqlite, SqliteThread};
             use crate::{Hosted, Local, Threaded, awaited, blocking};
             use super::$body as body;
 
@@ -239,6 +239,8 @@ macro_rules! suite {
             #[test] fn postgres_local() { awaited::<Local>(Postgres, body); }
             #[test] fn postgres_hosted() { awaited::<Hosted>(Postgres, body); }
             #[test] fn postgres_threaded() { awaited::<Threaded>(Postgres, body); }
+            #[test] fn postgres_blocking() { blocking(PostgresBlocking, body); }
+            #[test] fn postgres_blocking_threaded() { awaited::<Threaded>(PostgresBlocking, body); }
             #[test] fn mysql() { blocking(MySql, body); }
             #[test] fn mysql_local() { awaited::<Local>(MySql, body); }
             #[test] fn mysql_hosted() { awaited::<Hosted>(MySql, body); }
