@@ -143,6 +143,7 @@ mod host;
 mod options;
 mod overflow;
 mod pool;
+mod primitives;
 mod slab;
 mod spans;
 mod stack;

@@ -5,14 +5,13 @@
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
 use std::time::Instant;
 
 use async_io::Timer;
 
 use crate::frame::outside;
+use crate::primitives::{AtomicBool, Ordering, Thread, thread};
 use crate::{Error, await_, in_greenlet};
 
 /// Waits for a future until `deadline`, for ever if there is none.
