@@ -13,6 +13,7 @@ mod adapter;
 mod cancellation;
 mod executors;
 mod load;
+mod queue;
 mod surface;
 mod workers;
 
