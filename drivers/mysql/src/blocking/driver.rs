@@ -16,6 +16,9 @@ use crate::config::Config;
 use crate::error::{self, Failure, RefusedFile};
 use crate::session::{Session, set_up};
 
+/// The name of the driver.
+pub(super) const NAME: &str = "mysql";
+
 /// Makes connections to a MySQL or MariaDB server with mysql. They block the calling thread.
 #[derive(Clone)]
 pub struct MysqlDriver {
@@ -84,7 +87,7 @@ impl MysqlDriver {
 
 impl Driver for MysqlDriver {
     fn name(&self) -> &'static str {
-        "mysql"
+        NAME
     }
 
     fn blocks_on_network(&self) -> bool {

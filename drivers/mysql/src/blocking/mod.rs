@@ -21,6 +21,7 @@ mod driver;
 mod exchange;
 mod recover;
 mod socket;
+mod watch;
 
 pub use connection::MysqlConnection;
 pub use driver::MysqlDriver;
