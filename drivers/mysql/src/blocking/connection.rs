@@ -12,9 +12,10 @@ use aludel_core::value::Value;
 use mysql::Conn;
 use mysql::prelude::Queryable;
 
+use super::answer::Reading;
 use super::cursor::MysqlCursor;
 use super::driver::MysqlDriver;
-use super::exchange::{Reading, missing, survive};
+use super::exchange::{missing, survive};
 use super::recover;
 use super::socket::Socket;
 use crate::ending::{Gone, interrupted, unknown};
@@ -153,6 +154,9 @@ impl MysqlConnection {
     }
 
     pub(super) fn roll_back(&mut self) -> Result<(), Failure> {
+        if let Err(failure @ (Failure::Broken(_) | Failure::Gone(_))) = self.pay() {
+            return Err(failure);
+        }
         self.command("ROLLBACK")?;
         self.transaction.end();
         Ok(())

@@ -8,7 +8,7 @@ use aludel_core::Url;
 use aludel_core::dbapi::{Connection, Driver};
 use aludel_core::error::{Error, ErrorKind, Result};
 use mysql::prelude::Queryable;
-use mysql::{Conn, LocalInfileHandler};
+use mysql::{Conn, LocalInfileHandler, Row};
 
 use super::connection::MysqlConnection;
 use super::exchange::survive;
@@ -75,7 +75,8 @@ impl MysqlDriver {
             let mut sets = conn.query_iter(set_up)?;
             while let Some(set) = sets.iter() {
                 for row in set {
-                    answer = row?.unwrap();
+                    // No cell was taken out of it.
+                    answer = Row::unwrap(row?);
                 }
             }
             Ok(answer)

@@ -14,6 +14,7 @@
 //! # }
 //! ```
 
+mod answer;
 mod connection;
 mod cursor;
 mod driver;
