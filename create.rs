@@ -5,7 +5,7 @@ use std::sync::Arc;
 #[cfg(feature = "async")]
 use aludel_async::{AsyncEngine, Hosted, Strategy};
 use aludel_core::dbapi::Driver;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 use aludel_core::dbapi::{AdaptedDriver, AsyncDriver};
 use aludel_core::dialect::Dialect;
 use aludel_core::{Engine, EngineOptions, Error, ErrorKind, Result, Url};
@@ -87,7 +87,7 @@ enum Waits {
     InGreenlets,
 }
 
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 impl Waits {
     fn adapt(self, driver: impl AsyncDriver) -> Arc<dyn Driver> {
         Arc::new(match self {
@@ -102,13 +102,17 @@ fn engine(url: &str, options: EngineOptions, waits: Waits) -> Result<Engine> {
     let url: Url = url.parse()?;
     let (dialect, driver): (&'static dyn Dialect, Arc<dyn Driver>) = match url.backend() {
         "sqlite" => (&aludel_core::dialect::sqlite::Sqlite, sqlite(&url, waits)?),
+        "mysql" | "mariadb" => (&aludel_core::dialect::mysql::MySql, mysql(&url, waits)?),
         "postgresql" | "postgres" => {
             (&aludel_core::dialect::postgresql::PostgreSql, postgresql(&url, waits)?)
         }
         other => {
             return Err(Error::new(
                 ErrorKind::Argument,
-                format!("unknown database {other:?} before `://`; known are sqlite and postgresql"),
+                format!(
+                    "unknown database {other:?} before `://`; known are sqlite, postgresql, mysql and \
+                     mariadb"
+                ),
             ));
         }
     };
@@ -128,6 +132,17 @@ fn sqlite(_: &Url, _: Waits) -> Result<Arc<dyn Driver>> {
     Err(feature_off("sqlite"))
 }
 
+#[cfg(feature = "mysql")]
+fn mysql(url: &Url, waits: Waits) -> Result<Arc<dyn Driver>> {
+    known_driver(url, &["mysql_async"])?;
+    Ok(waits.adapt(aludel_mysql::MysqlDriver::from_url(url)?))
+}
+
+#[cfg(not(feature = "mysql"))]
+fn mysql(_: &Url, _: Waits) -> Result<Arc<dyn Driver>> {
+    Err(feature_off("mysql"))
+}
+
 #[cfg(feature = "postgres")]
 fn postgresql(url: &Url, waits: Waits) -> Result<Arc<dyn Driver>> {
     Ok(match known_driver(url, &["tokio-postgres", "postgres"])? {
@@ -141,7 +156,7 @@ fn postgresql(_: &Url, _: Waits) -> Result<Arc<dyn Driver>> {
     Err(feature_off("postgres"))
 }
 
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 fn known_driver<'u>(url: &'u Url, known: &[&str]) -> Result<Option<&'u str>> {
     let Some(driver) = url.driver() else { return Ok(None) };
     if known.contains(&driver) {
@@ -159,7 +174,7 @@ fn known_driver<'u>(url: &'u Url, known: &[&str]) -> Result<Option<&'u str>> {
     ))
 }
 
-#[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+#[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
 fn feature_off(feature: &str) -> Error {
     Error::new(
         ErrorKind::Argument,

@@ -67,10 +67,32 @@ thread_local! {
     };
 }
 
+/// What is current on this thread. A coroutine of `may` is on another thread after a wait, so that
+/// its code must not go on with an address of before: this is not inlined then.
+#[cfg_attr(not(feature = "may"), inline)]
+#[cfg_attr(feature = "may", inline(never))]
+fn current() -> *const Frame {
+    HERE.with(|here| here.current.get())
+}
+
+/// Changes what is current on this thread, and gives back what was.
+#[cfg_attr(not(feature = "may"), inline)]
+#[cfg_attr(feature = "may", inline(never))]
+fn set_current(frame: *const Frame) -> *const Frame {
+    HERE.with(|here| here.current.replace(frame))
+}
+
+/// Whether this thread runs on the stack of a greenlet, or in a job of a worker.
+#[cfg(feature = "may")]
+#[inline(never)]
+pub(crate) fn on_a_frame() -> bool {
+    HERE.with(|here| !here.running.get().is_null())
+}
+
 /// Runs `f` with the frame of the greenlet whose synchronous code calls, if there is one.
 #[inline]
 pub(crate) fn with_current<R>(f: impl FnOnce(Option<&Frame>) -> R) -> R {
-    let current = HERE.with(|here| here.current.get());
+    let current = current();
     // SAFETY: `current` is set by `Frame::enter` for as long as the greenlet runs, and put back
     // when it is suspended or ends; code that finds it set runs on that greenlet's stack, and the
     // frame lies in the pinned future, which outlives what runs on the stack (a future that is
@@ -94,7 +116,7 @@ struct Restore {
 impl Drop for Restore {
     #[inline]
     fn drop(&mut self) {
-        HERE.with(|here| here.current.set(self.current));
+        set_current(self.current);
     }
 }
 
@@ -119,7 +141,7 @@ impl Drop for Entered<'_> {
 /// Runs `f` as code that is in no greenlet: there `await_` answers `MissingGreenlet`.
 #[inline]
 pub(crate) fn outside<R>(f: impl FnOnce() -> R) -> R {
-    let current = HERE.with(|here| here.current.replace(ptr::null()));
+    let current = set_current(ptr::null());
     let _restore = Restore { current };
     f()
 }

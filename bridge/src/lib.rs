@@ -60,7 +60,7 @@
 //! | to run synchronous code in a task | [`greenlet_spawn`], [`greenlet_spawn_with`], [`Options`] |
 //! | to wait in it | [`await_`], [`sleep`], [`yield_now`] |
 //! | to wait in code that runs in both worlds | [`sync::wait`], [`sync::park_on`] |
-//! | to ask where you are | [`can_await`], [`in_greenlet`], [`is_cancelled`], [`checkpoint`] |
+//! | to ask where you are | [`can_await`], [`in_greenlet`], [`in_coroutine`], [`is_cancelled`], [`checkpoint`] |
 //! | to wait in a function that C calls | [`in_callback`] |
 //! | a future that is `Send` | [`Host`], [`HostedTask`] |
 //! | to run code that blocks | [`Worker`], [`on_cancel`] |
@@ -126,17 +126,30 @@
 //! in the destructor of a thread-local, and where such a destructor *polls* the future instead. So a
 //! greenlet whose future is kept in a thread-local must not wait inside the `with` of another one.
 //!
+//! # Coroutines of `may`
+//!
+//! With the feature `may`, whatever waits in a coroutine of that library parks the coroutine: `await_`,
+//! [`sleep`] and [`sync`]. Its worker thread runs others meanwhile, and the coroutine may go on on
+//! another one, so what must not be held across a wait in a greenlet must not be held there either.
+//! Cancelling a coroutine unwinds it out of its wait, as `may` does everywhere. Greenlets keep to
+//! their thread: a coroutine that polls one must not wait while the greenlet is suspended, and on a
+//! greenlet's stack [`sync::park_on`] blocks the worker. So do waits inside [`in_callback`].
+//!
 //! # Stacks
 //!
 //! Stacks are pooled per thread. Each is 1 MiB of address space by default, of which only touched
 //! pages cost memory, over a guard of 64 KiB. A greenlet that overflows ends the process with a
 //! message that names the greenlet stack; if no stack can be had, the future answers
-//! [`Error::Stack`].
+//! [`Error::Stack`]. A suspended greenlet takes one page and about 2 KiB of page tables. From Linux
+//! 6.13 on memory is the only limit to their number; an older kernel guards some 28,000 stacks under
+//! the usual `vm.max_map_count`, and the error says how to raise it.
 
+mod coroutine;
 mod ending;
 mod error;
 mod frame;
 mod greenlet;
+mod guard;
 #[cfg(feature = "host")]
 mod host;
 mod options;
@@ -144,6 +157,7 @@ mod overflow;
 mod pool;
 #[cfg_attr(not(feature = "host"), expect(dead_code, reason = "only workers make seats"))]
 mod seat;
+mod slab;
 mod spans;
 mod stack;
 pub mod sync;
@@ -151,6 +165,7 @@ mod waiting;
 #[cfg(feature = "host")]
 mod worker;
 
+pub use coroutine::in_coroutine;
 pub use error::Error;
 pub use greenlet::{Greenlet, greenlet_spawn, greenlet_spawn_with};
 #[cfg(feature = "host")]

@@ -14,11 +14,11 @@ use std::time::Instant;
 use async_io::Timer;
 
 use crate::frame::{Frame, outside, with_current};
-use crate::{Error, await_, can_await};
+use crate::{Error, await_, can_await, in_coroutine};
 
 /// Waits for a future until `deadline`, for ever if there is none.
 ///
-/// Inside a greenlet it suspends; elsewhere it parks the thread. `None` says that the deadline has
+/// Inside a greenlet it suspends; elsewhere it parks the thread, or the coroutine of `may`. `None` says that the deadline has
 /// passed. The future is polled at least once unless the wait is refused, and is dropped before
 /// this returns.
 ///
@@ -43,25 +43,26 @@ use crate::{Error, await_, can_await};
 /// # Ok::<_, aludel_bridge::Error>(())
 /// ```
 pub fn wait<F: Future>(future: F, deadline: Option<Instant>) -> Result<Option<F::Output>, Error> {
-    if !can_await() {
-        return Ok(park(pin!(future), deadline));
-    }
     match deadline {
-        None => await_(future).map(Some),
-        Some(deadline) => await_(async move {
-            let mut future = pin!(future);
-            // Made only if the future is not ready at once: most are.
-            let mut timer = None;
-            poll_fn(|context| {
-                if let Poll::Ready(output) = future.as_mut().poll(context) {
-                    return Poll::Ready(Some(output));
-                }
-                let timer = timer.get_or_insert_with(|| Timer::at(deadline));
-                Pin::new(timer).poll(context).map(|_| None)
-            })
-            .await
-        }),
+        None => await_or_park(future).map(Some),
+        Some(deadline) if can_await() => await_(until(future, deadline)),
+        Some(deadline) => Ok(park(future, Some(deadline))),
     }
+}
+
+/// A future that gives up at the deadline, by a timer that no runtime drives.
+async fn until<F: Future>(future: F, deadline: Instant) -> Option<F::Output> {
+    let mut future = pin!(future);
+    // Made only if the future is not ready at once: most are.
+    let mut timer = None;
+    poll_fn(|context| {
+        if let Poll::Ready(output) = future.as_mut().poll(context) {
+            return Poll::Ready(Some(output));
+        }
+        let timer = timer.get_or_insert_with(|| Timer::at(deadline));
+        Pin::new(timer).poll(context).map(|_| None)
+    })
+    .await
 }
 
 /// Waits for a future for as long as it takes: [`wait`] without a deadline.
@@ -136,7 +137,7 @@ pub async fn cancellable<F: Future>(future: F) -> Result<F::Output, Error> {
     output.ok_or_else(|| with_current(|frame| frame.map_or(Error::Cancelled, Frame::refuse)))
 }
 
-/// Blocks the thread on a future, inside a greenlet or not.
+/// Blocks the thread on a future, inside a greenlet or not. A coroutine of `may` is parked.
 ///
 /// The code inside the future is asynchronous: there [`await_`] answers `MissingGreenlet`.
 /// This is no runtime: something else has to wake the future, such as a library-owned thread.
@@ -151,35 +152,54 @@ pub async fn cancellable<F: Future>(future: F) -> Result<F::Output, Error> {
 /// assert_eq!(aludel_bridge::sync::park_on(async { 1 }), 1);
 /// ```
 pub fn park_on<F: Future>(future: F) -> F::Output {
+    // In a coroutine nothing is current, and what would be put back would be another thread's.
+    if in_coroutine() {
+        return park_for_ever(future);
+    }
     // The future is moved in, so that its destructor is outside as well.
-    outside(|| {
-        let mut future = pin!(future);
-        loop {
-            if let Some(output) = park(future.as_mut(), None) {
-                return output;
-            }
-        }
-    })
+    outside(|| park_for_ever(future))
 }
 
-/// One thread that waits to be woken. The flag tells a wake-up from any other unpark.
+fn park_for_ever<F: Future>(future: F) -> F::Output {
+    match park(future, None) {
+        Some(output) => output,
+        None => unreachable!("without a deadline nothing ends the wait but the output"),
+    }
+}
+
+/// One thread, or one coroutine, that waits to be woken. The flag tells a wake-up from any other
+/// unpark.
 pub(crate) struct Parker {
-    thread: Thread,
+    sleeper: Sleeper,
     woken: AtomicBool,
 }
 
+enum Sleeper {
+    Thread(Thread),
+    #[cfg(feature = "may")]
+    Coroutine(may::coroutine::Coroutine),
+}
+
 impl Parker {
-    /// For the calling thread, which alone may park.
+    /// For the calling thread or coroutine, which alone may park.
     pub(crate) fn new() -> Self {
-        Self { thread: thread::current(), woken: AtomicBool::new(false) }
+        #[cfg(feature = "may")]
+        if in_coroutine() {
+            let sleeper = Sleeper::Coroutine(may::coroutine::current());
+            return Self { sleeper, woken: AtomicBool::new(false) };
+        }
+        Self { sleeper: Sleeper::Thread(thread::current()), woken: AtomicBool::new(false) }
     }
 
-    /// Blocks until it is woken, once for each time; `false` if the deadline came first.
+    /// Waits until it is woken, once for each time; `false` if the deadline came first, which only
+    /// threads look at.
     pub(crate) fn park(&self, deadline: Option<Instant>) -> bool {
         while !self.woken.swap(false, Ordering::Acquire) {
-            match deadline {
-                None => thread::park(),
-                Some(deadline) => {
+            match (&self.sleeper, deadline) {
+                #[cfg(feature = "may")]
+                (Sleeper::Coroutine(_), _) => may::coroutine::park(),
+                (Sleeper::Thread(_), None) => thread::park(),
+                (Sleeper::Thread(_), Some(deadline)) => {
                     let left = deadline.saturating_duration_since(Instant::now());
                     if left.is_zero() {
                         return false;
@@ -193,7 +213,11 @@ impl Parker {
 
     pub(crate) fn unpark(&self) {
         self.woken.store(true, Ordering::Release);
-        self.thread.unpark();
+        match &self.sleeper {
+            Sleeper::Thread(thread) => thread.unpark(),
+            #[cfg(feature = "may")]
+            Sleeper::Coroutine(coroutine) => coroutine.unpark(),
+        }
     }
 }
 
@@ -207,17 +231,36 @@ impl Wake for Parker {
     }
 }
 
-fn park<F: Future>(mut future: Pin<&mut F>, deadline: Option<Instant>) -> Option<F::Output> {
+fn park<F: Future>(future: F, deadline: Option<Instant>) -> Option<F::Output> {
     let parker = Arc::new(Parker::new());
     let waker = Waker::from(Arc::clone(&parker));
     let mut context = Context::from_waker(&waker);
+    let mut apart = Apart(pin!(Some(future)));
     loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+        if let Poll::Ready(output) = apart.poll(&mut context) {
             return Some(output);
         }
         // A future that wakes itself again and again is not waited for beyond the deadline either.
         if deadline.is_some_and(|deadline| deadline <= Instant::now()) || !parker.park(deadline) {
             return None;
         }
+    }
+}
+
+/// A future whose code is never inlined where it is waited for. After a wait a coroutine may be on
+/// another thread, and must not go on with the address of a thread-local that it has seen before.
+struct Apart<'p, F>(Pin<&'p mut Option<F>>);
+
+impl<F: Future> Apart<'_, F> {
+    #[inline(never)]
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<F::Output> {
+        self.0.as_mut().as_pin_mut().map_or(Poll::Pending, |future| future.poll(context))
+    }
+}
+
+impl<F> Drop for Apart<'_, F> {
+    #[inline(never)]
+    fn drop(&mut self) {
+        self.0.set(None);
     }
 }

@@ -10,15 +10,17 @@ use std::time::Duration;
 
 use async_io::Timer;
 
-use crate::Error;
+use crate::coroutine::in_coroutine;
 use crate::frame::{Frame, outside, with_current};
+use crate::{Error, sync};
 
 /// Waits for a future from synchronous code: suspends the greenlet, not the thread.
 ///
 /// The future is polled right here, on the greenlet's stack, in the context of the task that awaits
 /// the greenlet. So it need be neither `Send` nor `'static`. It is dropped before this returns.
 /// The code inside the future is asynchronous: there `await_` answers `MissingGreenlet`.
-/// In a job of a [`Worker`](crate::Worker), which has its thread for itself, the thread is parked.
+/// In a job of a [`Worker`](crate::Worker), which has its thread for itself, the thread is parked,
+/// and in a coroutine of `may` the coroutine.
 ///
 /// # Errors
 ///
@@ -51,6 +53,7 @@ use crate::frame::{Frame, outside, with_current};
 pub fn await_<F: Future>(future: F) -> Result<F::Output, Error> {
     with_current(|frame| match frame {
         Some(frame) => wait_in(frame, future),
+        None if in_coroutine() => Ok(sync::park_on(future)),
         None => Err(Error::MissingGreenlet),
     })
 }
@@ -128,7 +131,8 @@ pub fn checkpoint() -> Result<(), Error> {
     })
 }
 
-/// Whether [`await_`] can wait here: in a greenlet, or in a job of a [`Worker`](crate::Worker).
+/// Whether [`await_`] can wait here: in a greenlet, in a job of a [`Worker`](crate::Worker), or in a
+/// coroutine of `may`.
 ///
 /// ```
 /// use aludel_bridge::{Error, Worker, can_await, greenlet_spawn};
@@ -143,7 +147,7 @@ pub fn checkpoint() -> Result<(), Error> {
 #[inline]
 #[must_use]
 pub fn can_await() -> bool {
-    with_current(|frame| frame.is_some())
+    with_current(|frame| frame.is_some()) || in_coroutine()
 }
 
 /// Whether the calling code is a greenlet's, which must not block its thread.
@@ -204,12 +208,14 @@ pub fn in_callback<R>(f: impl FnOnce() -> R) -> R {
             frame.count_callback(true);
             Scope(frame)
         });
+        #[cfg(feature = "may")]
+        let _stays = crate::coroutine::Stays::here();
         f()
     })
 }
 
-/// Sleeps: suspends inside a greenlet, on any runtime; blocks the thread outside. In a job of a
-/// [`Worker`](crate::Worker) it ends early if the job is cancelled.
+/// Sleeps: suspends inside a greenlet, on any runtime; blocks the thread outside, or parks the
+/// coroutine of `may`. In a job of a [`Worker`](crate::Worker) it ends early if the job is cancelled.
 ///
 /// # Errors
 ///

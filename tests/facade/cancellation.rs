@@ -1,6 +1,7 @@
 //! The sweep: drop the future of each operation after its k-th poll, for every k, and use the same
 //! connection again.
 
+use std::task::Poll;
 use std::time::Duration;
 
 use aludel::{
@@ -11,7 +12,7 @@ use futures::TryStreamExt;
 
 use crate::support::drop_after::after;
 use crate::support::{Database, Fresh};
-use crate::{User, options, settle, users};
+use crate::{User, everywhere, options, settle, users};
 
 /// The operations that are swept.
 #[derive(Debug, Clone, Copy)]
@@ -179,51 +180,77 @@ fn run<S: Strategy>(database: Database) {
     }
 }
 
-// fault: B04, B05, D01, T02, T03, P05, P07
-// conforms: A06, A17, A27, B65, B76, D4.20
-#[test]
-fn sqlite_local() {
-    run::<Local>(Database::Sqlite);
-}
-
-// fault: B04
-#[test]
-fn sqlite_hosted() {
-    run::<Hosted>(Database::Sqlite);
-}
-
-// fault: B04
-#[test]
-fn sqlite_threaded() {
-    run::<Threaded>(Database::Sqlite);
-}
-
 // fault: B04, B05, D01, D04, T02, T03, P05, P07
-#[test]
-fn postgres_local() {
-    run::<Local>(Database::Postgres);
+// conforms: A06, A17, A27, B65, B76, D4.20
+everywhere![run];
+
+/// Drops each operation after so many microseconds: where the core runs on another thread, that cuts
+/// it between the polls of its future too.
+async fn sweep_times<S: Strategy>(engine: AsyncEngine<S>, scenario: Scenario) -> Result<u32> {
+    fill(&engine).await?;
+    let mut conn = engine.connect().await?;
+    let mut completed = 0;
+    for k in 0..100_u64 {
+        let nonce = 100_000 + i64::try_from(k).unwrap_or_default();
+        let until = std::time::Instant::now() + Duration::from_micros(k * 40);
+        let moment = std::future::poll_fn(|cx| {
+            if until <= std::time::Instant::now() {
+                return Poll::Ready(());
+            }
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        });
+        let outcome = tokio::select! {
+            biased;
+            outcome = perform(scenario, &mut conn, nonce) => Some(outcome),
+            () = moment => None,
+        };
+        prove(&mut conn, nonce).await?;
+        if let Some(outcome) = outcome {
+            outcome?;
+            completed += 1;
+        }
+    }
+    conn.close().await?;
+    settle(&engine).await;
+    engine.dispose().await?;
+    Ok(completed)
 }
 
-// fault: B04
-#[test]
-fn postgres_hosted() {
-    run::<Hosted>(Database::Postgres);
+fn run_times<S: Strategy>(database: Database) {
+    for scenario in ALL {
+        let Some(fresh) = Fresh::new(database) else { return };
+        let engine = fresh.async_engine::<S>(options()).expect("an engine");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let swept = runtime.expect("a runtime").block_on(async {
+            let swept =
+                tokio::time::timeout(Duration::from_secs(240), sweep_times(engine, scenario));
+            swept.await.expect("a sweep ends").expect("a sweep")
+        });
+        println!("{scenario:?}: {swept} of 100 were quicker than the drop");
+        for state in fresh.server_states() {
+            assert!(!state.contains("transaction"), "a session is {state} after {scenario:?}");
+        }
+    }
 }
 
-// fault: B04
+// fault: B04, B05, D01, T02, T03, P05, P07
 #[test]
-fn postgres_threaded() {
-    run::<Threaded>(Database::Postgres);
+fn dropped_at_any_moment() {
+    for database in Database::ALL {
+        run_times::<Hosted>(database);
+        run_times::<Threaded>(database);
+    }
 }
 
 fn slow(database: Database) -> aludel::sql::Text {
-    match database {
-        Database::Sqlite => text(
+    match database.server() {
+        Database::Postgres => text("select count(*) from (select pg_sleep(60)) as s"),
+        Database::MySql => text("select count(*) from (select sleep(60)) as s"),
+        _ => text(
             "with recursive c(x) as (select 1 union all select x + 1 from c) \
              select count(*) from c",
         ),
-        Database::Postgres => text("select count(*) from (select pg_sleep(60)) as s"),
-        Database::MySql => text("select count(*) from (select sleep(60)) as s"),
     }
 }
 
@@ -261,15 +288,7 @@ fn cut<S: Strategy>(database: Database) {
 }
 
 // fault: D06
-#[test]
-fn slow_query_is_cut_short() {
-    cut::<Local>(Database::Sqlite);
-    cut::<Hosted>(Database::Sqlite);
-    cut::<Threaded>(Database::Sqlite);
-    cut::<Local>(Database::Postgres);
-    cut::<Hosted>(Database::Postgres);
-    cut::<Threaded>(Database::Postgres);
-}
+everywhere![cut];
 
 fn swallow<S: Strategy>(database: Database) {
     let Some(fresh) = Fresh::new(database) else { return };
@@ -306,7 +325,7 @@ fn swallow<S: Strategy>(database: Database) {
 // fault: B06, B07
 #[test]
 fn code_that_swallows_cancellation_is_ended() {
-    for database in [Database::Sqlite, Database::Postgres] {
+    for database in Database::ALL {
         swallow::<Local>(database);
         swallow::<Hosted>(database);
         swallow::<Threaded>(database);

@@ -17,7 +17,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use aludel::engine::BeforeCursorExecute;
-use aludel::{AsyncEngine, EngineOptions, Hosted, Local, RawSql, Result, Strategy, event, text};
+use aludel::{
+    AsyncEngine, EngineOptions, Hosted, Local, RawSql, Result, Strategy, Threaded, event, text,
+};
 use futures::FutureExt;
 use support::drop_after::after;
 use support::{Database, Fresh};
@@ -162,8 +164,9 @@ fn main() {
             before(panic);
         }
     }));
-    for database in [Database::Sqlite, Database::Postgres] {
-        soak::<Local>(database, "Local", number / 2);
-        soak::<Hosted>(database, "Hosted", number / 2);
+    for database in [Database::Sqlite, Database::Postgres, Database::MySql] {
+        soak::<Local>(database, "Local", number / 3);
+        soak::<Hosted>(database, "Hosted", number / 3);
+        soak::<Threaded>(database, "Threaded", number / 3);
     }
 }

@@ -4,7 +4,8 @@ use aludel_bridge as bridge;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Refuses to block a thread that runs async tasks: one inside a tokio runtime, or in a greenlet.
+/// Refuses to block a thread that runs async tasks: one inside a tokio runtime, in a
+/// greenlet or in a coroutine.
 /// For the calls of a driver that [blocks](super::Driver::blocks_on_network).
 ///
 /// tokio does not tell its threads for blocking work from the others, so those are refused too.
@@ -13,10 +14,10 @@ use crate::error::{Error, ErrorKind, Result};
 ///
 /// [`ErrorKind::BlockingInAsync`].
 pub fn refuse_in_async(driver: &str) -> Result<()> {
-    if bridge::in_greenlet() || tokio::runtime::Handle::try_current().is_ok() {
-        return Err(refused(driver));
-    }
-    Ok(())
+    let others_run_here = bridge::in_greenlet()
+        || bridge::in_coroutine()
+        || tokio::runtime::Handle::try_current().is_ok();
+    if others_run_here { Err(refused(driver)) } else { Ok(()) }
 }
 
 #[cold]

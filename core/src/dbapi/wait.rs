@@ -2,8 +2,9 @@
 //!
 //! A blocking program gives each connection a small runtime of its own and drives it by the
 //! thread that waits, so a statement costs no hop to another thread. Only when that thread is
-//! already inside a tokio runtime, where driving a second one panics, does the connection's
-//! runtime move to a thread of its own, once and for good; from then on the caller parks.
+//! already inside a tokio runtime, where driving a second one panics, or runs the coroutines of
+//! `may`, does the connection's runtime move to a thread of its own, once and for good; from then on
+//! the caller parks.
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
@@ -61,7 +62,10 @@ impl Waiting {
     pub fn wait<F: Future>(&mut self, future: F) -> Result<F::Output> {
         self.move_to_thread_if_needed()?;
         match &self.0 {
-            Kind::Greenlet => Ok(bridge::await_(future)?),
+            Kind::Greenlet => {
+                in_greenlet()?;
+                Ok(bridge::await_(future)?)
+            }
             Kind::Caller(runtime) => Ok(runtime.block_on(bridge::sync::cancellable(future))?),
             Kind::Thread { handle, .. } => Ok(bridge::sync::await_or_park(within(handle, future))?),
             Kind::Gone => Err(Error::new(ErrorKind::Internal, "the connection's runtime is gone")),
@@ -79,10 +83,7 @@ impl Waiting {
         deadline: Instant,
     ) -> Result<Option<F::Output>> {
         if matches!(self.0, Kind::Greenlet) {
-            if !bridge::can_await() {
-                drop(future);
-                return Err(bridge::Error::MissingGreenlet.into());
-            }
+            in_greenlet()?;
             return Ok(bridge::sync::wait(future, Some(deadline))?);
         }
         let left = deadline.saturating_duration_since(Instant::now());
@@ -108,7 +109,8 @@ impl Waiting {
 
     /// Whether the calling thread must not drive a runtime.
     fn move_to_thread_if_needed(&mut self) -> Result<()> {
-        if matches!(self.0, Kind::Caller(_)) && Handle::try_current().is_ok() {
+        let shared = || Handle::try_current().is_ok() || bridge::in_coroutine();
+        if matches!(self.0, Kind::Caller(_)) && shared() {
             return self.move_to_thread();
         }
         Ok(())
@@ -121,8 +123,8 @@ impl Waiting {
         };
         tracing::debug!(
             target: "aludel::pool",
-            "a blocking engine is used inside an async runtime: it blocks this thread while it \
-             waits, and its connection moves to a thread of its own"
+            "a blocking engine is used where others run on its thread: its connection moves to a \
+             thread of its own, and inside an async runtime it blocks this one while it waits"
         );
         let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -146,6 +148,11 @@ impl Waiting {
         self.0 = Kind::Thread { handle, _stop: stop };
         Ok(())
     }
+}
+
+/// Whoever else can wait has no runtime that would drive the socket.
+fn in_greenlet() -> Result<()> {
+    if bridge::in_greenlet() { Ok(()) } else { Err(bridge::Error::MissingGreenlet.into()) }
 }
 
 /// As many as it takes the driver's task to write what it was given.

@@ -40,9 +40,14 @@ pub trait Spelling: Send + Sync {
         '"'
     }
 
+    /// Whether a word, besides those that some database reserves, is a keyword in this one.
+    fn is_reserved(&self, _word: &str) -> bool {
+        false
+    }
+
     /// Writes a name, quoted where it must be.
     fn quote(&self, name: &str, to: &mut String) {
-        if words::is_plain(name) {
+        if words::is_plain(name) && !self.is_reserved(name) {
             to.push_str(name);
         } else {
             let mark = self.quotation_mark();

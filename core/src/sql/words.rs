@@ -8,8 +8,8 @@ pub(super) fn is_plain(name: &str) -> bool {
         && RESERVED.binary_search(&name).is_err()
 }
 
-/// The keywords that some database does not accept as a name, in order. A test asks the databases
-/// whether the list is complete.
+/// The keywords that PostgreSQL or SQLite does not accept as a name, in order. A test asks the
+/// databases whether the list is complete.
 #[rustfmt::skip]
 const RESERVED: &[&str] = &[
     "add", "after", "all", "alter", "analyse", "analyze", "and", "any", "array", "as", "asc",

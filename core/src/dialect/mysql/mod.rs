@@ -1,5 +1,7 @@
 //! The dialect of MySQL and MariaDB: their words for types, and what their catalogue is asked.
 
+mod words;
+
 use std::borrow::Cow;
 
 use super::Dialect;
@@ -21,6 +23,10 @@ impl Spelling for MySql {
 
     fn quotation_mark(&self) -> char {
         '`'
+    }
+
+    fn is_reserved(&self, word: &str) -> bool {
+        words::is_reserved(word)
     }
 
     fn column_type(&self, ty: Type) -> Cow<'static, str> {
@@ -60,6 +66,7 @@ impl Dialect for MySql {
     }
 
     /// The catalogue compares names without case, which the tables do only if the server says so.
+    /// Temporary tables are not in it.
     fn has_table(&self, name: &str) -> Text {
         text(
             "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() \

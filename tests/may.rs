@@ -1,0 +1,316 @@
+//! Blocking engines in programs on `may`: a hundred coroutines share a few connections on two worker
+//! threads, and none of them blocks a worker.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "support/mod.rs"]
+mod support;
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, Once};
+use std::time::{Duration, Instant};
+
+use aludel::dbapi::{Connection, Driver};
+use aludel::dialect::sqlite::Sqlite;
+use aludel::{Engine, EngineOptions, Error, ErrorKind, MetaData, Result, bridge, insert, params};
+use aludel::{select, text};
+use may::coroutine::JoinHandle;
+use may::go;
+use support::{Database, Fresh, User};
+
+const WORKERS: usize = 2;
+
+/// Three times what a new connection needs in code that is not optimised; `may` gives 32 KiB.
+const STACK: usize = 1024 * 1024;
+
+/// Starts a coroutine.
+fn start<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        may::config().set_workers(WORKERS).set_stack_size(STACK / size_of::<usize>());
+    });
+    go!(f)
+}
+
+/// Waits for coroutines; a panic of one is raised here.
+fn all<T: Send + 'static>(coroutines: impl IntoIterator<Item = JoinHandle<T>>) -> Vec<T> {
+    let coroutines: Vec<_> = coroutines.into_iter().collect();
+    let joined = coroutines.into_iter().map(JoinHandle::join);
+    joined.map(|outcome| outcome.unwrap_or_else(|p| std::panic::resume_unwind(p))).collect()
+}
+
+fn pool_of(size: usize) -> EngineOptions {
+    EngineOptions::new().pool_size(size).max_overflow(0).pool_timeout(Duration::from_secs(60))
+}
+
+/// After every test the pool is whole.
+fn settle(engine: &Engine) {
+    let started = Instant::now();
+    while engine.pool().status().in_use > 0 || engine.pool().status().waiting > 0 {
+        let status = engine.pool().status();
+        assert!(started.elapsed() < Duration::from_secs(10), "the pool is not whole: {status}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A coroutine that does nothing but tick, and finds out how long it was kept from it.
+struct Ticker {
+    stop: Arc<AtomicBool>,
+    coroutine: JoinHandle<Duration>,
+}
+
+impl Ticker {
+    fn start() -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let coroutine = start(move || {
+            let mut longest = Duration::ZERO;
+            while !stopped.load(Ordering::SeqCst) {
+                let last = Instant::now();
+                may::coroutine::sleep(Duration::from_millis(2));
+                longest = longest.max(last.elapsed());
+            }
+            longest
+        });
+        Self { stop, coroutine }
+    }
+
+    fn longest(self) -> Duration {
+        self.stop.store(true, Ordering::SeqCst);
+        self.coroutine.join().unwrap()
+    }
+}
+
+/// How many are in one place at the same time.
+#[derive(Default)]
+struct Crowd {
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Crowd {
+    fn within<T>(&self, f: impl FnOnce() -> T) -> T {
+        let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+        let result = f();
+        self.now.fetch_sub(1, Ordering::SeqCst);
+        result
+    }
+}
+
+const MANY: i64 = 100;
+const CONNECTIONS: usize = 4;
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// What each of the hundred does; every answer is its own.
+fn statements(engine: &Engine, n: i64, asleep: &Crowd) -> Result<()> {
+    let mut conn = engine.connect()?;
+    for nonce in n * 1000..n * 1000 + 5 {
+        assert_eq!(conn.scalar(text("select :n").bind("n", nonce))?, Some(nonce));
+    }
+    let pause = "select :n from (select pg_sleep(0.2)) as s";
+    let slept = asleep.within(|| conn.scalar(text(pause).bind("n", n)))?;
+    assert_eq!(slept, Some(n));
+    let name = format!("coroutine {n}");
+    conn.execute(insert::<User>().values(User::c.name.set(name.as_str())))?;
+    let mut sp = conn.begin_nested()?;
+    sp.execute(insert::<User>().values(User::c.name.set("undone")))?;
+    sp.rollback()?;
+    conn.commit()?;
+    let mut stream = conn.stream(select(User::c.name).where_(User::c.name.eq(name.as_str())))?;
+    assert_eq!(stream.fetchall()?, [(name,)]);
+    stream.close()?;
+    conn.close()
+}
+
+// fault: B12, B18
+#[test]
+fn a_hundred_coroutines_share_four_connections() {
+    let Some(fresh) = Fresh::new(Database::Postgres) else { return };
+    let engine = fresh.engine(pool_of(CONNECTIONS)).expect("an engine");
+    let ticker = Ticker::start();
+    let made = engine.clone();
+    all([start(move || made.begin(|conn| MetaData::new().with::<User>().create_all(conn)))])
+        .remove(0)
+        .expect("a table");
+    let asleep = Arc::new(Crowd::default());
+    let started = Instant::now();
+    let coroutines = (0..MANY).map(|n| {
+        let (engine, asleep) = (engine.clone(), Arc::clone(&asleep));
+        start(move || statements(&engine, n, &asleep))
+    });
+    for outcome in all(coroutines) {
+        outcome.expect("its statements");
+    }
+    let (took, gap) = (started.elapsed(), ticker.longest());
+    // Two blocked workers would sleep two at a time, and let nobody tick meanwhile.
+    assert_eq!(asleep.most.load(Ordering::SeqCst), CONNECTIONS);
+    let sum = PAUSE * u32::try_from(MANY).unwrap();
+    assert!(took < sum * 3 / 4, "{took:?} for statements that sleep {sum:?}");
+    assert!(gap < PAUSE / 2, "a coroutine was kept from ticking for {gap:?}");
+    settle(&engine);
+    assert!(engine.pool().status().idle <= CONNECTIONS);
+    let mut conn = engine.connect().expect("a connection");
+    let count: Option<i64> = conn.scalar(text("select count(*) from users")).expect("a count");
+    assert_eq!(count, Some(MANY));
+}
+
+// fault: P01
+#[test]
+fn the_queue_of_the_pool_gives_up_in_time() {
+    for database in [Database::Sqlite, Database::Postgres] {
+        let Some(fresh) = Fresh::new(database) else { return };
+        let options = pool_of(1).pool_timeout(PAUSE);
+        let engine = fresh.engine(options).expect("an engine");
+        let held = engine.connect().expect("the only connection");
+        let ticker = Ticker::start();
+        let started = Instant::now();
+        let waited = all((0..20).map(|_| {
+            let engine = engine.clone();
+            start(move || {
+                let started = Instant::now();
+                let error = engine.connect().map(drop).expect_err("there is none");
+                assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+                started.elapsed()
+            })
+        }));
+        assert!(waited.iter().all(|waited| *waited >= PAUSE), "{waited:?}");
+        assert!(started.elapsed() < PAUSE * 5, "{:?} for twenty at once", started.elapsed());
+        let gap = ticker.longest();
+        assert!(gap < PAUSE / 2, "a coroutine was kept from ticking for {gap:?}");
+        // And who waits is given it when it comes home, however many there are.
+        let next: Vec<_> = (0..20_i64)
+            .map(|n| {
+                let engine = engine.clone();
+                start(move || engine.connect()?.scalar(text("select :n").bind("n", n)))
+            })
+            .collect();
+        drop(held);
+        for (n, found) in (0..20_i64).zip(all(next)) {
+            assert_eq!(found.expect("its turn"), Some(n));
+        }
+        settle(&engine);
+    }
+}
+
+/// `may` cancels by unwinding out of the wait.
+// fault: B04, D06
+#[test]
+fn a_cancelled_coroutine_gives_its_connection_back() {
+    let Some(fresh) = Fresh::new(Database::Postgres) else { return };
+    let engine = fresh.engine(pool_of(1)).expect("an engine");
+    for n in 0..5_i64 {
+        let asked = engine.clone();
+        let started = Instant::now();
+        let quicker = start(move || {
+            may::select!(
+                _ = asked.connect().and_then(|mut conn| {
+                    conn.execute(text("select pg_sleep(60)")).map(drop)
+                }) => {},
+                () = may::coroutine::sleep(Duration::from_millis(30)) => {}
+            )
+        });
+        assert_eq!(all([quicker]), [1], "the statement takes a minute");
+        let asked = engine.clone();
+        let next = start(move || asked.connect()?.scalar(text("select :n").bind("n", n)));
+        assert_eq!(all([next]).remove(0).expect("the connection"), Some(n));
+        assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+        settle(&engine);
+    }
+    assert!(fresh.server_states().iter().all(|state| state == "idle"));
+}
+
+// fault: B02
+#[test]
+fn a_coroutine_that_panics_gives_its_connection_back() {
+    for database in [Database::Sqlite, Database::Postgres] {
+        let Some(fresh) = Fresh::new(database) else { return };
+        let engine = fresh.engine(pool_of(1)).expect("an engine");
+        for _ in 0..3 {
+            let asked = engine.clone();
+            let coroutine = start(move || {
+                let mut conn = asked.connect().unwrap();
+                conn.execute(text("select 1")).unwrap();
+                std::panic::resume_unwind(Box::new("on purpose"));
+            });
+            assert!(coroutine.join().is_err());
+            settle(&engine);
+            let asked = engine.clone();
+            let next = start(move || asked.connect()?.scalar(text("select 1")));
+            assert_eq!(all([next]).remove(0).expect("the connection"), Some(1_i64));
+        }
+    }
+}
+
+/// SQLite waits for nothing but its disk and its locks, and blocks the worker meanwhile.
+#[test]
+fn sqlite_works_in_coroutines() {
+    let fresh = Fresh::new(Database::Sqlite).expect("a database");
+    let engine = fresh.engine(pool_of(CONNECTIONS)).expect("an engine");
+    engine.begin(|conn| MetaData::new().with::<User>().create_all(conn)).expect("a table");
+    let threads = Arc::new(Mutex::new(std::collections::HashSet::new()));
+    let coroutines = (0..MANY).map(|n| {
+        let (engine, threads) = (engine.clone(), Arc::clone(&threads));
+        start(move || {
+            let mut conn = engine.connect()?;
+            assert_eq!(conn.scalar(text("select :n").bind("n", n))?, Some(n));
+            conn.execute_many(insert::<User>(), [params! { name: format!("coroutine {n}") }])?;
+            conn.commit()?;
+            threads.lock().unwrap().insert(std::thread::current().id());
+            conn.close()
+        })
+    });
+    for outcome in all(coroutines) {
+        outcome.expect("its statements");
+    }
+    let mut conn = engine.connect().expect("a connection");
+    let count: Option<i64> = conn.scalar(text("select count(*) from users")).expect("a count");
+    assert_eq!(count, Some(MANY));
+    assert!(threads.lock().unwrap().len() <= WORKERS);
+}
+
+/// A connection that a thread made serves a coroutine, and the other way round.
+#[test]
+fn connections_are_shared_with_threads() {
+    let Some(fresh) = Fresh::new(Database::Postgres) else { return };
+    let engine = fresh.engine(pool_of(1)).expect("an engine");
+    for n in 0..10_i64 {
+        let ask = move |engine: &Engine| engine.connect()?.scalar(text("select :n").bind("n", n));
+        assert_eq!(ask(&engine).expect("on a thread"), Some(n));
+        let asked = engine.clone();
+        let inside = all([start(move || ask(&asked))]).remove(0);
+        assert_eq!(inside.expect("in a coroutine"), Some(n));
+    }
+    settle(&engine);
+    assert_eq!(engine.pool().status().idle, 1);
+}
+
+/// A driver that would block its thread.
+#[derive(Debug)]
+struct Blocking;
+
+impl Driver for Blocking {
+    fn name(&self) -> &'static str {
+        "blocking"
+    }
+
+    fn connect(&self, _: Instant) -> Result<Box<dyn Connection>> {
+        Err(Error::new(ErrorKind::Operational, "it was asked to connect"))
+    }
+
+    fn blocks_on_network(&self) -> bool {
+        true
+    }
+}
+
+// fault: B18
+#[test]
+fn a_blocking_driver_is_refused() {
+    let engine = Engine::new("blocking://", &Sqlite, Arc::new(Blocking), EngineOptions::new());
+    let engine = engine.expect("an engine");
+    let outcome = all([start(move || {
+        assert!(bridge::in_coroutine());
+        engine.connect().map(drop)
+    })]);
+    assert_eq!(outcome[0].as_ref().expect_err("refused").kind(), ErrorKind::BlockingInAsync);
+}
