@@ -134,8 +134,10 @@ fn sqlite(_: &Url, _: Waits) -> Result<Arc<dyn Driver>> {
 
 #[cfg(feature = "mysql")]
 fn mysql(url: &Url, waits: Waits) -> Result<Arc<dyn Driver>> {
-    known_driver(url, &["mysql_async"])?;
-    Ok(waits.adapt(aludel_mysql::MysqlDriver::from_url(url)?))
+    Ok(match known_driver(url, &["mysql_async", "mysql"])? {
+        Some("mysql") => Arc::new(aludel_mysql::blocking::MysqlDriver::from_url(url)?),
+        _ => waits.adapt(aludel_mysql::MysqlDriver::from_url(url)?),
+    })
 }
 
 #[cfg(not(feature = "mysql"))]

@@ -155,6 +155,7 @@ mod host;
 mod options;
 mod overflow;
 mod pool;
+mod primitives;
 #[cfg_attr(not(feature = "host"), expect(dead_code, reason = "only workers make seats"))]
 mod seat;
 mod slab;

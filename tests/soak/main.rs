@@ -169,4 +169,7 @@ fn main() {
         soak::<Hosted>(database, "Hosted", number / 3);
         soak::<Threaded>(database, "Threaded", number / 3);
     }
+    for database in [Database::PostgresBlocking, Database::MySqlBlocking] {
+        soak::<Threaded>(database, "Threaded", number / 3);
+    }
 }

@@ -223,7 +223,7 @@ fn options() -> EngineOptions {
 macro_rules! suite {
     ($($body:ident),* $(,)?) => {
         $(mod $body {
-            use crate::support::Database::{MySql, Postgres, PostgresBlocking, Sqlite, SqliteThread};
+            use crate::support::Database::{MySql, MySqlBlocking, Postgres, PostgresBlocking, Sqlite, SqliteThread};
             use crate::{Hosted, Local, Threaded, awaited, blocking};
             use super::$body as body;
 
@@ -245,6 +245,8 @@ macro_rules! suite {
             #[test] fn mysql_local() { awaited::<Local>(MySql, body); }
             #[test] fn mysql_hosted() { awaited::<Hosted>(MySql, body); }
             #[test] fn mysql_threaded() { awaited::<Threaded>(MySql, body); }
+            #[test] fn mysql_blocking() { blocking(MySqlBlocking, body); }
+            #[test] fn mysql_blocking_threaded() { awaited::<Threaded>(MySqlBlocking, body); }
         })*
     };
 }

@@ -12,6 +12,9 @@
 //! a panic, a dropped future. No lock is held while a driver or a listener runs.
 
 mod events;
+mod lock;
+#[cfg(all(test, aludel_loom))]
+mod model;
 mod options;
 mod pooled;
 mod queue;

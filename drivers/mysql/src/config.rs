@@ -1,4 +1,4 @@
-//! The configuration: a URL, checked and brought into the drivers' form.
+//! The configuration: a URL, checked and brought into the forms of both drivers.
 
 use std::fmt;
 use std::path::Path;
@@ -136,6 +136,22 @@ impl Config {
             .stmt_cache_size(0)
             .into()
     }
+
+    /// The form of mysql. Whoever prints it prints the password.
+    pub(crate) fn for_blocking(&self) -> mysql::OptsBuilder {
+        mysql::OptsBuilder::new()
+            .ip_or_hostname(Some(self.host.clone()))
+            .tcp_port(self.port)
+            .socket(self.socket.clone())
+            .prefer_socket(false)
+            .user(self.user.clone())
+            .pass(self.password.as_ref().map(|secret| secret.reveal().to_owned()))
+            .db_name(self.database.clone())
+            .compress(self.compress.then(mysql::Compression::default))
+            .additional_capabilities(mysql::consts::CapabilityFlags::CLIENT_FOUND_ROWS)
+            .max_allowed_packet(Some(LARGEST_PACKET))
+            .stmt_cache_size(0)
+    }
 }
 
 /// Shows where it connects and as whom, and no more.
@@ -205,6 +221,7 @@ mod tests {
         assert_eq!(config.read_timeout, Some(Duration::from_millis(500)));
         assert!(config.compress);
         assert_eq!(config.for_async().ip_or_hostname(), "one");
+        assert_eq!(mysql::Opts::from(config.for_blocking()).get_pass(), Some("p w@"));
     }
 
     #[test]

@@ -89,6 +89,14 @@ impl From<mysql::Error> for Failure {
                 }
                 Self::Gone(lost(error))
             }
+            mysql::Error::DriverError(mysql::DriverError::ConnectTimeout) => {
+                Self::Gone(lost(io::ErrorKind::TimedOut.into()))
+            }
+            mysql::Error::DriverError(mysql::DriverError::CouldNotConnect(Some((
+                _,
+                why,
+                kind,
+            )))) => Self::Gone(lost(io::Error::new(kind, why))),
             other => Self::Broken(odd(&other.to_string())),
         }
     }
@@ -345,8 +353,11 @@ pub(crate) fn from_connect_io(error: &io::Error, place: &str) -> Error {
         }
         _ => "",
     };
-    let message = format!("cannot connect to {place}: {error}{cure}");
-    Error::new(ErrorKind::Operational, message)
+    let said = match error.kind() {
+        io::ErrorKind::WouldBlock => io::ErrorKind::TimedOut.to_string(),
+        _ => error.to_string(),
+    };
+    Error::new(ErrorKind::Operational, format!("cannot connect to {place}: {said}{cure}"))
 }
 
 #[cfg(test)]

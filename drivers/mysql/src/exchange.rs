@@ -116,8 +116,7 @@ pub(crate) struct Started {
     pub(crate) form: Form,
     /// None if there are no rows in the first set of the answer.
     pub(crate) layout: Option<Arc<Layout>>,
-    rows: u64,
-    key: Option<u64>,
+    done: Done,
 }
 
 /// Whose failure ended the pushing.
@@ -170,6 +169,13 @@ impl MysqlConnection {
         Ok(plan)
     }
 
+    /// Drops a statement that is out of date.
+    fn forget(&mut self, statement: &Statement) {
+        if let Some(Plan::Prepared(old)) = self.cache.remove(statement) {
+            self.closing.push(old.statement.clone());
+        }
+    }
+
     /// Closes on the server what the cache has thrown out.
     pub(crate) async fn close_thrown_out(&mut self) -> Result<(), Failure> {
         while let Some(statement) = self.closing.pop() {
@@ -190,7 +196,7 @@ impl MysqlConnection {
         loop {
             match self.start_once(statement, params).await {
                 Err(failure) if again && failure.is_stale() => {
-                    self.cache.remove(statement);
+                    self.forget(statement);
                     again = false;
                 }
                 outcome => return outcome,
@@ -220,15 +226,14 @@ impl MysqlConnection {
                 (Form::Binary, Some(Arc::clone(&prepared.layout)))
             }
         };
-        let mut started = Started { form, layout: None, rows: 0, key: None };
+        let mut started = Started { form, layout: None, done: Done::default() };
         // What a procedure did before its first rows is of no interest.
         while let Some(columns) = columns(&mut self.conn) {
             if !columns.is_empty() {
                 started.layout = Some(self.layout(statement, &columns, known));
                 break;
             }
-            started.rows = self.conn.affected_rows();
-            started.key = self.conn.last_insert_id();
+            started.done = done(self.conn.affected_rows(), self.conn.last_insert_id());
             next_row(&mut self.conn, form).await?;
         }
         Ok(started)
@@ -283,7 +288,7 @@ impl MysqlConnection {
             let one = async {
                 let started = self.start(statement, set).await?;
                 drain(&mut self.conn, started.form).await?;
-                Ok(started.rows)
+                Ok(started.done.rowcount)
             };
             rows += one.await.map_err(|failure: Failure| failure.in_set(index))?;
             self.transaction.answered(statement, before, status(&self.conn));
@@ -318,7 +323,7 @@ impl MysqlConnection {
     ) -> Result<Done, Failure> {
         let Some(layout) = &started.layout else {
             drain(&mut self.conn, started.form).await?;
-            return Ok(started.done());
+            return Ok(started.done);
         };
         let mut pushed = sink.columns(&layout.columns).map(|()| 0).map_err(Pushing::Sink);
         if pushed.is_ok() {
@@ -353,13 +358,11 @@ impl MysqlConnection {
     }
 }
 
-impl Started {
-    /// What a statement without rows did. Of several new rows the server tells the key of the first.
-    fn done(&self) -> Done {
-        let key = self.key.filter(|_| self.rows <= 1).and_then(|key| i64::try_from(key).ok());
-        match key {
-            Some(key) => Done::rows(self.rows).with_lastrowid(key),
-            None => Done::rows(self.rows),
-        }
+/// What a statement without rows did. Of several new rows the server tells the key of the first.
+pub(crate) fn done(rows: u64, key: Option<u64>) -> Done {
+    let key = key.filter(|_| rows <= 1).and_then(|key| i64::try_from(key).ok());
+    match key {
+        Some(key) => Done::rows(rows).with_lastrowid(key),
+        None => Done::rows(rows),
     }
 }

@@ -27,6 +27,7 @@
 //! was interrupted in the middle of an exchange serves nobody any more: its socket is closed, and the
 //! server is told, over another connection, to end the session and so what it is doing.
 
+pub mod blocking;
 mod burial;
 mod config;
 mod connection;

@@ -121,8 +121,9 @@ impl<S> StatementCache<S> {
         thrown_out.map(|(_, plan)| plan)
     }
 
-    pub(crate) fn remove(&mut self, statement: &Statement) {
-        self.plans.remove(statement);
+    /// Forgets a plan, which must then be closed on the server.
+    pub(crate) fn remove(&mut self, statement: &Statement) -> Option<Plan<S>> {
+        self.plans.remove(statement)
     }
 
     /// Notes what a statement returned this time, which is not what it returned before.
