@@ -1,6 +1,7 @@
 //! The sweep: drop the future of each operation after its k-th poll, for every k, and use the same
 //! connection again.
 
+use std::task::Poll;
 use std::time::Duration;
 
 use aludel::{
