@@ -17,7 +17,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use aludel::engine::BeforeCursorExecute;
-use aludel::{AsyncEngine, EngineOptions, Hosted, Local, RawSql, Result, Strategy, event, text};
+use aludel::{
+    AsyncEngine, EngineOptions, Hosted, Local, RawSql, Result, Strategy, Threaded, event, text,
+};
 use futures::FutureExt;
 use support::drop_after::after;
 use support::{Database, Fresh};
@@ -165,5 +167,6 @@ fn main() {
     for database in [Database::Sqlite, Database::Postgres] {
         soak::<Local>(database, "Local", number / 2);
         soak::<Hosted>(database, "Hosted", number / 2);
+        soak::<Threaded>(database, "Threaded", number / 2);
     }
 }
