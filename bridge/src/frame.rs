@@ -105,8 +105,8 @@ pub(crate) fn with_current<R>(f: impl FnOnce(Option<&Frame>) -> R) -> R {
 #[cfg(aludel_threads)]
 pub(crate) fn on_task_thread<R>(f: impl FnOnce() -> R) -> R {
     with_current(|frame| match frame {
-        Some(frame) => on_host(frame.yielder(), f),
-        None => f(),
+        Some(frame) if frame.seat.is_none() => on_host(frame.yielder(), f),
+        _ => f(),
     })
 }
 
@@ -240,9 +240,11 @@ impl Frame {
             // shortened to this call.
             future.poll(unsafe { &mut *context.cast() })
         };
-        on_host(self.yielder(), || outside(poll))
+        // A job's thread is its host.
+        if self.seat.is_some() { outside(poll) } else { on_host(self.yielder(), || outside(poll)) }
     }
 
+    /// The way to the host, in a greenlet.
     #[inline]
     fn yielder(&self) -> &Yielder {
         // SAFETY: `set_yielder` was called with the yielder at the base of the stack that this code

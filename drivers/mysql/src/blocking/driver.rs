@@ -75,7 +75,7 @@ impl MysqlDriver {
             let mut sets = conn.query_iter(set_up)?;
             while let Some(set) = sets.iter() {
                 for row in set {
-                    // No cell was taken out of it.
+                    // No cell was taken out of it, which is what this panics over.
                     answer = Row::unwrap(row?);
                 }
             }
