@@ -16,6 +16,7 @@ use rusqlite::config::DbConfig;
 use crate::connection::SqliteConnection;
 use crate::error::translate;
 use crate::options::{Mode, SqliteOptions};
+use crate::stack;
 
 /// Opens connections to one SQLite database.
 ///
@@ -168,6 +169,7 @@ impl Driver for SqliteDriver {
             .map_err(translate)?;
         // Without it a column that does not exist, written in double quotes, would be text.
         raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).map_err(translate)?;
+        stack::fit(&raw)?;
         let connection = SqliteConnection::new(raw, &self.options).map_err(translate)?;
         Ok(Box::new(connection))
     }

@@ -35,6 +35,7 @@ mod error;
 mod known;
 mod options;
 mod patience;
+mod stack;
 mod text;
 mod value;
 

@@ -9,6 +9,7 @@ mod crash;
 mod cursor;
 mod errors;
 mod release;
+mod small_stack;
 mod statements;
 mod support;
 mod transactions;
