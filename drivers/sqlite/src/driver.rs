@@ -167,9 +167,9 @@ impl Driver for SqliteDriver {
         let raw = self.open()?;
         raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, self.options.foreign_keys)
             .map_err(translate)?;
+        stack::fit(&raw)?;
         // Without it a column that does not exist, written in double quotes, would be text.
         raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).map_err(translate)?;
-        stack::fit(&raw)?;
         let connection = SqliteConnection::new(raw, &self.options).map_err(translate)?;
         Ok(Box::new(connection))
     }
