@@ -12,6 +12,7 @@ mod support;
 mod adapter;
 mod cancellation;
 mod executors;
+mod fairness;
 mod load;
 mod queue;
 mod surface;
