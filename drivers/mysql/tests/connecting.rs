@@ -245,7 +245,7 @@ async fn a_dropped_attempt_leaves_no_session() {
     assert!(!ids.is_empty(), "it never came to its end");
     drop(ids);
     tokio::task::spawn_blocking(move || {
-        let mut watch = Db { kind: Kind::Blocking, ..db }.connect();
+        let mut watch = db.connect();
         // Those of other tests that run meanwhile come and go.
         settle("no session stays behind", || {
             let sql = "select count(*) from information_schema.processlist where \

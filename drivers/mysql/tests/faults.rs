@@ -32,10 +32,9 @@ both! {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dropped_query_is_stopped_and_lets_go_its_locks() {
     let Some(db) = Db::live(Kind::Async) else { return };
-    let watch = Db { kind: Kind::Blocking, ..db.clone() };
-    let table = Table::new(&watch, "a int");
+    let table = Table::new(&db, "a int");
     let driver = MysqlDriver::from_url(&parts(&db.url)).unwrap();
-    let (mut other, table) = (watch.connect(), table);
+    let mut other = db.connect();
     for work in ["select sleep(30)", "update {t} set a = sleep(30)"] {
         execute(&mut *other, &format!("insert into {table} values (1)")).unwrap();
         other.commit().unwrap();

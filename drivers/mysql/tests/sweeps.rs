@@ -88,11 +88,12 @@ async fn sweep_in_pieces(
     let Some(db) = Db::live(Kind::Async) else { return };
     // What passes in small pieces takes many polls.
     let (proxy, through) = Proxy::start(&db);
-    let blocking = Db { kind: Kind::Blocking, ..db.clone() };
-    let table = Table::new(&blocking, "a int, b longtext");
+    let table = Table::new(&db, "a int, b longtext");
     let driver = MysqlDriver::from_url(&parts(&through.url)).unwrap();
     let mut connection = driver.connect().await.unwrap();
     proxy.settings.lock().unwrap().step = bytes;
+    // No answer is there before the future that asked for it was polled.
+    proxy.settings.lock().unwrap().delay = Duration::from_micros(500);
     let (mut complete, mut polls, mut lost) = (0, 0, 0);
     while complete < 3 && polls < 400 {
         let done = work(&mut connection, &table.name, polls).await;

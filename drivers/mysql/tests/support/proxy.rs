@@ -32,6 +32,8 @@ pub(crate) enum Cut {
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) cut: Cut,
+    /// How long what the server says is held back.
+    pub(crate) delay: Duration,
     /// Bytes passed on at a time.
     pub(crate) step: usize,
     /// Nothing of what the server says is passed on.
@@ -51,7 +53,8 @@ impl Proxy {
         let target = (url.host().unwrap().to_owned(), url.port().unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let settings = Settings { cut: Cut::Never, step: usize::MAX, muted: false };
+        let settings =
+            Settings { cut: Cut::Never, delay: Duration::ZERO, step: usize::MAX, muted: false };
         let proxy = Self { settings: Arc::new(Mutex::new(settings)), log: Arc::default() };
         let this = proxy.clone();
         thread::spawn(move || {
@@ -105,10 +108,13 @@ impl Proxy {
                 Ok(0) | Err(_) => return,
                 Ok(count) => count,
             };
-            let (cut, step) = {
+            let (cut, delay, step) = {
                 let settings = self.settings.lock().unwrap();
-                (settings.cut, settings.step)
+                (settings.cut, settings.delay, settings.step)
             };
+            if !up {
+                thread::sleep(delay);
+            }
             if let (Cut::ClientBytes(limit), true) | (Cut::ServerBytes(limit), false) = (cut, up)
                 && passed + count > limit
             {
