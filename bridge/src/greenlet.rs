@@ -153,7 +153,7 @@ where
             return Poll::Ready(Err(Error::Stack(error).into()));
         }
         let State::Suspended(body) = &mut this.state else { polled_after_completion() };
-        match this.frame.enter(Some(context), || body.resume()) {
+        match this.frame.enter(Some(context), || body.resume(())) {
             CoroutineResult::Yield(()) => Poll::Pending,
             CoroutineResult::Return(outcome) => Poll::Ready(this.finish(outcome)),
         }
@@ -210,7 +210,7 @@ where
     T: 'static,
     E: 'static,
 {
-    backend::Body::new(stack, move |yielder: &_| {
+    backend::begin(stack, move |yielder: &_| {
         // SAFETY: the coroutine is resumed by `poll` and `cancel` of the pinned future that holds
         // the frame, and by nobody else.
         unsafe { &*frame }.set_yielder(yielder);
@@ -238,7 +238,7 @@ impl<F, T, E> Greenlet<F, T, E> {
         }
         self.frame.cancel();
         let State::Suspended(body) = &mut self.state else { return };
-        match self.frame.enter(None, || body.resume()) {
+        match self.frame.enter(None, || body.resume(())) {
             CoroutineResult::Return(outcome) => {
                 self.recycle();
                 discard(outcome);

@@ -11,6 +11,6 @@ mod threads;
 pub(crate) use corosensei::CoroutineResult;
 
 #[cfg(not(aludel_threads))]
-pub(crate) use stacks::{Body, Yielder, on_host};
+pub(crate) use stacks::{Body, Yielder, begin, on_host};
 #[cfg(aludel_threads)]
-pub(crate) use threads::{Body, Yielder, on_host};
+pub(crate) use threads::{Body, Yielder, begin, on_host};

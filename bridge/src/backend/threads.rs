@@ -133,29 +133,31 @@ pub(crate) struct Body<R> {
     stack: Stack,
 }
 
-impl<R: 'static> Body<R> {
-    pub(crate) fn new(stack: Stack, f: impl FnOnce(&Yielder) -> R + 'static) -> io::Result<Self> {
-        let link = Arc::new(Link { turn: Mutex::new(Turn::Taken), changed: Condvar::new() });
-        let outcome = Arc::new(Carried(Cell::new(None)));
-        let body = Carried((f, Arc::clone(&outcome)));
-        let yielder = Yielder(Arc::clone(&link));
-        let surroundings = Surroundings::here();
-        let name = thread::current().name().unwrap_or("greenlet").to_owned();
-        let run = move || {
-            yielder.0.wait_to_go_on();
-            let Carried((f, outcome)) = { body };
-            surroundings.enter(|| outcome.0.set(Some(f(&yielder))));
-            drop(outcome);
-            yielder.0.give(Turn::Host(Message::Returned));
-        };
-        let thread = thread::Builder::new().name(name).stack_size(stack.size()).spawn(run)?;
-        Ok(Self { link, outcome, thread: Some(thread), stack })
-    }
+/// Gives the code a thread, which waits for its first turn.
+pub(crate) fn begin<R: 'static>(
+    stack: Stack,
+    f: impl FnOnce(&Yielder) -> R + 'static,
+) -> io::Result<Body<R>> {
+    let link = Arc::new(Link { turn: Mutex::new(Turn::Taken), changed: Condvar::new() });
+    let outcome = Arc::new(Carried(Cell::new(None)));
+    let body = Carried((f, Arc::clone(&outcome)));
+    let yielder = Yielder(Arc::clone(&link));
+    let surroundings = Surroundings::here();
+    let name = thread::current().name().unwrap_or("greenlet").to_owned();
+    let run = move || {
+        yielder.0.wait_to_go_on();
+        let Carried((f, outcome)) = { body };
+        surroundings.enter(|| outcome.0.set(Some(f(&yielder))));
+        drop(outcome);
+        yielder.0.give(Turn::Host(Message::Returned));
+    };
+    let thread = thread::Builder::new().name(name).stack_size(stack.size()).spawn(run)?;
+    Ok(Body { link, outcome, thread: Some(thread), stack })
 }
 
 impl<R> Body<R> {
     /// Runs it until it suspends or returns.
-    pub(crate) fn resume(&mut self) -> CoroutineResult<(), R> {
+    pub(crate) fn resume(&mut self, (): ()) -> CoroutineResult<(), R> {
         self.link.give(Turn::Greenlet);
         loop {
             match self.link.wait_for_message() {
