@@ -5,6 +5,8 @@ use std::sync::Arc;
 #[cfg(feature = "async")]
 use aludel_async::{AsyncEngine, Hosted, Strategy};
 use aludel_core::dbapi::Driver;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+use aludel_core::dbapi::{AdaptedDriver, AsyncDriver};
 use aludel_core::dialect::Dialect;
 use aludel_core::{Engine, EngineOptions, Error, ErrorKind, Result, Url};
 
@@ -85,17 +87,32 @@ enum Waits {
     InGreenlets,
 }
 
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+impl Waits {
+    fn adapt(self, driver: impl AsyncDriver) -> Arc<dyn Driver> {
+        Arc::new(match self {
+            Self::OnThreads => AdaptedDriver::for_threads(driver),
+            #[cfg(feature = "async")]
+            Self::InGreenlets => AdaptedDriver::for_greenlets(driver),
+        })
+    }
+}
+
 fn engine(url: &str, options: EngineOptions, waits: Waits) -> Result<Engine> {
     let url: Url = url.parse()?;
     let (dialect, driver): (&'static dyn Dialect, Arc<dyn Driver>) = match url.backend() {
-        "sqlite" => (&aludel_core::dialect::sqlite::Sqlite, sqlite(&url)?),
+        "sqlite" => (&aludel_core::dialect::sqlite::Sqlite, sqlite(&url, waits)?),
+        "mysql" | "mariadb" => (&aludel_core::dialect::mysql::MySql, mysql(&url, waits)?),
         "postgresql" | "postgres" => {
             (&aludel_core::dialect::postgresql::PostgreSql, postgresql(&url, waits)?)
         }
         other => {
             return Err(Error::new(
                 ErrorKind::Argument,
-                format!("unknown database {other:?} before `://`; known are sqlite and postgresql"),
+                format!(
+                    "unknown database {other:?} before `://`; known are sqlite, postgresql, mysql and \
+                     mariadb"
+                ),
             ));
         }
     };
@@ -103,26 +120,36 @@ fn engine(url: &str, options: EngineOptions, waits: Waits) -> Result<Engine> {
 }
 
 #[cfg(feature = "sqlite")]
-fn sqlite(url: &Url) -> Result<Arc<dyn Driver>> {
-    check_driver(url, "rusqlite")?;
-    Ok(Arc::new(aludel_sqlite::SqliteDriver::from_url(url)?))
+fn sqlite(url: &Url, waits: Waits) -> Result<Arc<dyn Driver>> {
+    Ok(match known_driver(url, &["rusqlite", "thread"])? {
+        Some("thread") => waits.adapt(aludel_sqlite::ThreadDriver::from_url(url)?),
+        _ => Arc::new(aludel_sqlite::SqliteDriver::from_url(url)?),
+    })
 }
 
 #[cfg(not(feature = "sqlite"))]
-fn sqlite(_: &Url) -> Result<Arc<dyn Driver>> {
+fn sqlite(_: &Url, _: Waits) -> Result<Arc<dyn Driver>> {
     Err(feature_off("sqlite"))
+}
+
+#[cfg(feature = "mysql")]
+fn mysql(url: &Url, waits: Waits) -> Result<Arc<dyn Driver>> {
+    Ok(match known_driver(url, &["mysql_async", "mysql"])? {
+        Some("mysql") => Arc::new(aludel_mysql::blocking::MysqlDriver::from_url(url)?),
+        _ => waits.adapt(aludel_mysql::MysqlDriver::from_url(url)?),
+    })
+}
+
+#[cfg(not(feature = "mysql"))]
+fn mysql(_: &Url, _: Waits) -> Result<Arc<dyn Driver>> {
+    Err(feature_off("mysql"))
 }
 
 #[cfg(feature = "postgres")]
 fn postgresql(url: &Url, waits: Waits) -> Result<Arc<dyn Driver>> {
-    use aludel_core::dbapi::AdaptedDriver;
-
-    check_driver(url, "tokio-postgres")?;
-    let driver = aludel_postgres::PostgresDriver::from_url(url)?;
-    Ok(match waits {
-        Waits::OnThreads => Arc::new(AdaptedDriver::for_threads(driver)),
-        #[cfg(feature = "async")]
-        Waits::InGreenlets => Arc::new(AdaptedDriver::for_greenlets(driver)),
+    Ok(match known_driver(url, &["tokio-postgres", "postgres"])? {
+        Some("postgres") => Arc::new(aludel_postgres::BlockingDriver::from_url(url)?),
+        _ => waits.adapt(aludel_postgres::PostgresDriver::from_url(url)?),
     })
 }
 
@@ -131,23 +158,25 @@ fn postgresql(_: &Url, _: Waits) -> Result<Arc<dyn Driver>> {
     Err(feature_off("postgres"))
 }
 
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
-fn check_driver(url: &Url, known: &str) -> Result<()> {
-    match url.driver() {
-        None => Ok(()),
-        Some(driver) if driver == known => Ok(()),
-        Some(driver) => Err(Error::new(
-            ErrorKind::Argument,
-            format!(
-                "unknown driver {driver:?} for {}; write `{backend}://` or `{backend}+{known}://`",
-                url.backend(),
-                backend = url.backend()
-            ),
-        )),
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+fn known_driver<'u>(url: &'u Url, known: &[&str]) -> Result<Option<&'u str>> {
+    let Some(driver) = url.driver() else { return Ok(None) };
+    if known.contains(&driver) {
+        return Ok(Some(driver));
     }
+    let schemes: Vec<_> =
+        known.iter().map(|name| format!("`{}+{name}://`", url.backend())).collect();
+    Err(Error::new(
+        ErrorKind::Argument,
+        format!(
+            "unknown driver {driver:?} for {backend}; write `{backend}://`, or one of {}",
+            schemes.join(", "),
+            backend = url.backend()
+        ),
+    ))
 }
 
-#[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+#[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
 fn feature_off(feature: &str) -> Error {
     Error::new(
         ErrorKind::Argument,

@@ -27,6 +27,8 @@ pub use aludel_core::sql::{
 };
 pub use aludel_core::{Error, ErrorKind, FromRow, FromValue, Result, Row, Url, Value};
 
+#[cfg(feature = "mysql")]
+pub use aludel_mysql as mysql;
 #[cfg(feature = "postgres")]
 pub use aludel_postgres as postgres;
 #[cfg(feature = "sqlite")]

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::overflow;
+use crate::slab::Slabs;
 use crate::stack::{Stack, page_size};
 
 /// How many idle stacks a thread keeps; the rest is given back.
@@ -17,8 +18,17 @@ static SIZE: AtomicUsize = AtomicUsize::new(DEFAULT_SIZE);
 
 struct Idle {
     stacks: Vec<Stack>,
+    slabs: Slabs,
     /// Where the signal handler runs on this thread.
     signals: overflow::SignalStack,
+}
+
+impl Idle {
+    /// Gives back the memory of a stack, while new ones have `size` bytes.
+    #[cold]
+    fn dismantle(&mut self, stack: Stack, size: usize) {
+        self.slabs.settle(stack.dismantle(), size);
+    }
 }
 
 thread_local! {
@@ -49,6 +59,13 @@ pub struct Stats {
 /// ```
 #[must_use]
 pub fn stats() -> Stats {
+    #[cfg(aludel_threads)]
+    return crate::frame::on_task_thread(count);
+    #[cfg(not(aludel_threads))]
+    count()
+}
+
+fn count() -> Stats {
     let pooled = IDLE
         .try_with(|idle| idle.borrow().as_ref().map_or(0, |idle| idle.stacks.len()))
         .unwrap_or(0);
@@ -89,9 +106,11 @@ pub(crate) fn take() -> io::Result<Stack> {
     let pooled = IDLE.try_with(|idle| idle.borrow_mut().as_mut().and_then(|i| i.stacks.pop()));
     let stack = match pooled {
         Ok(Some(stack)) if stack.size() == size => stack,
-        _ => fresh(size)?,
+        other => fresh(size, other.ok().flatten())?,
     };
     LIVE.set(LIVE.get() + 1);
+    #[cfg(feature = "sanitizer")]
+    stack.lives(true);
     Ok(stack)
 }
 
@@ -99,14 +118,20 @@ pub(crate) fn take() -> io::Result<Stack> {
 #[inline]
 pub(crate) fn give(stack: Stack) {
     LIVE.set(LIVE.get().saturating_sub(1));
+    #[cfg(feature = "sanitizer")]
+    stack.lives(false);
     stack.settle();
     let mut stack = Some(stack);
-    // While the thread ends the pool may be gone already; then the stack is unmapped here.
+    // While the thread ends the pool may be gone already; then the stack is dropped here.
     let _ = IDLE.try_with(|idle| {
         if let Some(idle) = idle.borrow_mut().as_mut()
-            && idle.stacks.len() < KEPT
+            && let Some(stack) = stack.take()
         {
-            idle.stacks.extend(stack.take());
+            if idle.stacks.len() < KEPT {
+                idle.stacks.push(stack);
+            } else {
+                idle.dismantle(stack, stack_size());
+            }
         }
     });
 }
@@ -127,13 +152,20 @@ pub(crate) fn count_abandoned() {
 }
 
 #[cold]
-fn fresh(size: usize) -> io::Result<Stack> {
+fn fresh(size: usize, unfit: Option<Stack>) -> io::Result<Stack> {
     overflow::install();
-    let _ = IDLE.try_with(|idle| {
-        idle.borrow_mut().get_or_insert_with(|| Idle {
+    let place = IDLE.try_with(|idle| {
+        let mut idle = idle.borrow_mut();
+        let idle = idle.get_or_insert_with(|| Idle {
             stacks: Vec::with_capacity(KEPT),
+            slabs: Slabs::new(),
             signals: overflow::SignalStack::ensure(),
         });
+        if let Some(unfit) = unfit {
+            idle.dismantle(unfit, size);
+        }
+        idle.slabs.take(size)
     });
-    Stack::new(size)
+    // While the thread ends the pool may be gone already; then the slab lives as long as the stack.
+    place.unwrap_or_else(|_| Slabs::new().take(size)).map(Stack::new)
 }

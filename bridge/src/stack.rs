@@ -1,18 +1,19 @@
-//! The memory that a greenlet runs on: one mapping with a guard region at its low end.
+//! The memory that a greenlet runs on: a slot of a slab, with the guard region below it.
 //!
-//! The one place that maps memory, hence `unsafe`.
+//! Keeps what is to be known about a stack in the stack, hence `unsafe`.
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
-use std::io;
+use std::mem::ManuallyDrop;
 use std::num::NonZeroUsize;
-use std::ptr::{self, NonNull};
+use std::ptr::NonNull;
+use std::rc::Rc;
 
 use corosensei::stack::valgrind::ValgrindStackRegistration;
 use corosensei::stack::{Stack as RawStack, StackPointer};
 
-/// Wide enough that a frame of C code, which does not probe its pages, rarely jumps over it.
-pub(crate) const GUARD: usize = 64 * 1024;
+use crate::guard::GUARD;
+use crate::slab::{Slab, Slot};
 
 /// What a stack keeps in memory while it is pooled; ordinary code stays above it.
 const SHALLOW: usize = 64 * 1024;
@@ -23,53 +24,61 @@ const AUDIT: u32 = 1024;
 /// Written where the shallow part ends: when it is gone, the stack was touched deeply.
 const CANARY: u64 = 0x616c_7564_656c_2e2e;
 
-/// `MADV_GUARD_INSTALL` of Linux 6.13, not yet in `libc`.
-#[cfg(target_os = "linux")]
-const MADV_GUARD_INSTALL: libc::c_int = 102;
-
 /// A stack: `GUARD` bytes that fault, then those that are used downwards from the end, where what is
 /// to be known about the stack lies. So a `Stack` is one word, which is cheap to move about.
 pub(crate) struct Stack {
     top: NonNull<Top>,
 }
 
-/// The highest bytes of the mapping; the base of the stack is where they begin.
+/// The highest bytes of the slot; the base of the stack is where they begin.
 #[repr(align(64))]
 struct Top {
     /// Bytes above the guard, these here included.
     size: usize,
     /// How often the stack went back to the pool.
     uses: Cell<u32>,
+    place: Slot,
     _valgrind: ValgrindStackRegistration,
 }
 
 impl Stack {
-    /// Maps a stack of `size` bytes and a guard; the size is a multiple of the page size.
+    /// Makes a stack of a place that has its guard already.
     #[cold]
-    pub(crate) fn new(size: usize) -> io::Result<Self> {
-        let too_large = || io::Error::from(io::ErrorKind::OutOfMemory);
-        let len = size.checked_add(GUARD).ok_or_else(too_large)?;
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
-        let protection = libc::PROT_READ | libc::PROT_WRITE;
-        // SAFETY: a new private mapping at an address of the kernel's choice touches nothing of ours.
-        let start = unsafe { libc::mmap(ptr::null_mut(), len, protection, flags, -1, 0) };
-        if start == libc::MAP_FAILED {
-            return Err(io::Error::last_os_error());
-        }
-        forbid_huge_pages(start, len);
-        if let Err(error) = install_guard(start) {
-            // SAFETY: the mapping was made above, and nobody knows of it.
-            unsafe { libc::munmap(start, len) };
-            return Err(error);
-        }
-        let low = start.cast::<u8>().wrapping_add(GUARD);
+    pub(crate) fn new(place: Slot) -> Self {
+        let (low, size) = (place.low(), place.slab.size());
         let valgrind = ValgrindStackRegistration::new(low, size);
         let top = low.wrapping_add(size - size_of::<Top>()).cast::<Top>();
-        let top = NonNull::new(top).ok_or_else(too_large)?;
-        // SAFETY: the end of the mapping is page aligned, so its last bytes are aligned for `Top`;
-        // they are ours, and can be written to.
-        unsafe { top.write(Top { size, uses: Cell::new(0), _valgrind: valgrind }) };
-        Ok(Self { top })
+        // SAFETY: the end of a slot is page aligned, so its last bytes are aligned for `Top`, and
+        // not null; they are ours, and can be written to.
+        unsafe {
+            let top = NonNull::new_unchecked(top);
+            top.write(Top { size, uses: Cell::new(0), place, _valgrind: valgrind });
+            #[cfg(feature = "sanitizer")]
+            leaks::set_root(top.as_ptr().cast(), size_of::<Top>(), true);
+            Self { top }
+        }
+    }
+
+    /// Gives the memory back to the slab.
+    pub(crate) fn dismantle(self) -> Rc<Slab> {
+        let stack = ManuallyDrop::new(self);
+        // SAFETY: `stack` is not dropped, so this happens once.
+        unsafe { stack.give_back() }
+    }
+
+    /// # Safety
+    ///
+    /// To be called once, and the stack is not used again.
+    unsafe fn give_back(&self) -> Rc<Slab> {
+        // SAFETY: `Top` is read once, says the caller. Nothing runs on the stack: the coroutine of a
+        // suspended greenlet owns its stack and is never dropped, only resumed or leaked.
+        unsafe {
+            #[cfg(feature = "sanitizer")]
+            leaks::set_root(self.top.as_ptr().cast(), size_of::<Top>(), false);
+            let Top { place: Slot { slab, number }, .. } = self.top.read();
+            slab.put_back(number);
+            slab
+        }
     }
 
     #[inline]
@@ -96,6 +105,14 @@ impl Stack {
     pub(crate) fn guard(&self) -> (usize, usize) {
         let low = self.low().addr();
         (low - GUARD, low)
+    }
+
+    /// Tells the leak checker whether a greenlet lives here, whose values are not lost then.
+    #[cfg(feature = "sanitizer")]
+    pub(crate) fn lives(&self, yes: bool) {
+        let size = self.size() - size_of::<Top>();
+        // SAFETY: the range is mapped for as long as the stack exists.
+        unsafe { leaks::set_root(self.low(), size, yes) };
     }
 
     /// Makes the stack ready to wait in the pool: gives back what only a deep call needed.
@@ -130,7 +147,7 @@ impl Stack {
     fn trim(&self, fresh: bool) {
         if fresh || self.read_canary() != CANARY || self.resident_below_canary() {
             let deep = self.size() - SHALLOW;
-            // SAFETY: the range is the lower part of our own mapping, on which nothing runs; its
+            // SAFETY: the range is the lower part of our own stack, on which nothing runs; its
             // contents may be lost. Failure (locked memory) only means that nothing is given back.
             unsafe { libc::madvise(self.low().cast(), deep, libc::MADV_DONTNEED) };
         }
@@ -167,15 +184,8 @@ impl Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        let (start, len) = (self.low().wrapping_sub(GUARD), GUARD + self.size());
-        // SAFETY: `Top` is dropped once, and the mapping is ours, whole. Nothing runs on it: the
-        // coroutine of a suspended greenlet owns its stack and is never dropped, only resumed or
-        // leaked. Unmapping fails where the system is at its limit of mappings; then the addresses
-        // are lost.
-        unsafe {
-            self.top.drop_in_place();
-            libc::munmap(start.cast(), len);
-        }
+        // SAFETY: nobody has the stack any more.
+        drop(unsafe { self.give_back() });
     }
 }
 
@@ -195,32 +205,24 @@ unsafe impl RawStack for Stack {
     }
 }
 
-/// A huge page would make every stack two megabytes of real memory.
-fn forbid_huge_pages(start: *mut libc::c_void, len: usize) {
-    #[cfg(target_os = "linux")]
-    // SAFETY: advice about our own mapping; a kernel without huge pages refuses it.
-    unsafe {
-        libc::madvise(start, len, libc::MADV_NOHUGEPAGE);
+/// The leak checker of AddressSanitizer looks for pointers in allocations and in the stacks that it
+/// knows, so it has to be told of ours.
+#[cfg(feature = "sanitizer")]
+mod leaks {
+    // SAFETY: the two as the sanitizer's header, lsan_interface.h, declares them.
+    unsafe extern "C" {
+        fn __lsan_register_root_region(start: *const u8, size: usize);
+        fn __lsan_unregister_root_region(start: *const u8, size: usize);
     }
-    #[cfg(not(target_os = "linux"))]
-    let _ = (start, len);
-}
 
-/// Guards by page markers where the kernel has them: they split no mapping, so that the number of
-/// stacks is not bounded by `vm.max_map_count`. Elsewhere the pages are made inaccessible.
-fn install_guard(start: *mut libc::c_void) -> io::Result<()> {
-    #[cfg(target_os = "linux")]
-    {
-        // SAFETY: the range is the low end of our own mapping, which nothing uses yet.
-        if unsafe { libc::madvise(start, GUARD, MADV_GUARD_INSTALL) } == 0 {
-            return Ok(());
-        }
+    /// # Safety
+    ///
+    /// The range is mapped until it is taken out again.
+    pub(super) unsafe fn set_root(start: *const u8, size: usize, yes: bool) {
+        let change = if yes { __lsan_register_root_region } else { __lsan_unregister_root_region };
+        // SAFETY: the caller's promise.
+        unsafe { change(start, size) }
     }
-    // SAFETY: as above.
-    if unsafe { libc::mprotect(start, GUARD, libc::PROT_NONE) } == 0 {
-        return Ok(());
-    }
-    Err(io::Error::last_os_error())
 }
 
 /// The size of a page of memory.

@@ -6,14 +6,13 @@
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
 use std::time::Instant;
 
 use async_io::Timer;
 
 use crate::frame::{Frame, outside, with_current};
+use crate::primitives::{AtomicBool, Ordering, Thread, thread};
 use crate::{Error, await_, can_await, in_coroutine};
 
 /// Waits for a future until `deadline`, for ever if there is none.

@@ -45,6 +45,12 @@ fn begun<T: Send + Clone + 'static>(
     (task, receiver)
 }
 
+/// Never ready; tells when it is waited for.
+async fn told(there: mpsc::Sender<()>) {
+    there.send(()).unwrap();
+    pending::<()>().await
+}
+
 fn soon<T>(receiver: &mpsc::Receiver<T>) -> T {
     receiver.recv_timeout(Duration::from_secs(10)).expect("it comes soon")
 }
@@ -377,18 +383,17 @@ fn greenlets_work_inside_a_job() {
     send.send(1).unwrap();
     assert_eq!(block_on(task).unwrap(), 2);
     // A cancel of the job reaches the greenlet that it awaits, by dropping it.
-    let (began, wait) = mpsc::channel();
+    let (there, waits) = mpsc::channel();
     let (task, ended) = begun(&worker, || {
         let (sender, receiver) = mpsc::channel();
         let outcome = await_(greenlet_spawn(move || {
-            began.send(()).unwrap();
-            let outcome = await_(pending::<()>());
+            let outcome = await_(told(there));
             sender.send(outcome.unwrap_err().is_cancelled()).unwrap();
             Err::<(), _>(Error::Cancelled)
         }));
         outcome.is_err_and(|error| error.is_cancelled()) && soon(&receiver)
     });
-    wait.recv().unwrap();
+    soon(&waits);
     drop(task);
     assert!(soon(&ended));
 }
@@ -477,19 +482,18 @@ fn a_callback_is_called_while_its_guard_lives_and_at_no_other_time() {
         }
     };
     let [a, b, c, after] = [0; 4].map(|_| count(&calls));
-    let (armed, wait) = mpsc::channel();
+    let (there, waits) = mpsc::channel();
     let (task, ended) = begun(&worker, move || {
         assert!(on_cancel(a).unwrap().disarm());
         drop(on_cancel(b).unwrap());
         let kept = on_cancel(c).unwrap();
         let panics = on_cancel(|| panic_any("in the callback")).unwrap();
-        armed.send(()).unwrap();
-        let _ = await_(pending::<()>());
+        let _ = await_(told(there));
         // Both have been called, and nothing is registered in a cancelled job.
         let called = !kept.disarm() && !panics.disarm();
         called && matches!(on_cancel(after), Err(Error::Cancelled))
     });
-    wait.recv().unwrap();
+    soon(&waits);
     drop(task);
     assert!(soon(&ended));
     assert_eq!(calls.load(Ordering::SeqCst), 1);

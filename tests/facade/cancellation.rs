@@ -12,7 +12,7 @@ use futures::TryStreamExt;
 
 use crate::support::drop_after::after;
 use crate::support::{Database, Fresh};
-use crate::{User, options, settle, users};
+use crate::{User, everywhere, options, settle, users};
 
 /// The operations that are swept.
 #[derive(Debug, Clone, Copy)]
@@ -180,42 +180,9 @@ fn run<S: Strategy>(database: Database) {
     }
 }
 
-// fault: B04, B05, D01, T02, T03, P05, P07
-// conforms: A06, A17, A27, B65, B76, D4.20
-#[test]
-fn sqlite_local() {
-    run::<Local>(Database::Sqlite);
-}
-
-// fault: B04
-#[test]
-fn sqlite_hosted() {
-    run::<Hosted>(Database::Sqlite);
-}
-
-// fault: B04
-#[test]
-fn sqlite_threaded() {
-    run::<Threaded>(Database::Sqlite);
-}
-
 // fault: B04, B05, D01, D04, T02, T03, P05, P07
-#[test]
-fn postgres_local() {
-    run::<Local>(Database::Postgres);
-}
-
-// fault: B04
-#[test]
-fn postgres_hosted() {
-    run::<Hosted>(Database::Postgres);
-}
-
-// fault: B04
-#[test]
-fn postgres_threaded() {
-    run::<Threaded>(Database::Postgres);
-}
+// conforms: A06, A17, A27, B65, B76, D4.20
+everywhere![run];
 
 /// Drops each operation after so many microseconds: where the core runs on another thread, that cuts
 /// it between the polls of its future too.
@@ -270,20 +237,20 @@ fn run_times<S: Strategy>(database: Database) {
 // fault: B04, B05, D01, T02, T03, P05, P07
 #[test]
 fn dropped_at_any_moment() {
-    for database in [Database::Sqlite, Database::Postgres] {
+    for database in Database::ALL {
         run_times::<Hosted>(database);
         run_times::<Threaded>(database);
     }
 }
 
 fn slow(database: Database) -> aludel::sql::Text {
-    match database {
-        Database::Sqlite => text(
+    match database.server() {
+        Database::Postgres => text("select count(*) from (select pg_sleep(60)) as s"),
+        Database::MySql => text("select count(*) from (select sleep(60)) as s"),
+        _ => text(
             "with recursive c(x) as (select 1 union all select x + 1 from c) \
              select count(*) from c",
         ),
-        Database::Postgres => text("select count(*) from (select pg_sleep(60)) as s"),
-        Database::MySql => text("select count(*) from (select sleep(60)) as s"),
     }
 }
 
@@ -321,14 +288,21 @@ fn cut<S: Strategy>(database: Database) {
 }
 
 // fault: D06
+everywhere![cut];
+
+/// Where the driver blocks, the server is told to stop by another connection.
+// fault: D06
 #[test]
-fn slow_query_is_cut_short() {
-    cut::<Local>(Database::Sqlite);
-    cut::<Hosted>(Database::Sqlite);
-    cut::<Threaded>(Database::Sqlite);
-    cut::<Local>(Database::Postgres);
-    cut::<Hosted>(Database::Postgres);
-    cut::<Threaded>(Database::Postgres);
+fn a_call_that_blocks_is_cut_short() {
+    cut::<Threaded>(Database::PostgresBlocking);
+    cut::<Threaded>(Database::MySqlBlocking);
+}
+
+// fault: B04
+#[test]
+fn calls_that_block_are_swept() {
+    run::<Threaded>(Database::PostgresBlocking);
+    run::<Threaded>(Database::MySqlBlocking);
 }
 
 fn swallow<S: Strategy>(database: Database) {
@@ -366,7 +340,7 @@ fn swallow<S: Strategy>(database: Database) {
 // fault: B06, B07
 #[test]
 fn code_that_swallows_cancellation_is_ended() {
-    for database in [Database::Sqlite, Database::Postgres] {
+    for database in Database::ALL {
         swallow::<Local>(database);
         swallow::<Hosted>(database);
         swallow::<Threaded>(database);

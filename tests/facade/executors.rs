@@ -47,7 +47,7 @@ macro_rules! executors {
             // conforms: A19, B13
             #[test]
             fn smol_runs_the_futures() {
-                for database in [Database::Sqlite, Database::Postgres] {
+                for database in Database::ALL {
                     on::<$strategy>(database, |engine| {
                         smol::block_on(smol::spawn(work(engine))).expect("the work");
                     });
@@ -57,7 +57,7 @@ macro_rules! executors {
             // fault: B28
             #[test]
             fn futures_executor_runs_the_futures() {
-                for database in [Database::Sqlite, Database::Postgres] {
+                for database in Database::ALL {
                     on::<$strategy>(database, |engine| {
                         futures::executor::block_on(work(engine)).expect("the work");
                     });
@@ -67,7 +67,7 @@ macro_rules! executors {
             // fault: B10
             #[test]
             fn futures_move_between_threads() {
-                for database in [Database::Sqlite, Database::Postgres] {
+                for database in Database::ALL {
                     on::<$strategy>(database, |engine| {
                         let runtime = tokio::runtime::Builder::new_multi_thread()
                             .worker_threads(2)

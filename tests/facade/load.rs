@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use aludel::{
-    AsyncEngine, EngineOptions, Error, Hosted, Local, Result, Strategy, Threaded, insert, text,
-};
+use aludel::{AsyncEngine, EngineOptions, Error, Result, Strategy, insert, text};
 
 use crate::support::{Database, Fresh};
-use crate::{User, names, settle, users};
+use crate::{User, everywhere, names, settle, users};
 
 const TASKS: u64 = 64;
 
@@ -90,32 +88,8 @@ fn seed() -> u64 {
     })
 }
 
-#[test]
-fn sqlite_local() {
-    run::<Local>(Database::Sqlite, seed());
+fn thrice<S: Strategy>(database: Database) {
+    (0..3).for_each(|n| run::<S>(database, seed() + n));
 }
 
-#[test]
-fn sqlite_hosted() {
-    run::<Hosted>(Database::Sqlite, seed());
-}
-
-#[test]
-fn sqlite_threaded() {
-    run::<Threaded>(Database::Sqlite, seed());
-}
-
-#[test]
-fn postgres_local() {
-    (0..3).for_each(|n| run::<Local>(Database::Postgres, seed() + n));
-}
-
-#[test]
-fn postgres_hosted() {
-    (0..3).for_each(|n| run::<Hosted>(Database::Postgres, seed() + n));
-}
-
-#[test]
-fn postgres_threaded() {
-    (0..3).for_each(|n| run::<Threaded>(Database::Postgres, seed() + n));
-}
+everywhere![thrice];

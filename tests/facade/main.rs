@@ -13,6 +13,7 @@ mod adapter;
 mod cancellation;
 mod executors;
 mod load;
+mod queue;
 mod surface;
 mod workers;
 
@@ -113,7 +114,7 @@ fn spawned(work: impl Future<Output = Result<()>> + Send + 'static) {
 macro_rules! facade {
     ($($body:ident),* $(,)?) => {
         $(mod $body {
-            use crate::support::Database::{Postgres, Sqlite};
+            use crate::support::Database::{MySql, Postgres, Sqlite, SqliteThread};
             use crate::{Hosted, Local, Threaded, hosted, local, threaded};
             use super::$body as body;
 
@@ -122,8 +123,75 @@ macro_rules! facade {
             #[test] fn sqlite_threaded() { threaded(Sqlite, body::<Threaded>); }
             #[test] fn postgres_local() { local(Postgres, body::<Local>); }
             #[test] fn postgres_hosted() { hosted(Postgres, body::<Hosted>); }
+            #[test] fn sqlite_thread_local() { local(SqliteThread, body::<Local>); }
+            #[test] fn sqlite_thread_hosted() { hosted(SqliteThread, body::<Hosted>); }
+            #[test] fn sqlite_thread_threaded() { threaded(SqliteThread, body::<Threaded>); }
             #[test] fn postgres_threaded() { threaded(Postgres, body::<Threaded>); }
+            #[test] fn mysql_local() { local(MySql, body::<Local>); }
+            #[test] fn mysql_hosted() { hosted(MySql, body::<Hosted>); }
+            #[test] fn mysql_threaded() { threaded(MySql, body::<Threaded>); }
         })*
     };
 }
 pub(crate) use facade;
+
+/// Declares tests of a function that is generic over the strategy and takes the database.
+macro_rules! everywhere {
+    ($run:ident) => {
+        mod $run {
+            use super::$run as run;
+            use crate::support::Database::{MySql, Postgres, Sqlite, SqliteThread};
+            use crate::{Hosted, Local, Threaded};
+
+            #[test]
+            fn sqlite_local() {
+                run::<Local>(Sqlite);
+            }
+            #[test]
+            fn sqlite_hosted() {
+                run::<Hosted>(Sqlite);
+            }
+            #[test]
+            fn sqlite_threaded() {
+                run::<Threaded>(Sqlite);
+            }
+            #[test]
+            fn sqlite_thread_local() {
+                run::<Local>(SqliteThread);
+            }
+            #[test]
+            fn sqlite_thread_hosted() {
+                run::<Hosted>(SqliteThread);
+            }
+            #[test]
+            fn sqlite_thread_threaded() {
+                run::<Threaded>(SqliteThread);
+            }
+            #[test]
+            fn postgres_local() {
+                run::<Local>(Postgres);
+            }
+            #[test]
+            fn postgres_hosted() {
+                run::<Hosted>(Postgres);
+            }
+            #[test]
+            fn postgres_threaded() {
+                run::<Threaded>(Postgres);
+            }
+            #[test]
+            fn mysql_local() {
+                run::<Local>(MySql);
+            }
+            #[test]
+            fn mysql_hosted() {
+                run::<Hosted>(MySql);
+            }
+            #[test]
+            fn mysql_threaded() {
+                run::<Threaded>(MySql);
+            }
+        }
+    };
+}
+pub(crate) use everywhere;

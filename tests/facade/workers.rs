@@ -10,18 +10,16 @@ use aludel::{
     AsyncEngine, EngineOptions, Error, ErrorKind, Hosted, Result, Strategy, Threaded, event, pool,
     text,
 };
-
 use futures::StreamExt;
 
 use crate::support::{Database, Fresh};
 use crate::{options, settle, threaded};
 
-fn both<F>(body: fn(AsyncEngine<Threaded>) -> F)
+fn everywhere<F>(body: fn(AsyncEngine<Threaded>) -> F)
 where
     F: Future<Output = Result<()>> + Send + 'static,
 {
-    threaded(Database::Sqlite, body);
-    threaded(Database::Postgres, body);
+    Database::ALL.into_iter().for_each(|database| threaded(database, body));
 }
 
 /// Eight calls block their threads, each until this task lets it go on, which it does when all have
@@ -55,7 +53,7 @@ async fn blocking_code(engine: AsyncEngine<Threaded>) -> Result<()> {
 // conforms: G01, G03, G05, G15
 #[test]
 fn code_in_run_sync_may_block() {
-    both(blocking_code);
+    everywhere(blocking_code);
 }
 
 /// Hears on which threads a connection is connected and given back; both run SQL.
@@ -103,7 +101,7 @@ async fn one_life(engine: AsyncEngine<Threaded>) -> Result<()> {
 // conforms: G02, G12, G13, G17, G25
 #[test]
 fn a_connection_lives_on_its_own_thread() {
-    both(one_life);
+    everywhere(one_life);
 }
 
 /// Where the system tells of the calling thread.
@@ -146,7 +144,7 @@ async fn threads_end(engine: AsyncEngine<Threaded>) -> Result<()> {
 // conforms: G24
 #[test]
 fn threads_end_with_their_connections() {
-    both(threads_end);
+    everywhere(threads_end);
 }
 
 /// The drop gives the connection to its worker, and does not wait until it is home.
@@ -171,7 +169,7 @@ async fn drop_is_quick(engine: AsyncEngine<Threaded>) -> Result<()> {
 // fault: P25
 #[test]
 fn dropping_a_connection_does_not_block() {
-    both(drop_is_quick);
+    everywhere(drop_is_quick);
 }
 
 /// Code that neither waits nor asks goes on to its end, and the next call waits for that.
@@ -197,7 +195,15 @@ async fn blocked(engine: AsyncEngine<Threaded>) -> Result<()> {
 // fault: B04
 #[test]
 fn a_dropped_call_that_blocks_is_waited_for() {
-    both(blocked);
+    everywhere(blocked);
+}
+
+async fn until(state: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !state() {
+        assert!(started.elapsed() < Duration::from_secs(10), "it does not come to that");
+        smol::Timer::after(Duration::from_millis(1)).await;
+    }
 }
 
 /// A checkout that waits in the queue on its worker, and is dropped.
@@ -209,18 +215,14 @@ fn queue<S: Strategy>(database: Database) {
         let held = engine.connect().await.expect("the only connection");
         let pool = engine.sync_engine().pool().clone();
         for _ in 0..5 {
-            let started = Instant::now();
-            let mut waiting = Box::pin(engine.connect());
-            while pool.status().waiting == 0 {
-                assert!(started.elapsed() < Duration::from_secs(5), "it does not wait");
-                assert!(futures::poll!(waiting.as_mut()).is_pending(), "there is none");
-                smol::Timer::after(Duration::from_millis(1)).await;
-            }
+            let waiting = Box::pin(engine.connect());
+            let queued = Box::pin(until(|| pool.status().waiting == 1));
+            let waiting = match futures::future::select(waiting, queued).await {
+                futures::future::Either::Left(_) => panic!("there is none"),
+                futures::future::Either::Right((_, waiting)) => waiting,
+            };
             drop(waiting);
-            while pool.status().waiting > 0 {
-                assert!(started.elapsed() < Duration::from_secs(5), "it still waits");
-                smol::Timer::after(Duration::from_millis(1)).await;
-            }
+            until(|| pool.status().waiting == 0).await;
         }
         held.close().await.expect("a close");
         engine.connect().await.expect("the only connection").close().await.expect("a close");
@@ -230,8 +232,7 @@ fn queue<S: Strategy>(database: Database) {
 // fault: P05
 #[test]
 fn a_dropped_checkout_leaves_the_queue() {
-    queue::<Threaded>(Database::Sqlite);
-    queue::<Threaded>(Database::Postgres);
+    Database::ALL.into_iter().for_each(queue::<Threaded>);
 }
 
 /// An engine whose connections need a greenlet says so, instead of missing the runtime of one.
@@ -248,7 +249,7 @@ fn an_engine_for_greenlets_is_refused() {
 /// An engine that goes while async code runs, with idle connections in its pool.
 #[test]
 fn the_last_engine_may_be_dropped_in_async_code() {
-    for database in [Database::Sqlite, Database::Postgres] {
+    for database in Database::ALL {
         let Some(fresh) = Fresh::new(database) else { return };
         let engine = fresh.async_engine::<Threaded>(options()).expect("an engine");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -164,9 +164,12 @@ fn main() {
             before(panic);
         }
     }));
-    for database in [Database::Sqlite, Database::Postgres] {
-        soak::<Local>(database, "Local", number / 2);
-        soak::<Hosted>(database, "Hosted", number / 2);
-        soak::<Threaded>(database, "Threaded", number / 2);
+    for database in [Database::Sqlite, Database::Postgres, Database::MySql] {
+        soak::<Local>(database, "Local", number / 3);
+        soak::<Hosted>(database, "Hosted", number / 3);
+        soak::<Threaded>(database, "Threaded", number / 3);
+    }
+    for database in [Database::PostgresBlocking, Database::MySqlBlocking] {
+        soak::<Threaded>(database, "Threaded", number / 3);
     }
 }

@@ -8,6 +8,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod broken_savepoints;
 mod errors;
 mod events;
 mod execute;
@@ -31,7 +32,8 @@ use support::{Database, Fresh};
 /// What a body works with.
 pub(crate) struct Db {
     pub(crate) engine: Engine,
-    pub(crate) database: Database,
+    /// Which one, whatever the driver.
+    database: Database,
     make: Box<dyn Fn(EngineOptions) -> Result<Engine>>,
 }
 
@@ -60,9 +62,9 @@ impl Db {
     /// The name of the constraint that keeps users' names unique, if the server tells it.
     pub(crate) fn unique_constraint(&self) -> Option<&'static str> {
         match self.database {
-            Database::Sqlite => None,
             Database::Postgres => Some("users_name_key"),
             Database::MySql => Some("name"),
+            _ => None,
         }
     }
 
@@ -76,13 +78,18 @@ impl Db {
         self.database != Database::Sqlite
     }
 
-    /// Whether values keep the type of their column, not only that of the value.
-    pub(crate) fn types_are_strict(&self) -> bool {
-        self.database != Database::Sqlite
-    }
-
     /// Whether a float can be infinite.
     pub(crate) fn has_infinity(&self) -> bool {
+        self.database != Database::MySql
+    }
+
+    /// Whether zero keeps its sign. SQLite keeps whole numbers as integers.
+    pub(crate) fn has_negative_zero(&self) -> bool {
+        self.database == Database::Postgres
+    }
+
+    /// Whether bytes that are bound come back as bytes where no column says what they are.
+    pub(crate) fn tells_bytes_from_text(&self) -> bool {
         self.database != Database::MySql
     }
 
@@ -94,12 +101,12 @@ impl Db {
     /// What asks the server for its keywords.
     pub(crate) fn keywords(&self) -> Option<&'static str> {
         match self.database {
-            Database::Sqlite => None,
             Database::Postgres => Some("select word from pg_get_keywords()"),
             Database::MySql => Some(
                 "select lower(word) from information_schema.keywords \
                  where word regexp '^[a-zA-Z_][a-zA-Z_0-9]*$'",
             ),
+            _ => None,
         }
     }
 
@@ -166,7 +173,11 @@ fn blocking(database: Database, body: Body) {
     let Some(fresh) = Fresh::new(database).map(Arc::new) else { return };
     let engine = fresh.engine(options()).expect("an engine");
     let again = Arc::clone(&fresh);
-    let db = Db { engine, database, make: Box::new(move |options| again.engine(options)) };
+    let db = Db {
+        engine,
+        database: database.server(),
+        make: Box::new(move |options| again.engine(options)),
+    };
     body(&db).expect("the body");
     settle(&db);
 }
@@ -182,7 +193,8 @@ fn awaited<S: Strategy>(database: Database, body: Body) {
             let make = move |options| {
                 again.async_engine::<S>(options).map(|engine| engine.sync_engine().clone())
             };
-            let db = Db { engine: engine.clone(), database, make: Box::new(make) };
+            let db =
+                Db { engine: engine.clone(), database: database.server(), make: Box::new(make) };
             body(&db)?;
             settle(&db);
             Ok::<_, Error>(())
@@ -212,7 +224,7 @@ fn options() -> EngineOptions {
 macro_rules! suite {
     ($($body:ident),* $(,)?) => {
         $(mod $body {
-            use crate::support::Database::{Postgres, Sqlite};
+            use crate::support::Database::{MySql, MySqlBlocking, Postgres, PostgresBlocking, Sqlite, SqliteThread};
             use crate::{Hosted, Local, Threaded, awaited, blocking};
             use super::$body as body;
 
@@ -220,10 +232,22 @@ macro_rules! suite {
             #[test] fn sqlite_local() { awaited::<Local>(Sqlite, body); }
             #[test] fn sqlite_hosted() { awaited::<Hosted>(Sqlite, body); }
             #[test] fn sqlite_threaded() { awaited::<Threaded>(Sqlite, body); }
+            #[test] fn sqlite_thread() { blocking(SqliteThread, body); }
+            #[test] fn sqlite_thread_local() { awaited::<Local>(SqliteThread, body); }
+            #[test] fn sqlite_thread_hosted() { awaited::<Hosted>(SqliteThread, body); }
+            #[test] fn sqlite_thread_threaded() { awaited::<Threaded>(SqliteThread, body); }
             #[test] fn postgres() { blocking(Postgres, body); }
             #[test] fn postgres_local() { awaited::<Local>(Postgres, body); }
             #[test] fn postgres_hosted() { awaited::<Hosted>(Postgres, body); }
             #[test] fn postgres_threaded() { awaited::<Threaded>(Postgres, body); }
+            #[test] fn postgres_blocking() { blocking(PostgresBlocking, body); }
+            #[test] fn postgres_blocking_threaded() { awaited::<Threaded>(PostgresBlocking, body); }
+            #[test] fn mysql() { blocking(MySql, body); }
+            #[test] fn mysql_local() { awaited::<Local>(MySql, body); }
+            #[test] fn mysql_hosted() { awaited::<Hosted>(MySql, body); }
+            #[test] fn mysql_threaded() { awaited::<Threaded>(MySql, body); }
+            #[test] fn mysql_blocking() { blocking(MySqlBlocking, body); }
+            #[test] fn mysql_blocking_threaded() { awaited::<Threaded>(MySqlBlocking, body); }
         })*
     };
 }

@@ -49,11 +49,9 @@ fn every_type_at_its_extremes(db: &Db) -> Result<()> {
         let found = conn.execute(select(Extreme::c).order_by(c.id.desc()).limit(1))?.one()?;
         assert_eq!((found.flag, found.small, found.medium), (flag, small, medium));
         assert_eq!(found.large, large);
-        if db.types_are_strict() {
+        assert_eq!(found.real, real);
+        if db.has_negative_zero() {
             assert_eq!(found.real.to_bits(), real.to_bits());
-        } else {
-            // SQLite keeps whole numbers as integers, which have no negative zero.
-            assert_eq!(found.real, real);
         }
         assert_eq!(found.words, words);
         assert_eq!(found.bytes, bytes);
@@ -132,18 +130,21 @@ fn untyped_parameters(db: &Db) -> Result<()> {
     assert_eq!(row.get::<i64>(0)?, i64::MAX);
     assert_eq!(row.get::<f64>(1)?.to_bits(), 1.5_f64.to_bits());
     assert_eq!(row.get::<String>(2)?, "text");
-    assert_eq!(row.get::<Vec<u8>>(3)?, [1, 2]);
+    if db.tells_bytes_from_text() {
+        assert_eq!(row.get::<Vec<u8>>(3)?, [1, 2]);
+    }
     Ok(())
 }
 
 // fault: D15
 fn large_values(db: &Db) -> Result<()> {
-    let mut conn = db.engine.connect()?;
+    let mut conn = made(db)?;
     let words = "0123456789abcdef".repeat(256 * 1024);
     let row = conn.execute(text("select :s").bind("s", words.clone()))?.one()?;
     assert!(row.get::<String>(0)? == words);
     let bytes = words.into_bytes();
-    let row = conn.execute(text("select :b").bind("b", bytes.clone()))?.one()?;
-    assert!(row.get::<Vec<u8>>(0)? == bytes);
+    conn.execute(insert::<Sparse>().values(Sparse::c.bytes.set(Some(bytes.clone()))))?;
+    let found: Option<Option<Vec<u8>>> = conn.scalar(select(Sparse::c.bytes))?;
+    assert!(found.flatten() == Some(bytes));
     Ok(())
 }

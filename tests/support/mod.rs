@@ -29,17 +29,43 @@ pub(crate) struct User {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Database {
     Sqlite,
+    SqliteThread,
     Postgres,
+    PostgresBlocking,
     MySql,
+    MySqlBlocking,
 }
 
 impl Database {
+    /// Those that work in greenlets as well as on threads.
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Sqlite, Self::SqliteThread, Self::Postgres, Self::MySql];
+
+    /// The database by its usual driver.
+    pub(crate) fn server(self) -> Self {
+        match self {
+            Self::Sqlite | Self::SqliteThread => Self::Sqlite,
+            Self::Postgres | Self::PostgresBlocking => Self::Postgres,
+            Self::MySql | Self::MySqlBlocking => Self::MySql,
+        }
+    }
+
+    /// What stands before `://`, if it is not the usual driver.
+    fn scheme(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite | Self::Postgres | Self::MySql => None,
+            Self::SqliteThread => Some("sqlite+thread"),
+            Self::PostgresBlocking => Some("postgresql+postgres"),
+            Self::MySqlBlocking => Some("mysql+mysql"),
+        }
+    }
+
     /// The variable with the URL of the server for tests.
     fn variable(self) -> Option<&'static str> {
-        match self {
-            Self::Sqlite => None,
+        match self.server() {
             Self::Postgres => Some("ALUDEL_TEST_POSTGRES_URL"),
             Self::MySql => Some("ALUDEL_TEST_MYSQL_URL"),
+            _ => None,
         }
     }
 
@@ -49,8 +75,9 @@ impl Database {
         let url = std::env::var(variable).ok();
         if url.is_none() {
             static TOLD: [Once; 2] = [const { Once::new() }; 2];
-            TOLD[usize::from(self == Self::MySql)].call_once(|| {
-                say(&format!("skipped: everything on {self:?}, since {variable} is unset"));
+            let server = self.server();
+            TOLD[usize::from(server == Self::MySql)].call_once(|| {
+                say(&format!("skipped: everything on {server:?}, since {variable} is unset"));
             });
         }
         url
@@ -71,8 +98,7 @@ impl Fresh {
     pub(crate) fn new(database: Database) -> Option<Self> {
         let url = database.url()?;
         let place = unique("t");
-        let (url, place) = match database {
-            Database::Sqlite => (url, None),
+        let (url, place) = match database.server() {
             Database::Postgres => {
                 run(&url, format!("create schema {place}"));
                 // The name by which the server's list of sessions tells this test's own.
@@ -83,6 +109,12 @@ impl Fresh {
                 run(&url, format!("create database {place}"));
                 (in_database(&url, &place), Some(place))
             }
+            _ => (url, None),
+        };
+        let (_, behind) = url.split_once("://").expect("a URL has a scheme");
+        let url = match database.scheme() {
+            Some(scheme) => format!("{scheme}://{behind}"),
+            None => url,
         };
         Some(Self { database, url, place })
     }
@@ -111,7 +143,7 @@ impl Fresh {
         let (Some(place), Some(url)) = (&self.place, self.database.url()) else {
             return Vec::new();
         };
-        let sql = match self.database {
+        let sql = match self.database.server() {
             Database::MySql => {
                 "select if(t.trx_id is not null, 'idle in transaction', \
                  if(p.command = 'Sleep', 'idle', 'active')) from information_schema.processlist p \
@@ -126,7 +158,9 @@ impl Fresh {
     }
 
     fn prepare(&self, engine: &Engine) {
-        let (Some(place), Database::Postgres) = (&self.place, self.database) else { return };
+        let (Some(place), Database::Postgres) = (&self.place, self.database.server()) else {
+            return;
+        };
         let set = format!("set search_path to {place}");
         let set = Statement::new(set, StatementKind::Raw).expect("a statement");
         event::listen(engine, move |e: &mut pool::Connect<'_>| {
@@ -138,7 +172,7 @@ impl Fresh {
 impl Drop for Fresh {
     fn drop(&mut self) {
         let (Some(place), Some(url)) = (&self.place, self.database.url()) else { return };
-        match self.database {
+        match self.database.server() {
             Database::MySql => run(&url, format!("drop database if exists {place}")),
             _ => run(&url, format!("drop schema if exists {place} cascade")),
         }

@@ -32,6 +32,7 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("core/src/sql/mod.rs", &["aludel_derive"]),
     ("core/src/", &[]),
     ("core/derive/src/", &[]),
+    ("drivers/mysql/src/", &["aludel_core", "aludel_bridge"]),
     ("drivers/sqlite/src/", &["aludel_core", "aludel_bridge"]),
     ("drivers/postgres/src/", &["aludel_core", "aludel_bridge"]),
     ("async-facade/src/", &["aludel_core", "aludel_bridge"]),
@@ -43,6 +44,7 @@ const NAMES: &[&str] = &[
     "aludel_bridge",
     "aludel_core",
     "aludel_derive",
+    "aludel_mysql",
     "aludel_postgres",
     "aludel_sqlite",
 ];

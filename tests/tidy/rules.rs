@@ -46,7 +46,8 @@ pub(crate) fn unsafe_code(source: &Source) -> Vec<Finding> {
             continue;
         }
         let above = &source.lines[line.saturating_sub(REASON_WITHIN + 1)..line];
-        if !above.iter().any(|line| line.contains("// SAFETY:")) {
+        let reason = |line: &String| line.contains("// SAFETY:") || line.contains("/// # Safety");
+        if !above.iter().any(reason) {
             let cure = format!("say why in `// SAFETY:` at most {REASON_WITHIN} lines above");
             findings.push(source.finding(line, "has `unsafe` without a reason", &cure));
         }
@@ -111,6 +112,8 @@ mod tests {
         let reasoned = "// SAFETY: nobody else can.\nunsafe { a() }";
         assert_eq!(found(unsafe_code, "bridge/src/a.rs", reasoned), 0);
         assert_eq!(found(unsafe_code, "bridge/src/a.rs", "unsafe { a() }"), 1);
+        let asked = "/// # Safety\n///\n/// Once only.\nunsafe fn a() {}";
+        assert_eq!(found(unsafe_code, "bridge/src/a.rs", asked), 0);
         let far = format!("// SAFETY: far.{}unsafe {{ a() }}", "\n".repeat(REASON_WITHIN + 1));
         assert_eq!(found(unsafe_code, "bridge/src/a.rs", &far), 1);
         assert_eq!(found(unsafe_code, "core/src/a.rs", reasoned), 1);

@@ -1,5 +1,8 @@
 //! A thread of the library's own on which greenlets run, for callers on any executor.
 
+mod cell;
+#[cfg(all(test, aludel_loom))]
+mod model;
 mod task;
 
 use std::fmt;

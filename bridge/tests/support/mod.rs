@@ -1,5 +1,9 @@
 //! Devices that the tests share: a poll by hand, a waker that counts, and a door to wait at.
 #![allow(dead_code, reason = "no test file uses all of them")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may")]
+
+pub(crate) mod child;
+pub(crate) mod older_kernel;
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;

@@ -7,6 +7,7 @@
 #![allow(clippy::print_stdout, reason = "printing is what a benchmark is for")]
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot run says where")]
 
+mod blocking;
 mod postgres;
 mod rounds;
 mod sqlite;

@@ -11,19 +11,19 @@ use aludel::{
 use tokio::runtime::Runtime;
 
 use crate::rounds::Table;
-use crate::{Plain, ROWS, User};
+use crate::{Plain, ROWS, User, blocking};
 
-type Typed = (String, Option<String>);
-const BY_KEY: &str = "select name, hair from bench_users where id = $1";
+pub(crate) type Typed = (String, Option<String>);
+pub(crate) const BY_KEY: &str = "select name, hair from bench_users where id = $1";
 
-fn by_key() -> aludel::sql::Select<Typed> {
+pub(crate) fn by_key() -> aludel::sql::Select<Typed> {
     select((User::c.name, User::c.hair)).where_(User::c.id.eq(bindparam("id")))
 }
 
-struct Raw {
-    client: tokio_postgres::Client,
-    by_key: tokio_postgres::Statement,
-    all: tokio_postgres::Statement,
+pub(crate) struct Raw {
+    pub(crate) client: tokio_postgres::Client,
+    pub(crate) by_key: tokio_postgres::Statement,
+    pub(crate) all: tokio_postgres::Statement,
 }
 
 async fn raw(url: &str) -> Raw {
@@ -54,6 +54,7 @@ pub(crate) fn run(url: &str, quick: bool) {
     one_row(&runtime, &raw, &engine, &local, &hosted, quick);
     checked_out(&runtime, &raw, &engine, &local, &hosted, quick);
     many_rows(&runtime, &raw, &engine, &local, quick);
+    blocking::run(url, &runtime, &raw, &engine, quick);
     runtime.block_on(async {
         local.dispose().await.unwrap();
         hosted.dispose().await.unwrap();
@@ -81,6 +82,7 @@ macro_rules! timed {
         }
     };
 }
+pub(crate) use timed;
 
 fn one_row(
     runtime: &Runtime,

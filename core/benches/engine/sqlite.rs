@@ -118,14 +118,18 @@ fn many_rows(raw: &rusqlite::Connection, conn: &mut Connection, quick: bool) {
 fn asynchronous(quick: bool) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let local = create_async_engine_on::<Local>("sqlite://", EngineOptions::new()).unwrap();
+    let threads =
+        create_async_engine_on::<Local>("sqlite+thread://", EngineOptions::new()).unwrap();
     let hosted = aludel::create_async_engine("sqlite://").unwrap();
     let prepared = local.sync_engine().prepare(&by_key()).unwrap();
-    let (mut inline, mut far) = runtime.block_on(async {
+    let (mut inline, mut beside, mut far) = runtime.block_on(async {
         let mut inline = local.connect().await.unwrap();
+        let mut beside = threads.connect().await.unwrap();
         let mut far = hosted.connect().await.unwrap();
         inline.run_sync(fill).await.unwrap();
+        beside.run_sync(fill).await.unwrap();
         far.run_sync(fill).await.unwrap();
-        (inline, far)
+        (inline, beside, far)
     });
     let mut table = Table::new("SQLite: one row by primary key, awaited (goal e)");
     table.add_timed("aludel, Local, ad-hoc statement", |times| {
@@ -135,6 +139,17 @@ fn asynchronous(quick: bool) {
                 let id = n % ROWS + 1;
                 let statement = select((User::c.name, User::c.hair)).where_(User::c.id.eq(id));
                 black_box(inline.execute(statement).await.unwrap().one().unwrap());
+            }
+            started.elapsed()
+        })
+    });
+    table.add_timed("aludel, Local, sqlite+thread://, ad-hoc statement", |times| {
+        runtime.block_on(async {
+            let started = Instant::now();
+            for n in 0..i64::from(times) {
+                let id = n % ROWS + 1;
+                let statement = select((User::c.name, User::c.hair)).where_(User::c.id.eq(id));
+                black_box(beside.execute(statement).await.unwrap().one().unwrap());
             }
             started.elapsed()
         })

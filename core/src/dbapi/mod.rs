@@ -16,6 +16,7 @@
 
 mod adapted;
 mod background;
+mod blocking;
 mod sink;
 mod statement;
 mod wait;
@@ -26,6 +27,7 @@ use std::time::Instant;
 
 pub use adapted::{AdaptedConnection, AdaptedDriver, AsyncConnection, AsyncCursor, AsyncDriver};
 pub use background::in_background;
+pub use blocking::refuse_in_async;
 pub use sink::{NoRows, RowSink};
 pub use statement::{Statement, StatementKind};
 pub use wait::Waiting;

@@ -12,6 +12,9 @@
 //! a panic, a dropped future. No lock is held while a driver or a listener runs.
 
 mod events;
+mod lock;
+#[cfg(all(test, aludel_loom))]
+mod model;
 mod options;
 mod pooled;
 mod queue;
@@ -21,7 +24,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aludel_bridge as bridge;
 use parking_lot::Mutex;
 
 pub use events::{
@@ -32,7 +34,7 @@ pub use options::PoolOptions;
 pub use pooled::Pooled;
 pub use status::Status;
 
-use crate::dbapi::Driver;
+use crate::dbapi::{Driver, refuse_in_async};
 use crate::error::{Error, ErrorKind, Result};
 use pooled::Idle;
 use queue::{Grant, Slot, Slots};
@@ -96,7 +98,10 @@ impl Pool {
     ///
     /// As [`checkout`](Self::checkout).
     pub fn checkout_within(&self, timeout: Duration) -> Result<Pooled> {
-        self.refuse_blocking()?;
+        let driver = &self.0.driver;
+        if driver.blocks_on_network() {
+            refuse_in_async(driver.name())?;
+        }
         let started = Instant::now();
         let deadline = started.checked_add(timeout).ok_or_else(|| too_long(timeout))?;
         let grant = self.0.slots.acquire(deadline)?.ok_or_else(|| self.timed_out(timeout))?;
@@ -188,26 +193,6 @@ impl Pool {
             listeners: self.0.listeners.clone(),
             last_error: Mutex::new(None),
         }))
-    }
-
-    fn refuse_blocking(&self) -> Result<()> {
-        let others_run_here = || {
-            bridge::in_greenlet()
-                || bridge::in_coroutine()
-                || tokio::runtime::Handle::try_current().is_ok()
-        };
-        if !self.0.driver.blocks_on_network() || !others_run_here() {
-            return Ok(());
-        }
-        Err(Error::new(
-            ErrorKind::BlockingInAsync,
-            format!(
-                "the driver {} blocks its thread, and this thread runs async tasks; use \
-                 `create_async_engine_on::<Threaded>`, or `create_async_engine` with an async \
-                 driver, or move the call into `spawn_blocking`",
-                self.0.driver.name()
-            ),
-        ))
     }
 
     fn note(&self, error: &Error) {

@@ -7,7 +7,7 @@
 //! | a waiter | take its grant; or leave, which passes a grant that came too late to the next |
 //!
 //! A waiter out of the queue has a grant, a waiter in the queue has none. Nobody overtakes: a
-//! checkout that finds a queue joins its end.
+//! checkout that finds a queue joins its end. `model.rs` takes every order of these steps.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -17,8 +17,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use aludel_bridge as bridge;
-use parking_lot::Mutex;
 
+use super::lock::Mutex;
 use super::pooled::Idle;
 use super::{PoolOptions, Status};
 use crate::error::{Error, ErrorKind, Result};
@@ -77,6 +77,14 @@ pub(super) enum Grant {
     Slot(Slot),
 }
 
+/// What a checkout finds.
+pub(super) enum Entered {
+    Granted(Grant),
+    Queued(Waiting),
+    /// Nothing, and no time to wait for it.
+    Late,
+}
+
 /// The slots of one pool.
 #[derive(Debug, Clone)]
 pub(super) struct Slots(Arc<Mutex<State>>);
@@ -110,35 +118,36 @@ impl Slots {
 
     /// A connection or the right to one; `None` at the deadline.
     pub(super) fn acquire(&self, deadline: Instant) -> Result<Option<Grant>> {
-        let waiter = {
-            let mut state = self.0.lock();
-            if state.closed {
-                return Err(closed());
-            }
-            if state.waiters.is_empty() {
-                let idle =
-                    if state.use_lifo { state.idle.pop_back() } else { state.idle.pop_front() };
-                if let Some(idle) = idle {
-                    return Ok(Some(Grant::Idle(idle)));
-                }
-                if state.taken < state.limit {
-                    state.taken += 1;
-                    let slot = Slot { slots: self.clone(), generation: state.generation };
-                    return Ok(Some(Grant::Slot(slot)));
-                }
-            }
-            if deadline <= Instant::now() {
-                return Ok(None);
-            }
-            let waiter = Arc::new(Waiter::default());
-            state.waiters.push_back(Arc::clone(&waiter));
-            waiter
-        };
-        let waiting = Waiting { slots: self.clone(), waiter };
-        match bridge::sync::wait(waiting, Some(deadline))? {
-            Some(granted) => granted.map(Some),
-            None => Ok(None),
+        match self.enter(deadline)? {
+            Entered::Granted(grant) => Ok(Some(grant)),
+            Entered::Late => Ok(None),
+            Entered::Queued(waiting) => bridge::sync::wait(waiting, Some(deadline))?.transpose(),
         }
+    }
+
+    /// Takes what is free, or joins the end of the queue.
+    pub(super) fn enter(&self, deadline: Instant) -> Result<Entered> {
+        let mut state = self.0.lock();
+        if state.closed {
+            return Err(closed());
+        }
+        if state.waiters.is_empty() {
+            let idle = if state.use_lifo { state.idle.pop_back() } else { state.idle.pop_front() };
+            if let Some(idle) = idle {
+                return Ok(Entered::Granted(Grant::Idle(idle)));
+            }
+            if state.taken < state.limit {
+                state.taken += 1;
+                let slot = Slot { slots: self.clone(), generation: state.generation };
+                return Ok(Entered::Granted(Grant::Slot(slot)));
+            }
+        }
+        if deadline <= Instant::now() {
+            return Ok(Entered::Late);
+        }
+        let waiter = Arc::new(Waiter::default());
+        state.waiters.push_back(Arc::clone(&waiter));
+        Ok(Entered::Queued(Waiting { slots: self.clone(), waiter }))
     }
 
     /// Takes a clean connection back: for a waiter, to be kept, or to be closed by the caller.
@@ -250,7 +259,8 @@ fn wake(waker: Option<Waker>) {
     }
 }
 
-struct Waiting {
+/// A place in the queue; dropping it leaves.
+pub(super) struct Waiting {
     slots: Slots,
     waiter: Arc<Waiter>,
 }

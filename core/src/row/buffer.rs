@@ -217,6 +217,32 @@ pub struct RowBuffer {
 }
 
 impl RowBuffer {
+    /// Whether there is a block to which nothing is added any more: a good moment to hand the rows
+    /// on, for a driver that sends them from one thread to another.
+    #[must_use]
+    pub fn has_full_block(&self) -> bool {
+        !self.closed.is_empty()
+    }
+
+    /// Hands on all rows, in order. After an error the rest is gone too.
+    ///
+    /// # Errors
+    ///
+    /// The first that it gets.
+    pub fn hand_on(mut self, mut each: impl FnMut(&Row) -> Result<()>) -> Result<()> {
+        self.close_block();
+        let mut first = self.next;
+        for block in self.closed {
+            let mut row = Row { first, block };
+            while row.first < row.block.cells.len() {
+                each(&row)?;
+                row.first += row.len();
+            }
+            first = 0;
+        }
+        Ok(())
+    }
+
     fn close_block(&mut self) {
         let columns = Arc::clone(&self.open.columns);
         let block = std::mem::replace(&mut self.open, Block { columns, ..Block::default() });

@@ -10,10 +10,11 @@ use aludel_core::value::{Value, ValueRef};
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
 
-use crate::connection::{PostgresConnection, Transaction};
+use crate::connection::PostgresConnection;
 use crate::error::Failure;
 use crate::exchange::wrong_count;
 use crate::owed::collect;
+use crate::session::Transaction;
 use crate::statements::{Prepared, common_kinds};
 use crate::value::Bound;
 
@@ -30,16 +31,16 @@ impl PostgresConnection {
         statement: &Statement,
         sets: &[Vec<Value>],
     ) -> Result<Done, Failure> {
-        self.mind(statement);
+        self.session.mind(statement);
         let mut rows = 0;
         let mut first = 0;
         let mut again = true;
         while first < sets.len() {
-            let before = self.transaction;
+            let before = self.session.transaction;
             let (kinds, len) = common_kinds(&sets[first..]);
             let prepared = self.prepared(statement, kinds.iter().copied()).await?;
             // Outside of a transaction the sets behind a failure would be executed for good.
-            let alone = before == Transaction::None || self.foreign;
+            let alone = before == Transaction::None || self.session.foreign;
             let window = if alone { 1 } else { WINDOW };
             match self.pipeline(&prepared, &sets[first..first + len], window).await {
                 Ok(affected) => {
@@ -52,7 +53,7 @@ impl PostgresConnection {
                 }
                 Err((index, failure)) => {
                     if failure.is_stale() {
-                        self.cache.remove(statement);
+                        self.session.cache.remove(statement);
                     }
                     return Err(in_set(failure, first + index));
                 }
@@ -134,7 +135,7 @@ fn size(value: &Value) -> usize {
     }
 }
 
-fn in_set(failure: Failure, index: usize) -> Failure {
+pub(crate) fn in_set(failure: Failure, index: usize) -> Failure {
     match failure {
         Failure::Refused(error) => {
             Failure::Refused(error.context(&format!("set {} of parameters", index + 1)))

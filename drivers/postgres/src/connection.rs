@@ -5,34 +5,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aludel_core::dbapi::{AsyncConnection, Done, Released, RowSink, Statement};
-use aludel_core::error::{Error, ErrorKind, Result};
+use aludel_core::error::{Error, Result};
 use aludel_core::value::Value;
 use futures::future::BoxFuture;
 use tokio::runtime::Handle;
 use tokio_postgres::Client;
 
 use crate::cursor::PostgresCursor;
-use crate::driver::Address;
 use crate::error::Failure;
 use crate::exchange::check_count;
 use crate::owed::Owed;
 use crate::recover;
-use crate::statements::StatementCache;
+use crate::session::{Session, Transaction};
+use crate::target::Address;
 use crate::task::Task;
 
 /// How long the goodbye may take.
-const GOODBYE: Duration = Duration::from_secs(1);
-
-/// Where the transaction stands that [`AsyncConnection::begin`] began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Transaction {
-    /// There is none.
-    None,
-    /// It was asked for; BEGIN goes with the first statement.
-    Noted,
-    /// BEGIN was sent.
-    Open,
-}
+pub(crate) const GOODBYE: Duration = Duration::from_secs(1);
 
 /// A session with a PostgreSQL server, over tokio-postgres.
 pub struct PostgresConnection {
@@ -42,20 +31,11 @@ pub struct PostgresConnection {
     pub(crate) owed: Vec<Owed>,
     pub(crate) preparing:
         Option<BoxFuture<'static, Result<tokio_postgres::Statement, tokio_postgres::Error>>>,
-    pub(crate) cache: StatementCache,
+    pub(crate) session: Session,
     pub(crate) task: Task,
     pub(crate) handle: Handle,
     pub(crate) address: Address,
     pub(crate) recovery_budget: Duration,
-    pub(crate) transaction: Transaction,
-    /// Set before the first byte of an exchange, cleared when its answer was read to the end.
-    pub(crate) dirty: bool,
-    /// Somebody may have begun a transaction behind the driver's back.
-    pub(crate) foreign: bool,
-    /// The number of the last cursor.
-    pub(crate) cursors: u64,
-    /// The cursor that was dropped and is still open on the server.
-    pub(crate) close_owed: Option<u64>,
 }
 
 impl PostgresConnection {
@@ -68,7 +48,7 @@ impl PostgresConnection {
     /// The connection is gone, or was interrupted in the middle of an exchange.
     pub fn client(&mut self) -> Result<&Client> {
         self.check()?;
-        self.foreign = true;
+        self.session.foreign = true;
         match self.send_ahead() {
             Ok(()) => Ok(&self.client),
             Err(_) => Err(self.task.disconnected()),
@@ -78,7 +58,7 @@ impl PostgresConnection {
     /// How many prepared statements are kept.
     #[must_use]
     pub fn cached_statements(&self) -> usize {
-        self.cache.len()
+        self.session.cache.len()
     }
 
     pub(crate) fn is_alive(&self) -> bool {
@@ -90,14 +70,7 @@ impl PostgresConnection {
             self.learn();
             return Err(self.task.disconnected());
         }
-        if self.dirty {
-            return Err(Error::new(
-                ErrorKind::InvalidRequest,
-                "the connection was interrupted in the middle of an exchange with the server and \
-                 cannot be used any more; give it back to the pool and take another",
-            ));
-        }
-        Ok(())
+        self.session.check()
     }
 
     /// Looks for the server's last words in answers that nobody waited for.
@@ -112,7 +85,7 @@ impl PostgresConnection {
     /// Opens an exchange: from here on a future that is dropped leaves the connection dirty.
     pub(crate) fn enter(&mut self) -> Result<()> {
         self.check()?;
-        self.dirty = true;
+        self.session.dirty = true;
         Ok(())
     }
 
@@ -120,11 +93,11 @@ impl PostgresConnection {
     pub(crate) async fn leave<T>(&mut self, outcome: Result<T, Failure>) -> Result<T> {
         match outcome {
             Ok(value) => {
-                self.dirty = false;
+                self.session.dirty = false;
                 Ok(value)
             }
             Err(failure) => {
-                self.dirty = !matches!(failure, Failure::Refused(_));
+                self.session.dirty = !matches!(failure, Failure::Refused(_));
                 Err(self.explain(failure).await)
             }
         }
@@ -176,21 +149,14 @@ impl AsyncConnection for PostgresConnection {
 
     fn begin(&mut self) -> Result<()> {
         self.check()?;
-        if self.transaction != Transaction::None {
-            return Err(Error::new(
-                ErrorKind::InvalidRequest,
-                "a transaction is open already; commit it or roll it back first",
-            ));
-        }
-        self.transaction = Transaction::Noted;
-        Ok(())
+        self.session.begin()
     }
 
     async fn commit(&mut self) -> Result<()> {
         // A transaction of the program's own making is committed as well.
-        if self.transaction != Transaction::Open && !self.foreign {
+        if !self.session.may_be_open() {
             self.check()?;
-            self.transaction = Transaction::None;
+            self.session.transaction = Transaction::None;
             return Ok(());
         }
         self.enter()?;
@@ -199,9 +165,9 @@ impl AsyncConnection for PostgresConnection {
     }
 
     async fn rollback(&mut self) -> Result<()> {
-        if self.transaction != Transaction::Open && !self.foreign {
+        if !self.session.may_be_open() {
             self.check()?;
-            self.transaction = Transaction::None;
+            self.session.transaction = Transaction::None;
             return Ok(());
         }
         self.enter()?;
@@ -216,11 +182,11 @@ impl AsyncConnection for PostgresConnection {
     }
 
     fn interrupted(&mut self) {
-        self.dirty = true;
+        self.session.dirty = true;
     }
 
     fn is_usable(&self) -> bool {
-        !self.dirty && self.is_alive()
+        !self.session.dirty && self.is_alive()
     }
 
     fn release(&mut self) -> Released {
@@ -248,10 +214,10 @@ impl fmt::Debug for PostgresConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresConnection")
             .field("address", &self.address)
-            .field("transaction", &self.transaction)
-            .field("dirty", &self.dirty)
+            .field("transaction", &self.session.transaction)
+            .field("dirty", &self.session.dirty)
             .field("alive", &self.is_alive())
-            .field("statements", &self.cache.len())
+            .field("statements", &self.session.cache.len())
             .finish_non_exhaustive()
     }
 }

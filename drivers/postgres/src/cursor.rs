@@ -5,24 +5,24 @@ use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use aludel_core::dbapi::{AsyncCursor, Columns, RowSink, Statement, StatementKind};
+use aludel_core::dbapi::{AsyncCursor, Columns, RowSink, Statement};
 use aludel_core::error::Result;
 use aludel_core::value::Value;
 use futures::FutureExt;
 use futures::future::try_join3;
 use tokio_postgres::RowStream;
 
-use crate::connection::{PostgresConnection, Transaction};
+use crate::connection::PostgresConnection;
 use crate::error::Failure;
 use crate::exchange::{Pushing, drain_after, push};
 use crate::owed::{Owed, collect, drain, read_rest};
+use crate::session::{Transaction, can_be_declared, fetch_sql};
 use crate::statements::{Kind, Prepared};
 use crate::value::Bound;
-use crate::words;
 
 /// The portion whose FETCH is prepared when the cursor is opened: what the engine asks for unless
 /// it is told otherwise.
-const PORTION: usize = 512;
+pub(crate) const PORTION: usize = 512;
 
 /// The rows of an open statement.
 ///
@@ -50,14 +50,14 @@ impl<'c> PostgresCursor<'c> {
         params: &[Value],
     ) -> Result<Self> {
         connection.enter()?;
-        if connection.transaction != Transaction::None && can_be_declared(statement) {
+        if connection.session.transaction != Transaction::None && can_be_declared(statement) {
             let outcome = connection.declare(statement, params).await;
             let (number, fetch) = connection.leave(outcome).await?;
             let columns = Arc::clone(&fetch.columns);
             let source = Source::Declared { number, portion: PORTION, fetch, exhausted: false };
             return Ok(Self { connection, columns, source });
         }
-        connection.mind(statement);
+        connection.session.mind(statement);
         match connection.start_planned(statement, params).await {
             Ok((prepared, stream)) => {
                 let columns = Arc::clone(&prepared.columns);
@@ -139,12 +139,12 @@ impl AsyncCursor for PostgresCursor<'_> {
             Source::Over => Ok(()),
             Source::Declared { number, exhausted: true, .. } => {
                 // Not worth a round trip.
-                self.connection.close_owed = Some(number);
+                self.connection.session.close_owed = Some(number);
                 Ok(())
             }
             Source::Declared { number, .. } => {
                 self.connection.enter()?;
-                self.connection.close_owed = Some(number);
+                self.connection.session.close_owed = Some(number);
                 let outcome = self.connection.close_dropped().await;
                 self.connection.leave(outcome).await
             }
@@ -160,11 +160,11 @@ impl Drop for PostgresCursor<'_> {
     fn drop(&mut self) {
         match mem::replace(&mut self.source, Source::Over) {
             Source::Over => {}
-            Source::Declared { number, .. } => self.connection.close_owed = Some(number),
+            Source::Declared { number, .. } => self.connection.session.close_owed = Some(number),
             Source::Streamed { stream, .. } => {
                 let budget = self.connection.recovery_budget;
                 self.connection.owed.push(Owed::Rows(stream, budget));
-                self.connection.dirty = false;
+                self.connection.session.dirty = false;
             }
         }
     }
@@ -192,9 +192,7 @@ impl PostgresConnection {
         params: &[Value],
     ) -> Result<(u64, Arc<Prepared>), Failure> {
         self.send_ahead()?;
-        self.cursors += 1;
-        let number = self.cursors;
-        let declare = format!("DECLARE aludel_c{number} NO SCROLL CURSOR FOR {}", statement.sql());
+        let (number, declare) = self.session.declare("", statement);
         let client = Arc::clone(&self.client);
         let values = params.iter().map(|value| (Bound(value), Kind::of(value).declared()));
         let declared = async { drain(client.query_typed_raw(&declare, values).await?).await };
@@ -231,7 +229,7 @@ impl PostgresConnection {
             Err(Pushing::Server(failure)) => Err(failure),
             Err(Pushing::Sink(error)) => {
                 let failure = drain_after(&mut stream, error).await;
-                self.close_owed = Some(number);
+                self.session.close_owed = Some(number);
                 Err(failure)
             }
         }
@@ -241,22 +239,5 @@ impl PostgresConnection {
     async fn close_dropped(&mut self) -> Result<(), Failure> {
         self.send_ahead()?;
         collect(mem::take(&mut self.owed)).await
-    }
-}
-
-fn fetch_sql(rows: usize, number: u64) -> String {
-    // The grammar knows counts of 32 bits.
-    match i32::try_from(rows) {
-        Ok(rows) => format!("FETCH FORWARD {rows} FROM aludel_c{number}"),
-        Err(_) => format!("FETCH ALL FROM aludel_c{number}"),
-    }
-}
-
-/// Whether a cursor on the server can hold the rows of a statement.
-fn can_be_declared(statement: &Statement) -> bool {
-    match statement.kind() {
-        StatementKind::Select => true,
-        StatementKind::Raw => words::can_be_declared(statement.sql()),
-        _ => false,
     }
 }

@@ -13,19 +13,19 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 use tokio_postgres::{RowStream, SimpleQueryStream};
 
-use crate::connection::{PostgresConnection, Transaction};
+use crate::connection::PostgresConnection;
 use crate::error::Failure;
 use crate::owed::{Owed, collect};
+use crate::session::{Transaction, close_sql};
 use crate::statements::{Kind, Prepared};
 use crate::value::{Bound, PgRow};
-use crate::words;
 
 /// The protocol counts parameters in 16 bits.
 const MAX_PARAMS: usize = 65_535;
 
 /// Rows that are read and thrown away after a sink failed. With more to come the connection goes
 /// to be recovered, where the server is told to stop.
-const DRAINED_ROWS: usize = 4_096;
+pub(crate) const DRAINED_ROWS: usize = 4_096;
 
 /// Refuses what the protocol cannot carry.
 pub(crate) fn check_count(params: &[Value]) -> Result<()> {
@@ -57,14 +57,14 @@ impl PostgresConnection {
 
     /// Sends what must go before the next statement: the close of a dropped cursor, and BEGIN.
     pub(crate) fn send_ahead(&mut self) -> Result<(), Failure> {
-        if let Some(number) = self.close_owed.take() {
-            let stream = self.send(&format!("CLOSE aludel_c{number}"))?;
+        if let Some(number) = self.session.close_owed.take() {
+            let stream = self.send(&close_sql(number))?;
             self.owed.push(Owed::Close(stream));
         }
-        if self.transaction == Transaction::Noted {
+        if self.session.transaction == Transaction::Noted {
             let stream = self.send("BEGIN")?;
             self.owed.push(Owed::Boundary("BEGIN", stream));
-            self.transaction = Transaction::Open;
+            self.session.transaction = Transaction::Open;
         }
         Ok(())
     }
@@ -89,14 +89,14 @@ impl PostgresConnection {
         statement: &Statement,
         kinds: impl ExactSizeIterator<Item = Kind> + Clone,
     ) -> Result<Arc<Prepared>, Failure> {
-        if let Some(found) = self.cache.get(statement, kinds.clone()) {
+        if let Some(found) = self.session.cache.get(statement, kinds.clone()) {
             return Ok(found);
         }
         let types = kinds.clone().map(Kind::declared).collect();
         self.send_ahead()?;
         let prepared = Arc::new(self.prepare(statement.sql().into(), types).await?);
         if statement.kind() != StatementKind::Define {
-            self.cache.put(statement, kinds, &prepared);
+            self.session.cache.put(statement, kinds, &prepared);
         }
         Ok(prepared)
     }
@@ -157,7 +157,7 @@ impl PostgresConnection {
         params: &[Value],
         sink: &mut dyn RowSink,
     ) -> Result<Done, Failure> {
-        self.mind(statement);
+        self.session.mind(statement);
         if statement.kind() == StatementKind::Define && params.is_empty() {
             return drain_counting(self.start_unnamed(statement).await?).await;
         }
@@ -173,7 +173,7 @@ impl PostgresConnection {
     ) -> Result<(Arc<Prepared>, RowStream), Failure> {
         let mut again = true;
         loop {
-            let before = self.transaction;
+            let before = self.session.transaction;
             let kinds = params.iter().map(Kind::of);
             let prepared = self.prepared(statement, kinds).await?;
             match self.start(&prepared, params).await {
@@ -187,19 +187,6 @@ impl PostgresConnection {
         }
     }
 
-    /// Notes what a text of the program's own may do behind the driver's back.
-    pub(crate) fn mind(&mut self, statement: &Statement) {
-        if statement.kind() != StatementKind::Raw {
-            return;
-        }
-        if !words::opens_no_transaction(statement.sql()) {
-            self.foreign = true;
-        }
-        if words::forgets_statements(statement.sql()) {
-            self.cache.clear();
-        }
-    }
-
     /// Drops a statement that is out of date and gets the session ready to run it again, if
     /// nothing of the transaction can have been executed. Gives the failure back otherwise.
     pub(crate) async fn replan(
@@ -208,29 +195,12 @@ impl PostgresConnection {
         before: Transaction,
         failure: Failure,
     ) -> Result<(), Failure> {
-        self.cache.remove(statement);
-        match before {
-            Transaction::None if !self.foreign => Ok(()),
-            Transaction::Noted if !self.foreign => {
-                self.roll_back().await?;
-                self.transaction = Transaction::Noted;
-                Ok(())
-            }
-            _ => Err(stale_inside(failure)),
+        if self.session.replan(statement, before, failure)? {
+            self.roll_back().await?;
+            self.session.transaction = Transaction::Noted;
         }
+        Ok(())
     }
-}
-
-fn stale_inside(failure: Failure) -> Failure {
-    let Failure::Refused(error) = failure else { return failure };
-    let mut details = error.details().clone();
-    details.retryable = true;
-    let message = format!(
-        "{}; the prepared statement was out of date and is forgotten now, so the transaction will \
-         work when it is run again",
-        error.message()
-    );
-    Error::new(ErrorKind::Operational, message).with_details(details).with_source(error).into()
 }
 
 #[cold]

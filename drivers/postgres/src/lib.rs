@@ -1,9 +1,11 @@
-//! PostgreSQL for Aludel, by tokio-postgres.
+//! PostgreSQL for Aludel, by tokio-postgres; [`BlockingDriver`] is the one by the `postgres` crate.
 //!
 //! ```text
 //!   PostgresDriver ── connect ──► PostgresConnection ── open ──► PostgresCursor
 //!                                    │        ▲
 //!                              recover.rs   task.rs: moves the bytes, knows why the end came
+//!
+//!   BlockingDriver ── connect ──► BlockingConnection     the same, where nobody else moves the bytes
 //! ```
 //!
 //! ```no_run
@@ -25,22 +27,29 @@
 //! are read and the transaction is rolled back, within a budget.
 
 mod batch;
+mod blocking;
 mod config;
 mod connection;
 mod cursor;
 mod driver;
+mod ending;
 mod error;
 mod exchange;
 mod owed;
 mod recover;
+mod session;
 mod statements;
+mod target;
 mod task;
 mod transaction;
 mod value;
 mod words;
 
+pub use blocking::{BlockingConnection, BlockingDriver};
 pub use connection::PostgresConnection;
 pub use cursor::PostgresCursor;
 pub use driver::PostgresDriver;
+/// The driver underneath, for [`BlockingConnection::client`].
+pub use postgres;
 /// The driver underneath, for [`PostgresDriver::new`] and [`PostgresConnection::client`].
 pub use tokio_postgres;

@@ -43,7 +43,7 @@ impl Owed {
 
 /// What became of a statement that was given up before its end. Its failure is nobody's any more:
 /// the next statement says for itself whether the transaction was broken by it.
-fn given_up(outcome: Result<(), Failure>) -> Result<(), Failure> {
+pub(crate) fn given_up(outcome: Result<(), Failure>) -> Result<(), Failure> {
     match outcome {
         Err(Failure::Refused(error)) => {
             tracing::debug!("a statement failed whose cursor was dropped: {error}");

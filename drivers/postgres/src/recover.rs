@@ -13,8 +13,8 @@ use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{CancelToken, Client, Error, NoTls, Statement};
 
-use crate::connection::{PostgresConnection, Transaction};
-use crate::driver::Address;
+use crate::connection::PostgresConnection;
+use crate::target::Address;
 
 /// How long a cancel may take to show before another one is sent: with several statements in
 /// flight it stops only the one that runs.
@@ -50,10 +50,8 @@ async fn clean_up(connection: &mut PostgresConnection) -> bool {
     if stop(&client, &connection.address, preparing).await.is_err() {
         return false;
     }
-    connection.close_owed = None;
-    connection.transaction = Transaction::None;
-    connection.foreign = false;
-    connection.dirty = false;
+    connection.session.ended();
+    connection.session.dirty = false;
     true
 }
 

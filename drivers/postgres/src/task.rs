@@ -2,31 +2,25 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aludel_core::error::{Details, Error, ErrorKind};
+use aludel_core::error::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_postgres::{AsyncMessage, Connection};
 
+use crate::ending::{Ending, log};
+
 /// How long an error waits for the task to tell the reason. The task is about to end by then.
 const REASON_WAIT: Duration = Duration::from_millis(100);
-
-#[derive(Debug, Clone)]
-struct Reason {
-    message: String,
-    sqlstate: Option<String>,
-}
 
 /// The task of one connection. Dropping it closes the socket without a goodbye.
 #[derive(Debug)]
 pub(crate) struct Task {
     join: JoinHandle<()>,
-    reason: Arc<Mutex<Option<Reason>>>,
-    place: Arc<str>,
+    ending: Ending,
 }
 
 impl Task {
@@ -36,25 +30,23 @@ impl Task {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let reason = Arc::new(Mutex::new(None));
-        let told = Arc::clone(&reason);
+        let ending = Ending::of(place);
+        let told = ending.clone();
         let join = handle.spawn(async move {
             let mut connection = pin!(connection);
             // The reason must stand before the connection is dropped, which wakes who waits.
             while let Some(message) = poll_fn(|context| connection.poll_message(context)).await {
                 match message {
-                    Ok(AsyncMessage::Notice(notice)) => {
-                        tracing::debug!(severity = notice.severity(), "{}", notice.message());
-                    }
+                    Ok(AsyncMessage::Notice(notice)) => log(&notice),
                     Ok(_) => {}
                     Err(error) => {
-                        note(&told, Reason::of(&error));
+                        told.learn(&error);
                         break;
                     }
                 }
             }
         });
-        Self { join, reason, place: place.into() }
+        Self { join, ending }
     }
 
     /// Whether no byte will move any more.
@@ -64,28 +56,12 @@ impl Task {
 
     /// Keeps what the server said in its last answer, for the errors of later calls.
     pub(crate) fn note(&self, error: &Error) {
-        note(
-            &self.reason,
-            Reason {
-                message: error.message().to_owned(),
-                sqlstate: error.sqlstate().map(str::to_owned),
-            },
-        );
+        self.ending.note(error);
     }
 
     /// The error for a call that found the connection gone.
     pub(crate) fn disconnected(&self) -> Error {
-        let reason = lock(&self.reason).clone();
-        let (why, sqlstate) = match reason {
-            Some(reason) => (reason.message, reason.sqlstate),
-            None => ("it was closed".to_owned(), None),
-        };
-        let details = Details { disconnect: true, sqlstate, ..Details::default() };
-        Error::new(
-            ErrorKind::Operational,
-            format!("the connection to {} is gone: {why}", self.place),
-        )
-        .with_details(details)
+        self.ending.disconnected()
     }
 
     /// The same, after the task had a moment to learn the reason.
@@ -112,32 +88,4 @@ impl Drop for Task {
     fn drop(&mut self) {
         self.abort();
     }
-}
-
-impl Reason {
-    fn of(error: &tokio_postgres::Error) -> Self {
-        let sqlstate = error.code().map(|code| code.code().to_owned());
-        let message = match error.as_db_error() {
-            Some(server) => server.message().to_owned(),
-            None if error.is_closed() => "the server closed it without a word".to_owned(),
-            None => match std::error::Error::source(error) {
-                Some(source) => format!("{error}: {source}"),
-                None => error.to_string(),
-            },
-        };
-        Self { message, sqlstate }
-    }
-}
-
-/// The server's own words are kept over what the socket says after them.
-fn note(slot: &Mutex<Option<Reason>>, reason: Reason) {
-    let mut slot = lock(slot);
-    let known = slot.as_ref().is_some_and(|known| known.sqlstate.is_some());
-    if !known {
-        *slot = Some(reason);
-    }
-}
-
-fn lock(slot: &Mutex<Option<Reason>>) -> std::sync::MutexGuard<'_, Option<Reason>> {
-    slot.lock().unwrap_or_else(PoisonError::into_inner)
 }

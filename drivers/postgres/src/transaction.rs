@@ -3,22 +3,15 @@
 use std::mem;
 
 use aludel_core::dbapi::Released;
-use aludel_core::error::{Details, Error, ErrorKind, Result};
+use aludel_core::error::{Details, Error, ErrorKind};
 use futures::future::try_join;
 use futures::{FutureExt, TryStreamExt};
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryStream};
 
-use crate::connection::{PostgresConnection, Transaction};
+use crate::connection::PostgresConnection;
 use crate::error::Failure;
 use crate::owed::{Owed, collect};
-
-/// An aborted transaction answers COMMIT with success and rolls back. It cannot answer the SELECT
-/// with success, and then the server does not look at the COMMIT.
-const COMMIT: &str = "SELECT 1; COMMIT";
-
-/// The same if the program's own words may have ended the transaction: outside of one this fails,
-/// where COMMIT by itself would be answered with success.
-const COMMIT_IF_OPEN: &str = "SAVEPOINT aludel_commit; COMMIT";
+use crate::session::Transaction;
 
 /// How a commit went wrong.
 enum Uncommitted {
@@ -34,9 +27,8 @@ impl PostgresConnection {
     /// Commits what is open on the server.
     pub(crate) async fn commit_open(&mut self) -> Result<(), Failure> {
         // The end of the transaction closes its cursors.
-        self.close_owed = None;
-        let doubtful = self.foreign && self.transaction == Transaction::Open;
-        let answer = self.send(if doubtful { COMMIT_IF_OPEN } else { COMMIT })?;
+        self.session.close_owed = None;
+        let answer = self.send(self.session.commit())?;
         let owed = collect(mem::take(&mut self.owed));
         let answer = match try_join(owed, commit_answer(answer).map(Ok)).await {
             Ok(((), answer)) => answer,
@@ -44,8 +36,7 @@ impl PostgresConnection {
         };
         match answer {
             Ok(()) => {
-                self.transaction = Transaction::None;
-                self.foreign = false;
+                self.session.ended();
                 Ok(())
             }
             Err(Uncommitted::Before(failure)) => {
@@ -55,24 +46,23 @@ impl PostgresConnection {
                 Err(aborted(failure))
             }
             Err(Uncommitted::Refused(failure)) => {
-                self.transaction = Transaction::None;
+                self.session.transaction = Transaction::None;
                 Err(failure)
             }
             Err(Uncommitted::Unknown(failure)) => {
-                self.transaction = Transaction::None;
-                Err(Failure::Broken(self.unknown(failure).await))
+                self.session.transaction = Transaction::None;
+                Err(Failure::Broken(unknown(self.explain(failure).await)))
             }
         }
     }
 
     /// Rolls back and waits for the answer.
     pub(crate) async fn roll_back(&mut self) -> Result<(), Failure> {
-        self.close_owed = None;
+        self.session.close_owed = None;
         let answer = self.send("ROLLBACK")?;
         self.owed.push(Owed::Boundary("ROLLBACK", answer));
         collect(mem::take(&mut self.owed)).await?;
-        self.transaction = Transaction::None;
-        self.foreign = false;
+        self.session.ended();
         Ok(())
     }
 
@@ -85,40 +75,40 @@ impl PostgresConnection {
     /// Sends the ROLLBACK that is due, without waiting.
     pub(crate) fn let_go(&mut self) -> Released {
         let streaming = self.owed.iter().any(|owed| matches!(owed, Owed::Rows(..)));
-        if self.dirty || streaming || !self.is_alive() {
-            self.dirty = true;
+        if self.session.dirty || streaming || !self.is_alive() {
+            self.session.dirty = true;
             return Released::Dirty;
         }
-        let due = self.transaction == Transaction::Open || self.foreign;
-        self.transaction = Transaction::None;
-        self.close_owed = None;
+        let due = self.session.may_be_open();
+        self.session.transaction = Transaction::None;
+        self.session.close_owed = None;
         if due {
             match self.send("ROLLBACK") {
                 Ok(answer) => self.owed.push(Owed::Boundary("ROLLBACK", answer)),
                 Err(_) => {
-                    self.dirty = true;
+                    self.session.dirty = true;
                     return Released::Dirty;
                 }
             }
-            self.foreign = false;
+            self.session.foreign = false;
         }
         Released::Clean
     }
+}
 
-    async fn unknown(&mut self, failure: Failure) -> Error {
-        let cause = self.explain(failure).await;
-        let details = Details { disconnect: true, ..cause.details().clone() };
-        Error::new(
-            ErrorKind::CommitUnknown,
-            format!(
-                "COMMIT was sent, but its answer was lost, so the transaction may be committed or \
-                 not: {}",
-                cause.message()
-            ),
-        )
-        .with_details(details)
-        .with_source(cause)
-    }
+/// The error for a commit whose answer was lost, because of something.
+pub(crate) fn unknown(cause: Error) -> Error {
+    let details = Details { disconnect: true, ..cause.details().clone() };
+    Error::new(
+        ErrorKind::CommitUnknown,
+        format!(
+            "COMMIT was sent, but its answer was lost, so the transaction may be committed or \
+             not: {}",
+            cause.message()
+        ),
+    )
+    .with_details(details)
+    .with_source(cause)
 }
 
 /// Reads the two answers.
@@ -149,7 +139,7 @@ async fn commit_answer(
 }
 
 /// The error for a commit that found its transaction aborted, or ended.
-fn aborted(failure: Failure) -> Failure {
+pub(crate) fn aborted(failure: Failure) -> Failure {
     match failure {
         Failure::Refused(error) if error.sqlstate() == Some("25P01") => Error::new(
             ErrorKind::TransactionAborted,

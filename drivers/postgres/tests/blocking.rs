@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use aludel_core::dbapi::{AdaptedDriver, Connection, Driver, NoRows, Released, StatementKind};
 use aludel_core::error::Result;
 use aludel_core::value::Value;
-use aludel_postgres::PostgresDriver;
+use aludel_postgres::{BlockingDriver, PostgresDriver};
 use support::{Rows, raw, statement};
 
 fn driver() -> Option<AdaptedDriver<PostgresDriver>> {
@@ -19,7 +19,7 @@ fn driver() -> Option<AdaptedDriver<PostgresDriver>> {
     Some(AdaptedDriver::for_threads(PostgresDriver::from_url(&url).unwrap()))
 }
 
-fn connect(driver: &AdaptedDriver<PostgresDriver>) -> Box<dyn Connection> {
+fn connect(driver: &dyn Driver) -> Box<dyn Connection> {
     driver.connect(Instant::now() + Duration::from_secs(5)).unwrap()
 }
 
@@ -44,9 +44,8 @@ fn await_state(other: &mut dyn Connection, pid: &Value, expected: Option<&str>) 
     panic!("{found:?} instead of {expected:?}");
 }
 
-fn work() {
-    let Some(driver) = driver() else { return };
-    let (mut connection, mut other) = (connect(&driver), connect(&driver));
+fn work(driver: &dyn Driver) {
+    let (mut connection, mut other) = (connect(driver), connect(driver));
     let (connection, other) = (connection.as_mut(), other.as_mut());
     let pid = scalar(connection, "select pg_backend_pid()", &[]).unwrap();
     connection
@@ -71,6 +70,9 @@ fn work() {
     cursor.close().unwrap();
     assert_eq!(rows.values(), sets);
     await_state(other, &pid, Some("idle in transaction"));
+    if driver.blocks_on_network() {
+        connection.rollback().unwrap();
+    }
     // Nobody waits for the answer, and yet it reaches the server.
     assert_eq!(connection.release(), Released::Clean);
     await_state(other, &pid, Some("idle"));
@@ -80,12 +82,16 @@ fn work() {
 // conforms: A30
 #[test]
 fn a_blocking_program_needs_no_runtime() {
-    work();
+    let Some(driver) = driver() else { return };
+    work(&driver);
+    let server = PostgresDriver::new(support::server().unwrap());
+    work(&BlockingDriver::new(server));
 }
 
 #[tokio::test]
 async fn a_blocking_program_inside_a_runtime_works_too() {
-    work();
+    let Some(driver) = driver() else { return };
+    work(&driver);
 }
 
 // fault: P17, P19

@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use aludel_bridge as bridge;
 use aludel_core::dbapi::{Columns, Connection, Cursor, Done, Home, Released, RowSink, Statement};
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
@@ -37,7 +36,7 @@ pub struct SqliteConnection {
 }
 
 /// What SQLite does not know itself.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct State {
     /// SQLite has ended a transaction by itself, and whoever began it does not know yet.
     lost: bool,
@@ -48,7 +47,12 @@ pub(crate) struct State {
 }
 
 impl State {
-    fn check(&self) -> Result<()> {
+    /// Whether `commit()` or `rollback()` has something to do or to say, whatever SQLite says.
+    pub(crate) fn awaits_end(&self) -> bool {
+        self.lost || self.begun
+    }
+
+    pub(crate) fn check(&self) -> Result<()> {
         if self.dirty {
             return Err(Error::new(
                 ErrorKind::Interface,
@@ -92,8 +96,25 @@ impl SqliteConnection {
         &mut self.raw
     }
 
+    /// What others may hold of the connection, to stop it.
+    pub(crate) fn patience(&self) -> Arc<Patience> {
+        Arc::clone(&self.patience)
+    }
+
+    /// What it knows, and whether SQLite is outside a transaction.
+    pub(crate) fn state(&self) -> (State, bool) {
+        (self.state, self.raw.is_autocommit())
+    }
+
+    /// Brings it to a state in which anybody may use it; `false` if that cannot be done.
+    pub(crate) fn clean_up(&mut self) -> bool {
+        let clean = self.roll_back().is_ok() && !self.raw.is_busy();
+        self.state.dirty = !clean;
+        clean
+    }
+
     fn ready(&self) -> Result<()> {
-        bridge::checkpoint()?;
+        self.patience.checkpoint()?;
         self.patience.start();
         self.state.check()
     }
@@ -240,6 +261,7 @@ fn run(
 
 fn run_many(
     raw: &rusqlite::Connection,
+    patience: &Patience,
     known: &mut KnownStatements,
     statement: &Statement,
     sets: &[Vec<Value>],
@@ -253,7 +275,7 @@ fn run_many(
     let mut rowcount = 0;
     for (index, set) in sets.iter().enumerate() {
         if index % CHECK_EVERY == 0 {
-            bridge::checkpoint().map_err(Error::from)?;
+            patience.checkpoint()?;
         }
         let nth = |failure| match failure {
             Failure::Ours(error) => {
@@ -296,7 +318,7 @@ impl Connection for SqliteConnection {
             return Ok(Done::rows(1));
         }
         let open = !self.raw.is_autocommit();
-        run_many(&self.raw, &mut self.known, statement, sets)
+        run_many(&self.raw, &self.patience, &mut self.known, statement, sets)
             .map_err(|failure| self.failed(open, failure))
     }
 
@@ -327,7 +349,7 @@ impl Connection for SqliteConnection {
     /// Commits. A database that is busy leaves the transaction open, and the error is retryable: at
     /// this door `commit()` may be called again, while the engine runs the whole transaction anew.
     fn commit(&mut self) -> Result<()> {
-        bridge::checkpoint()?;
+        self.patience.checkpoint()?;
         if self.state.lost && !self.state.dirty {
             self.state.lost = false;
             self.state.begun = false;
@@ -380,8 +402,7 @@ impl Connection for SqliteConnection {
 
     /// Done at once: nothing needs a second try to be waited for.
     fn recover(mut self: Box<Self>, home: Home) {
-        let clean = self.roll_back().is_ok() && !self.raw.is_busy();
-        self.state.dirty = !clean;
+        let clean = self.clean_up();
         home(if clean { Some(self) } else { None });
     }
 

@@ -3,7 +3,6 @@
 use std::mem;
 use std::sync::Arc;
 
-use aludel_bridge as bridge;
 use aludel_core::dbapi::{Columns, Cursor, RowSink, Statement};
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
@@ -92,8 +91,7 @@ impl<'c> Opened<'c> {
                 return Ok(false);
             }
             Position::Failed => {
-                let message = "the cursor ended when it failed; open the statement again";
-                return Err(Error::new(ErrorKind::ResourceClosed, message).into());
+                return Err(over().into());
             }
         }
         let len = self.columns.len();
@@ -147,7 +145,7 @@ impl Cursor for SqliteCursor<'_> {
     }
 
     fn fetch(&mut self, max: usize, sink: &mut dyn RowSink) -> Result<bool> {
-        bridge::checkpoint()?;
+        self.patience.checkpoint()?;
         let open = !self.raw.is_autocommit();
         self.opened
             .fetch(max, sink)
@@ -165,6 +163,13 @@ impl Drop for SqliteCursor<'_> {
     fn drop(&mut self) {
         self.state.dirty = false;
     }
+}
+
+/// The error for a cursor that has failed before.
+#[cold]
+pub(crate) fn over() -> Error {
+    let message = "the cursor ended when it failed; open the statement again";
+    Error::new(ErrorKind::ResourceClosed, message)
 }
 
 /// One row that SQLite had no part in.

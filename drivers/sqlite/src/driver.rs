@@ -3,8 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use aludel_core::Url;
@@ -31,17 +31,21 @@ use crate::options::{Mode, SqliteOptions};
 /// connection.execute(&create, &[], &mut NoRows)?;
 /// # Ok::<(), aludel_core::Error>(())
 /// ```
+///
+/// Cheap to clone; the clones open the same database.
+#[derive(Clone)]
 pub struct SqliteDriver {
     database: Database,
     options: SqliteOptions,
 }
 
+#[derive(Clone)]
 enum Database {
     File(PathBuf),
     Memory {
         uri: String,
         /// The database lives as long as somebody is connected to it.
-        _keeper: Mutex<rusqlite::Connection>,
+        _keeper: Arc<Mutex<rusqlite::Connection>>,
     },
 }
 
@@ -58,7 +62,7 @@ impl SqliteDriver {
         let uri = format!("file:/aludel-{}-{number}?vfs=memdb", process::id());
         let keeper =
             rusqlite::Connection::open_with_flags(&uri, memory_flags()).map_err(translate)?;
-        let database = Database::Memory { uri, _keeper: Mutex::new(keeper) };
+        let database = Database::Memory { uri, _keeper: Arc::new(Mutex::new(keeper)) };
         Ok(Self { database, options: SqliteOptions::default() })
     }
 
@@ -133,7 +137,17 @@ impl SqliteDriver {
         Ok(self)
     }
 
-    fn open(&self) -> Result<rusqlite::Connection> {
+    /// Opens a connection for the calling thread.
+    pub(crate) fn open(&self) -> Result<SqliteConnection> {
+        let raw = self.open_raw()?;
+        raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, self.options.foreign_keys)
+            .map_err(translate)?;
+        // Without it a column that does not exist, written in double quotes, would be text.
+        raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).map_err(translate)?;
+        SqliteConnection::new(raw, &self.options).map_err(translate)
+    }
+
+    fn open_raw(&self) -> Result<rusqlite::Connection> {
         match &self.database {
             Database::Memory { uri, .. } => {
                 rusqlite::Connection::open_with_flags(uri, memory_flags()).map_err(translate)
@@ -163,13 +177,7 @@ impl Driver for SqliteDriver {
     /// Opens a connection. The deadline is kept by doing nothing that waits: no lock is taken and
     /// nothing is read before the first statement, so a file that is no database is found then.
     fn connect(&self, _: Instant) -> Result<Box<dyn Connection>> {
-        let raw = self.open()?;
-        raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, self.options.foreign_keys)
-            .map_err(translate)?;
-        // Without it a column that does not exist, written in double quotes, would be text.
-        raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).map_err(translate)?;
-        let connection = SqliteConnection::new(raw, &self.options).map_err(translate)?;
-        Ok(Box::new(connection))
+        Ok(Box::new(self.open()?))
     }
 }
 

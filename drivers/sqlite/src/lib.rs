@@ -5,7 +5,8 @@
 //! greenlet a connection is cooperative all the same: SQLite calls back every few thousand steps
 //! of its virtual machine, and while it waits for a lock, and there the greenlet is suspended in
 //! the middle of the C library, so that the other tasks of the thread run. A greenlet that was
-//! cancelled makes the callback say *interrupt*. What still blocks the thread is the disk.
+//! cancelled makes the callback say *interrupt*. What still blocks the thread is the disk; whoever
+//! minds that takes a [`ThreadDriver`], whose connections live on threads of their own.
 //!
 //! # What differs from SQLite's own habits
 //!
@@ -36,6 +37,7 @@ mod known;
 mod options;
 mod patience;
 mod text;
+mod thread;
 mod value;
 
 pub use connection::SqliteConnection;
@@ -43,3 +45,4 @@ pub use driver::SqliteDriver;
 pub use options::{Begin, Mode, SqliteOptions};
 /// The crate underneath, for [`SqliteConnection::rusqlite`].
 pub use rusqlite;
+pub use thread::{ThreadConnection, ThreadCursor, ThreadDriver};

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use aludel_bridge as bridge;
+use aludel_core::error::Result;
 
 /// Steps of SQLite's virtual machine between two looks at the world: about half a millisecond.
 const STEPS: i32 = 20_000;
@@ -26,7 +27,8 @@ const PAUSES: [Duration; 11] = [
 ];
 
 /// What a connection and the callbacks that SQLite holds of it share. SQLite calls back only from
-/// within a call of the connection, so nothing here is ever touched by two threads at once.
+/// within a call of the connection, so nothing here is ever touched by two threads at once, but for
+/// the wish to stop.
 #[derive(Debug)]
 pub(crate) struct Patience {
     /// In milliseconds.
@@ -35,6 +37,8 @@ pub(crate) struct Patience {
     waited: AtomicBool,
     /// While it is set, nothing is suspended, interrupted or waited for.
     hurry: AtomicBool,
+    /// Somebody on another thread wants the statement to end.
+    stop: AtomicBool,
 }
 
 impl Patience {
@@ -47,6 +51,7 @@ impl Patience {
             busy_timeout: AtomicU64::new(0),
             waited: AtomicBool::new(false),
             hurry: AtomicBool::new(false),
+            stop: AtomicBool::new(false),
         });
         this.set_busy_timeout(u64::try_from(busy_timeout.as_millis()).unwrap_or(u64::MAX));
         let shared = Arc::clone(&this);
@@ -81,6 +86,25 @@ impl Patience {
         self.waited.store(false, Ordering::Relaxed);
     }
 
+    /// Ends the statement that runs, and refuses the next ones until [`resume`](Self::resume).
+    pub(crate) fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Statements may run again. It MUST NOT be called while one that was stopped may still run.
+    pub(crate) fn resume(&self) {
+        self.stop.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether work may go on: neither was the greenlet cancelled, nor was the thread told to stop.
+    #[inline]
+    pub(crate) fn checkpoint(&self) -> Result<()> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(bridge::Error::Cancelled.into());
+        }
+        Ok(bridge::checkpoint()?)
+    }
+
     /// Runs what must work in a cancelled greenlet and in a destructor too.
     pub(crate) fn hurried<T>(&self, f: impl FnOnce() -> T) -> T {
         self.hurry.store(true, Ordering::Relaxed);
@@ -91,7 +115,13 @@ impl Patience {
 
     /// The progress handler: whether the statement is to end here.
     fn interrupts(&self) -> bool {
-        if self.hurry.load(Ordering::Relaxed) || !bridge::can_await() {
+        if self.hurry.load(Ordering::Relaxed) {
+            return false;
+        }
+        if self.stop.load(Ordering::Relaxed) {
+            return true;
+        }
+        if !bridge::can_await() {
             return false;
         }
         // Nothing may unwind through SQLite, so a refusal has to be an answer. One for another
@@ -111,6 +141,7 @@ impl Patience {
             return false;
         }
         let tries = usize::try_from(tries).unwrap_or(0).min(PAUSES.len() - 1);
-        bridge::in_callback(|| bridge::sleep(PAUSES[tries].min(left)).is_ok())
+        let slept = bridge::in_callback(|| bridge::sleep(PAUSES[tries].min(left)).is_ok());
+        slept && !self.stop.load(Ordering::Relaxed)
     }
 }

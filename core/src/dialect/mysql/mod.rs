@@ -66,6 +66,7 @@ impl Dialect for MySql {
     }
 
     /// The catalogue compares names without case, which the tables do only if the server says so.
+    /// Temporary tables are not in it.
     fn has_table(&self, name: &str) -> Text {
         text(
             "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() \

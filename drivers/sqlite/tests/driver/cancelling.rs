@@ -9,9 +9,9 @@ use aludel_core::dbapi::Released;
 use aludel_core::error::{Error, ErrorKind};
 use aludel_sqlite::rusqlite::ErrorCode;
 
-use crate::support::{
-    Kept, LONG, Shelf, Short, connect, database, native, poll_once, running, statement,
-};
+use crate::kind::native;
+use crate::shelf::{LONG, Shelf, database, poll_once, running};
+use crate::support::{Kept, Short, connect, statement};
 
 // fault: D01, D06
 // conforms: D4.20

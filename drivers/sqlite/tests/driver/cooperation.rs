@@ -12,7 +12,8 @@ use aludel_sqlite::{SqliteDriver, SqliteOptions};
 use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 
-use crate::support::{LONG, Shelf, Short, connect, database, running};
+use crate::shelf::{LONG, Shelf, database, running};
+use crate::support::{Short, connect};
 
 /// Runs on a current-thread runtime, where whatever blocks stops everybody.
 fn on_one_thread<F: Future>(future: F) -> F::Output {

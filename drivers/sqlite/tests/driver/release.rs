@@ -8,13 +8,7 @@ use aludel_core::dbapi::{Connection, Released};
 use aludel_core::error::ErrorKind;
 use aludel_sqlite::SqliteDriver;
 
-use crate::support::{Kept, Short, connect, memory, statement};
-
-fn recovered(connection: Box<dyn Connection>) -> Option<Box<dyn Connection>> {
-    let (send, receive) = mpsc::channel();
-    connection.recover(Box::new(move |connection| send.send(connection).unwrap()));
-    receive.try_recv().expect("home is called once, and at once")
-}
+use crate::support::{Kept, Short, connect, memory, recovered, statement};
 
 // fault: T01, T04
 // conforms: D1.02, D1.21
@@ -47,7 +41,7 @@ fn releasing_with_nothing_open_is_clean() {
     connection.commit().unwrap();
     assert_eq!(connection.release(), Released::Clean);
     assert!(connection.is_usable());
-    connection.ping(Instant::now()).unwrap();
+    connection.ping(Instant::now() + Duration::from_secs(5)).unwrap();
 }
 
 #[test]
@@ -107,26 +101,6 @@ fn recovering_brings_a_connection_home_without_its_transaction() {
     assert_eq!(connection.int("select count(*) from t"), 0);
 }
 
-// fault: D12
-#[test]
-fn a_forgotten_cursor_is_dirty_and_buried() {
-    let driver = SqliteDriver::memory().unwrap();
-    let mut connection = connect(&driver);
-    connection.run("create table t (a)").unwrap();
-    connection.run("insert into t values (1), (2)").unwrap();
-    std::mem::forget(connection.open(&statement("select a from t"), &[]).unwrap());
-    assert!(!connection.is_usable());
-    for answer in [connection.run("select 1").map(drop), connection.commit(), connection.rollback()]
-    {
-        let error = answer.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Interface);
-        assert!(error.message().contains("take another"), "{error}");
-    }
-    assert_eq!(connection.release(), Released::Dirty);
-    assert!(recovered(connection).is_none(), "a statement nobody can reset was called clean");
-    assert_eq!(connect(&driver).int("select count(*) from t"), 2);
-}
-
 #[test]
 fn closing_and_terminating_roll_back() {
     for close in [true, false] {
@@ -140,7 +114,10 @@ fn closing_and_terminating_roll_back() {
         } else {
             connection.terminate();
         }
-        other.run("pragma busy_timeout = 0").unwrap();
+        if close {
+            // Nobody waits for the end of one that is terminated.
+            other.run("pragma busy_timeout = 0").unwrap();
+        }
         assert_eq!(other.query("select a from t", &[]).unwrap().rows.len(), 0);
         other.execute(&statement("insert into t values (2)"), &[], &mut Kept::default()).unwrap();
     }

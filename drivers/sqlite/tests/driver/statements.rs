@@ -8,7 +8,8 @@ use aludel_core::error::{ErrorKind, Result};
 use aludel_core::value::Value;
 use aludel_sqlite::{SqliteDriver, SqliteOptions};
 
-use crate::support::{Kept, Short, connect, memory, native, statement};
+use crate::kind::with_rusqlite;
+use crate::support::{Kept, Short, after_panic, connect, memory, statement};
 
 #[test]
 fn rows_are_pushed_after_their_columns() {
@@ -111,7 +112,7 @@ fn columns_follow_the_schema_however_the_text_is_spaced_and_whoever_empties_the_
     ] {
         connection.run(change).unwrap();
         if flush {
-            native(&mut *connection).rusqlite().flush_prepared_statement_cache();
+            with_rusqlite(&mut *connection, |raw| raw.flush_prepared_statement_cache());
         }
         for text in texts {
             assert_eq!(connection.query(text, &[]).unwrap().names(), names, "{change}");
@@ -272,6 +273,7 @@ fn a_sink_that_panics_leaves_the_connection_usable() {
     let select = statement("select a from t");
     let caught = catch_unwind(AssertUnwindSafe(|| connection.execute(&select, &[], &mut Panics)));
     assert!(caught.is_err());
+    let mut connection = after_panic(connection);
     connect(&driver).run("update t set a = a").unwrap();
     assert!(connection.is_usable());
     assert_eq!(connection.query("select a from t", &[]).unwrap().rows.len(), 2);

@@ -1,33 +1,24 @@
 //! What the tests share: short ways to run a statement and to read what it returns.
 
-use std::cell::{Cell, RefCell};
-use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::task::{Context, Waker};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use aludel_bridge::greenlet_spawn;
 use aludel_core::dbapi::{
-    Columns, Connection, Done, Driver, RawRow, RowSink, Statement, StatementKind,
+    Columns, Connection, Done, RawRow, Released, RowSink, Statement, StatementKind,
 };
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::{Value, ValueRef};
 use aludel_sqlite::SqliteDriver;
-
-/// A query of a second or more that touches no table.
-pub(crate) const LONG: &str = "with recursive n(i) as (select 1 union all select i + 1 from n \
-                               where i < 20000000) select count(*) from n";
 
 pub(crate) fn statement(sql: &str) -> Statement {
     Statement::new(sql, StatementKind::Raw).unwrap()
 }
 
 pub(crate) fn connect(driver: &SqliteDriver) -> Box<dyn Connection> {
-    driver.connect(Instant::now() + Duration::from_secs(5)).unwrap()
+    crate::kind::door(driver).connect(Instant::now() + Duration::from_secs(5)).unwrap()
 }
 
 /// A connection to a memory database of its own, after some statements.
@@ -37,6 +28,21 @@ pub(crate) fn memory(setup: &[&str]) -> Box<dyn Connection> {
         connection.run(sql).unwrap();
     }
     connection
+}
+
+pub(crate) fn recovered(connection: Box<dyn Connection>) -> Option<Box<dyn Connection>> {
+    let (send, receive) = mpsc::channel();
+    connection.recover(Box::new(move |connection| send.send(connection).unwrap()));
+    receive.recv_timeout(Duration::from_secs(5)).expect("home is called once")
+}
+
+/// The connection after a panic of its sink. On a thread of its own it must be recovered.
+pub(crate) fn after_panic(mut connection: Box<dyn Connection>) -> Box<dyn Connection> {
+    if connection.is_usable() {
+        return connection;
+    }
+    assert_eq!(connection.release(), Released::Dirty);
+    recovered(connection).expect("a clean connection")
 }
 
 /// Keeps everything.
@@ -103,15 +109,8 @@ impl Short for dyn Connection + '_ {
     }
 
     fn autocommit(&mut self) -> bool {
-        native(self).rusqlite().is_autocommit()
+        crate::kind::with_rusqlite(self, |raw| raw.is_autocommit())
     }
-}
-
-pub(crate) fn native<'c>(
-    connection: &'c mut (dyn Connection + '_),
-) -> &'c mut aludel_sqlite::SqliteConnection {
-    let connection: &mut dyn std::any::Any = connection;
-    connection.downcast_mut().unwrap()
 }
 
 /// A folder that goes with the test.
@@ -142,36 +141,6 @@ impl Drop for Folder {
     }
 }
 
-/// Where a greenlet finds its connection, and puts it back however it ends.
-#[derive(Clone)]
-pub(crate) struct Shelf(Rc<RefCell<Option<Box<dyn Connection>>>>);
-
-impl Shelf {
-    pub(crate) fn new(connection: Box<dyn Connection>) -> Self {
-        Self(Rc::new(RefCell::new(Some(connection))))
-    }
-
-    pub(crate) fn take(&self) -> Box<dyn Connection> {
-        self.0.borrow_mut().take().expect("the connection is lent")
-    }
-
-    pub(crate) fn put(&self, connection: Box<dyn Connection>) {
-        assert!(self.0.borrow_mut().replace(connection).is_none(), "there is one already");
-    }
-
-    /// Runs with the connection, which is back afterwards, also after a panic.
-    pub(crate) fn with<T>(&self, f: impl FnOnce(&mut dyn Connection) -> T) -> T {
-        struct Back<'s>(&'s Shelf, Option<Box<dyn Connection>>);
-        impl Drop for Back<'_> {
-            fn drop(&mut self) {
-                self.0.put(self.1.take().unwrap());
-            }
-        }
-        let mut back = Back(self, Some(self.take()));
-        f(&mut **back.1.as_mut().unwrap())
-    }
-}
-
 /// What a single cell of a single row is.
 pub(crate) fn cell<T>(
     connection: &mut dyn Connection,
@@ -192,33 +161,4 @@ pub(crate) fn cell<T>(
     let mut one = One(read, None);
     connection.execute(&statement(sql), params, &mut one)?;
     Ok(one.1.expect("a row"))
-}
-
-/// Polls once, as a task does that is not woken.
-pub(crate) fn poll_once<F: Future>(future: Pin<&mut F>) -> bool {
-    future.poll(&mut Context::from_waker(Waker::noop())).is_ready()
-}
-
-pub(crate) fn database(setup: &[&str]) -> (SqliteDriver, Shelf) {
-    let driver = SqliteDriver::memory().unwrap();
-    let mut connection = connect(&driver);
-    for sql in setup {
-        connection.run(sql).unwrap();
-    }
-    (driver, Shelf::new(connection))
-}
-
-/// A greenlet that runs one statement and leaves its error behind, because nobody awaits it.
-pub(crate) fn running(
-    shelf: &Shelf,
-    work: impl FnOnce(&mut dyn Connection) -> Result<()> + 'static,
-) -> (impl Future<Output = Result<()>>, Rc<Cell<Option<ErrorKind>>>) {
-    let ended = Rc::new(Cell::new(None));
-    let (shelf, told) = (shelf.clone(), Rc::clone(&ended));
-    let greenlet = greenlet_spawn(move || {
-        let result = shelf.with(work);
-        told.set(result.as_ref().err().map(Error::kind));
-        result
-    });
-    (greenlet, ended)
 }

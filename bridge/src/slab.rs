@@ -1,0 +1,185 @@
+//! One mapping with room for many stacks, each over a guard region of its own.
+//!
+//! A mapping per stack would be one that the kernel has to split when its neighbours are gone, and
+//! the number of mappings is limited. The one place that maps memory for stacks, hence `unsafe`.
+#![allow(unsafe_code)]
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::ptr;
+use std::rc::Rc;
+
+use crate::guard::{self, GUARD, Kind};
+
+/// The room of the largest slab. With more, a few stacks that stay would keep much from being given
+/// back.
+const MOST: usize = 64;
+
+/// Equal slots, from low to high addresses. A slot is `GUARD` bytes that fault, and a stack.
+pub(crate) struct Slab {
+    start: *mut u8,
+    /// Bytes of a stack, without the guard.
+    size: usize,
+    slots: usize,
+    /// How many of the lowest slots have a guard; those above were never used.
+    guarded: Cell<usize>,
+    /// How many of the guards were made by `mprotect`.
+    protected: Cell<usize>,
+    /// Slots that were used and are free. There is room for all of them.
+    free: RefCell<Vec<usize>>,
+    /// Whether it is among the `Slabs` of its thread.
+    listed: Cell<bool>,
+}
+
+/// A place for a stack, to be given back by [`Slab::put_back`].
+pub(crate) struct Slot {
+    pub(crate) slab: Rc<Slab>,
+    pub(crate) number: usize,
+}
+
+impl Slot {
+    /// The lowest usable byte.
+    pub(crate) fn low(&self) -> *mut u8 {
+        self.slab.low(self.number)
+    }
+}
+
+/// The slabs of a thread that have room.
+pub(crate) struct Slabs {
+    with_room: Vec<Rc<Slab>>,
+    /// The room of the next one: few greenlets need not take the addresses of many.
+    next: usize,
+}
+
+impl Slabs {
+    pub(crate) fn new() -> Self {
+        Self { with_room: Vec::new(), next: 4 }
+    }
+
+    /// A place for a stack of `size` bytes, which is a multiple of the page size.
+    pub(crate) fn take(&mut self, size: usize) -> io::Result<Slot> {
+        while let Some(slab) = self.with_room.last() {
+            if slab.size == size
+                && let Some(number) = slab.take()?
+            {
+                return Ok(Slot { slab: Rc::clone(slab), number });
+            }
+            // It is full, or its stacks have a size that is out of use.
+            slab.listed.set(false);
+            self.with_room.pop();
+        }
+        let slab = Rc::new(Slab::new(size, self.next)?);
+        self.next = slab.slots * 2;
+        let number = slab.take()?.ok_or_else(too_large)?;
+        self.with_room.push(Rc::clone(&slab));
+        Ok(Slot { slab, number })
+    }
+
+    /// Notes that a slot of this slab is free, and unmaps the slab if it was the last one in use.
+    pub(crate) fn settle(&mut self, slab: Rc<Slab>, size: usize) {
+        let listed = slab.listed.get();
+        if slab.used() == 0 {
+            if listed {
+                self.with_room.retain(|other| !Rc::ptr_eq(other, &slab));
+            }
+        } else if !listed && slab.size == size {
+            slab.listed.set(true);
+            self.with_room.push(slab);
+        }
+    }
+}
+
+impl Slab {
+    /// Maps room for as many stacks as the address space has, up to `slots`, but at least for one.
+    fn new(size: usize, slots: usize) -> io::Result<Self> {
+        let mut slots = slots.clamp(1, MOST);
+        let stride = size.checked_add(GUARD).ok_or_else(too_large)?;
+        let start = loop {
+            match stride.checked_mul(slots).ok_or_else(too_large).and_then(map) {
+                Ok(start) => break start,
+                Err(error) if slots == 1 => return Err(error),
+                Err(_) => slots /= 2,
+            }
+        };
+        let (guarded, protected, listed) = (Cell::new(0), Cell::new(0), Cell::new(true));
+        let free = RefCell::new(Vec::with_capacity(slots));
+        Ok(Self { start, size, slots, guarded, protected, free, listed })
+    }
+
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
+
+    fn stride(&self) -> usize {
+        self.size + GUARD
+    }
+
+    /// How many slots are in use.
+    fn used(&self) -> usize {
+        self.guarded.get() - self.free.borrow().len()
+    }
+
+    fn low(&self, number: usize) -> *mut u8 {
+        self.start.wrapping_add(number * self.stride() + GUARD)
+    }
+
+    /// A free slot, with its guard; `None` if all are in use.
+    fn take(&self) -> io::Result<Option<usize>> {
+        let free = self.free.borrow_mut().pop();
+        if free.is_some() || self.guarded.get() == self.slots {
+            return Ok(free);
+        }
+        let number = self.guarded.get();
+        let start = self.low(number).wrapping_sub(GUARD);
+        // SAFETY: the range is the low end of a slot of our own that nothing uses yet.
+        if unsafe { guard::install(start)? } == Kind::Protected {
+            self.protected.set(self.protected.get() + 1);
+        }
+        self.guarded.set(number + 1);
+        Ok(Some(number))
+    }
+
+    /// Takes back a slot and gives its memory to the system. The guard stays.
+    ///
+    /// # Safety
+    ///
+    /// The slot came from `take`, and nothing refers to its memory any more.
+    pub(crate) unsafe fn put_back(&self, number: usize) {
+        let low = self.low(number);
+        // SAFETY: the range is ours and, says the caller, unused. Failure (locked memory) only means
+        // that nothing is given back.
+        unsafe { libc::madvise(low.cast(), self.size, libc::MADV_DONTNEED) };
+        self.free.borrow_mut().push(number);
+    }
+}
+
+impl Drop for Slab {
+    fn drop(&mut self) {
+        guard::removed(self.protected.get());
+        // SAFETY: the mapping is ours, whole, and nothing is in it: each stack holds its slab.
+        // Unmapping fails where the system is at its limit of mappings and has merged this one with
+        // its neighbours; then the addresses are lost.
+        unsafe { libc::munmap(self.start.cast(), self.stride() * self.slots) };
+    }
+}
+
+fn too_large() -> io::Error {
+    io::ErrorKind::OutOfMemory.into()
+}
+
+fn map(len: usize) -> io::Result<*mut u8> {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+    let protection = libc::PROT_READ | libc::PROT_WRITE;
+    // SAFETY: a new private mapping at an address of the kernel's choice touches nothing of ours.
+    let start = unsafe { libc::mmap(ptr::null_mut(), len, protection, flags, -1, 0) };
+    if start == libc::MAP_FAILED {
+        return Err(io::Error::last_os_error());
+    }
+    // A huge page would make every stack two megabytes of real memory.
+    #[cfg(target_os = "linux")]
+    // SAFETY: advice about our own mapping; a kernel without huge pages refuses it.
+    unsafe {
+        libc::madvise(start, len, libc::MADV_NOHUGEPAGE);
+    }
+    Ok(start.cast())
+}

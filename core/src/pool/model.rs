@@ -1,0 +1,270 @@
+//! The queue of the pool in every order that two or three threads can take.
+//!
+//! Slots, waiters and grants are those of the pool; only their locks are loom's. A grant that is lost
+//! leaves a thread that waits for ever, which loom reports, or a slot that nobody can take.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Waker};
+use std::time::{Duration, Instant};
+
+use aludel_bridge::sync::park_on;
+use loom::thread;
+
+use super::PoolOptions;
+use super::pooled::Idle;
+use super::queue::{Entered, Grant, Slot, Slots, Waiting};
+use crate::dbapi::{Connection, Cursor, Done, Home, Released, RowSink, Statement};
+use crate::error::Result;
+use crate::value::Value;
+
+/// A connection with nothing at its other end: the queue only passes it on.
+#[derive(Debug)]
+struct Nowhere;
+
+impl Connection for Nowhere {
+    fn execute(&mut self, _: &Statement, _: &[Value], _: &mut dyn RowSink) -> Result<Done> {
+        Ok(Done::rows(0))
+    }
+
+    fn execute_many(&mut self, _: &Statement, _: &[Vec<Value>]) -> Result<Done> {
+        Ok(Done::rows(0))
+    }
+
+    fn open<'c>(&'c mut self, _: &Statement, _: &[Value]) -> Result<Box<dyn Cursor + 'c>> {
+        unreachable!("the queue runs no statement")
+    }
+
+    fn begin(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn rollback(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn ping(&mut self, _: Instant) -> Result<()> {
+        Ok(())
+    }
+
+    fn is_usable(&self) -> bool {
+        true
+    }
+
+    fn release(&mut self) -> Released {
+        Released::Clean
+    }
+
+    fn recover(self: Box<Self>, home: Home) {
+        home(Some(self));
+    }
+
+    fn close(self: Box<Self>) {}
+
+    fn terminate(self: Box<Self>) {}
+}
+
+/// A pool of one connection, and the right to it.
+fn one_slot() -> (Slots, Slot) {
+    let options = PoolOptions { size: 1, max_overflow: Some(0), ..PoolOptions::default() };
+    let slots = Slots::new(&options);
+    let Entered::Granted(Grant::Slot(slot)) = enter(&slots) else { panic!("one is free") };
+    (slots, slot)
+}
+
+/// The same with a connection.
+fn one_connection() -> (Slots, Idle) {
+    let (slots, slot) = one_slot();
+    let idle = Idle::new(Box::new(Nowhere), slot);
+    (slots, idle)
+}
+
+fn enter(slots: &Slots) -> Entered {
+    let deadline = Instant::now() + Duration::from_secs(3600);
+    slots.enter(deadline).expect("the pool is open")
+}
+
+fn queued(slots: &Slots) -> Waiting {
+    match enter(slots) {
+        Entered::Queued(waiting) => waiting,
+        _ => panic!("there was a connection for one who had to wait"),
+    }
+}
+
+/// Waits for a moment and leaves, as at the deadline and when cancelled.
+fn leave(waiting: Waiting) {
+    let mut waiting = pin!(waiting);
+    drop(waiting.as_mut().poll(&mut Context::from_waker(Waker::noop())));
+}
+
+/// Takes what it waited for, and gives it back.
+fn use_it(slots: &Slots, waiting: Waiting) {
+    match park_on(waiting).expect("the pool is open") {
+        Grant::Idle(idle) => give_back(slots, idle),
+        Grant::Slot(slot) => drop(slot),
+    }
+}
+
+fn give_back(slots: &Slots, idle: Idle) {
+    if let Some(surplus) = slots.put_back(idle) {
+        surplus.let_go();
+    }
+}
+
+/// Nobody has anything, nobody waits, and the next one is served at once.
+fn assert_whole(slots: &Slots) {
+    let status = slots.status();
+    assert_eq!((status.in_use, status.waiting), (0, 0), "{status:?}");
+    assert!(matches!(enter(slots), Entered::Granted(_)), "the slot is lost");
+    for idle in slots.close() {
+        idle.let_go();
+    }
+}
+
+/// Waits for the end of a thread, in which nothing panicked.
+fn joined(thread: thread::JoinHandle<()>) {
+    assert!(thread.join().is_ok());
+}
+
+#[test]
+fn a_slot_reaches_the_one_who_waits() {
+    loom::model(|| {
+        let (slots, slot) = one_slot();
+        let (waiting, own) = (queued(&slots), slots.clone());
+        let waiter = thread::spawn(move || use_it(&own, waiting));
+        drop(slot);
+        joined(waiter);
+        assert_whole(&slots);
+    });
+}
+
+#[test]
+fn a_connection_reaches_the_one_who_waits() {
+    loom::model(|| {
+        let (slots, idle) = one_connection();
+        let (waiting, own) = (queued(&slots), slots.clone());
+        let waiter = thread::spawn(move || use_it(&own, waiting));
+        give_back(&slots, idle);
+        joined(waiter);
+        assert_whole(&slots);
+    });
+}
+
+// The grant and the deadline meet: what comes too late goes back to the pool.
+// fault: P03
+#[test]
+fn a_slot_that_comes_too_late_is_not_lost() {
+    loom::model(|| {
+        let (slots, slot) = one_slot();
+        let waiting = queued(&slots);
+        let waiter = thread::spawn(move || leave(waiting));
+        drop(slot);
+        joined(waiter);
+        assert_whole(&slots);
+    });
+}
+
+#[test]
+fn a_connection_that_comes_too_late_is_not_lost() {
+    loom::model(|| {
+        let (slots, idle) = one_connection();
+        let waiting = queued(&slots);
+        let waiter = thread::spawn(move || leave(waiting));
+        give_back(&slots, idle);
+        joined(waiter);
+        assert_whole(&slots);
+    });
+}
+
+// The first leaves while it is served; the second has nobody else to wait for.
+// fault: P05, P06
+#[test]
+fn a_slot_that_comes_too_late_is_the_next_ones() {
+    loom::model(|| {
+        let (slots, slot) = one_slot();
+        let (first, second, own) = (queued(&slots), queued(&slots), slots.clone());
+        let leaves = thread::spawn(move || leave(first));
+        let waits = thread::spawn(move || use_it(&own, second));
+        drop(slot);
+        joined(leaves);
+        joined(waits);
+        assert_whole(&slots);
+    });
+}
+
+#[test]
+fn a_connection_that_comes_too_late_is_the_next_ones() {
+    loom::model(|| {
+        let (slots, idle) = one_connection();
+        let (first, second, own) = (queued(&slots), queued(&slots), slots.clone());
+        let leaves = thread::spawn(move || leave(first));
+        let waits = thread::spawn(move || use_it(&own, second));
+        give_back(&slots, idle);
+        joined(leaves);
+        joined(waits);
+        assert_whole(&slots);
+    });
+}
+
+/// Comes for a connection, and gives it back.
+fn come(slots: &Slots) {
+    match enter(slots) {
+        Entered::Granted(Grant::Idle(idle)) => give_back(slots, idle),
+        Entered::Granted(Grant::Slot(slot)) => drop(slot),
+        Entered::Queued(waiting) => use_it(slots, waiting),
+        Entered::Late => panic!("there is an hour left"),
+    }
+}
+
+// Whoever comes while a slot or a connection is given back finds it, or is found by it.
+#[test]
+fn one_who_comes_when_a_slot_is_given_back_is_served() {
+    loom::model(|| {
+        let (slots, slot) = one_slot();
+        let own = slots.clone();
+        let comes = thread::spawn(move || come(&own));
+        drop(slot);
+        joined(comes);
+        assert_whole(&slots);
+    });
+}
+
+#[test]
+fn one_who_comes_when_a_connection_is_given_back_is_served() {
+    loom::model(|| {
+        let (slots, idle) = one_connection();
+        let own = slots.clone();
+        let comes = thread::spawn(move || come(&own));
+        give_back(&slots, idle);
+        joined(comes);
+        assert_whole(&slots);
+    });
+}
+
+// Disposing of the pool tells the one who waits, unless a connection was faster.
+// fault: P22, P30
+#[test]
+fn nobody_waits_for_a_pool_that_is_closed() {
+    loom::model(|| {
+        let (slots, idle) = one_connection();
+        let (waiting, own) = (queued(&slots), slots.clone());
+        let waiter = thread::spawn(move || {
+            if let Ok(Grant::Idle(idle)) = park_on(waiting) {
+                give_back(&own, idle);
+            }
+        });
+        let own = slots.clone();
+        let gives = thread::spawn(move || give_back(&own, idle));
+        for idle in slots.close() {
+            idle.let_go();
+        }
+        joined(waiter);
+        joined(gives);
+        let status = slots.status();
+        assert_eq!((status.in_use, status.idle, status.waiting), (0, 0, 0), "{status:?}");
+    });
+}

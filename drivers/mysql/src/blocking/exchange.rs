@@ -1,0 +1,324 @@
+//! Exchanges with the server: how statements are planned and started, and rows pushed.
+
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+use aludel_core::dbapi::{Done, RowSink, Statement, StatementKind};
+use aludel_core::error::Result;
+use aludel_core::value::Value;
+use mysql::Conn;
+use mysql::prelude::Queryable;
+use self_cell::MutBorrow;
+
+use super::answer::{Answer, Reading, layout};
+use super::connection::MysqlConnection;
+use super::socket::Socket;
+use crate::error::{Failure, odd};
+use crate::exchange::{given_up, unread};
+use crate::statements::{self, Plan, Prepared, wrong_count};
+use crate::value::{Layout, encode};
+
+/// Calls mysql, whose panics over what a server sends are errors.
+pub(super) fn survive<T>(exchange: impl FnOnce() -> mysql::Result<T>) -> Result<T, Failure> {
+    match catch_unwind(AssertUnwindSafe(exchange)) {
+        Ok(outcome) => Ok(outcome?),
+        Err(_) => Err(panicked()),
+    }
+}
+
+#[cold]
+pub(super) fn panicked() -> Failure {
+    Failure::Broken(odd("the driver did not expect what the server sent"))
+}
+
+/// Ends the connection, unless it is told not to, before the answer that is dropped behind it reads
+/// itself to its end.
+struct Stopper {
+    socket: Socket,
+    armed: bool,
+}
+
+impl Drop for Stopper {
+    fn drop(&mut self) {
+        if self.armed {
+            self.socket.cut();
+        }
+    }
+}
+
+/// How one execution is sent.
+enum Sending {
+    Text,
+    Prepared(Arc<Prepared<mysql::Statement>>, Vec<mysql::Value>),
+}
+
+impl Sending {
+    fn start<'c>(&mut self, conn: &'c mut Conn, sql: &str) -> Result<Answer<'c>, Failure> {
+        match self {
+            Self::Text => Answer::of_text(conn, sql),
+            Self::Prepared(prepared, values) => {
+                Answer::of_prepared(conn, &prepared.statement, mem::take(values))
+            }
+        }
+    }
+
+    fn layout(&self) -> Option<&Arc<Layout>> {
+        match self {
+            Self::Text => None,
+            Self::Prepared(prepared, _) => Some(&prepared.layout),
+        }
+    }
+}
+
+impl MysqlConnection {
+    /// Reads what is left of the rows of a cursor that was dropped.
+    pub(super) fn pay(&mut self) -> Result<(), Failure> {
+        if !mem::take(&mut self.unread) {
+            return Ok(());
+        }
+        given_up(self.read_rest(), self.session.rollback_on_timeout)
+    }
+
+    /// Reads the rows that nobody wants any more, unless that takes too long.
+    pub(super) fn read_rest(&mut self) -> Result<(), Failure> {
+        let Some(mut reading) = self.reading.take() else { return Ok(()) };
+        let budget = self.driver.config.recovery_budget;
+        self.socket.limit(Some(budget), Some(budget));
+        let outcome = reading.drain(Some(Instant::now() + budget));
+        self.unlimit();
+        match outcome {
+            Ok(true) => {
+                self.conn = Some(reading.into_conn());
+                Ok(())
+            }
+            Err(Failure::Refused(error)) => {
+                self.conn = Some(reading.into_conn());
+                Err(Failure::Refused(error))
+            }
+            Ok(false) => {
+                self.reading = Some(reading);
+                Err(Failure::Broken(unread(budget)))
+            }
+            Err(failure) => {
+                self.reading = Some(reading);
+                Err(failure)
+            }
+        }
+    }
+
+    /// How a text is to be sent, prepared now unless it was before.
+    fn plan(
+        &mut self,
+        statement: &Statement,
+        params: usize,
+    ) -> Result<Plan<mysql::Statement>, Failure> {
+        if params == 0 && statement.kind() == StatementKind::Define {
+            return Ok(Plan::Text);
+        }
+        if let Some(plan) = self.cache.get(statement) {
+            return Ok(plan);
+        }
+        let conn = self.conn.as_mut().ok_or_else(missing)?;
+        let prepared = match statements::preparable(statement.sql()) {
+            Some(sql) => survive(|| conn.prep(&*sql)),
+            None if params == 0 => return Ok(Plan::Text),
+            None => return Err(statements::unpreparable().into()),
+        };
+        let plan = match prepared {
+            Ok(prepared) => Plan::Prepared(Arc::new(Prepared {
+                params: prepared.num_params().into(),
+                layout: Arc::new(Layout::of(&prepared.columns())),
+                statement: prepared,
+            })),
+            Err(failure) if params == 0 && failure.is_unpreparable() => Plan::Text,
+            Err(failure) => return Err(failure),
+        };
+        if let Some(Plan::Prepared(old)) = self.cache.put(statement, plan.clone()) {
+            self.closing.push(old.statement.clone());
+        }
+        Ok(plan)
+    }
+
+    /// Drops a statement that is out of date.
+    fn forget(&mut self, statement: &Statement) {
+        if let Some(Plan::Prepared(old)) = self.cache.remove(statement) {
+            self.closing.push(old.statement.clone());
+        }
+    }
+
+    /// Closes on the server what the cache has thrown out.
+    fn close_thrown_out(&mut self) -> Result<(), Failure> {
+        let conn = self.conn.as_mut().ok_or_else(missing)?;
+        while let Some(statement) = self.closing.pop() {
+            survive(|| conn.close(statement))?;
+        }
+        Ok(())
+    }
+
+    /// Checks and plans one execution.
+    fn ready(&mut self, statement: &Statement, params: &[Value]) -> Result<Sending, Failure> {
+        self.session.check_text(statement.sql())?;
+        let values = encode(params)?;
+        match self.plan(statement, params.len())? {
+            Plan::Text if params.is_empty() => Ok(Sending::Text),
+            Plan::Text => Err(wrong_count(0, params.len()).into()),
+            Plan::Prepared(prepared) => {
+                if params.len() != prepared.params {
+                    return Err(wrong_count(prepared.params, params.len()).into());
+                }
+                self.session.check_values(&values)?;
+                Ok(Sending::Prepared(prepared, values))
+            }
+        }
+    }
+
+    /// Does something with the answer to one execution, which is sent twice if the first time shows
+    /// that the statement was out of date.
+    fn with_answer<T>(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+        f: impl FnOnce(Answer<'_>, Option<&Arc<Layout>>) -> Result<(T, Option<Arc<Layout>>), Failure>,
+    ) -> Result<T, Failure> {
+        let mut again = true;
+        loop {
+            let mut sending = self.ready(statement, params)?;
+            let conn = self.conn.as_mut().ok_or_else(missing)?;
+            let failure = match sending.start(conn, statement.sql()) {
+                Ok(answer) => {
+                    let (done, changed) = f(answer, sending.layout())?;
+                    if let Some(changed) = changed {
+                        self.cache.relayout(statement, &changed);
+                    }
+                    return Ok(done);
+                }
+                Err(failure) => failure,
+            };
+            if !again || !failure.is_stale() {
+                return Err(failure);
+            }
+            self.forget(statement);
+            again = false;
+        }
+    }
+
+    /// Runs a statement to its end.
+    pub(super) fn run(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+        sink: &mut dyn RowSink,
+    ) -> Result<Done, Failure> {
+        self.pay()?;
+        self.transaction.sending(statement);
+        let socket = self.socket;
+        let done = self.with_answer(statement, params, |mut answer, known| {
+            let (done, rows) = answer.skip_to_rows()?;
+            let mut stopper = Stopper { socket, armed: true };
+            let found = rows.then(|| layout(&answer, known));
+            let using = found.as_ref().map(|(layout, _)| &**layout);
+            let pushed = answer.push_all(done, using, sink);
+            stopper.armed = matches!(pushed, Err(Failure::Broken(_)));
+            Ok((pushed?, found.and_then(|(layout, changed)| changed.then_some(layout))))
+        })?;
+        self.transaction.answered(statement, None, None);
+        self.close_thrown_out()?;
+        Ok(done)
+    }
+
+    /// Runs one statement for many sets of parameters, in order, up to the first failure.
+    pub(super) fn run_many(
+        &mut self,
+        statement: &Statement,
+        sets: &[Vec<Value>],
+    ) -> Result<Done, Failure> {
+        self.pay()?;
+        let mut rows = 0;
+        for (index, set) in sets.iter().enumerate() {
+            self.transaction.sending(statement);
+            let one = self.with_answer(statement, set, |mut answer, _| {
+                let (done, _) = answer.skip_to_rows()?;
+                answer.drain(None)?;
+                Ok((done.rowcount, None))
+            });
+            rows += one.map_err(|failure| failure.in_set(index))?;
+            self.transaction.answered(statement, None, None);
+        }
+        self.close_thrown_out()?;
+        Ok(Done::rows(rows))
+    }
+
+    /// Sends a statement and reads up to its first row. None has no rows, and is read to its end.
+    pub(super) fn begin_reading(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+    ) -> Result<Option<Arc<Layout>>, Failure> {
+        self.pay()?;
+        self.close_thrown_out()?;
+        self.transaction.sending(statement);
+        let mut again = true;
+        loop {
+            let mut sending = self.ready(statement, params)?;
+            let conn = MutBorrow::new(self.conn.take().ok_or_else(missing)?);
+            let started = Reading::try_new_or_recover(conn, |conn| {
+                sending.start(conn.borrow_mut(), statement.sql())
+            });
+            match started {
+                Ok(mut reading) => {
+                    let rows =
+                        reading.with_dependent_mut(|_, answer| match answer.skip_to_rows() {
+                            Ok((_, true)) => Ok(Some(layout(answer, sending.layout()))),
+                            Ok((_, false)) => Ok(None),
+                            Err(failure) => Err(failure),
+                        });
+                    return self.head(statement, reading, rows);
+                }
+                Err((conn, failure)) => {
+                    self.conn = Some(conn.into_inner());
+                    if !again || !failure.is_stale() {
+                        return Err(failure);
+                    }
+                    self.forget(statement);
+                    again = false;
+                }
+            }
+        }
+    }
+
+    fn head(
+        &mut self,
+        statement: &Statement,
+        reading: Reading,
+        rows: Result<Option<(Arc<Layout>, bool)>, Failure>,
+    ) -> Result<Option<Arc<Layout>>, Failure> {
+        match rows {
+            Ok(Some((layout, changed))) => {
+                if changed {
+                    self.cache.relayout(statement, &layout);
+                }
+                self.reading = Some(reading);
+                Ok(Some(layout))
+            }
+            Ok(None) => {
+                self.conn = Some(reading.into_conn());
+                Ok(None)
+            }
+            Err(failure) => {
+                if matches!(failure, Failure::Refused(_)) {
+                    self.conn = Some(reading.into_conn());
+                } else {
+                    self.reading = Some(reading);
+                }
+                Err(failure)
+            }
+        }
+    }
+}
+
+#[cold]
+pub(super) fn missing() -> Failure {
+    Failure::Broken(odd("the connection is reading the rows of another statement"))
+}

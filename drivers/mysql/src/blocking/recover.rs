@@ -1,0 +1,64 @@
+//! Bringing a connection back: the transaction is rolled back, or the session is ended on the server,
+//! which so stops what it is doing and lets go its locks.
+
+use std::time::Duration;
+
+use aludel_core::dbapi::{Connection, Home};
+use mysql::prelude::Queryable;
+
+use super::connection::MysqlConnection;
+use super::driver::MysqlDriver;
+use super::exchange::survive;
+use crate::error::Failure;
+use crate::session::{RESTORE, Session};
+
+/// Delivers the connection, or `None` after burying it. This waits for the server.
+pub(super) fn recover(mut connection: Box<MysqlConnection>, home: Home) {
+    let budget = connection.driver.config.recovery_budget;
+    if connection.is_usable() {
+        connection.dirty = true;
+        if clean_up(&mut connection, budget).is_ok() {
+            connection.dirty = false;
+            return home(Some(connection));
+        }
+    }
+    let over = connection.gone.is_some();
+    let (session, driver) = (connection.session.clone(), connection.driver.clone());
+    drop(connection);
+    // A session that is over already needs no end.
+    if !over && end(&driver, &session, budget).is_err() {
+        tracing::debug!(
+            target: "aludel::pool",
+            id = session.id,
+            "the server was not told to end a session that was given up"
+        );
+    }
+    home(None);
+}
+
+fn clean_up(connection: &mut MysqlConnection, budget: Duration) -> Result<(), Failure> {
+    connection.pay()?;
+    connection.socket.limit(Some(budget), Some(budget));
+    connection.roll_back()?;
+    if connection.transaction.autocommit {
+        connection.command(RESTORE)?;
+        connection.transaction.autocommit = false;
+    }
+    connection.unlimit();
+    Ok(())
+}
+
+/// Tells the server to end a session. If that cannot be done in time, the server will find out by
+/// itself that nobody listens to it any more.
+pub(super) fn end(
+    driver: &MysqlDriver,
+    session: &Session,
+    budget: Duration,
+) -> Result<(), Failure> {
+    let (mut side, own) = driver.attempt(budget)?;
+    if session.is_on_the_same_server(&own) {
+        // It fails if the session is over already.
+        let _ = survive(|| side.query_drop(format!("KILL CONNECTION {}", session.id)));
+    }
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! The socket of a connection, and how long anybody waits for it.
+//!
+//! mysql sets the timeouts once, when it connects, for all that the connection will ever do.
+
+use std::time::Duration;
+
+use mysql::Conn;
+
+/// The socket of a connection that lives as long as this is used.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Socket(#[cfg(unix)] std::os::fd::RawFd);
+
+#[cfg(unix)]
+impl Socket {
+    pub(super) fn of(conn: &Conn) -> Self {
+        Self(std::os::fd::AsRawFd::as_raw_fd(conn))
+    }
+
+    /// Sets how long one read and one write may take.
+    pub(super) fn limit(self, read: Option<Duration>, write: Option<Duration>) {
+        use nix::sys::socket::{setsockopt, sockopt};
+        use nix::sys::time::{TimeVal, TimeValLike};
+        let time = |limit: Option<Duration>| {
+            // No time at all would be no limit.
+            let micros = limit.map_or(0, |limit| limit.as_micros().max(1));
+            TimeVal::microseconds(i64::try_from(micros).unwrap_or(i64::MAX / 2))
+        };
+        // The system refuses it only for what is no socket any more, which then needs no limit.
+        let _ = setsockopt(self.0, sockopt::ReceiveTimeout, &time(read));
+        let _ = setsockopt(self.0, sockopt::SendTimeout, &time(write));
+    }
+
+    /// Ends the connection: whoever waits for it hears so at once, on both sides.
+    pub(super) fn cut(self) {
+        use nix::libc::linger;
+        use nix::sys::socket::{Shutdown, setsockopt, shutdown, sockopt};
+        // When it is closed the server is to be told so, even if it is held up because what it sent
+        // was not read. Both fail if the other side was faster.
+        let _ = setsockopt(self.0, sockopt::Linger, &linger { l_onoff: 1, l_linger: 0 });
+        let _ = shutdown(self.0, Shutdown::Both);
+    }
+}
+
+#[cfg(not(unix))]
+impl Socket {
+    pub(super) fn of(_: &Conn) -> Self {
+        Self()
+    }
+
+    pub(super) fn limit(self, _: Option<Duration>, _: Option<Duration>) {}
+
+    pub(super) fn cut(self) {}
+}

@@ -1,0 +1,284 @@
+//! The configuration: a URL, checked and brought into the forms of both drivers.
+
+use std::fmt;
+use std::path::Path;
+use std::time::Duration;
+
+use aludel_core::error::{Error, ErrorKind, Result};
+use aludel_core::{Secret, Url};
+
+/// The options that a URL's query may have.
+const OPTIONS: &[&str] = &[
+    "charset",
+    "compress",
+    "connect_timeout",
+    "read_timeout",
+    "socket",
+    "sql_mode",
+    "ssl-mode",
+    "statement_cache_size",
+    "write_timeout",
+];
+
+/// Statements that a connection keeps prepared, unless it is told otherwise.
+const CACHED_STATEMENTS: usize = 100;
+
+/// What a dirty connection's recovery may take, unless it is told otherwise.
+const RECOVERY_BUDGET: Duration = Duration::from_secs(5);
+
+/// The largest packet that the protocol has. What the server takes is asked of it, and checked before
+/// anything is sent.
+const LARGEST_PACKET: usize = 1 << 30;
+
+/// Where to connect and as whom, and how.
+#[derive(Clone)]
+pub(crate) struct Config {
+    host: String,
+    port: u16,
+    socket: Option<String>,
+    user: Option<String>,
+    password: Option<Secret>,
+    database: Option<String>,
+    compress: bool,
+    pub(crate) sql_mode: Option<String>,
+    pub(crate) connect_timeout: Option<Duration>,
+    pub(crate) read_timeout: Option<Duration>,
+    pub(crate) write_timeout: Option<Duration>,
+    pub(crate) cached_statements: usize,
+    pub(crate) recovery_budget: Duration,
+}
+
+impl Config {
+    /// What a URL says.
+    pub(crate) fn from_url(url: &Url) -> Result<Self> {
+        let mut config = Self {
+            host: url.host().unwrap_or("localhost").to_owned(),
+            port: url.port().unwrap_or(3306),
+            socket: None,
+            user: url.username().map(str::to_owned),
+            password: url.password().cloned(),
+            database: url.database().map(str::to_owned),
+            compress: false,
+            sql_mode: None,
+            connect_timeout: None,
+            read_timeout: None,
+            write_timeout: None,
+            cached_statements: CACHED_STATEMENTS,
+            recovery_budget: RECOVERY_BUDGET,
+        };
+        for (name, value) in url.query() {
+            config.set(name, value)?;
+        }
+        Ok(config)
+    }
+
+    fn set(&mut self, name: &str, value: &str) -> Result<()> {
+        match name {
+            "charset" if value.eq_ignore_ascii_case("utf8mb4") => {}
+            "charset" => return Err(bad_value(name, "it is always utf8mb4")),
+            "compress" => {
+                self.compress = match value {
+                    "true" => true,
+                    "false" => false,
+                    _ => return Err(bad_value(name, "it is true or false")),
+                };
+            }
+            "connect_timeout" => self.connect_timeout = Some(seconds(name, value)?),
+            "read_timeout" => self.read_timeout = Some(seconds(name, value)?),
+            "write_timeout" => self.write_timeout = Some(seconds(name, value)?),
+            "socket" if Path::new(value).is_absolute() && !value.contains('\0') => {
+                self.socket = Some(value.to_owned());
+            }
+            "socket" => return Err(bad_value(name, "it is the absolute path of a socket")),
+            "sql_mode" if value.bytes().all(|b| b.is_ascii_alphabetic() || b"_,".contains(&b)) => {
+                self.sql_mode = Some(value.to_owned());
+            }
+            "sql_mode" => return Err(bad_value(name, "it is a list of words and commas")),
+            "statement_cache_size" => {
+                let size = value.parse().map_err(|_| bad_value(name, "a number is wanted"))?;
+                self.cached_statements = size;
+            }
+            "ssl-mode" => match value.to_ascii_lowercase().as_str() {
+                "disabled" | "preferred" => {}
+                "required" | "verify_ca" | "verify_identity" => return Err(no_tls()),
+                _ => return Err(bad_value(name, "it is disabled, preferred or required")),
+            },
+            _ => return Err(unknown(name)),
+        }
+        Ok(())
+    }
+
+    /// Where it connects to.
+    pub(crate) fn place(&self) -> String {
+        match &self.socket {
+            Some(path) => path.clone(),
+            None if self.host.contains(':') => format!("[{}]:{}", self.host, self.port),
+            None => format!("{}:{}", self.host, self.port),
+        }
+    }
+
+    /// The form of mysql_async. Whoever prints it prints the password.
+    pub(crate) fn for_async(&self) -> mysql_async::Opts {
+        mysql_async::OptsBuilder::default()
+            .ip_or_hostname(self.host.clone())
+            .tcp_port(self.port)
+            .socket(self.socket.clone())
+            // Or it would leave the address it was given for what the server says is its socket.
+            .prefer_socket(false)
+            .user(self.user.clone())
+            .pass(self.password.as_ref().map(|secret| secret.reveal().to_owned()))
+            .db_name(self.database.clone())
+            .compression(self.compress.then(mysql_async::Compression::default))
+            .client_found_rows(true)
+            .max_allowed_packet(Some(LARGEST_PACKET))
+            // It would ask the server for it, and only its own pool needs it.
+            .wait_timeout(Some(0))
+            .stmt_cache_size(0)
+            .into()
+    }
+
+    /// The form of mysql. Whoever prints it prints the password.
+    pub(crate) fn for_blocking(&self) -> mysql::OptsBuilder {
+        mysql::OptsBuilder::new()
+            .ip_or_hostname(Some(self.host.clone()))
+            .tcp_port(self.port)
+            .socket(self.socket.clone())
+            .prefer_socket(false)
+            .user(self.user.clone())
+            .pass(self.password.as_ref().map(|secret| secret.reveal().to_owned()))
+            .db_name(self.database.clone())
+            .compress(self.compress.then(mysql::Compression::default))
+            .additional_capabilities(mysql::consts::CapabilityFlags::CLIENT_FOUND_ROWS)
+            .max_allowed_packet(Some(LARGEST_PACKET))
+            .stmt_cache_size(0)
+    }
+}
+
+/// Shows where it connects and as whom, and no more.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("place", &self.place())
+            .field("user", &self.user)
+            .field("database", &self.database)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A number of seconds, with a point if need be.
+fn seconds(name: &str, value: &str) -> Result<Duration> {
+    let seconds = value.parse().ok().and_then(|value| Duration::try_from_secs_f64(value).ok());
+    // For the system no time at all is no limit.
+    seconds
+        .filter(|seconds| *seconds >= Duration::from_micros(1))
+        .ok_or_else(|| bad_value(name, "a number of seconds above 0 is wanted"))
+}
+
+fn bad_value(name: &str, why: &str) -> Error {
+    Error::new(
+        ErrorKind::Argument,
+        format!("the value of the connection option {name:?} makes no sense: {why}"),
+    )
+}
+
+fn unknown(name: &str) -> Error {
+    Error::new(
+        ErrorKind::Argument,
+        format!("there is no connection option {name:?}; there are: {}", OPTIONS.join(", ")),
+    )
+}
+
+fn no_tls() -> Error {
+    Error::new(
+        ErrorKind::NotSupported,
+        "the connection is to be encrypted, but TLS is not built in yet; use ssl-mode=disabled or \
+         ssl-mode=preferred where the network is trusted, or a tunnel",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(url: &str) -> Result<Config> {
+        Config::from_url(&url.parse().unwrap())
+    }
+
+    fn refused(query: &str) -> Error {
+        config(&format!("mysql://u:s3cret@h/d?{query}")).unwrap_err()
+    }
+
+    // conforms: F40
+    #[test]
+    fn a_url_becomes_a_configuration() {
+        let url = "mysql://o'brien:p%20w%40@one:1/d?statement_cache_size=7&read_timeout=0.5\
+                   &charset=UTF8MB4&ssl-mode=PREFERRED&compress=true&sql_mode=ANSI,STRICT_ALL_TABLES";
+        let config = config(url).unwrap();
+        assert_eq!(config.place(), "one:1");
+        assert_eq!(config.user.as_deref(), Some("o'brien"));
+        assert_eq!(config.password.as_ref().map(Secret::reveal), Some("p w@"));
+        assert_eq!(config.cached_statements, 7);
+        assert_eq!(config.read_timeout, Some(Duration::from_millis(500)));
+        assert!(config.compress);
+        assert_eq!(config.for_async().ip_or_hostname(), "one");
+        assert_eq!(mysql::Opts::from(config.for_blocking()).get_pass(), Some("p w@"));
+    }
+
+    #[test]
+    fn a_socket_is_the_place() {
+        let config = config("mysql://u@localhost/d?socket=%2Frun%2Fmysqld.sock").unwrap();
+        assert_eq!(config.place(), "/run/mysqld.sock");
+        assert_eq!(config.for_async().socket(), Some("/run/mysqld.sock"));
+    }
+
+    // fault: S20
+    #[test]
+    fn an_unknown_option_is_named_with_those_there_are() {
+        let error = refused("conect_timeout=1");
+        assert_eq!(error.kind(), ErrorKind::Argument);
+        assert!(error.message().contains("\"conect_timeout\""), "{error}");
+        assert!(error.message().contains("connect_timeout,"), "{error}");
+    }
+
+    // fault: D29, S07, S20
+    #[test]
+    fn a_bad_value_names_its_option_and_no_value() {
+        for (name, value) in [
+            ("charset", "latin1"),
+            ("compress", "hunter2"),
+            ("connect_timeout", "-17"),
+            ("read_timeout", "NaN"),
+            ("write_timeout", "0.0"),
+            ("socket", "hunter2"),
+            ("sql_mode", "hunter2'"),
+            ("ssl-mode", "hunter2"),
+            ("statement_cache_size", "-17"),
+        ] {
+            let error = refused(&format!("{name}={value}"));
+            assert_eq!(error.kind(), ErrorKind::Argument);
+            let shown = format!("{error} {error:?}");
+            assert!(shown.contains(name) && !shown.contains(value), "{shown}");
+        }
+    }
+
+    // fault: S10
+    #[test]
+    fn tls_is_refused_until_it_is_there() {
+        for mode in ["required", "VERIFY_CA", "verify_identity"] {
+            let error = refused(&format!("ssl-mode={mode}"));
+            assert_eq!(error.kind(), ErrorKind::NotSupported);
+            assert!(error.message().contains("not built in yet"), "{error}");
+        }
+    }
+
+    // fault: S07
+    #[test]
+    fn nothing_shows_the_password() {
+        let url = "mysql://u:s3cret@h/d".parse().unwrap();
+        let shown = [
+            format!("{:?}", Config::from_url(&url).unwrap()),
+            format!("{:?}", crate::MysqlDriver::from_url(&url).unwrap()),
+        ];
+        assert!(shown.iter().all(|shown| !shown.contains("s3cret")), "{shown:?}");
+    }
+}

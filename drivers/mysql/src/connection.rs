@@ -1,0 +1,269 @@
+//! A session with a MySQL or MariaDB server, over mysql_async.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aludel_core::dbapi::{AsyncConnection, Done, Released, RowSink, Statement};
+use aludel_core::error::Result;
+use aludel_core::value::Value;
+use mysql_async::Conn;
+use mysql_async::prelude::Queryable;
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+
+use crate::burial::Mortal;
+use crate::cursor::MysqlCursor;
+use crate::driver::MysqlDriver;
+use crate::ending::{Gone, interrupted, unknown};
+use crate::error::{Failure, ends_transaction};
+use crate::exchange::{Form, status, survive};
+use crate::recover;
+use crate::session::Session;
+use crate::statements::{StatementCache, check_count};
+use crate::transaction::Transaction;
+
+/// How long the goodbye may take.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// A session with a MySQL or MariaDB server, over mysql_async.
+pub struct MysqlConnection {
+    pub(crate) conn: Mortal,
+    pub(crate) cache: StatementCache<mysql_async::Statement>,
+    /// Statements that are to be closed on the server.
+    pub(crate) closing: Vec<mysql_async::Statement>,
+    pub(crate) session: Session,
+    pub(crate) driver: Arc<MysqlDriver>,
+    pub(crate) handle: Handle,
+    pub(crate) transaction: Transaction,
+    /// Set before the first byte of an exchange, cleared when its answer was read to the end.
+    pub(crate) dirty: bool,
+    /// A cursor was dropped before its last row.
+    pub(crate) unread: Option<Form>,
+    /// How the session ended.
+    pub(crate) gone: Option<Gone>,
+}
+
+impl MysqlConnection {
+    /// The connection of mysql_async, for what only it can do. Its calls run in the transaction that
+    /// was begun, and must be awaited to their end, with all rows read. What is open afterwards is
+    /// rolled back when the connection is given back.
+    ///
+    /// # Errors
+    ///
+    /// The connection is gone, or was interrupted in the middle of an exchange.
+    pub fn client(&mut self) -> Result<&mut Conn> {
+        self.check()?;
+        self.transaction.unknown();
+        Ok(&mut self.conn)
+    }
+
+    /// How many prepared statements are kept.
+    #[must_use]
+    pub fn cached_statements(&self) -> usize {
+        self.cache.len()
+    }
+
+    pub(crate) fn is_alive(&self) -> bool {
+        self.gone.is_none() && !self.conn.is_disconnected()
+    }
+
+    fn check(&self) -> Result<()> {
+        if let Some(gone) = &self.gone {
+            return Err(gone.error());
+        }
+        if self.dirty || self.conn.is_disconnected() {
+            return Err(interrupted());
+        }
+        Ok(())
+    }
+
+    /// Opens an exchange: from here on a future that is dropped leaves the connection dirty.
+    pub(crate) fn enter(&mut self) -> Result<()> {
+        self.check()?;
+        self.dirty = true;
+        Ok(())
+    }
+
+    /// Closes an exchange.
+    pub(crate) fn leave<T>(&mut self, outcome: Result<T, Failure>) -> Result<T> {
+        match outcome {
+            Ok(value) => {
+                self.dirty = false;
+                Ok(value)
+            }
+            Err(Failure::Refused(error)) => {
+                self.dirty = false;
+                if ends_transaction(&error, self.session.rollback_on_timeout) {
+                    self.transaction.rolled_back();
+                }
+                Err(error)
+            }
+            Err(Failure::Broken(error)) => Err(error),
+            Err(Failure::Gone(error)) => {
+                self.gone = Some(Gone::of(&error));
+                Err(error)
+            }
+        }
+    }
+
+    /// Sends one of the driver's own statements.
+    pub(crate) async fn command(&mut self, sql: &'static str) -> Result<(), Failure> {
+        self.pay().await?;
+        survive(self.conn.query_drop(sql)).await
+    }
+
+    pub(crate) async fn roll_back(&mut self) -> Result<(), Failure> {
+        if let Err(failure @ (Failure::Broken(_) | Failure::Gone(_))) = self.pay().await {
+            return Err(failure);
+        }
+        self.command("ROLLBACK").await?;
+        self.transaction.end();
+        Ok(())
+    }
+
+    async fn commit_open(&mut self) -> Result<(), Failure> {
+        if let Some(lost) = self.transaction.lost() {
+            self.roll_back().await?;
+            return Err(lost.into());
+        }
+        self.pay().await?;
+        match survive(self.conn.query_drop("COMMIT")).await {
+            Ok(()) => {
+                self.transaction.end();
+                match status(&self.conn) {
+                    Some(status) if status.autocommit => self.transaction.autocommit = true,
+                    _ => {}
+                }
+                Ok(())
+            }
+            Err(Failure::Refused(error)) => {
+                // Nothing says whether it left anything open.
+                self.transaction.unknown();
+                Err(error.into())
+            }
+            Err(failure) => {
+                self.transaction.end();
+                Err(unknown(failure))
+            }
+        }
+    }
+}
+
+impl AsyncConnection for MysqlConnection {
+    type Cursor<'c> = MysqlCursor<'c>;
+
+    async fn execute(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+        sink: &mut dyn RowSink,
+    ) -> Result<Done> {
+        check_count(params)?;
+        self.transaction.check()?;
+        self.enter()?;
+        let outcome = self.run(statement, params, sink).await;
+        self.leave(outcome)
+    }
+
+    async fn execute_many(&mut self, statement: &Statement, sets: &[Vec<Value>]) -> Result<Done> {
+        sets.iter().try_for_each(|set| check_count(set))?;
+        self.transaction.check()?;
+        self.enter()?;
+        let outcome = self.run_many(statement, sets).await;
+        self.leave(outcome)
+    }
+
+    async fn open(&mut self, statement: &Statement, params: &[Value]) -> Result<MysqlCursor<'_>> {
+        check_count(params)?;
+        self.transaction.check()?;
+        MysqlCursor::open(self, statement, params).await
+    }
+
+    /// Notes it only: with autocommit off any statement begins a transaction.
+    fn begin(&mut self) -> Result<()> {
+        self.check()?;
+        self.transaction.begin()
+    }
+
+    /// Commits. A statement of the kind that MySQL commits by itself, such as CREATE TABLE, has
+    /// committed what was before it; this commits what came behind it.
+    async fn commit(&mut self) -> Result<()> {
+        if !self.transaction.is_used() {
+            self.check()?;
+            self.transaction.end();
+            return Ok(());
+        }
+        self.enter()?;
+        let outcome = self.commit_open().await;
+        self.leave(outcome)
+    }
+
+    async fn rollback(&mut self) -> Result<()> {
+        if !self.transaction.is_used() {
+            self.check()?;
+            self.transaction.end();
+            return Ok(());
+        }
+        self.enter()?;
+        let outcome = self.roll_back().await;
+        self.leave(outcome)
+    }
+
+    async fn ping(&mut self) -> Result<()> {
+        self.enter()?;
+        let outcome = async {
+            self.pay().await?;
+            survive(self.conn.ping()).await
+        }
+        .await;
+        self.leave(outcome)
+    }
+
+    fn interrupted(&mut self) {
+        self.dirty = true;
+    }
+
+    fn is_usable(&self) -> bool {
+        !self.dirty && self.is_alive()
+    }
+
+    /// Nothing can be sent without waiting, so what is open goes to be rolled back in the background.
+    fn release(&mut self) -> Released {
+        let owes = self.unread.is_some() || self.transaction.is_open();
+        if self.dirty || owes || !self.is_alive() {
+            return Released::Dirty;
+        }
+        self.transaction.end();
+        Released::Clean
+    }
+
+    fn recover(self, home: Box<dyn FnOnce(Option<Self>) + Send>) {
+        recover::spawn(self, home);
+    }
+
+    async fn close(mut self) {
+        let quiet = self.is_usable() && self.unread.is_none();
+        if let Some(conn) = quiet.then(|| self.conn.take()).flatten() {
+            // Nobody is left to hear that the goodbye was not heard.
+            let _ = timeout(GOODBYE, conn.disconnect()).await;
+        }
+    }
+
+    fn terminate(self) {
+        drop(self);
+    }
+}
+
+impl fmt::Debug for MysqlConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MysqlConnection")
+            .field("place", &self.driver.place())
+            .field("id", &self.session.id)
+            .field("transaction", &self.transaction)
+            .field("dirty", &self.dirty)
+            .field("alive", &self.is_alive())
+            .field("statements", &self.cache.len())
+            .finish_non_exhaustive()
+    }
+}

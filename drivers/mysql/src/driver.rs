@@ -1,0 +1,146 @@
+//! The driver: makes connections.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aludel_core::Url;
+use aludel_core::dbapi::AsyncDriver;
+use aludel_core::error::{Error, ErrorKind, Result};
+use mysql_async::Row;
+use mysql_async::prelude::Queryable;
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+
+use crate::burial::{Mortal, Unborn};
+use crate::config::Config;
+use crate::connection::MysqlConnection;
+use crate::error::{self, Failure};
+use crate::exchange::survive;
+use crate::session::{Session, set_up};
+use crate::statements::StatementCache;
+use crate::transaction::Transaction;
+
+/// Makes connections to a MySQL or MariaDB server with mysql_async.
+#[derive(Clone)]
+pub struct MysqlDriver {
+    config: Arc<Config>,
+}
+
+impl MysqlDriver {
+    /// A driver for a URL such as `mysql://user:password@host:3306/name?option=value`.
+    ///
+    /// | option | means |
+    /// | --- | --- |
+    /// | `charset` | `utf8mb4`, which it always is |
+    /// | `compress` | `true` to compress what is sent |
+    /// | `connect_timeout` | seconds after which an attempt to connect is given up |
+    /// | `socket` | the path of the server's socket, in place of host and port |
+    /// | `sql_mode` | the mode of the sessions, in place of the server's |
+    /// | `ssl-mode` | `disabled` or `preferred`, until TLS is built in |
+    /// | `statement_cache_size` | how many statements a connection keeps prepared |
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Argument`] for an option that does not exist or whose value makes no sense,
+    /// [`ErrorKind::NotSupported`] for an `ssl-mode` that needs TLS.
+    pub fn from_url(url: &Url) -> Result<Self> {
+        let config = Config::from_url(url)?;
+        for (name, value) in
+            [("read_timeout", config.read_timeout), ("write_timeout", config.write_timeout)]
+        {
+            if value.is_some() {
+                return Err(Error::new(
+                    ErrorKind::Argument,
+                    format!(
+                        "the connection option {name:?} is for the blocking driver; in async code \
+                         drop the future that takes too long, or let the server limit statements"
+                    ),
+                ));
+            }
+        }
+        Ok(Self { config: Arc::new(config) })
+    }
+
+    /// Sets for how many texts a connection keeps prepared statements; 0 for none.
+    #[must_use]
+    pub fn with_cached_statements(mut self, texts: usize) -> Self {
+        Arc::make_mut(&mut self.config).cached_statements = texts;
+        self
+    }
+
+    /// Sets how long the recovery of a dirty connection may take before it is buried.
+    #[must_use]
+    pub fn with_recovery_budget(mut self, budget: Duration) -> Self {
+        Arc::make_mut(&mut self.config).recovery_budget = budget;
+        self
+    }
+
+    pub(crate) fn recovery_budget(&self) -> Duration {
+        self.config.recovery_budget
+    }
+
+    pub(crate) fn place(&self) -> String {
+        self.config.place()
+    }
+
+    /// Makes a session and sets it up.
+    pub(crate) async fn attempt(&self) -> Result<(Mortal, Session), Failure> {
+        let mut conn = Mortal::new(survive(Unborn::new(self.config.for_async())).await?)?;
+        let set_up = set_up(self.config.sql_mode.as_deref());
+        let mut answer = survive(async {
+            let mut sets = conn.query_iter(set_up).await?;
+            sets.collect::<Row>().await?;
+            let answer = sets.collect::<Row>().await?;
+            sets.drop_result().await?;
+            Ok(answer)
+        })
+        .await?;
+        let answer = answer.pop().map(Row::unwrap).unwrap_or_default();
+        Ok((conn, Session::checked(answer)?))
+    }
+}
+
+impl AsyncDriver for MysqlDriver {
+    type Connection = MysqlConnection;
+
+    fn name(&self) -> &'static str {
+        "mysql_async"
+    }
+
+    async fn connect(&self) -> Result<MysqlConnection> {
+        let handle = Handle::try_current().map_err(|source| {
+            Error::new(ErrorKind::Interface, "mysql_async needs a tokio runtime")
+                .with_source(source)
+        })?;
+        let place = self.place();
+        let connecting = self.attempt();
+        let connected = match self.config.connect_timeout {
+            Some(limit) => timeout(limit, connecting)
+                .await
+                .map_err(|_| error::from_connect_io(&io::ErrorKind::TimedOut.into(), &place))?,
+            None => connecting.await,
+        };
+        let (conn, session) = connected.map_err(|failure| error::from_connect(failure, &place))?;
+        Ok(MysqlConnection {
+            conn,
+            cache: StatementCache::new(self.config.cached_statements),
+            closing: Vec::new(),
+            session,
+            driver: Arc::new(self.clone()),
+            handle,
+            transaction: Transaction::default(),
+            dirty: false,
+            unread: None,
+            gone: None,
+        })
+    }
+}
+
+/// Shows where it connects and as whom, and no more.
+impl fmt::Debug for MysqlDriver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MysqlDriver").field("config", &self.config).finish()
+    }
+}

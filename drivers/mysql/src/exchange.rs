@@ -1,0 +1,373 @@
+//! Exchanges with the server: how statements are planned and started, and rows pushed.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aludel_core::dbapi::{Done, RowSink, Statement, StatementKind};
+use aludel_core::error::{Error, ErrorKind, Result};
+use aludel_core::value::Value;
+use futures::FutureExt;
+use mysql_async::consts::StatusFlags;
+use mysql_async::prelude::Queryable;
+use mysql_async::{BinaryProtocol, Column, Conn, QueryResult, Row, TextProtocol};
+use tokio::time::timeout;
+
+use crate::connection::MysqlConnection;
+use crate::error::{Failure, ends_transaction, odd};
+use crate::statements::{self, Plan, Prepared, wrong_count};
+use crate::transaction::Status;
+use crate::value::{Layout, Texts, encode};
+
+/// Rows that are read and thrown away after a sink failed. With more to come the connection goes to
+/// be buried, and the server is told to stop.
+pub(crate) const DRAINED_ROWS: usize = 4_096;
+
+/// The protocol in which an answer comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Text,
+    Binary,
+}
+
+/// Waits for mysql_async, whose panics over what a server sends are errors.
+pub(crate) async fn survive<T>(
+    exchange: impl Future<Output = mysql_async::Result<T>>,
+) -> Result<T, Failure> {
+    match AssertUnwindSafe(exchange).catch_unwind().await {
+        Ok(outcome) => Ok(outcome?),
+        Err(_) => Err(Failure::Broken(odd("the driver did not expect what the server sent"))),
+    }
+}
+
+/// The next row of the answer that a connection is reading, or none behind the last of its set.
+pub(crate) async fn next_row(conn: &mut Conn, form: Form) -> Result<Option<Row>, Failure> {
+    survive(async {
+        match form {
+            Form::Text => QueryResult::<TextProtocol>::new(conn).next().await,
+            Form::Binary => QueryResult::<BinaryProtocol>::new(conn).next().await,
+        }
+    })
+    .await
+}
+
+/// The columns of the set that a connection is reading. None has no rows.
+fn columns(conn: &mut Conn) -> Option<Arc<[Column]>> {
+    // The form makes no difference to this.
+    QueryResult::<BinaryProtocol>::new(conn).columns()
+}
+
+/// Reads an answer to its end.
+pub(crate) async fn drain(conn: &mut Conn, form: Form) -> Result<(), Failure> {
+    survive(async {
+        match form {
+            Form::Text => QueryResult::<TextProtocol>::new(conn).drop_result().await,
+            Form::Binary => QueryResult::<BinaryProtocol>::new(conn).drop_result().await,
+        }
+    })
+    .await
+}
+
+/// Reads the rows that nobody wants any more, unless that takes too long.
+pub(crate) async fn read_rest(
+    conn: &mut Conn,
+    form: Form,
+    budget: Duration,
+) -> Result<(), Failure> {
+    match timeout(budget, drain(conn, form)).await {
+        Ok(read) => read,
+        Err(_) => Err(Failure::Broken(unread(budget))),
+    }
+}
+
+#[cold]
+pub(crate) fn unread(budget: Duration) -> Error {
+    Error::new(
+        ErrorKind::Operational,
+        format!(
+            "a cursor was ended before its last row, and {budget:?} were not enough to read the \
+             rest; limit the statement, or close the connection"
+        ),
+    )
+}
+
+/// What became of a statement that was given up before its end. Its failure is nobody's any more,
+/// unless it took the transaction with it.
+pub(crate) fn given_up(
+    outcome: Result<(), Failure>,
+    rollback_on_timeout: bool,
+) -> Result<(), Failure> {
+    match outcome {
+        Err(Failure::Refused(error)) if !ends_transaction(&error, rollback_on_timeout) => {
+            tracing::debug!("a statement failed whose cursor was dropped: {error}");
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+/// What an answer said of the session.
+pub(crate) fn status(conn: &Conn) -> Option<Status> {
+    let flags = conn.last_ok_packet()?.status_flags();
+    Some(Status {
+        in_transaction: flags.contains(StatusFlags::SERVER_STATUS_IN_TRANS),
+        autocommit: flags.contains(StatusFlags::SERVER_STATUS_AUTOCOMMIT),
+    })
+}
+
+/// A statement that the server is answering.
+pub(crate) struct Started {
+    pub(crate) form: Form,
+    /// None if there are no rows in the first set of the answer.
+    pub(crate) layout: Option<Arc<Layout>>,
+    done: Done,
+}
+
+/// Whose failure ended the pushing.
+pub(crate) enum Pushing {
+    /// The server's: its answer is over.
+    Server(Failure),
+    /// The sink's: the rest of the answer is still to be read.
+    Sink(Error),
+}
+
+impl MysqlConnection {
+    /// Reads what is left of the rows of a cursor that was dropped.
+    pub(crate) async fn pay(&mut self) -> Result<(), Failure> {
+        if let Some(form) = self.unread.take() {
+            let budget = self.driver.recovery_budget();
+            let outcome = read_rest(&mut self.conn, form, budget).await;
+            given_up(outcome, self.session.rollback_on_timeout)?;
+        }
+        Ok(())
+    }
+
+    /// How a text is to be sent, prepared now unless it was before.
+    async fn plan(
+        &mut self,
+        statement: &Statement,
+        params: usize,
+    ) -> Result<Plan<mysql_async::Statement>, Failure> {
+        if params == 0 && statement.kind() == StatementKind::Define {
+            return Ok(Plan::Text);
+        }
+        if let Some(plan) = self.cache.get(statement) {
+            return Ok(plan);
+        }
+        let prepared = match statements::preparable(statement.sql()) {
+            Some(sql) => survive(self.conn.prep(&*sql)).await,
+            None if params == 0 => return Ok(Plan::Text),
+            None => return Err(statements::unpreparable().into()),
+        };
+        let plan = match prepared {
+            Ok(prepared) => Plan::Prepared(Arc::new(Prepared {
+                params: prepared.num_params().into(),
+                layout: Arc::new(Layout::of(&prepared.columns())),
+                statement: prepared,
+            })),
+            Err(failure) if params == 0 && failure.is_unpreparable() => Plan::Text,
+            Err(failure) => return Err(failure),
+        };
+        if let Some(Plan::Prepared(old)) = self.cache.put(statement, plan.clone()) {
+            self.closing.push(old.statement.clone());
+        }
+        Ok(plan)
+    }
+
+    /// Drops a statement that is out of date.
+    fn forget(&mut self, statement: &Statement) {
+        if let Some(Plan::Prepared(old)) = self.cache.remove(statement) {
+            self.closing.push(old.statement.clone());
+        }
+    }
+
+    /// Closes on the server what the cache has thrown out.
+    pub(crate) async fn close_thrown_out(&mut self) -> Result<(), Failure> {
+        while let Some(statement) = self.closing.pop() {
+            survive(self.conn.close(statement)).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends a statement and waits for the head of its answer, twice if the first time shows that it
+    /// was out of date.
+    pub(crate) async fn start(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+    ) -> Result<Started, Failure> {
+        self.session.check_text(statement.sql())?;
+        let mut again = true;
+        loop {
+            match self.start_once(statement, params).await {
+                Err(failure) if again && failure.is_stale() => {
+                    self.forget(statement);
+                    again = false;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn start_once(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+    ) -> Result<Started, Failure> {
+        let values = encode(params)?;
+        let (form, known) = match self.plan(statement, params.len()).await? {
+            Plan::Text if !params.is_empty() => return Err(wrong_count(0, params.len()).into()),
+            Plan::Text => {
+                survive(async { self.conn.query_iter(statement.sql()).await.map(drop) }).await?;
+                (Form::Text, None)
+            }
+            Plan::Prepared(prepared) => {
+                if params.len() != prepared.params {
+                    return Err(wrong_count(prepared.params, params.len()).into());
+                }
+                self.session.check_values(&values)?;
+                let sent = self.conn.exec_iter(&prepared.statement, values);
+                survive(async { sent.await.map(drop) }).await?;
+                (Form::Binary, Some(Arc::clone(&prepared.layout)))
+            }
+        };
+        let mut started = Started { form, layout: None, done: Done::default() };
+        // What a procedure did before its first rows is of no interest.
+        while let Some(columns) = columns(&mut self.conn) {
+            if !columns.is_empty() {
+                started.layout = Some(self.layout(statement, &columns, known));
+                break;
+            }
+            started.done = done(self.conn.affected_rows(), self.conn.last_insert_id());
+            next_row(&mut self.conn, form).await?;
+        }
+        Ok(started)
+    }
+
+    /// How the rows are read: as when the statement was prepared, unless its tables have changed.
+    fn layout(
+        &mut self,
+        statement: &Statement,
+        columns: &[Column],
+        known: Option<Arc<Layout>>,
+    ) -> Arc<Layout> {
+        match known {
+            Some(known) if known.fits(columns) => known,
+            Some(_) => {
+                let layout = Arc::new(Layout::of(columns));
+                self.cache.relayout(statement, &layout);
+                layout
+            }
+            None => Arc::new(Layout::of(columns)),
+        }
+    }
+
+    /// Runs a statement to its end.
+    pub(crate) async fn run(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+        sink: &mut dyn RowSink,
+    ) -> Result<Done, Failure> {
+        self.pay().await?;
+        let before = self.transaction.on_server();
+        self.transaction.sending(statement);
+        let started = self.start(statement, params).await?;
+        let done = self.push_all(&started, sink).await?;
+        self.transaction.answered(statement, before, status(&self.conn));
+        self.close_thrown_out().await?;
+        Ok(done)
+    }
+
+    /// Runs one statement for many sets of parameters, in order, up to the first failure.
+    pub(crate) async fn run_many(
+        &mut self,
+        statement: &Statement,
+        sets: &[Vec<Value>],
+    ) -> Result<Done, Failure> {
+        self.pay().await?;
+        let mut rows = 0;
+        for (index, set) in sets.iter().enumerate() {
+            let before = self.transaction.on_server();
+            self.transaction.sending(statement);
+            let one = async {
+                let started = self.start(statement, set).await?;
+                drain(&mut self.conn, started.form).await?;
+                Ok(started.done.rowcount)
+            };
+            rows += one.await.map_err(|failure: Failure| failure.in_set(index))?;
+            self.transaction.answered(statement, before, status(&self.conn));
+        }
+        self.close_thrown_out().await?;
+        Ok(Done::rows(rows))
+    }
+
+    /// Pushes at most `max` rows and says how many there were.
+    pub(crate) async fn push(
+        &mut self,
+        form: Form,
+        layout: &Layout,
+        sink: &mut dyn RowSink,
+        max: usize,
+    ) -> Result<usize, Pushing> {
+        let mut texts = Texts::default();
+        for count in 0..max {
+            match next_row(&mut self.conn, form).await.map_err(Pushing::Server)? {
+                Some(row) => sink.row(&texts.row(&row, layout)).map_err(Pushing::Sink)?,
+                None => return Ok(count),
+            }
+        }
+        Ok(max)
+    }
+
+    /// Pushes all rows of the first set that has rows, and reads what is behind them.
+    async fn push_all(
+        &mut self,
+        started: &Started,
+        sink: &mut dyn RowSink,
+    ) -> Result<Done, Failure> {
+        let Some(layout) = &started.layout else {
+            drain(&mut self.conn, started.form).await?;
+            return Ok(started.done);
+        };
+        let mut pushed = sink.columns(&layout.columns).map(|()| 0).map_err(Pushing::Sink);
+        if pushed.is_ok() {
+            pushed = self.push(started.form, layout, sink, usize::MAX).await;
+        }
+        match pushed {
+            Ok(count) => {
+                drain(&mut self.conn, started.form).await?;
+                Ok(Done::rows(u64::try_from(count).unwrap_or(u64::MAX)))
+            }
+            Err(Pushing::Server(failure)) => Err(failure),
+            Err(Pushing::Sink(error)) => Err(self.drain_after(started.form, error).await),
+        }
+    }
+
+    /// Reads the rest of an answer after the sink failed, within bounds.
+    async fn drain_after(&mut self, form: Form, error: Error) -> Failure {
+        for _ in 0..DRAINED_ROWS {
+            match next_row(&mut self.conn, form).await {
+                Ok(Some(_)) => {}
+                Ok(None) => {
+                    return match drain(&mut self.conn, form).await {
+                        Ok(()) | Err(Failure::Refused(_)) => Failure::Refused(error),
+                        Err(worse) => worse,
+                    };
+                }
+                Err(Failure::Refused(_)) => return Failure::Refused(error),
+                Err(worse) => return worse,
+            }
+        }
+        Failure::Broken(error)
+    }
+}
+
+/// What a statement without rows did. Of several new rows the server tells the key of the first.
+pub(crate) fn done(rows: u64, key: Option<u64>) -> Done {
+    let key = key.filter(|_| rows <= 1).and_then(|key| i64::try_from(key).ok());
+    match key {
+        Some(key) => Done::rows(rows).with_lastrowid(key),
+        None => Done::rows(rows),
+    }
+}

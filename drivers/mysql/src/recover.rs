@@ -1,0 +1,70 @@
+//! Bringing a connection back: the transaction is rolled back, or the session is ended on the server,
+//! which so stops what it is doing and lets go its locks.
+
+use std::time::Duration;
+
+use aludel_core::dbapi::AsyncConnection;
+use mysql_async::prelude::Queryable;
+use tokio::time::timeout;
+
+use crate::connection::MysqlConnection;
+use crate::driver::MysqlDriver;
+use crate::error::Failure;
+use crate::session::{RESTORE, Session};
+
+/// Recovers in the background and delivers the connection, or `None` after burying it.
+pub(crate) fn spawn(
+    mut connection: MysqlConnection,
+    home: Box<dyn FnOnce(Option<MysqlConnection>) + Send>,
+) {
+    let handle = connection.handle.clone();
+    handle.spawn(async move {
+        let budget = connection.driver.recovery_budget();
+        if connection.is_usable() {
+            connection.dirty = true;
+            if let Ok(Ok(())) = timeout(budget, clean_up(&mut connection)).await {
+                connection.dirty = false;
+                return home(Some(connection));
+            }
+        }
+        let MysqlConnection { conn, session, driver, gone, .. } = connection;
+        drop(conn);
+        // A session that is over already needs no end.
+        if gone.is_none() {
+            end(&driver, &session, budget).await;
+        }
+        home(None);
+    });
+}
+
+async fn clean_up(connection: &mut MysqlConnection) -> Result<(), Failure> {
+    connection.roll_back().await?;
+    if connection.transaction.autocommit {
+        connection.command(RESTORE).await?;
+        connection.transaction.autocommit = false;
+    }
+    Ok(())
+}
+
+/// Tells the server to end a session. If that cannot be done in time, the server will find out by
+/// itself that nobody listens to it any more.
+async fn end(driver: &MysqlDriver, session: &Session, budget: Duration) {
+    let ending = async {
+        let (mut side, own) = driver.attempt().await?;
+        if session.is_on_the_same_server(&own) {
+            // It fails if the session is over already.
+            let _ = side.query_drop(format!("KILL CONNECTION {}", session.id)).await;
+        }
+        if let Some(side) = side.take() {
+            let _ = side.disconnect().await;
+        }
+        Ok::<_, Failure>(())
+    };
+    if !matches!(timeout(budget, ending).await, Ok(Ok(()))) {
+        tracing::debug!(
+            target: "aludel::pool",
+            id = session.id,
+            "the server was not told to end a session that was given up"
+        );
+    }
+}

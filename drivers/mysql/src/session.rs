@@ -1,0 +1,202 @@
+//! What a session is set to when it is made, and what the server is asked about itself.
+
+use aludel_core::error::{Error, ErrorKind};
+use mysql_async::Value as Cell;
+
+use crate::error::Failure;
+
+/// What is asked of a new session, in this order.
+const ASK: &str = "SELECT @@autocommit, @@character_set_client, @@character_set_connection, \
+                   @@character_set_results, @@time_zone, @@sql_mode, @@max_allowed_packet, \
+                   @@innodb_rollback_on_timeout, CONNECTION_ID(), \
+                   CONCAT_WS(' ', @@hostname, @@port, @@server_id)";
+
+/// Puts back what a program's own text may have changed that the driver depends on.
+pub(crate) const RESTORE: &str = "SET autocommit = 0";
+
+/// Modes in which the server reads literals and names otherwise than they are written.
+const FOREIGN_MODES: &[&str] = &["ANSI_QUOTES", "NO_BACKSLASH_ESCAPES"];
+
+/// What the server said of a new session.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    pub(crate) id: u64,
+    /// Which server it is, as far as servers tell.
+    server: String,
+    max_allowed_packet: usize,
+    /// Whether a lock wait that takes too long ends the transaction, and not the statement only.
+    pub(crate) rollback_on_timeout: bool,
+}
+
+/// Both statements that set a session up, in one message.
+///
+/// Without a strict mode the server would cut values that are too long and store others as zeros. A
+/// program that wants that gives a mode of its own.
+pub(crate) fn set_up(sql_mode: Option<&str>) -> String {
+    let mode = match sql_mode {
+        Some(mode) => format!("'{mode}'"),
+        None => "CONCAT_WS(',', NULLIF(@@sql_mode, ''), 'STRICT_TRANS_TABLES')".to_owned(),
+    };
+    format!("SET NAMES utf8mb4, autocommit = 0, time_zone = '+00:00', sql_mode = {mode}; {ASK}")
+}
+
+impl Session {
+    /// Checks that the server took what it was told.
+    pub(crate) fn checked(answer: Vec<Cell>) -> Result<Self, Failure> {
+        let [autocommit, client, connection, results, zone, mode, packet, rollback, id, server] =
+            <[Cell; 10]>::try_from(answer).map_err(|_| refused("the answer was not understood"))?;
+        let charsets = [client, connection, results].map(text);
+        if charsets.iter().any(|charset| charset != "utf8mb4") {
+            return Err(refused("it would not speak the character set utf8mb4").into());
+        }
+        if text(autocommit) != "0" {
+            return Err(refused("it would not switch autocommit off").into());
+        }
+        if text(zone) != "+00:00" {
+            return Err(refused("it would not set the session's time zone to +00:00").into());
+        }
+        let mode = text(mode);
+        if let Some(foreign) =
+            FOREIGN_MODES.iter().find(|word| mode.split(',').any(|m| m == **word))
+        {
+            return Err(Error::new(
+                ErrorKind::NotSupported,
+                format!(
+                    "the server's sql_mode has {foreign}, in which it would read literals or names \
+                     otherwise than they are written; set another one for the program's sessions \
+                     by sql_mode=… in the URL, without {foreign}"
+                ),
+            )
+            .into());
+        }
+        Ok(Self {
+            id: text(id).parse().map_err(|_| refused("it told no number of the connection"))?,
+            server: text(server),
+            max_allowed_packet: text(packet).parse().unwrap_or(usize::MAX),
+            rollback_on_timeout: text(rollback) == "1",
+        })
+    }
+
+    /// Whether another session is on the server of this one, so that it may end it. Servers count
+    /// their sessions, and behind one address may be several, or one that was started anew.
+    pub(crate) fn is_on_the_same_server(&self, later: &Self) -> bool {
+        self.server == later.server && self.id < later.id
+    }
+
+    /// Refuses text that the server would not take, before it closes the connection over it.
+    pub(crate) fn check_text(&self, sql: &str) -> Result<(), Failure> {
+        self.check_size(sql.len() + 1)
+    }
+
+    /// The same for the values of a prepared statement.
+    pub(crate) fn check_values(&self, values: &[Cell]) -> Result<(), Failure> {
+        /// Beyond this each value goes in packets of its own.
+        const LARGEST_FRAME: usize = 0xff_ffff;
+        /// What stands before a value that is sent alone.
+        const HEADER: usize = 7;
+        let sizes = values.iter().map(|value| match value {
+            Cell::Bytes(bytes) => bytes.len(),
+            _ => 0,
+        });
+        let together =
+            11 + values.len().div_ceil(8) + values.len() * 11 + sizes.clone().sum::<usize>();
+        if together < LARGEST_FRAME {
+            return self.check_size(together);
+        }
+        sizes.map(|size| size + HEADER).try_for_each(|size| self.check_size(size))
+    }
+
+    fn check_size(&self, bytes: usize) -> Result<(), Failure> {
+        if bytes < self.max_allowed_packet {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Data,
+            format!(
+                "the statement or one of its values takes {bytes} bytes, but the server takes less \
+                 than {} at a time; raise its max_allowed_packet or send less",
+                self.max_allowed_packet
+            ),
+        )
+        .into())
+    }
+}
+
+fn text(cell: Cell) -> String {
+    match cell {
+        Cell::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Cell::Int(value) => value.to_string(),
+        Cell::UInt(value) => value.to_string(),
+        _ => String::new(),
+    }
+}
+
+#[cold]
+fn refused(why: &str) -> Error {
+    Error::new(ErrorKind::Operational, format!("the server cannot be used: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(change: impl FnOnce(&mut Vec<&'static str>)) -> Result<Session, Failure> {
+        let mut answer = vec![
+            "0",
+            "utf8mb4",
+            "utf8mb4",
+            "utf8mb4",
+            "+00:00",
+            "STRICT_TRANS_TABLES",
+            "1000",
+            "1",
+            "17",
+            "here 3306 1",
+        ];
+        change(&mut answer);
+        Session::checked(answer.into_iter().map(|text| Cell::Bytes(text.into())).collect())
+    }
+
+    #[test]
+    fn what_a_server_must_grant() {
+        let session = answer(|_| {}).unwrap();
+        assert_eq!((session.id, session.rollback_on_timeout), (17, true));
+        for (at, value, why) in [
+            (0, "1", "autocommit"),
+            (1, "latin1", "utf8mb4"),
+            (3, "latin1", "utf8mb4"),
+            (4, "SYSTEM", "+00:00"),
+            (5, "ANSI_QUOTES,STRICT_ALL_TABLES", "sql_mode=…"),
+            (5, "NO_BACKSLASH_ESCAPES", "NO_BACKSLASH_ESCAPES"),
+        ] {
+            let error = answer(|answer| answer[at] = value).unwrap_err().into_error();
+            assert!(error.message().contains(why), "{error}");
+        }
+        assert!(answer(|answer| answer.truncate(3)).is_err());
+    }
+
+    #[test]
+    fn only_a_later_session_of_the_same_server_may_end_one() {
+        let session = answer(|_| {}).unwrap();
+        assert!(session.is_on_the_same_server(&answer(|answer| answer[8] = "18").unwrap()));
+        assert!(!session.is_on_the_same_server(&answer(|answer| answer[8] = "3").unwrap()));
+        let other = answer(|answer| (answer[8], answer[9]) = ("18", "there 3306 2")).unwrap();
+        assert!(!session.is_on_the_same_server(&other));
+    }
+
+    // fault: D15
+    #[test]
+    fn what_is_too_large_is_refused_before_it_is_sent() {
+        let session = answer(|_| {}).unwrap();
+        assert!(session.check_text(&"x".repeat(998)).is_ok());
+        let error = session.check_text(&"x".repeat(1_000)).unwrap_err().into_error();
+        assert_eq!(error.kind(), ErrorKind::Data);
+        assert!(error.message().contains("max_allowed_packet"), "{error}");
+        let value = |len| Cell::Bytes(vec![0; len]);
+        assert!(session.check_values(&[value(400), value(400)]).is_ok());
+        assert!(session.check_values(&[value(500), value(500)]).is_err());
+        let session = answer(|answer| answer[6] = "67108864").unwrap();
+        assert!(session.check_values(&[value(40 << 20), value(40 << 20)]).is_ok());
+        assert!(session.check_values(&[value(64 << 20)]).is_err());
+    }
+}

@@ -1,0 +1,161 @@
+//! What blocks, and what must not: giving back, recovering and dropping take no time, whatever the
+//! server does meanwhile.
+
+#![allow(clippy::unwrap_used, reason = "a failure here fails the test that called")]
+
+mod support;
+
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use aludel_core::dbapi::{Connection, Released};
+use aludel_core::error::ErrorKind;
+use aludel_core::value::Value;
+use aludel_mysql::blocking;
+use mysql::prelude::Queryable;
+use support::proxy::Proxy;
+use support::{Db, Kind, Rows, assert_right_answers, execute, raw, recover, scalar, session};
+
+both! {
+    giving_back_and_recovering_do_not_block
+    letting_go_does_not_block
+    threads_share_nothing_but_the_driver
+}
+
+const ENDLESS: &str = "select a.seq from seq_1_to_1000000 a, seq_1_to_1000000 b";
+
+#[track_caller]
+fn at_once<T>(what: &str, f: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let done = f();
+    assert!(start.elapsed() < Duration::from_millis(300), "{what}: {:?}", start.elapsed());
+    done
+}
+
+// fault: B12, P25
+fn giving_back_and_recovering_do_not_block(db: &Db) {
+    let (proxy, through) = Proxy::start(db);
+    let through = through.with_recovery_budget(Duration::from_millis(800));
+    type Work<'a> = &'a dyn Fn(&mut dyn Connection);
+    let works: [Work<'_>; 3] = [
+        &|connection| {
+            connection.begin().unwrap();
+            execute(connection, "select * from information_schema.tables limit 1").unwrap();
+            execute(connection, "create temporary table t (a int) engine = innodb").unwrap();
+            execute(connection, "insert into t values (1)").unwrap();
+        },
+        &|connection| drop(connection.open(&raw(ENDLESS), &[]).unwrap()),
+        &|connection| std::mem::forget(connection.open(&raw(ENDLESS), &[]).unwrap()),
+    ];
+    for work in works {
+        proxy.settings.lock().unwrap().muted = false;
+        let mut connection = through.connect();
+        work(&mut *connection);
+        proxy.settings.lock().unwrap().muted = true;
+        let released = at_once("release", || connection.release());
+        assert_eq!(released, Released::Dirty);
+        let (send, receive) = channel();
+        at_once("recover", || {
+            connection.recover(Box::new(move |recovered| send.send(recovered.is_some()).unwrap()));
+        });
+        assert!(!receive.recv_timeout(Duration::from_secs(10)).unwrap());
+    }
+}
+
+fn letting_go_does_not_block(db: &Db) {
+    let (proxy, through) = Proxy::start(db);
+    for reading in [false, true] {
+        for end in [|connection: Box<dyn Connection>| connection.terminate(), drop] {
+            proxy.settings.lock().unwrap().muted = false;
+            let mut connection = through.connect();
+            connection.begin().unwrap();
+            execute(&mut *connection, "select 1").unwrap();
+            if reading {
+                let mut cursor = connection.open(&raw(ENDLESS), &[]).unwrap();
+                cursor.fetch(3, &mut Rows::default()).unwrap();
+            }
+            proxy.settings.lock().unwrap().muted = true;
+            at_once("letting go", || end(connection));
+        }
+    }
+}
+
+fn threads_share_nothing_but_the_driver(db: &Db) {
+    let driver = db.driver().unwrap();
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..5 {
+                    let soon = Instant::now() + Duration::from_secs(10);
+                    let mut connection = driver.connect(soon).unwrap();
+                    connection.begin().unwrap();
+                    assert_right_answers(&mut *connection);
+                    let connection = support::give_back(connection);
+                    connection.close();
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn the_connection_of_mysql_itself_can_be_used() {
+    let Some(db) = Db::live(Kind::Blocking) else { return };
+    let mut connection = db.connect();
+    let own = connection.downcast_mut::<blocking::MysqlConnection>().unwrap();
+    let version: Option<String> = own.client().unwrap().query_first("select version()").unwrap();
+    assert!(version.is_some());
+    assert_eq!(own.cached_statements(), 0);
+    // A dropped cursor's rows are not the client's.
+    drop(connection.open(&raw("select seq from seq_1_to_1000"), &[]).unwrap());
+    let own = connection.downcast_mut::<blocking::MysqlConnection>().unwrap();
+    let seven: Option<i64> = own.client().unwrap().query_first("select 7").unwrap();
+    assert_eq!((seven, own.cached_statements()), (Some(7), 1));
+    // Nobody knows what it did.
+    assert_eq!(connection.release(), Released::Dirty);
+    let mut connection = recover(connection).expect("it comes back");
+    assert_right_answers(&mut *connection);
+}
+
+// fault: D02
+#[test]
+fn a_timeout_of_one_call_is_not_the_next_ones() {
+    let Some(db) = Db::live(Kind::Blocking) else { return };
+    let mut connection = db.connect();
+    connection.ping(Instant::now() + Duration::from_millis(200)).unwrap();
+    let slept = scalar(&mut *connection, "select sleep(0.6)", &[]).unwrap();
+    assert_eq!(slept, Value::Int(0));
+    // A recovery has a budget, and the next borrower has none of it.
+    let db = db.with_recovery_budget(Duration::from_millis(300));
+    let mut connection = db.connect();
+    let id = session(&mut *connection);
+    drop(connection.open(&raw("select seq from seq_1_to_1000"), &[]).unwrap());
+    let mut connection = support::give_back(connection);
+    assert_eq!(session(&mut *connection), id);
+    scalar(&mut *connection, "select sleep(0.6)", &[]).unwrap();
+    // Nor the time that was left for connecting.
+    let soon = Instant::now() + Duration::from_millis(400);
+    let mut connection = db.driver().unwrap().connect(soon).unwrap();
+    scalar(&mut *connection, "select sleep(0.8)", &[]).unwrap();
+}
+
+// fault: D02
+#[test]
+fn a_write_timeout_ends_the_connection() {
+    let Some(db) = Db::live(Kind::Blocking) else { return };
+    // Nobody reads what is sent.
+    let deaf = support::rogue::Rogue::start_deaf();
+    let mut connection = deaf.db(db.kind).with("write_timeout=0.2&read_timeout=5").connect();
+    let long = Value::from(vec![0; 12 << 20]);
+    let start = Instant::now();
+    let text = format!("do '{}'", "x".repeat(12 << 20));
+    let define = support::statement(&text, aludel_core::dbapi::StatementKind::Define);
+    let error = connection.execute(&define, &[], &mut Rows::default()).unwrap_err();
+    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
+    assert_eq!(error.kind(), ErrorKind::Operational);
+    assert!(error.message().contains("write_timeout"), "{error}");
+    assert!(!connection.is_usable());
+    assert!(connection.execute(&raw("select ?"), &[long], &mut Rows::default()).is_err());
+    at_once("letting go", || drop(connection));
+}

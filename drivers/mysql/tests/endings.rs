@@ -1,0 +1,236 @@
+//! Sessions that the server ends, in each state that a connection can be in.
+
+#![allow(clippy::unwrap_used, reason = "a failure here fails the test that called")]
+
+mod support;
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use aludel_core::dbapi::{Connection, Released, StatementKind};
+use aludel_core::error::{Error, ErrorKind, Result};
+use aludel_core::value::Value;
+use support::{
+    Db, Rows, Table, doing, execute, kill, query, raw, recover, session, settle, statement,
+};
+
+both! {
+    between_two_calls
+    while_a_call_waits
+    while_a_commit_waits_the_outcome_is_unknown
+    a_query_that_is_killed_alone
+    a_statement_that_takes_too_long_for_the_server
+}
+
+#[track_caller]
+fn assert_ended(error: &Error, state: &str) {
+    assert!(error.is_disconnect(), "{state}: {error:?}");
+    let kinds = [ErrorKind::Operational, ErrorKind::CommitUnknown];
+    assert!(kinds.contains(&error.kind()), "{state}: {error:?}");
+}
+
+#[track_caller]
+fn assert_buried(mut connection: Box<dyn Connection>, state: &str) {
+    assert!(!connection.is_usable(), "{state}");
+    let soon = Instant::now() + Duration::from_secs(1);
+    for later in [
+        connection.ping(soon),
+        connection.begin(),
+        connection.commit(),
+        connection.rollback(),
+        connection.execute_many(&raw("select 1"), &[vec![]]).map(drop),
+        connection.open(&raw("select 1"), &[]).map(drop),
+    ] {
+        if let Err(error) = later {
+            assert_ended(&error, state);
+            assert_eq!(error.kind(), ErrorKind::Operational, "{state}: {error}");
+        }
+    }
+    assert!(execute(&mut *connection, "select 1").is_err(), "{state}");
+    assert_eq!(connection.release(), Released::Dirty, "{state}");
+    assert!(recover(connection).is_none(), "{state}");
+}
+
+type Step<'a> = &'a dyn Fn(&mut dyn Connection) -> Result<()>;
+
+/// Brings a connection into a state, has its session ended and takes the next step.
+fn ended_between(db: &Db, state: &str, prepare: Step<'_>, step: Step<'_>) {
+    let (mut other, mut connection) = (db.connect(), db.connect());
+    let id = session(&mut *connection);
+    connection.rollback().unwrap();
+    prepare(&mut *connection).unwrap();
+    kill(&mut *other, id);
+    let error = step(&mut *connection).unwrap_err();
+    assert_ended(&error, state);
+    assert_buried(connection, state);
+}
+
+fn one(connection: &mut dyn Connection) -> Result<()> {
+    execute(connection, "select 1").map(drop)
+}
+
+fn begun(connection: &mut dyn Connection) -> Result<()> {
+    connection.begin()?;
+    query(connection, "select ?", &[Value::Int(1)]).map(drop)
+}
+
+// fault: P17, T12
+// conforms: D7.01, D7.02, D7.03
+fn between_two_calls(db: &Db) {
+    ended_between(db, "idle", &|_| Ok(()), &one);
+    ended_between(db, "noted", &|connection| connection.begin(), &one);
+    ended_between(db, "in a transaction", &begun, &one);
+    ended_between(db, "before a cached statement", &begun, &|connection| {
+        query(connection, "select ?", &[Value::Int(2)]).map(drop)
+    });
+    ended_between(db, "before a rollback", &begun, &|connection| connection.rollback());
+    ended_between(db, "before a commit", &begun, &|connection| connection.commit());
+    let soon = Duration::from_secs(5);
+    ended_between(db, "before a ping", &begun, &|connection| {
+        connection.ping(Instant::now() + soon)
+    });
+    ended_between(db, "before many", &begun, &|connection| {
+        let sets: Vec<_> = (0..20).map(|n| vec![Value::Int(n)]).collect();
+        connection.execute_many(&statement("select ?", StatementKind::Modify), &sets).map(drop)
+    });
+    ended_between(db, "before a cursor", &begun, &|connection| {
+        connection.open(&raw("select 1"), &[]).map(drop)
+    });
+    ended_between(
+        db,
+        "rows unread",
+        &|connection| connection.open(&raw("select seq from seq_1_to_9000000"), &[]).map(drop),
+        &one,
+    );
+}
+
+/// Has the session ended while a call waits for the server.
+fn ended_during(db: &Db, state: &str, prepare: Step<'_>, marker: &str, step: Step<'_>) -> Error {
+    let mut connection = db.connect();
+    let id = session(&mut *connection);
+    connection.rollback().unwrap();
+    prepare(&mut *connection).unwrap();
+    let mut other = db.connect();
+    let marker = marker.to_owned();
+    let killer = thread::spawn(move || {
+        settle("it runs", || {
+            doing(&mut *other, id).is_some_and(|text| text.to_lowercase().contains(&marker))
+        });
+        kill(&mut *other, id);
+    });
+    let error = step(&mut *connection).unwrap_err();
+    killer.join().unwrap();
+    // MariaDB says of a query that it was killed with its session what it says of the query alone.
+    if error.is_disconnect() {
+        assert_ended(&error, state);
+    } else {
+        assert_eq!(error.sqlstate(), Some("70100"), "{state}: {error:?}");
+        assert_ended(&one(&mut *connection).unwrap_err(), state);
+    }
+    assert_buried(connection, state);
+    error
+}
+
+// fault: P17, P20, T12
+// conforms: D7.01, D7.04, D7.11
+fn while_a_call_waits(db: &Db) {
+    let nothing: Step<'_> = &|_| Ok(());
+    let sleeping: Step<'_> = &|connection| execute(connection, "select sleep(30)").map(drop);
+    ended_during(db, "first statement", nothing, "sleep", sleeping);
+    ended_during(db, "in a transaction", &begun, "sleep", sleeping);
+    ended_during(db, "many", &begun, "sleep", &|connection| {
+        let sets = vec![vec![Value::Float(0.05)]; 300];
+        connection.execute_many(&raw("select sleep(?)"), &sets).map(drop)
+    });
+    ended_during(db, "a cursor", &begun, "sleep", &|connection| {
+        let slow = raw("select seq, repeat('x', 9999), sleep(0.01) from seq_1_to_5000");
+        let mut cursor = connection.open(&slow, &[])?;
+        while cursor.fetch(10, &mut Rows::default())? {}
+        cursor.close()
+    });
+    ended_during(db, "a dropped cursor's rest", &begun, "sleep", &|connection| {
+        let slow = raw("select seq, repeat('x', 9999), sleep(0.01) from seq_1_to_5000");
+        drop(connection.open(&slow, &[])?);
+        one(connection)
+    });
+}
+
+// fault: P17, T07
+fn while_a_commit_waits_the_outcome_is_unknown(db: &Db) {
+    let table = Table::new(db, "a int");
+    let mut locker = db.connect();
+    let insert = format!("insert into {table} values (1)");
+    let work: Step<'_> = &|connection| {
+        connection.begin()?;
+        execute(connection, &insert).map(drop)
+    };
+    // Nobody commits until it is unlocked.
+    let lock: Step<'_> = &|connection| {
+        work(connection)?;
+        Ok(())
+    };
+    execute(&mut *locker, "select 1").unwrap();
+    let mut connection = db.connect();
+    let id = session(&mut *connection);
+    connection.rollback().unwrap();
+    lock(&mut *connection).unwrap();
+    execute(&mut *locker, "backup stage start").unwrap();
+    execute(&mut *locker, "backup stage flush").unwrap();
+    execute(&mut *locker, "backup stage block_ddl").unwrap();
+    execute(&mut *locker, "backup stage block_commit").unwrap();
+    let killer = thread::spawn(move || {
+        settle("it commits", || {
+            doing(&mut *locker, id).is_some_and(|text| text.to_lowercase().contains("commit"))
+        });
+        execute(&mut *locker, &format!("kill {id}")).unwrap();
+        thread::sleep(Duration::from_millis(100));
+        execute(&mut *locker, "backup stage end").unwrap();
+        settle("a killed session is gone", || doing(&mut *locker, id).is_none());
+    });
+    let outcome = connection.commit();
+    killer.join().unwrap();
+    let mut watch = db.connect();
+    let count = support::int(&mut *watch, &format!("select count(*) from {table}"));
+    match outcome {
+        Ok(()) => assert_eq!(count, 1),
+        Err(error) if error.kind() == ErrorKind::CommitUnknown => assert!(error.is_disconnect()),
+        Err(error) => assert_eq!(count, 0, "{error}"),
+    }
+}
+
+fn a_query_that_is_killed_alone(db: &Db) {
+    let table = Table::new(db, "a int");
+    let mut connection = db.connect();
+    let id = session(&mut *connection);
+    connection.rollback().unwrap();
+    connection.begin().unwrap();
+    execute(&mut *connection, &format!("insert into {table} values (1)")).unwrap();
+    let mut other = db.connect();
+    let killer = thread::spawn(move || {
+        settle("it runs", || {
+            doing(&mut *other, id).is_some_and(|text| text.contains("seq_1_to_1000000"))
+        });
+        execute(&mut *other, &format!("kill query {id}")).unwrap();
+    });
+    let long = "select count(*) from seq_1_to_1000000 a, seq_1_to_1000000 b";
+    let error = query(&mut *connection, long, &[]).unwrap_err();
+    killer.join().unwrap();
+    assert_eq!((error.kind(), error.sqlstate()), (ErrorKind::Operational, Some("70100")));
+    assert!(!error.is_disconnect());
+    // The transaction is still there.
+    connection.commit().unwrap();
+    let count = support::int(&mut *connection, &format!("select count(*) from {table}"));
+    assert_eq!(count, 1);
+    connection.rollback().unwrap();
+}
+
+// fault: T09
+fn a_statement_that_takes_too_long_for_the_server(db: &Db) {
+    let mut connection = db.connect();
+    execute(&mut *connection, "set max_statement_time = 0.1").unwrap();
+    let long = "select count(*) from seq_1_to_1000000 a, seq_1_to_1000000 b";
+    let error = query(&mut *connection, long, &[]).unwrap_err();
+    assert_eq!((error.kind(), error.sqlstate()), (ErrorKind::Operational, Some("70100")));
+    assert!(!error.is_disconnect() && connection.is_usable(), "{error}");
+    support::assert_right_answers(&mut *connection);
+}

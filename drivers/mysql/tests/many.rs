@@ -1,0 +1,77 @@
+//! One statement for many sets of parameters.
+
+#![allow(clippy::unwrap_used, reason = "a failure here fails the test that called")]
+
+mod support;
+
+use aludel_core::dbapi::StatementKind;
+use aludel_core::error::ErrorKind;
+use aludel_core::value::Value;
+use support::{Db, Table, assert_right_answers, int, query, scalar, statement};
+
+both! {
+    execute_many_keeps_the_order_and_adds_up
+    execute_many_stops_at_the_first_failure
+    execute_many_throws_rows_away
+}
+
+// conforms: D10.11
+fn execute_many_keeps_the_order_and_adds_up(db: &Db) {
+    let table = Table::new(db, "id int auto_increment primary key, a int, b text");
+    let mut connection = db.connect();
+    let insert =
+        statement(&format!("insert into {table} (a, b) values (?, ?)"), StatementKind::Modify);
+    let sets: Vec<_> = (0..500)
+        .map(|n| {
+            let word = if n % 3 == 0 { Value::Null } else { Value::from(n.to_string()) };
+            vec![if n % 7 == 0 { Value::Null } else { Value::Int(n) }, word]
+        })
+        .collect();
+    connection.begin().unwrap();
+    assert_eq!(connection.execute_many(&insert, &sets).unwrap().rowcount, 500);
+    let sql = format!("select a, b from {table} order by id");
+    assert_eq!(query(&mut *connection, &sql, &[]).unwrap(), sets);
+    assert_eq!(connection.execute_many(&insert, &[]).unwrap().rowcount, 0);
+    // Sets of different kinds, and a statement without parameters.
+    let kinds = [vec![Value::Float(2.5), Value::Int(3)], vec![Value::from("4"), Value::Null]];
+    assert_eq!(connection.execute_many(&insert, &kinds).unwrap().rowcount, 2);
+    let more = statement(&format!("insert into {table} (a) values (1)"), StatementKind::Modify);
+    assert_eq!(connection.execute_many(&more, &[vec![], vec![]]).unwrap().rowcount, 2);
+    connection.rollback().unwrap();
+}
+
+fn execute_many_stops_at_the_first_failure(db: &Db) {
+    let table = Table::new(db, "a int unique");
+    let mut connection = db.connect();
+    let insert = statement(&format!("insert into {table} values (?)"), StatementKind::Modify);
+    let good: Vec<_> = (0..300).map(|n| vec![Value::Int(n)]).collect();
+    let count = format!("select count(*) from {table}");
+    for (bad, kind) in [
+        (vec![Value::Int(5)], ErrorKind::Integrity),
+        (vec![], ErrorKind::Argument),
+        (vec![Value::from("one hundred")], ErrorKind::Data),
+        (vec![Value::Float(f64::NAN)], ErrorKind::Data),
+    ] {
+        let mut sets = good.clone();
+        sets[100] = bad;
+        connection.begin().unwrap();
+        let error = connection.execute_many(&insert, &sets).unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(error.message().starts_with("set 101 of parameters: "), "{error}");
+        assert!(connection.is_usable());
+        // What ran before stays in the transaction, and nothing ran behind it.
+        assert_eq!(int(&mut *connection, &count), 100);
+        connection.rollback().unwrap();
+        assert_eq!(int(&mut *connection, &count), 0);
+        connection.rollback().unwrap();
+    }
+}
+
+fn execute_many_throws_rows_away(db: &Db) {
+    let mut connection = db.connect();
+    let select = statement("select ?, seq from seq_1_to_1000", StatementKind::Select);
+    let sets: Vec<_> = (0..5).map(|n| vec![Value::Int(n)]).collect();
+    connection.execute_many(&select, &sets).unwrap();
+    assert_right_answers(&mut *connection);
+    assert_eq!(scalar(&mut *connection, "select ?", &[Value::Int(3)]).unwrap(), Value::Int(3));
+}

@@ -1,0 +1,145 @@
+//! A server that lets anybody in and then answers each command with what it was told to.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use super::{Db, Kind};
+
+/// No DEPRECATE_EOF, and all that is needed to be taken for a server.
+const CAPABILITIES: u32 = 0x000f_a28b;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Rogue {
+    pub(crate) address: SocketAddr,
+    /// Whether it stops to listen once the session is set up.
+    deaf: bool,
+    /// What the client sent behind its login and the set-up of the session.
+    heard: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Rogue {
+    /// Answers each command with these packets, whose numbers go on from the command's.
+    pub(crate) fn start(answer: Vec<Vec<u8>>) -> Self {
+        Self::listen(answer, false)
+    }
+
+    /// Reads nothing once the session is set up.
+    pub(crate) fn start_deaf() -> Self {
+        Self::listen(Vec::new(), true)
+    }
+
+    fn listen(answer: Vec<Vec<u8>>, deaf: bool) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let rogue = Self { address, deaf, heard: Arc::default() };
+        let this = rogue.clone();
+        thread::spawn(move || {
+            for client in listener.incoming() {
+                let Ok(client) = client else { return };
+                let (this, answer) = (this.clone(), answer.clone());
+                // It ends when the client goes away.
+                thread::spawn(move || this.serve(client, &answer));
+            }
+        });
+        rogue
+    }
+
+    pub(crate) fn db(&self, kind: Kind) -> Db {
+        Db::at(kind, format!("mysql://u:p@{}/d", self.address))
+    }
+
+    /// What was heard since the last time.
+    pub(crate) fn heard(&self) -> Vec<u8> {
+        std::mem::take(&mut self.heard.lock().unwrap())
+    }
+
+    fn serve(&self, mut client: TcpStream, answer: &[Vec<u8>]) -> Option<()> {
+        send(&mut client, 0, &[greeting()])?;
+        receive(&mut client)?;
+        send(&mut client, 2, &[ok(0)])?;
+        receive(&mut client)?;
+        send(&mut client, 1, &granted())?;
+        if self.deaf {
+            thread::sleep(Duration::from_secs(30));
+        }
+        loop {
+            let command = receive(&mut client)?;
+            self.heard.lock().unwrap().extend(&command);
+            send(&mut client, 1, answer)?;
+        }
+    }
+}
+
+fn send(to: &mut TcpStream, first: u8, packets: &[Vec<u8>]) -> Option<()> {
+    let mut bytes = Vec::new();
+    for (number, packet) in packets.iter().enumerate() {
+        bytes.extend(&u32::try_from(packet.len()).unwrap().to_le_bytes()[..3]);
+        bytes.push(first.wrapping_add(u8::try_from(number % 256).unwrap()));
+        bytes.extend(packet);
+    }
+    to.write_all(&bytes).ok()
+}
+
+fn receive(from: &mut TcpStream) -> Option<Vec<u8>> {
+    let mut head = [0; 4];
+    from.read_exact(&mut head).ok()?;
+    let len = u32::from_le_bytes([head[0], head[1], head[2], 0]);
+    let mut packet = vec![0; usize::try_from(len).unwrap()];
+    from.read_exact(&mut packet).ok()?;
+    Some(packet)
+}
+
+fn greeting() -> Vec<u8> {
+    let capabilities = CAPABILITIES.to_le_bytes();
+    let mut packet = b"\x0a8.0.0\0\x07\0\0\0saltsalt\0".to_vec();
+    packet.extend(&capabilities[..2]);
+    packet.extend(b"\x2d\x02\0");
+    packet.extend(&capabilities[2..]);
+    packet.extend(b"\x15\0\0\0\0\0\0\0\0\0\0saltsaltsalt\0mysql_native_password\0");
+    packet
+}
+
+/// The packet that says that all is well, with these flags of status.
+pub(crate) fn ok(status: u8) -> Vec<u8> {
+    vec![0, 0, 0, status, 0, 0, 0]
+}
+
+pub(crate) fn column(name: &str) -> Vec<u8> {
+    let mut packet = b"\x03def\0\0\0".to_vec();
+    packet.push(u8::try_from(name.len()).unwrap());
+    packet.extend(name.as_bytes());
+    packet.extend(b"\0\x0c\x2d\0\xff\0\0\0\xfd\0\0\0\0\0");
+    packet
+}
+
+pub(crate) fn eof() -> Vec<u8> {
+    vec![0xfe, 0, 0, 0, 0]
+}
+
+/// What a session that is set up hears.
+fn granted() -> Vec<Vec<u8>> {
+    let values = [
+        "0",
+        "utf8mb4",
+        "utf8mb4",
+        "utf8mb4",
+        "+00:00",
+        "STRICT_TRANS_TABLES",
+        "16777216",
+        "0",
+        "7",
+        "rogue 1 1",
+    ];
+    let mut packets = vec![ok(8), vec![u8::try_from(values.len()).unwrap()]];
+    packets.extend(values.iter().map(|_| column("x")));
+    packets.push(eof());
+    let row = values
+        .iter()
+        .flat_map(|value| std::iter::once(u8::try_from(value.len()).unwrap()).chain(value.bytes()));
+    packets.push(row.collect());
+    packets.push(eof());
+    packets
+}

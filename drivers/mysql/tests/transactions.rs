@@ -1,0 +1,325 @@
+//! Transactions: what they cost, what the server does to them, and that their ends are told as they
+//! were.
+
+#![allow(clippy::unwrap_used, reason = "a failure here fails the test that called")]
+
+mod support;
+
+use std::thread;
+
+use aludel_core::dbapi::{Connection, Released, StatementKind};
+use aludel_core::error::{Error, ErrorKind, Result};
+use aludel_core::value::Value;
+use support::proxy::{Cut, Proxy, mentions, round_trips};
+use support::{
+    Db, Table, assert_right_answers, execute, give_back, int, query, recover, scalar, session,
+    settle, statement, unique,
+};
+
+both! {
+    nothing_sent_costs_nothing
+    a_transactional_select_costs_one_round_trip
+    commit_and_rollback_do_what_they_say
+    what_is_open_does_not_reach_the_next_borrower
+    autocommit_stays_off
+    a_deadlock_ends_the_transaction_and_a_lock_wait_does_not
+    a_statement_that_commits_by_itself
+    a_transaction_that_the_program_ended_is_not_committed
+    savepoints_are_no_ends
+    a_commit_whose_answer_is_lost_is_unknown
+    a_read_only_transaction_is_the_servers_to_refuse
+}
+
+fn nothing_sent_costs_nothing(db: &Db) {
+    let (proxy, through) = Proxy::start(db);
+    let mut connection = through.connect();
+    proxy.take_log();
+    connection.begin().unwrap();
+    connection.commit().unwrap();
+    connection.begin().unwrap();
+    connection.rollback().unwrap();
+    connection.rollback().unwrap();
+    connection.begin().unwrap();
+    assert_eq!(connection.release(), Released::Clean);
+    assert_eq!(proxy.take_log(), []);
+}
+
+fn a_transactional_select_costs_one_round_trip(db: &Db) {
+    let (proxy, through) = Proxy::start(db);
+    let mut connection = through.connect();
+    for round in 0..3 {
+        connection.begin().unwrap();
+        proxy.take_log();
+        let two = scalar(&mut *connection, "select ? + 1", &[Value::Int(1)]).unwrap();
+        assert_eq!(two, Value::Int(2));
+        let log = proxy.take_log();
+        assert_eq!(round_trips(&log), if round == 0 { 2 } else { 1 });
+        assert!(!mentions(&log, "BEGIN"));
+        connection.rollback().unwrap();
+        assert!(mentions(&proxy.take_log(), "ROLLBACK"));
+    }
+}
+
+fn commit_and_rollback_do_what_they_say(db: &Db) {
+    let mut table = Table::new(db, "a int");
+    let mut connection = db.connect();
+    let insert = format!("insert into {table} values (1)");
+    for commit in [true, false] {
+        connection.begin().unwrap();
+        assert_eq!(connection.begin().unwrap_err().kind(), ErrorKind::InvalidRequest);
+        execute(&mut *connection, &insert).unwrap();
+        assert_eq!(connection.begin().unwrap_err().kind(), ErrorKind::InvalidRequest);
+        if commit { connection.commit() } else { connection.rollback() }.unwrap();
+        assert_eq!(table.count(), 1);
+    }
+}
+
+// fault: T01, T04
+fn what_is_open_does_not_reach_the_next_borrower(db: &Db) {
+    let mut table = Table::new(db, "a int");
+    let mut other = db.connect();
+    let mut connection = db.connect();
+    let id = session(&mut *connection);
+    let insert = format!("insert into {table} values (1)");
+    type Work<'a> = &'a dyn Fn(&mut dyn Connection);
+    let works: [Work<'_>; 4] = [
+        &|connection| {
+            connection.begin().unwrap();
+            execute(connection, &insert).unwrap();
+        },
+        &|connection| {
+            execute(connection, "start transaction").unwrap();
+            execute(connection, &insert).unwrap();
+        },
+        &|connection| {
+            connection.begin().unwrap();
+            execute(connection, &insert).unwrap();
+            execute(connection, "select no_such_column").unwrap_err();
+        },
+        &|connection| {
+            connection.begin().unwrap();
+            let cursor = connection.open(&support::raw(&insert), &[]).unwrap();
+            drop(cursor);
+        },
+    ];
+    for work in works {
+        work(&mut *connection);
+        assert_eq!(connection.release(), Released::Dirty);
+        connection = recover(connection).expect("it comes back");
+        assert_eq!(session(&mut *connection), id);
+        let open =
+            "select count(*) from information_schema.innodb_trx where trx_mysql_thread_id = ?";
+        let count = scalar(&mut *other, open, &[Value::Int(id)]).unwrap();
+        assert_eq!(count, Value::Int(0));
+        other.rollback().unwrap();
+        assert_eq!(table.count(), 0);
+        connection.begin().unwrap();
+        connection.rollback().unwrap();
+    }
+}
+
+fn autocommit_stays_off(db: &Db) {
+    let mut table = Table::new(db, "a int");
+    let mut connection = db.connect();
+    for words in ["set autocommit = 1", "SET @@SESSION.autocommit = ON"] {
+        execute(&mut *connection, words).unwrap();
+        connection.rollback().unwrap();
+        connection = give_back(connection);
+        assert_eq!(int(&mut *connection, "select @@autocommit"), 0);
+        execute(&mut *connection, &format!("insert into {table} values (1)")).unwrap();
+        connection.rollback().unwrap();
+        assert_eq!(table.count(), 0);
+    }
+}
+
+/// Two sessions that have each locked a row, one of which waits for the other's.
+fn cross(db: &Db, table: &Table, wait: &'static str) -> (Box<dyn Connection>, Result<()>) {
+    let update = |row: i64| format!("update {table} set a = a + 1 where id = {row}");
+    let (mut first, mut second) = (db.connect(), db.connect());
+    execute(&mut *first, wait).unwrap();
+    first.commit().unwrap();
+    first.begin().unwrap();
+    execute(&mut *first, &format!("insert into {table} values (7, 7)")).unwrap();
+    execute(&mut *first, &update(1)).unwrap();
+    second.begin().unwrap();
+    // The heavier transaction is not the victim.
+    for n in 10..30 {
+        execute(&mut *second, &format!("insert into {table} values ({n}, 0)")).unwrap();
+    }
+    execute(&mut *second, &update(2)).unwrap();
+    let id = session(&mut *second);
+    let mut watch = db.connect();
+    let (waiting, sql) = (update(1), update(2));
+    let other = thread::spawn(move || {
+        let waited = execute(&mut *second, &waiting);
+        second.rollback().unwrap();
+        waited
+    });
+    settle("the second waits", || {
+        let doing = support::doing(&mut *watch, id);
+        doing.is_some_and(|doing| doing.starts_with("update"))
+    });
+    let outcome = execute(&mut *first, &sql).map(drop);
+    if outcome.as_ref().is_err_and(|error| !error.is_busy()) {
+        // Its locks are gone already, although it has said nothing yet.
+        other.join().unwrap().unwrap();
+    } else {
+        first.rollback().unwrap();
+        let _ = other.join().unwrap();
+        first.begin().unwrap();
+    }
+    (first, outcome)
+}
+
+fn two_rows(db: &Db) -> Table {
+    let table = Table::new(db, "id int primary key, a int");
+    let mut connection = db.connect();
+    execute(&mut *connection, &format!("insert into {table} values (1, 0), (2, 0)")).unwrap();
+    connection.commit().unwrap();
+    table
+}
+
+// fault: T08, T09
+// conforms: D7.06
+fn a_deadlock_ends_the_transaction_and_a_lock_wait_does_not(db: &Db) {
+    let mut table = two_rows(db);
+    let (mut victim, outcome) = cross(db, &table, "set innodb_lock_wait_timeout = 20");
+    let error: Error = outcome.unwrap_err();
+    assert_eq!((error.kind(), error.sqlstate()), (ErrorKind::Operational, Some("40001")));
+    assert!(error.is_retryable() && !error.is_busy() && !error.is_disconnect(), "{error}");
+    // Another transaction would begin silently, with the second half only.
+    let insert = format!("insert into {table} values (8, 8)");
+    let refused = [
+        execute(&mut *victim, &insert).map(drop),
+        victim.execute_many(&support::raw(&insert), &[vec![]]).map(drop),
+        victim.open(&support::raw(&insert), &[]).map(drop),
+        victim.begin(),
+    ];
+    for refused in refused {
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::PendingRollback);
+    }
+    assert_eq!(victim.commit().unwrap_err().kind(), ErrorKind::TransactionAborted);
+    assert_eq!(table.count(), 2);
+    // After its end it goes on.
+    victim.begin().unwrap();
+    execute(&mut *victim, &insert).unwrap();
+    victim.commit().unwrap();
+    assert_eq!(table.count(), 3);
+
+    // The lock wait: the transaction keeps what it did before.
+    let mut holder = db.connect();
+    execute(&mut *holder, &format!("update {table} set a = 5 where id = 1")).unwrap();
+    execute(&mut *victim, "set innodb_lock_wait_timeout = 1").unwrap();
+    victim.commit().unwrap();
+    victim.begin().unwrap();
+    execute(&mut *victim, &format!("insert into {table} values (9, 9)")).unwrap();
+    let blocked = format!("update {table} set a = 6 where id = 1");
+    let error = execute(&mut *victim, &blocked).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Operational);
+    assert!(error.is_busy() && error.is_retryable() && !error.is_disconnect(), "{error}");
+    assert!(error.message().contains("still open"), "{error}");
+    let error =
+        query(&mut *victim, &format!("select * from {table} where id = 1 for update nowait"), &[]);
+    assert!(error.unwrap_err().is_busy());
+    holder.rollback().unwrap();
+    execute(&mut *victim, &blocked).unwrap();
+    victim.commit().unwrap();
+    assert_eq!(table.count(), 4);
+}
+
+// fault: T16
+fn a_statement_that_commits_by_itself(db: &Db) {
+    let mut table = Table::new(db, "a int");
+    let mut connection = db.connect();
+    for kind in [StatementKind::Define, StatementKind::Raw] {
+        let other = unique("implicit");
+        connection.begin().unwrap();
+        execute(&mut *connection, &format!("insert into {table} values (1)")).unwrap();
+        let create = statement(&format!("create table {other} (a int)"), kind);
+        connection.execute(&create, &[], &mut aludel_core::dbapi::NoRows).unwrap();
+        execute(&mut *connection, &format!("insert into {table} values (2)")).unwrap();
+        // The first is committed already, the second by this.
+        connection.commit().unwrap();
+        assert_eq!(table.count(), 2);
+        connection.begin().unwrap();
+        execute(&mut *connection, &format!("insert into {table} values (3)")).unwrap();
+        execute(&mut *connection, &format!("drop table {other}")).unwrap();
+        execute(&mut *connection, &format!("insert into {table} values (4)")).unwrap();
+        connection.rollback().unwrap();
+        assert_eq!(table.count(), 3);
+        execute(&mut *connection, &format!("delete from {table}")).unwrap();
+        connection.commit().unwrap();
+    }
+}
+
+fn a_transaction_that_the_program_ended_is_not_committed(db: &Db) {
+    let mut table = Table::new(db, "a int");
+    let mut connection = db.connect();
+    let insert = format!("insert into {table} values (1)");
+    for (words, left) in [
+        ("rollback", 0),
+        ("/* so */ COMMIT", 1),
+        ("/*!50000 rollback */", 0),
+        ("commit and chain", 1),
+    ] {
+        connection.begin().unwrap();
+        execute(&mut *connection, &insert).unwrap();
+        execute(&mut *connection, words).unwrap();
+        execute(&mut *connection, &insert).unwrap();
+        let error = connection.commit().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TransactionAborted, "{words}: {error}");
+        assert!(error.message().contains("ended the transaction"), "{error}");
+        assert_eq!(table.count(), left, "{words}");
+        execute(&mut *connection, &format!("delete from {table}")).unwrap();
+        connection.commit().unwrap();
+    }
+}
+
+fn savepoints_are_no_ends(db: &Db) {
+    let mut table = Table::new(db, "a int");
+    let mut connection = db.connect();
+    connection.begin().unwrap();
+    let insert = format!("insert into {table} values (1)");
+    for words in [
+        &insert,
+        "savepoint `a b`",
+        &insert,
+        "rollback to savepoint `a b`",
+        "release savepoint `a b`",
+    ] {
+        execute(&mut *connection, words).unwrap();
+    }
+    connection.commit().unwrap();
+    assert_eq!(table.count(), 1);
+}
+
+// fault: T07
+fn a_commit_whose_answer_is_lost_is_unknown(db: &Db) {
+    let mut table = Table::new(db, "a int");
+    let (proxy, through) = Proxy::start(db);
+    for (cut, left) in [(Cut::BeforeCommit, 0), (Cut::AfterCommit, 1)] {
+        proxy.cut(Cut::Never);
+        let mut connection = through.connect();
+        connection.begin().unwrap();
+        execute(&mut *connection, &format!("insert into {table} values (1)")).unwrap();
+        proxy.cut(cut);
+        let error = connection.commit().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::CommitUnknown, "{error}");
+        assert!(error.is_disconnect() && !connection.is_usable());
+        let later = connection.commit().unwrap_err();
+        assert!(later.is_disconnect(), "{later}");
+        assert_eq!(connection.release(), Released::Dirty);
+        assert!(recover(connection).is_none());
+        settle("the server has done what it was told", || table.count() == left);
+    }
+}
+
+fn a_read_only_transaction_is_the_servers_to_refuse(db: &Db) {
+    let table = Table::new(db, "a int");
+    let mut connection = db.connect();
+    execute(&mut *connection, "set transaction read only").unwrap();
+    let error = execute(&mut *connection, &format!("insert into {table} values (1)")).unwrap_err();
+    assert_eq!((error.kind(), error.sqlstate()), (ErrorKind::Operational, Some("25006")));
+    connection.rollback().unwrap();
+    assert_right_answers(&mut *connection);
+}

@@ -1,0 +1,71 @@
+//! What must not be done on the thread of the caller.
+
+use std::mem::ManuallyDrop;
+use std::ops::{Deref, DerefMut};
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
+
+use aludel_core::dbapi::in_background;
+use postgres::Client;
+
+/// Has something done on a background thread and waits for it, but not longer than a time. Behind
+/// that, the work goes on, and what it makes is dropped there.
+pub(super) fn within<T: Send + 'static>(
+    time: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let (send, receive) = sync_channel(1);
+    in_background(move || {
+        // Whoever has waited long enough is gone.
+        let _ = send.send(work());
+    });
+    receive.recv_timeout(time).ok()
+}
+
+/// A client that is dropped on a background thread: it waits for the server to take its leave, and
+/// it panics inside of a runtime.
+pub(super) struct Owned(Option<Client>);
+
+impl Owned {
+    pub(super) fn new(client: Client) -> Self {
+        Self(Some(client))
+    }
+
+    /// Takes it out; what is left is closed.
+    pub(super) fn take(&mut self) -> Option<Client> {
+        self.0.take()
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.0.as_ref().is_some_and(|client| !client.is_closed())
+    }
+}
+
+impl Deref for Owned {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        match &self.0 {
+            Some(client) => client,
+            None => unreachable!("the client is taken only by its end"),
+        }
+    }
+}
+
+impl DerefMut for Owned {
+    fn deref_mut(&mut self) -> &mut Client {
+        match &mut self.0 {
+            Some(client) => client,
+            None => unreachable!("the client is taken only by its end"),
+        }
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        let Some(client) = self.0.take() else { return };
+        // If there is no thread for it, it is leaked: here it might panic.
+        let mut client = ManuallyDrop::new(Some(client));
+        in_background(move || drop(client.take()));
+    }
+}

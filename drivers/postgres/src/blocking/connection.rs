@@ -1,0 +1,248 @@
+//! A session with a PostgreSQL server that blocks the calling thread.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aludel_bridge as bridge;
+use aludel_core::dbapi::{
+    Connection, Cursor, Done, Home, Released, RowSink, Statement, in_background, refuse_in_async,
+};
+use aludel_core::error::{Error, Result};
+use aludel_core::value::Value;
+use postgres::{CancelToken, Client, NoTls};
+
+use super::background::{Owned, within};
+use super::cursor;
+use super::driver::NAME;
+use super::recover;
+use crate::connection::GOODBYE;
+use crate::ending::Ending;
+use crate::error::Failure;
+use crate::exchange::check_count;
+use crate::session::{Session, Transaction};
+
+/// A session with a PostgreSQL server, over the `postgres` crate.
+///
+/// Inside of a runtime every call is refused, and the connection is none the worse for it.
+pub struct BlockingConnection {
+    // The order matters: statements that are dropped after the client are not closed one by one.
+    pub(super) client: Owned,
+    pub(super) session: Session,
+    pub(super) ending: Ending,
+    /// The server has ended the session, or the socket broke.
+    pub(super) gone: bool,
+    pub(super) token: Arc<CancelToken>,
+    pub(super) recovery_budget: Duration,
+}
+
+impl BlockingConnection {
+    pub(super) fn new(
+        client: Owned,
+        place: &str,
+        cached_statements: usize,
+        recovery_budget: Duration,
+    ) -> Self {
+        let token = Arc::new(client.cancel_token());
+        Self {
+            client,
+            session: Session::new(cached_statements),
+            ending: Ending::of(place),
+            gone: false,
+            token,
+            recovery_budget,
+        }
+    }
+
+    /// The client of the `postgres` crate, for what only it can do: COPY, notifications, types of
+    /// its own. Its calls run in the transaction that was begun. What is open afterwards is rolled
+    /// back when the connection is given back.
+    ///
+    /// # Errors
+    ///
+    /// The connection is gone, was interrupted in the middle of an exchange, or this thread runs
+    /// async tasks.
+    pub fn client(&mut self) -> Result<&mut Client> {
+        self.exchange(Self::ahead)?;
+        self.session.foreign = true;
+        Ok(&mut self.client)
+    }
+
+    /// How many prepared statements are kept.
+    #[must_use]
+    pub fn cached_statements(&self) -> usize {
+        self.session.cache.len()
+    }
+
+    pub(super) fn is_alive(&self) -> bool {
+        !self.gone && self.client.is_open()
+    }
+
+    fn check(&self) -> Result<()> {
+        refuse_in_async(NAME)?;
+        if !self.is_alive() {
+            return Err(self.ending.disconnected());
+        }
+        self.session.check()
+    }
+
+    /// Runs an exchange with the server. While it runs, a panic leaves the connection dirty, and
+    /// the job of a worker that is cancelled has the server told to stop. Nobody knows when that
+    /// arrives, so the connection is not used again.
+    pub(super) fn exchange<T>(
+        &mut self,
+        exchange: impl FnOnce(&mut Self) -> Result<T, Failure>,
+    ) -> Result<T> {
+        self.check()?;
+        let token = Arc::clone(&self.token);
+        let watched = bridge::on_cancel(move || stop(token))?;
+        self.session.dirty = true;
+        let outcome = exchange(self);
+        let in_time = watched.disarm();
+        let outcome = match outcome {
+            Ok(value) => {
+                self.session.dirty = false;
+                Ok(value)
+            }
+            Err(failure) => {
+                self.session.dirty = !matches!(failure, Failure::Refused(_));
+                Err(self.explain(failure))
+            }
+        };
+        if !in_time {
+            self.session.dirty = true;
+            bridge::checkpoint()?;
+        }
+        outcome
+    }
+
+    /// The error of a failure, with the reason if the connection is gone.
+    pub(super) fn explain(&mut self, failure: Failure) -> Error {
+        self.gone |= failure.is_end();
+        match failure {
+            Failure::Refused(error) | Failure::Broken(error) => error,
+            Failure::Ended(error) => {
+                self.ending.note(&error);
+                error
+            }
+            Failure::Gone(source) => {
+                self.ending.learn(&source);
+                self.ending.disconnected().with_source(source)
+            }
+        }
+    }
+}
+
+/// Has the server told to stop what it does, in the background.
+fn stop(token: Arc<CancelToken>) {
+    in_background(move || {
+        if let Err(error) = token.cancel_query(NoTls) {
+            tracing::debug!("a statement that nobody waits for could not be stopped: {error}");
+        }
+    });
+}
+
+impl Connection for BlockingConnection {
+    fn execute(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+        sink: &mut dyn RowSink,
+    ) -> Result<Done> {
+        check_count(params)?;
+        self.exchange(|this| this.run(statement, params, sink))
+    }
+
+    fn execute_many(&mut self, statement: &Statement, sets: &[Vec<Value>]) -> Result<Done> {
+        sets.iter().try_for_each(|set| check_count(set))?;
+        self.exchange(|this| this.run_many(statement, sets))
+    }
+
+    fn open<'c>(
+        &'c mut self,
+        statement: &Statement,
+        params: &[Value],
+    ) -> Result<Box<dyn Cursor + 'c>> {
+        check_count(params)?;
+        Ok(Box::new(cursor::open(self, statement, params)?))
+    }
+
+    fn begin(&mut self) -> Result<()> {
+        self.check()?;
+        self.session.begin()
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        // A transaction of the program's own making is committed as well.
+        if !self.session.may_be_open() {
+            self.check()?;
+            self.session.transaction = Transaction::None;
+            return Ok(());
+        }
+        self.exchange(Self::commit_open)
+    }
+
+    fn rollback(&mut self) -> Result<()> {
+        if !self.session.may_be_open() {
+            self.check()?;
+            self.session.transaction = Transaction::None;
+            return Ok(());
+        }
+        self.exchange(Self::roll_back)
+    }
+
+    fn ping(&mut self, deadline: Instant) -> Result<()> {
+        self.exchange(|this| this.sign_of_life(deadline))
+    }
+
+    fn is_usable(&self) -> bool {
+        !self.session.dirty && self.is_alive()
+    }
+
+    /// A transaction that is open is one for the background, since a ROLLBACK cannot be sent
+    /// without waiting.
+    fn release(&mut self) -> Released {
+        if !self.is_usable() || self.session.may_be_open() {
+            return Released::Dirty;
+        }
+        self.session.transaction = Transaction::None;
+        Released::Clean
+    }
+
+    fn recover(self: Box<Self>, home: Home) {
+        recover::spawn(self, home);
+    }
+
+    fn close(mut self: Box<Self>) {
+        // Otherwise it is dropped in the background, and nobody waits.
+        if !self.session.dirty && refuse_in_async(NAME).is_ok() {
+            let client = self.client.take();
+            // Nobody is left to hear that the goodbye was not heard.
+            let _ = within(GOODBYE, move || drop(client));
+        }
+    }
+
+    fn terminate(self: Box<Self>) {
+        drop(self);
+    }
+}
+
+impl Drop for BlockingConnection {
+    fn drop(&mut self) {
+        // Its client takes its leave behind the last row.
+        if self.session.dirty && self.is_alive() {
+            stop(Arc::clone(&self.token));
+        }
+    }
+}
+
+impl fmt::Debug for BlockingConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BlockingConnection")
+            .field("transaction", &self.session.transaction)
+            .field("dirty", &self.session.dirty)
+            .field("alive", &self.is_alive())
+            .field("statements", &self.session.cache.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,180 @@
+//! Rows in portions, from a cursor on the server or from memory.
+
+use std::mem;
+use std::sync::Arc;
+use std::vec;
+
+use aludel_core::dbapi::{Columns, Cursor, RowSink, Statement};
+use aludel_core::error::Result;
+use aludel_core::value::Value;
+use tokio_postgres::Row;
+use tokio_postgres::types::{ToSql, Type};
+
+use super::connection::BlockingConnection;
+use super::exchange::{as_sql, bound, push};
+use crate::cursor::PORTION;
+use crate::error::Failure;
+use crate::session::{Transaction, can_be_declared, fetch_sql};
+use crate::statements::{Kind, Prepared};
+use crate::value::{Bound, PgRow};
+
+/// The rows of an open statement.
+///
+/// A SELECT has a cursor on the server, outside of a transaction one that was materialized there,
+/// and between two portions nothing is under way. The rows of all else are held in memory: an
+/// iterator of the crate that was not read to its end would keep the connection busy.
+pub(super) struct BlockingCursor<'c> {
+    connection: &'c mut BlockingConnection,
+    columns: Arc<Columns>,
+    source: Source,
+}
+
+enum Source {
+    /// A cursor on the server, with the FETCH that is prepared, for so many rows.
+    Declared { number: u64, portion: usize, fetch: Arc<Prepared>, exhausted: bool },
+    /// All rows.
+    Held { rows: vec::IntoIter<Row>, prepared: Arc<Prepared> },
+    /// Nothing is left to do.
+    Over,
+}
+
+pub(super) fn open<'c>(
+    connection: &'c mut BlockingConnection,
+    statement: &Statement,
+    params: &[Value],
+) -> Result<BlockingCursor<'c>> {
+    let source = connection.exchange(|this| {
+        if can_be_declared(statement) {
+            this.declare(statement, params)
+        } else {
+            this.hold(statement, params)
+        }
+    })?;
+    let columns = match &source {
+        Source::Declared { fetch: prepared, .. } | Source::Held { prepared, .. } => {
+            Arc::clone(&prepared.columns)
+        }
+        Source::Over => Arc::default(),
+    };
+    Ok(BlockingCursor { connection, columns, source })
+}
+
+impl BlockingConnection {
+    /// Declares a cursor and prepares its FETCH.
+    fn declare(&mut self, statement: &Statement, params: &[Value]) -> Result<Source, Failure> {
+        self.session.mind(statement);
+        self.ahead()?;
+        // Outside of a transaction a cursor is gone with the statement that declares it.
+        let open = self.session.transaction == Transaction::Open;
+        let (number, declare) =
+            self.session.declare(if open { "" } else { "WITH HOLD " }, statement);
+        let bound = bound(params);
+        let typed: Vec<(&(dyn ToSql + Sync), Type)> =
+            as_sql(&bound).into_iter().zip(params.iter().map(|v| Kind::of(v).declared())).collect();
+        self.client.execute_typed(&declare, &typed)?;
+        // Unless its FETCH can be prepared.
+        self.session.close_owed = Some(number);
+        let fetch = self.prepare(&fetch_sql(PORTION, number), &[])?;
+        self.session.close_owed = None;
+        Ok(Source::Declared { number, portion: PORTION, fetch: Arc::new(fetch), exhausted: false })
+    }
+
+    /// Runs a statement and keeps its rows.
+    fn hold(&mut self, statement: &Statement, params: &[Value]) -> Result<Source, Failure> {
+        self.session.mind(statement);
+        self.planned(statement, params, |this, prepared| {
+            let rows = this.client.query(&prepared.statement, &as_sql(&bound(params)))?.into_iter();
+            Ok(Source::Held { rows, prepared: Arc::clone(prepared) })
+        })
+    }
+
+    fn fetch(
+        &mut self,
+        number: u64,
+        fetch: Option<Arc<Prepared>>,
+        max: usize,
+        sink: &mut dyn RowSink,
+    ) -> Result<(Arc<Prepared>, usize), Failure> {
+        let fetch = match fetch {
+            Some(fetch) => fetch,
+            None => Arc::new(self.prepare(&fetch_sql(max, number), &[])?),
+        };
+        let none = std::iter::empty::<Bound<'_>>();
+        let mut rows = self.client.query_raw(&fetch.statement, none)?;
+        let pushed = push(&mut rows, &fetch, sink);
+        if pushed.is_err() {
+            self.session.close_owed = Some(number);
+        }
+        Ok((fetch, pushed?))
+    }
+}
+
+impl BlockingCursor<'_> {
+    fn fetch_declared(
+        &mut self,
+        number: u64,
+        fetch: Option<Arc<Prepared>>,
+        max: usize,
+        sink: &mut dyn RowSink,
+    ) -> Result<bool> {
+        let (fetch, count) =
+            self.connection.exchange(|this| this.fetch(number, fetch, max, sink))?;
+        let exhausted = count < max;
+        self.source = Source::Declared { number, portion: max, fetch, exhausted };
+        Ok(!exhausted)
+    }
+}
+
+impl Cursor for BlockingCursor<'_> {
+    fn columns(&self) -> Arc<Columns> {
+        Arc::clone(&self.columns)
+    }
+
+    fn fetch(&mut self, max: usize, sink: &mut dyn RowSink) -> Result<bool> {
+        if max == 0 {
+            return Ok(!matches!(
+                self.source,
+                Source::Over | Source::Declared { exhausted: true, .. }
+            ));
+        }
+        // Whatever goes wrong below is over.
+        match mem::replace(&mut self.source, Source::Over) {
+            Source::Over => Ok(false),
+            Source::Declared { exhausted: true, number, portion, fetch } => {
+                self.source = Source::Declared { exhausted: true, number, portion, fetch };
+                Ok(false)
+            }
+            Source::Declared { number, portion, fetch, .. } => {
+                let fetch = (portion == max).then_some(fetch);
+                self.fetch_declared(number, fetch, max, sink)
+            }
+            Source::Held { mut rows, prepared } => {
+                for row in rows.by_ref().take(max) {
+                    sink.row(&PgRow { row: &row, decoders: &prepared.decoders })?;
+                }
+                let more = rows.len() > 0;
+                self.source = Source::Held { rows, prepared };
+                Ok(more)
+            }
+        }
+    }
+
+    fn close(mut self: Box<Self>) -> Result<()> {
+        let Source::Declared { number, exhausted, .. } =
+            mem::replace(&mut self.source, Source::Over)
+        else {
+            return Ok(());
+        };
+        self.connection.session.close_owed = Some(number);
+        // Otherwise it is not worth a round trip.
+        if exhausted { Ok(()) } else { self.connection.exchange(BlockingConnection::ahead) }
+    }
+}
+
+impl Drop for BlockingCursor<'_> {
+    fn drop(&mut self) {
+        if let Source::Declared { number, .. } = self.source {
+            self.connection.session.close_owed = Some(number);
+        }
+    }
+}

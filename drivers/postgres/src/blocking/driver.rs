@@ -1,0 +1,117 @@
+//! The driver: makes connections.
+
+use std::fmt;
+use std::io;
+use std::time::Instant;
+
+use aludel_core::Url;
+use aludel_core::dbapi::{Connection, Driver, refuse_in_async};
+use aludel_core::error::{Error, ErrorKind, Result};
+use postgres::NoTls;
+
+use super::background::{Owned, within};
+use super::connection::BlockingConnection;
+use crate::driver::{PostgresDriver, nowhere};
+use crate::ending::log;
+use crate::error;
+use crate::target::Target;
+
+/// The driver's name in a URL.
+pub(super) const NAME: &str = "postgres";
+
+/// Makes connections to a PostgreSQL server with the `postgres` crate, for blocking programs.
+///
+/// It stands behind the URL `postgresql+postgres://`, which takes the same options as
+/// `postgresql://`.
+///
+/// ```no_run
+/// use std::time::{Duration, Instant};
+///
+/// use aludel_core::dbapi::Driver;
+/// use aludel_postgres::BlockingDriver;
+///
+/// let url = "postgresql+postgres://scott:tiger@localhost/test".parse()?;
+/// let driver = BlockingDriver::from_url(&url)?;
+/// let connection = driver.connect(Instant::now() + Duration::from_secs(5))?;
+/// # drop(connection);
+/// # Ok::<(), aludel_core::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct BlockingDriver(PostgresDriver);
+
+impl BlockingDriver {
+    /// A driver for the server of another one, with its options.
+    #[must_use]
+    pub fn new(server: PostgresDriver) -> Self {
+        Self(server)
+    }
+
+    /// A driver for a URL, as [`PostgresDriver::from_url`].
+    ///
+    /// # Errors
+    ///
+    /// As [`PostgresDriver::from_url`].
+    pub fn from_url(url: &Url) -> Result<Self> {
+        PostgresDriver::from_url(url).map(Self)
+    }
+
+    /// Connects to one host. The crate's own limit is for the socket alone, and a server may be
+    /// deaf behind it, so the same limit is set for everything.
+    fn connect_to(&self, target: &Target, deadline: Instant) -> Result<BlockingConnection> {
+        let place = target.to_string();
+        let config = target.configure(&self.0.base);
+        let limit = config.get_connect_timeout().copied().filter(|limit| !limit.is_zero());
+        let left = deadline.saturating_duration_since(Instant::now());
+        let mut config = postgres::Config::from(config);
+        config.notice_callback(|notice| log(&notice));
+        let time = limit.map_or(left, |limit| limit.min(left));
+        match within(time, move || config.connect(NoTls).map(Owned::new)) {
+            Some(Ok(client)) => Ok(BlockingConnection::new(
+                client,
+                &place,
+                self.0.cached_statements,
+                self.0.recovery_budget,
+            )),
+            Some(Err(failed)) => Err(error::from_connect(failed, &place)),
+            None if time < left => {
+                Err(error::from_connect_io(io::ErrorKind::TimedOut.into(), &place))
+            }
+            None => Err(Error::new(
+                ErrorKind::Timeout,
+                "the server did not complete the connection in time; it may be down, behind a \
+                 firewall or overloaded",
+            )),
+        }
+    }
+}
+
+impl Driver for BlockingDriver {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn connect(&self, deadline: Instant) -> Result<Box<dyn Connection>> {
+        refuse_in_async(NAME)?;
+        self.0.check_tls()?;
+        let mut failures = Vec::new();
+        for target in self.0.targets() {
+            match self.connect_to(target, deadline) {
+                Ok(connection) => return Ok(Box::new(connection)),
+                Err(error) if error.kind() == ErrorKind::Timeout => return Err(error),
+                Err(failure) => failures.push(failure),
+            }
+        }
+        Err(nowhere(failures))
+    }
+
+    fn blocks_on_network(&self) -> bool {
+        true
+    }
+}
+
+/// Shows where it connects and as whom, and no more.
+impl fmt::Debug for BlockingDriver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("BlockingDriver").field(&self.0).finish()
+    }
+}

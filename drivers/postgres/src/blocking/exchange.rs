@@ -1,0 +1,228 @@
+//! Exchanges with the server: what goes ahead, how statements are run and rows pushed.
+
+use std::sync::Arc;
+
+use aludel_core::dbapi::{Done, RowSink, Statement, StatementKind};
+use aludel_core::error::Error;
+use aludel_core::value::Value;
+use postgres::RowIter;
+use postgres::fallible_iterator::FallibleIterator;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{ToSql, Type};
+
+use super::connection::BlockingConnection;
+use crate::batch::in_set;
+use crate::error::Failure;
+use crate::exchange::{DRAINED_ROWS, wrong_count};
+use crate::owed::given_up;
+use crate::session::{Transaction, close_sql};
+use crate::statements::{Kind, Prepared, common_kinds};
+use crate::value::{Bound, PgRow};
+
+impl BlockingConnection {
+    /// Does what must be done before the next statement: the close of a dropped cursor, and BEGIN.
+    pub(super) fn ahead(&mut self) -> Result<(), Failure> {
+        if let Some(number) = self.session.close_owed.take() {
+            let closed = self.client.batch_execute(&close_sql(number));
+            given_up(closed.map_err(Failure::from))?;
+        }
+        if self.session.transaction == Transaction::Noted {
+            // A transaction that may be open, or not, is for nobody's use.
+            self.client
+                .batch_execute("BEGIN")
+                .map_err(|error| Failure::from(error).breaking("BEGIN failed", false))?;
+            self.session.transaction = Transaction::Open;
+        }
+        Ok(())
+    }
+
+    /// The prepared statement for parameters of these kinds, prepared now unless it was before.
+    fn prepared(
+        &mut self,
+        statement: &Statement,
+        kinds: impl ExactSizeIterator<Item = Kind> + Clone,
+    ) -> Result<Arc<Prepared>, Failure> {
+        if let Some(found) = self.session.cache.get(statement, kinds.clone()) {
+            return Ok(found);
+        }
+        let types: Vec<Type> = kinds.clone().map(Kind::declared).collect();
+        self.ahead()?;
+        let prepared = Arc::new(self.prepare(statement.sql(), &types)?);
+        if statement.kind() != StatementKind::Define {
+            self.session.cache.put(statement, kinds, &prepared);
+        }
+        Ok(prepared)
+    }
+
+    pub(super) fn prepare(&mut self, sql: &str, types: &[Type]) -> Result<Prepared, Failure> {
+        match self.client.prepare_typed(sql, types) {
+            Ok(statement) => Ok(Prepared::new(statement)),
+            // Preparing uses no statement but those with which tokio-postgres asks for types.
+            Err(error) if error.code() == Some(&SqlState::INVALID_SQL_STATEMENT_NAME) => {
+                Err(Failure::from(error).forgotten())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Runs a statement to its end.
+    pub(super) fn run(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+        sink: &mut dyn RowSink,
+    ) -> Result<Done, Failure> {
+        self.session.mind(statement);
+        if statement.kind() == StatementKind::Define && params.is_empty() {
+            self.ahead()?;
+            let none = std::iter::empty::<(Bound<'_>, Type)>();
+            let mut rows = self.client.query_typed_raw(statement.sql(), none)?;
+            while rows.next()?.is_some() {}
+            return Ok(Done::rows(rows.rows_affected().unwrap_or(0)));
+        }
+        self.planned(statement, params, |this, prepared| {
+            let params = params.iter().map(Bound);
+            push_all(this.client.query_raw(&prepared.statement, params)?, prepared, sink)
+        })
+    }
+
+    /// Prepares and runs a statement, twice if the first time shows that it was out of date, which
+    /// the server says before any row.
+    pub(super) fn planned<T>(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+        mut run: impl FnMut(&mut Self, &Arc<Prepared>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let mut again = true;
+        loop {
+            let before = self.session.transaction;
+            let prepared = self.prepared(statement, params.iter().map(Kind::of))?;
+            check_params(&prepared, params)?;
+            self.ahead()?;
+            match run(self, &prepared) {
+                Err(failure) if again && failure.is_stale() => {
+                    self.replan(statement, before, failure)?;
+                    again = false;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Gets the session ready to run a statement again that was out of date.
+    fn replan(
+        &mut self,
+        statement: &Statement,
+        before: Transaction,
+        failure: Failure,
+    ) -> Result<(), Failure> {
+        if self.session.replan(statement, before, failure)? {
+            self.roll_back()?;
+            self.session.transaction = Transaction::Noted;
+        }
+        Ok(())
+    }
+
+    /// Runs all sets in order, up to the first failure, each in a round trip of its own.
+    pub(super) fn run_many(
+        &mut self,
+        statement: &Statement,
+        sets: &[Vec<Value>],
+    ) -> Result<Done, Failure> {
+        self.session.mind(statement);
+        let mut rows = 0;
+        let mut first = 0;
+        let mut again = true;
+        while first < sets.len() {
+            let before = self.session.transaction;
+            let (kinds, len) = common_kinds(&sets[first..]);
+            let prepared = self.prepared(statement, kinds.iter().copied())?;
+            self.ahead()?;
+            for (index, set) in sets.iter().enumerate().skip(first).take(len) {
+                match self.run_set(&prepared, set) {
+                    Ok(affected) => rows += affected,
+                    Err(failure) if index == 0 && again && failure.is_stale() => {
+                        self.replan(statement, before, failure)?;
+                        again = false;
+                        break;
+                    }
+                    Err(failure) => {
+                        if failure.is_stale() {
+                            self.session.cache.remove(statement);
+                        }
+                        return Err(in_set(failure, index));
+                    }
+                }
+                first = index + 1;
+            }
+        }
+        Ok(Done::rows(rows))
+    }
+
+    fn run_set(&mut self, prepared: &Prepared, set: &[Value]) -> Result<u64, Failure> {
+        check_params(prepared, set)?;
+        Ok(self.client.execute(&prepared.statement, &as_sql(&bound(set)))?)
+    }
+}
+
+/// Values in the form that some calls of the crate want.
+pub(super) fn bound(params: &[Value]) -> Vec<Bound<'_>> {
+    params.iter().map(Bound).collect()
+}
+
+/// See [`bound`].
+pub(super) fn as_sql<'a>(bound: &'a [Bound<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
+    bound.iter().map(|value| -> &(dyn ToSql + Sync) { value }).collect()
+}
+
+fn check_params(prepared: &Prepared, params: &[Value]) -> Result<(), Failure> {
+    let wanted = prepared.statement.params().len();
+    if params.len() == wanted { Ok(()) } else { Err(wrong_count(wanted, params.len()).into()) }
+}
+
+/// Pushes all rows.
+fn push_all(
+    mut rows: RowIter<'_>,
+    prepared: &Prepared,
+    sink: &mut dyn RowSink,
+) -> Result<Done, Failure> {
+    if !prepared.columns.is_empty()
+        && let Err(error) = sink.columns(&prepared.columns)
+    {
+        return Err(drain_after(&mut rows, error));
+    }
+    push(&mut rows, prepared, sink)?;
+    Ok(Done::rows(rows.rows_affected().unwrap_or(0)))
+}
+
+/// Pushes all rows, without the columns, and says how many there were.
+pub(super) fn push(
+    rows: &mut RowIter<'_>,
+    prepared: &Prepared,
+    sink: &mut dyn RowSink,
+) -> Result<usize, Failure> {
+    let mut count = 0;
+    while let Some(row) = rows.next()? {
+        if let Err(error) = sink.row(&PgRow { row: &row, decoders: &prepared.decoders }) {
+            return Err(drain_after(rows, error));
+        }
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// Reads the rest of an answer after the sink failed, within bounds.
+fn drain_after(rows: &mut RowIter<'_>, error: Error) -> Failure {
+    for _ in 0..DRAINED_ROWS {
+        match rows.next() {
+            Ok(Some(_)) => {}
+            Ok(None) => return Failure::Refused(error),
+            Err(failed) => match Failure::from(failed) {
+                Failure::Refused(_) => return Failure::Refused(error),
+                worse => return worse,
+            },
+        }
+    }
+    Failure::Broken(error)
+}

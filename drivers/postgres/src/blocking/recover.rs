@@ -1,0 +1,25 @@
+//! Bringing a connection back that was given back with work to do: on background threads.
+
+use aludel_core::dbapi::{Connection, Home, in_background};
+
+use super::background::within;
+use super::connection::BlockingConnection;
+
+/// Rolls back in the background and delivers the connection, or `None` after burying it.
+///
+/// One that was left in the middle of an exchange is buried, which tells the server to stop its work.
+/// The crate does not tell when the server has heard it: a cancel that comes late would hit the next
+/// statement of the session.
+pub(super) fn spawn(mut connection: Box<BlockingConnection>, home: Home) {
+    if connection.session.dirty || !connection.is_alive() {
+        drop(connection);
+        return home(None);
+    }
+    in_background(move || {
+        let budget = connection.recovery_budget;
+        let clean = within(budget, move || {
+            connection.exchange(BlockingConnection::roll_back).is_ok().then_some(connection)
+        });
+        home(clean.flatten().map(|connection| connection as Box<dyn Connection>));
+    });
+}

@@ -1,0 +1,66 @@
+//! The ends of a transaction: told for sure, or said to be unknown.
+
+use std::time::Instant;
+
+use aludel_core::error::{Error, ErrorKind};
+
+use super::connection::BlockingConnection;
+use crate::error::Failure;
+use crate::session::Transaction;
+use crate::transaction::{aborted, unknown};
+
+impl BlockingConnection {
+    /// Commits what is open on the server.
+    ///
+    /// A session that the server had ended before is found out by the same answer as one that it
+    /// ends now, so the outcome is said to be unknown in either case.
+    pub(super) fn commit_open(&mut self) -> Result<(), Failure> {
+        let committed = self.client.simple_query(self.session.commit());
+        let failure = match committed {
+            Ok(_) => {
+                self.session.ended();
+                return Ok(());
+            }
+            Err(error) => Failure::from(error),
+        };
+        match &failure {
+            Failure::Refused(error) => {
+                // COMMIT itself refuses for these, and ends the transaction. For all else it may
+                // not have been reached: the crate does not tell which of the two it was.
+                let state = error.sqlstate().and_then(|state| state.get(..2));
+                if matches!(state, Some("23" | "40")) {
+                    self.session.ended();
+                } else {
+                    self.roll_back()?;
+                }
+                Err(aborted(failure))
+            }
+            _ => {
+                self.session.transaction = Transaction::None;
+                let cause = self.explain(failure);
+                Err(Failure::Broken(unknown(cause)))
+            }
+        }
+    }
+
+    /// Rolls back and waits for the answer.
+    pub(super) fn roll_back(&mut self) -> Result<(), Failure> {
+        self.client
+            .batch_execute("ROLLBACK")
+            .map_err(|error| Failure::from(error).breaking("ROLLBACK failed", true))?;
+        self.session.ended();
+        Ok(())
+    }
+
+    /// Asks for a sign of life.
+    pub(super) fn sign_of_life(&mut self, deadline: Instant) -> Result<(), Failure> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match self.client.is_valid(left) {
+            Err(_) if Instant::now() >= deadline => Err(Failure::Broken(Error::new(
+                ErrorKind::Timeout,
+                "the server gave no sign of life in time",
+            ))),
+            answer => Ok(answer?),
+        }
+    }
+}

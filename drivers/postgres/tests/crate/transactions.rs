@@ -1,0 +1,184 @@
+//! Transactions: their ends are told as they were.
+
+use aludel_core::dbapi::Released;
+use aludel_core::error::ErrorKind;
+use aludel_core::value::Value;
+
+use crate::shared::{
+    assert_right_answers, await_state, backend, connect, driver, given_back, native, proxied,
+    query, recovered, run, scalar,
+};
+use crate::support::proxy::{Cut, mentions, round_trips};
+use crate::support::{server, unique};
+
+// conforms: A31
+#[test]
+fn what_is_committed_stays_and_what_is_rolled_back_does_not() {
+    let Some(driver) = driver() else { return };
+    let (mut connection, mut other) = (connect(&driver), connect(&driver));
+    let (connection, other) = (&mut *connection, &mut *other);
+    let table = unique("t");
+    run(connection, &format!("create table {table} (id int)")).unwrap();
+    let insert = format!("insert into {table} values (1)");
+    let count = format!("select count(*) from {table}");
+    connection.begin().unwrap();
+    assert_eq!(connection.begin().unwrap_err().kind(), ErrorKind::InvalidRequest);
+    run(connection, &insert).unwrap();
+    assert_eq!(scalar(other, &count, &[]), Value::Int(0));
+    connection.commit().unwrap();
+    assert_eq!(scalar(other, &count, &[]), Value::Int(1));
+    connection.begin().unwrap();
+    run(connection, &insert).unwrap();
+    connection.rollback().unwrap();
+    assert_eq!(scalar(other, &count, &[]), Value::Int(1));
+    connection.begin().unwrap();
+    connection.commit().unwrap();
+    connection.rollback().unwrap();
+    run(connection, &format!("drop table {table}")).unwrap();
+}
+
+// fault: P25, T04
+// conforms: D1.21
+#[test]
+fn a_transaction_that_is_left_open_is_rolled_back_in_the_background() {
+    let Some(driver) = driver() else { return };
+    let (mut connection, mut other) = (connect(&driver), connect(&driver));
+    let pid = backend(&mut *connection);
+    for begin in ["", "begin"] {
+        if begin.is_empty() {
+            connection.begin().unwrap();
+        } else {
+            run(&mut *connection, begin).unwrap();
+        }
+        run(&mut *connection, "create temporary table left_open (a int)").unwrap();
+        await_state(&mut *other, &pid, Some("idle in transaction"));
+        assert_eq!(connection.release(), Released::Dirty);
+        connection = recovered(connection).expect("nothing is wrong with it");
+        await_state(&mut *other, &pid, Some("idle"));
+        assert_eq!(connection.release(), Released::Clean);
+        assert_eq!(backend(&mut *connection), pid);
+        assert!(query(&mut *connection, "select * from left_open", &[]).is_err());
+        assert_right_answers(&mut *connection);
+    }
+    // One that was only noted is none.
+    connection.begin().unwrap();
+    assert_eq!(connection.release(), Released::Clean);
+}
+
+// fault: T06, D11
+#[test]
+fn committing_an_aborted_transaction_is_an_error() {
+    let Some(driver) = driver() else { return };
+    let mut connection = connect(&driver);
+    let table = unique("t");
+    connection.begin().unwrap();
+    run(&mut *connection, &format!("create table {table} (id int)")).unwrap();
+    run(&mut *connection, "select 1/0").unwrap_err();
+    let broken = run(&mut *connection, "select 1").unwrap_err();
+    assert_eq!(broken.kind(), ErrorKind::PendingRollback);
+    let error = connection.commit().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TransactionAborted, "{error}");
+    assert!(!error.is_disconnect() && connection.is_usable());
+    assert_right_answers(&mut *connection);
+    assert!(
+        run(&mut *connection, &format!("select * from {table}")).unwrap_err().is_missing_table()
+    );
+    assert_eq!(connection.release(), Released::Clean);
+}
+
+// fault: T06
+#[test]
+fn committing_what_the_programs_own_words_have_ended_is_an_error() {
+    let Some(driver) = driver() else { return };
+    let mut connection = connect(&driver);
+    connection.begin().unwrap();
+    run(&mut *connection, "select 1").unwrap();
+    run(&mut *connection, "rollback").unwrap();
+    let error = connection.commit().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TransactionAborted, "{error}");
+    assert!(error.message().contains("nothing was committed"), "{error}");
+    assert_right_answers(&mut *connection);
+    assert_eq!(connection.release(), Released::Clean);
+}
+
+// fault: T15
+#[test]
+fn a_deferred_constraint_fails_the_commit_and_leaves_a_clean_session() {
+    let Some(driver) = driver() else { return };
+    let (mut connection, mut other) = (connect(&driver), connect(&driver));
+    let pid = backend(&mut *connection);
+    run(
+        &mut *connection,
+        "create temporary table node (id int primary key, parent int constraint known references \
+         node deferrable initially deferred)",
+    )
+    .unwrap();
+    connection.begin().unwrap();
+    run(&mut *connection, "insert into node values (1, 9)").unwrap();
+    let error = connection.commit().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Integrity);
+    assert!(error.is_foreign_key_violation());
+    assert_eq!((error.constraint(), error.table()), (Some("known"), Some("node")));
+    await_state(&mut *other, &pid, Some("idle"));
+    connection.begin().unwrap();
+    assert_eq!(scalar(&mut *connection, "select count(*) from node", &[]), Value::Int(0));
+    connection.commit().unwrap();
+}
+
+// fault: T07
+// conforms: D7.04
+#[test]
+fn a_lost_answer_to_commit_is_unknown_either_way() {
+    let (Some(config), Some(direct)) = (server(), driver()) else { return };
+    let mut other = connect(&direct);
+    let table = unique("t");
+    run(&mut *other, &format!("create table {table} (id int)")).unwrap();
+    for (cut, committed) in [(Cut::BeforeCommit, 0), (Cut::AfterCommit, 1)] {
+        let (_runtime, proxy, driver) = proxied(&config);
+        let mut connection = connect(&driver);
+        connection.begin().unwrap();
+        run(&mut *connection, &format!("insert into {table} values (1)")).unwrap();
+        proxy.settings.lock().unwrap().cut = cut;
+        let error = connection.commit().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::CommitUnknown, "{error}");
+        assert!(error.is_disconnect());
+        assert!(!connection.is_usable());
+        assert!(connection.begin().unwrap_err().is_disconnect());
+        assert_eq!(connection.release(), Released::Dirty);
+        assert!(recovered(connection).is_none());
+        let count = scalar(&mut *other, &format!("select count(*) from {table}"), &[]);
+        assert_eq!(count, Value::Int(committed));
+    }
+    run(&mut *other, &format!("drop table {table}")).unwrap();
+}
+
+#[test]
+fn a_transactional_select_costs_two_round_trips() {
+    let Some(config) = server() else { return };
+    let (_runtime, proxy, driver) = proxied(&config);
+    let mut connection = connect(&driver);
+    assert_right_answers(&mut *connection);
+    proxy.take_log();
+    connection.begin().unwrap();
+    scalar(&mut *connection, "select $1 * 3", &[Value::Int(1)]);
+    let log = proxy.take_log();
+    assert!(mentions(&log, "BEGIN"), "{log:?}");
+    assert_eq!(round_trips(&log), 2, "{log:?}");
+    drop(given_back(connection));
+}
+
+#[test]
+fn the_crates_own_client_takes_part() {
+    let Some(driver) = driver() else { return };
+    let mut connection = connect(&driver);
+    connection.begin().unwrap();
+    let client = native(&mut *connection).client().unwrap();
+    client.batch_execute("create temporary table by_client (a int)").unwrap();
+    connection.rollback().unwrap();
+    assert!(
+        query(&mut *connection, "select * from by_client", &[]).unwrap_err().is_missing_table()
+    );
+    native(&mut *connection).client().unwrap().batch_execute("begin").unwrap();
+    assert_eq!(connection.release(), Released::Dirty);
+    assert_right_answers(&mut *recovered(connection).unwrap());
+}

@@ -1,0 +1,130 @@
+//! What travels from the thread: rows in blocks, and how a job ended.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::{future, mem};
+
+use aludel_bridge as bridge;
+use aludel_core::dbapi::{Columns, Done, RawRow, RowSink};
+use aludel_core::error::{Error, ErrorKind, Result};
+use aludel_core::row::{RowBuffer, Rows};
+use futures::channel::mpsc;
+
+use crate::connection::{SqliteConnection, State};
+
+/// A part of an answer.
+#[derive(Default)]
+pub(super) struct Chunk {
+    pub(super) columns: Option<Arc<Columns>>,
+    pub(super) rows: RowBuffer,
+    /// In the last part.
+    pub(super) end: Option<End>,
+}
+
+/// How a job ended.
+pub(super) struct End {
+    pub(super) result: Result<Done>,
+    /// Of a fetch: whether there are more rows.
+    pub(super) more: bool,
+    pub(super) status: Status,
+}
+
+/// What the other side knows of the connection.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Status {
+    pub(super) state: State,
+    /// Whether SQLite is outside a transaction; `None` while a cursor is open.
+    pub(super) autocommit: Option<bool>,
+}
+
+impl Status {
+    /// Of a connection that nobody uses.
+    pub(super) fn idle() -> Self {
+        Self { autocommit: Some(true), ..Self::default() }
+    }
+
+    pub(super) fn of(connection: &SqliteConnection) -> Self {
+        let (state, autocommit) = connection.state();
+        Self { state, autocommit: Some(autocommit) }
+    }
+
+    /// Whether a transaction waits for its end, as far as is known.
+    pub(super) fn is_open(&self) -> bool {
+        self.state.awaits_end() || self.autocommit != Some(true)
+    }
+}
+
+/// Collects rows on the thread and sends them when a block is full. At most two parts are on their
+/// way: whoever reads slowly keeps the thread waiting, and SQLite between two rows.
+pub(super) struct ChunkSink<'w> {
+    chunk: Chunk,
+    columns: Arc<Columns>,
+    answers: &'w mut mpsc::Sender<Chunk>,
+    enough: &'w AtomicBool,
+}
+
+impl<'w> ChunkSink<'w> {
+    pub(super) fn new(answers: &'w mut mpsc::Sender<Chunk>, enough: &'w AtomicBool) -> Self {
+        Self { chunk: Chunk::default(), columns: Arc::default(), answers, enough }
+    }
+
+    /// For rows whose columns the other side knows.
+    pub(super) fn with_columns(mut self, columns: &Arc<Columns>) -> Self {
+        self.columns = Arc::clone(columns);
+        self.chunk.rows.columns(columns);
+        self
+    }
+
+    /// Sends the columns with what is sent next.
+    pub(super) fn tell(&mut self, columns: &Arc<Columns>) {
+        self.chunk.columns = Some(Arc::clone(columns));
+    }
+
+    /// Sends what is left, with the end.
+    pub(super) fn end(mut self, end: End) {
+        self.chunk.end = Some(end);
+        // Nobody who has given up the answer wants to hear that it was given up.
+        let _ = self.send();
+    }
+
+    fn send(&mut self) -> Result<()> {
+        let chunk = mem::take(&mut self.chunk);
+        self.chunk.rows.columns(&self.columns);
+        match self.answers.try_send(chunk) {
+            Ok(()) => Ok(()),
+            Err(refused) if refused.is_full() => {
+                let answers = &mut *self.answers;
+                bridge::sync::park_on(future::poll_fn(|context| answers.poll_ready(context)))
+                    .and_then(|()| answers.start_send(refused.into_inner()))
+                    .map_err(|_| unwanted())
+            }
+            Err(_) => Err(unwanted()),
+        }
+    }
+}
+
+impl RowSink for ChunkSink<'_> {
+    fn columns(&mut self, columns: &Arc<Columns>) -> Result<()> {
+        self.tell(columns);
+        self.columns = Arc::clone(columns);
+        self.chunk.rows.columns(columns);
+        Ok(())
+    }
+
+    fn row(&mut self, row: &dyn RawRow) -> Result<()> {
+        if self.enough.load(Ordering::Relaxed) {
+            return Err(unwanted());
+        }
+        self.chunk.rows.push(row)?;
+        if !self.chunk.rows.has_full_block() {
+            return Ok(());
+        }
+        self.send()
+    }
+}
+
+/// Ends the statement; nobody will read it.
+#[cold]
+fn unwanted() -> Error {
+    Error::new(ErrorKind::Cancelled, "nobody wants the rest of the rows")
+}

@@ -1,0 +1,27 @@
+//! Cursors that are forgotten without being dropped.
+
+use aludel_core::dbapi::Released;
+use aludel_core::error::ErrorKind;
+use aludel_sqlite::SqliteDriver;
+
+use crate::support::{Short, connect, recovered, statement};
+
+// fault: D12
+#[test]
+fn a_forgotten_cursor_is_dirty_and_buried() {
+    let driver = SqliteDriver::memory().unwrap();
+    let mut connection = connect(&driver);
+    connection.run("create table t (a)").unwrap();
+    connection.run("insert into t values (1), (2)").unwrap();
+    std::mem::forget(connection.open(&statement("select a from t"), &[]).unwrap());
+    assert!(!connection.is_usable());
+    for answer in [connection.run("select 1").map(drop), connection.commit(), connection.rollback()]
+    {
+        let error = answer.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Interface);
+        assert!(error.message().contains("take another"), "{error}");
+    }
+    assert_eq!(connection.release(), Released::Dirty);
+    assert!(recovered(connection).is_none(), "a statement nobody can reset was called clean");
+    assert_eq!(connect(&driver).int("select count(*) from t"), 2);
+}
