@@ -105,7 +105,7 @@ pub(crate) fn with_current<R>(f: impl FnOnce(Option<&Frame>) -> R) -> R {
 #[cfg(aludel_threads)]
 pub(crate) fn on_task_thread<R>(f: impl FnOnce() -> R) -> R {
     with_current(|frame| match frame {
-        Some(frame) if frame.seat.is_none() => on_host(frame.yielder(), f),
+        Some(frame) if frame.seat().is_none() => on_host(frame.yielder(), f),
         _ => f(),
     })
 }
@@ -240,16 +240,18 @@ impl Frame {
             // shortened to this call.
             future.poll(unsafe { &mut *context.cast() })
         };
-        // A job's thread is its host.
+        // A job has no host: its thread is its own.
         if self.seat.is_some() { outside(poll) } else { on_host(self.yielder(), || outside(poll)) }
     }
 
-    /// The way to the host, in a greenlet.
+    /// Only for greenlets: a job has none.
     #[inline]
     fn yielder(&self) -> &Yielder {
+        let yielder = self.yielder.get();
+        debug_assert!(!yielder.is_null(), "a job of a worker has no stack to leave");
         // SAFETY: `set_yielder` was called with the yielder at the base of the stack that this code
         // runs on, where it stays for as long as the greenlet has not returned.
-        unsafe { &*self.yielder.get() }
+        unsafe { &*yielder }
     }
 
     /// Wakes the host task: its greenlet could go on at once.
