@@ -135,7 +135,7 @@ fn sqlite(_: &Url, _: Waits) -> Result<Arc<dyn Driver>> {
 #[cfg(feature = "mysql")]
 fn mysql(url: &Url, waits: Waits) -> Result<Arc<dyn Driver>> {
     Ok(match known_driver(url, &["mysql_async", "mysql"])? {
-        Some("mysql") => Arc::new(aludel_mysql::blocking::MysqlDriver::from_url(url)?),
+        Some("mysql") => Arc::new(aludel_mysql::BlockingDriver::from_url(url)?),
         _ => waits.adapt(aludel_mysql::MysqlDriver::from_url(url)?),
     })
 }

@@ -27,7 +27,7 @@
 //! was interrupted in the middle of an exchange serves nobody any more: its socket is closed, and the
 //! server is told, over another connection, to end the session and so what it is doing.
 
-pub mod blocking;
+mod blocking;
 mod burial;
 mod config;
 mod connection;
@@ -43,8 +43,11 @@ mod transaction;
 mod value;
 mod words;
 
+pub use blocking::{BlockingConnection, BlockingDriver};
 pub use connection::MysqlConnection;
 pub use cursor::MysqlCursor;
 pub use driver::MysqlDriver;
+/// The driver underneath, for [`BlockingConnection::client`].
+pub use mysql;
 /// The driver underneath, for [`MysqlConnection::client`].
 pub use mysql_async;

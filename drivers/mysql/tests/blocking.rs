@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use aludel_core::dbapi::{Connection, Released};
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
-use aludel_mysql::blocking;
+use aludel_mysql::BlockingConnection;
 use mysql::prelude::Queryable;
 use support::proxy::Proxy;
 use support::{Db, Kind, Rows, assert_right_answers, execute, raw, recover, scalar, session};
@@ -103,13 +103,13 @@ fn threads_share_nothing_but_the_driver(db: &Db) {
 fn the_connection_of_mysql_itself_can_be_used() {
     let Some(db) = Db::live(Kind::Blocking) else { return };
     let mut connection = db.connect();
-    let own = connection.downcast_mut::<blocking::MysqlConnection>().unwrap();
+    let own = connection.downcast_mut::<BlockingConnection>().unwrap();
     let version: Option<String> = own.client().unwrap().query_first("select version()").unwrap();
     assert!(version.is_some());
     assert_eq!(own.cached_statements(), 0);
     // A dropped cursor's rows are not the client's.
     drop(connection.open(&raw("select seq from seq_1_to_1000"), &[]).unwrap());
-    let own = connection.downcast_mut::<blocking::MysqlConnection>().unwrap();
+    let own = connection.downcast_mut::<BlockingConnection>().unwrap();
     let seven: Option<i64> = own.client().unwrap().query_first("select 7").unwrap();
     assert_eq!((seven, own.cached_statements()), (Some(7), 1));
     // Nobody knows what it did.

@@ -218,8 +218,8 @@ fn a_result_that_changes_its_shape_is_seen(db: &Db) {
 
 fn reset(connection: &mut dyn Connection) {
     use aludel_core::dbapi::AdaptedConnection;
-    use aludel_mysql::{MysqlConnection, blocking};
-    if let Some(connection) = connection.downcast_mut::<blocking::MysqlConnection>() {
+    use aludel_mysql::{BlockingConnection, MysqlConnection};
+    if let Some(connection) = connection.downcast_mut::<BlockingConnection>() {
         connection.client().unwrap().reset().unwrap();
         return;
     }

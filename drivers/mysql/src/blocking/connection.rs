@@ -13,8 +13,8 @@ use mysql::Conn;
 use mysql::prelude::Queryable;
 
 use super::answer::Reading;
-use super::cursor::MysqlCursor;
-use super::driver::MysqlDriver;
+use super::cursor::BlockingCursor;
+use super::driver::BlockingDriver;
 use super::exchange::{missing, survive};
 use super::recover;
 use super::socket::Socket;
@@ -25,7 +25,7 @@ use crate::statements::{StatementCache, check_count};
 use crate::transaction::Transaction;
 
 /// A session with a MySQL or MariaDB server, over mysql. It blocks the calling thread.
-pub struct MysqlConnection {
+pub struct BlockingConnection {
     /// None while an answer is being read in portions.
     pub(super) conn: Option<Conn>,
     /// The connection with the answer, while one is being read in portions.
@@ -35,7 +35,7 @@ pub struct MysqlConnection {
     /// Statements that are to be closed on the server.
     pub(super) closing: Vec<mysql::Statement>,
     pub(super) session: Session,
-    pub(super) driver: MysqlDriver,
+    pub(super) driver: BlockingDriver,
     pub(super) transaction: Transaction,
     /// Set before the first byte of an exchange, cleared when its answer was read to the end.
     pub(super) dirty: bool,
@@ -44,11 +44,11 @@ pub struct MysqlConnection {
     /// How the session ended.
     pub(super) gone: Option<Gone>,
     /// Whom the server is to end, for who does it from elsewhere.
-    pub(super) target: Arc<(MysqlDriver, Session)>,
+    pub(super) target: Arc<(BlockingDriver, Session)>,
 }
 
-impl MysqlConnection {
-    pub(super) fn new(conn: Conn, session: Session, driver: MysqlDriver) -> Self {
+impl BlockingConnection {
+    pub(super) fn new(conn: Conn, session: Session, driver: BlockingDriver) -> Self {
         Self {
             socket: Socket::of(&conn),
             conn: Some(conn),
@@ -198,7 +198,7 @@ impl MysqlConnection {
     }
 }
 
-impl Connection for MysqlConnection {
+impl Connection for BlockingConnection {
     fn execute(
         &mut self,
         statement: &Statement,
@@ -231,7 +231,7 @@ impl Connection for MysqlConnection {
     ) -> Result<Box<dyn Cursor + 'c>> {
         check_count(params)?;
         self.transaction.check()?;
-        Ok(Box::new(MysqlCursor::open(self, statement, params)?))
+        Ok(Box::new(BlockingCursor::open(self, statement, params)?))
     }
 
     /// Notes it only: with autocommit off any statement begins a transaction.
@@ -306,7 +306,7 @@ impl Connection for MysqlConnection {
 }
 
 /// Closes the socket without saying goodbye, which could take a while.
-impl Drop for MysqlConnection {
+impl Drop for BlockingConnection {
     fn drop(&mut self) {
         if self.conn.is_none() && self.reading.is_none() {
             return;
@@ -320,9 +320,9 @@ impl Drop for MysqlConnection {
     }
 }
 
-impl fmt::Debug for MysqlConnection {
+impl fmt::Debug for BlockingConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MysqlConnection")
+        f.debug_struct("BlockingConnection")
             .field("place", &self.driver.config.place())
             .field("id", &self.session.id)
             .field("transaction", &self.transaction)

@@ -6,23 +6,23 @@ use aludel_core::dbapi::{Columns, Cursor, RowSink, Statement};
 use aludel_core::error::Result;
 use aludel_core::value::Value;
 
-use super::connection::MysqlConnection;
+use super::connection::BlockingConnection;
 use crate::error::Failure;
 use crate::exchange::Pushing;
 use crate::value::Layout;
 
 /// The rows of an open statement. The connection is dirty until their end is read.
-pub(super) struct MysqlCursor<'c> {
-    connection: &'c mut MysqlConnection,
+pub(super) struct BlockingCursor<'c> {
+    connection: &'c mut BlockingConnection,
     statement: Statement,
     columns: Arc<Columns>,
     /// None if there are no more.
     rows: Option<Arc<Layout>>,
 }
 
-impl<'c> MysqlCursor<'c> {
+impl<'c> BlockingCursor<'c> {
     pub(super) fn open(
-        connection: &'c mut MysqlConnection,
+        connection: &'c mut BlockingConnection,
         statement: &Statement,
         params: &[Value],
     ) -> Result<Self> {
@@ -83,7 +83,7 @@ impl<'c> MysqlCursor<'c> {
     }
 }
 
-impl Cursor for MysqlCursor<'_> {
+impl Cursor for BlockingCursor<'_> {
     fn columns(&self) -> Arc<Columns> {
         Arc::clone(&self.columns)
     }
@@ -108,7 +108,7 @@ impl Cursor for MysqlCursor<'_> {
     }
 }
 
-impl Drop for MysqlCursor<'_> {
+impl Drop for BlockingCursor<'_> {
     fn drop(&mut self) {
         if self.rows.take().is_some() {
             self.connection.unread = true;

@@ -10,7 +10,7 @@ use aludel_core::error::{Error, ErrorKind, Result};
 use mysql::prelude::Queryable;
 use mysql::{Conn, LocalInfileHandler, Row};
 
-use super::connection::MysqlConnection;
+use super::connection::BlockingConnection;
 use super::exchange::survive;
 use crate::config::Config;
 use crate::error::{self, Failure, RefusedFile};
@@ -21,11 +21,11 @@ pub(super) const NAME: &str = "mysql";
 
 /// Makes connections to a MySQL or MariaDB server with mysql. They block the calling thread.
 #[derive(Clone)]
-pub struct MysqlDriver {
+pub struct BlockingDriver {
     pub(super) config: Arc<Config>,
 }
 
-impl MysqlDriver {
+impl BlockingDriver {
     /// A driver for a URL such as `mysql://user:password@host:3306/name?option=value`. It has the
     /// options of the [async driver](crate::MysqlDriver::from_url), and
     ///
@@ -85,7 +85,7 @@ impl MysqlDriver {
     }
 }
 
-impl Driver for MysqlDriver {
+impl Driver for BlockingDriver {
     fn name(&self) -> &'static str {
         NAME
     }
@@ -108,15 +108,15 @@ impl Driver for MysqlDriver {
             )
         });
         let (conn, session) = connected?;
-        let connection = MysqlConnection::new(conn, session, self.clone());
+        let connection = BlockingConnection::new(conn, session, self.clone());
         connection.unlimit();
         Ok(Box::new(connection))
     }
 }
 
 /// Shows where it connects and as whom, and no more.
-impl fmt::Debug for MysqlDriver {
+impl fmt::Debug for BlockingDriver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MysqlDriver").field("config", &self.config).finish()
+        f.debug_struct("BlockingDriver").field("config", &self.config).finish()
     }
 }

@@ -13,7 +13,7 @@ use mysql::prelude::Queryable;
 use self_cell::MutBorrow;
 
 use super::answer::{Answer, Reading, layout};
-use super::connection::MysqlConnection;
+use super::connection::BlockingConnection;
 use super::socket::Socket;
 use crate::error::{Failure, odd};
 use crate::exchange::{given_up, unread};
@@ -72,7 +72,7 @@ impl Sending {
     }
 }
 
-impl MysqlConnection {
+impl BlockingConnection {
     /// Reads what is left of the rows of a cursor that was dropped.
     pub(super) fn pay(&mut self) -> Result<(), Failure> {
         if !mem::take(&mut self.unread) {

@@ -4,11 +4,11 @@
 //! use std::time::{Duration, Instant};
 //!
 //! use aludel_core::dbapi::Driver;
-//! use aludel_mysql::blocking::MysqlDriver;
+//! use aludel_mysql::BlockingDriver;
 //!
 //! # fn main() -> aludel_core::Result<()> {
 //! let url = "mysql://scott:tiger@localhost/test?read_timeout=30".parse()?;
-//! let connection = MysqlDriver::from_url(&url)?.connect(Instant::now() + Duration::from_secs(5))?;
+//! let connection = BlockingDriver::from_url(&url)?.connect(Instant::now() + Duration::from_secs(5))?;
 //! # drop(connection);
 //! # Ok(())
 //! # }
@@ -23,7 +23,5 @@ mod recover;
 mod socket;
 mod watch;
 
-pub use connection::MysqlConnection;
-pub use driver::MysqlDriver;
-/// The driver underneath, for [`MysqlConnection::client`].
-pub use mysql;
+pub use connection::BlockingConnection;
+pub use driver::BlockingDriver;

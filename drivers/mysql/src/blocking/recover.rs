@@ -6,14 +6,14 @@ use std::time::Duration;
 use aludel_core::dbapi::{Connection, Home};
 use mysql::prelude::Queryable;
 
-use super::connection::MysqlConnection;
-use super::driver::MysqlDriver;
+use super::connection::BlockingConnection;
+use super::driver::BlockingDriver;
 use super::exchange::survive;
 use crate::error::Failure;
 use crate::session::{RESTORE, Session};
 
 /// Delivers the connection, or `None` after burying it. This waits for the server.
-pub(super) fn recover(mut connection: Box<MysqlConnection>, home: Home) {
+pub(super) fn recover(mut connection: Box<BlockingConnection>, home: Home) {
     let budget = connection.driver.config.recovery_budget;
     if connection.is_usable() {
         connection.dirty = true;
@@ -36,7 +36,7 @@ pub(super) fn recover(mut connection: Box<MysqlConnection>, home: Home) {
     home(None);
 }
 
-fn clean_up(connection: &mut MysqlConnection, budget: Duration) -> Result<(), Failure> {
+fn clean_up(connection: &mut BlockingConnection, budget: Duration) -> Result<(), Failure> {
     connection.pay()?;
     connection.socket.limit(Some(budget), Some(budget));
     connection.roll_back()?;
@@ -51,7 +51,7 @@ fn clean_up(connection: &mut MysqlConnection, budget: Duration) -> Result<(), Fa
 /// Tells the server to end a session. If that cannot be done in time, the server will find out by
 /// itself that nobody listens to it any more.
 pub(super) fn end(
-    driver: &MysqlDriver,
+    driver: &BlockingDriver,
     session: &Session,
     budget: Duration,
 ) -> Result<(), Failure> {

@@ -4,12 +4,12 @@ use aludel_bridge::{self as bridge, OnCancel};
 use aludel_core::dbapi::{in_background, refuse_in_async};
 use aludel_core::error::Result;
 
-use super::connection::MysqlConnection;
+use super::connection::BlockingConnection;
 use super::driver::NAME;
 use super::recover::end;
 use crate::ending::{Gone, interrupted};
 
-impl MysqlConnection {
+impl BlockingConnection {
     /// Opens a call that blocks. While it runs, a cancel of its job has the server told to end the
     /// session, which the call then hears of.
     pub(super) fn watch(&self) -> Result<OnCancel> {

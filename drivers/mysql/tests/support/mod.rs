@@ -24,7 +24,7 @@ use aludel_core::dbapi::{
 };
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::{Value, ValueRef};
-use aludel_mysql::{MysqlDriver, blocking};
+use aludel_mysql::{BlockingDriver, MysqlDriver};
 
 /// The URL of the live server, or `None` after saying that the test is skipped.
 pub(crate) fn url() -> Option<String> {
@@ -87,7 +87,7 @@ impl Db {
                 Box::new(AdaptedDriver::for_threads(driver))
             }
             Kind::Blocking => {
-                let mut driver = blocking::MysqlDriver::from_url(&url)?;
+                let mut driver = BlockingDriver::from_url(&url)?;
                 if let Some(budget) = self.budget {
                     driver = driver.with_recovery_budget(budget);
                 }
