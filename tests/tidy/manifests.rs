@@ -8,8 +8,13 @@ const INHERITED: &[&str] = &["version", "edition", "rust-version", "license", "a
 
 /// What a package states by itself although the workspace does.
 ///
-/// Dependencies that only tests and benchmarks need may state their version in place.
+/// Dependencies that only tests and benchmarks need may state their version in place. A package
+/// outside the workspace, which is an empty one of its own, has nothing to take.
 pub(crate) fn shared(manifest: &File) -> Vec<Finding> {
+    let has = |line| manifest.text.lines().any(|found| found == line);
+    if has("[workspace]") && !has("[workspace.package]") {
+        return Vec::new();
+    }
     let mut findings = Vec::new();
     let mut section = "";
     let mut inherited = Vec::new();
@@ -69,6 +74,8 @@ mod tests {
         assert_eq!(found(&own), [11]);
         assert_eq!(found(&more), Vec::<usize>::new());
         assert_eq!(found(&head.replace("version.workspace = true\ned", "ed")), [1]);
+        assert_eq!(found(&format!("[workspace]\n{own}")), Vec::<usize>::new());
+        assert_eq!(found(&format!("[workspace]\n[workspace.package]\n{own}")), [13]);
         assert_eq!(found(&head.replace("edition.workspace = true", "edition = \"2024\"")), [3, 1]);
     }
 }

@@ -1,0 +1,62 @@
+//! The peers on SQLite, with a SQLite of their own. `./scripts/compare` runs it.
+//!
+//! ```text
+//! aludel-compare-sqlite <pinning> <round>
+//! ```
+
+#[allow(dead_code, reason = "the package above uses all of it")]
+#[path = "../../src/contender.rs"]
+mod contender;
+#[path = "../../src/diesel.rs"]
+mod diesel;
+#[path = "../../src/diesel_async.rs"]
+mod diesel_async;
+#[allow(dead_code, reason = "the package above uses all of it")]
+#[path = "../../src/family.rs"]
+mod family;
+#[path = "../../src/raw/sqlite.rs"]
+mod raw;
+#[path = "../../src/round.rs"]
+mod round;
+#[path = "../../src/sea_orm.rs"]
+mod sea_orm;
+#[path = "../../src/sqlx.rs"]
+mod sqlx;
+#[allow(dead_code, reason = "the package above uses all of it")]
+#[path = "../../src/workload.rs"]
+mod workload;
+
+use contender::Result;
+use family::{Family, Of, no_tasks, none};
+use round::Round;
+
+/// What the places of the tables go on with.
+const FIRST_PLACE: usize = 100;
+
+const fn family(one_row: Of, many_rows: Of, insert: Of) -> Family {
+    let (in_transaction, checked_out, tasks) = (none, none, no_tasks);
+    Family { one_row, in_transaction, checked_out, many_rows, insert, tasks }
+}
+
+const FAMILIES: [Family; 5] = [
+    raw::FAMILY,
+    family(diesel::sqlite::one_row, diesel::sqlite::many_rows, diesel::sqlite::insert),
+    family(
+        diesel_async::sqlite::one_row,
+        diesel_async::sqlite::many_rows,
+        diesel_async::sqlite::insert,
+    ),
+    family(sqlx::sqlite::one_row, sqlx::sqlite::many_rows, sqlx::sqlite::insert),
+    family(sea_orm::one_row, sea_orm::many_rows, sea_orm::insert),
+];
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match &arguments[..] {
+        [pinning, round] => {
+            let round = Round::read(pinning, round, FIRST_PLACE)?;
+            round::sqlite(&round, &FAMILIES, "sqlite::memory:")
+        }
+        _ => Err("say the pinning and the round; ./scripts/compare does".into()),
+    }
+}

@@ -1,0 +1,318 @@
+//! Aludel: blocking, and under each strategy.
+
+use std::hint::black_box;
+
+use aludel::engine::Prepared;
+use aludel::{
+    AsyncConnection, AsyncEngine, Auto, Connection, Engine, EngineOptions, Hosted, Local, Mapped,
+    RawSql, Strategy, Threaded, Value, bindparam, create_async_engine_on, create_engine_with,
+    insert as insert_into, params, select,
+};
+
+use crate::contender::{Contender, Result};
+use crate::family::Family;
+use crate::workload::{
+    ADDED, Binds, CONNECTIONS, Keys, SQLITE_KEY, added, insert as insert_sql, is_all, is_asked,
+    key, tables,
+};
+
+pub(crate) const FAMILY: Family =
+    Family { one_row, in_transaction, checked_out: in_transaction, many_rows, insert, tasks };
+
+#[derive(Debug, Mapped)]
+#[aludel(table = "compare_users")]
+struct User {
+    #[aludel(primary_key)]
+    id: Auto<i64>,
+    name: String,
+    hair: Option<String>,
+}
+
+#[allow(dead_code, reason = "only its columns are named")]
+#[derive(Debug, Mapped)]
+#[aludel(table = "compare_added")]
+struct Added {
+    #[aludel(primary_key)]
+    id: Auto<i64>,
+    name: String,
+    hair: Option<String>,
+}
+
+/// What SQLite's tables say: on the other side stands a `:memory:`.
+fn whose(url: &str) -> &'static str {
+    if url.starts_with("sqlite") { "in a `memdb`, which locks" } else { "" }
+}
+
+fn options() -> EngineOptions {
+    EngineOptions::new().pool_size(CONNECTIONS as usize).max_overflow(0)
+}
+
+/// SQLite's databases are made here, the servers' are there.
+fn fill(url: &str, conn: &mut Connection) -> aludel::Result<()> {
+    if url.starts_with("sqlite") {
+        for statement in tables(SQLITE_KEY) {
+            conn.exec_driver_sql(RawSql::new(statement), ())?;
+        }
+        conn.commit()?;
+    }
+    Ok(())
+}
+
+fn blocking(url: &str) -> Result<Engine> {
+    let engine = create_engine_with(url, options())?;
+    fill(url, &mut engine.connect()?)?;
+    Ok(engine)
+}
+
+async fn awaiting<S: Strategy>(url: &str) -> Result<AsyncEngine<S>> {
+    let engine = create_async_engine_on::<S>(url, options())?;
+    let filled = url.to_owned();
+    engine.run_sync(move |engine| fill(&filled, &mut engine.connect()?)).await?;
+    Ok(engine)
+}
+
+fn by_key(engine: &Engine) -> Result<Prepared<User>> {
+    Ok(engine.prepare(&select(User::c).where_(User::c.id.eq(bindparam("id"))))?)
+}
+
+#[inline]
+fn take(found: User, asked: i64) -> Result<()> {
+    is_asked(found.id.get().copied().unwrap_or_default(), asked)?;
+    black_box((found.name, found.hair));
+    Ok(())
+}
+
+/// The blocking drivers: MySQL has two.
+fn blocking_urls(url: &str) -> Vec<(&'static str, String)> {
+    let mut urls = vec![("Aludel, blocking", url.to_owned())];
+    if let Some(rest) = url.strip_prefix("mysql://") {
+        let other = format!("mysql+mysql://{rest}");
+        match create_engine_with(&other, options()) {
+            Ok(_) => urls.push(("Aludel, blocking, by `mysql`", other)),
+            Err(error) => eprintln!("left out: {error}"),
+        }
+    }
+    urls
+}
+
+fn one_row(url: &str) -> Result<Vec<Contender>> {
+    let mut contenders = Vec::new();
+    for (name, url) in blocking_urls(url) {
+        let engine = blocking(&url)?;
+        let kept = (engine.connect()?, by_key(&engine)?, Keys::default());
+        contenders.push(Contender::blocking(name, whose(&url), kept, |(conn, prepared, keys)| {
+            let id = keys.next();
+            take(conn.execute_prepared(prepared, (id,))?.one()?, id)
+        }));
+    }
+    let kept = (blocking(url)?.connect()?, Keys::default());
+    contenders.push(Contender::blocking(
+        "Aludel, blocking, ad-hoc",
+        whose(url),
+        kept,
+        |(conn, keys)| {
+            let id = keys.next();
+            take(conn.execute(select(User::c).where_(User::c.id.eq(id)))?.one()?, id)
+        },
+    ));
+    contenders.push(one_row_on::<Local>("Aludel, `Local`", url)?);
+    let open = async || Ok((awaiting::<Local>(url).await?.connect().await?, Keys::default()));
+    contenders.push(Contender::awaited(
+        "Aludel, `Local`, ad-hoc",
+        "",
+        open,
+        async |(conn, keys)| {
+            let id = keys.next();
+            let statement = select(User::c).where_(User::c.id.eq(id));
+            take(conn.execute(statement).await?.one()?, id)
+        },
+    )?);
+    contenders.push(one_row_on::<Hosted>("Aludel, `Hosted`", url)?);
+    contenders.push(ten_rows_on::<Hosted>("Aludel, `Hosted`, ten in one `run_sync`, each", url)?);
+    contenders.push(one_row_on::<Threaded>("Aludel, `Threaded`", url)?);
+    Ok(contenders)
+}
+
+async fn connected<S: Strategy>(url: &str) -> Result<(AsyncConnection<S>, Prepared<User>, Keys)> {
+    let engine = awaiting::<S>(url).await?;
+    Ok((engine.connect().await?, by_key(engine.sync_engine())?, Keys::default()))
+}
+
+fn one_row_on<S: Strategy>(name: &'static str, url: &str) -> Result<Contender> {
+    let open = async || connected::<S>(url).await;
+    Contender::awaited(name, whose(url), open, async |(conn, prepared, keys)| {
+        let id = keys.next();
+        take(conn.execute_prepared(prepared, (id,)).await?.one()?, id)
+    })
+}
+
+fn ten_rows_on<S: Strategy>(name: &'static str, url: &str) -> Result<Contender> {
+    let open = async || connected::<S>(url).await;
+    let once = async |(conn, prepared, keys): &mut (AsyncConnection<S>, Prepared<User>, Keys)| {
+        let (prepared, ids) = (prepared.clone(), [(); 10].map(|()| keys.next()));
+        let all = conn.run_sync(move |conn| {
+            for id in ids {
+                let found = conn.execute_prepared(&prepared, (id,))?.one()?;
+                black_box((found.id, found.name, found.hair));
+            }
+            Ok::<_, aludel::Error>(())
+        });
+        Ok(all.await?)
+    };
+    Ok(Contender::awaited(name, whose(url), open, once)?.units(10))
+}
+
+/// The server sees a transaction of one statement, whoever asks for it.
+fn in_transaction(url: &str) -> Result<Vec<Contender>> {
+    let engine = blocking(url)?;
+    let kept = (by_key(&engine)?, engine, Keys::default());
+    let blocking =
+        Contender::blocking("Aludel, blocking", SENDS, kept, |(prepared, engine, keys)| {
+            let id = keys.next();
+            let found = engine.connect()?.execute_prepared(prepared, (id,))?.one()?;
+            take(found, id)
+        });
+    Ok(vec![
+        blocking,
+        pooled_on::<Local>("Aludel, `Local`", url)?,
+        pooled_on::<Hosted>("Aludel, `Hosted`", url)?,
+        pooled_at_once_on::<Hosted>("Aludel, `Hosted`, in one `run_sync`", url)?,
+        pooled_on::<Threaded>("Aludel, `Threaded`", url)?,
+    ])
+}
+
+const SENDS: &str = "SELECT in a transaction, rolled back";
+
+async fn pooled<S: Strategy>(
+    engine: &AsyncEngine<S>,
+    prepared: &Prepared<User>,
+    id: i64,
+) -> Result<()> {
+    let mut conn = engine.connect().await?;
+    take(conn.execute_prepared(prepared, (id,)).await?.one()?, id)
+}
+
+async fn pooled_at_once<S: Strategy>(
+    engine: &AsyncEngine<S>,
+    prepared: &Prepared<User>,
+    id: i64,
+) -> Result<()> {
+    let prepared = prepared.clone();
+    let found =
+        engine.run_sync(move |engine| engine.connect()?.execute_prepared(&prepared, (id,))?.one());
+    take(found.await?, id)
+}
+
+type Ready<S> = (AsyncEngine<S>, Prepared<User>);
+
+async fn engine_on<S: Strategy>(url: &str) -> Result<Ready<S>> {
+    let engine = awaiting::<S>(url).await?;
+    let prepared = by_key(engine.sync_engine())?;
+    Ok((engine, prepared))
+}
+
+fn pooled_on<S: Strategy>(name: &'static str, url: &str) -> Result<Contender> {
+    let open = async || Ok((engine_on::<S>(url).await?, Keys::default()));
+    Contender::awaited(name, SENDS, open, async |((engine, prepared), keys)| {
+        pooled(engine, prepared, keys.next()).await
+    })
+}
+
+fn pooled_at_once_on<S: Strategy>(name: &'static str, url: &str) -> Result<Contender> {
+    let open = async || Ok((engine_on::<S>(url).await?, Keys::default()));
+    Contender::awaited(name, SENDS, open, async |((engine, prepared), keys)| {
+        pooled_at_once(engine, prepared, keys.next()).await
+    })
+}
+
+fn many_rows(url: &str) -> Result<Vec<Contender>> {
+    let mut contenders = Vec::new();
+    for (name, url) in blocking_urls(url) {
+        let conn = blocking(&url)?.connect()?;
+        contenders.push(Contender::blocking(name, whose(&url), conn, |conn| {
+            let found: Vec<User> = conn.execute(select(User::c))?.all()?;
+            is_all(found.len())?;
+            black_box(found);
+            Ok(())
+        }));
+    }
+    contenders.push(many_rows_on::<Local>("Aludel, `Local`", url)?);
+    contenders.push(many_rows_on::<Hosted>("Aludel, `Hosted`", url)?);
+    contenders.push(many_rows_on::<Threaded>("Aludel, `Threaded`", url)?);
+    Ok(contenders)
+}
+
+fn many_rows_on<S: Strategy>(name: &'static str, url: &str) -> Result<Contender> {
+    let open = async || Ok(awaiting::<S>(url).await?.connect().await?);
+    Contender::awaited(name, whose(url), open, async |conn| {
+        let found: Vec<User> = conn.execute(select(User::c)).await?.all()?;
+        is_all(found.len())?;
+        black_box(found);
+        Ok(())
+    })
+}
+
+/// As the program would write it, and as one text by `exec_driver_sql`.
+fn insert(url: &str) -> Result<Vec<Contender>> {
+    let binds = if url.starts_with("postgres") { Binds::Numbered } else { Binds::Questions };
+    let many = match url.split_once("://").map(|(backend, _)| backend) {
+        Some("postgresql") => "100 statements without waiting, COMMIT",
+        _ => "100 statements, COMMIT",
+    };
+    let conn = blocking(url)?.connect()?;
+    let each = Contender::blocking("Aludel, blocking, `execute_many`", many, conn, |conn| {
+        insert_each(conn)?;
+        Ok(())
+    });
+    let open = async || Ok(awaiting::<Local>(url).await?.connect().await?);
+    let name = "Aludel, `Local`, `execute_many`";
+    let local =
+        Contender::awaited(name, many, open, async |conn| Ok(conn.run_sync(insert_each).await?))?;
+    let kept = (blocking(url)?.connect()?, RawSql::new(insert_sql(binds, ADDED)));
+    let (name, sends) = ("Aludel, blocking, `exec_driver_sql`", "1 statement, COMMIT");
+    let one = Contender::blocking(name, sends, kept, |(conn, sql)| {
+        let values: Vec<Value> =
+            added().into_iter().flat_map(|(name, hair)| [name.into(), hair.into()]).collect();
+        conn.exec_driver_sql(sql.clone(), values)?;
+        Ok(conn.commit()?)
+    });
+    Ok(vec![each, local, one])
+}
+
+fn insert_each(conn: &mut Connection) -> aludel::Result<()> {
+    let sets = added().into_iter().map(|(name, hair)| params! { name: name, hair: hair });
+    conn.execute_many(insert_into::<Added>(), sets)?;
+    conn.commit()
+}
+
+/// Written out for each strategy: that a call is `Send` is known of each, and not of all.
+fn tasks(url: &str, tasks: u32) -> Result<Vec<Contender>> {
+    let hosted = Contender::tasks(
+        "Aludel, `Hosted`",
+        SENDS,
+        tasks,
+        async || engine_on::<Hosted>(url).await,
+        async |(engine, prepared): Ready<Hosted>, number| {
+            pooled(&engine, &prepared, key(number)).await
+        },
+    )?;
+    let at_once = Contender::tasks(
+        "Aludel, `Hosted`, in one `run_sync`",
+        SENDS,
+        tasks,
+        async || engine_on::<Hosted>(url).await,
+        async |(engine, prepared): Ready<Hosted>, number| {
+            pooled_at_once(&engine, &prepared, key(number)).await
+        },
+    )?;
+    let threaded = Contender::tasks(
+        "Aludel, `Threaded`",
+        SENDS,
+        tasks,
+        async || engine_on::<Threaded>(url).await,
+        async |(engine, prepared): Ready<Threaded>, number| {
+            pooled(&engine, &prepared, key(number)).await
+        },
+    )?;
+    Ok(vec![hosted, at_once, threaded])
+}

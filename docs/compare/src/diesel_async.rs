@@ -1,0 +1,181 @@
+//! diesel-async, and its pool by deadpool.
+
+/// What is the same on each database.
+macro_rules! on {
+    (
+        $database:ident, $Connection:ty, $sends:literal, $open:expr,
+        |$connection:ident| $insert:expr
+    ) => {
+        pub(crate) mod $database {
+            use std::hint::black_box;
+
+            use diesel::prelude::{ExpressionMethods as _, QueryDsl, SelectableHelper};
+            use diesel_async::{AsyncConnection, RunQueryDsl, TransactionManager};
+
+            use crate::contender::{Contender, Result};
+            use crate::diesel::{User, added, compare_added, compare_users};
+            use crate::workload::{Keys, is_all, is_asked};
+
+            type Transactions = <$Connection as AsyncConnection>::TransactionManager;
+
+            async fn open(url: &str) -> Result<$Connection> {
+                $open(url).await
+            }
+
+            pub(crate) async fn select(connection: &mut $Connection, id: i64) -> Result<()> {
+                let statement = compare_users::table.filter(compare_users::id.eq(id));
+                let found: User =
+                    statement.select(User::as_select()).get_result(connection).await?;
+                is_asked(found.id, id)?;
+                black_box((found.name, found.hair));
+                Ok(())
+            }
+
+            pub(crate) fn one_row(url: &str) -> Result<Vec<Contender>> {
+                let open = async || {
+                    let mut connection = open(url).await?;
+                    Transactions::begin_transaction(&mut connection).await?;
+                    Ok((connection, Keys::default()))
+                };
+                let once = async |(connection, keys): &mut ($Connection, Keys)| {
+                    select(connection, keys.next()).await
+                };
+                Ok(vec![Contender::awaited("diesel-async", $sends, open, once)?])
+            }
+
+            pub(crate) fn many_rows(url: &str) -> Result<Vec<Contender>> {
+                let open = async || {
+                    let mut connection = open(url).await?;
+                    Transactions::begin_transaction(&mut connection).await?;
+                    Ok(connection)
+                };
+                let once = async |connection: &mut $Connection| {
+                    let statement = compare_users::table.select(User::as_select());
+                    let found: Vec<User> = statement.load(connection).await?;
+                    is_all(found.len())?;
+                    black_box(found);
+                    Ok(())
+                };
+                Ok(vec![Contender::awaited("diesel-async", $sends, open, once)?])
+            }
+
+            pub(crate) fn insert(url: &str) -> Result<Vec<Contender>> {
+                let sends = "BEGIN, 1 statement, COMMIT";
+                let once = async |$connection: &mut $Connection| {
+                    Transactions::begin_transaction($connection).await?;
+                    $insert.await?;
+                    Ok(Transactions::commit_transaction($connection).await?)
+                };
+                Ok(vec![Contender::awaited("diesel-async", sends, async || open(url).await, once)?])
+            }
+        }
+    };
+}
+
+/// The pool, which SQLite is not compared with.
+#[cfg(feature = "servers")]
+macro_rules! pooled {
+    ($database:ident, $Connection:ty) => {
+        pub(crate) mod $database {
+            use diesel_async::pooled_connection::deadpool::Pool;
+            use diesel_async::pooled_connection::{
+                AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+            };
+            use diesel_async::{AsyncConnection, TransactionManager};
+
+            use crate::contender::{Contender, Result};
+            use crate::diesel_async::$database::select;
+            use crate::workload::{CONNECTIONS, Keys, key};
+
+            type Connections = Pool<$Connection>;
+            type Transactions = <$Connection as AsyncConnection>::TransactionManager;
+
+            fn pool(url: &str, method: RecyclingMethod<$Connection>) -> Result<Connections> {
+                let mut config = ManagerConfig::default();
+                config.recycling_method = method;
+                let manager = AsyncDieselConnectionManager::new_with_config(url, config);
+                Ok(Pool::builder(manager).max_size(CONNECTIONS as usize).build()?)
+            }
+
+            pub(crate) fn in_transaction(url: &str) -> Result<Vec<Contender>> {
+                let open = async |method| Ok((pool(url, method)?, Keys::default()));
+                let once = async |(pool, keys): &mut (Connections, Keys)| {
+                    let mut connection = pool.get().await?;
+                    Transactions::begin_transaction(&mut *connection).await?;
+                    select(&mut connection, keys.next()).await?;
+                    Ok(Transactions::commit_transaction(&mut *connection).await?)
+                };
+                let (name, sends) = ("diesel-async, deadpool `Fast`", "BEGIN, SELECT, COMMIT");
+                let fast = async || open(RecyclingMethod::Fast).await;
+                let quick = Contender::awaited(name, sends, fast, once)?;
+                let (name, sends) = ("diesel-async, deadpool", "test, BEGIN, SELECT, COMMIT");
+                let verified = async || open(RecyclingMethod::Verified).await;
+                Ok(vec![quick, Contender::awaited(name, sends, verified, once)?])
+            }
+
+            pub(crate) fn checked_out(url: &str) -> Result<Vec<Contender>> {
+                let open = async |method| Ok((pool(url, method)?, Keys::default()));
+                let once = async |(pool, keys): &mut (Connections, Keys)| {
+                    select(&mut *pool.get().await?, keys.next()).await
+                };
+                let fast = async || open(RecyclingMethod::Fast).await;
+                let name = "diesel-async, deadpool `Fast`";
+                let quick = Contender::awaited(name, "SELECT", fast, once)?;
+                let (name, sends) = ("diesel-async, deadpool", "test, SELECT");
+                let verified = async || open(RecyclingMethod::Verified).await;
+                Ok(vec![quick, Contender::awaited(name, sends, verified, once)?])
+            }
+
+            pub(crate) fn tasks(url: &str, tasks: u32) -> Result<Vec<Contender>> {
+                let once = async |pool: Connections, number| {
+                    select(&mut *pool.get().await?, key(number)).await
+                };
+                let name = "diesel-async, deadpool `Fast`";
+                let fast = async || pool(url, RecyclingMethod::Fast);
+                let quick = Contender::tasks(name, "SELECT", tasks, fast, once)?;
+                let (name, sends) = ("diesel-async, deadpool", "test, SELECT");
+                let verified = async || pool(url, RecyclingMethod::Verified);
+                Ok(vec![quick, Contender::tasks(name, sends, tasks, verified, once)?])
+            }
+        }
+    };
+}
+
+#[cfg(feature = "servers")]
+async fn connect<C: diesel_async::AsyncConnection>(url: &str) -> crate::contender::Result<C> {
+    Ok(C::establish(url).await?)
+}
+
+#[cfg(feature = "servers")]
+on!(postgres, diesel_async::AsyncPgConnection, "", super::connect, |connection| {
+    diesel::insert_into(compare_added::table).values(added()).execute(connection)
+});
+#[cfg(feature = "servers")]
+on!(mysql, diesel_async::AsyncMysqlConnection, "", super::connect, |connection| {
+    diesel::insert_into(compare_added::table).values(added()).execute(connection)
+});
+// On SQLite diesel-async has no statement of many rows; diesel has, on the thread.
+#[cfg(feature = "sqlite")]
+on!(sqlite, super::Sqlite, "to a thread by `spawn_blocking`", super::fill, |connection| {
+    connection.spawn_blocking(|connection| {
+        let statement = diesel::insert_into(compare_added::table).values(added());
+        diesel::RunQueryDsl::execute(statement, connection)
+    })
+});
+
+#[cfg(feature = "servers")]
+pub(crate) mod pool {
+    //! The same with its pool.
+
+    pooled!(postgres, diesel_async::AsyncPgConnection);
+    pooled!(mysql, diesel_async::AsyncMysqlConnection);
+}
+
+#[cfg(feature = "sqlite")]
+type Sqlite =
+    diesel_async::sync_connection_wrapper::SyncConnectionWrapper<diesel::SqliteConnection>;
+
+#[cfg(feature = "sqlite")]
+async fn fill(url: &str) -> crate::contender::Result<Sqlite> {
+    Ok(Sqlite::new(crate::diesel::fill(url)?))
+}

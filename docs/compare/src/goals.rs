@@ -1,0 +1,125 @@
+//! The goals that compare, and whether they are reached.
+
+use crate::report::{Median, show};
+
+type Place = (&'static str, &'static str, &'static str);
+
+/// What a contender of ours is held against.
+enum Theirs {
+    /// A time in nanoseconds.
+    Time(f64),
+    /// At most so many times the time of another contender.
+    Times(f64, Place),
+    /// At most so many times the time of the best peer, which is no raw driver.
+    BestPeer(f64),
+}
+
+use Theirs::{BestPeer, Time, Times};
+
+const POSTGRES_RAW: Place = ("PostgreSQL", "b", "tokio-postgres");
+const HOSTED: &str = "Aludel, `Hosted`";
+const AT_ONCE: &str = "Aludel, `Hosted`, in one `run_sync`";
+const LOCAL: &str = "Aludel, `Local`";
+const BLOCKING: &str = "Aludel, blocking";
+const BY_MYSQL: &str = "Aludel, blocking, by `mysql`";
+const DEADPOOL: &str = "tokio-postgres, deadpool";
+const MYSQL_POOL: &str = "mysql_async, pool without reset";
+/// At least 0.95 of a rate.
+const RATE: f64 = 1.0 / 0.95;
+/// At least 1.4 times as fast.
+const FASTER: f64 = 1.0 / 1.4;
+
+const GOALS: &[(Place, Theirs)] = &[
+    (("PostgreSQL", "b", BLOCKING), Times(1.05, POSTGRES_RAW)),
+    (("PostgreSQL", "b", LOCAL), Times(1.05, POSTGRES_RAW)),
+    (("PostgreSQL", "b", LOCAL), BestPeer(1.0)),
+    (("MariaDB", "b", BY_MYSQL), Times(1.05, ("MariaDB", "b", "mysql"))),
+    (("MariaDB", "b", LOCAL), Times(1.05, ("MariaDB", "b", "mysql_async"))),
+    (("PostgreSQL", "b'", HOSTED), Times(RATE, ("PostgreSQL", "b'", DEADPOOL))),
+    (("PostgreSQL", "b'", HOSTED), BestPeer(1.0)),
+    (("PostgreSQL", "b'", AT_ONCE), Times(RATE, ("PostgreSQL", "b'", DEADPOOL))),
+    (("MariaDB", "b'", HOSTED), Times(RATE, ("MariaDB", "b'", MYSQL_POOL))),
+    (("MariaDB", "b'", HOSTED), BestPeer(1.0)),
+    (("MariaDB", "b'", AT_ONCE), Times(RATE, ("MariaDB", "b'", MYSQL_POOL))),
+    (("PostgreSQL", "k", HOSTED), Times(1.1, ("PostgreSQL", "b'", HOSTED))),
+    (("MariaDB", "k", HOSTED), Times(1.1, ("MariaDB", "b'", HOSTED))),
+    (("PostgreSQL", "c", BLOCKING), Times(FASTER, ("PostgreSQL", "c", DEADPOOL))),
+    (("PostgreSQL", "c", LOCAL), Times(FASTER, ("PostgreSQL", "c", DEADPOOL))),
+    (("PostgreSQL", "c plain", LOCAL), Times(RATE, ("PostgreSQL", "c plain", DEADPOOL))),
+    (("SQLite", "d", "Aludel, blocking, ad-hoc"), Time(1000.0)),
+    (("SQLite", "d", BLOCKING), Time(360.0)),
+    (("SQLite", "e", "Aludel, `Local`, ad-hoc"), Time(1500.0)),
+    (("SQLite", "e", LOCAL), BestPeer(1.0)),
+    (("SQLite", "f", BLOCKING), Times(1.1, ("SQLite", "f", "rusqlite"))),
+    (("SQLite", "f", BLOCKING), BestPeer(1.0)),
+    (
+        ("PostgreSQL", "f", BLOCKING),
+        Times(1.05, ("PostgreSQL", "f", "tokio-postgres, `query_raw`")),
+    ),
+    (("PostgreSQL", "f", LOCAL), Times(1.05, ("PostgreSQL", "f", "tokio-postgres, `query_raw`"))),
+    (("PostgreSQL", "f", LOCAL), BestPeer(1.0)),
+    (("MariaDB", "f", BY_MYSQL), Times(1.05, ("MariaDB", "f", "mysql"))),
+    (("MariaDB", "f", LOCAL), Times(1.05, ("MariaDB", "f", "mysql_async"))),
+    (("MariaDB", "f", LOCAL), BestPeer(1.0)),
+    (("SQLite", "g", "Aludel, blocking, `execute_many`"), BestPeer(1.05)),
+    (("PostgreSQL", "g", "Aludel, `Local`, `execute_many`"), BestPeer(1.05)),
+    (("MariaDB", "g", "Aludel, `Local`, `execute_many`"), BestPeer(1.05)),
+];
+
+pub(crate) fn print(medians: &[Median]) {
+    println!("### Goals\n");
+    println!("| | workload | of | held against | pinning | goal | measured | |");
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
+    for (ours, theirs) in GOALS {
+        for one in medians.iter().filter(|one| is(one, *ours)) {
+            let (database, workload, contender) = ours;
+            let Some((against, goal, measured, reached)) = hold(one, theirs, medians) else {
+                continue;
+            };
+            let reached = if reached { "reached" } else { "missed" };
+            let pinning = &one.pinning;
+            println!(
+                "| {database} | {workload} | {contender} | {against} | {pinning} | {goal} | \
+                 {measured} | {reached} |"
+            );
+        }
+    }
+    println!();
+}
+
+/// What it is held against, the goal, what was measured, and whether that is enough.
+fn hold(
+    one: &Median,
+    theirs: &Theirs,
+    medians: &[Median],
+) -> Option<(String, String, String, bool)> {
+    let same = |other: &&Median| other.pinning == one.pinning;
+    let (bound, other) = match theirs {
+        Time(bound) => {
+            let (goal, measured) = (show(*bound), show(one.median));
+            return Some((String::new(), goal, measured, one.median <= *bound));
+        }
+        Times(bound, place) => {
+            (bound, medians.iter().find(|other| is(other, *place) && same(other))?)
+        }
+        BestPeer(bound) => (bound, best_peer(one, medians.iter().filter(same))?),
+    };
+    let ratio = one.median / other.median;
+    let against = if one.workload == other.workload {
+        other.contender.clone()
+    } else {
+        format!("{} of {}", other.contender, other.workload)
+    };
+    Some((against, format!("{bound:.2}×"), format!("{ratio:.2}×"), ratio <= *bound))
+}
+
+fn best_peer<'a>(one: &Median, all: impl Iterator<Item = &'a Median>) -> Option<&'a Median> {
+    let peers = ["diesel", "sqlx", "sea-orm"];
+    all.filter(|other| other.database == one.database && other.workload == one.workload)
+        .filter(|other| peers.iter().any(|peer| other.contender.starts_with(peer)))
+        .min_by(|a, b| a.median.total_cmp(&b.median))
+}
+
+fn is(one: &Median, (database, workload, contender): Place) -> bool {
+    one.database == database && one.workload == workload && one.contender == contender
+}

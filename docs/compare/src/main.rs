@@ -1,0 +1,78 @@
+//! Aludel, the raw drivers and the peers, side by side. `./scripts/compare` runs it.
+//!
+//! ```text
+//! aludel-compare servers <pinning> <round>   one round on PostgreSQL and MariaDB, by one task
+//! aludel-compare tasks <pinning> <round>     one round with 32 and 512 tasks on 8 connections
+//! aludel-compare sqlite <pinning> <round>    one round on SQLite
+//! aludel-compare report <file>               reads rounds, prints tables, and writes JSON
+//! ```
+
+mod aludel;
+mod contender;
+mod diesel;
+mod diesel_async;
+mod families;
+mod family;
+mod goals;
+mod raw;
+mod report;
+mod round;
+mod sea_orm;
+mod sqlx;
+mod workload;
+
+use contender::Result;
+use family::Family;
+use round::Round;
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["servers", pinning, round] => servers(&Round::read(pinning, round, 0)?),
+        ["tasks", pinning, round] => tasks(&Round::read(pinning, round, 0)?),
+        ["sqlite", pinning, round] => {
+            round::sqlite(&Round::read(pinning, round, 0)?, &families::SQLITE, "sqlite://")
+        }
+        ["report", file] => report::run(file),
+        _ => Err("say one of: servers, tasks, sqlite, report; ./scripts/compare does".into()),
+    }
+}
+
+/// A server, its contenders, and what empties the table that is inserted into.
+type Server = (&'static str, String, [Family; 6], Box<dyn FnMut() -> Result<()>>);
+
+fn open() -> Result<[Server; 2]> {
+    let url = |name: &str| std::env::var(name).map_err(|_| format!("{name} is unset"));
+    let (postgres, mysql) = (url("ALUDEL_TEST_POSTGRES_URL")?, url("ALUDEL_TEST_MYSQL_URL")?);
+    let empty_postgres = Box::new(raw::postgres::prepare(&postgres)?);
+    let empty_mysql = Box::new(raw::mysql::prepare(&mysql)?);
+    Ok([
+        ("PostgreSQL", postgres, families::POSTGRES, empty_postgres),
+        ("MariaDB", mysql, families::MYSQL, empty_mysql),
+    ])
+}
+
+fn servers(round: &Round) -> Result<()> {
+    for (database, url, families, empty) in &mut open()? {
+        let all = |of| family::all(families, url, of);
+        round.measure(database, "b", all(|family| family.one_row)?, || Ok(()))?;
+        round.measure(database, "c", all(|family| family.in_transaction)?, || Ok(()))?;
+        round.measure(database, "c plain", all(|family| family.checked_out)?, || Ok(()))?;
+        round.measure(database, "f", all(|family| family.many_rows)?, || Ok(()))?;
+        round.measure(database, "g", all(|family| family.insert)?, empty)?;
+    }
+    Ok(())
+}
+
+fn tasks(round: &Round) -> Result<()> {
+    for (database, url, families, _) in &open()? {
+        for (workload, tasks) in [("b'", 32), ("k", 512)] {
+            let lists: Result<Vec<_>> =
+                families.iter().map(|family| (family.tasks)(url, tasks)).collect();
+            let contenders = lists?.into_iter().flatten().collect();
+            round.measure(database, workload, contenders, || Ok(()))?;
+        }
+    }
+    Ok(())
+}

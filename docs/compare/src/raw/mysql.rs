@@ -1,0 +1,178 @@
+//! mysql_async and mysql, alone and with their pools.
+
+use std::hint::black_box;
+
+use mysql_async::prelude::Queryable as _;
+use mysql_async::{Conn, Opts, OptsBuilder, Pool, PoolConstraints, PoolOpts, Statement, TxOpts};
+
+use crate::contender::{Contender, Result};
+use crate::family::Family;
+use crate::workload::{
+    ADDED, ALL, Binds, CONNECTIONS, Keys, User, added, by_key, insert as insert_sql, is_all,
+    is_asked, key, tables,
+};
+
+pub(crate) const FAMILY: Family =
+    Family { one_row, in_transaction, checked_out, many_rows, insert, tasks };
+
+type Fields = (i64, String, Option<String>);
+
+/// Makes and fills the tables, and returns what empties the one that is inserted into.
+pub(crate) fn prepare(url: &str) -> Result<impl FnMut() -> Result<()> + use<>> {
+    use mysql::prelude::Queryable;
+
+    let mut conn = mysql::Conn::new(url)?;
+    for statement in tables("bigint auto_increment primary key") {
+        conn.query_drop(statement)?;
+    }
+    conn.query_drop("analyze table compare_users")?;
+    Ok(move || Ok(conn.query_drop("truncate compare_added")?))
+}
+
+fn user((id, name, hair): Fields) -> User {
+    User { id, name, hair }
+}
+
+fn take(found: Option<Fields>, asked: i64) -> Result<()> {
+    let found = user(found.ok_or("no row")?);
+    is_asked(found.id, asked)?;
+    black_box((found.name, found.hair));
+    Ok(())
+}
+
+async fn pool(url: &str, reset: bool) -> Result<Pool> {
+    let size = CONNECTIONS as usize;
+    let constraints = PoolConstraints::new(size, size).expect("not more at least than at most");
+    let options = PoolOpts::new().with_constraints(constraints).with_reset_connection(reset);
+    Ok(Pool::new(OptsBuilder::from_opts(Opts::from_url(url)?).pool_opts(options)))
+}
+
+fn one_row(url: &str) -> Result<Vec<Contender>> {
+    use mysql::prelude::Queryable;
+
+    let open = async || {
+        let mut conn = Conn::from_url(url).await?;
+        let held = conn.prep(by_key(Binds::Questions)).await?;
+        conn.query_drop("begin").await?;
+        Ok((conn, held, Keys::default()))
+    };
+    let awaited = Contender::awaited("mysql_async", "", open, async |(conn, held, keys)| {
+        let id = keys.next();
+        take(conn.exec_first(&*held, (id,)).await?, id)
+    })?;
+    let mut conn = mysql::Conn::new(url)?;
+    let held = conn.prep(by_key(Binds::Questions))?;
+    conn.query_drop("begin")?;
+    let kept = (conn, held, Keys::default());
+    let blocking = Contender::blocking("mysql", "", kept, |(conn, held, keys)| {
+        let id = keys.next();
+        take(conn.exec_first(&*held, (id,))?, id)
+    });
+    Ok(vec![awaited, blocking])
+}
+
+fn in_transaction(url: &str) -> Result<Vec<Contender>> {
+    let open = async |reset| Ok((pool(url, reset).await?, Keys::default()));
+    let once = async |(pool, keys): &mut (Pool, Keys)| {
+        let id = keys.next();
+        let mut transaction = pool.start_transaction(TxOpts::default()).await?;
+        let found = transaction.exec_first(by_key(Binds::Questions), (id,)).await?;
+        transaction.commit().await?;
+        take(found, id)
+    };
+    let (name, sends) = ("mysql_async, pool without reset", "START TRANSACTION, SELECT, COMMIT");
+    let quick = Contender::awaited(name, sends, async || open(false).await, once)?;
+    let (name, sends) =
+        ("mysql_async, default pool", "START TRANSACTION, prepare, SELECT, COMMIT, reset");
+    let default = Contender::awaited(name, sends, async || open(true).await, once)?;
+    Ok(vec![quick, default])
+}
+
+/// Checkout, SELECT, return.
+async fn pooled(pool: &Pool, id: i64) -> Result<()> {
+    let mut conn = pool.get_conn().await?;
+    take(conn.exec_first(by_key(Binds::Questions), (id,)).await?, id)
+}
+
+fn checked_out(url: &str) -> Result<Vec<Contender>> {
+    let open = async |reset| Ok((pool(url, reset).await?, Keys::default()));
+    let once = async |(pool, keys): &mut (Pool, Keys)| pooled(pool, keys.next()).await;
+    let name = "mysql_async, pool without reset";
+    let quick = Contender::awaited(name, "SELECT", async || open(false).await, once)?;
+    let (name, sends) = ("mysql_async, default pool", "prepare, SELECT, reset");
+    let default = Contender::awaited(name, sends, async || open(true).await, once)?;
+    Ok(vec![quick, default])
+}
+
+fn many_rows(url: &str) -> Result<Vec<Contender>> {
+    use mysql::prelude::Queryable;
+
+    let open = async || {
+        let mut conn = Conn::from_url(url).await?;
+        let held = conn.prep(ALL).await?;
+        conn.query_drop("begin").await?;
+        Ok((conn, held))
+    };
+    let awaited = Contender::awaited("mysql_async", "", open, async |(conn, held)| {
+        let found: Vec<User> = conn.exec_map(&*held, (), user).await?;
+        is_all(found.len())?;
+        black_box(found);
+        Ok(())
+    })?;
+    let mut conn = mysql::Conn::new(url)?;
+    let held = conn.prep(ALL)?;
+    conn.query_drop("begin")?;
+    let blocking = Contender::blocking("mysql", "", (conn, held), |(conn, held)| {
+        let found: Vec<User> = conn.exec_map(&*held, (), user)?;
+        is_all(found.len())?;
+        black_box(found);
+        Ok(())
+    });
+    Ok(vec![awaited, blocking])
+}
+
+fn insert(url: &str) -> Result<Vec<Contender>> {
+    use mysql::prelude::Queryable;
+
+    let open = async |rows| {
+        let mut conn = Conn::from_url(url).await?;
+        let held = conn.prep(insert_sql(Binds::Questions, rows)).await?;
+        Ok((conn, held))
+    };
+    let once = async |(conn, held): &mut (Conn, Statement)| {
+        let values: Vec<mysql_async::Value> =
+            added().into_iter().flat_map(|(name, hair)| [name.into(), hair.into()]).collect();
+        let mut transaction = conn.start_transaction(TxOpts::default()).await?;
+        transaction.exec_drop(&*held, values).await?;
+        Ok(transaction.commit().await?)
+    };
+    let (name, sends) = ("mysql_async, one statement", "START TRANSACTION, 1 statement, COMMIT");
+    let one = Contender::awaited(name, sends, async || open(ADDED).await, once)?;
+    let once = async |(conn, held): &mut (Conn, Statement)| {
+        let mut transaction = conn.start_transaction(TxOpts::default()).await?;
+        transaction.exec_batch(&*held, added()).await?;
+        Ok(transaction.commit().await?)
+    };
+    let (name, sends) = ("mysql_async, `exec_batch`", "START TRANSACTION, 100 statements, COMMIT");
+    let each = Contender::awaited(name, sends, async || open(1).await, once)?;
+    let mut conn = mysql::Conn::new(url)?;
+    let held = conn.prep(insert_sql(Binds::Questions, ADDED))?;
+    let (name, sends) = ("mysql, one statement", "START TRANSACTION, 1 statement, COMMIT");
+    let blocking = Contender::blocking(name, sends, (conn, held), |(conn, held)| {
+        let values: Vec<mysql::Value> =
+            added().into_iter().flat_map(|(name, hair)| [name.into(), hair.into()]).collect();
+        let mut transaction = conn.start_transaction(mysql::TxOpts::default())?;
+        transaction.exec_drop(&*held, values)?;
+        Ok(transaction.commit()?)
+    });
+    Ok(vec![one, each, blocking])
+}
+
+fn tasks(url: &str, tasks: u32) -> Result<Vec<Contender>> {
+    let once = async |pool: Pool, number| pooled(&pool, key(number)).await;
+    let name = "mysql_async, pool without reset";
+    let quick = Contender::tasks(name, "SELECT", tasks, async || pool(url, false).await, once)?;
+    let (name, sends) = ("mysql_async, default pool", "prepare, SELECT, reset");
+    let default = Contender::tasks(name, sends, tasks, async || pool(url, true).await, once)?;
+    Ok(vec![quick, default])
+}

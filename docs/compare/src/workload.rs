@@ -1,0 +1,100 @@
+//! What all contenders do: the same rows, the same questions.
+
+use std::fmt::Write;
+
+use crate::contender::Result;
+
+/// How many rows the table has that is read.
+pub(crate) const ROWS: i64 = 10_000;
+/// How many rows one transaction inserts.
+pub(crate) const ADDED: usize = 100;
+/// How many connections the pools have.
+pub(crate) const CONNECTIONS: u32 = 8;
+
+/// The row of all workloads, for the raw drivers. The others have one like it with their derives.
+#[derive(Debug)]
+pub(crate) struct User {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    pub(crate) hair: Option<String>,
+}
+
+/// The places of values in SQL text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Binds {
+    Numbered,
+    Questions,
+}
+
+pub(crate) const ALL: &str = "select id, name, hair from compare_users";
+
+pub(crate) fn by_key(binds: Binds) -> &'static str {
+    match binds {
+        Binds::Numbered => "select id, name, hair from compare_users where id = $1",
+        Binds::Questions => "select id, name, hair from compare_users where id = ?",
+    }
+}
+
+/// One statement that inserts so many rows.
+pub(crate) fn insert(binds: Binds, rows: usize) -> String {
+    let mut sql = "insert into compare_added (name, hair) values ".to_owned();
+    for row in 0..rows {
+        let comma = if row == 0 { "" } else { ", " };
+        let written = match binds {
+            Binds::Numbered => write!(sql, "{comma}(${}, ${})", row * 2 + 1, row * 2 + 2),
+            Binds::Questions => write!(sql, "{comma}(?, ?)"),
+        };
+        written.expect("a String takes everything");
+    }
+    sql
+}
+
+/// The rows that a transaction inserts.
+pub(crate) fn added() -> Vec<(String, Option<String>)> {
+    (0..ADDED).map(|n| (format!("user {n}"), Some("brown".to_owned()))).collect()
+}
+
+/// The statements that make and fill the tables, with the database's kind of key.
+pub(crate) fn tables(key: &str) -> Vec<String> {
+    let mut statements = Vec::new();
+    for table in ["compare_users", "compare_added"] {
+        statements.push(format!("drop table if exists {table}"));
+        statements.push(format!(
+            "create table {table} (id {key}, name varchar(100) not null, hair varchar(100))"
+        ));
+    }
+    let rows: Vec<_> = (1..=ROWS).map(|n| format!("('user {n}', 'brown')")).collect();
+    statements.push(format!("insert into compare_users (name, hair) values {}", rows.join(", ")));
+    statements
+}
+
+pub(crate) const SQLITE_KEY: &str = "integer primary key";
+
+/// The keys that a contender asks for, one after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Keys(i64);
+
+impl Keys {
+    #[inline]
+    pub(crate) fn next(&mut self) -> i64 {
+        self.0 = self.0 % ROWS + 1;
+        self.0
+    }
+}
+
+/// The key for the call with this number.
+pub(crate) fn key(number: u32) -> i64 {
+    i64::from(number) % ROWS + 1
+}
+
+/// The row is the one that was asked for.
+#[inline]
+pub(crate) fn is_asked(id: i64, asked: i64) -> Result<()> {
+    if id == asked { Ok(()) } else { Err(format!("row {id} instead of {asked}").into()) }
+}
+
+/// All rows are there.
+#[inline]
+pub(crate) fn is_all(rows: usize) -> Result<()> {
+    if i64::try_from(rows) == Ok(ROWS) { Ok(()) } else { Err(format!("{rows} rows").into()) }
+}
