@@ -53,9 +53,11 @@ fn nobody_overtakes<S: Strategy>(database: Database) {
             conn.close().await?;
         }
         join_all(waiters).await.into_iter().collect::<Result<Vec<()>>>()?;
-        // Two are served at a time, so one may be two places early.
+        // Two are served at a time, so one may be two places early. A thread that has its connection
+        // may be late to say so, as long as the system lets others run, who share the other one.
         for (place, n) in order.lock().unwrap().iter().enumerate() {
-            assert!(place.abs_diff(*n) <= 2, "{n} was served at {place}");
+            let late = place > n + 2 && !S::BLOCKS;
+            assert!(*n <= place + 2 && !late, "{n} was served at {place}");
         }
         Ok(())
     });
