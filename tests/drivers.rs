@@ -94,6 +94,7 @@ fn the_postgres_crate_serves_blocking_programs() {
     engine.dispose();
 }
 
+// conforms: B02
 #[tokio::test]
 async fn the_postgres_crate_is_refused_where_it_would_block_other_tasks() {
     let Some(url) = postgres() else { return };

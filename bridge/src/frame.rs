@@ -12,9 +12,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::thread;
 
-use corosensei::Yielder;
 use tracing::span::Id;
 
+use crate::backend::{Yielder, on_host};
 use crate::ending::clings;
 use crate::seat::Seat;
 use crate::{Error, spans};
@@ -36,7 +36,7 @@ pub(crate) struct Unwind;
 pub(crate) struct Frame {
     /// Where a job waits; `None` in a greenlet.
     seat: Option<Arc<Seat>>,
-    yielder: Cell<*const Yielder<(), ()>>,
+    yielder: Cell<*const Yielder>,
     /// The context of the poll that resumed the greenlet; null at any other time.
     context: Cell<*mut Context<'static>>,
     /// The addresses below the stack that fault.
@@ -99,6 +99,15 @@ pub(crate) fn with_current<R>(f: impl FnOnce(Option<&Frame>) -> R) -> R {
     // forgotten leaks both). That of a job lies below the job on the same stack. It is only shared:
     // what changes in it are cells.
     f(unsafe { current.as_ref() })
+}
+
+/// Runs `f` where the books about greenlets are kept: on the thread of the task.
+#[cfg(aludel_threads)]
+pub(crate) fn on_task_thread<R>(f: impl FnOnce() -> R) -> R {
+    with_current(|frame| match frame {
+        Some(frame) if frame.seat.is_none() => on_host(frame.yielder(), f),
+        _ => f(),
+    })
 }
 
 /// The guard region of the stack in use, for the signal handler.
@@ -180,8 +189,10 @@ impl Frame {
 
     /// Called first thing on the greenlet's stack.
     #[inline]
-    pub(crate) fn set_yielder(&self, yielder: &Yielder<(), ()>) {
+    pub(crate) fn set_yielder(&self, yielder: &Yielder) {
         self.yielder.set(yielder);
+        #[cfg(aludel_threads)]
+        HERE.with(|here| here.current.set(self));
     }
 
     pub(crate) fn cancel(&self) {
@@ -222,13 +233,23 @@ impl Frame {
     pub(crate) fn poll<F: Future>(&self, future: Pin<&mut F>) -> Poll<F::Output> {
         let context = self.context.get();
         assert!(!context.is_null(), "a cancelled greenlet polls nothing");
-        outside(|| {
+        let poll = || {
             // SAFETY: `enter` set the pointer from the exclusive reference of the poll that is under
             // way below this stack, and clears it before that poll returns. Nothing else uses it
             // meanwhile: code that is polled here runs with no greenlet current. The lifetime is
             // shortened to this call.
             future.poll(unsafe { &mut *context.cast() })
-        })
+        };
+        // A job's thread is its host.
+        if self.seat.is_some() { outside(poll) } else { on_host(self.yielder(), || outside(poll)) }
+    }
+
+    /// The way to the host, in a greenlet.
+    #[inline]
+    fn yielder(&self) -> &Yielder {
+        // SAFETY: `set_yielder` was called with the yielder at the base of the stack that this code
+        // runs on, where it stays for as long as the greenlet has not returned.
+        unsafe { &*self.yielder.get() }
     }
 
     /// Wakes the host task: its greenlet could go on at once.
@@ -247,9 +268,7 @@ impl Frame {
             return seat.wait();
         }
         let left = if spans::listening() { self.leave_spans() } else { None };
-        // SAFETY: `set_yielder` was called with the yielder at the base of the stack that this code
-        // runs on, where it stays for as long as the greenlet has not returned.
-        unsafe { &*self.yielder.get() }.suspend(());
+        self.yielder().suspend(());
         if let Some(left) = left {
             // A subscriber is code of the user's, but not of the greenlet's.
             outside(|| left.enter());

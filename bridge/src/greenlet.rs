@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::io;
 use std::marker::{PhantomData, PhantomPinned};
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -12,14 +13,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::thread;
 
-use corosensei::{Coroutine, CoroutineResult};
-
+use crate::backend::{self, CoroutineResult};
 use crate::ending::{Reason, abandon, discard};
 use crate::frame::Frame;
 use crate::stack::Stack;
 use crate::{Error, Options, pool};
 
-type Body<T, E> = Coroutine<(), (), thread::Result<Result<T, E>>, Stack>;
+type Body<T, E> = backend::Body<thread::Result<Result<T, E>>>;
 
 /// The largest closure that is laid on the stack as it is. corosensei refuses more than 1 KiB, and
 /// the pointer to the frame goes along.
@@ -153,7 +153,7 @@ where
             return Poll::Ready(Err(Error::Stack(error).into()));
         }
         let State::Suspended(body) = &mut this.state else { polled_after_completion() };
-        match this.frame.enter(Some(context), || body.resume(())) {
+        match this.frame.enter(Some(context), || body.resume()) {
             CoroutineResult::Yield(()) => Poll::Pending,
             CoroutineResult::Return(outcome) => Poll::Ready(this.finish(outcome)),
         }
@@ -173,7 +173,7 @@ where
 {
     /// Takes a stack and lays the closure on it.
     #[inline]
-    fn start(&mut self) -> std::io::Result<()> {
+    fn start(&mut self) -> io::Result<()> {
         let State::Unstarted(f) = mem::replace(&mut self.state, State::Done) else {
             return Ok(());
         };
@@ -181,9 +181,9 @@ where
         self.frame.set_guard(stack.guard());
         let frame: *const Frame = &raw const self.frame;
         let body = if const { size_of::<F>() <= SMALL && align_of::<F>() <= 16 } {
-            body(stack, frame, f)
+            body(stack, frame, f)?
         } else {
-            body(stack, frame, Box::new(f))
+            body(stack, frame, Box::new(f))?
         };
         self.state = State::Suspended(body);
         Ok(())
@@ -204,13 +204,13 @@ where
 
 /// The coroutine that runs `f` as the greenlet of `frame`.
 #[inline]
-fn body<F, T, E>(stack: Stack, frame: *const Frame, f: F) -> Body<T, E>
+fn body<F, T, E>(stack: Stack, frame: *const Frame, f: F) -> io::Result<Body<T, E>>
 where
     F: FnOnce() -> Result<T, E> + 'static,
     T: 'static,
     E: 'static,
 {
-    Coroutine::with_stack(stack, move |yielder: &_, ()| {
+    backend::Body::new(stack, move |yielder: &_| {
         // SAFETY: the coroutine is resumed by `poll` and `cancel` of the pinned future that holds
         // the frame, and by nobody else.
         unsafe { &*frame }.set_yielder(yielder);
@@ -238,7 +238,7 @@ impl<F, T, E> Greenlet<F, T, E> {
         }
         self.frame.cancel();
         let State::Suspended(body) = &mut self.state else { return };
-        match self.frame.enter(None, || body.resume(())) {
+        match self.frame.enter(None, || body.resume()) {
             CoroutineResult::Return(outcome) => {
                 self.recycle();
                 discard(outcome);

@@ -144,6 +144,7 @@
 //! 6.13 on memory is the only limit to their number; an older kernel guards some 28,000 stacks under
 //! the usual `vm.max_map_count`, and the error says how to raise it.
 
+mod backend;
 mod coroutine;
 mod ending;
 mod error;

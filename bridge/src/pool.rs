@@ -59,6 +59,13 @@ pub struct Stats {
 /// ```
 #[must_use]
 pub fn stats() -> Stats {
+    #[cfg(aludel_threads)]
+    return crate::frame::on_task_thread(count);
+    #[cfg(not(aludel_threads))]
+    count()
+}
+
+fn count() -> Stats {
     let pooled = IDLE
         .try_with(|idle| idle.borrow().as_ref().map_or(0, |idle| idle.stacks.len()))
         .unwrap_or(0);

@@ -81,6 +81,8 @@ fn wait_in<F: Future>(frame: &Frame, future: F) -> Result<F::Output, Error> {
 
 /// Lets the other tasks of this thread run, and goes on when the executor polls again.
 ///
+/// A greenlet that computes for long without a wait holds its thread, as any task does.
+///
 /// # Errors
 ///
 /// As [`await_`].

@@ -55,6 +55,7 @@ fn tokio_on_one_thread_with_its_own_timers() {
 // A greenlet stays where it is; what goes to other threads is the future of a host.
 // fault: B10, B28
 #[test]
+#[cfg_attr(aludel_threads, ignore = "it is about being on the same thread")]
 fn tokio_on_many_threads() {
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let host = Host::new().unwrap();
@@ -103,6 +104,7 @@ fn rename(to: &str) {
 
 // conforms: A12
 #[test]
+#[cfg_attr(aludel_threads, ignore = "on a thread of its own a greenlet has other thread-locals")]
 fn task_locals_are_shared_with_the_task_and_never_mixed() {
     let task = |n: u32| {
         let greenlet = greenlet_spawn(move || {
@@ -128,6 +130,7 @@ fn task_locals_are_shared_with_the_task_and_never_mixed() {
 
 // fault: B11
 #[test]
+#[cfg_attr(aludel_threads, ignore = "on a thread of its own a greenlet has other thread-locals")]
 fn values_that_belong_to_a_thread_live_across_suspensions() {
     thread_local!(static TURNS: Cell<u32> = const { Cell::new(0) });
     let task = || {

@@ -53,6 +53,7 @@ fn a_closure_runs_in_a_greenlet_on_the_thread_of_the_host() {
 }
 
 #[test]
+#[cfg_attr(aludel_threads, ignore = "it is about being on the same thread")]
 fn it_begins_at_once_and_its_runtime_drives_what_it_waits_for() {
     let host = Host::new().unwrap();
     let (sender, receiver) = mpsc::channel();

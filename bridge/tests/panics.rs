@@ -193,6 +193,7 @@ fn a_stubborn_greenlet_dropped_by_a_panicking_task_is_abandoned() {
 }
 
 #[test]
+#[cfg_attr(aludel_threads, ignore = "a thread of its own is not the one that panics")]
 fn a_greenlet_that_runs_in_a_destructor_during_a_panic_waits_for_nothing() {
     let answer = Rc::new(Cell::new(None));
     let told = Rc::clone(&answer);

@@ -38,6 +38,7 @@ impl fmt::Display for Mine {
 
 // conforms: A01
 #[test]
+#[cfg_attr(aludel_threads, ignore = "it is about being on the same thread")]
 fn the_function_runs_inline_on_the_thread_that_polls() {
     let ran = Rc::new(Cell::new(false));
     let told = Rc::clone(&ran);

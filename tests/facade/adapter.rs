@@ -114,3 +114,40 @@ fn run_async_that_is_dropped_is_stopped() {
     crate::hosted(Database::Postgres, cut::<Hosted>);
     crate::threaded(Database::Postgres, cut::<Threaded>);
 }
+
+/// A blocking engine's connection moves to a thread of its own inside tokio, and a greenlet that waits
+/// for it is suspended as for any other.
+// fault: B18
+#[test]
+fn a_blocking_engine_inside_a_greenlet_lets_others_run() {
+    let Some(fresh) = Fresh::new(Database::Postgres) else { return };
+    let engine = fresh.engine(EngineOptions::new()).expect("an engine");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let asked = engine.clone();
+        let asleep =
+            waits(move || asked.connect()?.execute(text("select pg_sleep(0.3)")).map(drop));
+        let mut ticks = 0;
+        let ticking = async {
+            loop {
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+                ticks += 1;
+            }
+        };
+        tokio::select! {
+            done = asleep => done.expect("the statement"),
+            () = ticking => {}
+        }
+        assert!(ticks > 20, "the other task ran {ticks} times");
+        // Dropped in the middle, its connection is recovered by that thread.
+        let asked = engine.clone();
+        let cut = waits(move || asked.connect()?.execute(text("select pg_sleep(60)")).map(drop));
+        let cut = tokio::time::timeout(std::time::Duration::from_millis(50), cut).await;
+        assert!(cut.is_err(), "the statement takes a minute");
+        let started = std::time::Instant::now();
+        while engine.pool().status().in_use > 0 {
+            assert!(started.elapsed() < std::time::Duration::from_secs(10), "it still runs");
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    });
+}

@@ -290,6 +290,21 @@ fn cut<S: Strategy>(database: Database) {
 // fault: D06
 everywhere![cut];
 
+/// Where the driver blocks, the server is told to stop by another connection.
+// fault: D06
+#[test]
+fn a_call_that_blocks_is_cut_short() {
+    cut::<Threaded>(Database::PostgresBlocking);
+    cut::<Threaded>(Database::MySqlBlocking);
+}
+
+// fault: B04
+#[test]
+fn calls_that_block_are_swept() {
+    run::<Threaded>(Database::PostgresBlocking);
+    run::<Threaded>(Database::MySqlBlocking);
+}
+
 fn swallow<S: Strategy>(database: Database) {
     let Some(fresh) = Fresh::new(database) else { return };
     let engine = fresh.async_engine::<S>(options()).expect("an engine");

@@ -12,7 +12,9 @@ mod support;
 mod adapter;
 mod cancellation;
 mod executors;
+mod fairness;
 mod load;
+mod queue;
 mod surface;
 mod workers;
 

@@ -7,7 +7,8 @@ use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use aludel::{
-    AsyncEngine, EngineOptions, Error, ErrorKind, Result, Strategy, Threaded, event, pool, text,
+    AsyncEngine, EngineOptions, Error, ErrorKind, Hosted, Result, Strategy, Threaded, event, pool,
+    text,
 };
 
 use crate::support::{Database, Fresh};
@@ -232,6 +233,17 @@ fn queue<S: Strategy>(database: Database) {
 #[test]
 fn a_dropped_checkout_leaves_the_queue() {
     Database::ALL.into_iter().for_each(queue::<Threaded>);
+}
+
+/// An engine whose connections need a greenlet says so, instead of missing the runtime of one.
+// fault: B16
+#[test]
+fn an_engine_for_greenlets_is_refused() {
+    let Some(fresh) = Fresh::new(Database::Postgres) else { return };
+    let hosted = fresh.async_engine::<Hosted>(options()).expect("an engine");
+    let engine = AsyncEngine::<Threaded>::new(hosted.sync_engine().clone()).expect("an engine");
+    let error = smol::block_on(engine.connect()).map(drop).expect_err("there is no greenlet");
+    assert_eq!(error.kind(), ErrorKind::MissingGreenlet);
 }
 
 /// An engine that goes while async code runs, with idle connections in its pool.

@@ -1,7 +1,9 @@
 //! The SQL language against an oracle: the server.
 
 use aludel::sql::Predicate;
-use aludel::{Auto, Mapped, MetaData, RawSql, Result, and_, insert, not_, or_, select, text};
+use aludel::{
+    Auto, ErrorKind, Mapped, MetaData, RawSql, Result, and_, insert, not_, or_, select, text,
+};
 
 use crate::{Db, User, names, suite};
 
@@ -10,6 +12,8 @@ suite![
     conditions_of_nothing,
     reserved_words_are_known,
     long_chains,
+    a_chain_of_a_hundred_thousand,
+    nesting_has_an_end,
     offset_and_limit,
     columns_of_two_tables,
     like_and_between,
@@ -181,6 +185,46 @@ fn long_chains(db: &Db) -> Result<()> {
     let chain = (0..100_000).fold(User::c.id.gt(0), |chain, n| chain.or(User::c.id.eq(n)));
     let length = select(User::c.id).where_(chain).to_string().len();
     assert!(length > 1_000_000);
+    Ok(())
+}
+
+// A chain longer than databases read is refused by them, and the connection goes on.
+// fault: B21
+fn a_chain_of_a_hundred_thousand(db: &Db) -> Result<()> {
+    db.users(&["a"])?;
+    let mut conn = db.engine.connect()?;
+    let chain = and_((0..100_000).map(|n| User::c.id.ne(n + 1000)));
+    match conn.execute(select(User::c.id).where_(chain)) {
+        Ok(mut result) => assert_eq!(result.all()?.len(), 1),
+        Err(error) => assert!(!error.is_disconnect(), "{error}"),
+    }
+    conn.rollback()?;
+    assert_eq!(conn.execute(select(User::c.id))?.all()?.len(), 1);
+    Ok(())
+}
+
+// Each level is one inside another: what walks through the tree calls itself for each.
+// fault: B21
+fn nesting_has_an_end(db: &Db) -> Result<()> {
+    let nested = |levels: i64| {
+        (0..levels).fold(User::c.id.gt(0), |inner, n| match n % 3 {
+            0 => inner.and(User::c.id.ne(n + 1000)),
+            1 => inner.or(User::c.id.eq(n + 1000)),
+            _ => not_(inner),
+        })
+    };
+    db.users(&["a"])?;
+    let mut conn = db.engine.connect()?;
+    assert_eq!(conn.execute(select(User::c.id).where_(nested(60)))?.all()?.len(), 1);
+    let deepest = select(User::c.id).where_(nested(1000));
+    assert!(deepest.clone().to_string().len() > 10_000);
+    assert!(!conn.execute(deepest).is_err_and(|error| error.is_disconnect()));
+    conn.rollback()?;
+    for levels in [1001, 100_000] {
+        let error = conn.execute(select(User::c.id).where_(nested(levels))).map(drop).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Compile);
+        assert!(error.message().contains("1000 levels"), "{error}");
+    }
     Ok(())
 }
 

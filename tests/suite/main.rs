@@ -8,6 +8,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod broken_savepoints;
 mod errors;
 mod events;
 mod execute;

@@ -42,7 +42,7 @@ fn autobegin_and_commit(db: &Db) -> Result<()> {
     Ok(())
 }
 
-// conforms: B35, B70, D1.02, D6.24
+// conforms: B35, B70, D1.02, D1.04, D6.24
 fn nothing_is_kept_without_commit(db: &Db) -> Result<()> {
     db.users(&[])?;
     let mut conn = db.engine.connect()?;

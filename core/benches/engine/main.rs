@@ -1,7 +1,8 @@
 //! The engine beside the raw drivers, in one run: medians and ratios.
 //!
 //! `./scripts/bench` runs it with client and server pinned to one core and to two. SQLite is always
-//! there; PostgreSQL if `ALUDEL_TEST_POSTGRES_URL` is set. `ALUDEL_BENCH_ONLY` chooses one.
+//! there; PostgreSQL if `ALUDEL_TEST_POSTGRES_URL` is set. `ALUDEL_BENCH_ONLY` chooses one part:
+//! `sqlite`, `postgres` or `threads`.
 
 #![allow(clippy::print_stdout, reason = "printing is what a benchmark is for")]
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot run says where")]
@@ -10,6 +11,7 @@ mod blocking;
 mod postgres;
 mod rounds;
 mod sqlite;
+mod threads;
 
 use aludel::{Auto, Mapped};
 
@@ -38,12 +40,21 @@ fn main() {
     // `cargo bench` says so; `cargo test` does not, and then once is enough to see that they work.
     let quick = !std::env::args().any(|argument| argument == "--bench");
     let only = std::env::var("ALUDEL_BENCH_ONLY").unwrap_or_default();
-    if only != "postgres" {
+    let wants = |part: &str| only.is_empty() || only == part;
+    let server = std::env::var("ALUDEL_TEST_POSTGRES_URL").ok();
+    if wants("sqlite") {
         sqlite::run(quick);
     }
-    match std::env::var("ALUDEL_TEST_POSTGRES_URL") {
-        _ if only == "sqlite" => {}
-        Ok(url) => postgres::run(&url, quick),
-        Err(_) => println!("PostgreSQL: skipped, since ALUDEL_TEST_POSTGRES_URL is unset"),
+    if wants("threads") {
+        threads::run("sqlite://", "SQLite: one prepared row, the core elsewhere", quick);
+    }
+    let Some(url) = server else {
+        return println!("PostgreSQL: skipped, since ALUDEL_TEST_POSTGRES_URL is unset");
+    };
+    if wants("postgres") {
+        postgres::run(&url, quick);
+    }
+    if wants("threads") {
+        threads::run(&url, "PostgreSQL: one prepared row, the core elsewhere", quick);
     }
 }

@@ -102,6 +102,9 @@ impl PlanCache {
         Ok(PlannedMany { statement: finished.statement.clone(), sets })
     }
 
+    /// Not inlined: a coroutine of `may` is on another thread after a wait, and must not take the
+    /// buffer of the one before.
+    #[inline(never)]
     fn find<E: Executable>(
         &self,
         statement: &E,

@@ -177,7 +177,7 @@ macro_rules! operators {
             }
 
             fn compare(self, op: Op, other: Expression) -> Predicate {
-                Predicate(self.expression().binary(op, other))
+                Predicate::new(self.expression().binary(op, other).0)
             }
 
             fn list<I>(self, values: I, negated: bool) -> Predicate

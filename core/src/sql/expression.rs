@@ -1,6 +1,8 @@
 //! The tree: what every typed column and operator becomes.
 
+use super::predicate::DEEPEST;
 use super::{CacheKey, Literals, Name, Writer};
+use crate::error::{Error, ErrorKind, Result};
 use crate::value::Value;
 
 /// An expression, without the Rust type of its value.
@@ -12,16 +14,28 @@ pub struct Expression(pub(super) Node);
 /// The nodes of the tree.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Node {
-    Column { table: Name, name: Name },
+    Column {
+        table: Name,
+        name: Name,
+    },
     Literal(Value),
     Bind(Name),
     Binary(Box<(Expression, Op, Expression)>),
-    IsNull { of: Box<Expression>, negated: bool },
-    In { of: Box<Expression>, values: Box<[Value]>, negated: bool },
+    IsNull {
+        of: Box<Expression>,
+        negated: bool,
+    },
+    In {
+        of: Box<Expression>,
+        values: Box<[Value]>,
+        negated: bool,
+    },
     Between(Box<[Expression; 3]>),
     All(Vec<Expression>),
     Any(Vec<Expression>),
     Not(Box<Expression>),
+    /// What was nested too deeply: see `Predicate`.
+    TooDeep,
 }
 
 /// Operators with two sides.
@@ -112,6 +126,7 @@ impl Expression {
                 key.mark(b'!');
                 of.key(key, literals);
             }
+            Node::TooDeep => key.mark(b'D'),
         }
     }
 
@@ -153,6 +168,7 @@ impl Expression {
                 of.write(to);
                 to.sql(")");
             }
+            Node::TooDeep => to.sql("(too deep)"),
         }
     }
 
@@ -177,6 +193,20 @@ impl Expression {
         to.sql(if nested { ")" } else { "" });
     }
 
+    /// What is too deep is so at the top: it takes the place of all that was around it.
+    pub(super) fn check_depth(&self) -> Result<()> {
+        if !matches!(self.0, Node::TooDeep) {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Compile,
+            format!(
+                "a condition is nested more than {DEEPEST} levels deep; give `and_` or `or_` all \
+                 that belong together, which is one level, or ask with several statements"
+            ),
+        ))
+    }
+
     /// Notes the tables that it names, each once.
     pub(super) fn tables<'a>(&'a self, found: &mut Vec<&'a Name>) {
         match &self.0 {
@@ -185,7 +215,7 @@ impl Expression {
                     found.push(table);
                 }
             }
-            Node::Literal(_) | Node::Bind(_) => {}
+            Node::Literal(_) | Node::Bind(_) | Node::TooDeep => {}
             Node::Binary(sides) => {
                 sides.0.tables(found);
                 sides.2.tables(found);

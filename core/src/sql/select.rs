@@ -53,7 +53,7 @@ impl<R> Select<R> {
 
     /// Only the rows for which the condition holds, besides those that were given before.
     pub fn where_(mut self, condition: impl Into<Predicate>) -> Self {
-        self.parts().conditions.push(condition.into().0);
+        self.parts().conditions.push(condition.into().expression);
         self
     }
 
@@ -135,6 +135,7 @@ impl<R: Fetch> Executable for Select<R> {
                 "a SELECT needs at least one column; the selection is empty",
             ));
         }
+        self.parts.conditions.iter().try_for_each(Expression::check_depth)?;
         let mut writer = Writer::new(spelling);
         self.write(&mut writer);
         Ok(writer.finish(Verb::Select))

@@ -114,6 +114,9 @@ impl MysqlConnection {
     }
 
     pub(crate) async fn roll_back(&mut self) -> Result<(), Failure> {
+        if let Err(failure @ (Failure::Broken(_) | Failure::Gone(_))) = self.pay().await {
+            return Err(failure);
+        }
         self.command("ROLLBACK").await?;
         self.transaction.end();
         Ok(())

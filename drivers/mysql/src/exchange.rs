@@ -14,7 +14,7 @@ use mysql_async::{BinaryProtocol, Column, Conn, QueryResult, Row, TextProtocol};
 use tokio::time::timeout;
 
 use crate::connection::MysqlConnection;
-use crate::error::{Failure, odd};
+use crate::error::{Failure, ends_transaction, odd};
 use crate::statements::{self, Plan, Prepared, wrong_count};
 use crate::transaction::Status;
 use crate::value::{Layout, Texts, encode};
@@ -91,10 +91,14 @@ pub(crate) fn unread(budget: Duration) -> Error {
     )
 }
 
-/// What became of a statement that was given up before its end. Its failure is nobody's any more.
-pub(crate) fn given_up(outcome: Result<(), Failure>) -> Result<(), Failure> {
+/// What became of a statement that was given up before its end. Its failure is nobody's any more,
+/// unless it took the transaction with it.
+pub(crate) fn given_up(
+    outcome: Result<(), Failure>,
+    rollback_on_timeout: bool,
+) -> Result<(), Failure> {
     match outcome {
-        Err(Failure::Refused(error)) => {
+        Err(Failure::Refused(error)) if !ends_transaction(&error, rollback_on_timeout) => {
             tracing::debug!("a statement failed whose cursor was dropped: {error}");
             Ok(())
         }
@@ -132,7 +136,8 @@ impl MysqlConnection {
     pub(crate) async fn pay(&mut self) -> Result<(), Failure> {
         if let Some(form) = self.unread.take() {
             let budget = self.driver.recovery_budget();
-            given_up(read_rest(&mut self.conn, form, budget).await)?;
+            let outcome = read_rest(&mut self.conn, form, budget).await;
+            given_up(outcome, self.session.rollback_on_timeout)?;
         }
         Ok(())
     }

@@ -20,6 +20,7 @@ both! {
     rows_arrive_before_the_statement_ends
     a_cursor_dropped_unfinished_leaves_the_connection_usable
     a_dropped_cursors_late_failure_is_not_the_next_statements
+    a_deadlock_behind_a_dropped_cursor_is_told
     an_endless_rest_is_not_waited_for
     a_forgotten_cursor_blocks_nobody
     errors_of_a_cursor
@@ -146,6 +147,53 @@ fn a_dropped_cursors_late_failure_is_not_the_next_statements(db: &Db) {
     drop(cursor);
     assert_right_answers(&mut *connection);
     connection.rollback().unwrap();
+}
+
+// fault: T08, D03
+fn a_deadlock_behind_a_dropped_cursor_is_told(db: &Db) {
+    let table = Table::new(db, "id int primary key, a int, b longtext");
+    let mut other = db.connect();
+    let fill = format!("insert into {table} select seq, 0, repeat('x', 9999) from seq_1_to_300");
+    execute(&mut *other, &fill).unwrap();
+    other.commit().unwrap();
+    // It has locked the last row and more than the cursor's transaction.
+    execute(&mut *other, &format!("update {table} set a = 1 where id = 300")).unwrap();
+    execute(&mut *other, &fill.replace("seq, 0", "seq + 1000, 0")).unwrap();
+
+    let mut connection = db.connect();
+    connection.begin().unwrap();
+    let insert = format!("insert into {table} values (9999, 1, 'first half')");
+    execute(&mut *connection, &insert).unwrap();
+    let id = session(&mut *connection);
+    let select = raw(&format!("select * from {table} where id < 400 order by id for update"));
+    let mut cursor = connection.open(&select, &[]).unwrap();
+    assert!(cursor.fetch(5, &mut Rows::default()).unwrap());
+    drop(cursor);
+    let first = format!("update {table} set a = 2 where id = 1");
+    let waiter = std::thread::spawn(move || {
+        let outcome = execute(&mut *other, &first).map(drop);
+        other.rollback().unwrap();
+        outcome
+    });
+    let mut watch = db.connect();
+    settle("the cursor's statement waits or the other does", || doing(&mut *watch, id).is_some());
+    let insert = format!("insert into {table} values (8888, 1, 'second half')");
+    let error = execute(&mut *connection, &insert).map(drop);
+    let waited = waiter.join().unwrap();
+    // One of the two was the victim. If it was ours, nothing of it may be committed.
+    assert!(error.is_err() != waited.is_err(), "{error:?} {waited:?}");
+    let aborted = error.is_err();
+    if aborted {
+        assert_eq!(error.unwrap_err().sqlstate(), Some("40001"));
+        let refused = execute(&mut *connection, &insert).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::PendingRollback);
+        assert_eq!(connection.commit().unwrap_err().kind(), ErrorKind::TransactionAborted);
+    } else {
+        connection.commit().unwrap();
+    }
+    let halves = format!("select count(*) from {table} where b like '%half'");
+    assert_eq!(int(&mut *watch, &halves), if aborted { 0 } else { 2 });
+    watch.rollback().unwrap();
 }
 
 // fault: D03

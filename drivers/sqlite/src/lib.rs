@@ -36,6 +36,7 @@ mod error;
 mod known;
 mod options;
 mod patience;
+mod stack;
 mod text;
 mod thread;
 mod value;

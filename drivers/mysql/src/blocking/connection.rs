@@ -1,6 +1,7 @@
 //! A session with a MySQL or MariaDB server, over mysql.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Instant;
 
 use aludel_core::dbapi::{
@@ -11,9 +12,10 @@ use aludel_core::value::Value;
 use mysql::Conn;
 use mysql::prelude::Queryable;
 
+use super::answer::Reading;
 use super::cursor::MysqlCursor;
 use super::driver::MysqlDriver;
-use super::exchange::{Reading, missing, survive};
+use super::exchange::{missing, survive};
 use super::recover;
 use super::socket::Socket;
 use crate::ending::{Gone, interrupted, unknown};
@@ -41,6 +43,8 @@ pub struct MysqlConnection {
     pub(super) unread: bool,
     /// How the session ended.
     pub(super) gone: Option<Gone>,
+    /// Whom the server is to end, for who does it from elsewhere.
+    pub(super) target: Arc<(MysqlDriver, Session)>,
 }
 
 impl MysqlConnection {
@@ -48,6 +52,7 @@ impl MysqlConnection {
         Self {
             socket: Socket::of(&conn),
             conn: Some(conn),
+            target: Arc::new((driver.clone(), session.clone())),
             reading: None,
             cache: StatementCache::new(driver.config.cached_statements),
             closing: Vec::new(),
@@ -149,6 +154,9 @@ impl MysqlConnection {
     }
 
     pub(super) fn roll_back(&mut self) -> Result<(), Failure> {
+        if let Err(failure @ (Failure::Broken(_) | Failure::Gone(_))) = self.pay() {
+            return Err(failure);
+        }
         self.command("ROLLBACK")?;
         self.transaction.end();
         Ok(())
@@ -199,17 +207,21 @@ impl Connection for MysqlConnection {
     ) -> Result<Done> {
         check_count(params)?;
         self.transaction.check()?;
+        let watch = self.watch()?;
         self.enter()?;
         let outcome = self.run(statement, params, sink);
-        self.leave(outcome)
+        let outcome = self.leave(outcome);
+        self.watched(watch, outcome)
     }
 
     fn execute_many(&mut self, statement: &Statement, sets: &[Vec<Value>]) -> Result<Done> {
         sets.iter().try_for_each(|set| check_count(set))?;
         self.transaction.check()?;
+        let watch = self.watch()?;
         self.enter()?;
         let outcome = self.run_many(statement, sets);
-        self.leave(outcome)
+        let outcome = self.leave(outcome);
+        self.watched(watch, outcome)
     }
 
     fn open<'c>(
@@ -236,9 +248,11 @@ impl Connection for MysqlConnection {
             self.transaction.end();
             return Ok(());
         }
+        let watch = self.watch()?;
         self.enter()?;
         let outcome = self.commit_open();
-        self.leave(outcome)
+        let outcome = self.leave(outcome);
+        self.watched(watch, outcome)
     }
 
     fn rollback(&mut self) -> Result<()> {
@@ -247,15 +261,19 @@ impl Connection for MysqlConnection {
             self.transaction.end();
             return Ok(());
         }
+        let watch = self.watch()?;
         self.enter()?;
         let outcome = self.roll_back();
-        self.leave(outcome)
+        let outcome = self.leave(outcome);
+        self.watched(watch, outcome)
     }
 
     fn ping(&mut self, deadline: Instant) -> Result<()> {
+        let watch = self.watch()?;
         self.enter()?;
         let outcome = self.sign_of_life(deadline);
-        self.leave(outcome)
+        let outcome = self.leave(outcome);
+        self.watched(watch, outcome)
     }
 
     fn is_usable(&self) -> bool {

@@ -26,17 +26,45 @@ impl<'c> MysqlCursor<'c> {
         statement: &Statement,
         params: &[Value],
     ) -> Result<Self> {
+        let watch = connection.watch()?;
         connection.enter()?;
         let rows = match connection.begin_reading(statement, params) {
             Ok(rows) => rows,
-            Err(failure) => return connection.leave(Err(failure)),
+            Err(failure) => {
+                let outcome = connection.leave(Err(failure));
+                return connection.watched(watch, outcome);
+            }
         };
+        connection.watched(watch, Ok(()))?;
         let columns = rows.as_ref().map(|layout| Arc::clone(&layout.columns)).unwrap_or_default();
         if rows.is_none() {
             connection.leave(Ok(()))?;
             connection.transaction.answered(statement, None, None);
         }
         Ok(Self { connection, statement: statement.clone(), columns, rows })
+    }
+
+    fn fetch_now(&mut self, max: usize, sink: &mut dyn RowSink) -> Result<bool> {
+        // Whatever goes wrong below is over.
+        let Some(layout) = self.rows.take() else { return Ok(false) };
+        let Some(reading) = &mut self.connection.reading else { return Ok(false) };
+        match reading.push(&layout, sink, max) {
+            Ok(count) if count < max => self.finish().map(|()| false),
+            Ok(_) => {
+                self.rows = Some(layout);
+                Ok(true)
+            }
+            Err(Pushing::Sink(error)) => {
+                self.rows = Some(layout);
+                Err(error)
+            }
+            Err(Pushing::Server(failure)) => {
+                if matches!(failure, Failure::Refused(_)) {
+                    self.connection.stop_reading();
+                }
+                self.connection.leave(Err(failure))
+            }
+        }
     }
 
     fn end(&mut self, outcome: Result<(), Failure>) -> Result<()> {
@@ -64,34 +92,19 @@ impl Cursor for MysqlCursor<'_> {
         if max == 0 {
             return Ok(self.rows.is_some());
         }
-        // Whatever goes wrong below is over.
-        let Some(layout) = self.rows.take() else { return Ok(false) };
-        let Some(reading) = &mut self.connection.reading else { return Ok(false) };
-        match reading.push(&layout, sink, max) {
-            Ok(count) if count < max => self.finish().map(|()| false),
-            Ok(_) => {
-                self.rows = Some(layout);
-                Ok(true)
-            }
-            Err(Pushing::Sink(error)) => {
-                self.rows = Some(layout);
-                Err(error)
-            }
-            Err(Pushing::Server(failure)) => {
-                if matches!(failure, Failure::Refused(_)) {
-                    self.connection.stop_reading();
-                }
-                self.connection.leave(Err(failure))
-            }
-        }
+        let watch = self.connection.watch()?;
+        let outcome = self.fetch_now(max, sink);
+        self.connection.watched(watch, outcome)
     }
 
     fn close(mut self: Box<Self>) -> Result<()> {
         if self.rows.take().is_none() {
             return Ok(());
         }
+        let watch = self.connection.watch()?;
         let outcome = self.connection.read_rest();
-        self.end(outcome)
+        let outcome = self.end(outcome);
+        self.connection.watched(watch, outcome)
     }
 }
 

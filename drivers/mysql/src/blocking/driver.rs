@@ -8,13 +8,16 @@ use aludel_core::Url;
 use aludel_core::dbapi::{Connection, Driver};
 use aludel_core::error::{Error, ErrorKind, Result};
 use mysql::prelude::Queryable;
-use mysql::{Conn, LocalInfileHandler};
+use mysql::{Conn, LocalInfileHandler, Row};
 
 use super::connection::MysqlConnection;
 use super::exchange::survive;
 use crate::config::Config;
 use crate::error::{self, Failure, RefusedFile};
 use crate::session::{Session, set_up};
+
+/// The name of the driver.
+pub(super) const NAME: &str = "mysql";
 
 /// Makes connections to a MySQL or MariaDB server with mysql. They block the calling thread.
 #[derive(Clone)]
@@ -72,7 +75,8 @@ impl MysqlDriver {
             let mut sets = conn.query_iter(set_up)?;
             while let Some(set) = sets.iter() {
                 for row in set {
-                    answer = row?.unwrap();
+                    // No cell was taken out of it, which is what this panics over.
+                    answer = Row::unwrap(row?);
                 }
             }
             Ok(answer)
@@ -83,7 +87,7 @@ impl MysqlDriver {
 
 impl Driver for MysqlDriver {
     fn name(&self) -> &'static str {
-        "mysql"
+        NAME
     }
 
     fn blocks_on_network(&self) -> bool {

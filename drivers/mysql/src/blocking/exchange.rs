@@ -6,18 +6,19 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use aludel_core::dbapi::{Done, RowSink, Statement, StatementKind};
-use aludel_core::error::{Error, Result};
+use aludel_core::error::Result;
 use aludel_core::value::Value;
+use mysql::Conn;
 use mysql::prelude::Queryable;
-use mysql::{Binary, Column, Conn, QueryResult, Row, Text};
-use self_cell::{MutBorrow, self_cell};
+use self_cell::MutBorrow;
 
+use super::answer::{Answer, Reading, layout};
 use super::connection::MysqlConnection;
 use super::socket::Socket;
 use crate::error::{Failure, odd};
-use crate::exchange::{DRAINED_ROWS, Pushing, done, given_up, unread};
+use crate::exchange::{given_up, unread};
 use crate::statements::{self, Plan, Prepared, wrong_count};
-use crate::value::{Layout, Texts, encode};
+use crate::value::{Layout, encode};
 
 /// Calls mysql, whose panics over what a server sends are errors.
 pub(super) fn survive<T>(exchange: impl FnOnce() -> mysql::Result<T>) -> Result<T, Failure> {
@@ -28,181 +29,8 @@ pub(super) fn survive<T>(exchange: impl FnOnce() -> mysql::Result<T>) -> Result<
 }
 
 #[cold]
-fn panicked() -> Failure {
+pub(super) fn panicked() -> Failure {
     Failure::Broken(odd("the driver did not expect what the server sent"))
-}
-
-/// An answer that is being read, in either protocol. Dropped, it reads itself to its end.
-pub(super) enum Answer<'c> {
-    Text(QueryResult<'c, 'c, 'c, Text>),
-    Binary(QueryResult<'c, 'c, 'c, Binary>),
-    /// What mysql panicked over is not touched any more, not even to drop it.
-    Lost,
-}
-
-impl<'c> Answer<'c> {
-    fn of_text(conn: &'c mut Conn, sql: &str) -> Result<Self, Failure> {
-        survive(|| conn.query_iter(sql)).map(Self::Text)
-    }
-
-    fn of_prepared(
-        conn: &'c mut Conn,
-        statement: &mysql::Statement,
-        values: Vec<mysql::Value>,
-    ) -> Result<Self, Failure> {
-        survive(|| conn.exec_iter(statement, values)).map(Self::Binary)
-    }
-
-    /// The next row, or none behind the last of its set.
-    fn next_row(&mut self) -> Result<Option<Row>, Failure> {
-        let read = catch_unwind(AssertUnwindSafe(|| match self {
-            Self::Text(rows) => rows.next().transpose(),
-            Self::Binary(rows) => rows.next().transpose(),
-            Self::Lost => Ok(None),
-        }));
-        if let Ok(outcome) = read {
-            return Ok(outcome?);
-        }
-        mem::forget(mem::replace(self, Self::Lost));
-        Err(panicked())
-    }
-
-    /// Whether all sets were read.
-    fn is_over(&mut self) -> bool {
-        // The view of a set would read it to its end.
-        match self {
-            Self::Text(rows) => rows.iter().map(mem::forget).is_none(),
-            Self::Binary(rows) => rows.iter().map(mem::forget).is_none(),
-            Self::Lost => true,
-        }
-    }
-
-    fn with_columns<T>(&self, f: impl FnOnce(&[Column]) -> T) -> T {
-        match self {
-            Self::Text(rows) => f(rows.columns().as_ref()),
-            Self::Binary(rows) => f(rows.columns().as_ref()),
-            Self::Lost => f(&[]),
-        }
-    }
-
-    /// What the statement of a set without rows did.
-    fn done(&self) -> Done {
-        let (rows, key) = match self {
-            Self::Text(answer) => (answer.affected_rows(), answer.last_insert_id()),
-            Self::Binary(answer) => (answer.affected_rows(), answer.last_insert_id()),
-            Self::Lost => (0, None),
-        };
-        done(rows, key)
-    }
-
-    /// Goes to the first set that has rows, if there is one, and says what was done before.
-    fn skip_to_rows(&mut self) -> Result<(Done, bool), Failure> {
-        let mut done = Done::default();
-        while !self.is_over() {
-            if self.with_columns(|columns| !columns.is_empty()) {
-                return Ok((done, true));
-            }
-            done = self.done();
-            self.next_row()?;
-        }
-        Ok((done, false))
-    }
-
-    fn drain(&mut self, until: Option<Instant>) -> Result<bool, Failure> {
-        while !self.is_over() {
-            while self.next_row()?.is_some() {
-                if until.is_some_and(|until| Instant::now() > until) {
-                    return Ok(false);
-                }
-            }
-        }
-        Ok(true)
-    }
-
-    /// Reads the rest after the sink failed, within bounds.
-    fn drain_after(&mut self, error: Error) -> Failure {
-        for _ in 0..DRAINED_ROWS {
-            match self.next_row() {
-                Ok(Some(_)) => {}
-                Ok(None) if self.is_over() => return Failure::Refused(error),
-                Ok(None) => {}
-                Err(Failure::Refused(_)) => return Failure::Refused(error),
-                Err(worse) => return worse,
-            }
-        }
-        Failure::Broken(error)
-    }
-
-    /// Pushes at most `max` rows and says how many there were.
-    fn push(
-        &mut self,
-        layout: &Layout,
-        sink: &mut dyn RowSink,
-        max: usize,
-    ) -> Result<usize, Pushing> {
-        let mut texts = Texts::default();
-        for count in 0..max {
-            match self.next_row().map_err(Pushing::Server)? {
-                Some(row) => sink.row(&texts.row(&row, layout)).map_err(Pushing::Sink)?,
-                None => return Ok(count),
-            }
-        }
-        Ok(max)
-    }
-
-    /// Pushes all rows of the first set that has rows, and reads what is behind them.
-    fn push_all(
-        &mut self,
-        done: Done,
-        layout: Option<&Layout>,
-        sink: &mut dyn RowSink,
-    ) -> Result<Done, Failure> {
-        let Some(layout) = layout else { return Ok(done) };
-        let mut pushed = sink.columns(&layout.columns).map(|()| 0).map_err(Pushing::Sink);
-        if pushed.is_ok() {
-            pushed = self.push(layout, sink, usize::MAX);
-        }
-        match pushed {
-            Ok(count) => {
-                self.drain(None)?;
-                Ok(Done::rows(u64::try_from(count).unwrap_or(u64::MAX)))
-            }
-            Err(Pushing::Server(failure)) => Err(failure),
-            Err(Pushing::Sink(error)) => Err(self.drain_after(error)),
-        }
-    }
-}
-
-self_cell!(
-    /// A connection together with the answer that it is reading, so that the rows of a dropped cursor
-    /// can be read later.
-    pub(super) struct Reading {
-        owner: MutBorrow<Conn>,
-        #[not_covariant]
-        dependent: Answer,
-    }
-);
-
-impl Reading {
-    /// Pushes at most `max` rows and says how many there were.
-    pub(super) fn push(
-        &mut self,
-        layout: &Layout,
-        sink: &mut dyn RowSink,
-        max: usize,
-    ) -> Result<usize, Pushing> {
-        self.with_dependent_mut(|_, answer| answer.push(layout, sink, max))
-    }
-
-    /// Reads to the end, or until a moment. `false` says that it was not reached.
-    pub(super) fn drain(&mut self, until: Option<Instant>) -> Result<bool, Failure> {
-        self.with_dependent_mut(|_, answer| answer.drain(until))
-    }
-
-    /// The connection again, after the end.
-    pub(super) fn into_conn(self) -> Conn {
-        self.into_owner().into_inner()
-    }
 }
 
 /// Ends the connection, unless it is told not to, before the answer that is dropped behind it reads
@@ -227,11 +55,11 @@ enum Sending {
 }
 
 impl Sending {
-    fn start<'c>(&self, conn: &'c mut Conn, sql: &str) -> Result<Answer<'c>, Failure> {
+    fn start<'c>(&mut self, conn: &'c mut Conn, sql: &str) -> Result<Answer<'c>, Failure> {
         match self {
             Self::Text => Answer::of_text(conn, sql),
             Self::Prepared(prepared, values) => {
-                Answer::of_prepared(conn, &prepared.statement, values.clone())
+                Answer::of_prepared(conn, &prepared.statement, mem::take(values))
             }
         }
     }
@@ -244,22 +72,13 @@ impl Sending {
     }
 }
 
-/// How the rows are read: as when the statement was prepared, unless its tables have changed, which
-/// the second answer says.
-fn layout(answer: &Answer<'_>, known: Option<&Arc<Layout>>) -> (Arc<Layout>, bool) {
-    answer.with_columns(|columns| match known {
-        Some(known) if known.fits(columns) => (Arc::clone(known), false),
-        known => (Arc::new(Layout::of(columns)), known.is_some()),
-    })
-}
-
 impl MysqlConnection {
     /// Reads what is left of the rows of a cursor that was dropped.
     pub(super) fn pay(&mut self) -> Result<(), Failure> {
         if !mem::take(&mut self.unread) {
             return Ok(());
         }
-        given_up(self.read_rest())
+        given_up(self.read_rest(), self.session.rollback_on_timeout)
     }
 
     /// Reads the rows that nobody wants any more, unless that takes too long.
@@ -365,7 +184,7 @@ impl MysqlConnection {
     ) -> Result<T, Failure> {
         let mut again = true;
         loop {
-            let sending = self.ready(statement, params)?;
+            let mut sending = self.ready(statement, params)?;
             let conn = self.conn.as_mut().ok_or_else(missing)?;
             let failure = match sending.start(conn, statement.sql()) {
                 Ok(answer) => {
@@ -442,7 +261,7 @@ impl MysqlConnection {
         self.transaction.sending(statement);
         let mut again = true;
         loop {
-            let sending = self.ready(statement, params)?;
+            let mut sending = self.ready(statement, params)?;
             let conn = MutBorrow::new(self.conn.take().ok_or_else(missing)?);
             let started = Reading::try_new_or_recover(conn, |conn| {
                 sending.start(conn.borrow_mut(), statement.sql())

@@ -14,12 +14,14 @@
 //! # }
 //! ```
 
+mod answer;
 mod connection;
 mod cursor;
 mod driver;
 mod exchange;
 mod recover;
 mod socket;
+mod watch;
 
 pub use connection::MysqlConnection;
 pub use driver::MysqlDriver;

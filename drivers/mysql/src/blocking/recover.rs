@@ -50,7 +50,11 @@ fn clean_up(connection: &mut MysqlConnection, budget: Duration) -> Result<(), Fa
 
 /// Tells the server to end a session. If that cannot be done in time, the server will find out by
 /// itself that nobody listens to it any more.
-fn end(driver: &MysqlDriver, session: &Session, budget: Duration) -> Result<(), Failure> {
+pub(super) fn end(
+    driver: &MysqlDriver,
+    session: &Session,
+    budget: Duration,
+) -> Result<(), Failure> {
     let (mut side, own) = driver.attempt(budget)?;
     if session.is_on_the_same_server(&own) {
         // It fails if the session is over already.

@@ -25,7 +25,7 @@ pub(super) const NAME: &str = "postgres";
 /// `postgresql://`.
 ///
 /// ```no_run
-/// use std::time::Instant;
+/// use std::time::{Duration, Instant};
 ///
 /// use aludel_core::dbapi::Driver;
 /// use aludel_postgres::BlockingDriver;

@@ -21,6 +21,7 @@ fn on_one_thread<F: Future>(future: F) -> F::Output {
     runtime.block_on(future)
 }
 
+// fault: B18
 #[test]
 fn a_long_query_lets_other_tasks_run() {
     on_one_thread(async {

@@ -12,6 +12,7 @@ mod forgotten;
 mod kind;
 mod release;
 mod shelf;
+mod small_stack;
 mod statements;
 mod support;
 mod transactions;

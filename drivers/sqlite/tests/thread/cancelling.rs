@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use aludel_core::dbapi::{AsyncConnection, AsyncCursor, AsyncDriver, NoRows, Released};
 use aludel_core::error::{ErrorKind, Result};
 use aludel_core::value::Value;
-use aludel_sqlite::{SqliteDriver, ThreadConnection, ThreadDriver};
+use aludel_sqlite::{Begin, SqliteDriver, SqliteOptions, ThreadConnection, ThreadDriver};
 use tokio::time::timeout;
 
 use crate::awaited::{
@@ -130,6 +130,35 @@ fn dropping_the_future_ends_a_wait_for_a_lock() {
         holder.rollback().await.unwrap();
         assert_eq!(int(&mut waiting, "select count(*) from t", &[]).await, 0);
         run(&mut waiting, "insert into t values (1)").await.unwrap();
+    });
+}
+
+// fault: T10
+#[test]
+fn a_begin_that_finds_the_database_busy_is_told_by_the_statement_and_made_up_for() {
+    on_one_thread(async {
+        let options = SqliteOptions::new().begin(Begin::Immediate).busy_timeout(Duration::ZERO);
+        let database = SqliteDriver::memory().unwrap().with_options(options).unwrap();
+        let driver = ThreadDriver::new(database);
+        let mut holder = driver.connect().await.unwrap();
+        run(&mut holder, "create table t (a)").await.unwrap();
+        holder.begin().unwrap();
+        run(&mut holder, "insert into t values (1)").await.unwrap();
+        let mut connection = driver.connect().await.unwrap();
+        connection.begin().unwrap();
+        let many = statement("insert into t values (?)");
+        for error in [
+            run(&mut connection, "select 1").await.unwrap_err(),
+            connection.open(&statement("select 1"), &[]).await.map(drop).unwrap_err(),
+            connection.execute_many(&many, &[vec![Value::Int(3)]]).await.unwrap_err(),
+        ] {
+            assert!(error.is_busy(), "{error}");
+        }
+        holder.rollback().await.unwrap();
+        // Nothing runs outside the transaction that was asked for.
+        run(&mut connection, "insert into t values (2)").await.unwrap();
+        connection.rollback().await.unwrap();
+        assert_eq!(int(&mut connection, "select count(*) from t", &[]).await, 0);
     });
 }
 
