@@ -82,15 +82,17 @@ fn take(found: User, asked: i64) -> Result<()> {
     Ok(())
 }
 
-/// The blocking drivers: MySQL has two.
+/// The drivers for blocking programs: the async one, and on the servers one that blocks itself.
 fn blocking_urls(url: &str) -> Vec<(&'static str, String)> {
     let mut urls = vec![("Aludel, blocking", url.to_owned())];
-    if let Some(rest) = url.strip_prefix("mysql://") {
-        let other = format!("mysql+mysql://{rest}");
-        match create_engine_with(&other, options()) {
-            Ok(_) => urls.push(("Aludel, blocking, by `mysql`", other)),
-            Err(error) => eprintln!("left out: {error}"),
+    match url.split_once("://") {
+        Some(("postgresql", rest)) => {
+            urls.push(("Aludel, blocking, by `postgres`", format!("postgresql+postgres://{rest}")));
         }
+        Some(("mysql", rest)) => {
+            urls.push(("Aludel, blocking, by `mysql`", format!("mysql+mysql://{rest}")));
+        }
+        _ => {}
     }
     urls
 }
