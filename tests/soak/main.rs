@@ -13,7 +13,7 @@ mod usage;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use aludel::engine::BeforeCursorExecute;
@@ -30,6 +30,9 @@ const TASKS: u64 = 32;
 
 /// More texts than a connection keeps statements.
 const TEXTS: u64 = 300;
+
+/// How many statements a connection keeps, if its URL does not say.
+const KEPT: usize = 100;
 
 /// Growth that is noise of the allocator, for each 100,000 cycles and once.
 const SLOPE: u64 = 1024;
@@ -115,10 +118,11 @@ fn soak<S: Strategy>(database: Database, how: &str, number: u64) {
         .max_overflow(0)
         .pool_timeout(Duration::from_secs(60));
     let engine = fresh.async_engine::<S>(options).expect("an engine");
-    let heard = AtomicU64::new(0);
+    let panics = Arc::new(AtomicBool::new(true));
+    let (may, heard) = (Arc::clone(&panics), AtomicU64::new(0));
     event::listen(engine.sync_engine(), move |_: &mut BeforeCursorExecute<'_>| {
         let number = heard.fetch_add(1, Ordering::Relaxed);
-        assert!(number % 100 != 99, "on purpose");
+        assert!(number % 100 != 99 || !may.load(Ordering::Relaxed), "on purpose");
         Ok(())
     });
     let ends = Arc::new(Ends::default());
@@ -139,10 +143,38 @@ fn soak<S: Strategy>(database: Database, how: &str, number: u64) {
             println!("  before: {before}\n  after:  {after}");
             compare(before, after, number);
         }
+        panics.store(false, Ordering::Relaxed);
+        if let Some(statements) = statements(&engine, database).await {
+            println!("  on the server: {statements} statements");
+            assert!(statements <= CONNECTIONS * KEPT, "statements are left on the server");
+        }
         engine.dispose().await.expect("a dispose");
     });
     let sessions = fresh.server_states();
     assert!(sessions.is_empty(), "sessions are left on the server: {sessions:?}");
+}
+
+/// The prepared statements of all the engine's sessions, as the server counts them. MariaDB counts
+/// those of everybody: nothing else may use the server meanwhile.
+async fn statements<S: Strategy>(engine: &AsyncEngine<S>, database: Database) -> Option<usize> {
+    let (sql, sessions) = match database.server() {
+        Database::Postgres => ("select count(*) from pg_prepared_statements", CONNECTIONS),
+        Database::MySql => {
+            let counted = "select cast(variable_value as signed) from \
+                information_schema.global_status where variable_name = 'PREPARED_STMT_COUNT'";
+            (counted, 1)
+        }
+        _ => return None,
+    };
+    let (mut held, mut sum) = (Vec::new(), 0);
+    for _ in 0..sessions {
+        let mut conn = engine.connect().await.expect("a connection");
+        let found: i64 = conn.scalar(text(sql)).await.expect("a count").expect("a row");
+        sum += usize::try_from(found).expect("no count is negative");
+        // Held, so that the next one is another session.
+        held.push(conn);
+    }
+    Some(sum)
 }
 
 /// Threads and mappings that come and go with the work are allowed for, one for each connection.
