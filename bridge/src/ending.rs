@@ -9,18 +9,20 @@ use std::thread;
 use crate::frame::Unwind;
 use crate::pool;
 
-/// A cancelled greenlet ended by a panic: nobody awaits it, so the panic ends here.
+/// A cancelled greenlet or job ended by a panic: nobody awaits it, so the panic ends here.
 pub(crate) fn dispose(payload: Box<dyn Any + Send>) {
     if !payload.is::<Unwind>() {
-        log(&format!("a cancelled greenlet panicked: {}", describe(&*payload)));
+        log(&format!("a cancelled greenlet or job panicked: {}", describe(&*payload)));
     }
-    quietly("dropping the panic of a cancelled greenlet", || drop(payload));
+    quietly("dropping the panic of a cancelled greenlet or job", || drop(payload));
 }
 
 /// What a cancelled greenlet or job came to: nobody asks for it.
 pub(crate) fn discard<T>(outcome: thread::Result<T>) {
     match outcome {
-        Ok(result) => quietly("dropping the result of a cancelled greenlet", || drop(result)),
+        Ok(result) => {
+            quietly("dropping the result of a cancelled greenlet or job", || drop(result))
+        }
         Err(payload) => dispose(payload),
     }
 }

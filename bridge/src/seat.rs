@@ -1,12 +1,17 @@
 //! Where a job of a worker waits: on its thread, until it is woken or cancelled.
+//!
+//! `seat/model.rs` takes every order of a cancel and of what the job does meanwhile.
+
+#[cfg(all(test, aludel_loom))]
+mod model;
 
 use std::mem;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Wake, Waker};
 
 use crate::ending::quietly;
 use crate::frame::{Frame, with_current};
+use crate::primitives::{AtomicBool, Mutex, MutexGuard, Ordering};
 use crate::sync::Parker;
 use crate::{Error, checkpoint};
 
@@ -35,7 +40,7 @@ impl Seat {
         Arc::new(Self {
             parker: Parker::new(),
             cancelled: AtomicBool::new(false),
-            listeners: Mutex::default(),
+            listeners: Mutex::new(Listeners::default()),
         })
     }
 
@@ -64,6 +69,31 @@ impl Seat {
         let waker = Some(waker.clone());
         let before = mem::replace(&mut self.lock().driven, waker);
         drop(before);
+    }
+
+    /// Has a hook called by a cancel; `None` if that has come already.
+    fn arm(&self, hook: Hook) -> Option<u64> {
+        let mut listeners = self.lock();
+        // Under the lock: a cancel that has passed it has not seen the hook.
+        if self.is_cancelled() {
+            drop(listeners);
+            drop(hook);
+            return None;
+        }
+        let id = listeners.next;
+        listeners.next += 1;
+        listeners.hooks.push((id, hook));
+        Some(id)
+    }
+
+    /// Takes a hook back; whether it was still there.
+    fn disarm(&self, id: u64) -> bool {
+        let hook = {
+            let mut listeners = self.lock();
+            let found = listeners.hooks.iter().position(|(known, _)| *known == id);
+            found.map(|at| listeners.hooks.swap_remove(at))
+        };
+        hook.is_some()
     }
 
     fn lock(&self) -> MutexGuard<'_, Listeners> {
@@ -113,8 +143,8 @@ impl Wake for Cancel {
 /// call has really begun. When the guard is gone `f` does not run any more, and none that began to
 /// run is still running.
 ///
-/// In a greenlet and outside jobs nothing can be cancelled during a call that blocks, and `f` is
-/// never called.
+/// In a greenlet `f` is never called: its own task cannot be dropped while its thread is blocked, and
+/// a greenlet that a job awaits is told at its next wait. Outside jobs there is nothing to cancel.
 ///
 /// # Errors
 ///
@@ -147,17 +177,11 @@ pub fn on_cancel(f: impl FnOnce() + Send + 'static) -> Result<OnCancel, Error> {
     let Some(seat) = with_current(|frame| frame.and_then(Frame::seat).cloned()) else {
         return Ok(OnCancel { hook: None });
     };
-    let mut listeners = seat.lock();
-    // The cancel that came after the question above has found no callback.
-    if seat.is_cancelled() {
-        drop(listeners);
+    let Some(id) = seat.arm(Box::new(f)) else {
+        // The cancel has come since the question above.
         checkpoint()?;
         return Err(Error::Cancelled);
-    }
-    let id = listeners.next;
-    listeners.next += 1;
-    listeners.hooks.push((id, Box::new(f)));
-    drop(listeners);
+    };
     Ok(OnCancel { hook: Some((seat, id)) })
 }
 
@@ -175,13 +199,7 @@ impl OnCancel {
     }
 
     fn take_back(&mut self) -> bool {
-        let Some((seat, id)) = self.hook.take() else { return true };
-        let hook = {
-            let mut listeners = seat.lock();
-            let found = listeners.hooks.iter().position(|(known, _)| *known == id);
-            found.map(|at| listeners.hooks.swap_remove(at))
-        };
-        hook.is_some()
+        self.hook.take().is_none_or(|(seat, id)| seat.disarm(id))
     }
 }
 

@@ -243,7 +243,7 @@ fn dropped_at_any_moment() {
     }
 }
 
-fn slow(database: Database) -> aludel::sql::Text {
+pub(crate) fn slow(database: Database) -> aludel::sql::Text {
     match database.server() {
         Database::Postgres => text("select count(*) from (select pg_sleep(60)) as s"),
         Database::MySql => text("select count(*) from (select sleep(60)) as s"),

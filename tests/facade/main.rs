@@ -13,6 +13,7 @@ mod adapter;
 mod cancellation;
 mod executors;
 mod fairness;
+mod last;
 mod load;
 mod queue;
 mod surface;

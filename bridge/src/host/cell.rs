@@ -172,12 +172,6 @@ impl<F, T, E> Completion<F, T, E> {
         self.told = true;
         self.cell.finish(outcome);
     }
-
-    /// Tells the result.
-    pub(super) fn tell(mut self, outcome: thread::Result<Result<T, E>>) {
-        self.told = true;
-        self.cell.complete(Stage::Done(outcome));
-    }
 }
 
 impl<F, T, E> Drop for Completion<F, T, E> {

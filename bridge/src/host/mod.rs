@@ -8,6 +8,7 @@ mod task;
 use std::fmt;
 use std::sync::Arc;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
@@ -26,7 +27,9 @@ use crate::Error;
 ///
 /// A `Host` is a handle; clones share the thread. When the last one is dropped, the greenlets that
 /// still run are cancelled, the futures of their callers answer [`Error::HostGone`], and the thread
-/// ends. The drop does not wait for that, so it may happen inside async code and on the host itself.
+/// ends. Futures that were spawned on its runtime, such as one that cleans up after a cancelled
+/// greenlet, may go on for five seconds before. The drop waits for nothing of this, so it may happen
+/// inside async code and on the host itself.
 ///
 /// # Examples
 ///
@@ -46,6 +49,10 @@ use crate::Error;
 pub struct Host {
     shared: Arc<Shared>,
 }
+
+/// How long tasks may go on when nobody can ask for anything any more, and how often to look.
+const GRACE: Duration = Duration::from_secs(5);
+const STEP: Duration = Duration::from_millis(5);
 
 struct Shared {
     jobs: UnboundedSender<Queued>,
@@ -178,9 +185,18 @@ impl Owned {
                 job.start();
             }
         });
-        // What still runs is cancelled here, while the runtime can be reached by its destructors.
-        let _entered = runtime.enter();
-        drop(local);
+        {
+            // What still runs is cancelled here, while the runtime can be reached by its destructors.
+            let _entered = runtime.enter();
+            drop(local);
+        }
+        // They may have left work to others: a server is to be told that its work is in vain.
+        let deadline = Instant::now() + GRACE;
+        runtime.block_on(async {
+            while runtime.metrics().num_alive_tasks() > 0 && Instant::now() < deadline {
+                tokio::time::sleep(STEP).await;
+            }
+        });
     }
 }
 

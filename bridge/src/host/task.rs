@@ -132,7 +132,7 @@ pub(super) async fn run<F, T, E>(
     .await;
     greenlet.set(None);
     if let Some(outcome) = outcome {
-        completion.tell(outcome);
+        completion.finish(outcome);
     }
 }
 

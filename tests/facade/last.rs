@@ -1,0 +1,31 @@
+//! The end of an engine while its statements still run.
+
+use std::time::{Duration, Instant};
+
+use aludel::{EngineOptions, Strategy};
+
+use crate::cancellation::slow;
+use crate::everywhere;
+use crate::support::{Database, Fresh};
+
+/// All that knows the engine is dropped with a statement under way: the server is told to stop it.
+fn nothing_goes_on<S: Strategy>(database: Database) {
+    let Some(fresh) = Fresh::new(database) else { return };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let engine = fresh.async_engine::<S>(EngineOptions::new()).expect("an engine");
+        let mut conn = engine.connect().await.expect("a connection");
+        let asked = tokio::time::timeout(Duration::from_millis(100), conn.execute(slow(database)));
+        assert!(asked.await.is_err(), "the query takes a minute");
+        drop((conn, engine));
+        let started = Instant::now();
+        // Under `Local` it is this runtime that the end takes place on.
+        while !fresh.server_states().is_empty() {
+            assert!(started.elapsed() < Duration::from_secs(4), "it is still there");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+}
+
+// fault: D06
+everywhere![nothing_goes_on];
