@@ -115,6 +115,31 @@ fn run_async_that_is_dropped_is_stopped() {
     crate::threaded(Database::Postgres, cut::<Threaded>);
 }
 
+/// The same where no tokio says that others run on the thread.
+// fault: B18
+#[test]
+fn a_blocking_engine_inside_a_greenlet_of_another_executor_lets_others_run() {
+    let Some(fresh) = Fresh::new(Database::Postgres) else { return };
+    let engine = fresh.engine(EngineOptions::new()).expect("an engine");
+    smol::block_on(async {
+        let asked = engine.clone();
+        let asleep =
+            waits(move || asked.connect()?.execute(text("select pg_sleep(0.3)")).map(drop));
+        let mut ticks = 0;
+        let ticking = async {
+            loop {
+                smol::Timer::after(std::time::Duration::from_millis(1)).await;
+                ticks += 1;
+            }
+        };
+        futures::select! {
+            done = std::pin::pin!(futures::FutureExt::fuse(asleep)) => done.expect("the statement"),
+            () = std::pin::pin!(futures::FutureExt::fuse(ticking)) => {}
+        }
+        assert!(ticks > 20, "the other task ran {ticks} times");
+    });
+}
+
 /// A blocking engine's connection moves to a thread of its own inside tokio, and a greenlet that waits
 /// for it is suspended as for any other.
 // fault: B18

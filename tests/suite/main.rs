@@ -19,6 +19,7 @@ mod results;
 mod savepoints;
 mod schema;
 mod streams;
+mod threads;
 mod transactions;
 mod types;
 

@@ -1,10 +1,10 @@
 //! How an adapted connection waits for its async driver: in a greenlet, or on the calling thread.
 //!
 //! A blocking program gives each connection a small runtime of its own and drives it by the
-//! thread that waits, so a statement costs no hop to another thread. Only when that thread is
-//! already inside a tokio runtime, where driving a second one panics, or runs the coroutines of
-//! `may`, does the connection's runtime move to a thread of its own, once and for good; from then on
-//! the caller parks.
+//! thread that waits, so a statement costs no hop to another thread. Only when others run on that
+//! thread as well (it is inside a tokio runtime, where driving a second one panics, or in a greenlet,
+//! or runs the coroutines of `may`) does the connection's runtime move to a thread of its own, once
+//! and for good; from then on the caller parks.
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
@@ -107,10 +107,9 @@ impl Waiting {
         matches!(self.0, Kind::Greenlet | Kind::Thread { .. })
     }
 
-    /// Whether the calling thread must not drive a runtime.
+    /// Moves if the calling thread must not drive a runtime.
     fn move_to_thread_if_needed(&mut self) -> Result<()> {
-        let shared = || Handle::try_current().is_ok() || bridge::in_coroutine();
-        if matches!(self.0, Kind::Caller(_)) && shared() {
+        if matches!(self.0, Kind::Caller(_)) && is_shared() {
             return self.move_to_thread();
         }
         Ok(())
@@ -126,28 +125,36 @@ impl Waiting {
             "a blocking engine is used where others run on its thread: its connection moves to a \
              thread of its own, and inside an async runtime it blocks this one while it waits"
         );
-        let handle = runtime.handle().clone();
+        let (give, given) = std::sync::mpsc::sync_channel::<Self>(1);
         let (stop, stopped) = oneshot::channel::<()>();
-        // If there is no thread, the closure is dropped here, where a bare runtime would panic.
-        let runtime = Self(Kind::Caller(runtime));
-        std::thread::Builder::new()
-            .name("aludel-io".to_owned())
-            .spawn(move || {
-                if let Kind::Caller(runtime) = &runtime.0 {
-                    runtime.block_on(async {
-                        // The answer is an error: the sender is only ever dropped.
-                        let _ = stopped.await;
-                        turns().await;
-                    });
-                }
-            })
-            .map_err(|error| {
-                Error::new(ErrorKind::Operational, format!("no thread for the socket: {error}"))
-                    .with_source(error)
-            })?;
+        let started = std::thread::Builder::new().name("aludel-io".to_owned()).spawn(move || {
+            let given = given.recv();
+            let Ok(Self(Kind::Caller(runtime))) = &given else { return };
+            runtime.block_on(async {
+                // The answer is an error: the sender is only ever dropped.
+                let _ = stopped.await;
+                turns().await;
+            });
+        });
+        if let Err(error) = started {
+            // The connection is as it was, and may be used where its runtime may be driven.
+            self.0 = Kind::Caller(runtime);
+            let message = format!("no thread for the socket: {error}");
+            return Err(Error::new(ErrorKind::Operational, message).with_source(error));
+        }
+        let handle = runtime.handle().clone();
+        // There is room for it, and the thread waits for nothing else.
+        let _ = give.send(Self(Kind::Caller(runtime)));
         self.0 = Kind::Thread { handle, _stop: stop };
         Ok(())
     }
+}
+
+/// Whether others run on the calling thread, who must not be kept from it, or it cannot drive a
+/// runtime: inside another one, or where the thread ends and has destroyed what that takes.
+fn is_shared() -> bool {
+    let alone = Handle::try_current().is_err_and(|error| error.is_missing_context());
+    !alone || bridge::in_greenlet() || bridge::in_coroutine()
 }
 
 /// Whoever else can wait has no runtime that would drive the socket.

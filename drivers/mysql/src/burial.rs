@@ -27,7 +27,9 @@ fn underworld() -> Option<&'static Handle> {
 
 /// Drops what is or holds a connection. Its socket is closed when this returns.
 fn bury<T>(mortal: T) {
-    let _entered = underworld().map(Handle::enter);
+    // A thread that ends has no runtime any more, and cannot enter one.
+    let ends = Handle::try_current().is_err_and(|error| error.is_thread_local_destroyed());
+    let _entered = underworld().filter(|_| !ends).map(Handle::enter);
     drop(mortal);
 }
 
