@@ -8,7 +8,7 @@ use aludel_core::sql::{Executable, IntoSql, Params};
 use aludel_core::{Connection, CursorResult, Error, Result, Row};
 
 use crate::engine::AsyncEngine;
-use crate::home::{Begun, Home};
+use crate::home::Home;
 use crate::strategy::{Hosted, Strategy};
 use crate::stream::AsyncStream;
 use crate::transaction::AsyncTransaction;
@@ -206,9 +206,11 @@ impl<S: Strategy> AsyncConnection<S> {
     ///
     /// An earlier call does not give the connection back.
     pub async fn invalidate(&mut self) -> Result<()> {
-        let mut lent = self.home.take().await?;
-        lent.invalidate();
-        Ok(())
+        self.run_sync(|connection| {
+            connection.invalidate();
+            Ok(())
+        })
+        .await
     }
 
     /// As [`Connection::close`].
@@ -239,16 +241,18 @@ impl<S: Strategy> AsyncConnection<S> {
     }
 
     async fn begun(&mut self, begin: fn(&mut Connection) -> Result<u64>) -> Result<u64> {
-        let mut lent = self.home.take().await?;
-        let job = move || Ok(begin(&mut lent).map(|id| lent.begun(id)));
-        let begun: Result<Begun> = S::call(self.home.host(), Box::new(job)).await?;
-        Ok(begun?.keep())
+        let lent = self.home.take().await?;
+        let begun = S::call(self.home.host(), Box::new(move || lent.begin(begin))).await?;
+        Ok(begun.keep())
     }
 
     /// Commits or rolls back and gives the session back, all in one call, where listeners may run
-    /// SQL.
+    /// SQL; here, if there is nothing to wait for.
     pub(crate) async fn finish(self, commit: bool) -> Result<()> {
         let lent = self.home.take().await?;
+        if lent.is_at_rest() && !S::BLOCKS {
+            return lent.finish(commit);
+        }
         S::call(self.home.host(), Box::new(move || Ok(lent.finish(commit)))).await?
     }
 

@@ -37,17 +37,21 @@ impl<S: Strategy> AsyncEngine<S> {
     ///
     /// As [`Engine::connect`].
     pub async fn connect(&self) -> Result<AsyncConnection<S>> {
+        let reserved = self.sync_engine.pool().reserve().await?;
         let host = S::connection_host(&self.host)?;
         let (engine, at) = (self.sync_engine.clone(), host.clone());
-        let connected = S::call(
-            &host,
-            Box::new(move || {
-                let connection = engine.connect()?;
-                let events = connection.events();
-                Ok((Home::<S>::new(connection, at), events))
-            }),
-        );
-        let (home, events) = connected.await?;
+        let settle = move |pooled| {
+            let connection = engine.adopt(pooled);
+            let events = connection.events();
+            (Home::<S>::new(connection, at), events)
+        };
+        let (home, events) = match reserved.redeem_now() {
+            // Nothing is to be waited for, so there is no reason to go elsewhere.
+            Ok(pooled) => settle(pooled),
+            Err(reserved) => {
+                S::call(&host, Box::new(move || reserved.redeem().map(settle))).await?
+            }
+        };
         Ok(AsyncConnection::new(self.clone(), home, events))
     }
 
@@ -104,11 +108,14 @@ impl<S: Strategy> AsyncEngine<S> {
     ///
     /// The host is gone.
     pub async fn dispose(&self) -> Result<()> {
-        self.run_sync(|engine| {
+        // Not behind the engine's own jobs, which may be waiting for a connection.
+        let host = S::connection_host(&self.host)?;
+        let engine = self.sync_engine.clone();
+        let dispose = move || {
             engine.dispose();
             Ok(())
-        })
-        .await
+        };
+        S::call(&host, Box::new(dispose)).await
     }
 }
 

@@ -146,17 +146,19 @@ impl Lent {
         if commit { connection.commit() } else { connection.rollback() }
     }
 
-    /// The number of a transaction that has begun, on its way to its guard.
-    pub(crate) fn begun(&self, id: u64) -> Begun {
-        Begun { place: Arc::clone(&self.place), id: Some(id) }
+    /// Begins a transaction; the connection comes home with the number, when that is kept.
+    pub(crate) fn begin(mut self, begin: fn(&mut Connection) -> Result<u64>) -> Result<Begun> {
+        let id = begin(&mut self)?;
+        Ok(Begun { lent: self, id: Some(id) })
     }
 }
 
 /// A transaction that has begun and has no guard yet. If the call that waits for it was dropped
-/// meanwhile, it is owed a rollback like one whose guard was dropped.
+/// meanwhile, it is owed a rollback like one whose guard was dropped: the debt is noted before the
+/// connection is home, where the next call would find a transaction that nobody has asked for.
 #[derive(Debug)]
 pub(crate) struct Begun {
-    place: Arc<Mutex<Place>>,
+    lent: Lent,
     id: Option<u64>,
 }
 
@@ -171,7 +173,7 @@ impl Begun {
 impl Drop for Begun {
     fn drop(&mut self) {
         if let Some(id) = self.id {
-            owe(&self.place, id);
+            self.lent.owe(id);
         }
     }
 }

@@ -72,7 +72,8 @@ pub enum Local {}
 /// engine has one for what is called on itself. Futures are `Send` and run under any executor; what
 /// they wait for may block: any driver, and any code inside `run_sync`.
 ///
-/// A call costs a hop to the worker and back, a connection the start of a thread. Dropping a future
+/// A call costs a hop to the worker and back, a connection the start of a thread, which also waits
+/// for the pool: as many threads wait as calls of `connect` do. Dropping a future
 /// requests the cancellation: code that waits for the database, sleeps or asks the bridge is told, a
 /// query of SQLite stops; code that blocks otherwise goes on to its end, and the next call on its
 /// connection waits for that.

@@ -49,8 +49,20 @@ pub fn wait<F: Future>(future: F, deadline: Option<Instant>) -> Result<Option<F:
     }
 }
 
-/// A future that gives up at the deadline, by a timer that no runtime drives.
-async fn until<F: Future>(future: F, deadline: Instant) -> Option<F::Output> {
+/// A future that gives up at the deadline, by a timer that no runtime drives: [`wait`] for async
+/// code. `None` says that the deadline has passed; the future is polled at least once.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::{Duration, Instant};
+/// use aludel_bridge::sync;
+///
+/// let soon = Instant::now() + Duration::from_millis(5);
+/// let never = std::future::pending::<()>();
+/// assert_eq!(futures::executor::block_on(sync::until(never, soon)), None);
+/// ```
+pub async fn until<F: Future>(future: F, deadline: Instant) -> Option<F::Output> {
     let mut future = pin!(future);
     // Made only if the future is not ready at once: most are.
     let mut timer = None;

@@ -1,6 +1,7 @@
 //! The pool's queue as tasks see it: in order, with deadlines, and with listeners that use the pool.
 
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
 use aludel::dbapi::{Statement, StatementKind};
@@ -65,6 +66,59 @@ fn nobody_overtakes<S: Strategy>(database: Database) {
 
 // fault: P02
 everywhere![nobody_overtakes];
+
+/// A connection that is there is handed out in place, and so it is given back: nothing hops to
+/// another thread, and a task that is polled once has it.
+fn what_is_there_is_taken_at_once<S: Strategy>(database: Database) {
+    on::<S, _>(database, EngineOptions::new(), |engine| async move {
+        engine.connect().await?.close().await?;
+        settle(&engine).await;
+        for _ in 0..3 {
+            let mut connecting = std::pin::pin!(engine.connect());
+            let Poll::Ready(conn) = futures::poll!(connecting.as_mut()) else {
+                panic!("it waits for what is there");
+            };
+            let mut closing = std::pin::pin!(conn?.close());
+            match futures::poll!(closing.as_mut()) {
+                Poll::Ready(closed) => closed?,
+                // The thread of the connection gives it back.
+                Poll::Pending if S::BLOCKS => closing.await?,
+                Poll::Pending => panic!("it waits for nothing"),
+            }
+        }
+        Ok(())
+    });
+}
+
+everywhere![what_is_there_is_taken_at_once];
+
+/// A connection that was waited for is asked for a sign of life, and has time to give it.
+fn a_long_wait_costs_no_connection<S: Strategy>(database: Database) {
+    let options = EngineOptions::new()
+        .pool_size(1)
+        .max_overflow(0)
+        .pool_timeout(Duration::from_secs(4))
+        .pre_ping_after(Duration::ZERO);
+    on::<S, _>(database, options, |engine| async move {
+        let made = Arc::new(Mutex::new(0));
+        let count = Arc::clone(&made);
+        event::listen(engine.sync_engine(), move |_: &mut pool::Connect<'_>| {
+            *count.lock().unwrap() += 1;
+            Ok(())
+        });
+        let held = engine.connect().await?;
+        let (waited, gave) = futures::join!(engine.connect(), async {
+            tokio::time::sleep(Duration::from_millis(2200)).await;
+            held.close().await
+        });
+        gave?;
+        waited?.close().await?;
+        assert_eq!(*made.lock().unwrap(), 1, "the same one serves both");
+        Ok(())
+    });
+}
+
+everywhere![a_long_wait_costs_no_connection];
 
 /// Each task holds one connection and asks for a second, when there is none left.
 fn nested_checkouts_end<S: Strategy>(database: Database) {

@@ -28,6 +28,7 @@ facade![
     long_query_lets_others_run,
     checkin_listeners_run_in_greenlets,
     begin_that_nobody_waits_for,
+    what_follows_a_dropped_begin_is_kept,
 ];
 
 // conforms: A24, B01, B41, B43, B48, B54, B35, G16
@@ -381,6 +382,37 @@ async fn begin_that_nobody_waits_for<S: Strategy>(engine: AsyncEngine<S>) -> Res
             assert!(!conn.in_transaction() && !conn.in_nested_transaction());
         }
     }
+    conn.close().await
+}
+
+/// What follows a `begin` that was dropped as it came to its end is in a transaction of its own, not
+/// in the one that nobody has asked for and that is rolled back.
+async fn what_follows_a_dropped_begin_is_kept<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    users(&engine, &[]).await?;
+    let mut conn = engine.connect().await?;
+    let mut kept = Vec::new();
+    for round in 0..400_u32 {
+        {
+            let mut begin = std::pin::pin!(conn.begin());
+            let _ = futures::poll!(begin.as_mut()).map(|begun| begun.map(std::mem::forget));
+            // The moments around its end, one after the other.
+            for _ in 0..round % 100 * 20 {
+                std::hint::spin_loop();
+            }
+        }
+        let name = format!("{round}");
+        let added = add(&mut conn, &name).await;
+        let done = if added.is_ok() { conn.commit().await } else { added };
+        match done {
+            Ok(()) => kept.push(name),
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::PendingRollback, "{error}");
+                conn.rollback().await?;
+            }
+        }
+    }
+    assert_eq!(names(&mut conn).await?, kept);
+    assert!(!kept.is_empty(), "each was lost with its transaction");
     conn.close().await
 }
 

@@ -37,7 +37,7 @@ use crate::dbapi::Driver;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::event::{Chain, Target};
-use crate::pool::{self, CheckinEvent, CheckoutEvent, ConnectEvent, Pool};
+use crate::pool::{self, CheckinEvent, CheckoutEvent, ConnectEvent, Pool, Pooled};
 use plan::PlanCache;
 
 /// A database: its dialect, its driver, its pool. Cheap to clone; the clones are one engine.
@@ -89,7 +89,14 @@ impl Engine {
     ///
     /// As [`Pool::checkout`].
     pub fn connect(&self) -> Result<Connection> {
-        Ok(Connection::new(self.clone(), self.pool().checkout()?))
+        Ok(self.adopt(self.pool().checkout()?))
+    }
+
+    /// Makes a connection of what its pool has given.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn adopt(&self, pooled: Pooled) -> Connection {
+        Connection::new(self.clone(), pooled)
     }
 
     /// Runs a closure in a transaction on a connection of its own: commits if it returns `Ok`,

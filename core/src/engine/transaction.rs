@@ -12,6 +12,7 @@ use super::events::{Begin, Commit, Rollback};
 use super::{Connection, echo};
 use crate::dbapi::{NoRows, Statement, StatementKind};
 use crate::error::{Error, ErrorKind, Result};
+use crate::pool::Pooled;
 
 /// The transactions of one connection.
 #[derive(Debug, Default)]
@@ -341,6 +342,14 @@ impl Connection {
     pub fn in_transaction(&self) -> bool {
         let transactions = &self.0.transactions;
         transactions.root.as_ref().is_some_and(|root| transactions.owed != Some(root.id))
+    }
+
+    /// Whether to give it back ends nothing and tells nobody.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        let quiet = self.0.pooled.as_ref().is_none_or(Pooled::returns_quietly);
+        self.0.transactions.root.is_none() && quiet
     }
 
     /// Whether a savepoint is open.

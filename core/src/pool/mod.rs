@@ -18,6 +18,7 @@ mod model;
 mod options;
 mod pooled;
 mod queue;
+mod reservation;
 mod status;
 
 use std::fmt;
@@ -32,6 +33,7 @@ pub use events::{
 };
 pub use options::PoolOptions;
 pub use pooled::Pooled;
+pub use reservation::Reservation;
 pub use status::Status;
 
 use crate::dbapi::{Driver, refuse_in_async};
@@ -102,11 +104,28 @@ impl Pool {
         if driver.blocks_on_network() {
             refuse_in_async(driver.name())?;
         }
-        let started = Instant::now();
-        let deadline = started.checked_add(timeout).ok_or_else(|| too_long(timeout))?;
+        let deadline = deadline(timeout)?;
         let grant = self.0.slots.acquire(deadline)?.ok_or_else(|| self.timed_out(timeout))?;
+        self.redeem(grant, deadline)
+    }
+
+    /// The first half of a checkout, awaited: takes what is free, or waits for its turn. What is left
+    /// to do, [`Reservation::redeem`] does.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Timeout`] and [`ErrorKind::ResourceClosed`], as [`checkout`](Self::checkout).
+    pub async fn reserve(&self) -> Result<Reservation> {
+        let timeout = self.0.options.timeout;
+        let deadline = deadline(timeout)?;
+        let grant = self.0.slots.acquire_async(deadline).await?;
+        let grant = grant.ok_or_else(|| self.timed_out(timeout))?;
+        Ok(Reservation::new(self.clone(), grant, deadline))
+    }
+
+    fn redeem(&self, grant: Grant, deadline: Instant) -> Result<Pooled> {
         let mut pooled = match grant {
-            Grant::Idle(idle) => self.revive(idle, started, deadline)?,
+            Grant::Idle(idle) => self.revive(idle, deadline)?,
             Grant::Slot(slot) => self.connect(slot, deadline)?,
         };
         let mut event = Checkout { dbapi_connection: DbapiConnection::new(pooled.connection()) };
@@ -116,17 +135,32 @@ impl Pool {
         Ok(pooled)
     }
 
+    /// Whether an idle connection is handed out as it is, and nobody is told.
+    fn is_ready(&self, idle: &Idle) -> bool {
+        !self.is_worn(idle) && !self.is_quiet(idle) && !self.0.listeners.hears(|to| &to.checkout)
+    }
+
+    /// Whether it is not to be used any more.
+    fn is_worn(&self, idle: &Idle) -> bool {
+        let is_old = |age| idle.created.elapsed() > age;
+        !idle.is_current()
+            || self.0.options.recycle.is_some_and(is_old)
+            || !idle.connection.is_usable()
+    }
+
+    /// Whether it was silent for so long that it is asked for a sign of life.
+    fn is_quiet(&self, idle: &Idle) -> bool {
+        self.0.options.pre_ping_after.is_some_and(|after| idle.since.elapsed() >= after)
+    }
+
     /// Whether an idle connection can still be trusted; if not, its slot makes a new one.
-    fn revive(&self, idle: Idle, now: Instant, deadline: Instant) -> Result<Pooled> {
-        let options = &self.0.options;
-        let stale = options.recycle.is_some_and(|age| now.duration_since(idle.created) > age);
-        let quiet = now.saturating_duration_since(idle.since);
-        if !idle.is_current() || stale || !idle.connection.is_usable() {
+    fn revive(&self, idle: Idle, deadline: Instant) -> Result<Pooled> {
+        if self.is_worn(&idle) {
             return self.connect(idle.bury(), deadline);
         }
+        let is_quiet = self.is_quiet(&idle);
         let mut pooled = Pooled::new(idle, Arc::clone(&self.0.listeners));
-        if options.pre_ping_after.is_some_and(|after| quiet >= after)
-            && let Err(error) = pooled.connection().ping(patience(now, deadline))
+        if is_quiet && let Err(error) = pooled.connection().ping(patience(Instant::now(), deadline))
         {
             if error.is_cancelled() || error.kind() == ErrorKind::MissingGreenlet {
                 return Err(error);
@@ -227,12 +261,14 @@ fn refused(pooled: Pooled, error: Error) -> Error {
     error
 }
 
-#[cold]
-fn too_long(timeout: Duration) -> Error {
-    Error::new(
-        ErrorKind::Argument,
-        format!("a checkout cannot wait for {timeout:?}: no clock counts that far"),
-    )
+/// The end of a checkout that begins now.
+fn deadline(timeout: Duration) -> Result<Instant> {
+    Instant::now().checked_add(timeout).ok_or_else(|| {
+        Error::new(
+            ErrorKind::Argument,
+            format!("a checkout cannot wait for {timeout:?}: no clock counts that far"),
+        )
+    })
 }
 
 /// A connection that was silent for long may be dead without a word: a sign of life gets half of

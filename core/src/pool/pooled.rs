@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::queue::Slot;
+use super::queue::{Slot, Slots};
 use super::{Checkin, DbapiConnection, Listeners};
 use crate::dbapi::{Connection, Released};
 
@@ -27,6 +27,10 @@ impl Idle {
 
     pub(super) fn is_current(&self) -> bool {
         self.slot.is_current()
+    }
+
+    pub(super) fn slots(&self) -> &Slots {
+        self.slot.slots()
     }
 
     pub(super) fn generation(&self) -> u64 {
@@ -80,6 +84,11 @@ impl Pooled {
         self.idle.as_ref().is_some_and(|idle| idle.connection.is_usable())
     }
 
+    /// Whether nobody hears that it is given back.
+    pub(crate) fn returns_quietly(&self) -> bool {
+        !self.listeners.hears(|to| &to.checkin)
+    }
+
     /// Closes the connection instead of giving it back; the slot is free again.
     pub(crate) fn discard(mut self) {
         if let Some(idle) = self.idle.take() {
@@ -130,7 +139,7 @@ impl Drop for Pooled {
         if idle.connection.release() == Released::Dirty {
             return recover(idle);
         }
-        let slots = idle.slot.slots().clone();
+        let slots = idle.slots().clone();
         if let Some(surplus) = slots.put_back(idle) {
             surplus.let_go();
         }

@@ -3,11 +3,12 @@
 //! | who | may do what |
 //! | --- | --- |
 //! | the holder of a [`Slot`] or of an [`Idle`] | give it to the pool by dropping or returning it |
-//! | the pool, under its lock | take the first waiter out of the queue and put a grant into it |
+//! | the pool, under its lock | take the first waiter out of the queue |
+//! | who has taken it out | put a grant into it; if it has left meanwhile, ask the next |
 //! | a waiter | take its grant; or leave, which passes a grant that came too late to the next |
 //!
-//! A waiter out of the queue has a grant, a waiter in the queue has none. Nobody overtakes: a
-//! checkout that finds a queue joins its end. `model.rs` takes every order of these steps.
+//! A waiter in the queue has no grant, one out of it has or gets one. Nobody overtakes: a checkout
+//! that finds a queue joins its end. `model.rs` takes every order of these steps.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -122,6 +123,15 @@ impl Slots {
             Entered::Granted(grant) => Ok(Some(grant)),
             Entered::Late => Ok(None),
             Entered::Queued(waiting) => bridge::sync::wait(waiting, Some(deadline))?.transpose(),
+        }
+    }
+
+    /// As [`acquire`](Self::acquire), awaited.
+    pub(super) async fn acquire_async(&self, deadline: Instant) -> Result<Option<Grant>> {
+        match self.enter(deadline)? {
+            Entered::Granted(grant) => Ok(Some(grant)),
+            Entered::Late => Ok(None),
+            Entered::Queued(waiting) => bridge::sync::until(waiting, deadline).await.transpose(),
         }
     }
 
@@ -287,7 +297,15 @@ impl Future for Waiting {
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        self.slots.0.lock().waiters.retain(|waiter| !Arc::ptr_eq(waiter, &self.waiter));
+        // Who has taken a grant is out of the queue, which may be long.
+        if matches!(*self.waiter.0.lock(), Wait::Taken) {
+            return;
+        }
+        {
+            let mut state = self.slots.0.lock();
+            let at = state.waiters.iter().position(|waiter| Arc::ptr_eq(waiter, &self.waiter));
+            at.and_then(|at| state.waiters.remove(at));
+        }
         let unused = std::mem::replace(&mut *self.waiter.0.lock(), Wait::Taken);
         match unused {
             // It came too late for us: the next one has it, or the pool.

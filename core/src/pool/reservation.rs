@@ -1,0 +1,73 @@
+//! A turn that has come: the right to a connection, before anything is done with it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::queue::Grant;
+use super::{Pool, Pooled};
+use crate::error::Result;
+
+/// What [`Pool::reserve`] gives: the right to a connection. Dropping it passes it on.
+///
+/// It splits a checkout in two, for async programs: anybody can await the turn, while the rest may
+/// have to wait for the database or call listeners, which takes place where those may wait.
+pub struct Reservation {
+    pool: Pool,
+    /// Present until it is redeemed or dropped.
+    grant: Option<Grant>,
+    deadline: Instant,
+}
+
+impl Reservation {
+    pub(super) fn new(pool: Pool, grant: Grant, deadline: Instant) -> Self {
+        Self { pool, grant: Some(grant), deadline }
+    }
+
+    /// Makes it a connection: asks an old one for a sign of life, makes a new one, tells listeners.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pool::checkout`].
+    pub fn redeem(mut self) -> Result<Pooled> {
+        match self.grant.take() {
+            Some(grant) => self.pool.redeem(grant, self.deadline),
+            None => unreachable!("a reservation keeps its grant until it is redeemed"),
+        }
+    }
+
+    /// As [`redeem`](Self::redeem), if nothing has to be waited for and no listener be called.
+    ///
+    /// # Errors
+    ///
+    /// The reservation, which needs more than that.
+    pub fn redeem_now(mut self) -> Result<Pooled, Self> {
+        match self.grant.take() {
+            Some(Grant::Idle(idle)) if self.pool.is_ready(&idle) => {
+                Ok(Pooled::new(idle, Arc::clone(self.pool.listeners())))
+            }
+            grant => {
+                self.grant = grant;
+                Err(self)
+            }
+        }
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        // A slot passes itself on.
+        if let Some(Grant::Idle(idle)) = self.grant.take() {
+            let slots = idle.slots().clone();
+            if let Some(surplus) = slots.put_back(idle) {
+                surplus.let_go();
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Reservation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reservation").field("deadline", &self.deadline).finish_non_exhaustive()
+    }
+}
