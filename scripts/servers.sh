@@ -1,4 +1,4 @@
-# Private database servers for the tests: sourced by ./scripts/test and ./scripts/bench.
+# Private database servers for the tests: sourced by the scripts that need them.
 #
 # servers_start  finds or installs PostgreSQL and MariaDB, starts a private instance of each on a free
 #                port of the loopback interface with its data in a temporary folder, and exports
@@ -30,7 +30,7 @@ servers_processes() {
     [ -n "$SERVERS_DIR" ] || return 0
     if [ -s "$SERVERS_DIR/postgres/postmaster.pid" ]; then
         pid=$(head -1 "$SERVERS_DIR/postgres/postmaster.pid")
-        echo "$pid" $(pgrep -P "$pid")
+        echo "$pid" $(cat "/proc/$pid/task/$pid/children")
     fi
     echo "$MARIADB_PID"
 }

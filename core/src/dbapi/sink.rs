@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::row::{Columns, RawRow};
 
 /// Takes what a statement returns.
-pub trait RowSink {
+pub trait RowSink: Send {
     /// Called once, before the first row, if the statement returns rows; not called otherwise.
     ///
     /// # Errors

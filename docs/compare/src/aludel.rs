@@ -12,8 +12,8 @@ use aludel::{
 use crate::contender::{Contender, Result};
 use crate::family::Family;
 use crate::workload::{
-    ADDED, Binds, CONNECTIONS, Keys, SQLITE_KEY, added, insert as insert_sql, is_all, is_asked,
-    key, tables,
+    ADDED, Binds, CONNECTIONS, Keys, SQLITE_KEY, THREADS, added, insert as insert_sql, is_all,
+    is_asked, key, tables,
 };
 
 pub(crate) const FAMILY: Family =
@@ -167,23 +167,38 @@ fn ten_rows_on<S: Strategy>(name: &'static str, url: &str) -> Result<Contender> 
 /// The server sees a transaction of one statement, whoever asks for it.
 fn in_transaction(url: &str) -> Result<Vec<Contender>> {
     let engine = blocking(url)?;
-    let kept = (by_key(&engine)?, engine, Keys::default());
+    let kept = (by_key(&engine)?, engine.clone(), Keys::default());
     let blocking =
         Contender::blocking("Aludel, blocking", SENDS, kept, |(prepared, engine, keys)| {
             let id = keys.next();
             let found = engine.connect()?.execute_prepared(prepared, (id,))?.one()?;
             take(found, id)
         });
+    let kept = (by_key(&engine)?, engine.clone(), Keys::default());
+    let committed = Contender::blocking(
+        "Aludel, blocking, committed",
+        COMMITS,
+        kept,
+        |(prepared, engine, keys)| {
+            let id = keys.next();
+            let mut conn = engine.connect()?;
+            take(conn.execute_prepared(prepared, (id,))?.one()?, id)?;
+            Ok(conn.commit()?)
+        },
+    );
     Ok(vec![
         blocking,
+        committed,
         pooled_on::<Local>("Aludel, `Local`", url)?,
+        committed_on::<Local>("Aludel, `Local`, committed", url)?,
         pooled_on::<Hosted>("Aludel, `Hosted`", url)?,
         pooled_at_once_on::<Hosted>("Aludel, `Hosted`, in one `run_sync`", url)?,
         pooled_on::<Threaded>("Aludel, `Threaded`", url)?,
     ])
 }
 
-const SENDS: &str = "SELECT in a transaction, rolled back";
+pub(crate) const SENDS: &str = "SELECT in a transaction, ROLLBACK not waited for";
+const COMMITS: &str = "SELECT in a transaction, COMMIT";
 
 async fn pooled<S: Strategy>(
     engine: &AsyncEngine<S>,
@@ -217,6 +232,16 @@ fn pooled_on<S: Strategy>(name: &'static str, url: &str) -> Result<Contender> {
     let open = async || Ok((engine_on::<S>(url).await?, Keys::default()));
     Contender::awaited(name, SENDS, open, async |((engine, prepared), keys)| {
         pooled(engine, prepared, keys.next()).await
+    })
+}
+
+fn committed_on<S: Strategy>(name: &'static str, url: &str) -> Result<Contender> {
+    let open = async || Ok((engine_on::<S>(url).await?, Keys::default()));
+    Contender::awaited(name, COMMITS, open, async |((engine, prepared), keys)| {
+        let id = keys.next();
+        let mut conn = engine.connect().await?;
+        take(conn.execute_prepared(prepared, (id,)).await?.one()?, id)?;
+        Ok(conn.commit().await?)
     })
 }
 
@@ -298,6 +323,17 @@ fn tasks(url: &str, tasks: u32) -> Result<Vec<Contender>> {
             pooled(&engine, &prepared, key(number)).await
         },
     )?;
+    let ad_hoc = Contender::tasks(
+        "Aludel, `Hosted`, ad-hoc",
+        SENDS,
+        tasks,
+        async || Ok(engine_on::<Hosted>(url).await?.0),
+        async |engine: AsyncEngine<Hosted>, number| {
+            let mut conn = engine.connect().await?;
+            let statement = select(User::c).where_(User::c.id.eq(key(number)));
+            take(conn.execute(statement).await?.one()?, key(number))
+        },
+    )?;
     let at_once = Contender::tasks(
         "Aludel, `Hosted`, in one `run_sync`",
         SENDS,
@@ -316,5 +352,22 @@ fn tasks(url: &str, tasks: u32) -> Result<Vec<Contender>> {
             pooled(&engine, &prepared, key(number)).await
         },
     )?;
-    Ok(vec![hosted, at_once, threaded])
+    let mut contenders = vec![hosted, ad_hoc, at_once, threaded];
+    if tasks <= THREADS {
+        for (name, url) in blocking_urls(url) {
+            let engine = blocking(&url)?;
+            let kept = (by_key(&engine)?, engine);
+            contenders.push(Contender::threads(
+                name,
+                SENDS,
+                tasks,
+                kept,
+                |(prepared, engine), n| {
+                    let found = engine.connect()?.execute_prepared(prepared, (key(n),))?.one()?;
+                    take(found, key(n))
+                },
+            ));
+        }
+    }
+    Ok(contenders)
 }

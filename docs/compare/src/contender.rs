@@ -85,11 +85,7 @@ impl Contender {
                     let (kept, once, left) = (kept.clone(), once.clone(), Arc::clone(&left));
                     runtime.spawn(async move {
                         // One task's last call leaves the others' untouched.
-                        while let Ok(number) =
-                            left.try_update(Ordering::Relaxed, Ordering::Relaxed, |n| {
-                                n.checked_sub(1)
-                            })
-                        {
+                        while let Some(number) = next(&left) {
                             once(kept.clone(), number).await?;
                         }
                         Ok::<_, Error>(())
@@ -102,6 +98,32 @@ impl Contender {
             Ok(started.elapsed())
         };
         Ok(Self { name, sends, awaited: true, run: Box::new(run), units: 1 })
+    }
+
+    /// So many threads, which share the calls and a pool. The call is told its number.
+    pub(crate) fn threads<T: Sync + 'static>(
+        name: &'static str,
+        sends: &'static str,
+        threads: u32,
+        kept: T,
+        once: impl Fn(&T, u32) -> Result<()> + Sync + 'static,
+    ) -> Self {
+        let run = move |times| {
+            let left = AtomicU32::new(times);
+            let work = || {
+                while let Some(number) = next(&left) {
+                    once(&kept, number)?;
+                }
+                Ok::<_, Error>(())
+            };
+            let started = Instant::now();
+            std::thread::scope(|scope| {
+                let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+                running.into_iter().try_for_each(|thread| thread.join().expect("no panic"))
+            })?;
+            Ok(started.elapsed())
+        };
+        Self { name, sends, awaited: false, run: Box::new(run), units: 1 }
     }
 
     /// One call is so many units of the workload.
@@ -121,6 +143,11 @@ impl Contender {
         let calls = calls.ceil().clamp(1.0, 1e9) as u32;
         calls
     }
+}
+
+/// The number of the next call, while there are any left.
+fn next(left: &AtomicU32) -> Option<u32> {
+    left.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).ok()
 }
 
 /// A runtime, and what must be opened and dropped inside it.

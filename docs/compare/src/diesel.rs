@@ -114,7 +114,7 @@ macro_rules! pooled {
 
             use crate::contender::{Contender, Result};
             use crate::diesel::$database::select;
-            use crate::workload::{CONNECTIONS, Keys};
+            use crate::workload::{CONNECTIONS, Keys, THREADS, key};
 
             type Connections = Pool<ConnectionManager<$Connection>>;
 
@@ -141,6 +141,19 @@ macro_rules! pooled {
                 let quick = Contender::blocking(name, "SELECT", pool(url, false)?, once);
                 let (name, sends) = ("diesel, r2d2", "test, SELECT");
                 Ok(vec![quick, Contender::blocking(name, sends, pool(url, true)?, once)])
+            }
+
+            pub(crate) fn tasks(url: &str, tasks: u32) -> Result<Vec<Contender>> {
+                if tasks > THREADS {
+                    return Ok(Vec::new());
+                }
+                let once = |pool: &Connections, number| select(&mut *pool.get()?, key(number));
+                let name = "diesel, r2d2 without test, threads";
+                let (without, _) = pool(url, false)?;
+                let quick = Contender::threads(name, "SELECT", tasks, without, once);
+                let (name, sends) = ("diesel, r2d2, threads", "test, SELECT");
+                let (with, _) = pool(url, true)?;
+                Ok(vec![quick, Contender::threads(name, sends, tasks, with, once)])
             }
         }
     };

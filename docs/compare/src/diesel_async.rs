@@ -75,7 +75,7 @@ macro_rules! on {
 /// The pool, which SQLite is not compared with.
 #[cfg(feature = "servers")]
 macro_rules! pooled {
-    ($database:ident, $Connection:ty) => {
+    ($database:ident, $Connection:ty, $url:expr) => {
         pub(crate) mod $database {
             use diesel_async::pooled_connection::deadpool::Pool;
             use diesel_async::pooled_connection::{
@@ -93,7 +93,7 @@ macro_rules! pooled {
             fn pool(url: &str, method: RecyclingMethod<$Connection>) -> Result<Connections> {
                 let mut config = ManagerConfig::default();
                 config.recycling_method = method;
-                let manager = AsyncDieselConnectionManager::new_with_config(url, config);
+                let manager = AsyncDieselConnectionManager::new_with_config($url(url), config);
                 Ok(Pool::builder(manager).max_size(CONNECTIONS as usize).build()?)
             }
 
@@ -147,11 +147,18 @@ async fn connect<C: diesel_async::AsyncConnection>(url: &str) -> crate::contende
 }
 
 #[cfg(feature = "servers")]
+async fn connect_over_tcp(
+    url: &str,
+) -> crate::contender::Result<diesel_async::AsyncMysqlConnection> {
+    connect(&crate::workload::over_tcp(url)).await
+}
+
+#[cfg(feature = "servers")]
 on!(postgres, diesel_async::AsyncPgConnection, "", super::connect, |connection| {
     diesel::insert_into(compare_added::table).values(added()).execute(connection)
 });
 #[cfg(feature = "servers")]
-on!(mysql, diesel_async::AsyncMysqlConnection, "", super::connect, |connection| {
+on!(mysql, diesel_async::AsyncMysqlConnection, "", super::connect_over_tcp, |connection| {
     diesel::insert_into(compare_added::table).values(added()).execute(connection)
 });
 // On SQLite diesel-async has no statement of many rows; diesel has, on the thread.
@@ -167,8 +174,8 @@ on!(sqlite, super::Sqlite, "to a thread by `spawn_blocking`", super::fill, |conn
 pub(crate) mod pool {
     //! The same with its pool.
 
-    pooled!(postgres, diesel_async::AsyncPgConnection);
-    pooled!(mysql, diesel_async::AsyncMysqlConnection);
+    pooled!(postgres, diesel_async::AsyncPgConnection, str::to_owned);
+    pooled!(mysql, diesel_async::AsyncMysqlConnection, crate::workload::over_tcp);
 }
 
 #[cfg(feature = "sqlite")]

@@ -1,6 +1,6 @@
 //! Who is compared on which server. The first contender is what the others are compared with.
 
-use crate::family::{Family, no_tasks};
+use crate::family::Family;
 use crate::{aludel, diesel, diesel_async, raw, sea_orm, sqlx};
 
 const SEA_ORM: Family = Family {
@@ -23,7 +23,7 @@ macro_rules! on {
                 checked_out: diesel::pool::$database::checked_out,
                 many_rows: diesel::$database::many_rows,
                 insert: diesel::$database::insert,
-                tasks: no_tasks,
+                tasks: diesel::pool::$database::tasks,
             },
             Family {
                 one_row: diesel_async::$database::one_row,

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! aludel-compare servers <pinning> <round>   one round on PostgreSQL and MariaDB, by one task
-//! aludel-compare tasks <pinning> <round>     one round with 32 and 512 tasks on 8 connections
+//! aludel-compare tasks <pinning> <round>     one round with 1, 32 and 512 tasks on 8 connections
 //! aludel-compare sqlite <pinning> <round>    one round on SQLite
 //! aludel-compare report <file>               reads rounds, prints tables, and writes JSON
 //! ```
@@ -11,6 +11,7 @@ mod aludel;
 mod contender;
 mod diesel;
 mod diesel_async;
+mod door;
 mod families;
 mod family;
 mod goals;
@@ -56,22 +57,24 @@ fn open() -> Result<[Server; 2]> {
 fn servers(round: &Round) -> Result<()> {
     for (database, url, families, empty) in &mut open()? {
         let all = |of| family::all(families, url, of);
-        round.measure(database, "b", all(|family| family.one_row)?, || Ok(()))?;
-        round.measure(database, "c", all(|family| family.in_transaction)?, || Ok(()))?;
-        round.measure(database, "c plain", all(|family| family.checked_out)?, || Ok(()))?;
-        round.measure(database, "f", all(|family| family.many_rows)?, || Ok(()))?;
+        round.measure(database, "b", all(|family| family.one_row)?, &mut *empty)?;
+        round.measure(database, "c", all(|family| family.in_transaction)?, &mut *empty)?;
+        round.measure(database, "c plain", all(|family| family.checked_out)?, &mut *empty)?;
+        round.measure(database, "f", all(|family| family.many_rows)?, &mut *empty)?;
         round.measure(database, "g", all(|family| family.insert)?, empty)?;
     }
     Ok(())
 }
 
 fn tasks(round: &Round) -> Result<()> {
-    for (database, url, families, _) in &open()? {
-        for (workload, tasks) in [("b'", 32), ("k", 512)] {
+    for (database, url, families, empty) in &mut open()? {
+        for (workload, tasks) in [("b 1", 1), ("b'", 32), ("k", 512)] {
             let lists: Result<Vec<_>> =
                 families.iter().map(|family| (family.tasks)(url, tasks)).collect();
-            let contenders = lists?.into_iter().flatten().collect();
-            round.measure(database, workload, contenders, || Ok(()))?;
+            let mut contenders: Vec<_> = lists?.into_iter().flatten().collect();
+            let door = if *database == "PostgreSQL" { door::postgres } else { door::mysql };
+            contenders.extend(door(url, tasks)?);
+            round.measure(database, workload, contenders, &mut *empty)?;
         }
     }
     Ok(())

@@ -11,6 +11,7 @@ use crate::round::Sample;
 
 const TITLES: &[(&str, &str)] = &[
     ("b", "one prepared row on an open connection, in an open transaction (b)"),
+    ("b 1", "one task on two worker threads: checkout, SELECT, return (b)"),
     ("b'", "32 tasks on 8 connections, two worker threads: checkout, SELECT, return (b')"),
     ("k", "512 tasks on 8 connections, as before (k)"),
     ("c", "pooled checkout, SELECT in a transaction, return (c)"),

@@ -84,7 +84,8 @@ impl Round {
     }
 }
 
-/// One round on SQLite, where what blocks and what is awaited are goals of their own.
+/// One round on SQLite, where what blocks and what is awaited are goals of their own. Each contender
+/// has a database of its own, in which its own inserts stay.
 pub(crate) fn sqlite(round: &Round, families: &[Family], url: &str) -> Result<()> {
     let all = |of| family::all(families, url, of);
     let (awaited, blocking): (Vec<_>, Vec<_>) =

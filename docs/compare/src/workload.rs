@@ -10,6 +10,8 @@ pub(crate) const ROWS: i64 = 10_000;
 pub(crate) const ADDED: usize = 100;
 /// How many connections the pools have.
 pub(crate) const CONNECTIONS: u32 = 8;
+/// How many threads a program that blocks has at most: who has more tasks awaits them.
+pub(crate) const THREADS: u32 = 32;
 
 /// The row of all workloads, for the raw drivers. The others have one like it with their derives.
 #[derive(Debug)]
@@ -97,4 +99,11 @@ pub(crate) fn is_asked(id: i64, asked: i64) -> Result<()> {
 #[inline]
 pub(crate) fn is_all(rows: usize) -> Result<()> {
     if i64::try_from(rows) == Ok(ROWS) { Ok(()) } else { Err(format!("{rows} rows").into()) }
+}
+
+/// The URL for `mysql` and `mysql_async`, which otherwise go to the server's socket when it is on
+/// the same machine. The others stay with TCP.
+pub(crate) fn over_tcp(url: &str) -> String {
+    let mark = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{mark}prefer_socket=false")
 }
