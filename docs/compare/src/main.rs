@@ -5,6 +5,7 @@
 //! aludel-compare tasks <pinning> <round>     one round with 1, 32 and 512 tasks on 8 connections
 //! aludel-compare sqlite <pinning> <round>    one round on SQLite
 //! aludel-compare report <file>               reads rounds, prints tables, and writes JSON
+//! aludel-compare repeat <database> <workload> <contender> <calls>    one of them, for a profiler
 //! ```
 
 mod aludel;
@@ -36,7 +37,12 @@ fn main() -> Result<()> {
             round::sqlite(&Round::read(pinning, round, 0)?, &families::SQLITE, "sqlite://")
         }
         ["report", file] => report::run(file),
-        _ => Err("say one of: servers, tasks, sqlite, report; ./scripts/compare does".into()),
+        ["repeat", database, workload, name, calls] => {
+            repeat(database, workload, name, calls.parse()?)
+        }
+        _ => {
+            Err("say one of: servers, tasks, sqlite, report, repeat; ./scripts/compare does".into())
+        }
     }
 }
 
@@ -77,5 +83,33 @@ fn tasks(round: &Round) -> Result<()> {
             round.measure(database, workload, contenders, &mut *empty)?;
         }
     }
+    Ok(())
+}
+
+/// The contenders of a workload by its letter, without those of many tasks.
+fn of(families: &[Family], url: &str, workload: &str) -> Result<Vec<contender::Contender>> {
+    match workload {
+        "b" | "d" | "e" => family::all(families, url, |family| family.one_row),
+        "c" => family::all(families, url, |family| family.in_transaction),
+        "f" => family::all(families, url, |family| family.many_rows),
+        "g" => family::all(families, url, |family| family.insert),
+        _ => Err(format!("no workload {workload}: say b, c, d, e, f or g").into()),
+    }
+}
+
+fn repeat(database: &str, workload: &str, name: &str, calls: u32) -> Result<()> {
+    let mut contenders = if database == "SQLite" {
+        of(&families::SQLITE, "sqlite://", workload)?
+    } else {
+        let servers = open()?;
+        let found = servers.iter().find(|(known, ..)| *known == database);
+        let (_, url, families, _) = found.ok_or("say PostgreSQL, MariaDB or SQLite")?;
+        of(families, url, workload)?
+    };
+    let names: Vec<_> = contenders.iter().map(|contender| contender.name).collect();
+    let at = names.iter().position(|known| *known == name);
+    let at = at.ok_or_else(|| format!("no contender {name:?}; there are {names:?}"))?;
+    let nanoseconds = contenders[at].run(calls)?;
+    println!("{}", report::show(nanoseconds));
     Ok(())
 }
