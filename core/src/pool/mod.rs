@@ -130,7 +130,7 @@ impl Pool {
         };
         let mut event = Checkout { dbapi_connection: DbapiConnection::new(pooled.connection()) };
         if let Err(error) = self.0.listeners.fire(|to| &to.checkout, &mut event) {
-            return Err(refused(pooled, error));
+            return Err(pooled.refuse(error));
         }
         Ok(pooled)
     }
@@ -175,12 +175,10 @@ impl Pool {
     fn connect(&self, slot: Slot, deadline: Instant) -> Result<Pooled> {
         let connected = self.0.driver.connect(deadline).inspect_err(|error| self.note(error))?;
         let idle = Idle::new(connected, slot);
-        let mut pooled = Pooled::new(idle, Arc::clone(&self.0.listeners));
-        let mut event = Connect { dbapi_connection: DbapiConnection::new(pooled.connection()) };
-        if let Err(error) = self.0.listeners.fire(|to| &to.connect, &mut event) {
-            return Err(refused(pooled, error));
-        }
-        Ok(pooled)
+        Pooled::make_ready(idle, Arc::clone(&self.0.listeners), |pooled| {
+            let mut event = Connect { dbapi_connection: DbapiConnection::new(pooled.connection()) };
+            self.0.listeners.fire(|to| &to.connect, &mut event)
+        })
     }
 
     /// Marks all connections of this moment as not to be used again: idle ones are replaced at
@@ -247,18 +245,6 @@ impl Pool {
             ),
         )
     }
-}
-
-/// A listener has failed: its connection is closed, or, if the listener was cut in the middle of a
-/// statement, recovered, which stops the server's work.
-#[cold]
-fn refused(pooled: Pooled, error: Error) -> Error {
-    if error.is_cancelled() {
-        drop(pooled)
-    } else {
-        pooled.discard()
-    }
-    error
 }
 
 /// The end of a checkout that begins now.

@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::queue::{Slot, Slots};
 use super::{Checkin, DbapiConnection, Listeners};
 use crate::dbapi::{Connection, Released};
+use crate::error::{Error, Result};
 
 /// A clean connection that nobody uses.
 #[derive(Debug)]
@@ -66,6 +67,36 @@ pub struct Pooled {
 impl Pooled {
     pub(super) fn new(idle: Idle, listeners: Arc<Listeners>) -> Self {
         Self { idle: Some(idle), listeners }
+    }
+
+    /// A connection that was just made, while its listeners make it ready: whatever ends them, nobody
+    /// else gets it.
+    pub(super) fn make_ready(
+        mut idle: Idle,
+        listeners: Arc<Listeners>,
+        ready: impl FnOnce(&mut Self) -> Result<()>,
+    ) -> Result<Self> {
+        let generation = idle.slot.withhold();
+        let mut this = Self::new(idle, listeners);
+        if let Err(error) = ready(&mut this) {
+            return Err(this.refuse(error));
+        }
+        if let Some(idle) = &mut this.idle {
+            idle.slot.admit(generation);
+        }
+        Ok(this)
+    }
+
+    /// A listener has failed: the connection is closed, or, if the listener was cut in the middle of
+    /// a statement, recovered, which stops the server's work.
+    #[cold]
+    pub(super) fn refuse(self, error: Error) -> Error {
+        if error.is_cancelled() {
+            drop(self)
+        } else {
+            self.discard()
+        }
+        error
     }
 
     /// The driver's connection.

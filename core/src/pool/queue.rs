@@ -24,6 +24,9 @@ use super::pooled::Idle;
 use super::{PoolOptions, Status};
 use crate::error::{Error, ErrorKind, Result};
 
+/// The generation of connections that nobody else is to have: it never is the pool's.
+const WITHHELD: u64 = u64::MAX;
+
 /// The right to have one connection. Dropping it gives the right back.
 #[derive(Debug)]
 pub(super) struct Slot {
@@ -48,6 +51,15 @@ impl Slot {
     /// The same right, for a connection that is made now.
     pub(super) fn renew(&mut self) {
         self.generation = self.slots.0.lock().generation;
+    }
+
+    /// Sees to it that the connection is closed when it is given back. What is returned undoes it.
+    pub(super) fn withhold(&mut self) -> u64 {
+        std::mem::replace(&mut self.generation, WITHHELD)
+    }
+
+    pub(super) fn admit(&mut self, generation: u64) {
+        self.generation = generation;
     }
 }
 

@@ -23,7 +23,9 @@ const LOCAL: &str = "Aludel, `Local`";
 const BLOCKING: &str = "Aludel, blocking";
 const BY_MYSQL: &str = "Aludel, blocking, by `mysql`";
 const DEADPOOL: &str = "tokio-postgres, deadpool";
+const DEADPOOL_IN_TRANSACTION: &str = "tokio-postgres, deadpool, in a transaction";
 const MYSQL_POOL: &str = "mysql_async, pool without reset";
+const MYSQL_POOL_IN_TRANSACTION: &str = "mysql_async, pool without reset, in a transaction";
 /// At least 0.95 of a rate.
 const RATE: f64 = 1.0 / 0.95;
 /// At least 1.4 times as fast.
@@ -36,9 +38,11 @@ const GOALS: &[(Place, Theirs)] = &[
     (("MariaDB", "b", BY_MYSQL), Times(1.05, ("MariaDB", "b", "mysql"))),
     (("MariaDB", "b", LOCAL), Times(1.05, ("MariaDB", "b", "mysql_async"))),
     (("PostgreSQL", "b'", HOSTED), Times(RATE, ("PostgreSQL", "b'", DEADPOOL))),
+    (("PostgreSQL", "b'", HOSTED), Times(RATE, ("PostgreSQL", "b'", DEADPOOL_IN_TRANSACTION))),
     (("PostgreSQL", "b'", HOSTED), BestPeer(1.0)),
     (("PostgreSQL", "b'", AT_ONCE), Times(RATE, ("PostgreSQL", "b'", DEADPOOL))),
     (("MariaDB", "b'", HOSTED), Times(RATE, ("MariaDB", "b'", MYSQL_POOL))),
+    (("MariaDB", "b'", HOSTED), Times(RATE, ("MariaDB", "b'", MYSQL_POOL_IN_TRANSACTION))),
     (("MariaDB", "b'", HOSTED), BestPeer(1.0)),
     (("MariaDB", "b'", AT_ONCE), Times(RATE, ("MariaDB", "b'", MYSQL_POOL))),
     (("PostgreSQL", "k", HOSTED), Times(1.1, ("PostgreSQL", "b'", HOSTED))),

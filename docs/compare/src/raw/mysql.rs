@@ -81,17 +81,21 @@ fn one_row(url: &str) -> Result<Vec<Contender>> {
     Ok(vec![awaited, blocking])
 }
 
+const COMMITS: &str = "START TRANSACTION, SELECT, COMMIT";
+
+/// Checkout, SELECT in a transaction, return.
+async fn committed(pool: &Pool, id: i64) -> Result<()> {
+    let mut transaction = pool.start_transaction(TxOpts::default()).await?;
+    let found = transaction.exec_first(by_key(Binds::Questions), (id,)).await?;
+    transaction.commit().await?;
+    take(found, id)
+}
+
 fn in_transaction(url: &str) -> Result<Vec<Contender>> {
     let open = async |reset| Ok((pool(url, reset).await?, Keys::default()));
-    let once = async |(pool, keys): &mut (Pool, Keys)| {
-        let id = keys.next();
-        let mut transaction = pool.start_transaction(TxOpts::default()).await?;
-        let found = transaction.exec_first(by_key(Binds::Questions), (id,)).await?;
-        transaction.commit().await?;
-        take(found, id)
-    };
-    let (name, sends) = ("mysql_async, pool without reset", "START TRANSACTION, SELECT, COMMIT");
-    let quick = Contender::awaited(name, sends, async || open(false).await, once)?;
+    let once = async |(pool, keys): &mut (Pool, Keys)| committed(pool, keys.next()).await;
+    let name = "mysql_async, pool without reset";
+    let quick = Contender::awaited(name, COMMITS, async || open(false).await, once)?;
     let (name, sends) =
         ("mysql_async, default pool", "START TRANSACTION, prepare, SELECT, COMMIT, reset");
     let default = Contender::awaited(name, sends, async || open(true).await, once)?;
@@ -184,5 +188,8 @@ fn tasks(url: &str, tasks: u32) -> Result<Vec<Contender>> {
     let quick = Contender::tasks(name, "SELECT", tasks, async || pool(url, false).await, once)?;
     let (name, sends) = ("mysql_async, default pool", "prepare, SELECT, reset");
     let default = Contender::tasks(name, sends, tasks, async || pool(url, true).await, once)?;
-    Ok(vec![quick, default])
+    let once = async |pool: Pool, number| committed(&pool, key(number)).await;
+    let name = "mysql_async, pool without reset, in a transaction";
+    let whole = Contender::tasks(name, COMMITS, tasks, async || pool(url, false).await, once)?;
+    Ok(vec![quick, default, whole])
 }

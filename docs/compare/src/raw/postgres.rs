@@ -72,20 +72,24 @@ fn one_row(url: &str) -> Result<Vec<Contender>> {
     Ok(vec![awaited, blocking])
 }
 
+const COMMITS: &str = "BEGIN, SELECT, COMMIT";
+
+/// Checkout, SELECT in a transaction, return.
+async fn committed(pool: &Pool, id: i64) -> Result<()> {
+    let mut client = pool.get().await?;
+    let transaction = client.transaction().await?;
+    let held = transaction.prepare_cached(by_key(Binds::Numbered)).await?;
+    let found = user(&transaction.query_one(&held, &[&id]).await?);
+    transaction.commit().await?;
+    is_asked(found.id, id)?;
+    black_box((found.name, found.hair));
+    Ok(())
+}
+
 fn in_transaction(url: &str) -> Result<Vec<Contender>> {
     let open = async || Ok((pool(url)?, Keys::default()));
-    let sends = "BEGIN, SELECT, COMMIT";
-    Ok(vec![Contender::awaited("tokio-postgres, deadpool", sends, open, async |(pool, keys)| {
-        let id = keys.next();
-        let mut client = pool.get().await?;
-        let transaction = client.transaction().await?;
-        let held = transaction.prepare_cached(by_key(Binds::Numbered)).await?;
-        let found = user(&transaction.query_one(&held, &[&id]).await?);
-        transaction.commit().await?;
-        is_asked(found.id, id)?;
-        black_box((found.name, found.hair));
-        Ok(())
-    })?])
+    let once = async |(pool, keys): &mut (Pool, Keys)| committed(pool, keys.next()).await;
+    Ok(vec![Contender::awaited("tokio-postgres, deadpool", COMMITS, open, once)?])
 }
 
 /// Checkout, SELECT, return.
@@ -182,5 +186,8 @@ fn insert(url: &str) -> Result<Vec<Contender>> {
 fn tasks(url: &str, tasks: u32) -> Result<Vec<Contender>> {
     let once = async |pool: Pool, number| pooled(&pool, key(number)).await;
     let name = "tokio-postgres, deadpool";
-    Ok(vec![Contender::tasks(name, "SELECT", tasks, async || pool(url), once)?])
+    let plain = Contender::tasks(name, "SELECT", tasks, async || pool(url), once)?;
+    let once = async |pool: Pool, number| committed(&pool, key(number)).await;
+    let name = "tokio-postgres, deadpool, in a transaction";
+    Ok(vec![plain, Contender::tasks(name, COMMITS, tasks, async || pool(url), once)?])
 }
