@@ -19,8 +19,8 @@ use crate::statements::{self, Plan, Prepared, wrong_count};
 use crate::transaction::Status;
 use crate::value::{Layout, Texts, encode};
 
-/// Rows that are read and thrown away after a sink failed. With more to come the connection goes to
-/// be buried, and the server is told to stop.
+/// Rows that are read and thrown away after a sink failed, within the budget of a recovery. With more
+/// to come the connection goes to be buried, and the server is told to stop.
 pub(crate) const DRAINED_ROWS: usize = 4_096;
 
 /// The protocol in which an answer comes.
@@ -99,10 +99,28 @@ pub(crate) fn given_up(
 ) -> Result<(), Failure> {
     match outcome {
         Err(Failure::Refused(error)) if !ends_transaction(&error, rollback_on_timeout) => {
-            tracing::debug!("a statement failed whose cursor was dropped: {error}");
+            tracing::debug!("a statement failed that was given up before its end: {error}");
             Ok(())
         }
         other => other,
+    }
+}
+
+/// The failure of a statement whose sink failed. `rest` says whether its answer was read to the end:
+/// what took the transaction with it must be heard, or the rest of the transaction is committed
+/// without the first half.
+pub(crate) fn after_sink(
+    error: Error,
+    rest: Result<bool, Failure>,
+    rollback_on_timeout: bool,
+) -> Failure {
+    match rest {
+        Ok(true) => Failure::Refused(error),
+        Ok(false) => Failure::Broken(error),
+        Err(failure) => match given_up(Err(failure), rollback_on_timeout) {
+            Ok(()) => Failure::Refused(error),
+            Err(worse) => worse,
+        },
     }
 }
 
@@ -346,20 +364,17 @@ impl MysqlConnection {
 
     /// Reads the rest of an answer after the sink failed, within bounds.
     async fn drain_after(&mut self, form: Form, error: Error) -> Failure {
-        for _ in 0..DRAINED_ROWS {
-            match next_row(&mut self.conn, form).await {
-                Ok(Some(_)) => {}
-                Ok(None) => {
-                    return match drain(&mut self.conn, form).await {
-                        Ok(()) | Err(Failure::Refused(_)) => Failure::Refused(error),
-                        Err(worse) => worse,
-                    };
+        let reading = async {
+            for _ in 0..DRAINED_ROWS {
+                if next_row(&mut self.conn, form).await?.is_none() {
+                    drain(&mut self.conn, form).await?;
+                    return Ok(true);
                 }
-                Err(Failure::Refused(_)) => return Failure::Refused(error),
-                Err(worse) => return worse,
             }
-        }
-        Failure::Broken(error)
+            Ok(false)
+        };
+        let rest = timeout(self.driver.recovery_budget(), reading).await.unwrap_or(Ok(false));
+        after_sink(error, rest, self.session.rollback_on_timeout)
     }
 }
 

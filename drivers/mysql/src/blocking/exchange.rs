@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use aludel_core::dbapi::{Done, RowSink, Statement, StatementKind};
-use aludel_core::error::Result;
+use aludel_core::error::{Error, Result};
 use aludel_core::value::Value;
 use mysql::Conn;
 use mysql::prelude::Queryable;
@@ -14,9 +14,10 @@ use self_cell::MutBorrow;
 
 use super::answer::{Answer, Reading, layout};
 use super::connection::BlockingConnection;
+use super::driver::BlockingDriver;
 use super::socket::Socket;
 use crate::error::{Failure, odd};
-use crate::exchange::{given_up, unread};
+use crate::exchange::{Pushing, after_sink, given_up, unread};
 use crate::statements::{self, Plan, Prepared, wrong_count};
 use crate::value::{Layout, encode};
 
@@ -45,6 +46,25 @@ impl Drop for Stopper {
         if self.armed {
             self.socket.cut();
         }
+    }
+}
+
+/// What bounds the reading of an answer that nobody wants any more.
+struct Bounds {
+    socket: Socket,
+    driver: BlockingDriver,
+    rollback_on_timeout: bool,
+}
+
+impl Bounds {
+    /// Reads the rest of an answer after the sink failed.
+    fn drain_after(&self, answer: &mut Answer<'_>, error: Error) -> Failure {
+        let config = &self.driver.config;
+        let budget = config.recovery_budget;
+        self.socket.limit(Some(budget), Some(budget));
+        let rest = answer.drain_some(Instant::now() + budget);
+        self.socket.limit(config.read_timeout, config.write_timeout);
+        after_sink(error, rest, self.rollback_on_timeout)
     }
 }
 
@@ -204,6 +224,14 @@ impl BlockingConnection {
         }
     }
 
+    fn bounds(&self) -> Bounds {
+        Bounds {
+            socket: self.socket,
+            driver: self.driver.clone(),
+            rollback_on_timeout: self.session.rollback_on_timeout,
+        }
+    }
+
     /// Runs a statement to its end.
     pub(super) fn run(
         &mut self,
@@ -213,13 +241,16 @@ impl BlockingConnection {
     ) -> Result<Done, Failure> {
         self.pay()?;
         self.transaction.sending(statement);
-        let socket = self.socket;
+        let bounds = self.bounds();
         let done = self.with_answer(statement, params, |mut answer, known| {
             let (done, rows) = answer.skip_to_rows()?;
-            let mut stopper = Stopper { socket, armed: true };
+            let mut stopper = Stopper { socket: bounds.socket, armed: true };
             let found = rows.then(|| layout(&answer, known));
             let using = found.as_ref().map(|(layout, _)| &**layout);
-            let pushed = answer.push_all(done, using, sink);
+            let pushed = answer.push_all(done, using, sink).map_err(|pushing| match pushing {
+                Pushing::Server(failure) => failure,
+                Pushing::Sink(error) => bounds.drain_after(&mut answer, error),
+            });
             stopper.armed = matches!(pushed, Err(Failure::Broken(_)));
             Ok((pushed?, found.and_then(|(layout, changed)| changed.then_some(layout))))
         })?;
