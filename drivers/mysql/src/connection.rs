@@ -132,7 +132,7 @@ impl MysqlConnection {
             Ok(()) => {
                 self.transaction.end();
                 match status(&self.conn) {
-                    Some(status) if status.autocommit => self.transaction.autocommit = true,
+                    Some(status) if status.autocommit => self.transaction.altered = true,
                     _ => {}
                 }
                 Ok(())

@@ -10,7 +10,7 @@ use aludel_core::value::Value;
 use futures::FutureExt;
 use mysql_async::consts::StatusFlags;
 use mysql_async::prelude::Queryable;
-use mysql_async::{BinaryProtocol, Column, Conn, QueryResult, Row, TextProtocol};
+use mysql_async::{BinaryProtocol, Column, Conn, QueryResult, Row, TextProtocol, Value as Cell};
 use tokio::time::timeout;
 
 use crate::connection::MysqlConnection;
@@ -55,6 +55,19 @@ pub(crate) async fn next_row(conn: &mut Conn, form: Form) -> Result<Option<Row>,
 fn columns(conn: &mut Conn) -> Option<Arc<[Column]>> {
     // The form makes no difference to this.
     QueryResult::<BinaryProtocol>::new(conn).columns()
+}
+
+/// Sends constants of the driver's own in one message, and gives the row that the last returns.
+pub(crate) async fn ask(conn: &mut Conn, sql: String) -> Result<Vec<Cell>, Failure> {
+    survive(async { conn.query_iter(sql).await.map(drop) }).await?;
+    let mut answer = Vec::new();
+    while columns(conn).is_some() {
+        while let Some(row) = next_row(conn, Form::Text).await? {
+            // No cell was taken out of it, which is what this panics over.
+            answer = Row::unwrap(row);
+        }
+    }
+    Ok(answer)
 }
 
 /// Reads an answer to its end.

@@ -10,7 +10,8 @@ use tokio::time::timeout;
 use crate::connection::MysqlConnection;
 use crate::driver::MysqlDriver;
 use crate::error::Failure;
-use crate::session::{RESTORE, Session};
+use crate::exchange::ask;
+use crate::session::Session;
 
 /// Recovers in the background and delivers the connection, or `None` after burying it.
 pub(crate) fn spawn(
@@ -39,9 +40,10 @@ pub(crate) fn spawn(
 
 async fn clean_up(connection: &mut MysqlConnection) -> Result<(), Failure> {
     connection.roll_back().await?;
-    if connection.transaction.autocommit {
-        connection.command(RESTORE).await?;
-        connection.transaction.autocommit = false;
+    if connection.transaction.altered {
+        let answer = ask(&mut connection.conn, connection.session.restoring()).await?;
+        connection.session.check_restored(answer)?;
+        connection.transaction.altered = false;
     }
     Ok(())
 }

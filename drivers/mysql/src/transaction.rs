@@ -38,8 +38,8 @@ pub(crate) struct Transaction {
     begun: bool,
     /// The server's last word on whether a transaction is open, if it still counts.
     on_server: Option<bool>,
-    /// Autocommit may have been switched on.
-    pub(crate) autocommit: bool,
+    /// Settings of the session may have been changed, autocommit or others.
+    pub(crate) altered: bool,
 }
 
 impl Transaction {
@@ -75,8 +75,8 @@ impl Transaction {
         if self.stage == Stage::None {
             self.stage = Stage::Open;
         }
-        if statement.kind() == StatementKind::Raw && words::touches_autocommit(statement.sql()) {
-            self.autocommit = true;
+        if statement.kind() == StatementKind::Raw && words::touches_settings(statement.sql()) {
+            self.altered = true;
         }
     }
 
@@ -91,7 +91,7 @@ impl Transaction {
         let mut ended = raw && words::ends_transaction(statement.sql());
         if let Some(status) = status {
             self.on_server = Some(status.in_transaction);
-            self.autocommit |= status.autocommit;
+            self.altered |= status.autocommit;
             ended |= raw
                 && before == Some(true)
                 && !status.in_transaction
@@ -115,15 +115,15 @@ impl Transaction {
     /// Something unknown may have been done in the session.
     pub(crate) fn unknown(&mut self) {
         self.on_server = None;
-        self.autocommit = true;
+        self.altered = true;
         if self.stage == Stage::None {
             self.stage = Stage::Open;
         }
     }
 
-    /// Whether anything may be open on the server that a COMMIT or ROLLBACK would end.
+    /// Whether the next borrower would find anything of this one: a transaction, or settings.
     pub(crate) fn is_open(&self) -> bool {
-        self.stage != Stage::None && self.on_server != Some(false) || self.autocommit
+        self.stage != Stage::None && self.on_server != Some(false) || self.altered
     }
 
     /// Whether a statement was sent since the last end.
@@ -131,9 +131,9 @@ impl Transaction {
         self.stage != Stage::None
     }
 
-    /// It is over, and the session is as it was made.
+    /// It is over. What was set outlives it.
     pub(crate) fn end(&mut self) {
-        *self = Self { autocommit: self.autocommit, ..Self::default() };
+        *self = Self { altered: self.altered, ..Self::default() };
     }
 
     /// Why COMMIT must not be sent, because it would commit less than was asked for.

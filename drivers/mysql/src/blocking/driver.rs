@@ -7,11 +7,10 @@ use std::time::{Duration, Instant};
 use aludel_core::Url;
 use aludel_core::dbapi::{Connection, Driver};
 use aludel_core::error::{Error, ErrorKind, Result};
-use mysql::prelude::Queryable;
-use mysql::{Conn, LocalInfileHandler, Row};
+use mysql::{Conn, LocalInfileHandler};
 
 use super::connection::BlockingConnection;
-use super::exchange::survive;
+use super::exchange::{ask, survive};
 use crate::config::Config;
 use crate::error::{self, Failure, RefusedFile};
 use crate::session::{Session, set_up};
@@ -69,18 +68,7 @@ impl BlockingDriver {
             .write_timeout(Some(left))
             .local_infile_handler(Some(refuse));
         let mut conn = survive(|| Conn::new(opts))?;
-        let set_up = set_up(self.config.sql_mode.as_deref());
-        let answer = survive(|| {
-            let mut answer = Vec::new();
-            let mut sets = conn.query_iter(set_up)?;
-            while let Some(set) = sets.iter() {
-                for row in set {
-                    // No cell was taken out of it, which is what this panics over.
-                    answer = Row::unwrap(row?);
-                }
-            }
-            Ok(answer)
-        })?;
+        let answer = ask(&mut conn, set_up(self.config.sql_mode.as_deref()))?;
         Ok((conn, Session::checked(answer)?))
     }
 }

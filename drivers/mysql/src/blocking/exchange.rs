@@ -8,7 +8,7 @@ use std::time::Instant;
 use aludel_core::dbapi::{Done, RowSink, Statement, StatementKind};
 use aludel_core::error::{Error, Result};
 use aludel_core::value::Value;
-use mysql::Conn;
+use mysql::{Conn, Row};
 use mysql::prelude::Queryable;
 use self_cell::MutBorrow;
 
@@ -32,6 +32,21 @@ pub(super) fn survive<T>(exchange: impl FnOnce() -> mysql::Result<T>) -> Result<
 #[cold]
 pub(super) fn panicked() -> Failure {
     Failure::Broken(odd("the driver did not expect what the server sent"))
+}
+
+/// Sends constants of the driver's own in one message, and gives the row that the last returns.
+pub(super) fn ask(conn: &mut Conn, sql: String) -> Result<Vec<mysql::Value>, Failure> {
+    survive(|| {
+        let mut answer = Vec::new();
+        let mut sets = conn.query_iter(sql)?;
+        while let Some(set) = sets.iter() {
+            for row in set {
+                // No cell was taken out of it, which is what this panics over.
+                answer = Row::unwrap(row?);
+            }
+        }
+        Ok(answer)
+    })
 }
 
 /// Ends the connection, unless it is told not to, before the answer that is dropped behind it reads

@@ -8,9 +8,9 @@ use mysql::prelude::Queryable;
 
 use super::connection::BlockingConnection;
 use super::driver::BlockingDriver;
-use super::exchange::survive;
+use super::exchange::{ask, missing, survive};
 use crate::error::Failure;
-use crate::session::{RESTORE, Session};
+use crate::session::Session;
 
 /// Delivers the connection, or `None` after burying it. This waits for the server.
 pub(super) fn recover(mut connection: Box<BlockingConnection>, home: Home) {
@@ -40,9 +40,11 @@ fn clean_up(connection: &mut BlockingConnection, budget: Duration) -> Result<(),
     connection.pay()?;
     connection.socket.limit(Some(budget), Some(budget));
     connection.roll_back()?;
-    if connection.transaction.autocommit {
-        connection.command(RESTORE)?;
-        connection.transaction.autocommit = false;
+    if connection.transaction.altered {
+        let conn = connection.conn.as_mut().ok_or_else(missing)?;
+        let answer = ask(conn, connection.session.restoring())?;
+        connection.session.check_restored(answer)?;
+        connection.transaction.altered = false;
     }
     connection.unlimit();
     Ok(())

@@ -19,12 +19,12 @@ use std::time::{Duration, Instant};
 
 use aludel_core::Url;
 use aludel_core::dbapi::{
-    AdaptedDriver, Columns, Connection, Done, Driver, NoRows, RawRow, RowSink, Statement,
+    AdaptedConnection, AdaptedDriver, Columns, Connection, Done, Driver, NoRows, RawRow, RowSink, Statement,
     StatementKind,
 };
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::{Value, ValueRef};
-use aludel_mysql::{BlockingDriver, MysqlDriver};
+use aludel_mysql::{BlockingConnection, BlockingDriver, MysqlConnection, MysqlDriver};
 
 /// The URL of the live server, or `None` after saying that the test is skipped.
 pub(crate) fn url() -> Option<String> {
@@ -335,6 +335,25 @@ pub(crate) fn give_back(mut connection: Box<dyn Connection>) -> Box<dyn Connecti
         Released::Clean => connection,
         Released::Dirty => recover(connection).expect("it comes back"),
     }
+}
+
+/// Has the server forget all that the session was set to.
+pub(crate) fn reset(connection: &mut dyn Connection) {
+    if let Some(connection) = connection.downcast_mut::<BlockingConnection>() {
+        connection.client().unwrap().reset().unwrap();
+        return;
+    }
+    let adapted = connection.downcast_mut::<AdaptedConnection<MysqlConnection>>().unwrap();
+    adapted
+        .run_async(async |connection: &mut MysqlConnection| {
+            connection
+                .client()?
+                .reset()
+                .await
+                .map(drop)
+                .map_err(|error| Error::new(ErrorKind::Interface, error.to_string()))
+        })
+        .unwrap();
 }
 
 /// Polls a future so many times, then drops it.

@@ -132,6 +132,7 @@ fn granted() -> Vec<Vec<u8>> {
         "0",
         "7",
         "rogue 1 1",
+        "d",
     ];
     let mut packets = vec![ok(8), vec![u8::try_from(values.len()).unwrap()]];
     packets.extend(values.iter().map(|_| column("x")));
