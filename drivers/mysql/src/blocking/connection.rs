@@ -127,11 +127,12 @@ impl BlockingConnection {
 
     /// Reads what is behind the last row.
     pub(super) fn finish_reading(&mut self) -> Result<(), Failure> {
-        if let Some(reading) = &mut self.reading {
-            reading.drain(None)?;
+        let Some(reading) = &mut self.reading else { return Ok(()) };
+        let outcome = reading.drain(None).map(drop);
+        if matches!(outcome, Ok(()) | Err(Failure::Refused(_))) {
+            self.stop_reading();
         }
-        self.stop_reading();
-        Ok(())
+        outcome
     }
 
     /// Takes the connection back from an answer that is over.
