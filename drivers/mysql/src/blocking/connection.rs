@@ -96,6 +96,14 @@ impl BlockingConnection {
         }
     }
 
+    /// Looks where the socket is: a program that had the connection of mysql may have put another one
+    /// in its place.
+    pub(super) fn find_socket(&mut self) {
+        if let Some(conn) = &self.conn {
+            self.socket = Socket::of(conn);
+        }
+    }
+
     /// Opens an exchange.
     pub(super) fn enter(&mut self) -> Result<()> {
         self.check()?;
@@ -312,6 +320,7 @@ impl Drop for BlockingConnection {
         if self.conn.is_none() && self.reading.is_none() {
             return;
         }
+        self.find_socket();
         self.socket.cut();
         drop(self.conn.take());
         if let Some(reading) = self.reading.take() {
