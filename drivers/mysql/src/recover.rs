@@ -11,7 +11,7 @@ use crate::connection::MysqlConnection;
 use crate::driver::MysqlDriver;
 use crate::error::Failure;
 use crate::exchange::ask;
-use crate::session::Session;
+use crate::session::{Session, UPTIME};
 
 /// Recovers in the background and delivers the connection, or `None` after burying it.
 pub(crate) fn spawn(
@@ -53,7 +53,8 @@ async fn clean_up(connection: &mut MysqlConnection) -> Result<(), Failure> {
 async fn end(driver: &MysqlDriver, session: &Session, budget: Duration) {
     let ending = async {
         let (mut side, own) = driver.attempt().await?;
-        if session.is_on_the_same_server(&own) {
+        let uptime = ask(&mut side, UPTIME.to_owned()).await?;
+        if session.may_be_ended_by(&own, uptime) {
             // It fails if the session is over already.
             let _ = side.query_drop(format!("KILL CONNECTION {}", session.id)).await;
         }

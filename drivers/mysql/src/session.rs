@@ -1,5 +1,7 @@
 //! What a session is set to when it is made, and what the server is asked about itself.
 
+use std::time::{Duration, Instant};
+
 use aludel_core::error::{Error, ErrorKind};
 use mysql_async::Value as Cell;
 
@@ -10,6 +12,11 @@ const ASK: &str = "SELECT @@autocommit, @@character_set_client, @@character_set_
                    @@character_set_results, @@time_zone, @@sql_mode, @@max_allowed_packet, \
                    @@innodb_rollback_on_timeout, CONNECTION_ID(), \
                    CONCAT_WS(' ', @@hostname, @@port, @@server_id), DATABASE()";
+
+/// Asks for how many seconds the server has been running.
+pub(crate) const UPTIME: &str = "SHOW GLOBAL STATUS LIKE 'Uptime'";
+
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Modes in which the server reads literals and names otherwise than they are written.
 const FOREIGN_MODES: &[&str] = &["ANSI_QUOTES", "NO_BACKSLASH_ESCAPES"];
@@ -25,6 +32,7 @@ pub(crate) struct Session {
     pub(crate) rollback_on_timeout: bool,
     sql_mode: String,
     database: Option<String>,
+    made: Instant,
 }
 
 /// The statements that set a session up, in one message.
@@ -92,6 +100,7 @@ impl Session {
             rollback_on_timeout: text(rollback) == "1",
             sql_mode: mode,
             database: (database != Cell::NULL).then(|| text(database)),
+            made: Instant::now(),
         })
     }
 
@@ -114,10 +123,14 @@ impl Session {
         Err(refused("the session could not be set up anew").into())
     }
 
-    /// Whether another session is on the server of this one, so that it may end it. Servers count
-    /// their sessions, and behind one address may be several, or one that was started anew.
-    pub(crate) fn is_on_the_same_server(&self, later: &Self) -> bool {
-        self.server == later.server && self.id < later.id
+    /// Whether another session may end this one: it is on the same server, which has not been started
+    /// anew. Servers count their sessions from one, so the number may be a stranger's by now. `uptime`
+    /// is what the server said when it was asked for it.
+    pub(crate) fn may_be_ended_by(&self, later: &Self, uptime: Vec<Cell>) -> bool {
+        let seconds = uptime.into_iter().nth(1).and_then(|cell| text(cell).parse().ok());
+        // The server counts whole seconds of its clock, so it may say one more than there were.
+        let running = Duration::from_secs(seconds.unwrap_or(0)).saturating_sub(SECOND);
+        self.server == later.server && self.id < later.id && running >= self.made.elapsed()
     }
 
     /// Refuses text that the server would not take, before it closes the connection over it.
@@ -234,11 +247,21 @@ mod tests {
 
     #[test]
     fn only_a_later_session_of_the_same_server_may_end_one() {
-        let session = answer(|_| {}).unwrap();
-        assert!(session.is_on_the_same_server(&answer(|answer| answer[8] = "18").unwrap()));
-        assert!(!session.is_on_the_same_server(&answer(|answer| answer[8] = "3").unwrap()));
+        let mut session = answer(|_| {}).unwrap();
+        let uptime = |seconds: &str| vec![Cell::Bytes("Uptime".into()), Cell::Bytes(seconds.into())];
+        let later = answer(|answer| answer[8] = "18").unwrap();
+        assert!(session.may_be_ended_by(&later, uptime("3600")));
+        let earlier = answer(|answer| answer[8] = "3").unwrap();
+        assert!(!session.may_be_ended_by(&earlier, uptime("3600")));
         let other = answer(|answer| (answer[8], answer[9]) = ("18", "there 3306 2")).unwrap();
-        assert!(!session.is_on_the_same_server(&other));
+        assert!(!session.may_be_ended_by(&other, uptime("3600")));
+        // Started anew since, and has made as many sessions again.
+        session.made -= Duration::from_millis(59_500);
+        assert!(session.may_be_ended_by(&later, uptime("61")));
+        for seconds in ["60", "5", "0", "", "no number"] {
+            assert!(!session.may_be_ended_by(&later, uptime(seconds)), "{seconds}");
+        }
+        assert!(!session.may_be_ended_by(&later, Vec::new()));
     }
 
     // fault: D15

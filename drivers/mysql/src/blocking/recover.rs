@@ -10,7 +10,7 @@ use super::connection::BlockingConnection;
 use super::driver::BlockingDriver;
 use super::exchange::{ask, missing, survive};
 use crate::error::Failure;
-use crate::session::Session;
+use crate::session::{Session, UPTIME};
 
 /// Delivers the connection, or `None` after burying it. This waits for the server.
 pub(super) fn recover(mut connection: Box<BlockingConnection>, home: Home) {
@@ -58,7 +58,8 @@ pub(super) fn end(
     budget: Duration,
 ) -> Result<(), Failure> {
     let (mut side, own) = driver.attempt(budget)?;
-    if session.is_on_the_same_server(&own) {
+    let uptime = ask(&mut side, UPTIME.to_owned())?;
+    if session.may_be_ended_by(&own, uptime) {
         // It fails if the session is over already.
         let _ = survive(|| side.query_drop(format!("KILL CONNECTION {}", session.id)));
     }
