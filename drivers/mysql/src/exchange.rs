@@ -227,12 +227,23 @@ impl MysqlConnection {
         statement: &Statement,
         params: &[Value],
     ) -> Result<Started, Failure> {
+        self.start_planned(statement, params, &mut None).await
+    }
+
+    /// The same by a plan that is kept for the next time. A cache may keep none.
+    async fn start_planned(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+        plan: &mut Option<Plan<mysql_async::Statement>>,
+    ) -> Result<Started, Failure> {
         self.session.check_text(statement.sql())?;
         let mut again = true;
         loop {
-            match self.start_once(statement, params).await {
+            match self.start_once(statement, params, plan).await {
                 Err(failure) if again && failure.is_stale() => {
                     self.forget(statement);
+                    *plan = None;
                     again = false;
                 }
                 outcome => return outcome,
@@ -244,9 +255,14 @@ impl MysqlConnection {
         &mut self,
         statement: &Statement,
         params: &[Value],
+        plan: &mut Option<Plan<mysql_async::Statement>>,
     ) -> Result<Started, Failure> {
         let values = encode(params)?;
-        let (form, known) = match self.plan(statement, params.len()).await? {
+        let plan = match plan {
+            Some(plan) => plan.clone(),
+            None => plan.insert(self.plan(statement, params.len()).await?).clone(),
+        };
+        let (form, known) = match plan {
             Plan::Text if !params.is_empty() => return Err(wrong_count(0, params.len()).into()),
             Plan::Text => {
                 survive(async { self.conn.query_iter(statement.sql()).await.map(drop) }).await?;
@@ -301,6 +317,7 @@ impl MysqlConnection {
         sink: &mut dyn RowSink,
     ) -> Result<Done, Failure> {
         self.pay().await?;
+        self.close_thrown_out().await?;
         let before = self.transaction.on_server();
         self.transaction.sending(statement);
         let started = self.start(statement, params).await?;
@@ -317,12 +334,14 @@ impl MysqlConnection {
         sets: &[Vec<Value>],
     ) -> Result<Done, Failure> {
         self.pay().await?;
+        self.close_thrown_out().await?;
+        let mut plan = None;
         let mut rows = 0;
         for (index, set) in sets.iter().enumerate() {
             let before = self.transaction.on_server();
             self.transaction.sending(statement);
             let one = async {
-                let started = self.start(statement, set).await?;
+                let started = self.start_planned(statement, set, &mut plan).await?;
                 drain(&mut self.conn, started.form).await?;
                 Ok(started.done.rowcount)
             };

@@ -192,11 +192,20 @@ impl BlockingConnection {
         Ok(())
     }
 
-    /// Checks and plans one execution.
-    fn ready(&mut self, statement: &Statement, params: &[Value]) -> Result<Sending, Failure> {
+    /// Checks and plans one execution, unless it was planned before.
+    fn ready(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+        plan: &mut Option<Plan<mysql::Statement>>,
+    ) -> Result<Sending, Failure> {
         self.session.check_text(statement.sql())?;
         let values = encode(params)?;
-        match self.plan(statement, params.len())? {
+        let plan = match plan {
+            Some(plan) => plan.clone(),
+            None => plan.insert(self.plan(statement, params.len())?).clone(),
+        };
+        match plan {
             Plan::Text if params.is_empty() => Ok(Sending::Text),
             Plan::Text => Err(wrong_count(0, params.len()).into()),
             Plan::Prepared(prepared) => {
@@ -210,16 +219,17 @@ impl BlockingConnection {
     }
 
     /// Does something with the answer to one execution, which is sent twice if the first time shows
-    /// that the statement was out of date.
+    /// that the statement was out of date. The plan is kept for the next time; a cache may keep none.
     fn with_answer<T>(
         &mut self,
         statement: &Statement,
         params: &[Value],
+        plan: &mut Option<Plan<mysql::Statement>>,
         f: impl FnOnce(Answer<'_>, Option<&Arc<Layout>>) -> Result<(T, Option<Arc<Layout>>), Failure>,
     ) -> Result<T, Failure> {
         let mut again = true;
         loop {
-            let mut sending = self.ready(statement, params)?;
+            let mut sending = self.ready(statement, params, plan)?;
             let conn = self.conn.as_mut().ok_or_else(missing)?;
             let failure = match sending.start(conn, statement.sql()) {
                 Ok(answer) => {
@@ -235,6 +245,7 @@ impl BlockingConnection {
                 return Err(failure);
             }
             self.forget(statement);
+            *plan = None;
             again = false;
         }
     }
@@ -255,9 +266,10 @@ impl BlockingConnection {
         sink: &mut dyn RowSink,
     ) -> Result<Done, Failure> {
         self.pay()?;
+        self.close_thrown_out()?;
         self.transaction.sending(statement);
         let bounds = self.bounds();
-        let done = self.with_answer(statement, params, |mut answer, known| {
+        let done = self.with_answer(statement, params, &mut None, |mut answer, known| {
             let (done, rows) = answer.skip_to_rows()?;
             let mut stopper = Stopper { socket: bounds.socket, armed: true };
             let found = rows.then(|| layout(&answer, known));
@@ -281,10 +293,12 @@ impl BlockingConnection {
         sets: &[Vec<Value>],
     ) -> Result<Done, Failure> {
         self.pay()?;
+        self.close_thrown_out()?;
+        let mut plan = None;
         let mut rows = 0;
         for (index, set) in sets.iter().enumerate() {
             self.transaction.sending(statement);
-            let one = self.with_answer(statement, set, |mut answer, _| {
+            let one = self.with_answer(statement, set, &mut plan, |mut answer, _| {
                 let (done, _) = answer.skip_to_rows()?;
                 answer.drain(None)?;
                 Ok((done.rowcount, None))
@@ -307,7 +321,7 @@ impl BlockingConnection {
         self.transaction.sending(statement);
         let mut again = true;
         loop {
-            let mut sending = self.ready(statement, params)?;
+            let mut sending = self.ready(statement, params, &mut None)?;
             let conn = MutBorrow::new(self.conn.take().ok_or_else(missing)?);
             let started = Reading::try_new_or_recover(conn, |conn| {
                 sending.start(conn.borrow_mut(), statement.sql())
