@@ -26,7 +26,7 @@ use std::fmt;
 use std::time::Instant;
 
 pub use adapted::{AdaptedConnection, AdaptedDriver, AsyncConnection, AsyncCursor, AsyncDriver};
-pub use background::in_background;
+pub use background::{in_background, within};
 pub use blocking::refuse_in_async;
 pub use sink::{NoRows, RowSink};
 pub use statement::{Statement, StatementKind};

@@ -1,6 +1,8 @@
 //! The configuration: a URL, checked and brought into the forms of both drivers.
 
 use std::fmt;
+use std::io;
+use std::net::{IpAddr, ToSocketAddrs};
 use std::path::Path;
 use std::time::Duration;
 
@@ -137,10 +139,19 @@ impl Config {
             .into()
     }
 
-    /// The form of mysql. Whoever prints it prints the password.
-    pub(crate) fn for_blocking(&self) -> mysql::OptsBuilder {
+    /// The addresses of the host, in the order in which they are tried. None is the server's socket.
+    pub(crate) fn addresses(&self) -> io::Result<Vec<Option<IpAddr>>> {
+        if self.socket.is_some() {
+            return Ok(vec![None]);
+        }
+        let found = (self.host.as_str(), self.port).to_socket_addrs()?;
+        Ok(found.map(|address| Some(address.ip())).collect())
+    }
+
+    /// The form of mysql, for one of the addresses. Whoever prints it prints the password.
+    pub(crate) fn for_blocking(&self, address: Option<IpAddr>) -> mysql::OptsBuilder {
         mysql::OptsBuilder::new()
-            .ip_or_hostname(Some(self.host.clone()))
+            .ip_or_hostname(address.map(|address| address.to_string()))
             .tcp_port(self.port)
             .socket(self.socket.clone())
             .prefer_socket(false)
@@ -221,7 +232,7 @@ mod tests {
         assert_eq!(config.read_timeout, Some(Duration::from_millis(500)));
         assert!(config.compress);
         assert_eq!(config.for_async().ip_or_hostname(), "one");
-        assert_eq!(mysql::Opts::from(config.for_blocking()).get_pass(), Some("p w@"));
+        assert_eq!(mysql::Opts::from(config.for_blocking(None)).get_pass(), Some("p w@"));
     }
 
     #[test]
