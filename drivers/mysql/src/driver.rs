@@ -39,6 +39,12 @@ impl MysqlDriver {
     /// | `ssl-mode` | `disabled` or `preferred`, until TLS is built in |
     /// | `statement_cache_size` | how many statements a connection keeps prepared |
     ///
+    /// `read_timeout` and `write_timeout` are options of the blocking driver, `mysql+mysql://`: in
+    /// async code a future that takes too long is dropped.
+    ///
+    /// TCP connections are kept alive: after a minute of silence the system asks the server for a sign
+    /// of life, and ends the connection if it gives none.
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::Argument`] for an option that does not exist or whose value makes no sense,
@@ -52,8 +58,9 @@ impl MysqlDriver {
                 return Err(Error::new(
                     ErrorKind::Argument,
                     format!(
-                        "the connection option {name:?} is for the blocking driver; in async code \
-                         drop the future that takes too long, or let the server limit statements"
+                        "the connection option {name:?} is for the blocking driver, \
+                         mysql+mysql://…; in async code drop the future that takes too long, or let \
+                         the server limit statements"
                     ),
                 ));
             }

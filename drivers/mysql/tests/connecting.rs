@@ -336,5 +336,6 @@ fn what_the_drivers_say_of_themselves() {
     let error = timeouts.driver().map(drop).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Argument);
     assert!(error.message().contains("read_timeout"), "{error}");
+    assert!(error.message().contains("mysql+mysql://"), "{error}");
     assert!(Db::at(Kind::Blocking, url).with("read_timeout=3").driver().is_ok());
 }
