@@ -16,7 +16,7 @@ use crate::burial::Mortal;
 use crate::cursor::MysqlCursor;
 use crate::driver::MysqlDriver;
 use crate::ending::{Gone, interrupted, unknown};
-use crate::error::{Failure, ends_transaction};
+use crate::error::{Failure, ends_transaction, with_fate};
 use crate::exchange::{Form, status, survive};
 use crate::recover;
 use crate::session::Session;
@@ -94,10 +94,11 @@ impl MysqlConnection {
             }
             Err(Failure::Refused(error)) => {
                 self.dirty = false;
-                if ends_transaction(&error, self.session.rollback_on_timeout) {
+                let ended = ends_transaction(&error, self.session.rollback_on_timeout);
+                if ended {
                     self.transaction.rolled_back();
                 }
-                Err(error)
+                Err(with_fate(error, ended))
             }
             Err(Failure::Broken(error)) => Err(error),
             Err(Failure::Gone(error)) => {

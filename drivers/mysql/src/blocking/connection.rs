@@ -19,7 +19,7 @@ use super::exchange::{missing, survive};
 use super::recover;
 use super::socket::Socket;
 use crate::ending::{Gone, interrupted, unknown};
-use crate::error::{Failure, ends_transaction};
+use crate::error::{Failure, ends_transaction, with_fate};
 use crate::session::Session;
 use crate::statements::{StatementCache, check_count};
 use crate::transaction::Transaction;
@@ -120,10 +120,11 @@ impl BlockingConnection {
             }
             Err(Failure::Refused(error)) => {
                 self.dirty = false;
-                if ends_transaction(&error, self.session.rollback_on_timeout) {
+                let ended = ends_transaction(&error, self.session.rollback_on_timeout);
+                if ended {
                     self.transaction.rolled_back();
                 }
-                Err(error)
+                Err(with_fate(error, ended))
             }
             Err(Failure::Broken(error)) => Err(error),
             Err(Failure::Gone(error)) => {
