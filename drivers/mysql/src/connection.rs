@@ -108,16 +108,23 @@ impl MysqlConnection {
         }
     }
 
-    /// Sends one of the driver's own statements.
-    pub(crate) async fn command(&mut self, sql: &'static str) -> Result<(), Failure> {
-        self.pay().await?;
+    /// Sends one of the driver's own statements. The connection owes nothing.
+    async fn command(&mut self, sql: &'static str) -> Result<(), Failure> {
         survive(self.conn.query_drop(sql)).await
     }
 
-    pub(crate) async fn roll_back(&mut self) -> Result<(), Failure> {
-        if let Err(failure @ (Failure::Broken(_) | Failure::Gone(_))) = self.pay().await {
-            return Err(failure);
+    /// Reads what is left of the rows of a dropped cursor, which may fail as it likes: its transaction
+    /// is about to be ended.
+    async fn pay_at_last(&mut self) -> Result<(), Failure> {
+        match self.pay().await {
+            Err(Failure::Refused(_)) => Ok(()),
+            paid => paid,
         }
+    }
+
+    /// Rolls back and waits for the answer.
+    pub(crate) async fn roll_back(&mut self) -> Result<(), Failure> {
+        self.pay_at_last().await?;
         self.command("ROLLBACK").await?;
         self.transaction.end();
         Ok(())
@@ -129,7 +136,7 @@ impl MysqlConnection {
             return Err(lost.into());
         }
         self.pay().await?;
-        match survive(self.conn.query_drop("COMMIT")).await {
+        match self.command("COMMIT").await {
             Ok(()) => {
                 self.transaction.end();
                 match status(&self.conn) {

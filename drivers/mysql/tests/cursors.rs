@@ -25,6 +25,7 @@ both! {
     a_forgotten_cursor_blocks_nobody
     errors_of_a_cursor
     an_error_behind_the_rows_of_a_cursor
+    a_deadlock_behind_a_dropped_cursor_is_no_reason_to_bury_the_session
 }
 
 const SERIES: &str = "select seq, ? from seq_1_to_1000000 where seq <= ?";
@@ -291,5 +292,28 @@ fn an_error_behind_the_rows_of_a_cursor(db: &Db) {
         assert_over(&mut *connection);
         connection.commit().unwrap();
     }
+    execute(&mut *connection, &format!("drop procedure {name}")).unwrap();
+}
+
+// fault: T08, D03
+fn a_deadlock_behind_a_dropped_cursor_is_no_reason_to_bury_the_session(db: &Db) {
+    let mut connection = db.connect();
+    let id = session(&mut *connection);
+    let name = unique("p");
+    let create = format!(
+        "create procedure {name}() begin select 1; rollback; signal sqlstate '40001' set \
+         mysql_errno = 1213; end"
+    );
+    execute(&mut *connection, &create).unwrap();
+    let call = raw(&format!("call {name}()"));
+    connection.begin().unwrap();
+    drop(connection.open(&call, &[]).unwrap());
+    // The rows are read only now, and what they end in is over.
+    connection.rollback().unwrap();
+    connection.begin().unwrap();
+    drop(connection.open(&call, &[]).unwrap());
+    assert_eq!(connection.release(), Released::Dirty);
+    let mut connection = recover(connection).expect("it comes back");
+    assert_eq!(session(&mut *connection), id);
     execute(&mut *connection, &format!("drop procedure {name}")).unwrap();
 }

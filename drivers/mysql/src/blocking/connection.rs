@@ -156,17 +156,24 @@ impl BlockingConnection {
         self.socket.limit(self.driver.config.read_timeout, self.driver.config.write_timeout);
     }
 
-    /// Sends one of the driver's own statements.
-    pub(super) fn command(&mut self, sql: &'static str) -> Result<(), Failure> {
-        self.pay()?;
+    /// Sends one of the driver's own statements. The connection owes nothing.
+    fn command(&mut self, sql: &'static str) -> Result<(), Failure> {
         let conn = self.conn.as_mut().ok_or_else(missing)?;
         survive(|| conn.query_drop(sql))
     }
 
-    pub(super) fn roll_back(&mut self) -> Result<(), Failure> {
-        if let Err(failure @ (Failure::Broken(_) | Failure::Gone(_))) = self.pay() {
-            return Err(failure);
+    /// Reads what is left of the rows of a dropped cursor, which may fail as it likes: its transaction
+    /// is about to be ended.
+    pub(super) fn pay_at_last(&mut self) -> Result<(), Failure> {
+        match self.pay() {
+            Err(Failure::Refused(_)) => Ok(()),
+            paid => paid,
         }
+    }
+
+    /// Rolls back and waits for the answer.
+    pub(super) fn roll_back(&mut self) -> Result<(), Failure> {
+        self.pay_at_last()?;
         self.command("ROLLBACK")?;
         self.transaction.end();
         Ok(())

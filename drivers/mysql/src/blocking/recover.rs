@@ -39,7 +39,8 @@ pub(super) fn recover(mut connection: Box<BlockingConnection>, home: Home) {
 }
 
 fn clean_up(connection: &mut BlockingConnection, budget: Duration) -> Result<(), Failure> {
-    connection.pay()?;
+    // This has limits of its own, and takes them away at its end.
+    connection.pay_at_last()?;
     connection.socket.limit(Some(budget), Some(budget));
     connection.roll_back()?;
     if connection.transaction.altered {
