@@ -159,7 +159,10 @@ fn of_plain_error(message: &str) -> ErrorKind {
     let is = |start: &str| message.starts_with(start);
     if is("integer overflow") || is("malformed JSON") || is("bad JSON path") {
         ErrorKind::Data
-    } else if is("too many") || is("Expression tree is too large") || is("at most") {
+    } else if ["too many", "Expression tree is too large", "Recursion limit", "at most"]
+        .into_iter()
+        .any(is)
+    {
         ErrorKind::ResourceExhausted
     } else {
         ErrorKind::Programming
