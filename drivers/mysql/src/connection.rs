@@ -49,6 +49,8 @@ impl MysqlConnection {
     /// was begun, and must be awaited to their end, with all rows read. What is open afterwards is
     /// rolled back when the connection is given back.
     ///
+    /// Statements that were prepared before stay in the database of then, whatever this one chooses.
+    ///
     /// # Errors
     ///
     /// The connection is gone, or was interrupted in the middle of an exchange.

@@ -212,6 +212,22 @@ impl MysqlConnection {
         }
     }
 
+    /// Drops all statements: each runs in the database that was chosen when it was prepared.
+    pub(crate) fn forget_all(&mut self) {
+        for plan in self.cache.drain() {
+            if let Plan::Prepared(old) = plan {
+                self.closing.push(old.statement.clone());
+            }
+        }
+    }
+
+    /// Notes that a statement is about to be sent.
+    pub(crate) fn sending(&mut self, statement: &Statement) {
+        if self.transaction.sending(statement) {
+            self.forget_all();
+        }
+    }
+
     /// Closes on the server what the cache has thrown out.
     pub(crate) async fn close_thrown_out(&mut self) -> Result<(), Failure> {
         while let Some(statement) = self.closing.pop() {
@@ -319,7 +335,7 @@ impl MysqlConnection {
         self.pay().await?;
         self.close_thrown_out().await?;
         let before = self.transaction.on_server();
-        self.transaction.sending(statement);
+        self.sending(statement);
         let started = self.start(statement, params).await?;
         let done = self.push_all(&started, sink).await?;
         self.transaction.answered(statement, before, status(&self.conn));
@@ -339,7 +355,7 @@ impl MysqlConnection {
         let mut rows = 0;
         for (index, set) in sets.iter().enumerate() {
             let before = self.transaction.on_server();
-            self.transaction.sending(statement);
+            self.sending(statement);
             let one = async {
                 let started = self.start_planned(statement, set, &mut plan).await?;
                 drain(&mut self.conn, started.form).await?;

@@ -43,7 +43,9 @@ async fn clean_up(connection: &mut MysqlConnection) -> Result<(), Failure> {
     if connection.transaction.altered {
         let answer = ask(&mut connection.conn, connection.session.restoring()).await?;
         connection.session.check_restored(answer)?;
-        connection.transaction.altered = false;
+        if connection.transaction.restored() {
+            connection.forget_all();
+        }
     }
     Ok(())
 }

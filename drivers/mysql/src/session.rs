@@ -248,7 +248,8 @@ mod tests {
     #[test]
     fn only_a_later_session_of_the_same_server_may_end_one() {
         let mut session = answer(|_| {}).unwrap();
-        let uptime = |seconds: &str| vec![Cell::Bytes("Uptime".into()), Cell::Bytes(seconds.into())];
+        let uptime =
+            |seconds: &str| vec![Cell::Bytes("Uptime".into()), Cell::Bytes(seconds.into())];
         let later = answer(|answer| answer[8] = "18").unwrap();
         assert!(session.may_be_ended_by(&later, uptime("3600")));
         let earlier = answer(|answer| answer[8] = "3").unwrap();

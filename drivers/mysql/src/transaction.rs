@@ -4,6 +4,8 @@
 //! to it behind the driver's back is learnt from its errors, from the status that comes with its
 //! answers where the driver underneath tells it, and from the words of the program's own texts.
 
+use std::mem;
+
 use aludel_core::dbapi::{Statement, StatementKind};
 use aludel_core::error::{Error, ErrorKind, Result};
 
@@ -40,6 +42,8 @@ pub(crate) struct Transaction {
     on_server: Option<bool>,
     /// Settings of the session may have been changed, autocommit or others.
     pub(crate) altered: bool,
+    /// Another database may have been chosen.
+    elsewhere: bool,
 }
 
 impl Transaction {
@@ -69,15 +73,19 @@ impl Transaction {
         ))
     }
 
-    /// A statement is about to be sent.
-    pub(crate) fn sending(&mut self, statement: &Statement) {
+    /// A statement is about to be sent. The answer says whether it may choose another database.
+    pub(crate) fn sending(&mut self, statement: &Statement) -> bool {
         self.on_server = None;
         if self.stage == Stage::None {
             self.stage = Stage::Open;
         }
-        if statement.kind() == StatementKind::Raw && words::touches_settings(statement.sql()) {
-            self.altered = true;
+        if statement.kind() != StatementKind::Raw {
+            return false;
         }
+        let elsewhere = words::chooses_database(statement.sql());
+        self.altered |= words::touches_settings(statement.sql());
+        self.elsewhere |= elsewhere;
+        elsewhere
     }
 
     /// The answer was read. `before` is what the server had said before.
@@ -116,6 +124,7 @@ impl Transaction {
     pub(crate) fn unknown(&mut self) {
         self.on_server = None;
         self.altered = true;
+        self.elsewhere = true;
         if self.stage == Stage::None {
             self.stage = Stage::Open;
         }
@@ -126,6 +135,12 @@ impl Transaction {
         self.stage != Stage::None && self.on_server != Some(false) || self.altered
     }
 
+    /// The session was set up anew. The answer says whether another database may have been chosen.
+    pub(crate) fn restored(&mut self) -> bool {
+        self.altered = false;
+        mem::take(&mut self.elsewhere)
+    }
+
     /// Whether a statement was sent since the last end.
     pub(crate) fn is_used(&self) -> bool {
         self.stage != Stage::None
@@ -133,7 +148,8 @@ impl Transaction {
 
     /// It is over. What was set outlives it.
     pub(crate) fn end(&mut self) {
-        *self = Self { altered: self.altered, ..Self::default() };
+        let Self { altered, elsewhere, .. } = *self;
+        *self = Self { altered, elsewhere, ..Self::default() };
     }
 
     /// Why COMMIT must not be sent, because it would commit less than was asked for.

@@ -66,6 +66,11 @@ pub(crate) fn touches_settings(sql: &str) -> bool {
     is_one_of(first_words(sql).next(), &["set", "use", "call", "execute"]) || compound()
 }
 
+/// Whether the text may choose another database. EXECUTE runs what is not in the text.
+pub(crate) fn chooses_database(sql: &str) -> bool {
+    is_one_of(first_words(sql).next(), &["use", "execute"])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,6 +114,7 @@ mod tests {
         }
         assert!(!touches_settings("select @@autocommit, 'set'; "));
         assert!(!touches_settings("update t set a = 1"));
+        assert!(chooses_database("/* a */ USE other") && !chooses_database("set names latin1"));
         assert!(may_end_transaction("begin not atomic commit; end"));
         assert!(!may_end_transaction("create table t (a int)"));
     }

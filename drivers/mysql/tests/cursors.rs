@@ -269,7 +269,8 @@ fn errors_of_a_cursor(db: &Db) {
 fn an_error_behind_the_rows_of_a_cursor(db: &Db) {
     let mut connection = db.connect();
     let name = unique("p");
-    let create = format!("create procedure {name}() begin select 1 a; signal sqlstate '45000'; end");
+    let create =
+        format!("create procedure {name}() begin select 1 a; signal sqlstate '45000'; end");
     execute(&mut *connection, &create).unwrap();
     let call = raw(&format!("call {name}()"));
     for way in 0..3 {

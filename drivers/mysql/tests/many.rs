@@ -87,7 +87,8 @@ fn without_a_cache_many_sets_need_one_statement(db: &Db) {
     let table = Table::new(db, "a int, open_ones int");
     let mut connection = db.with("statement_cache_size=0").connect();
     // Each set notes how many statements are open on the server while it runs.
-    let insert = statement(&format!("insert into {table} select ?, ({OPEN})"), StatementKind::Modify);
+    let insert =
+        statement(&format!("insert into {table} select ?, ({OPEN})"), StatementKind::Modify);
     let sets: Vec<_> = (0..300).map(|n| vec![Value::Int(n)]).collect();
     for _ in 0..2 {
         connection.begin().unwrap();

@@ -6,12 +6,13 @@ mod support;
 
 use aludel_core::dbapi::{Connection, Released};
 use aludel_core::value::Value;
-use support::{Db, execute, parts, query, recover, reset, session, unique};
+use support::{Db, execute, int, parts, query, recover, reset, session, unique};
 
 both! {
     settings_are_put_back
     a_reset_is_put_right
     the_database_is_put_back_whatever_its_name
+    statements_run_in_the_database_that_is_chosen
     a_database_where_none_was_configured_buries_the_connection
 }
 
@@ -88,6 +89,38 @@ fn the_database_is_put_back_whatever_its_name(db: &Db) {
     let mut connection = borrow_again(connection);
     assert_eq!(settings(&mut *connection).pop(), Some(Value::from(name.as_str())));
     execute(&mut *admin, &format!("drop database {quoted}")).unwrap();
+}
+
+/// A prepared statement runs in the database of which it was prepared.
+// fault: T01
+fn statements_run_in_the_database_that_is_chosen(db: &Db) {
+    let names = [unique("one"), unique("two")];
+    let mut connection = db.connect();
+    for (n, name) in (1..).zip(&names) {
+        execute(&mut *connection, &format!("create database {name}")).unwrap();
+        execute(&mut *connection, &format!("create table {name}.t (a int)")).unwrap();
+        execute(&mut *connection, &format!("insert into {name}.t values ({n})")).unwrap();
+    }
+    connection.commit().unwrap();
+    let (place, _) = db.url.rsplit_once('/').unwrap();
+    let mut connection = Db::at(db.kind, format!("{place}/{}", names[0])).connect();
+    let read = |connection: &mut dyn Connection| {
+        let by_params = query(connection, "select a * ? from t", &[Value::Int(1)]).unwrap();
+        let by_text = int(connection, "select a from t");
+        assert_eq!(by_params, [[Value::Int(by_text)]]);
+        by_text
+    };
+    for _ in 0..2 {
+        assert_eq!(read(&mut *connection), 1);
+        for (at, expected) in [(1, 2), (0, 1), (1, 2)] {
+            execute(&mut *connection, &format!("use {}", names[at])).unwrap();
+            assert_eq!(read(&mut *connection), expected);
+        }
+        connection = borrow_again(connection);
+    }
+    for name in names {
+        execute(&mut *connection, &format!("drop database {name}")).unwrap();
+    }
 }
 
 fn a_database_where_none_was_configured_buries_the_connection(db: &Db) {

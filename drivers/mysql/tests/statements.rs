@@ -8,8 +8,8 @@ use aludel_core::dbapi::{Connection, NoRows, StatementKind};
 use aludel_core::error::{Error, ErrorKind};
 use aludel_core::value::Value;
 use support::{
-    Cell, Db, Rows, Table, assert_right_answers, cells, execute, give_back, int, query, raw,
-    reset, scalar, statement, unique,
+    Cell, Db, Rows, Table, assert_right_answers, cells, execute, give_back, int, query, raw, reset,
+    scalar, statement, unique,
 };
 
 both! {

@@ -12,8 +12,8 @@ use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
 use support::proxy::{Cut, Proxy, mentions, round_trips};
 use support::{
-    Db, Rows, Table, assert_right_answers, execute, give_back, int, query, recover, scalar, session,
-    settle, statement, unique,
+    Db, Rows, Table, assert_right_answers, execute, give_back, int, query, recover, scalar,
+    session, settle, statement, unique,
 };
 
 both! {

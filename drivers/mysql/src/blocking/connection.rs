@@ -71,6 +71,8 @@ impl BlockingConnection {
     /// After an error that is not the server's own the connection must not be used any more: the
     /// driver cannot see it.
     ///
+    /// Statements that were prepared before stay in the database of then, whatever this one chooses.
+    ///
     /// # Errors
     ///
     /// The connection is gone, or was interrupted in the middle of an exchange.

@@ -8,8 +8,8 @@ use std::time::Instant;
 use aludel_core::dbapi::{Done, RowSink, Statement, StatementKind};
 use aludel_core::error::{Error, Result};
 use aludel_core::value::Value;
-use mysql::{Conn, Row};
 use mysql::prelude::Queryable;
+use mysql::{Conn, Row};
 use self_cell::MutBorrow;
 
 use super::answer::{Answer, Reading, layout};
@@ -183,6 +183,22 @@ impl BlockingConnection {
         }
     }
 
+    /// Drops all statements: each runs in the database that was chosen when it was prepared.
+    pub(super) fn forget_all(&mut self) {
+        for plan in self.cache.drain() {
+            if let Plan::Prepared(old) = plan {
+                self.closing.push(old.statement.clone());
+            }
+        }
+    }
+
+    /// Notes that a statement is about to be sent.
+    pub(super) fn sending(&mut self, statement: &Statement) {
+        if self.transaction.sending(statement) {
+            self.forget_all();
+        }
+    }
+
     /// Closes on the server what the cache has thrown out.
     fn close_thrown_out(&mut self) -> Result<(), Failure> {
         let conn = self.conn.as_mut().ok_or_else(missing)?;
@@ -267,7 +283,7 @@ impl BlockingConnection {
     ) -> Result<Done, Failure> {
         self.pay()?;
         self.close_thrown_out()?;
-        self.transaction.sending(statement);
+        self.sending(statement);
         let bounds = self.bounds();
         let done = self.with_answer(statement, params, &mut None, |mut answer, known| {
             let (done, rows) = answer.skip_to_rows()?;
@@ -297,7 +313,7 @@ impl BlockingConnection {
         let mut plan = None;
         let mut rows = 0;
         for (index, set) in sets.iter().enumerate() {
-            self.transaction.sending(statement);
+            self.sending(statement);
             let one = self.with_answer(statement, set, &mut plan, |mut answer, _| {
                 let (done, _) = answer.skip_to_rows()?;
                 answer.drain(None)?;
@@ -318,7 +334,7 @@ impl BlockingConnection {
     ) -> Result<Option<Arc<Layout>>, Failure> {
         self.pay()?;
         self.close_thrown_out()?;
-        self.transaction.sending(statement);
+        self.sending(statement);
         let mut again = true;
         loop {
             let mut sending = self.ready(statement, params, &mut None)?;

@@ -47,7 +47,9 @@ fn clean_up(connection: &mut BlockingConnection, budget: Duration) -> Result<(),
         let conn = connection.conn.as_mut().ok_or_else(missing)?;
         let answer = ask(conn, connection.session.restoring())?;
         connection.session.check_restored(answer)?;
-        connection.transaction.altered = false;
+        if connection.transaction.restored() {
+            connection.forget_all();
+        }
     }
     connection.unlimit();
     Ok(())

@@ -11,16 +11,16 @@ use std::fmt;
 use std::future::poll_fn;
 use std::io::Write;
 use std::pin::pin;
-use std::sync::{Arc, Once};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::channel;
+use std::sync::{Arc, Once};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use aludel_core::Url;
 use aludel_core::dbapi::{
-    AdaptedConnection, AdaptedDriver, Columns, Connection, Done, Driver, NoRows, RawRow, RowSink, Statement,
-    StatementKind,
+    AdaptedConnection, AdaptedDriver, Columns, Connection, Done, Driver, NoRows, RawRow, RowSink,
+    Statement, StatementKind,
 };
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::{Value, ValueRef};
@@ -31,7 +31,9 @@ pub(crate) fn url() -> Option<String> {
     static SAID: Once = Once::new();
     let url = std::env::var("ALUDEL_TEST_MYSQL_URL").ok();
     if url.is_none() {
-        SAID.call_once(|| say("skipped: everything on the server, since ALUDEL_TEST_MYSQL_URL is unset"));
+        SAID.call_once(|| {
+            say("skipped: everything on the server, since ALUDEL_TEST_MYSQL_URL is unset")
+        });
     }
     url
 }

@@ -8,8 +8,8 @@ pub(crate) mod proxy;
 use std::future::poll_fn;
 use std::io::Write;
 use std::pin::pin;
-use std::sync::{Arc, Once};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Once};
 use std::task::Poll;
 
 use aludel_core::dbapi::{
@@ -25,7 +25,9 @@ pub(crate) fn url() -> Option<String> {
     static SAID: Once = Once::new();
     let url = std::env::var("ALUDEL_TEST_POSTGRES_URL").ok();
     if url.is_none() {
-        SAID.call_once(|| say("skipped: everything on the server, since ALUDEL_TEST_POSTGRES_URL is unset"));
+        SAID.call_once(|| {
+            say("skipped: everything on the server, since ALUDEL_TEST_POSTGRES_URL is unset")
+        });
     }
     url
 }
