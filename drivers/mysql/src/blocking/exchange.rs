@@ -77,7 +77,7 @@ impl Bounds {
         let config = &self.driver.config;
         let budget = config.recovery_budget;
         self.socket.limit(Some(budget), Some(budget));
-        let rest = answer.drain_some(Instant::now() + budget);
+        let rest = answer.drain_some(Instant::now().checked_add(budget));
         self.socket.limit(config.read_timeout, config.write_timeout);
         after_sink(error, rest, self.rollback_on_timeout)
     }
@@ -121,7 +121,7 @@ impl BlockingConnection {
         let Some(mut reading) = self.reading.take() else { return Ok(()) };
         let budget = self.driver.config.recovery_budget;
         self.socket.limit(Some(budget), Some(budget));
-        let outcome = reading.drain(Some(Instant::now() + budget));
+        let outcome = reading.drain(Instant::now().checked_add(budget));
         self.unlimit();
         match outcome {
             Ok(true) => {
