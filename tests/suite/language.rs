@@ -137,23 +137,23 @@ fn conditions_of_nothing(db: &Db) -> Result<()> {
 }
 
 /// Words that some version of some database reserves, or might.
-const WORDS: &str = "abort access action add after all alter always analyse analyze and any array \
-    as asc asymmetric attach authorization autoincrement before begin between both by cascade case \
-    cast check collate collation column commit concurrently conflict constraint create cross cube \
-    current current_catalog current_date current_role current_schema current_time \
-    current_timestamp current_user cycle database default deferrable deferred delete desc detach \
-    distinct do domain drop each else end escape except exclude exclusive exists explain fail \
-    false fetch filter first following for foreign freeze from full function generated glob grant \
-    group grouping groups having if ignore ilike immediate in index indexed initially inner insert \
-    instead intersect into is isnull join key language last lateral leading left level like limit \
-    localtime localtimestamp match materialized merge name natural no none not nothing notnull \
-    null nulls of offset on only operator option or order others outer over overlaps partition \
-    placing plan position pragma preceding precision primary procedure query raise range recursive \
-    references regexp reindex release rename replace restrict returning right role rollback rollup \
-    row rows savepoint schema select session session_user set similar some symmetric system_user \
-    table tablesample temp temporary then ties time timestamp to trailing transaction trigger true \
-    type unbounded union unique update user using vacuum value values variadic verbose view \
-    virtual when where window with within without year zone";
+const WORDS: &str = "abort access action add after all alter always analyse analyze and any \
+    array as asc asymmetric attach authorization autoincrement before begin between both by \
+    cascade case cast check collate collation column commit concurrently conflict constraint \
+    create cross cube current current_catalog current_date current_role current_schema \
+    current_time current_timestamp current_user cycle database default deferrable deferred delete \
+    desc detach distinct do domain drop each else end escape except exclude exclusive exists \
+    explain external fail false fetch filter first following for foreign freeze from full function \
+    generated glob grant group grouping groups having if ignore ilike immediate in index indexed \
+    initially inner insert instead intersect into is isnull join key language last lateral leading \
+    left level library like limit localtime localtimestamp match materialized merge name natural \
+    no none not nothing notnull null nulls of offset on only operator option or order others outer \
+    over overlaps partition placing plan position pragma preceding precision primary procedure \
+    query raise range recursive references regexp reindex release rename replace restrict \
+    returning right role rollback rollup row rows savepoint schema select session session_user set \
+    similar some symmetric system_user table tablesample temp temporary then ties time timestamp \
+    to trailing transaction trigger true type unbounded union unique update user using vacuum \
+    value values variadic verbose view virtual when where window with within without year zone";
 
 /// Every word can be the name of a table and of a column: those that must be quoted are.
 fn reserved_words_are_known(db: &Db) -> Result<()> {

@@ -5,6 +5,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
+use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::Duration;
 
@@ -37,6 +38,22 @@ pub fn in_background(job: impl FnOnce() + Send + 'static) {
     }
 }
 
+/// Has something done on a background thread and waits for it, but not longer than a time. `None`
+/// says that it took longer; then the work goes on, and what it makes is dropped there.
+///
+/// For calls that take no time to give up after, such as the search for a host's addresses.
+pub fn within<T: Send + 'static>(
+    time: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let (send, receive) = sync_channel(1);
+    in_background(move || {
+        // Whoever has waited long enough is gone.
+        let _ = send.send(work());
+    });
+    receive.recv_timeout(time).ok()
+}
+
 fn run(job: Job) {
     if catch_unwind(AssertUnwindSafe(job)).is_err() {
         tracing::error!(target: "aludel::pool", "cleaning a connection up panicked");
@@ -65,6 +82,27 @@ mod tests {
         for _ in 0..8 {
             all.recv_timeout(Duration::from_secs(10)).unwrap();
         }
+    }
+
+    #[test]
+    fn a_long_job_is_not_waited_for_and_its_work_is_dropped() {
+        struct Made(std::sync::mpsc::Sender<()>);
+        impl Drop for Made {
+            fn drop(&mut self) {
+                self.0.send(()).unwrap();
+            }
+        }
+        let (done, all) = channel();
+        let (go_on, wait) = channel();
+        let late = within(Duration::from_millis(20), move || {
+            wait.recv().unwrap();
+            Made(done)
+        });
+        assert!(late.is_none());
+        go_on.send(()).unwrap();
+        all.recv_timeout(Duration::from_secs(10)).unwrap();
+        assert_eq!(within(Duration::from_secs(10), || 7), Some(7));
+        assert_eq!(within(Duration::from_secs(10), || panic!("on purpose")), None::<()>);
     }
 
     #[test]

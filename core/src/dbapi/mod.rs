@@ -26,7 +26,7 @@ use std::fmt;
 use std::time::Instant;
 
 pub use adapted::{AdaptedConnection, AdaptedDriver, AsyncConnection, AsyncCursor, AsyncDriver};
-pub use background::in_background;
+pub use background::{in_background, within};
 pub use blocking::refuse_in_async;
 pub use sink::{NoRows, RowSink};
 pub use statement::{Statement, StatementKind};
@@ -107,8 +107,10 @@ pub type Home = Box<dyn FnOnce(Option<Box<dyn Connection>>) + Send>;
 pub trait Connection: Any + fmt::Debug + Send {
     /// Runs one statement and pushes its rows, if it has any.
     ///
-    /// A sink that fails ends the statement with the sink's error; the connection MUST be usable
-    /// afterwards.
+    /// A sink that fails ends the statement with the sink's error, unless the rest of the answer
+    /// tells that the server ended the transaction, which MUST be told instead. The connection
+    /// SHOULD be usable afterwards. If much is left to read, or it takes long, a driver MAY leave it
+    /// dirty, to be buried.
     ///
     /// # Errors
     ///

@@ -1,6 +1,8 @@
 //! The configuration: a URL, checked and brought into the forms of both drivers.
 
 use std::fmt;
+use std::io;
+use std::net::{IpAddr, ToSocketAddrs};
 use std::path::Path;
 use std::time::Duration;
 
@@ -25,6 +27,18 @@ const CACHED_STATEMENTS: usize = 100;
 
 /// What a dirty connection's recovery may take, unless it is told otherwise.
 const RECOVERY_BUDGET: Duration = Duration::from_secs(5);
+
+/// After so much silence the system asks the other side for a sign of life. Without it nobody learns
+/// that a server is gone which cannot say so any more.
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
+
+/// How many seconds lie between two such questions. mysql_async leaves it to the system.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+const KEEPALIVE_INTERVAL: u32 = 15;
+
+/// How many are asked in vain.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+const KEEPALIVE_PROBES: u32 = 4;
 
 /// The largest packet that the protocol has. What the server takes is asked of it, and checked before
 /// anything is sent.
@@ -131,16 +145,27 @@ impl Config {
             .compression(self.compress.then(mysql_async::Compression::default))
             .client_found_rows(true)
             .max_allowed_packet(Some(LARGEST_PACKET))
+            .tcp_keepalive(Some(KEEPALIVE_IDLE))
             // It would ask the server for it, and only its own pool needs it.
             .wait_timeout(Some(0))
             .stmt_cache_size(0)
             .into()
     }
 
-    /// The form of mysql. Whoever prints it prints the password.
-    pub(crate) fn for_blocking(&self) -> mysql::OptsBuilder {
-        mysql::OptsBuilder::new()
-            .ip_or_hostname(Some(self.host.clone()))
+    /// The addresses of the host, in the order in which they are tried. None is the server's socket.
+    pub(crate) fn addresses(&self) -> io::Result<Vec<Option<IpAddr>>> {
+        if self.socket.is_some() {
+            return Ok(vec![None]);
+        }
+        let found = (self.host.as_str(), self.port).to_socket_addrs()?;
+        Ok(found.map(|address| Some(address.ip())).collect())
+    }
+
+    /// The form of mysql, for one of the addresses. Whoever prints it prints the password.
+    pub(crate) fn for_blocking(&self, address: Option<IpAddr>) -> mysql::OptsBuilder {
+        let milliseconds = u32::try_from(KEEPALIVE_IDLE.as_millis()).ok();
+        let opts = mysql::OptsBuilder::new()
+            .ip_or_hostname(address.map(|address| address.to_string()))
             .tcp_port(self.port)
             .socket(self.socket.clone())
             .prefer_socket(false)
@@ -150,7 +175,13 @@ impl Config {
             .compress(self.compress.then(mysql::Compression::default))
             .additional_capabilities(mysql::consts::CapabilityFlags::CLIENT_FOUND_ROWS)
             .max_allowed_packet(Some(LARGEST_PACKET))
-            .stmt_cache_size(0)
+            .tcp_keepalive_time_ms(milliseconds)
+            .stmt_cache_size(0);
+        #[cfg(any(target_os = "linux", target_os = "macos"))]
+        let opts = opts
+            .tcp_keepalive_probe_interval_secs(Some(KEEPALIVE_INTERVAL))
+            .tcp_keepalive_probe_count(Some(KEEPALIVE_PROBES));
+        opts
     }
 }
 
@@ -221,7 +252,18 @@ mod tests {
         assert_eq!(config.read_timeout, Some(Duration::from_millis(500)));
         assert!(config.compress);
         assert_eq!(config.for_async().ip_or_hostname(), "one");
-        assert_eq!(mysql::Opts::from(config.for_blocking()).get_pass(), Some("p w@"));
+        assert_eq!(mysql::Opts::from(config.for_blocking(None)).get_pass(), Some("p w@"));
+    }
+
+    // fault: P16
+    #[test]
+    fn a_server_that_went_silently_is_found_out() {
+        let config = config("mysql://u@h/d").unwrap();
+        assert_eq!(config.for_async().tcp_keepalive(), Some(Duration::from_secs(60)));
+        let blocking = mysql::Opts::from(config.for_blocking(None));
+        assert_eq!(blocking.get_tcp_keepalive_time_ms(), Some(60_000));
+        #[cfg(any(target_os = "linux", target_os = "macos"))]
+        assert_eq!(blocking.get_tcp_keepalive_probe_count(), Some(4));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::burial::Mortal;
 use crate::cursor::MysqlCursor;
 use crate::driver::MysqlDriver;
 use crate::ending::{Gone, interrupted, unknown};
-use crate::error::{Failure, ends_transaction};
+use crate::error::{Failure, ends_transaction, with_fate};
 use crate::exchange::{Form, status, survive};
 use crate::recover;
 use crate::session::Session;
@@ -48,6 +48,8 @@ impl MysqlConnection {
     /// The connection of mysql_async, for what only it can do. Its calls run in the transaction that
     /// was begun, and must be awaited to their end, with all rows read. What is open afterwards is
     /// rolled back when the connection is given back.
+    ///
+    /// Statements that were prepared before stay in the database of then, whatever this one chooses.
     ///
     /// # Errors
     ///
@@ -94,10 +96,11 @@ impl MysqlConnection {
             }
             Err(Failure::Refused(error)) => {
                 self.dirty = false;
-                if ends_transaction(&error, self.session.rollback_on_timeout) {
+                let ended = ends_transaction(&error, self.session.rollback_on_timeout);
+                if ended {
                     self.transaction.rolled_back();
                 }
-                Err(error)
+                Err(with_fate(error, ended))
             }
             Err(Failure::Broken(error)) => Err(error),
             Err(Failure::Gone(error)) => {
@@ -107,16 +110,23 @@ impl MysqlConnection {
         }
     }
 
-    /// Sends one of the driver's own statements.
-    pub(crate) async fn command(&mut self, sql: &'static str) -> Result<(), Failure> {
-        self.pay().await?;
+    /// Sends one of the driver's own statements. The connection owes nothing.
+    async fn command(&mut self, sql: &'static str) -> Result<(), Failure> {
         survive(self.conn.query_drop(sql)).await
     }
 
-    pub(crate) async fn roll_back(&mut self) -> Result<(), Failure> {
-        if let Err(failure @ (Failure::Broken(_) | Failure::Gone(_))) = self.pay().await {
-            return Err(failure);
+    /// Reads what is left of the rows of a dropped cursor, which may fail as it likes: its transaction
+    /// is about to be ended.
+    async fn pay_at_last(&mut self) -> Result<(), Failure> {
+        match self.pay().await {
+            Err(Failure::Refused(_)) => Ok(()),
+            paid => paid,
         }
+    }
+
+    /// Rolls back and waits for the answer.
+    pub(crate) async fn roll_back(&mut self) -> Result<(), Failure> {
+        self.pay_at_last().await?;
         self.command("ROLLBACK").await?;
         self.transaction.end();
         Ok(())
@@ -128,11 +138,11 @@ impl MysqlConnection {
             return Err(lost.into());
         }
         self.pay().await?;
-        match survive(self.conn.query_drop("COMMIT")).await {
+        match self.command("COMMIT").await {
             Ok(()) => {
                 self.transaction.end();
                 match status(&self.conn) {
-                    Some(status) if status.autocommit => self.transaction.autocommit = true,
+                    Some(status) if status.autocommit => self.transaction.altered = true,
                     _ => {}
                 }
                 Ok(())

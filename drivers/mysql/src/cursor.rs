@@ -148,7 +148,7 @@ impl MysqlConnection {
     ) -> Result<Option<(Form, Arc<Layout>)>, Failure> {
         self.pay().await?;
         self.close_thrown_out().await?;
-        self.transaction.sending(statement);
+        self.sending(statement);
         let started = self.start(statement, params).await?;
         let Some(layout) = started.layout else {
             drain(&mut self.conn, started.form).await?;

@@ -8,8 +8,6 @@ use std::time::Duration;
 use aludel_core::Url;
 use aludel_core::dbapi::AsyncDriver;
 use aludel_core::error::{Error, ErrorKind, Result};
-use mysql_async::Row;
-use mysql_async::prelude::Queryable;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
@@ -17,7 +15,7 @@ use crate::burial::{Mortal, Unborn};
 use crate::config::Config;
 use crate::connection::MysqlConnection;
 use crate::error::{self, Failure};
-use crate::exchange::survive;
+use crate::exchange::{ask, survive};
 use crate::session::{Session, set_up};
 use crate::statements::StatementCache;
 use crate::transaction::Transaction;
@@ -41,6 +39,12 @@ impl MysqlDriver {
     /// | `ssl-mode` | `disabled` or `preferred`, until TLS is built in |
     /// | `statement_cache_size` | how many statements a connection keeps prepared |
     ///
+    /// `read_timeout` and `write_timeout` are options of the blocking driver, `mysql+mysql://`: in
+    /// async code a future that takes too long is dropped.
+    ///
+    /// TCP connections are kept alive: after a minute of silence the system asks the server for a sign
+    /// of life, and ends the connection if it gives none.
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::Argument`] for an option that does not exist or whose value makes no sense,
@@ -54,8 +58,9 @@ impl MysqlDriver {
                 return Err(Error::new(
                     ErrorKind::Argument,
                     format!(
-                        "the connection option {name:?} is for the blocking driver; in async code \
-                         drop the future that takes too long, or let the server limit statements"
+                        "the connection option {name:?} is for the blocking driver, \
+                         mysql+mysql://…; in async code drop the future that takes too long, or let \
+                         the server limit statements"
                     ),
                 ));
             }
@@ -88,16 +93,7 @@ impl MysqlDriver {
     /// Makes a session and sets it up.
     pub(crate) async fn attempt(&self) -> Result<(Mortal, Session), Failure> {
         let mut conn = Mortal::new(survive(Unborn::new(self.config.for_async())).await?)?;
-        let set_up = set_up(self.config.sql_mode.as_deref());
-        let mut answer = survive(async {
-            let mut sets = conn.query_iter(set_up).await?;
-            sets.collect::<Row>().await?;
-            let answer = sets.collect::<Row>().await?;
-            sets.drop_result().await?;
-            Ok(answer)
-        })
-        .await?;
-        let answer = answer.pop().map(Row::unwrap).unwrap_or_default();
+        let answer = ask(&mut conn, set_up(self.config.sql_mode.as_deref())).await?;
         Ok((conn, Session::checked(answer)?))
     }
 }

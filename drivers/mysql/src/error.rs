@@ -199,13 +199,30 @@ fn from_server(server: ServerError) -> Error {
     Error::new(kind(code, &server.state), message).with_details(details).with_source(server)
 }
 
+/// Adds to the error of a lock wait that took too long what became of the transaction, which is the
+/// server's choice.
+pub(crate) fn with_fate(error: Error, ended: bool) -> Error {
+    let Some(server) = server_error(&error).filter(|server| server.code == 1205) else {
+        return error;
+    };
+    let fate = if ended {
+        ROLLED_BACK
+    } else {
+        "this statement did nothing, but its transaction is still open, so run the statement again or \
+         roll back"
+    };
+    Error::new(error.kind(), format!("{}; {fate}", error.message()))
+        .with_details(error.details().clone())
+        .with_source(server.clone())
+}
+
+const ROLLED_BACK: &str =
+    "the whole transaction was rolled back, with its savepoints; run it again";
+
 fn cure(code: u16) -> Option<&'static str> {
     Some(match code {
-        1205 => {
-            "another transaction holds the lock; this statement did nothing, but its transaction is \
-             still open, so run the statement again or roll back"
-        }
-        1213 => "the whole transaction was rolled back, with its savepoints; run it again",
+        1205 => "another transaction holds the lock",
+        1213 => ROLLED_BACK,
         1153 => "the server's max_allowed_packet says how much it takes at a time",
         _ => return None,
     })
@@ -237,7 +254,7 @@ fn kind(code: u16, state: &str) -> ErrorKind {
     }
     match code {
         1044 | 1045 | 1049 | 1203 | 1226 => return ErrorKind::Operational,
-        1052 | 1364 => return ErrorKind::Programming,
+        1052 => return ErrorKind::Programming,
         1153 | 1265 | 1300 | 1301 | 1366 | 1367 | 1411 | 1416 => return ErrorKind::Data,
         1148 | 1235 | 1286 | 1295 | 3948 | 4166 => return ErrorKind::NotSupported,
         1054 | 1065 | 1111 | 1146 | 1193 | 1231 | 1305 | 1582 => return ErrorKind::Programming,
@@ -427,6 +444,14 @@ mod tests {
         let wait = server(1205, "HY000", "Lock wait timeout exceeded");
         assert!(wait.is_retryable() && wait.is_busy());
         assert!(!ends_transaction(&wait, false) && ends_transaction(&wait, true));
+        for (ended, fate) in [(false, "is still open"), (true, "was rolled back")] {
+            let wait = server(1205, "HY000", "Lock wait timeout exceeded").context("set 3");
+            let told = with_fate(wait, ended);
+            assert!(told.message().starts_with("set 3: Lock wait") && told.is_busy(), "{told}");
+            assert!(told.message().ends_with("run it again") == ended, "{told}");
+            assert!(told.message().contains(fate), "{told}");
+            assert!(ends_transaction(&told, true));
+        }
         assert!(deadlock.message().contains("(error 1213)"), "{deadlock}");
     }
 }

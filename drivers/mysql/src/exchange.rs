@@ -10,7 +10,7 @@ use aludel_core::value::Value;
 use futures::FutureExt;
 use mysql_async::consts::StatusFlags;
 use mysql_async::prelude::Queryable;
-use mysql_async::{BinaryProtocol, Column, Conn, QueryResult, Row, TextProtocol};
+use mysql_async::{BinaryProtocol, Column, Conn, QueryResult, Row, TextProtocol, Value as Cell};
 use tokio::time::timeout;
 
 use crate::connection::MysqlConnection;
@@ -19,8 +19,8 @@ use crate::statements::{self, Plan, Prepared, wrong_count};
 use crate::transaction::Status;
 use crate::value::{Layout, Texts, encode};
 
-/// Rows that are read and thrown away after a sink failed. With more to come the connection goes to
-/// be buried, and the server is told to stop.
+/// Rows that are read and thrown away after a sink failed, within the budget of a recovery. With more
+/// to come the connection goes to be buried, and the server is told to stop.
 pub(crate) const DRAINED_ROWS: usize = 4_096;
 
 /// The protocol in which an answer comes.
@@ -55,6 +55,19 @@ pub(crate) async fn next_row(conn: &mut Conn, form: Form) -> Result<Option<Row>,
 fn columns(conn: &mut Conn) -> Option<Arc<[Column]>> {
     // The form makes no difference to this.
     QueryResult::<BinaryProtocol>::new(conn).columns()
+}
+
+/// Sends constants of the driver's own in one message, and gives the row that the last returns.
+pub(crate) async fn ask(conn: &mut Conn, sql: String) -> Result<Vec<Cell>, Failure> {
+    survive(async { conn.query_iter(sql).await.map(drop) }).await?;
+    let mut answer = Vec::new();
+    while columns(conn).is_some() {
+        while let Some(row) = next_row(conn, Form::Text).await? {
+            // No cell was taken out of it, which is what this panics over.
+            answer = Row::unwrap(row);
+        }
+    }
+    Ok(answer)
 }
 
 /// Reads an answer to its end.
@@ -99,10 +112,28 @@ pub(crate) fn given_up(
 ) -> Result<(), Failure> {
     match outcome {
         Err(Failure::Refused(error)) if !ends_transaction(&error, rollback_on_timeout) => {
-            tracing::debug!("a statement failed whose cursor was dropped: {error}");
+            tracing::debug!("a statement failed that was given up before its end: {error}");
             Ok(())
         }
         other => other,
+    }
+}
+
+/// The failure of a statement whose sink failed. `rest` says whether its answer was read to the end:
+/// what took the transaction with it must be heard, or the rest of the transaction is committed
+/// without the first half.
+pub(crate) fn after_sink(
+    error: Error,
+    rest: Result<bool, Failure>,
+    rollback_on_timeout: bool,
+) -> Failure {
+    match rest {
+        Ok(true) => Failure::Refused(error),
+        Ok(false) => Failure::Broken(error),
+        Err(failure) => match given_up(Err(failure), rollback_on_timeout) {
+            Ok(()) => Failure::Refused(error),
+            Err(worse) => worse,
+        },
     }
 }
 
@@ -181,6 +212,22 @@ impl MysqlConnection {
         }
     }
 
+    /// Drops all statements: each runs in the database that was chosen when it was prepared.
+    pub(crate) fn forget_all(&mut self) {
+        for plan in self.cache.drain() {
+            if let Plan::Prepared(old) = plan {
+                self.closing.push(old.statement.clone());
+            }
+        }
+    }
+
+    /// Notes that a statement is about to be sent.
+    pub(crate) fn sending(&mut self, statement: &Statement) {
+        if self.transaction.sending(statement) {
+            self.forget_all();
+        }
+    }
+
     /// Closes on the server what the cache has thrown out.
     pub(crate) async fn close_thrown_out(&mut self) -> Result<(), Failure> {
         while let Some(statement) = self.closing.pop() {
@@ -196,12 +243,23 @@ impl MysqlConnection {
         statement: &Statement,
         params: &[Value],
     ) -> Result<Started, Failure> {
+        self.start_planned(statement, params, &mut None).await
+    }
+
+    /// The same by a plan that is kept for the next time. A cache may keep none.
+    async fn start_planned(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+        plan: &mut Option<Plan<mysql_async::Statement>>,
+    ) -> Result<Started, Failure> {
         self.session.check_text(statement.sql())?;
         let mut again = true;
         loop {
-            match self.start_once(statement, params).await {
+            match self.start_once(statement, params, plan).await {
                 Err(failure) if again && failure.is_stale() => {
                     self.forget(statement);
+                    *plan = None;
                     again = false;
                 }
                 outcome => return outcome,
@@ -213,9 +271,14 @@ impl MysqlConnection {
         &mut self,
         statement: &Statement,
         params: &[Value],
+        plan: &mut Option<Plan<mysql_async::Statement>>,
     ) -> Result<Started, Failure> {
         let values = encode(params)?;
-        let (form, known) = match self.plan(statement, params.len()).await? {
+        let plan = match plan {
+            Some(plan) => plan.clone(),
+            None => plan.insert(self.plan(statement, params.len()).await?).clone(),
+        };
+        let (form, known) = match plan {
             Plan::Text if !params.is_empty() => return Err(wrong_count(0, params.len()).into()),
             Plan::Text => {
                 survive(async { self.conn.query_iter(statement.sql()).await.map(drop) }).await?;
@@ -270,8 +333,9 @@ impl MysqlConnection {
         sink: &mut dyn RowSink,
     ) -> Result<Done, Failure> {
         self.pay().await?;
+        self.close_thrown_out().await?;
         let before = self.transaction.on_server();
-        self.transaction.sending(statement);
+        self.sending(statement);
         let started = self.start(statement, params).await?;
         let done = self.push_all(&started, sink).await?;
         self.transaction.answered(statement, before, status(&self.conn));
@@ -286,12 +350,14 @@ impl MysqlConnection {
         sets: &[Vec<Value>],
     ) -> Result<Done, Failure> {
         self.pay().await?;
+        self.close_thrown_out().await?;
+        let mut plan = None;
         let mut rows = 0;
         for (index, set) in sets.iter().enumerate() {
             let before = self.transaction.on_server();
-            self.transaction.sending(statement);
+            self.sending(statement);
             let one = async {
-                let started = self.start(statement, set).await?;
+                let started = self.start_planned(statement, set, &mut plan).await?;
                 drain(&mut self.conn, started.form).await?;
                 Ok(started.done.rowcount)
             };
@@ -346,20 +412,17 @@ impl MysqlConnection {
 
     /// Reads the rest of an answer after the sink failed, within bounds.
     async fn drain_after(&mut self, form: Form, error: Error) -> Failure {
-        for _ in 0..DRAINED_ROWS {
-            match next_row(&mut self.conn, form).await {
-                Ok(Some(_)) => {}
-                Ok(None) => {
-                    return match drain(&mut self.conn, form).await {
-                        Ok(()) | Err(Failure::Refused(_)) => Failure::Refused(error),
-                        Err(worse) => worse,
-                    };
+        let reading = async {
+            for _ in 0..DRAINED_ROWS {
+                if next_row(&mut self.conn, form).await?.is_none() {
+                    drain(&mut self.conn, form).await?;
+                    return Ok(true);
                 }
-                Err(Failure::Refused(_)) => return Failure::Refused(error),
-                Err(worse) => return worse,
             }
-        }
-        Failure::Broken(error)
+            Ok(false)
+        };
+        let rest = timeout(self.driver.recovery_budget(), reading).await.unwrap_or(Ok(false));
+        after_sink(error, rest, self.session.rollback_on_timeout)
     }
 }
 

@@ -23,6 +23,10 @@
 //! transaction, and then everything waits for `rollback()`; a lock wait that takes too long fails its
 //! statement only. CREATE TABLE and the like commit what was before them.
 //!
+//! A connection that is given back is set up anew if the program may have changed its character set,
+//! its time zone, its `sql_mode`, autocommit or the database: by SET, USE or CALL, or by `client()`.
+//! What lasts longer is said in the URL. Other settings of the session stay as the program left them.
+//!
 //! Both drivers underneath hand the next query the rows of an interrupted one. Here a connection that
 //! was interrupted in the middle of an exchange serves nobody any more: its socket is closed, and the
 //! server is told, over another connection, to end the session and so what it is doing.

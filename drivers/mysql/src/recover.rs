@@ -10,7 +10,8 @@ use tokio::time::timeout;
 use crate::connection::MysqlConnection;
 use crate::driver::MysqlDriver;
 use crate::error::Failure;
-use crate::session::{RESTORE, Session};
+use crate::exchange::ask;
+use crate::session::{Session, UPTIME};
 
 /// Recovers in the background and delivers the connection, or `None` after burying it.
 pub(crate) fn spawn(
@@ -39,9 +40,12 @@ pub(crate) fn spawn(
 
 async fn clean_up(connection: &mut MysqlConnection) -> Result<(), Failure> {
     connection.roll_back().await?;
-    if connection.transaction.autocommit {
-        connection.command(RESTORE).await?;
-        connection.transaction.autocommit = false;
+    if connection.transaction.altered {
+        let answer = ask(&mut connection.conn, connection.session.restoring()).await?;
+        connection.session.check_restored(answer)?;
+        if connection.transaction.restored() {
+            connection.forget_all();
+        }
     }
     Ok(())
 }
@@ -51,7 +55,8 @@ async fn clean_up(connection: &mut MysqlConnection) -> Result<(), Failure> {
 async fn end(driver: &MysqlDriver, session: &Session, budget: Duration) {
     let ending = async {
         let (mut side, own) = driver.attempt().await?;
-        if session.is_on_the_same_server(&own) {
+        let uptime = ask(&mut side, UPTIME.to_owned()).await?;
+        if session.may_be_ended_by(&own, uptime) {
             // It fails if the session is over already.
             let _ = side.query_drop(format!("KILL CONNECTION {}", session.id)).await;
         }

@@ -1,5 +1,7 @@
 //! What a session is set to when it is made, and what the server is asked about itself.
 
+use std::time::{Duration, Instant};
+
 use aludel_core::error::{Error, ErrorKind};
 use mysql_async::Value as Cell;
 
@@ -9,10 +11,12 @@ use crate::error::Failure;
 const ASK: &str = "SELECT @@autocommit, @@character_set_client, @@character_set_connection, \
                    @@character_set_results, @@time_zone, @@sql_mode, @@max_allowed_packet, \
                    @@innodb_rollback_on_timeout, CONNECTION_ID(), \
-                   CONCAT_WS(' ', @@hostname, @@port, @@server_id)";
+                   CONCAT_WS(' ', @@hostname, @@port, @@server_id), DATABASE()";
 
-/// Puts back what a program's own text may have changed that the driver depends on.
-pub(crate) const RESTORE: &str = "SET autocommit = 0";
+/// Asks for how many seconds the server has been running.
+pub(crate) const UPTIME: &str = "SHOW GLOBAL STATUS LIKE 'Uptime'";
+
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Modes in which the server reads literals and names otherwise than they are written.
 const FOREIGN_MODES: &[&str] = &["ANSI_QUOTES", "NO_BACKSLASH_ESCAPES"];
@@ -26,9 +30,12 @@ pub(crate) struct Session {
     max_allowed_packet: usize,
     /// Whether a lock wait that takes too long ends the transaction, and not the statement only.
     pub(crate) rollback_on_timeout: bool,
+    sql_mode: String,
+    database: Option<String>,
+    made: Instant,
 }
 
-/// Both statements that set a session up, in one message.
+/// The statements that set a session up, in one message.
 ///
 /// Without a strict mode the server would cut values that are too long and store others as zeros. A
 /// program that wants that gives a mode of its own.
@@ -37,14 +44,31 @@ pub(crate) fn set_up(sql_mode: Option<&str>) -> String {
         Some(mode) => format!("'{mode}'"),
         None => "CONCAT_WS(',', NULLIF(@@sql_mode, ''), 'STRICT_TRANS_TABLES')".to_owned(),
     };
-    format!("SET NAMES utf8mb4, autocommit = 0, time_zone = '+00:00', sql_mode = {mode}; {ASK}")
+    setting(&mode, "")
+}
+
+fn setting(mode: &str, choose: &str) -> String {
+    format!(
+        "SET NAMES utf8mb4, autocommit = 0, time_zone = '+00:00', sql_mode = {mode}; {choose}{ASK}"
+    )
 }
 
 impl Session {
     /// Checks that the server took what it was told.
     pub(crate) fn checked(answer: Vec<Cell>) -> Result<Self, Failure> {
-        let [autocommit, client, connection, results, zone, mode, packet, rollback, id, server] =
-            <[Cell; 10]>::try_from(answer).map_err(|_| refused("the answer was not understood"))?;
+        let [
+            autocommit,
+            client,
+            connection,
+            results,
+            zone,
+            mode,
+            packet,
+            rollback,
+            id,
+            server,
+            database,
+        ] = <[Cell; 11]>::try_from(answer).map_err(|_| refused("the answer was not understood"))?;
         let charsets = [client, connection, results].map(text);
         if charsets.iter().any(|charset| charset != "utf8mb4") {
             return Err(refused("it would not speak the character set utf8mb4").into());
@@ -74,13 +98,39 @@ impl Session {
             server: text(server),
             max_allowed_packet: text(packet).parse().unwrap_or(usize::MAX),
             rollback_on_timeout: text(rollback) == "1",
+            sql_mode: mode,
+            database: (database != Cell::NULL).then(|| text(database)),
+            made: Instant::now(),
         })
     }
 
-    /// Whether another session is on the server of this one, so that it may end it. Servers count
-    /// their sessions, and behind one address may be several, or one that was started anew.
-    pub(crate) fn is_on_the_same_server(&self, later: &Self) -> bool {
-        self.server == later.server && self.id < later.id
+    /// The statements that put back what the program may have changed, in one message.
+    pub(crate) fn restoring(&self) -> String {
+        let choose = match &self.database {
+            Some(name) => format!("USE `{}`; ", name.replace('`', "``")),
+            None => String::new(),
+        };
+        setting(&format!("'{}'", self.sql_mode), &choose)
+    }
+
+    /// Checks that the session is as it was made. A database that was chosen where there was none
+    /// cannot be left again.
+    pub(crate) fn check_restored(&self, answer: Vec<Cell>) -> Result<(), Failure> {
+        let now = Self::checked(answer)?;
+        if (now.id, &now.sql_mode, &now.database) == (self.id, &self.sql_mode, &self.database) {
+            return Ok(());
+        }
+        Err(refused("the session could not be set up anew").into())
+    }
+
+    /// Whether another session may end this one: it is on the same server, which has not been started
+    /// anew. Servers count their sessions from one, so the number may be a stranger's by now. `uptime`
+    /// is what the server said when it was asked for it.
+    pub(crate) fn may_be_ended_by(&self, later: &Self, uptime: Vec<Cell>) -> bool {
+        let seconds = uptime.into_iter().nth(1).and_then(|cell| text(cell).parse().ok());
+        // The server counts whole seconds of its clock, so it may say one more than there were.
+        let running = Duration::from_secs(seconds.unwrap_or(0)).saturating_sub(SECOND);
+        self.server == later.server && self.id < later.id && running >= self.made.elapsed()
     }
 
     /// Refuses text that the server would not take, before it closes the connection over it.
@@ -152,6 +202,7 @@ mod tests {
             "1",
             "17",
             "here 3306 1",
+            "shop",
         ];
         change(&mut answer);
         Session::checked(answer.into_iter().map(|text| Cell::Bytes(text.into())).collect())
@@ -176,12 +227,42 @@ mod tests {
     }
 
     #[test]
+    fn what_is_put_back() {
+        let session = answer(|answer| answer[10] = "a`b").unwrap();
+        let text = session.restoring();
+        assert!(text.contains("sql_mode = 'STRICT_TRANS_TABLES'; USE `a``b`; SELECT"), "{text}");
+        let now = |change: fn(&mut Vec<&'static str>)| {
+            let mut now = ["0", "utf8mb4", "utf8mb4", "utf8mb4", "+00:00", "STRICT_TRANS_TABLES"]
+                .map(|text| text)
+                .to_vec();
+            now.extend(["1000", "1", "17", "here 3306 1", "a`b"]);
+            change(&mut now);
+            let now = now.into_iter().map(|text| Cell::Bytes(text.into())).collect();
+            session.check_restored(now)
+        };
+        assert!(now(|_| {}).is_ok());
+        assert!(now(|now| now[4] = "+05:00").is_err());
+        assert!(now(|now| now[10] = "other").is_err());
+    }
+
+    #[test]
     fn only_a_later_session_of_the_same_server_may_end_one() {
-        let session = answer(|_| {}).unwrap();
-        assert!(session.is_on_the_same_server(&answer(|answer| answer[8] = "18").unwrap()));
-        assert!(!session.is_on_the_same_server(&answer(|answer| answer[8] = "3").unwrap()));
+        let mut session = answer(|_| {}).unwrap();
+        let uptime =
+            |seconds: &str| vec![Cell::Bytes("Uptime".into()), Cell::Bytes(seconds.into())];
+        let later = answer(|answer| answer[8] = "18").unwrap();
+        assert!(session.may_be_ended_by(&later, uptime("3600")));
+        let earlier = answer(|answer| answer[8] = "3").unwrap();
+        assert!(!session.may_be_ended_by(&earlier, uptime("3600")));
         let other = answer(|answer| (answer[8], answer[9]) = ("18", "there 3306 2")).unwrap();
-        assert!(!session.is_on_the_same_server(&other));
+        assert!(!session.may_be_ended_by(&other, uptime("3600")));
+        // Started anew since, and has made as many sessions again.
+        session.made -= Duration::from_millis(59_500);
+        assert!(session.may_be_ended_by(&later, uptime("61")));
+        for seconds in ["60", "5", "0", "", "no number"] {
+            assert!(!session.may_be_ended_by(&later, uptime(seconds)), "{seconds}");
+        }
+        assert!(!session.may_be_ended_by(&later, Vec::new()));
     }
 
     // fault: D15

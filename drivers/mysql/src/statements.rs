@@ -126,6 +126,11 @@ impl<S> StatementCache<S> {
         self.plans.remove(statement)
     }
 
+    /// Forgets all plans, which must then be closed on the server.
+    pub(crate) fn drain(&mut self) -> impl Iterator<Item = Plan<S>> + '_ {
+        self.plans.drain().map(|(_, plan)| plan)
+    }
+
     /// Notes what a statement returned this time, which is not what it returned before.
     pub(crate) fn relayout(&mut self, statement: &Statement, layout: &Arc<Layout>)
     where

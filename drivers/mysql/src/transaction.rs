@@ -4,6 +4,8 @@
 //! to it behind the driver's back is learnt from its errors, from the status that comes with its
 //! answers where the driver underneath tells it, and from the words of the program's own texts.
 
+use std::mem;
+
 use aludel_core::dbapi::{Statement, StatementKind};
 use aludel_core::error::{Error, ErrorKind, Result};
 
@@ -38,8 +40,10 @@ pub(crate) struct Transaction {
     begun: bool,
     /// The server's last word on whether a transaction is open, if it still counts.
     on_server: Option<bool>,
-    /// Autocommit may have been switched on.
-    pub(crate) autocommit: bool,
+    /// Settings of the session may have been changed, autocommit or others.
+    pub(crate) altered: bool,
+    /// Another database may have been chosen.
+    elsewhere: bool,
 }
 
 impl Transaction {
@@ -69,15 +73,19 @@ impl Transaction {
         ))
     }
 
-    /// A statement is about to be sent.
-    pub(crate) fn sending(&mut self, statement: &Statement) {
+    /// A statement is about to be sent. The answer says whether it may choose another database.
+    pub(crate) fn sending(&mut self, statement: &Statement) -> bool {
         self.on_server = None;
         if self.stage == Stage::None {
             self.stage = Stage::Open;
         }
-        if statement.kind() == StatementKind::Raw && words::touches_autocommit(statement.sql()) {
-            self.autocommit = true;
+        if statement.kind() != StatementKind::Raw {
+            return false;
         }
+        let elsewhere = words::chooses_database(statement.sql());
+        self.altered |= words::touches_settings(statement.sql());
+        self.elsewhere |= elsewhere;
+        elsewhere
     }
 
     /// The answer was read. `before` is what the server had said before.
@@ -91,7 +99,7 @@ impl Transaction {
         let mut ended = raw && words::ends_transaction(statement.sql());
         if let Some(status) = status {
             self.on_server = Some(status.in_transaction);
-            self.autocommit |= status.autocommit;
+            self.altered |= status.autocommit;
             ended |= raw
                 && before == Some(true)
                 && !status.in_transaction
@@ -115,15 +123,22 @@ impl Transaction {
     /// Something unknown may have been done in the session.
     pub(crate) fn unknown(&mut self) {
         self.on_server = None;
-        self.autocommit = true;
+        self.altered = true;
+        self.elsewhere = true;
         if self.stage == Stage::None {
             self.stage = Stage::Open;
         }
     }
 
-    /// Whether anything may be open on the server that a COMMIT or ROLLBACK would end.
+    /// Whether the next borrower would find anything of this one: a transaction, or settings.
     pub(crate) fn is_open(&self) -> bool {
-        self.stage != Stage::None && self.on_server != Some(false) || self.autocommit
+        self.stage != Stage::None && self.on_server != Some(false) || self.altered
+    }
+
+    /// The session was set up anew. The answer says whether another database may have been chosen.
+    pub(crate) fn restored(&mut self) -> bool {
+        self.altered = false;
+        mem::take(&mut self.elsewhere)
     }
 
     /// Whether a statement was sent since the last end.
@@ -131,9 +146,10 @@ impl Transaction {
         self.stage != Stage::None
     }
 
-    /// It is over, and the session is as it was made.
+    /// It is over. What was set outlives it.
     pub(crate) fn end(&mut self) {
-        *self = Self { autocommit: self.autocommit, ..Self::default() };
+        let Self { altered, elsewhere, .. } = *self;
+        *self = Self { altered, elsewhere, ..Self::default() };
     }
 
     /// Why COMMIT must not be sent, because it would commit less than was asked for.

@@ -58,12 +58,17 @@ pub(crate) fn may_end_transaction(sql: &str) -> bool {
     is_one_of(first_words(sql).next(), &["call", "execute", "begin", "xa", "set", "if", "while"])
 }
 
-/// Whether the text may switch the mode in which every statement is committed by itself.
-pub(crate) fn touches_autocommit(sql: &str) -> bool {
-    const WORD: &[u8] = b"autocommit";
-    let found = sql.as_bytes().windows(WORD.len()).any(|part| part.eq_ignore_ascii_case(WORD));
-    // What it runs is not in the text.
-    found || is_one_of(first_words(sql).next(), &["call", "execute"])
+/// Whether the text may change settings of the session.
+pub(crate) fn touches_settings(sql: &str) -> bool {
+    // Statements inside of another one end in semicolons, and any of them may be a SET.
+    let compound = || sql.trim_end().trim_end_matches(';').contains(';');
+    // What CALL and EXECUTE run is not in the text.
+    is_one_of(first_words(sql).next(), &["set", "use", "call", "execute"]) || compound()
+}
+
+/// Whether the text may choose another database. EXECUTE runs what is not in the text.
+pub(crate) fn chooses_database(sql: &str) -> bool {
+    is_one_of(first_words(sql).next(), &["use", "execute"])
 }
 
 #[cfg(test)]
@@ -97,10 +102,19 @@ mod tests {
     }
 
     #[test]
-    fn the_mode_may_be_switched() {
-        assert!(touches_autocommit("set @@session.AutoCommit = 1"));
-        assert!(touches_autocommit("call something()"));
-        assert!(!touches_autocommit("set time_zone = 'SYSTEM'"));
+    fn settings_may_be_changed() {
+        for sql in [
+            "set @@session.AutoCommit = 1",
+            "/*!50000 SET names latin1 */",
+            "use other",
+            "call something()",
+            "a: begin not atomic set names latin1; end",
+        ] {
+            assert!(touches_settings(sql), "{sql}");
+        }
+        assert!(!touches_settings("select @@autocommit, 'set'; "));
+        assert!(!touches_settings("update t set a = 1"));
+        assert!(chooses_database("/* a */ USE other") && !chooses_database("set names latin1"));
         assert!(may_end_transaction("begin not atomic commit; end"));
         assert!(!may_end_transaction("create table t (a int)"));
     }

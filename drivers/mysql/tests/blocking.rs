@@ -9,8 +9,9 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use aludel_bridge::Worker;
 use aludel_core::dbapi::{Connection, Released};
-use aludel_core::error::ErrorKind;
+use aludel_core::error::{Error, ErrorKind};
 use aludel_core::value::Value;
 use aludel_mysql::BlockingConnection;
 use mysql::prelude::Queryable;
@@ -116,6 +117,39 @@ fn the_connection_of_mysql_itself_can_be_used() {
     assert_eq!(connection.release(), Released::Dirty);
     let mut connection = recover(connection).expect("it comes back");
     assert_right_answers(&mut *connection);
+}
+
+/// The server cannot be told over a second connection, and the thread is free all the same.
+// fault: B05, D06, P26
+#[test]
+fn a_cancelled_call_waits_for_no_second_connection() {
+    let Some(db) = Db::live(Kind::Blocking) else { return };
+    let mut admin = db.connect();
+    let user = support::unique("one");
+    let create = format!("create user {user} identified by 'x' with max_user_connections 1");
+    execute(&mut *admin, &create).unwrap();
+    let url = support::parts(&db.url);
+    let place = format!("{}:{}", url.host().unwrap(), url.port().unwrap());
+    let one = Db::at(Kind::Blocking, format!("mysql://{user}:x@{place}"));
+    let worker = Worker::new().unwrap();
+    let (begin, begun) = channel();
+    let (end, ended) = channel();
+    let task = worker.spawn(move || {
+        let mut connection = one.connect();
+        begin.send(session(&mut *connection)).unwrap();
+        let error = execute(&mut *connection, "select sleep(60)").unwrap_err();
+        end.send((error.kind(), connection.is_usable())).unwrap();
+        Ok::<_, Error>(())
+    });
+    let id = begun.recv().unwrap();
+    support::settle("it sleeps", || {
+        support::doing(&mut *admin, id).is_some_and(|text| text.contains("sleep"))
+    });
+    drop(task);
+    let heard = ended.recv_timeout(Duration::from_secs(5)).expect("the thread is free");
+    assert_eq!(heard, (ErrorKind::Cancelled, false));
+    support::kill(&mut *admin, id);
+    execute(&mut *admin, &format!("drop user {user}")).unwrap();
 }
 
 // fault: D02

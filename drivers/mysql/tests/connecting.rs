@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use aludel_core::dbapi::{Connection, Driver};
 use aludel_core::error::{Error, ErrorKind};
 use aludel_core::value::Value;
+use support::rogue::Rogue;
 use support::{
     Db, Kind, assert_right_answers, drop_after_polls, execute, int, parts, scalar, session, settle,
 };
@@ -230,6 +231,25 @@ fn a_server_that_never_answers_is_given_up_in_time() {
     }
 }
 
+// fault: P11, D29
+#[test]
+fn a_server_that_answers_slowly_is_given_up_in_time() {
+    for kind in [Kind::Async, Kind::Blocking] {
+        let db = Rogue::start_slow().db(kind);
+        let start = Instant::now();
+        let error = refusal(&db.with("connect_timeout=0.5"));
+        assert!((0.5..2.0).contains(&start.elapsed().as_secs_f64()), "{:?}", start.elapsed());
+        assert_eq!(error.kind(), ErrorKind::Operational, "{error}");
+        assert!(error.message().contains("timed out"), "{error}");
+
+        let driver = db.driver().unwrap();
+        let start = Instant::now();
+        let error = driver.connect(start + Duration::from_millis(300)).unwrap_err();
+        assert!((0.3..2.0).contains(&start.elapsed().as_secs_f64()), "{:?}", start.elapsed());
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    }
+}
+
 // fault: P07
 #[tokio::test]
 async fn a_dropped_attempt_leaves_no_session() {
@@ -316,5 +336,6 @@ fn what_the_drivers_say_of_themselves() {
     let error = timeouts.driver().map(drop).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Argument);
     assert!(error.message().contains("read_timeout"), "{error}");
+    assert!(error.message().contains("mysql+mysql://"), "{error}");
     assert!(Db::at(Kind::Blocking, url).with("read_timeout=3").driver().is_ok());
 }

@@ -7,11 +7,11 @@ mod support;
 use std::time::{Duration, Instant};
 
 use aludel_core::dbapi::{Connection, Released, StatementKind};
-use aludel_core::error::ErrorKind;
+use aludel_core::error::{Error, ErrorKind};
 use aludel_core::value::Value;
 use support::{
     Cell, Db, Rows, Table, assert_right_answers, doing, execute, int, raw, recover, session,
-    settle, statement,
+    settle, statement, unique,
 };
 
 both! {
@@ -24,6 +24,8 @@ both! {
     an_endless_rest_is_not_waited_for
     a_forgotten_cursor_blocks_nobody
     errors_of_a_cursor
+    an_error_behind_the_rows_of_a_cursor
+    a_deadlock_behind_a_dropped_cursor_is_no_reason_to_bury_the_session
 }
 
 const SERIES: &str = "select seq, ? from seq_1_to_1000000 where seq <= ?";
@@ -261,4 +263,58 @@ fn errors_of_a_cursor(db: &Db) {
     assert_eq!(ints(&rest), (7..=100).collect::<Vec<_>>());
     drop(cursor);
     assert_over(&mut *connection);
+}
+
+// fault: D11, D23
+fn an_error_behind_the_rows_of_a_cursor(db: &Db) {
+    let mut connection = db.connect();
+    let name = unique("p");
+    let create =
+        format!("create procedure {name}() begin select 1 a; signal sqlstate '45000'; end");
+    execute(&mut *connection, &create).unwrap();
+    let call = raw(&format!("call {name}()"));
+    for way in 0..3 {
+        let mut rows = Rows::default();
+        let mut cursor = connection.open(&call, &[]).unwrap();
+        let heard = match way {
+            0 => {
+                let heard = cursor.fetch(5, &mut rows).map(drop);
+                drop(cursor);
+                heard
+            }
+            1 => cursor.close(),
+            _ => {
+                drop(cursor);
+                Ok(())
+            }
+        };
+        // Of a cursor that was dropped nobody waits for it any more.
+        assert_eq!(heard.err().as_ref().and_then(Error::sqlstate), (way < 2).then_some("45000"));
+        assert_over(&mut *connection);
+        connection.commit().unwrap();
+    }
+    execute(&mut *connection, &format!("drop procedure {name}")).unwrap();
+}
+
+// fault: T08, D03
+fn a_deadlock_behind_a_dropped_cursor_is_no_reason_to_bury_the_session(db: &Db) {
+    let mut connection = db.connect();
+    let id = session(&mut *connection);
+    let name = unique("p");
+    let create = format!(
+        "create procedure {name}() begin select 1; rollback; signal sqlstate '40001' set \
+         mysql_errno = 1213; end"
+    );
+    execute(&mut *connection, &create).unwrap();
+    let call = raw(&format!("call {name}()"));
+    connection.begin().unwrap();
+    drop(connection.open(&call, &[]).unwrap());
+    // The rows are read only now, and what they end in is over.
+    connection.rollback().unwrap();
+    connection.begin().unwrap();
+    drop(connection.open(&call, &[]).unwrap());
+    assert_eq!(connection.release(), Released::Dirty);
+    let mut connection = recover(connection).expect("it comes back");
+    assert_eq!(session(&mut *connection), id);
+    execute(&mut *connection, &format!("drop procedure {name}")).unwrap();
 }

@@ -158,44 +158,31 @@ fn while_a_call_waits(db: &Db) {
 // fault: P17, T07
 fn while_a_commit_waits_the_outcome_is_unknown(db: &Db) {
     let table = Table::new(db, "a int");
-    let mut locker = db.connect();
-    let insert = format!("insert into {table} values (1)");
-    let work: Step<'_> = &|connection| {
-        connection.begin()?;
-        execute(connection, &insert).map(drop)
-    };
-    // Nobody commits until it is unlocked.
-    let lock: Step<'_> = &|connection| {
-        work(connection)?;
-        Ok(())
-    };
-    execute(&mut *locker, "select 1").unwrap();
     let mut connection = db.connect();
     let id = session(&mut *connection);
     connection.rollback().unwrap();
-    lock(&mut *connection).unwrap();
-    execute(&mut *locker, "backup stage start").unwrap();
-    execute(&mut *locker, "backup stage flush").unwrap();
-    execute(&mut *locker, "backup stage block_ddl").unwrap();
-    execute(&mut *locker, "backup stage block_commit").unwrap();
+    connection.begin().unwrap();
+    execute(&mut *connection, &format!("insert into {table} values (1)")).unwrap();
+    // Behind the last of these nobody commits.
+    let mut locker = db.connect();
+    for stage in ["start", "flush", "block_ddl", "block_commit"] {
+        execute(&mut *locker, &format!("backup stage {stage}")).unwrap();
+    }
     let killer = thread::spawn(move || {
         settle("it commits", || {
             doing(&mut *locker, id).is_some_and(|text| text.to_lowercase().contains("commit"))
         });
-        execute(&mut *locker, &format!("kill {id}")).unwrap();
-        thread::sleep(Duration::from_millis(100));
+        kill(&mut *locker, id);
         execute(&mut *locker, "backup stage end").unwrap();
-        settle("a killed session is gone", || doing(&mut *locker, id).is_none());
     });
-    let outcome = connection.commit();
+    let error = connection.commit().unwrap_err();
     killer.join().unwrap();
+    assert_eq!(error.kind(), ErrorKind::CommitUnknown, "{error}");
+    assert!(error.is_disconnect(), "{error}");
+    assert_buried(connection, "while it commits");
+    // The server knows.
     let mut watch = db.connect();
-    let count = support::int(&mut *watch, &format!("select count(*) from {table}"));
-    match outcome {
-        Ok(()) => assert_eq!(count, 1),
-        Err(error) if error.kind() == ErrorKind::CommitUnknown => assert!(error.is_disconnect()),
-        Err(error) => assert_eq!(count, 0, "{error}"),
-    }
+    assert_eq!(support::int(&mut *watch, &format!("select count(*) from {table}")), 0);
 }
 
 fn a_query_that_is_killed_alone(db: &Db) {

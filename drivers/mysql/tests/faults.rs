@@ -24,6 +24,7 @@ both! {
     a_sink_that_panics_leaves_nothing_running
     a_server_that_fell_silent_is_given_up_within_the_budget
     a_recovery_that_cannot_reach_the_server_ends_within_the_budget
+    a_slow_rest_behind_a_failed_sink_is_not_waited_for
     tiny_pieces_change_nothing
     a_file_of_this_machine_is_never_sent
 }
@@ -156,6 +157,24 @@ fn a_recovery_that_cannot_reach_the_server_ends_within_the_budget(db: &Db) {
     let start = Instant::now();
     assert!(recover(connection).is_none());
     assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+}
+
+// fault: D03
+fn a_slow_rest_behind_a_failed_sink_is_not_waited_for(db: &Db) {
+    let mut other = db.connect();
+    let db = db.with_recovery_budget(Duration::from_millis(300));
+    let mut connection = db.connect();
+    let id = session(&mut *connection);
+    let slow = raw("select seq, repeat('x', 20000), sleep(0.05) from seq_1_to_4000");
+    let mut sink = Rows { fail_at: Some(1), ..Rows::default() };
+    let start = Instant::now();
+    let error = connection.execute(&slow, &[], &mut sink).unwrap_err();
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    assert_eq!(error.message(), "the sink had enough");
+    assert!(!connection.is_usable());
+    assert_eq!(connection.release(), Released::Dirty);
+    assert!(recover(connection).is_none());
+    settle("the server has stopped", || doing(&mut *other, id).is_none());
 }
 
 // fault: D09

@@ -4,7 +4,7 @@
 
 mod support;
 
-use aludel_core::dbapi::StatementKind;
+use aludel_core::dbapi::{NoRows, StatementKind};
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
 use support::{Db, Table, assert_right_answers, int, query, scalar, statement};
@@ -13,6 +13,8 @@ both! {
     execute_many_keeps_the_order_and_adds_up
     execute_many_stops_at_the_first_failure
     execute_many_throws_rows_away
+    without_a_cache_many_sets_need_one_statement
+    what_failed_sets_prepared_is_closed
 }
 
 // conforms: D10.11
@@ -74,4 +76,41 @@ fn execute_many_throws_rows_away(db: &Db) {
     connection.execute_many(&select, &sets).unwrap();
     assert_right_answers(&mut *connection);
     assert_eq!(scalar(&mut *connection, "select ?", &[Value::Int(3)]).unwrap(), Value::Int(3));
+}
+
+const OPEN: &str = "select sum(if(variable_name = 'COM_STMT_CLOSE', -1, 1) * variable_value) \
+                    from information_schema.session_status \
+                    where variable_name in ('COM_STMT_PREPARE', 'COM_STMT_CLOSE')";
+
+// fault: D26
+fn without_a_cache_many_sets_need_one_statement(db: &Db) {
+    let table = Table::new(db, "a int, open_ones int");
+    let mut connection = db.with("statement_cache_size=0").connect();
+    // Each set notes how many statements are open on the server while it runs.
+    let insert =
+        statement(&format!("insert into {table} select ?, ({OPEN})"), StatementKind::Modify);
+    let sets: Vec<_> = (0..300).map(|n| vec![Value::Int(n)]).collect();
+    for _ in 0..2 {
+        connection.begin().unwrap();
+        assert_eq!(connection.execute_many(&insert, &sets).unwrap().rowcount, 300);
+        let most = int(&mut *connection, &format!("select max(open_ones) from {table}"));
+        assert!(most <= 2, "{most} on the server");
+        connection.rollback().unwrap();
+    }
+}
+
+// fault: D26
+fn what_failed_sets_prepared_is_closed(db: &Db) {
+    let table = Table::new(db, "a int unique");
+    let mut connection = db.with("statement_cache_size=0").connect();
+    let sets = [vec![Value::Int(1)], vec![Value::Int(1)]];
+    for n in 0..30 {
+        let sql = format!("insert into {table} values (? + {n})");
+        let insert = statement(&sql, StatementKind::Modify);
+        connection.execute_many(&insert, &sets).unwrap_err();
+        connection.execute(&insert, &sets[0], &mut NoRows).unwrap_err();
+    }
+    let open = scalar(&mut *connection, &format!("select cast(({OPEN}) as int)"), &[]).unwrap();
+    assert!(matches!(open, Value::Int(..=2)), "{open:?}");
+    connection.rollback().unwrap();
 }

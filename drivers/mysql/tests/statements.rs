@@ -8,7 +8,7 @@ use aludel_core::dbapi::{Connection, NoRows, StatementKind};
 use aludel_core::error::{Error, ErrorKind};
 use aludel_core::value::Value;
 use support::{
-    Cell, Db, Rows, Table, assert_right_answers, cells, execute, give_back, int, query, raw,
+    Cell, Db, Rows, Table, assert_right_answers, cells, execute, give_back, int, query, raw, reset,
     scalar, statement, unique,
 };
 
@@ -214,26 +214,6 @@ fn a_result_that_changes_its_shape_is_seen(db: &Db) {
     assert!(!cursor.fetch(9, &mut Rows::default()).unwrap());
     drop(cursor);
     connection.rollback().unwrap();
-}
-
-fn reset(connection: &mut dyn Connection) {
-    use aludel_core::dbapi::AdaptedConnection;
-    use aludel_mysql::{BlockingConnection, MysqlConnection};
-    if let Some(connection) = connection.downcast_mut::<BlockingConnection>() {
-        connection.client().unwrap().reset().unwrap();
-        return;
-    }
-    let adapted = connection.downcast_mut::<AdaptedConnection<MysqlConnection>>().unwrap();
-    adapted
-        .run_async(async |connection: &mut MysqlConnection| {
-            connection
-                .client()?
-                .reset()
-                .await
-                .map(drop)
-                .map_err(|error| Error::new(ErrorKind::Interface, error.to_string()))
-        })
-        .unwrap();
 }
 
 fn forgotten_statements_are_prepared_anew(db: &Db) {

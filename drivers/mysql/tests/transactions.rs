@@ -12,8 +12,8 @@ use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
 use support::proxy::{Cut, Proxy, mentions, round_trips};
 use support::{
-    Db, Table, assert_right_answers, execute, give_back, int, query, recover, scalar, session,
-    settle, statement, unique,
+    Db, Rows, Table, assert_right_answers, execute, give_back, int, query, recover, scalar,
+    session, settle, statement, unique,
 };
 
 both! {
@@ -23,6 +23,7 @@ both! {
     what_is_open_does_not_reach_the_next_borrower
     autocommit_stays_off
     a_deadlock_ends_the_transaction_and_a_lock_wait_does_not
+    a_deadlock_behind_a_failed_sink_is_told
     a_statement_that_commits_by_itself
     a_transaction_that_the_program_ended_is_not_committed
     savepoints_are_no_ends
@@ -225,6 +226,40 @@ fn a_deadlock_ends_the_transaction_and_a_lock_wait_does_not(db: &Db) {
     execute(&mut *victim, &blocked).unwrap();
     victim.commit().unwrap();
     assert_eq!(table.count(), 4);
+}
+
+// fault: T08
+fn a_deadlock_behind_a_failed_sink_is_told(db: &Db) {
+    let mut table = Table::new(db, "a int");
+    let mut connection = db.connect();
+    // What the server does to a victim: it rolls back, and says so behind the rows.
+    let name = unique("victim");
+    let create = format!(
+        "create procedure {name}(chosen bool) begin select 1; if chosen then rollback; signal \
+         sqlstate '40001' set mysql_errno = 1213; end if; signal sqlstate '45000'; end"
+    );
+    execute(&mut *connection, &create).unwrap();
+    let insert = format!("insert into {table} values (1)");
+    let call = support::raw(&format!("call {name}(?)"));
+    for chosen in [true, false] {
+        connection.begin().unwrap();
+        execute(&mut *connection, &insert).unwrap();
+        let mut sink = Rows { fail_at: Some(0), ..Rows::default() };
+        let error = connection.execute(&call, &[Value::Bool(chosen)], &mut sink).unwrap_err();
+        assert!(connection.is_usable());
+        if chosen {
+            assert_eq!(error.sqlstate(), Some("40001"), "{error}");
+            let refused = execute(&mut *connection, &insert).unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::PendingRollback);
+            assert_eq!(connection.commit().unwrap_err().kind(), ErrorKind::TransactionAborted);
+        } else {
+            assert_eq!(error.message(), "the sink had enough");
+            execute(&mut *connection, &insert).unwrap();
+            connection.commit().unwrap();
+        }
+        assert_eq!(table.count(), if chosen { 0 } else { 2 });
+    }
+    execute(&mut *connection, &format!("drop procedure {name}")).unwrap();
 }
 
 // fault: T16

@@ -228,7 +228,7 @@ impl PostgresConnection {
             Ok(count) => Ok((fetch, count)),
             Err(Pushing::Server(failure)) => Err(failure),
             Err(Pushing::Sink(error)) => {
-                let failure = drain_after(&mut stream, error).await;
+                let failure = drain_after(&mut stream, error, self.recovery_budget).await;
                 self.session.close_owed = Some(number);
                 Err(failure)
             }

@@ -3,12 +3,14 @@
 use std::mem;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::time::Duration;
 
 use aludel_core::dbapi::{Done, RowSink, Statement, StatementKind};
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
 use futures::future::try_join;
 use futures::{FutureExt, TryStreamExt};
+use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 use tokio_postgres::{RowStream, SimpleQueryStream};
@@ -23,8 +25,8 @@ use crate::value::{Bound, PgRow};
 /// The protocol counts parameters in 16 bits.
 const MAX_PARAMS: usize = 65_535;
 
-/// Rows that are read and thrown away after a sink failed. With more to come the connection goes
-/// to be recovered, where the server is told to stop.
+/// Rows that are read and thrown away after a sink failed, within the budget of a recovery. With
+/// more to come the connection goes to be recovered, where the server is told to stop.
 pub(crate) const DRAINED_ROWS: usize = 4_096;
 
 /// Refuses what the protocol cannot carry.
@@ -162,7 +164,7 @@ impl PostgresConnection {
             return drain_counting(self.start_unnamed(statement).await?).await;
         }
         let (prepared, stream) = self.start_planned(statement, params).await?;
-        push_all(stream, &prepared, sink).await
+        push_all(stream, &prepared, sink, self.recovery_budget).await
     }
 
     /// Prepares and starts a statement, twice if the first time shows that it was out of date.
@@ -248,6 +250,7 @@ pub(crate) async fn push_all(
     stream: RowStream,
     prepared: &Prepared,
     sink: &mut dyn RowSink,
+    budget: Duration,
 ) -> Result<Done, Failure> {
     let mut stream = pin!(stream);
     let mut pushed = Ok(0);
@@ -260,21 +263,36 @@ pub(crate) async fn push_all(
     match pushed {
         Ok(_) => Ok(Done::rows(stream.rows_affected().unwrap_or(0))),
         Err(Pushing::Server(failure)) => Err(failure),
-        Err(Pushing::Sink(error)) => Err(drain_after(&mut stream, error).await),
+        Err(Pushing::Sink(error)) => Err(drain_after(&mut stream, error, budget).await),
     }
 }
 
 /// Reads the rest of an answer after the sink failed, within bounds.
-pub(crate) async fn drain_after(stream: &mut Pin<&mut RowStream>, error: Error) -> Failure {
-    for _ in 0..DRAINED_ROWS {
-        match stream.try_next().await {
-            Ok(Some(_)) => {}
-            Ok(None) => return Failure::Refused(error),
-            Err(failed) => match Failure::from(failed) {
-                Failure::Refused(_) => return Failure::Refused(error),
-                worse => return worse,
-            },
+pub(crate) async fn drain_after(
+    stream: &mut Pin<&mut RowStream>,
+    error: Error,
+    budget: Duration,
+) -> Failure {
+    let reading = async {
+        for _ in 0..DRAINED_ROWS {
+            if stream.try_next().await?.is_none() {
+                return Ok(true);
+            }
         }
+        Ok(false)
+    };
+    after_sink(error, timeout(budget, reading).await.unwrap_or(Ok(false)))
+}
+
+/// The failure of a statement whose sink failed. `rest` says whether its answer was read to the end.
+/// What the server refused meanwhile is nobody's: its transaction is aborted and cannot be committed.
+pub(crate) fn after_sink(error: Error, rest: Result<bool, tokio_postgres::Error>) -> Failure {
+    match rest {
+        Ok(true) => Failure::Refused(error),
+        Ok(false) => Failure::Broken(error),
+        Err(failed) => match Failure::from(failed) {
+            Failure::Refused(_) => Failure::Refused(error),
+            worse => worse,
+        },
     }
-    Failure::Broken(error)
 }

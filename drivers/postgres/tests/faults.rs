@@ -172,6 +172,23 @@ async fn a_sink_that_fails_ends_its_statement_and_nothing_else() {
     assert_right_answers(&mut connection).await;
 }
 
+// fault: D03
+#[tokio::test]
+async fn a_slow_rest_behind_a_failed_sink_is_not_waited_for() {
+    let driver = driver!().with_recovery_budget(Duration::from_millis(300));
+    let mut connection = connect(&driver).await;
+    let slow = "select g, repeat('x', 20000), length(pg_sleep(0.05)::text) \
+                from generate_series(1, 4000) g";
+    let mut sink = Rows { fail_at: Some(1), ..Rows::default() };
+    let start = Instant::now();
+    let error = connection.execute(&raw(slow), &[], &mut sink).await.unwrap_err();
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    assert_eq!(error.message(), "the sink had enough");
+    assert_eq!(connection.release(), Released::Dirty);
+    let mut connection = recover(connection).await.expect("it comes back");
+    assert_right_answers(&mut connection).await;
+}
+
 #[tokio::test]
 async fn copy_is_refused_with_the_way_out() {
     let driver = driver!();

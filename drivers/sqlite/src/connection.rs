@@ -10,7 +10,7 @@ use aludel_core::value::Value;
 use rusqlite::{Rows, ffi};
 
 use crate::cursor::{OneRow, Opened, SqliteCursor};
-use crate::error::{Failure, translate, wrong_count};
+use crate::error::{Failure, already_open, translate, wrong_count};
 use crate::known::KnownStatements;
 use crate::options::{Begin, SqliteOptions};
 use crate::patience::Patience;
@@ -341,6 +341,9 @@ impl Connection for SqliteConnection {
 
     fn begin(&mut self) -> Result<()> {
         self.ready()?;
+        if !self.raw.is_autocommit() {
+            return Err(already_open());
+        }
         self.command(self.begin.sql())?;
         self.state.begun = true;
         Ok(())

@@ -56,6 +56,15 @@ pub(crate) fn wrong_count(given: usize, expected: usize) -> Error {
     )
 }
 
+/// `begin()` in a transaction.
+#[cold]
+pub(crate) fn already_open() -> Error {
+    Error::new(
+        ErrorKind::InvalidRequest,
+        "a transaction is open already; commit it or roll it back first",
+    )
+}
+
 fn refused_value(error: rusqlite::Error) -> Error {
     let rusqlite::Error::ToSqlConversionFailure(inner) = error else { return translate(error) };
     match inner.downcast::<Error>() {
@@ -150,7 +159,10 @@ fn of_plain_error(message: &str) -> ErrorKind {
     let is = |start: &str| message.starts_with(start);
     if is("integer overflow") || is("malformed JSON") || is("bad JSON path") {
         ErrorKind::Data
-    } else if is("too many") || is("Expression tree is too large") || is("at most") {
+    } else if ["too many", "Expression tree is too large", "Recursion limit", "at most"]
+        .into_iter()
+        .any(is)
+    {
         ErrorKind::ResourceExhausted
     } else {
         ErrorKind::Programming

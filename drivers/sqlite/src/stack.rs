@@ -1,8 +1,10 @@
 //! How deep SQLite may call itself on a greenlet's stack.
 //!
-//! It calls itself for each level of an expression, of which it accepts a thousand. On a thread's
-//! stack that is no matter, and on a greenlet's usual one it fits; on a smaller one the connection is
-//! told to accept fewer, so that it answers an error and does not end the process.
+//! It calls itself for each level of an expression, of which it accepts a thousand, for each SELECT in
+//! a FROM, and for each part of a UNION. On a thread's stack that is no matter, and on a greenlet's
+//! usual one it fits; on a smaller one the connection is told to accept fewer, so that it answers an
+//! error and does not end the process. It counts each of them by itself, so that long ones inside of
+//! long ones are beyond what it can be told.
 
 use aludel_bridge::{in_greenlet, stack_size};
 use aludel_core::error::{Error, ErrorKind, Result};
@@ -13,9 +15,17 @@ use crate::error::translate;
 /// What SQLite takes besides, and what the program had taken before it called.
 const BESIDES: usize = 96 * 1024;
 
-/// For a level of the deepest kind of expression, a long sum, SQLite takes 540 bytes, and 670 if it
-/// was compiled without optimisation.
+/// What SQLite takes for a level of the deepest kind of expression: 610 bytes, and 720 if it was compiled
+/// without optimisation.
 const LEVEL: usize = 768;
+
+/// For what the parser holds of a text while it reads on. A SELECT in a FROM is six such marks and
+/// takes 740 bytes; one that is in an EXISTS besides is sixteen and takes 2,980.
+const MARK: usize = 256;
+
+/// For a part of the deepest kind of UNION, one that is sorted and has EXCEPT in it, it takes 850
+/// bytes, or 1,280.
+const PART: usize = 1_536;
 
 /// The smallest stack with which there is room for expressions that people write.
 const SMALLEST: usize = 128 * 1024;
@@ -35,8 +45,14 @@ pub(crate) fn fit(raw: &rusqlite::Connection) -> Result<()> {
             ),
         ));
     }
-    let depth = i32::try_from((size - BESIDES) / LEVEL).unwrap_or(i32::MAX);
-    let known = raw.limit(Limit::SQLITE_LIMIT_EXPR_DEPTH).map_err(translate)?;
-    raw.set_limit(Limit::SQLITE_LIMIT_EXPR_DEPTH, depth.min(known)).map_err(translate)?;
+    for (limit, each) in [
+        (Limit::SQLITE_LIMIT_EXPR_DEPTH, LEVEL),
+        (Limit::SQLITE_LIMIT_PARSER_DEPTH, MARK),
+        (Limit::SQLITE_LIMIT_COMPOUND_SELECT, PART),
+    ] {
+        let most = i32::try_from((size - BESIDES) / each).unwrap_or(i32::MAX);
+        let known = raw.limit(limit).map_err(translate)?;
+        raw.set_limit(limit, most.min(known)).map_err(translate)?;
+    }
     Ok(())
 }

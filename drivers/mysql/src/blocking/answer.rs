@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use aludel_core::dbapi::{Done, RowSink};
-use aludel_core::error::{Error, Result};
+use aludel_core::error::Result;
 use mysql::prelude::Queryable;
 use mysql::{Binary, Column, Conn, QueryResult, Row, Text};
 use self_cell::{MutBorrow, self_cell};
@@ -92,6 +92,7 @@ impl<'c> Answer<'c> {
         Ok((done, false))
     }
 
+    /// Reads to the end, or until a moment. `false` says that it was not reached.
     pub(super) fn drain(&mut self, until: Option<Instant>) -> Result<bool, Failure> {
         while !self.is_over() {
             while self.next_row()?.is_some() {
@@ -103,18 +104,18 @@ impl<'c> Answer<'c> {
         Ok(true)
     }
 
-    /// Reads the rest after the sink failed, within bounds.
-    fn drain_after(&mut self, error: Error) -> Failure {
+    /// Reads so many rows that nobody wants, until a moment at most, and says whether the end was
+    /// reached.
+    pub(super) fn drain_some(&mut self, until: Option<Instant>) -> Result<bool, Failure> {
         for _ in 0..DRAINED_ROWS {
-            match self.next_row() {
-                Ok(Some(_)) => {}
-                Ok(None) if self.is_over() => return Failure::Refused(error),
-                Ok(None) => {}
-                Err(Failure::Refused(_)) => return Failure::Refused(error),
-                Err(worse) => return worse,
+            if self.next_row()?.is_none() && self.is_over() {
+                return Ok(true);
+            }
+            if until.is_some_and(|until| Instant::now() > until) {
+                return Ok(false);
             }
         }
-        Failure::Broken(error)
+        Ok(false)
     }
 
     /// Pushes at most `max` rows and says how many there were.
@@ -140,20 +141,15 @@ impl<'c> Answer<'c> {
         done: Done,
         layout: Option<&Layout>,
         sink: &mut dyn RowSink,
-    ) -> Result<Done, Failure> {
+    ) -> Result<Done, Pushing> {
         let Some(layout) = layout else { return Ok(done) };
         let mut pushed = sink.columns(&layout.columns).map(|()| 0).map_err(Pushing::Sink);
         if pushed.is_ok() {
             pushed = self.push(layout, sink, usize::MAX);
         }
-        match pushed {
-            Ok(count) => {
-                self.drain(None)?;
-                Ok(Done::rows(u64::try_from(count).unwrap_or(u64::MAX)))
-            }
-            Err(Pushing::Server(failure)) => Err(failure),
-            Err(Pushing::Sink(error)) => Err(self.drain_after(error)),
-        }
+        let count = pushed?;
+        self.drain(None).map_err(Pushing::Server)?;
+        Ok(Done::rows(u64::try_from(count).unwrap_or(u64::MAX)))
     }
 }
 

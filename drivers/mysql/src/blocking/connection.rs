@@ -19,7 +19,7 @@ use super::exchange::{missing, survive};
 use super::recover;
 use super::socket::Socket;
 use crate::ending::{Gone, interrupted, unknown};
-use crate::error::{Failure, ends_transaction};
+use crate::error::{Failure, ends_transaction, with_fate};
 use crate::session::Session;
 use crate::statements::{StatementCache, check_count};
 use crate::transaction::Transaction;
@@ -71,6 +71,8 @@ impl BlockingConnection {
     /// After an error that is not the server's own the connection must not be used any more: the
     /// driver cannot see it.
     ///
+    /// Statements that were prepared before stay in the database of then, whatever this one chooses.
+    ///
     /// # Errors
     ///
     /// The connection is gone, or was interrupted in the middle of an exchange.
@@ -96,6 +98,14 @@ impl BlockingConnection {
         }
     }
 
+    /// Looks where the socket is: a program that had the connection of mysql may have put another one
+    /// in its place.
+    pub(super) fn find_socket(&mut self) {
+        if let Some(conn) = &self.conn {
+            self.socket = Socket::of(conn);
+        }
+    }
+
     /// Opens an exchange.
     pub(super) fn enter(&mut self) -> Result<()> {
         self.check()?;
@@ -112,10 +122,11 @@ impl BlockingConnection {
             }
             Err(Failure::Refused(error)) => {
                 self.dirty = false;
-                if ends_transaction(&error, self.session.rollback_on_timeout) {
+                let ended = ends_transaction(&error, self.session.rollback_on_timeout);
+                if ended {
                     self.transaction.rolled_back();
                 }
-                Err(error)
+                Err(with_fate(error, ended))
             }
             Err(Failure::Broken(error)) => Err(error),
             Err(Failure::Gone(error)) => {
@@ -127,11 +138,12 @@ impl BlockingConnection {
 
     /// Reads what is behind the last row.
     pub(super) fn finish_reading(&mut self) -> Result<(), Failure> {
-        if let Some(reading) = &mut self.reading {
-            reading.drain(None)?;
+        let Some(reading) = &mut self.reading else { return Ok(()) };
+        let outcome = reading.drain(None).map(drop);
+        if matches!(outcome, Ok(()) | Err(Failure::Refused(_))) {
+            self.stop_reading();
         }
-        self.stop_reading();
-        Ok(())
+        outcome
     }
 
     /// Takes the connection back from an answer that is over.
@@ -146,17 +158,24 @@ impl BlockingConnection {
         self.socket.limit(self.driver.config.read_timeout, self.driver.config.write_timeout);
     }
 
-    /// Sends one of the driver's own statements.
-    pub(super) fn command(&mut self, sql: &'static str) -> Result<(), Failure> {
-        self.pay()?;
+    /// Sends one of the driver's own statements. The connection owes nothing.
+    fn command(&mut self, sql: &'static str) -> Result<(), Failure> {
         let conn = self.conn.as_mut().ok_or_else(missing)?;
         survive(|| conn.query_drop(sql))
     }
 
-    pub(super) fn roll_back(&mut self) -> Result<(), Failure> {
-        if let Err(failure @ (Failure::Broken(_) | Failure::Gone(_))) = self.pay() {
-            return Err(failure);
+    /// Reads what is left of the rows of a dropped cursor, which may fail as it likes: its transaction
+    /// is about to be ended.
+    pub(super) fn pay_at_last(&mut self) -> Result<(), Failure> {
+        match self.pay() {
+            Err(Failure::Refused(_)) => Ok(()),
+            paid => paid,
         }
+    }
+
+    /// Rolls back and waits for the answer.
+    pub(super) fn roll_back(&mut self) -> Result<(), Failure> {
+        self.pay_at_last()?;
         self.command("ROLLBACK")?;
         self.transaction.end();
         Ok(())
@@ -311,6 +330,7 @@ impl Drop for BlockingConnection {
         if self.conn.is_none() && self.reading.is_none() {
             return;
         }
+        self.find_socket();
         self.socket.cut();
         drop(self.conn.take());
         if let Some(reading) = self.reading.take() {

@@ -6,17 +6,18 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use aludel_core::dbapi::{Done, RowSink, Statement, StatementKind};
-use aludel_core::error::Result;
+use aludel_core::error::{Error, Result};
 use aludel_core::value::Value;
-use mysql::Conn;
 use mysql::prelude::Queryable;
+use mysql::{Conn, Row};
 use self_cell::MutBorrow;
 
 use super::answer::{Answer, Reading, layout};
 use super::connection::BlockingConnection;
+use super::driver::BlockingDriver;
 use super::socket::Socket;
 use crate::error::{Failure, odd};
-use crate::exchange::{given_up, unread};
+use crate::exchange::{Pushing, after_sink, given_up, unread};
 use crate::statements::{self, Plan, Prepared, wrong_count};
 use crate::value::{Layout, encode};
 
@@ -33,6 +34,21 @@ pub(super) fn panicked() -> Failure {
     Failure::Broken(odd("the driver did not expect what the server sent"))
 }
 
+/// Sends constants of the driver's own in one message, and gives the row that the last returns.
+pub(super) fn ask(conn: &mut Conn, sql: String) -> Result<Vec<mysql::Value>, Failure> {
+    survive(|| {
+        let mut answer = Vec::new();
+        let mut sets = conn.query_iter(sql)?;
+        while let Some(set) = sets.iter() {
+            for row in set {
+                // No cell was taken out of it, which is what this panics over.
+                answer = Row::unwrap(row?);
+            }
+        }
+        Ok(answer)
+    })
+}
+
 /// Ends the connection, unless it is told not to, before the answer that is dropped behind it reads
 /// itself to its end.
 struct Stopper {
@@ -45,6 +61,25 @@ impl Drop for Stopper {
         if self.armed {
             self.socket.cut();
         }
+    }
+}
+
+/// What bounds the reading of an answer that nobody wants any more.
+struct Bounds {
+    socket: Socket,
+    driver: BlockingDriver,
+    rollback_on_timeout: bool,
+}
+
+impl Bounds {
+    /// Reads the rest of an answer after the sink failed.
+    fn drain_after(&self, answer: &mut Answer<'_>, error: Error) -> Failure {
+        let config = &self.driver.config;
+        let budget = config.recovery_budget;
+        self.socket.limit(Some(budget), Some(budget));
+        let rest = answer.drain_some(Instant::now().checked_add(budget));
+        self.socket.limit(config.read_timeout, config.write_timeout);
+        after_sink(error, rest, self.rollback_on_timeout)
     }
 }
 
@@ -86,7 +121,7 @@ impl BlockingConnection {
         let Some(mut reading) = self.reading.take() else { return Ok(()) };
         let budget = self.driver.config.recovery_budget;
         self.socket.limit(Some(budget), Some(budget));
-        let outcome = reading.drain(Some(Instant::now() + budget));
+        let outcome = reading.drain(Instant::now().checked_add(budget));
         self.unlimit();
         match outcome {
             Ok(true) => {
@@ -148,6 +183,22 @@ impl BlockingConnection {
         }
     }
 
+    /// Drops all statements: each runs in the database that was chosen when it was prepared.
+    pub(super) fn forget_all(&mut self) {
+        for plan in self.cache.drain() {
+            if let Plan::Prepared(old) = plan {
+                self.closing.push(old.statement.clone());
+            }
+        }
+    }
+
+    /// Notes that a statement is about to be sent.
+    pub(super) fn sending(&mut self, statement: &Statement) {
+        if self.transaction.sending(statement) {
+            self.forget_all();
+        }
+    }
+
     /// Closes on the server what the cache has thrown out.
     fn close_thrown_out(&mut self) -> Result<(), Failure> {
         let conn = self.conn.as_mut().ok_or_else(missing)?;
@@ -157,11 +208,20 @@ impl BlockingConnection {
         Ok(())
     }
 
-    /// Checks and plans one execution.
-    fn ready(&mut self, statement: &Statement, params: &[Value]) -> Result<Sending, Failure> {
+    /// Checks and plans one execution, unless it was planned before.
+    fn ready(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+        plan: &mut Option<Plan<mysql::Statement>>,
+    ) -> Result<Sending, Failure> {
         self.session.check_text(statement.sql())?;
         let values = encode(params)?;
-        match self.plan(statement, params.len())? {
+        let plan = match plan {
+            Some(plan) => plan.clone(),
+            None => plan.insert(self.plan(statement, params.len())?).clone(),
+        };
+        match plan {
             Plan::Text if params.is_empty() => Ok(Sending::Text),
             Plan::Text => Err(wrong_count(0, params.len()).into()),
             Plan::Prepared(prepared) => {
@@ -175,16 +235,17 @@ impl BlockingConnection {
     }
 
     /// Does something with the answer to one execution, which is sent twice if the first time shows
-    /// that the statement was out of date.
+    /// that the statement was out of date. The plan is kept for the next time; a cache may keep none.
     fn with_answer<T>(
         &mut self,
         statement: &Statement,
         params: &[Value],
+        plan: &mut Option<Plan<mysql::Statement>>,
         f: impl FnOnce(Answer<'_>, Option<&Arc<Layout>>) -> Result<(T, Option<Arc<Layout>>), Failure>,
     ) -> Result<T, Failure> {
         let mut again = true;
         loop {
-            let mut sending = self.ready(statement, params)?;
+            let mut sending = self.ready(statement, params, plan)?;
             let conn = self.conn.as_mut().ok_or_else(missing)?;
             let failure = match sending.start(conn, statement.sql()) {
                 Ok(answer) => {
@@ -200,7 +261,16 @@ impl BlockingConnection {
                 return Err(failure);
             }
             self.forget(statement);
+            *plan = None;
             again = false;
+        }
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds {
+            socket: self.socket,
+            driver: self.driver.clone(),
+            rollback_on_timeout: self.session.rollback_on_timeout,
         }
     }
 
@@ -212,14 +282,18 @@ impl BlockingConnection {
         sink: &mut dyn RowSink,
     ) -> Result<Done, Failure> {
         self.pay()?;
-        self.transaction.sending(statement);
-        let socket = self.socket;
-        let done = self.with_answer(statement, params, |mut answer, known| {
+        self.close_thrown_out()?;
+        self.sending(statement);
+        let bounds = self.bounds();
+        let done = self.with_answer(statement, params, &mut None, |mut answer, known| {
             let (done, rows) = answer.skip_to_rows()?;
-            let mut stopper = Stopper { socket, armed: true };
+            let mut stopper = Stopper { socket: bounds.socket, armed: true };
             let found = rows.then(|| layout(&answer, known));
             let using = found.as_ref().map(|(layout, _)| &**layout);
-            let pushed = answer.push_all(done, using, sink);
+            let pushed = answer.push_all(done, using, sink).map_err(|pushing| match pushing {
+                Pushing::Server(failure) => failure,
+                Pushing::Sink(error) => bounds.drain_after(&mut answer, error),
+            });
             stopper.armed = matches!(pushed, Err(Failure::Broken(_)));
             Ok((pushed?, found.and_then(|(layout, changed)| changed.then_some(layout))))
         })?;
@@ -235,10 +309,12 @@ impl BlockingConnection {
         sets: &[Vec<Value>],
     ) -> Result<Done, Failure> {
         self.pay()?;
+        self.close_thrown_out()?;
+        let mut plan = None;
         let mut rows = 0;
         for (index, set) in sets.iter().enumerate() {
-            self.transaction.sending(statement);
-            let one = self.with_answer(statement, set, |mut answer, _| {
+            self.sending(statement);
+            let one = self.with_answer(statement, set, &mut plan, |mut answer, _| {
                 let (done, _) = answer.skip_to_rows()?;
                 answer.drain(None)?;
                 Ok((done.rowcount, None))
@@ -258,10 +334,10 @@ impl BlockingConnection {
     ) -> Result<Option<Arc<Layout>>, Failure> {
         self.pay()?;
         self.close_thrown_out()?;
-        self.transaction.sending(statement);
+        self.sending(statement);
         let mut again = true;
         loop {
-            let mut sending = self.ready(statement, params)?;
+            let mut sending = self.ready(statement, params, &mut None)?;
             let conn = MutBorrow::new(self.conn.take().ok_or_else(missing)?);
             let started = Reading::try_new_or_recover(conn, |conn| {
                 sending.start(conn.borrow_mut(), statement.sql())

@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use aludel_core::dbapi::{Connection, Home};
+use aludel_core::dbapi::{Connection, Home, within};
 use mysql::prelude::Queryable;
 
 use super::connection::BlockingConnection;
 use super::driver::BlockingDriver;
-use super::exchange::survive;
+use super::exchange::{ask, missing, survive};
 use crate::error::Failure;
-use crate::session::{RESTORE, Session};
+use crate::session::{Session, UPTIME};
 
 /// Delivers the connection, or `None` after burying it. This waits for the server.
 pub(super) fn recover(mut connection: Box<BlockingConnection>, home: Home) {
@@ -25,11 +25,13 @@ pub(super) fn recover(mut connection: Box<BlockingConnection>, home: Home) {
     let over = connection.gone.is_some();
     let (session, driver) = (connection.session.clone(), connection.driver.clone());
     drop(connection);
+    let id = session.id;
+    let told = || within(budget, move || end(&driver, &session, budget).is_ok());
     // A session that is over already needs no end.
-    if !over && end(&driver, &session, budget).is_err() {
+    if !over && told() != Some(true) {
         tracing::debug!(
             target: "aludel::pool",
-            id = session.id,
+            id,
             "the server was not told to end a session that was given up"
         );
     }
@@ -37,12 +39,17 @@ pub(super) fn recover(mut connection: Box<BlockingConnection>, home: Home) {
 }
 
 fn clean_up(connection: &mut BlockingConnection, budget: Duration) -> Result<(), Failure> {
-    connection.pay()?;
+    // This has limits of its own, and takes them away at its end.
+    connection.pay_at_last()?;
     connection.socket.limit(Some(budget), Some(budget));
     connection.roll_back()?;
-    if connection.transaction.autocommit {
-        connection.command(RESTORE)?;
-        connection.transaction.autocommit = false;
+    if connection.transaction.altered {
+        let conn = connection.conn.as_mut().ok_or_else(missing)?;
+        let answer = ask(conn, connection.session.restoring())?;
+        connection.session.check_restored(answer)?;
+        if connection.transaction.restored() {
+            connection.forget_all();
+        }
     }
     connection.unlimit();
     Ok(())
@@ -56,7 +63,8 @@ pub(super) fn end(
     budget: Duration,
 ) -> Result<(), Failure> {
     let (mut side, own) = driver.attempt(budget)?;
-    if session.is_on_the_same_server(&own) {
+    let uptime = ask(&mut side, UPTIME.to_owned())?;
+    if session.may_be_ended_by(&own, uptime) {
         // It fails if the session is over already.
         let _ = survive(|| side.query_drop(format!("KILL CONNECTION {}", session.id)));
     }

@@ -10,13 +10,17 @@ use super::recover::end;
 use crate::ending::{Gone, interrupted};
 
 impl BlockingConnection {
-    /// Opens a call that blocks. While it runs, a cancel of its job has the server told to end the
-    /// session, which the call then hears of.
-    pub(super) fn watch(&self) -> Result<OnCancel> {
+    /// Opens a call that blocks. A cancel of its job while it runs ends the connection, of which the
+    /// call hears at once, and has the server told to end the session, which stops its work.
+    pub(super) fn watch(&mut self) -> Result<OnCancel> {
         refuse_in_async(NAME)?;
+        self.find_socket();
         let target = std::sync::Arc::clone(&self.target);
         let budget = self.driver.config.recovery_budget;
+        let socket = self.socket;
         Ok(bridge::on_cancel(move || {
+            // The descriptor is still the connection's: what takes the callback back waits for it.
+            socket.cut();
             in_background(move || {
                 if end(&target.0, &target.1, budget).is_err() {
                     tracing::debug!("a statement that nobody waits for could not be stopped");
@@ -25,7 +29,7 @@ impl BlockingConnection {
         })?)
     }
 
-    /// Closes a call. The session of one that was cancelled ends, nobody knows when.
+    /// Closes a call. The connection of one that was cancelled is at its end.
     pub(super) fn watched<T>(&mut self, watch: OnCancel, outcome: Result<T>) -> Result<T> {
         if !watch.disarm() {
             self.gone.get_or_insert_with(|| Gone::of(&interrupted()));

@@ -3,36 +3,44 @@
 
 #![allow(dead_code, unused_macros, reason = "each test binary uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a failure here fails the test that called")]
-#![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
 pub(crate) mod proxy;
 pub(crate) mod rogue;
 
 use std::fmt;
 use std::future::poll_fn;
+use std::io::Write;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::channel;
+use std::sync::{Arc, Once};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use aludel_core::Url;
 use aludel_core::dbapi::{
-    AdaptedDriver, Columns, Connection, Done, Driver, NoRows, RawRow, RowSink, Statement,
-    StatementKind,
+    AdaptedConnection, AdaptedDriver, Columns, Connection, Done, Driver, NoRows, RawRow, RowSink,
+    Statement, StatementKind,
 };
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::{Value, ValueRef};
-use aludel_mysql::{BlockingDriver, MysqlDriver};
+use aludel_mysql::{BlockingConnection, BlockingDriver, MysqlConnection, MysqlDriver};
 
-/// The URL of the live server, or `None` after saying that the test is skipped.
+/// The URL of the live server, or `None` after saying that what needs it is skipped.
 pub(crate) fn url() -> Option<String> {
+    static SAID: Once = Once::new();
     let url = std::env::var("ALUDEL_TEST_MYSQL_URL").ok();
     if url.is_none() {
-        eprintln!("skipped: ALUDEL_TEST_MYSQL_URL is not set");
+        SAID.call_once(|| {
+            say("skipped: everything on the server, since ALUDEL_TEST_MYSQL_URL is unset")
+        });
     }
     url
+}
+
+/// Tells it even if the test passes: the harness keeps back only what the macros print.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// The parts of a URL.
@@ -335,6 +343,25 @@ pub(crate) fn give_back(mut connection: Box<dyn Connection>) -> Box<dyn Connecti
         Released::Clean => connection,
         Released::Dirty => recover(connection).expect("it comes back"),
     }
+}
+
+/// Has the server forget all that the session was set to.
+pub(crate) fn reset(connection: &mut dyn Connection) {
+    if let Some(connection) = connection.downcast_mut::<BlockingConnection>() {
+        connection.client().unwrap().reset().unwrap();
+        return;
+    }
+    let adapted = connection.downcast_mut::<AdaptedConnection<MysqlConnection>>().unwrap();
+    adapted
+        .run_async(async |connection: &mut MysqlConnection| {
+            connection
+                .client()?
+                .reset()
+                .await
+                .map(drop)
+                .map_err(|error| Error::new(ErrorKind::Interface, error.to_string()))
+        })
+        .unwrap();
 }
 
 /// Polls a future so many times, then drops it.

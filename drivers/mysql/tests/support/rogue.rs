@@ -11,11 +11,20 @@ use super::{Db, Kind};
 /// No DEPRECATE_EOF, and all that is needed to be taken for a server.
 const CAPABILITIES: u32 = 0x000f_a28b;
 
+/// How it serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    Usual,
+    /// It stops to listen once the session is set up.
+    Deaf,
+    /// It says its greeting byte by byte.
+    Slow,
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Rogue {
     pub(crate) address: SocketAddr,
-    /// Whether it stops to listen once the session is set up.
-    deaf: bool,
+    manner: Manner,
     /// What the client sent behind its login and the set-up of the session.
     heard: Arc<Mutex<Vec<u8>>>,
 }
@@ -23,18 +32,23 @@ pub(crate) struct Rogue {
 impl Rogue {
     /// Answers each command with these packets, whose numbers go on from the command's.
     pub(crate) fn start(answer: Vec<Vec<u8>>) -> Self {
-        Self::listen(answer, false)
+        Self::listen(answer, Manner::Usual)
     }
 
     /// Reads nothing once the session is set up.
     pub(crate) fn start_deaf() -> Self {
-        Self::listen(Vec::new(), true)
+        Self::listen(Vec::new(), Manner::Deaf)
     }
 
-    fn listen(answer: Vec<Vec<u8>>, deaf: bool) -> Self {
+    /// Is never silent for long, and does not come to its point.
+    pub(crate) fn start_slow() -> Self {
+        Self::listen(Vec::new(), Manner::Slow)
+    }
+
+    fn listen(answer: Vec<Vec<u8>>, manner: Manner) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let rogue = Self { address, deaf, heard: Arc::default() };
+        let rogue = Self { address, manner, heard: Arc::default() };
         let this = rogue.clone();
         thread::spawn(move || {
             for client in listener.incoming() {
@@ -57,12 +71,20 @@ impl Rogue {
     }
 
     fn serve(&self, mut client: TcpStream, answer: &[Vec<u8>]) -> Option<()> {
+        if self.manner == Manner::Slow {
+            client.set_nodelay(true).ok()?;
+            for byte in framed(0, &[greeting()]) {
+                client.write_all(&[byte]).ok()?;
+                thread::sleep(Duration::from_millis(100));
+            }
+            return None;
+        }
         send(&mut client, 0, &[greeting()])?;
         receive(&mut client)?;
         send(&mut client, 2, &[ok(0)])?;
         receive(&mut client)?;
         send(&mut client, 1, &granted())?;
-        if self.deaf {
+        if self.manner == Manner::Deaf {
             thread::sleep(Duration::from_secs(30));
         }
         loop {
@@ -74,13 +96,17 @@ impl Rogue {
 }
 
 fn send(to: &mut TcpStream, first: u8, packets: &[Vec<u8>]) -> Option<()> {
+    to.write_all(&framed(first, packets)).ok()
+}
+
+fn framed(first: u8, packets: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (number, packet) in packets.iter().enumerate() {
         bytes.extend(&u32::try_from(packet.len()).unwrap().to_le_bytes()[..3]);
         bytes.push(first.wrapping_add(u8::try_from(number % 256).unwrap()));
         bytes.extend(packet);
     }
-    to.write_all(&bytes).ok()
+    bytes
 }
 
 fn receive(from: &mut TcpStream) -> Option<Vec<u8>> {
@@ -132,6 +158,7 @@ fn granted() -> Vec<Vec<u8>> {
         "0",
         "7",
         "rogue 1 1",
+        "d",
     ];
     let mut packets = vec![ok(8), vec![u8::try_from(values.len()).unwrap()]];
     packets.extend(values.iter().map(|_| column("x")));

@@ -1,26 +1,10 @@
-//! What must not be done on the thread of the caller.
+//! A client that is let go away from the thread of the caller.
 
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
-use std::sync::mpsc::sync_channel;
-use std::time::Duration;
 
 use aludel_core::dbapi::in_background;
 use postgres::Client;
-
-/// Has something done on a background thread and waits for it, but not longer than a time. Behind
-/// that, the work goes on, and what it makes is dropped there.
-pub(super) fn within<T: Send + 'static>(
-    time: Duration,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Option<T> {
-    let (send, receive) = sync_channel(1);
-    in_background(move || {
-        // Whoever has waited long enough is gone.
-        let _ = send.send(work());
-    });
-    receive.recv_timeout(time).ok()
-}
 
 /// A client that is dropped on a background thread: it waits for the server to take its leave, and
 /// it panics inside of a runtime.

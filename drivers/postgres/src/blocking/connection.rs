@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 use aludel_bridge as bridge;
 use aludel_core::dbapi::{
     Connection, Cursor, Done, Home, Released, RowSink, Statement, in_background, refuse_in_async,
+    within,
 };
 use aludel_core::error::{Error, Result};
 use aludel_core::value::Value;
 use postgres::{CancelToken, Client, NoTls};
 
-use super::background::{Owned, within};
+use super::background::Owned;
 use super::cursor;
 use super::driver::NAME;
 use super::recover;

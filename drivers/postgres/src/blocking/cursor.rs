@@ -101,7 +101,7 @@ impl BlockingConnection {
         };
         let none = std::iter::empty::<Bound<'_>>();
         let mut rows = self.client.query_raw(&fetch.statement, none)?;
-        let pushed = push(&mut rows, &fetch, sink);
+        let pushed = push(&mut rows, &fetch, sink, self.recovery_budget);
         if pushed.is_err() {
             self.session.close_owed = Some(number);
         }

@@ -5,11 +5,11 @@ use std::io;
 use std::time::Instant;
 
 use aludel_core::Url;
-use aludel_core::dbapi::{Connection, Driver, refuse_in_async};
+use aludel_core::dbapi::{Connection, Driver, refuse_in_async, within};
 use aludel_core::error::{Error, ErrorKind, Result};
 use postgres::NoTls;
 
-use super::background::{Owned, within};
+use super::background::Owned;
 use super::connection::BlockingConnection;
 use crate::driver::{PostgresDriver, nowhere};
 use crate::ending::log;

@@ -1,6 +1,7 @@
 //! Exchanges with the server: what goes ahead, how statements are run and rows pushed.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use aludel_core::dbapi::{Done, RowSink, Statement, StatementKind};
 use aludel_core::error::Error;
@@ -13,7 +14,7 @@ use tokio_postgres::types::{ToSql, Type};
 use super::connection::BlockingConnection;
 use crate::batch::in_set;
 use crate::error::Failure;
-use crate::exchange::{DRAINED_ROWS, wrong_count};
+use crate::exchange::{DRAINED_ROWS, after_sink, wrong_count};
 use crate::owed::given_up;
 use crate::session::{Transaction, close_sql};
 use crate::statements::{Kind, Prepared, common_kinds};
@@ -82,7 +83,8 @@ impl BlockingConnection {
         }
         self.planned(statement, params, |this, prepared| {
             let params = params.iter().map(Bound);
-            push_all(this.client.query_raw(&prepared.statement, params)?, prepared, sink)
+            let rows = this.client.query_raw(&prepared.statement, params)?;
+            push_all(rows, prepared, sink, this.recovery_budget)
         })
     }
 
@@ -186,13 +188,14 @@ fn push_all(
     mut rows: RowIter<'_>,
     prepared: &Prepared,
     sink: &mut dyn RowSink,
+    budget: Duration,
 ) -> Result<Done, Failure> {
     if !prepared.columns.is_empty()
         && let Err(error) = sink.columns(&prepared.columns)
     {
-        return Err(drain_after(&mut rows, error));
+        return Err(drain_after(&mut rows, error, budget));
     }
-    push(&mut rows, prepared, sink)?;
+    push(&mut rows, prepared, sink, budget)?;
     Ok(Done::rows(rows.rows_affected().unwrap_or(0)))
 }
 
@@ -201,28 +204,32 @@ pub(super) fn push(
     rows: &mut RowIter<'_>,
     prepared: &Prepared,
     sink: &mut dyn RowSink,
+    budget: Duration,
 ) -> Result<usize, Failure> {
     let mut count = 0;
     while let Some(row) = rows.next()? {
         if let Err(error) = sink.row(&PgRow { row: &row, decoders: &prepared.decoders }) {
-            return Err(drain_after(rows, error));
+            return Err(drain_after(rows, error, budget));
         }
         count += 1;
     }
     Ok(count)
 }
 
-/// Reads the rest of an answer after the sink failed, within bounds.
-fn drain_after(rows: &mut RowIter<'_>, error: Error) -> Failure {
-    for _ in 0..DRAINED_ROWS {
-        match rows.next() {
-            Ok(Some(_)) => {}
-            Ok(None) => return Failure::Refused(error),
-            Err(failed) => match Failure::from(failed) {
-                Failure::Refused(_) => return Failure::Refused(error),
-                worse => return worse,
-            },
+/// Reads the rest of an answer after the sink failed, within bounds. The wait for one row has none:
+/// the crate takes no time for it.
+fn drain_after(rows: &mut RowIter<'_>, error: Error, budget: Duration) -> Failure {
+    let start = Instant::now();
+    let mut reading = || {
+        for _ in 0..DRAINED_ROWS {
+            if rows.next()?.is_none() {
+                return Ok(true);
+            }
+            if start.elapsed() > budget {
+                return Ok(false);
+            }
         }
-    }
-    Failure::Broken(error)
+        Ok(false)
+    };
+    after_sink(error, reading())
 }

@@ -1,8 +1,7 @@
 //! Bringing a connection back that was given back with work to do: on background threads.
 
-use aludel_core::dbapi::{Connection, Home, in_background};
+use aludel_core::dbapi::{Connection, Home, in_background, within};
 
-use super::background::within;
 use super::connection::BlockingConnection;
 
 /// Rolls back in the background and delivers the connection, or `None` after burying it.

@@ -2,10 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use aludel_core::dbapi::{Columns, Connection, NoRows, RawRow, Released, RowSink, StatementKind};
 use aludel_core::error::{ErrorKind, Result};
 use aludel_core::value::Value;
+use aludel_postgres::{BlockingDriver, PostgresDriver};
 
 use crate::shared::{
     assert_right_answers, await_state, backend, connect, driver, native, query, recovered, run,
@@ -139,6 +141,22 @@ fn a_sink_that_has_enough_of_few_rows_costs_nothing_and_of_many_the_connection()
     assert_eq!(connection.release(), Released::Dirty);
     assert!(recovered(connection).is_none(), "a cancel that comes late would hit the next");
     await_state(&mut *other, &pid, None);
+}
+
+// fault: D03
+#[test]
+fn a_slow_rest_behind_a_failed_sink_is_not_waited_for() {
+    let Some(config) = crate::support::server() else { return };
+    let server = PostgresDriver::new(config).with_recovery_budget(Duration::from_millis(300));
+    let mut connection = connect(&BlockingDriver::new(server));
+    let slow = "select g, repeat('x', 20000), length(pg_sleep(0.05)::text) \
+                from generate_series(1, 4000) g";
+    let mut sink = Rows { fail_at: Some(1), ..Rows::default() };
+    let start = Instant::now();
+    let error = connection.execute(&raw(slow), &[], &mut sink).unwrap_err();
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert!(!connection.is_usable());
 }
 
 struct Panics;

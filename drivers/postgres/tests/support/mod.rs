@@ -2,14 +2,14 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a failure here fails the test that called")]
-#![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
 pub(crate) mod proxy;
 
 use std::future::poll_fn;
+use std::io::Write;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Once};
 use std::task::Poll;
 
 use aludel_core::dbapi::{
@@ -20,13 +20,21 @@ use aludel_core::value::{Value, ValueRef};
 use aludel_postgres::tokio_postgres::Config;
 use aludel_postgres::{PostgresConnection, PostgresDriver};
 
-/// The URL of the live server, or `None` after saying that the test is skipped.
+/// The URL of the live server, or `None` after saying that what needs it is skipped.
 pub(crate) fn url() -> Option<String> {
+    static SAID: Once = Once::new();
     let url = std::env::var("ALUDEL_TEST_POSTGRES_URL").ok();
     if url.is_none() {
-        eprintln!("skipped: ALUDEL_TEST_POSTGRES_URL is not set");
+        SAID.call_once(|| {
+            say("skipped: everything on the server, since ALUDEL_TEST_POSTGRES_URL is unset")
+        });
     }
     url
+}
+
+/// Tells it even if the test passes: the harness keeps back only what the macros print.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// The live server in the form of tokio-postgres.

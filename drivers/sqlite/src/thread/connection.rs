@@ -20,6 +20,7 @@ use super::chunk::{Chunk, End, Status};
 use super::cursor::ThreadCursor;
 use super::worker::{IN_FLIGHT, Job};
 use crate::connection::SqliteConnection;
+use crate::error::already_open;
 use crate::patience::Patience;
 
 /// A connection to a SQLite database that lives on a thread of its own.
@@ -223,10 +224,7 @@ impl AsyncConnection for ThreadConnection {
         self.check()?;
         self.status.state.check()?;
         if self.noted || self.status.autocommit == Some(false) {
-            return Err(Error::new(
-                ErrorKind::Programming,
-                "a transaction is open already; commit it or roll it back first",
-            ));
+            return Err(already_open());
         }
         self.noted = true;
         Ok(())

@@ -45,7 +45,7 @@ fn a_second_begin_is_refused_and_the_first_stays() {
     let mut connection = memory(TABLE);
     connection.begin().unwrap();
     connection.run("insert into t values (2)").unwrap();
-    assert_eq!(connection.begin().unwrap_err().kind(), ErrorKind::Programming);
+    assert_eq!(connection.begin().unwrap_err().kind(), ErrorKind::InvalidRequest);
     connection.commit().unwrap();
     assert_eq!(connection.int("select count(*) from t"), 2);
 }
