@@ -142,14 +142,14 @@ impl Drop for Folder {
 }
 
 /// What a single cell of a single row is.
-pub(crate) fn cell<T>(
+pub(crate) fn cell<T: Send>(
     connection: &mut dyn Connection,
     sql: &str,
     params: &[Value],
-    read: impl Fn(ValueRef<'_>) -> T,
+    read: impl Fn(ValueRef<'_>) -> T + Send,
 ) -> Result<T> {
     struct One<T, F>(F, Option<T>);
-    impl<T, F: Fn(ValueRef<'_>) -> T> RowSink for One<T, F> {
+    impl<T: Send, F: Fn(ValueRef<'_>) -> T + Send> RowSink for One<T, F> {
         fn columns(&mut self, _: &Arc<Columns>) -> Result<()> {
             Ok(())
         }
