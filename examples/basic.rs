@@ -1,5 +1,5 @@
-//! The engine and the connection in an async program: the first example of SQLAlchemy's asyncio
-//! extension, line for line.
+//! The engine and the connection in an async program: what the first example of SQLAlchemy's asyncio
+//! extension does, in the same order.
 //!
 //! Runs on SQLite in memory, or on the database whose URL is the argument or in `DATABASE_URL`.
 
@@ -25,20 +25,20 @@ async fn main() -> Result<(), aludel::Error> {
         [Column::new("id", types::Integer).primary_key(), Column::new("name", types::String)],
     )?;
 
-    // engine is an instance of AsyncEngine; echo tells every statement on standard error
+    // Every statement is told on standard error.
     let engine: AsyncEngine = create_async_engine_with(&url(), EngineOptions::new().echo(true))?;
 
-    // conn is an instance of AsyncConnection
+    // One transaction: committed if the closure returns `Ok`, rolled back if it returns `Err`.
     engine
         .begin(async |conn: &mut AsyncConnection| {
-            // to support DDL and other synchronous functions, run_sync() passes the synchronous
-            // connection to any synchronous closure, whose input and output are awaited.
+            // What is there in synchronous form alone, such as making tables, runs inside run_sync():
+            // the closure gets the synchronous connection, and whatever that waits for is awaited.
             let metadata = meta.clone();
             conn.run_sync(move |conn| metadata.drop_all(conn)).await?;
             let metadata = meta.clone();
             conn.run_sync(move |conn| metadata.create_all(conn)).await?;
 
-            // for normal statements, "execute().await" is used.
+            // A statement is one call, here with two sets of parameters.
             conn.execute_many(
                 t1.insert(),
                 [params! { name: "some name 1" }, params! { name: "some name 2" }],
@@ -50,16 +50,12 @@ async fn main() -> Result<(), aludel::Error> {
 
     let mut conn = engine.connect().await?;
 
-    // the default result is buffered
+    // All rows are here when execute() returns, so that nothing has to be awaited to read them.
     let mut result = conn.execute(t1.select()).await?;
-
-    // so that no await is necessary here.
     println!("{:?}", result.all()?);
 
-    // for a result that buffers only portions at a time, stream() is used.
+    // stream() leaves the rows with the server and fetches them in portions, as they are read.
     let mut stream = conn.stream(t1.select()).await?;
-
-    // it is a futures::Stream, and has awaitable fetchall(), fetchmany() and others.
     while let Some(row) = stream.try_next().await? {
         println!("{row}");
     }

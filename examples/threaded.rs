@@ -1,5 +1,5 @@
-//! An engine whose connections have a thread each, under any executor: the getting-started of
-//! sqlalchemy_aio, line for line, on tokio and then on smol.
+//! An engine whose connections have a thread each, under any executor: what the first program of
+//! sqlalchemy_aio does, on tokio and then on smol.
 //!
 //! Runs on SQLite in memory, or on the database whose URL is the argument or in `DATABASE_URL`.
 
@@ -26,13 +26,13 @@ async fn run() -> Result<(), Error> {
         [Column::new("id", types::Integer).primary_key(), Column::new("name", types::String)],
     )?;
 
-    // Create the table
+    // In a transaction of its own.
     let create = users.create();
     engine.begin(async |conn: &mut AsyncConnection<Threaded>| conn.execute(create).await).await?;
 
     let mut conn = engine.connect().await?;
 
-    // Insert some users
+    // The first statement begins the next transaction, which ends with the commit below.
     conn.execute(users.insert().params(params! { name: "Jeremy Goodwin" })).await?;
     conn.execute(users.insert().params(params! { name: "Natalie Hurley" })).await?;
     conn.execute(users.insert().params(params! { name: "Dan Rydell" })).await?;
@@ -53,12 +53,12 @@ async fn run() -> Result<(), Error> {
 
     conn.close().await?;
 
-    // Print out the users
+    // The rows are in memory: the connection that they came by is gone.
     for user in d_users {
         println!("Username: {}", user.get::<String>("name")?);
     }
 
-    // A transaction is a guard
+    // A transaction is a guard: dropped without an end it would roll back.
     let mut conn = engine.connect().await?;
     let mut trans = conn.begin().await?;
     assert_eq!(trans.scalar(text("select 1")).await?, Some(1_i64));

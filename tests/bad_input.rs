@@ -98,6 +98,7 @@ fn sqlite_files_that_cannot_be_opened() {
     assert!(error.message().contains("/nowhere/at/all.db"), "{error}");
 }
 
+// conforms: B26
 // fault: P04
 #[test]
 fn impossible_pools() {

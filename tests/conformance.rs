@@ -1,49 +1,95 @@
-//! `docs/conformance.md` keeps up with the tests: what it calls proven has a mark, and every mark
-//! has an entry there.
+//! `docs/conformance.md` and `docs/faults.md` keep up with the tests: what they call proven has a
+//! mark, every mark has an entry there, and a file that is named has the mark.
 
 #![allow(clippy::print_stdout, reason = "it prints what is open")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-#[test]
-fn proven_entries_have_marks() {
-    let marks = marks();
-    let statuses = statuses();
-    assert!(marks.len() > 50 && statuses.len() > 50, "marks or entries were not found");
-    let with = |wanted: &'static str| {
-        statuses.iter().filter(move |(_, status)| **status == wanted).map(|(id, _)| *id)
-    };
-    let unproven: Vec<_> = with("proven").filter(|id| !marks.contains_key(*id)).collect();
-    assert!(unproven.is_empty(), "called proven, and no test has the mark: {unproven:?}");
-    // An excused entry may have a mark: of the half that holds.
-    let told: BTreeSet<_> = with("proven").chain(with("excused")).collect();
-    let unlisted: Vec<_> = marks.iter().filter(|(id, _)| !told.contains(id.as_str())).collect();
-    assert!(unlisted.is_empty(), "marked, and open in the page: {unlisted:?}");
-    println!("{} proven, {} excused, open:", with("proven").count(), with("excused").count());
-    println!("{}", with("open").collect::<Vec<_>>().join(" "));
+/// A page of numbered entries, and how tests are marked with them.
+struct Page {
+    text: &'static str,
+    mark: &'static str,
+    /// What an entry may be called that needs a mark.
+    marked: &'static [&'static str],
 }
 
-/// The entries of the page and what it says of them.
-fn statuses() -> BTreeMap<&'static str, &'static str> {
-    let page = include_str!("../docs/conformance.md");
-    let mut statuses = BTreeMap::new();
-    for row in page.lines().filter(|line| line.starts_with("| ")) {
-        let cells: Vec<_> = row.trim_matches('|').split('|').map(str::trim).collect();
-        if let ([id, _, status], true) = (cells.as_slice(), is_id(cells[0])) {
-            assert!(matches!(*status, "proven" | "excused"), "{id}: {status:?}");
-            assert!(statuses.insert(*id, *status).is_none(), "{id} stands twice");
+const CONFORMANCE: Page =
+    Page { text: include_str!("../docs/conformance.md"), mark: "conforms", marked: &["proven"] };
+
+const FAULTS: Page =
+    Page { text: include_str!("../docs/faults.md"), mark: "fault", marked: &["proven", "weaker"] };
+
+/// An entry that needs no mark. It may have one: of the part that holds.
+const EXCUSED: &str = "excused";
+
+const OPEN: &str = "open";
+
+#[test]
+fn conformance_keeps_up_with_the_marks() {
+    keeps_up(&CONFORMANCE);
+}
+
+#[test]
+fn faults_keep_up_with_the_marks() {
+    keeps_up(&FAULTS);
+}
+
+fn keeps_up(page: &Page) {
+    let (marks, entries) = (marks(page), page.entries());
+    assert!(marks.len() > 50 && entries.len() > 50, "marks or entries were not found");
+    let with = |wanted: &'static str| {
+        entries.iter().filter(move |(_, entry)| entry.status == wanted).map(|(id, _)| *id)
+    };
+    for status in page.marked {
+        let unproven: Vec<_> = with(status).filter(|id| !marks.contains_key(*id)).collect();
+        assert!(unproven.is_empty(), "called {status}, and no test has the mark: {unproven:?}");
+    }
+    let told = |id: &str| entries.get(id).is_some_and(|entry| entry.status != OPEN);
+    let unlisted: Vec<_> = marks.iter().filter(|(id, _)| !told(id)).collect();
+    assert!(unlisted.is_empty(), "marked, and open in the page: {unlisted:?}");
+    for (id, entry) in &entries {
+        for file in &entry.files {
+            let has = marks.get(*id).is_some_and(|files| files.contains(*file));
+            assert!(has, "{id} is said to be in {file}, which has no such mark");
         }
     }
-    for list in page.split("Open:").skip(1) {
-        let list = list.split('#').next().unwrap_or_default();
-        for id in list.split([',', '\n', ' ']).map(|id| id.trim_end_matches('.')) {
-            if is_id(id) {
-                assert!(statuses.insert(id, "open").is_none(), "{id} stands twice");
+    for status in page.marked.iter().chain([&EXCUSED, &OPEN]) {
+        println!("{} {status}", with(status).count());
+    }
+    println!("{}", with(OPEN).collect::<Vec<_>>().join(" "));
+}
+
+/// What a page says of an id.
+struct Entry {
+    status: &'static str,
+    /// The sources that the row names.
+    files: Vec<&'static str>,
+}
+
+impl Page {
+    fn entries(&self) -> BTreeMap<&'static str, Entry> {
+        let mut entries = BTreeMap::new();
+        for row in self.text.lines().filter(|line| line.starts_with("| ")) {
+            let cells: Vec<_> = row.trim_matches('|').split('|').map(str::trim).collect();
+            if let ([id, .., status], true) = (cells.as_slice(), is_id(cells[0])) {
+                assert!(self.marked.contains(status) || *status == EXCUSED, "{id}: {status:?}");
+                let files = row.split('`').filter(|part| part.ends_with(".rs")).collect();
+                let entry = Entry { status, files };
+                assert!(entries.insert(*id, entry).is_none(), "{id} stands twice");
             }
         }
+        for list in self.text.split("\n\n").filter(|paragraph| paragraph.starts_with("Open")) {
+            for id in list.split(|c: char| !c.is_ascii_alphanumeric() && c != '.') {
+                let id = id.trim_end_matches('.');
+                if is_id(id) {
+                    let entry = Entry { status: OPEN, files: Vec::new() };
+                    assert!(entries.insert(id, entry).is_none(), "{id} stands twice");
+                }
+            }
+        }
+        entries
     }
-    statuses
 }
 
 fn is_id(text: &str) -> bool {
@@ -53,27 +99,34 @@ fn is_id(text: &str) -> bool {
         && characters.all(|c| c.is_ascii_digit() || c == '.')
 }
 
-/// The marks in the sources, and a file that has each.
-fn marks() -> BTreeMap<String, String> {
-    let mut marks = BTreeMap::new();
+/// The marks in the sources, and the files that have each.
+type Marks = BTreeMap<String, BTreeSet<String>>;
+
+fn marks(page: &Page) -> Marks {
+    let mut marks = Marks::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for folder in ["bridge", "core", "async-facade", "drivers", "tests"] {
-        collect(&root.join(folder), &mut marks);
+        collect(page, root, &root.join(folder), &mut marks);
     }
     marks
 }
 
-fn collect(folder: &Path, marks: &mut BTreeMap<String, String>) {
+fn collect(page: &Page, root: &Path, folder: &Path, marks: &mut Marks) {
+    let mark = format!("// {}: ", page.mark);
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
-            collect(&path, marks);
+            collect(page, root, &path, marks);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = std::fs::read_to_string(&path).expect("a readable file");
-            let lines = text.lines().filter_map(|line| line.trim().strip_prefix("// conforms: "));
-            for id in lines.flat_map(|line| line.split(',')).map(str::trim) {
-                assert!(is_id(id), "{}: {id:?} is no id", path.display());
-                marks.insert(id.to_owned(), path.display().to_string());
+            let file = path.strip_prefix(root).expect("a file below the root").display();
+            // An example that must not compile has its mark in a line that is not shown.
+            let lines = text.lines().map(|line| line.trim().trim_start_matches("//! # "));
+            for ids in lines.filter_map(|line| line.strip_prefix(&mark)) {
+                for id in ids.split(',').map(str::trim) {
+                    assert!(is_id(id), "{file}: {id:?} is no id");
+                    marks.entry(id.to_owned()).or_default().insert(file.to_string());
+                }
             }
         }
     }

@@ -63,10 +63,16 @@ fn an_unknown_driver_is_refused_with_the_known_ones() {
     assert!(error.message().contains("`sqlite+rusqlite://`"), "{error}");
 }
 
-/// The URL of the live server, for the driver over the `postgres` crate.
+/// The URL of the live server, for its driver that blocks.
+fn blocking(database: Database) -> Option<String> {
+    let url = database.url()?;
+    let (_, behind) = url.split_once("://").unwrap();
+    Some(format!("{}://{behind}", database.scheme()?))
+}
+
+/// The URL for the driver over the `postgres` crate.
 fn postgres() -> Option<String> {
-    let url = Database::Postgres.url()?;
-    Some(url.replacen("postgresql://", "postgresql+postgres://", 1))
+    blocking(Database::PostgresBlocking)
 }
 
 #[test]
@@ -94,20 +100,30 @@ fn the_postgres_crate_serves_blocking_programs() {
     engine.dispose();
 }
 
+/// Refused with the driver's name, in the one way and in the other.
+fn assert_refused(error: &aludel::Error, driver: &str) {
+    assert_eq!(error.kind(), ErrorKind::BlockingInAsync);
+    assert!(error.message().contains(&format!("the driver {driver} blocks")), "{error}");
+}
+
 // conforms: B02
 #[tokio::test]
-async fn the_postgres_crate_is_refused_where_it_would_block_other_tasks() {
-    let Some(url) = postgres() else { return };
-    let engine = create_engine(&url).unwrap();
-    assert_eq!(engine.connect().unwrap_err().kind(), ErrorKind::BlockingInAsync);
-    let options = EngineOptions::new();
-    let local = create_async_engine_on::<Local>(&url, options).unwrap();
-    assert_eq!(local.connect().await.unwrap_err().kind(), ErrorKind::BlockingInAsync);
-    let hosted = create_async_engine(&url).unwrap();
-    assert_eq!(hosted.connect().await.unwrap_err().kind(), ErrorKind::BlockingInAsync);
-    // A connection that was made outside ends inside.
-    let conn = std::thread::spawn(move || engine.connect()).join().unwrap().unwrap();
-    drop(conn);
+async fn a_driver_that_blocks_is_refused_by_name_where_it_would_block_other_tasks() {
+    for (server, driver) in
+        [(Database::PostgresBlocking, "postgres"), (Database::MySqlBlocking, "mysql")]
+    {
+        let Some(url) = blocking(server) else { continue };
+        let engine = create_engine(&url).unwrap();
+        assert_refused(&engine.connect().unwrap_err(), driver);
+        let options = EngineOptions::new();
+        let local = create_async_engine_on::<Local>(&url, options).unwrap();
+        assert_refused(&local.connect().await.unwrap_err(), driver);
+        let hosted = create_async_engine(&url).unwrap();
+        assert_refused(&hosted.connect().await.unwrap_err(), driver);
+        // A connection that was made outside ends inside.
+        let conn = std::thread::spawn(move || engine.connect()).join().unwrap().unwrap();
+        drop(conn);
+    }
 }
 
 #[tokio::test]

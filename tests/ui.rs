@@ -5,7 +5,7 @@ use std::io::Write as _;
 /// The messages are those of one compiler; another one puts them into other words.
 const RECORDED_WITH: &str = "rustc 1.95.";
 
-// fault: B09, B19, P21, T05, D07
+// fault: B09, B19, P21, T05, D07, S03
 #[test]
 fn misuse_does_not_compile() {
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());

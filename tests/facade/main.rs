@@ -65,6 +65,36 @@ async fn settle<S: Strategy>(engine: &AsyncEngine<S>) {
     panic!("the pool is not whole: {}", engine.sync_engine().pool().status());
 }
 
+/// Looks at the server while the pool holds its sessions, where none is in a transaction or at
+/// work, and once the pool is disposed of, when none is left. It has a moment for what was sent to it
+/// without waiting; the runtime runs meanwhile, as a program's would.
+fn look_at_the_server<S: Strategy>(
+    runtime: &tokio::runtime::Runtime,
+    fresh: &Fresh,
+    engine: &AsyncEngine<S>,
+    after: &str,
+) {
+    let settled = |wanted: fn(&[String]) -> bool| {
+        for _ in 0..200 {
+            let states = fresh.server_states();
+            if wanted(&states) {
+                return Ok(states);
+            }
+            runtime.block_on(async {
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            });
+        }
+        Err(fresh.server_states())
+    };
+    let idle = settled(|states| states.iter().all(|state| state == "idle"));
+    let idle = idle.unwrap_or_else(|states| panic!("sessions are {states:?} after {after}"));
+    // Without a session nothing would have been looked at.
+    assert_eq!(idle.is_empty(), !fresh.database.is_remote(), "the pool keeps none after {after}");
+    runtime.block_on(engine.dispose()).expect("a dispose");
+    let gone = settled(<[String]>::is_empty);
+    gone.unwrap_or_else(|states| panic!("sessions are left {states:?} after {after}"));
+}
+
 async fn whole<S, F>(engine: AsyncEngine<S>, body: impl FnOnce(AsyncEngine<S>) -> F) -> Result<()>
 where
     S: Strategy,
@@ -116,7 +146,7 @@ fn spawned(work: impl Future<Output = Result<()>> + Send + 'static) {
 macro_rules! facade {
     ($($body:ident),* $(,)?) => {
         $(mod $body {
-            use crate::support::Database::{MySql, Postgres, Sqlite, SqliteThread};
+            use crate::support::Database::{MySql, MySqlBlocking, Postgres, PostgresBlocking, Sqlite, SqliteThread};
             use crate::{Hosted, Local, Threaded, hosted, local, threaded};
             use super::$body as body;
 
@@ -132,6 +162,8 @@ macro_rules! facade {
             #[test] fn mysql_local() { local(MySql, body::<Local>); }
             #[test] fn mysql_hosted() { hosted(MySql, body::<Hosted>); }
             #[test] fn mysql_threaded() { threaded(MySql, body::<Threaded>); }
+            #[test] fn postgres_blocking_threaded() { threaded(PostgresBlocking, body::<Threaded>); }
+            #[test] fn mysql_blocking_threaded() { threaded(MySqlBlocking, body::<Threaded>); }
         })*
     };
 }
@@ -142,7 +174,9 @@ macro_rules! everywhere {
     ($run:ident) => {
         mod $run {
             use super::$run as run;
-            use crate::support::Database::{MySql, Postgres, Sqlite, SqliteThread};
+            use crate::support::Database::{
+                MySql, MySqlBlocking, Postgres, PostgresBlocking, Sqlite, SqliteThread,
+            };
             use crate::{Hosted, Local, Threaded};
 
             #[test]
@@ -192,6 +226,14 @@ macro_rules! everywhere {
             #[test]
             fn mysql_threaded() {
                 run::<Threaded>(MySql);
+            }
+            #[test]
+            fn postgres_blocking_threaded() {
+                run::<Threaded>(PostgresBlocking);
+            }
+            #[test]
+            fn mysql_blocking_threaded() {
+                run::<Threaded>(MySqlBlocking);
             }
         }
     };

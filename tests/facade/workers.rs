@@ -19,7 +19,7 @@ fn everywhere<F>(body: fn(AsyncEngine<Threaded>) -> F)
 where
     F: Future<Output = Result<()>> + Send + 'static,
 {
-    Database::ALL.into_iter().for_each(|database| threaded(database, body));
+    Database::ON_THREADS.into_iter().for_each(|database| threaded(database, body));
 }
 
 /// Eight calls block their threads, each until this task lets it go on, which it does when all have
@@ -101,7 +101,8 @@ async fn one_life(engine: AsyncEngine<Threaded>) -> Result<()> {
 // conforms: G02, G12, G13, G17, G25
 #[test]
 fn a_connection_lives_on_its_own_thread() {
-    everywhere(one_life);
+    // A driver that blocks is rolled back elsewhere when its connection is dropped.
+    Database::ALL.into_iter().for_each(|database| threaded(database, one_life));
 }
 
 /// Where the system tells of the calling thread.
@@ -232,7 +233,7 @@ fn queue<S: Strategy>(database: Database) {
 // fault: P05
 #[test]
 fn a_dropped_checkout_leaves_the_queue() {
-    Database::ALL.into_iter().for_each(queue::<Threaded>);
+    Database::ON_THREADS.into_iter().for_each(queue::<Threaded>);
 }
 
 /// An engine whose connections need a greenlet says so, instead of missing the runtime of one.
@@ -249,8 +250,8 @@ fn an_engine_for_greenlets_is_refused() {
 /// An engine that goes while async code runs, with idle connections in its pool.
 #[test]
 fn the_last_engine_may_be_dropped_in_async_code() {
-    for database in Database::ALL {
-        let Some(fresh) = Fresh::new(database) else { return };
+    for database in Database::ON_THREADS {
+        let Some(fresh) = Fresh::new(database) else { continue };
         let engine = fresh.async_engine::<Threaded>(options()).expect("an engine");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime").block_on(async {

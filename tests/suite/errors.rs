@@ -105,7 +105,7 @@ fn missing_column(db: &Db) -> Result<()> {
     Ok(())
 }
 
-// fault: S04
+// fault: S08
 fn the_text_is_told_and_no_value(db: &Db) -> Result<()> {
     let mut conn = db.engine.connect()?;
     let statement = text("select * from nowhere where x = :x").bind("x", "canary");

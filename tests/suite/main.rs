@@ -15,7 +15,9 @@ mod execute;
 mod language;
 mod misuse;
 mod pool;
+mod pool_listeners;
 mod results;
+mod rollbacks;
 mod savepoints;
 mod schema;
 mod streams;
@@ -207,14 +209,18 @@ fn awaited<S: Strategy>(database: Database, body: Body) {
 
 /// After every test the pool is whole: nothing lent, nothing waiting.
 fn settle(db: &Db) {
+    whole(&db.engine);
+}
+
+fn whole(engine: &Engine) {
     for _ in 0..200 {
-        let status = db.engine.pool().status();
+        let status = engine.pool().status();
         if status.in_use == 0 && status.waiting == 0 {
             return;
         }
         bridge::sleep(std::time::Duration::from_millis(10)).expect("a pause");
     }
-    panic!("the pool is not whole: {}", db.engine.pool().status());
+    panic!("the pool is not whole: {}", engine.pool().status());
 }
 
 fn options() -> EngineOptions {

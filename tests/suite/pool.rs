@@ -117,20 +117,32 @@ fn invalidate_makes_a_new_session(db: &Db) -> Result<()> {
 }
 
 // fault: P01
-// conforms: A21, B26, D6.02
+// conforms: B26, D6.02
 fn exhausted_pool_times_out(db: &Db) -> Result<()> {
     let options = aludel::pool::PoolOptions::default();
     assert_eq!(db.engine.pool().options().size, options.size);
     let held: Vec<_> = (0..15).map(|_| db.engine.connect()).collect::<Result<_>>()?;
-    let started = Instant::now();
-    // The suite's pools are patient, so a thread or a greenlet of this one asks the impatient
-    // way: with a deadline that has passed.
-    let error = db.engine.pool().checkout_within(Duration::from_millis(50)).expect_err("full");
-    assert_eq!(error.kind(), ErrorKind::Timeout);
-    assert!(started.elapsed() >= Duration::from_millis(50));
-    assert!(started.elapsed() < Duration::from_secs(5));
-    assert!(error.message().contains("15 in use"), "{error}");
-    assert_eq!(db.engine.pool().status().waiting, 0);
+    let pool = db.engine.pool();
+    // The suite's pools are patient, so this asks with a patience of its own. A loaded machine can
+    // only add to what it takes, so that the quickest of five is what the pool takes.
+    let quickest = |patience: Duration| {
+        let tries = (0..5).map(|_| {
+            let started = Instant::now();
+            let error = pool.checkout_within(patience).expect_err("full");
+            let took = started.elapsed();
+            assert_eq!(error.kind(), ErrorKind::Timeout);
+            assert!(error.message().contains("15 in use, 0 idle, 0 waiting"), "{error}");
+            assert!(took >= patience, "{took:?}");
+            assert_eq!(pool.status().waiting, 0);
+            took
+        });
+        tries.min().expect("five")
+    };
+    let patience = Duration::from_millis(200);
+    let took = quickest(patience);
+    assert!(took <= patience + patience / 10, "{took:?}");
+    let took = quickest(Duration::ZERO);
+    assert!(took < Duration::from_millis(5), "{took:?} to be told at once");
     drop(held);
     db.engine.connect()?.close()?;
     Ok(())

@@ -1,8 +1,12 @@
 //! Savepoints: transactions within a transaction.
 
-use aludel::{Connection, ErrorKind, Result, insert, text};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::{Db, User, names, suite};
+use aludel::engine::Rollback;
+use aludel::{Connection, ErrorKind, Result, event, insert, text};
+
+use crate::{Db, User, names, settle, suite};
 
 suite![
     rollback_undoes_only_its_own_work,
@@ -17,6 +21,8 @@ suite![
     state_is_visible,
     deep_nest,
     forgotten_guards,
+    a_second_rollback_does_no_harm,
+    closing_with_open_savepoints,
 ];
 
 fn add(conn: &mut Connection, name: &str) -> Result<()> {
@@ -57,7 +63,7 @@ fn commit_keeps_with_the_root(db: &Db) -> Result<()> {
     Ok(())
 }
 
-// conforms: D2.05, D2.10, D2.17
+// conforms: D2.05, D2.10
 fn root_rollback_ends_all(db: &Db) -> Result<()> {
     db.users(&[])?;
     let mut conn = db.engine.connect()?;
@@ -163,7 +169,7 @@ fn dropped_savepoint_is_paid(db: &Db) -> Result<()> {
     Ok(())
 }
 
-// conforms: D2.01, D2.14, D1.16
+// conforms: D2.01, D1.16
 fn ended_savepoint_is_inactive(db: &Db) -> Result<()> {
     db.users(&[])?;
     let mut conn = db.engine.connect()?;
@@ -243,6 +249,71 @@ fn forgotten_guards(db: &Db) -> Result<()> {
         assert!(!conn.in_nested_transaction() && !conn.in_transaction());
         conn.execute(text("select 1"))?;
         assert_eq!(db.names()?, Vec::<String>::new());
+    }
+    Ok(())
+}
+
+// conforms: D2.14
+fn a_second_rollback_does_no_harm(db: &Db) -> Result<()> {
+    db.users(&[])?;
+    let mut conn = db.engine.connect()?;
+    add(&mut conn, "before")?;
+    // A guard goes with its first rollback; what the facade calls takes the number, as often as it
+    // likes.
+    let outer = conn.begin_savepoint()?;
+    add(&mut conn, "in the outer")?;
+    let inner = conn.begin_savepoint()?;
+    add(&mut conn, "undone")?;
+    conn.end(inner, false)?;
+    add(&mut conn, "after the inner")?;
+    for _ in 0..2 {
+        conn.end(inner, false)?;
+        assert!(conn.in_transaction() && conn.is_active(outer) && !conn.is_active(inner));
+    }
+    assert_eq!(names(&mut conn)?, ["before", "in the outer", "after the inner"]);
+    conn.end(outer, false)?;
+    conn.end(outer, false)?;
+    conn.end(inner, false)?;
+    assert!(conn.in_transaction() && !conn.in_nested_transaction());
+    assert_eq!(names(&mut conn)?, ["before"]);
+    // Nor has it anything to do with what comes after the transaction.
+    conn.commit()?;
+    conn.end(outer, false)?;
+    assert!(!conn.in_transaction());
+    conn.close()?;
+    assert_eq!(db.names()?, ["before"]);
+    Ok(())
+}
+
+// conforms: D2.17
+fn closing_with_open_savepoints(db: &Db) -> Result<()> {
+    db.users(&[])?;
+    let rollbacks = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&rollbacks);
+    event::listen(&db.engine, move |_: &mut Rollback<'_>| {
+        count.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    });
+    for (round, close) in [true, false].into_iter().enumerate() {
+        let mut conn = db.engine.connect()?;
+        add(&mut conn, "undone")?;
+        let mut outer = conn.begin_nested()?;
+        let mut inner = outer.begin_nested()?;
+        add(&mut inner, "undone too")?;
+        std::mem::forget(inner);
+        std::mem::forget(outer);
+        assert!(conn.in_nested_transaction());
+        if close {
+            conn.close()?;
+            assert_eq!(rollbacks.load(Ordering::Relaxed), 1);
+        } else {
+            drop(conn);
+        }
+        settle(db);
+        let mut next = db.engine.connect()?;
+        assert!(!next.in_transaction() && !next.in_nested_transaction());
+        assert_eq!(names(&mut next)?, Vec::<String>::new(), "round {round}");
+        next.commit()?;
     }
     Ok(())
 }

@@ -5,13 +5,13 @@
 pub(crate) mod drop_after;
 
 use std::io::Write as _;
-use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, Once, PoisonError};
+use std::time::{Duration, Instant};
 
-use aludel::dbapi::{Statement, StatementKind};
 use aludel::{
     AsyncEngine, Auto, Engine, EngineOptions, Mapped, Result, Strategy, create_async_engine_on,
-    create_engine_with, event, pool,
+    create_engine_with,
 };
 
 /// The table of most tests.
@@ -41,6 +41,26 @@ impl Database {
     pub(crate) const ALL: [Self; 4] =
         [Self::Sqlite, Self::SqliteThread, Self::Postgres, Self::MySql];
 
+    /// Those that work on threads: all there are.
+    pub(crate) const ON_THREADS: [Self; 6] = [
+        Self::Sqlite,
+        Self::SqliteThread,
+        Self::Postgres,
+        Self::PostgresBlocking,
+        Self::MySql,
+        Self::MySqlBlocking,
+    ];
+
+    /// Those that a strategy serves.
+    pub(crate) fn under<S: Strategy>() -> &'static [Self] {
+        if S::BLOCKS { &Self::ON_THREADS } else { &Self::ALL }
+    }
+
+    /// Whether a call must wait for somebody else: its answer comes over the network.
+    pub(crate) fn is_remote(self) -> bool {
+        self.server() != Self::Sqlite
+    }
+
     /// The database by its usual driver.
     pub(crate) fn server(self) -> Self {
         match self {
@@ -51,7 +71,7 @@ impl Database {
     }
 
     /// What stands before `://`, if it is not the usual driver.
-    fn scheme(self) -> Option<&'static str> {
+    pub(crate) fn scheme(self) -> Option<&'static str> {
         match self {
             Self::Sqlite | Self::Postgres | Self::MySql => None,
             Self::SqliteThread => Some("sqlite+thread"),
@@ -101,9 +121,11 @@ impl Fresh {
         let (url, place) = match database.server() {
             Database::Postgres => {
                 run(&url, format!("create schema {place}"));
-                // The name by which the server's list of sessions tells this test's own.
+                // Where its tables are, and the name by which the server's list of sessions tells this
+                // test's own.
                 let separator = if url.contains('?') { '&' } else { '?' };
-                (format!("{url}{separator}application_name={place}"), Some(place))
+                let options = format!("application_name={place}&options=-csearch_path%3D{place}");
+                (format!("{url}{separator}{options}"), Some(place))
             }
             Database::MySql => {
                 run(&url, format!("create database {place}"));
@@ -124,18 +146,14 @@ impl Fresh {
     }
 
     pub(crate) fn engine(&self, options: EngineOptions) -> Result<Engine> {
-        let engine = create_engine_with(&self.url, options)?;
-        self.prepare(&engine);
-        Ok(engine)
+        create_engine_with(&self.url, options)
     }
 
     pub(crate) fn async_engine<S: Strategy>(
         &self,
         options: EngineOptions,
     ) -> Result<AsyncEngine<S>> {
-        let engine = create_async_engine_on::<S>(&self.url, options)?;
-        self.prepare(engine.sync_engine());
-        Ok(engine)
+        create_async_engine_on::<S>(&self.url, options)
     }
 
     /// The state of each of this test's sessions, as the server lists them.
@@ -152,20 +170,17 @@ impl Fresh {
             }
             _ => "select coalesce(state, '') from pg_stat_activity where application_name = :name",
         };
+        // InnoDB makes its list of transactions anew only if nobody has read it for a tenth of a second.
+        static LAST: Mutex<Option<Instant>> = Mutex::new(None);
+        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (Database::MySql, Some(last)) = (self.database.server(), *last) {
+            std::thread::sleep(Duration::from_millis(150).saturating_sub(last.elapsed()));
+        }
         let engine = create_engine_with(&url, EngineOptions::new()).expect("an engine");
         let mut conn = engine.connect().expect("a connection");
-        conn.scalars(aludel::text(sql).bind("name", place.as_str())).expect("the states")
-    }
-
-    fn prepare(&self, engine: &Engine) {
-        let (Some(place), Database::Postgres) = (&self.place, self.database.server()) else {
-            return;
-        };
-        let set = format!("set search_path to {place}");
-        let set = Statement::new(set, StatementKind::Raw).expect("a statement");
-        event::listen(engine, move |e: &mut pool::Connect<'_>| {
-            e.dbapi_connection.execute_statement(&set, &[]).map(drop)
-        });
+        let states = conn.scalars(aludel::text(sql).bind("name", place.as_str()));
+        *last = Some(Instant::now());
+        states.expect("the states")
     }
 }
 

@@ -34,7 +34,7 @@ fn at_once<T>(what: &str, f: impl FnOnce() -> T) -> T {
     done
 }
 
-// fault: B12, P25
+// fault: B18, P25
 fn giving_back_and_recovering_do_not_block(db: &Db) {
     let (proxy, through) = Proxy::start(db);
     let through = through.with_recovery_budget(Duration::from_millis(800));

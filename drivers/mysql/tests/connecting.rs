@@ -186,7 +186,7 @@ fn close_says_goodbye_and_terminate_does_not_wait(db: &Db) {
     }
 }
 
-// fault: P26
+// fault: P18
 fn too_many_connections(db: &Db) {
     let mut admin = db.connect();
     let user = support::unique("few");

@@ -82,7 +82,7 @@ async fn a_dropped_query_is_stopped_and_lets_go_its_locks() {
     }
 }
 
-// fault: B12, D06
+// fault: B02, D06
 fn a_sink_that_panics_leaves_nothing_running(db: &Db) {
     struct Panics;
     impl aludel_core::dbapi::RowSink for Panics {

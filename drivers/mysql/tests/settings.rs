@@ -37,7 +37,7 @@ fn borrow_again(mut connection: Box<dyn Connection>) -> Box<dyn Connection> {
     connection
 }
 
-// fault: T01
+// fault: P26, T01
 fn settings_are_put_back(db: &Db) {
     let other = unique("other");
     let mut connection = db.connect();

@@ -61,7 +61,7 @@ fn plain_values_go_there_and_back(db: &Db) {
     connection.rollback().unwrap();
 }
 
-// fault: D16
+// fault: D19
 fn every_integer_type_keeps_its_extremes(db: &Db) {
     let mut connection = db.connect();
     let types = [("tinyint", 8), ("smallint", 16), ("mediumint", 24), ("int", 32), ("bigint", 64)];
