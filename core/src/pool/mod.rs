@@ -100,10 +100,7 @@ impl Pool {
     ///
     /// As [`checkout`](Self::checkout).
     pub fn checkout_within(&self, timeout: Duration) -> Result<Pooled> {
-        let driver = &self.0.driver;
-        if driver.blocks_on_network() {
-            refuse_in_async(driver.name())?;
-        }
+        self.refuse_to_block()?;
         let deadline = deadline(timeout)?;
         let grant = self.0.slots.acquire(deadline)?.ok_or_else(|| self.timed_out(timeout))?;
         self.redeem(grant, deadline)
@@ -123,6 +120,12 @@ impl Pool {
         Ok(Reservation::new(self.clone(), grant, deadline))
     }
 
+    /// Refuses a driver that blocks where others run on the thread.
+    fn refuse_to_block(&self) -> Result<()> {
+        let driver = &self.0.driver;
+        if driver.blocks_on_network() { refuse_in_async(driver.name()) } else { Ok(()) }
+    }
+
     fn redeem(&self, grant: Grant, deadline: Instant) -> Result<Pooled> {
         let mut pooled = match grant {
             Grant::Idle(idle) => self.revive(idle, deadline)?,
@@ -135,9 +138,12 @@ impl Pool {
         Ok(pooled)
     }
 
-    /// Whether an idle connection is handed out as it is, and nobody is told.
+    /// Whether an idle connection is handed out as it is, wherever that is asked, and nobody is told.
     fn is_ready(&self, idle: &Idle) -> bool {
-        !self.is_worn(idle) && !self.is_quiet(idle) && !self.0.listeners.hears(|to| &to.checkout)
+        !self.0.driver.blocks_on_network()
+            && !self.is_worn(idle)
+            && !self.is_quiet(idle)
+            && !self.0.listeners.hears(|to| &to.checkout)
     }
 
     /// Whether it is not to be used any more.

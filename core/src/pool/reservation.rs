@@ -30,6 +30,7 @@ impl Reservation {
     ///
     /// As [`Pool::checkout`].
     pub fn redeem(mut self) -> Result<Pooled> {
+        self.pool.refuse_to_block()?;
         match self.grant.take() {
             Some(grant) => self.pool.redeem(grant, self.deadline),
             None => unreachable!("a reservation keeps its grant until it is redeemed"),
