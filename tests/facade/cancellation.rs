@@ -194,7 +194,7 @@ fn run<S: Strategy>(database: Database) {
 everywhere![run];
 
 /// In how many moments of its first four milliseconds an operation is dropped.
-const MOMENTS: u64 = 50;
+const MOMENTS: u64 = 100;
 
 /// Drops each operation after so many microseconds: where the core runs on another thread, that cuts
 /// it between the polls of its future too.

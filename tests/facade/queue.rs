@@ -114,7 +114,7 @@ fn a_long_wait_costs_no_connection<S: Strategy>(database: Database) {
     let options = EngineOptions::new()
         .pool_size(1)
         .max_overflow(0)
-        .pool_timeout(Duration::from_secs(2))
+        .pool_timeout(Duration::from_secs(4))
         .pre_ping_after(Duration::ZERO);
     on::<S, _>(database, options, |engine| async move {
         let made = Arc::new(Mutex::new(0));
@@ -125,7 +125,7 @@ fn a_long_wait_costs_no_connection<S: Strategy>(database: Database) {
         });
         let held = engine.connect().await?;
         let (waited, gave) = futures::join!(engine.connect(), async {
-            tokio::time::sleep(Duration::from_millis(1100)).await;
+            tokio::time::sleep(Duration::from_millis(2200)).await;
             held.close().await
         });
         gave?;
@@ -140,7 +140,7 @@ everywhere![a_long_wait_costs_no_connection];
 /// As many tasks as connections: each has one, and wants another.
 fn nested_checkouts_end<S: Strategy>(database: Database) {
     const TASKS: usize = 8;
-    let patience = Duration::from_millis(800);
+    let patience = Duration::from_millis(1500);
     let options = EngineOptions::new().pool_size(TASKS).max_overflow(0).pool_timeout(patience);
     on::<S, _>(database, options, |engine| async move {
         // `keep`: whether they hold on to the first until all are told, or give it up when they are
@@ -355,13 +355,13 @@ fn nobody_gets_what_is_not_ready<S: Strategy>(database: Database) {
             }
             e.dbapi_connection.run("create temporary table ready (a integer)")
         });
-        for step in 0..40_u32 {
+        for step in 0..80_u32 {
             engine.sync_engine().pool().invalidate_all();
             // By polls where the code runs in them, by the clock where it runs beside them.
             if step % 2 == 0 {
                 drop(after(step / 2, engine.connect()).await);
             } else {
-                let moment = Duration::from_micros(u64::from(step) * 120);
+                let moment = Duration::from_micros(u64::from(step) * 60);
                 let until = Instant::now() + moment;
                 let mut connect = Box::pin(engine.connect());
                 while Instant::now() < until && futures::poll!(&mut connect).is_pending() {
