@@ -41,6 +41,11 @@ impl Failure {
         self.code() == Some(1295)
     }
 
+    /// Whether the server knows no session of that number.
+    pub(crate) fn is_no_session(&self) -> bool {
+        self.code() == Some(1094)
+    }
+
     /// Says which set of parameters it was.
     pub(crate) fn in_set(self, index: usize) -> Self {
         let doing = format!("set {} of parameters", index + 1);

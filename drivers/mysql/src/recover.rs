@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use aludel_core::dbapi::AsyncConnection;
 use mysql_async::prelude::Queryable;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
+use crate::burial::Mortal;
 use crate::connection::MysqlConnection;
 use crate::driver::MysqlDriver;
 use crate::error::Failure;
-use crate::exchange::ask;
-use crate::session::{Session, UPTIME};
+use crate::exchange::{ask, survive};
+use crate::session::{Session, UPTIME, pause};
 
 /// Recovers in the background and delivers the connection, or `None` after burying it.
 pub(crate) fn spawn(
@@ -50,15 +51,14 @@ async fn clean_up(connection: &mut MysqlConnection) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Tells the server to end a session. If that cannot be done in time, the server will find out by
-/// itself that nobody listens to it any more.
+/// Has the server end a session. If that cannot be done in time, the server will find out by itself
+/// that nobody listens to it any more.
 async fn end(driver: &MysqlDriver, session: &Session, budget: Duration) {
     let ending = async {
         let (mut side, own) = driver.attempt().await?;
         let uptime = ask(&mut side, UPTIME.to_owned()).await?;
         if session.may_be_ended_by(&own, uptime) {
-            // It fails if the session is over already.
-            let _ = side.query_drop(format!("KILL CONNECTION {}", session.id)).await;
+            kill(&mut side, session).await?;
         }
         if let Some(side) = side.take() {
             let _ = side.disconnect().await;
@@ -69,7 +69,20 @@ async fn end(driver: &MysqlDriver, session: &Session, budget: Duration) {
         tracing::debug!(
             target: "aludel::pool",
             id = session.id,
-            "the server was not told to end a session that was given up"
+            "the server was not seen to end a session that was given up"
         );
     }
+}
+
+/// Waits until the session is over: as long as it counts on the server, its place in the pool is not
+/// free, or a pool would take more of the server than its size.
+async fn kill(side: &mut Mortal, session: &Session) -> Result<(), Failure> {
+    for looks in 0.. {
+        match survive(side.query_drop(session.kill())).await {
+            Err(failure) if failure.is_no_session() => break,
+            outcome => outcome?,
+        }
+        sleep(pause(looks)).await;
+    }
+    Ok(())
 }

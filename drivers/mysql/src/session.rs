@@ -133,6 +133,12 @@ impl Session {
         self.server == later.server && self.id < later.id && running >= self.made.elapsed()
     }
 
+    /// The statement that ends the session from another one. The server answers it before it is done,
+    /// and refuses it once the session is over.
+    pub(crate) fn kill(&self) -> String {
+        format!("KILL CONNECTION {}", self.id)
+    }
+
     /// Refuses text that the server would not take, before it closes the connection over it.
     pub(crate) fn check_text(&self, sql: &str) -> Result<(), Failure> {
         self.check_size(sql.len() + 1)
@@ -170,6 +176,11 @@ impl Session {
         )
         .into())
     }
+}
+
+/// How long to wait for a session to be over after so many looks.
+pub(crate) fn pause(looks: u32) -> Duration {
+    Duration::from_micros(250 << looks.min(7))
 }
 
 fn text(cell: Cell) -> String {

@@ -4,14 +4,16 @@
 
 mod support;
 
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use aludel_bridge::Worker;
 use aludel_core::dbapi::{Connection, Released, StatementKind};
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
 use support::{
-    Db, Rows, Table, doing, execute, kill, query, raw, recover, session, settle, statement,
+    Db, Kind, Rows, Table, doing, execute, kill, query, raw, recover, session, settle, statement,
 };
 
 both! {
@@ -20,6 +22,7 @@ both! {
     while_a_commit_waits_the_outcome_is_unknown
     a_query_that_is_killed_alone
     a_statement_that_takes_too_long_for_the_server
+    what_is_given_up_counts_until_it_is_over
 }
 
 #[track_caller]
@@ -220,4 +223,47 @@ fn a_statement_that_takes_too_long_for_the_server(db: &Db) {
     assert_eq!((error.kind(), error.sqlstate()), (ErrorKind::Operational, Some("70100")));
     assert!(!error.is_disconnect() && connection.is_usable(), "{error}");
     support::assert_right_answers(&mut *connection);
+}
+
+/// Has a session so much to undo that its end takes the server a while.
+fn much_to_undo(connection: &mut dyn Connection, table: &Table) {
+    connection.begin().unwrap();
+    let fill = format!("insert into {table} select seq from seq_1_to_300000");
+    execute(connection, &fill).unwrap();
+}
+
+/// A pool that filled the place before would have more sessions on the server than its size.
+// fault: P18
+fn what_is_given_up_counts_until_it_is_over(db: &Db) {
+    let table = Table::new(db, "a int");
+    let (mut other, mut connection) = (db.connect(), db.connect());
+    let id = session(&mut *connection);
+    much_to_undo(&mut *connection, &table);
+    let endless = raw("select a.seq from seq_1_to_1000000 a, seq_1_to_1000000 b");
+    std::mem::forget(connection.open(&endless, &[]).unwrap());
+    assert!(recover(connection).is_none());
+    assert_eq!(doing(&mut *other, id), None);
+}
+
+/// The same where the call was ended from elsewhere, which had the session ended as well.
+#[test]
+fn what_was_cut_counts_until_it_is_over() {
+    let Some(db) = Db::live(Kind::Blocking) else { return };
+    let table = Table::new(&db, "a int");
+    let (mut other, mut connection) = (db.connect(), db.connect());
+    let id = session(&mut *connection);
+    much_to_undo(&mut *connection, &table);
+    let worker = Worker::new().unwrap();
+    let (end, ended) = channel();
+    let task = worker.spawn(move || {
+        let error = execute(&mut *connection, "select sleep(60)").unwrap_err();
+        end.send((error.kind(), connection)).unwrap();
+        Ok::<_, Error>(())
+    });
+    settle("it sleeps", || doing(&mut *other, id).is_some_and(|text| text.contains("sleep")));
+    drop(task);
+    let (kind, connection) = ended.recv_timeout(Duration::from_secs(5)).unwrap();
+    assert_eq!(kind, ErrorKind::Cancelled);
+    assert!(recover(connection).is_none());
+    assert_eq!(doing(&mut *other, id), None);
 }

@@ -16,7 +16,7 @@ use super::answer::Reading;
 use super::cursor::BlockingCursor;
 use super::driver::BlockingDriver;
 use super::exchange::{missing, survive};
-use super::recover;
+use super::recover::{self, Target};
 use super::socket::Socket;
 use crate::ending::{Gone, interrupted, unknown};
 use crate::error::{Failure, ends_transaction, with_fate};
@@ -43,8 +43,9 @@ pub struct BlockingConnection {
     pub(super) unread: bool,
     /// How the session ended.
     pub(super) gone: Option<Gone>,
-    /// Whom the server is to end, for who does it from elsewhere.
-    pub(super) target: Arc<(BlockingDriver, Session)>,
+    /// It was ended from elsewhere, by a cancel.
+    pub(super) cut: bool,
+    pub(super) target: Arc<Target>,
 }
 
 impl BlockingConnection {
@@ -52,7 +53,7 @@ impl BlockingConnection {
         Self {
             socket: Socket::of(&conn),
             conn: Some(conn),
-            target: Arc::new((driver.clone(), session.clone())),
+            target: Arc::new(Target::new(driver.clone(), session.clone())),
             reading: None,
             cache: StatementCache::new(driver.config.cached_statements),
             closing: Vec::new(),
@@ -62,6 +63,7 @@ impl BlockingConnection {
             dirty: false,
             unread: false,
             gone: None,
+            cut: false,
         }
     }
 

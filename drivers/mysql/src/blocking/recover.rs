@@ -1,16 +1,19 @@
 //! Bringing a connection back: the transaction is rolled back, or the session is ended on the server,
 //! which so stops what it is doing and lets go its locks.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use aludel_core::dbapi::{Connection, Home, within};
 use mysql::prelude::Queryable;
+use parking_lot::Mutex;
 
 use super::connection::BlockingConnection;
 use super::driver::BlockingDriver;
 use super::exchange::{ask, missing, survive};
 use crate::error::Failure;
-use crate::session::{Session, UPTIME};
+use crate::session::{Session, UPTIME, pause};
 
 /// Delivers the connection, or `None` after burying it. This waits for the server.
 pub(super) fn recover(mut connection: Box<BlockingConnection>, home: Home) {
@@ -22,18 +25,13 @@ pub(super) fn recover(mut connection: Box<BlockingConnection>, home: Home) {
             return home(Some(connection));
         }
     }
-    let over = connection.gone.is_some();
-    let (session, driver) = (connection.session.clone(), connection.driver.clone());
+    // A session that ended by itself needs no end.
+    let doomed = connection.cut || connection.gone.is_none();
+    let target = Arc::clone(&connection.target);
     drop(connection);
-    let id = session.id;
-    let told = || within(budget, move || end(&driver, &session, budget).is_ok());
-    // A session that is over already needs no end.
-    if !over && told() != Some(true) {
-        tracing::debug!(
-            target: "aludel::pool",
-            id,
-            "the server was not told to end a session that was given up"
-        );
+    if doomed {
+        // The server may be slow to answer, but not for ever.
+        within(budget, move || target.end());
     }
     home(None);
 }
@@ -55,18 +53,56 @@ fn clean_up(connection: &mut BlockingConnection, budget: Duration) -> Result<(),
     Ok(())
 }
 
-/// Tells the server to end a session. If that cannot be done in time, the server will find out by
-/// itself that nobody listens to it any more.
-pub(super) fn end(
-    driver: &BlockingDriver,
-    session: &Session,
-    budget: Duration,
-) -> Result<(), Failure> {
-    let (mut side, own) = driver.attempt(budget)?;
-    let uptime = ask(&mut side, UPTIME.to_owned())?;
-    if session.may_be_ended_by(&own, uptime) {
-        // It fails if the session is over already.
-        let _ = survive(|| side.query_drop(format!("KILL CONNECTION {}", session.id)));
+/// A session, for who ends it from elsewhere.
+pub(super) struct Target {
+    driver: BlockingDriver,
+    session: Session,
+    over: Mutex<bool>,
+}
+
+impl Target {
+    pub(super) fn new(driver: BlockingDriver, session: Session) -> Self {
+        Self { driver, session, over: Mutex::new(false) }
     }
-    Ok(())
+
+    /// Has the server end the session, unless another thread has or is about to, and waits for that. If
+    /// it cannot be done in time, the server will find out by itself that nobody listens to the session
+    /// any more.
+    pub(super) fn end(&self) {
+        let mut over = self.over.lock();
+        if *over {
+            return;
+        }
+        *over = self.kill().unwrap_or(false);
+        if !*over {
+            tracing::debug!(
+                target: "aludel::pool",
+                id = self.session.id,
+                "the server was not seen to end a session that was given up"
+            );
+        }
+    }
+
+    /// Waits until the session is over: as long as it counts on the server, its place in the pool is
+    /// not free, or a pool would take more of the server than its size.
+    fn kill(&self) -> Result<bool, Failure> {
+        let start = Instant::now();
+        let budget = self.driver.config.recovery_budget;
+        let (mut side, own) = self.driver.attempt(budget)?;
+        let uptime = ask(&mut side, UPTIME.to_owned())?;
+        if !self.session.may_be_ended_by(&own, uptime) {
+            return Ok(true);
+        }
+        for looks in 0.. {
+            match survive(|| side.query_drop(self.session.kill())) {
+                Err(failure) if failure.is_no_session() => return Ok(true),
+                outcome => outcome?,
+            }
+            if start.elapsed() >= budget {
+                break;
+            }
+            sleep(pause(looks));
+        }
+        Ok(false)
+    }
 }
