@@ -1,5 +1,6 @@
 //! Events: who hears what, and what a listener may do.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -8,12 +9,13 @@ use aludel::engine::{
     AfterCursorExecute, AllEngines, BeforeCursorExecute, BeforeExecute, Begin, Commit, HandleError,
     Parameters, Rollback,
 };
-use aludel::{Error, ErrorKind, Result, event, insert, pool, text};
+use aludel::{Connection, Error, ErrorKind, Result, event, insert, pool, text};
 
-use crate::{Db, User, suite};
+use crate::{Db, User, settle, suite};
 
 suite![
     pool_events,
+    each_checkout_has_its_checkin,
     all_engines_are_heard,
     pool_events_of_all_engines_are_heard,
     connect_listeners_take_any_text,
@@ -64,6 +66,36 @@ fn pool_events(db: &Db) -> Result<()> {
     assert_eq!(taken(&log), ["connect", "checkout", "checkin"]);
     db.engine.connect()?.close()?;
     assert_eq!(taken(&log), ["checkout", "checkin"]);
+    Ok(())
+}
+
+/// However a connection comes home, from the background too, each checkout has one checkin.
+fn each_checkout_has_its_checkin(db: &Db) -> Result<()> {
+    let log = Log::default();
+    let into = Arc::clone(&log);
+    event::listen(&db.engine, move |_: &mut pool::Checkout<'_>| note(&into, "checkout"));
+    let into = Arc::clone(&log);
+    event::listen(&db.engine, move |_: &mut pool::Checkin<'_>| note(&into, "checkin"));
+    let ways: [fn(Connection) -> Result<()>; 4] = [
+        Connection::close,
+        |mut conn| conn.execute(text("select 1")).map(drop),
+        |mut conn| conn.stream(text("select 1 union all select 2")).map(drop),
+        |mut conn| {
+            conn.execute(text("select 1"))?;
+            let unwound = catch_unwind(AssertUnwindSafe(move || {
+                let _conn = conn;
+                // Without the message of a panic, which is on purpose.
+                resume_unwind(Box::new(()));
+            }));
+            assert!(unwound.is_err());
+            Ok(())
+        },
+    ];
+    for way in ways {
+        way(db.engine.connect()?)?;
+        settle(db);
+        assert_eq!(taken(&log), ["checkout", "checkin"]);
+    }
     Ok(())
 }
 

@@ -1,4 +1,7 @@
 //! fault: B08, B09. A closure for `run_sync` owns what it touches.
+//
+//~ error[E0521]: borrowed data escapes outside of function
+//~ `names` escapes the function body here
 
 use aludel::{AsyncConnection, Result};
 

@@ -1,4 +1,7 @@
 //! fault: P21. A closed connection is gone.
+//
+//~ error[E0382]: borrow of moved value: `conn`
+//~ `conn` moved due to this method call
 
 use aludel::{Connection, Result, text};
 

@@ -1,4 +1,10 @@
 //! fault: S03. Text made at run time is not SQL unless the program says so.
+//
+//~ error[E0277]
+//~ is not SQL that stands in the program
+//~ text made at run time
+//~ values belong into binds: `text("… = :name").bind("name", value)`
+//~ if the text is SQL all the same, say so: `RawSql::new(text)`
 
 use aludel::{Connection, text};
 

@@ -1,4 +1,7 @@
 //! fault: D07. A stream has the connection to itself.
+//
+//~ error[E0499]: cannot borrow `*conn` as mutable more than once at a time
+//~ first borrow later used here
 
 use aludel::{AsyncConnection, Result, text};
 use futures::TryStreamExt;

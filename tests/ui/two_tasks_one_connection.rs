@@ -1,4 +1,7 @@
 //! fault: B19. One connection serves one task at a time.
+//
+//~ error[E0499]: cannot borrow `conn` as mutable more than once at a time
+//~ first borrow later used here
 
 use aludel::{AsyncConnection, text};
 

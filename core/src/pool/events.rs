@@ -133,8 +133,9 @@ event! {
     CheckoutEvent = Checkout
 }
 
-/// A connection was given back and is clean. An error or a panic closes it and is logged, for
-/// there is nobody to tell; one that must wait fails outside a greenlet.
+/// A connection was given back and is clean, at once or when it was recovered in the background. An
+/// error or a panic closes it and is logged, for there is nobody to tell; one that must wait fails
+/// outside a greenlet, which is where connections are that were dropped in the middle of something.
 #[derive(Debug)]
 pub struct Checkin<'a> {
     /// The connection.

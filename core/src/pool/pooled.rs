@@ -133,28 +133,6 @@ impl Pooled {
             None => unreachable!("a pooled connection keeps its connection until it is dropped"),
         }
     }
-
-    /// Tells the listeners; `false` if the connection must not be used again.
-    fn announce(&self, idle: &mut Idle) -> bool {
-        if !self.listeners.hears(|to| &to.checkin) {
-            return true;
-        }
-        let heard = catch_unwind(AssertUnwindSafe(|| {
-            let dbapi_connection = DbapiConnection::new(&mut *idle.connection);
-            self.listeners.fire(|to| &to.checkin, &mut Checkin { dbapi_connection })
-        }));
-        match heard {
-            Ok(Ok(())) => idle.connection.is_usable(),
-            Ok(Err(error)) => {
-                tracing::error!(target: "aludel::pool", %error, "a checkin listener failed");
-                false
-            }
-            Err(_) => {
-                tracing::error!(target: "aludel::pool", "a checkin listener panicked");
-                false
-            }
-        }
-    }
 }
 
 impl Drop for Pooled {
@@ -162,30 +140,62 @@ impl Drop for Pooled {
         let Some(mut idle) = self.idle.take() else { return };
         // While unwinding nothing is known of the statement that was running.
         if std::thread::panicking() || idle.connection.release() == Released::Dirty {
-            return recover(idle);
+            return recover(idle, Some(Arc::clone(&self.listeners)));
         }
-        if !self.announce(&mut idle) {
-            return idle.let_go();
-        }
-        if idle.connection.release() == Released::Dirty {
-            return recover(idle);
-        }
-        let slots = idle.slots().clone();
-        if let Some(surplus) = slots.put_back(idle) {
-            surplus.let_go();
-        }
+        welcome(idle, &self.listeners);
     }
 }
 
-/// Lets the driver clean up in the background. The slot stays taken until it is done.
-fn recover(idle: Idle) {
+/// Lets the driver clean up in the background. The slot stays taken until it is done, and until the
+/// listeners that were not told yet have heard of it.
+fn recover(idle: Idle, untold: Option<Arc<Listeners>>) {
     let Idle { connection, slot, created, .. } = idle;
-    let slots = slot.slots().clone();
     connection.recover(Box::new(move |recovered| {
         let Some(connection) = recovered else { return drop(slot) };
         let idle = Idle { connection, slot, created, since: Instant::now() };
-        if let Some(surplus) = slots.put_back(idle) {
-            surplus.let_go();
+        match untold {
+            Some(listeners) => welcome(idle, &listeners),
+            None => put_back(idle),
         }
     }));
+}
+
+/// Tells the listeners of a clean connection that it was given back.
+fn welcome(mut idle: Idle, listeners: &Listeners) {
+    if !announce(&mut idle, listeners) {
+        return idle.let_go();
+    }
+    if idle.connection.release() == Released::Dirty {
+        return recover(idle, None);
+    }
+    put_back(idle);
+}
+
+fn put_back(idle: Idle) {
+    let slots = idle.slots().clone();
+    if let Some(surplus) = slots.put_back(idle) {
+        surplus.let_go();
+    }
+}
+
+/// Tells the listeners; `false` if the connection must not be used again.
+fn announce(idle: &mut Idle, listeners: &Listeners) -> bool {
+    if !listeners.hears(|to| &to.checkin) {
+        return true;
+    }
+    let heard = catch_unwind(AssertUnwindSafe(|| {
+        let dbapi_connection = DbapiConnection::new(&mut *idle.connection);
+        listeners.fire(|to| &to.checkin, &mut Checkin { dbapi_connection })
+    }));
+    match heard {
+        Ok(Ok(())) => idle.connection.is_usable(),
+        Ok(Err(error)) => {
+            tracing::error!(target: "aludel::pool", %error, "a checkin listener failed");
+            false
+        }
+        Err(_) => {
+            tracing::error!(target: "aludel::pool", "a checkin listener panicked");
+            false
+        }
+    }
 }
