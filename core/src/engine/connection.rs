@@ -10,6 +10,7 @@ use super::{Engine, HandleError};
 use crate::dbapi;
 use crate::error::{Error, ErrorKind, Result};
 use crate::pool::Pooled;
+use crate::value::Value;
 
 /// A session with the database, for one borrower at a time.
 ///
@@ -31,6 +32,8 @@ pub(super) struct Inner {
     pub(super) lost: bool,
     pub(super) transactions: Transactions,
     pub(super) listeners: Arc<Listeners>,
+    /// An empty vector for the values of the next statement.
+    pub(super) spare: Vec<Value>,
 }
 
 impl Connection {
@@ -41,6 +44,7 @@ impl Connection {
             lost: false,
             transactions: Transactions::default(),
             listeners: Arc::default(),
+            spare: Vec::new(),
         }))
     }
 

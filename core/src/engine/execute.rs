@@ -67,7 +67,8 @@ impl Connection {
         values: impl IntoValues,
     ) -> Result<CursorResult<T>> {
         self.before_execute()?;
-        let values = prepared.bind(values, self.engine().dialect())?;
+        let spare = std::mem::take(&mut self.0.spare);
+        let values = prepared.bind(values, spare, self.engine().dialect())?;
         let mut rows = Collect::default();
         let done = self.run(prepared.statement(), Parameters::One(values), &mut rows)?;
         Ok(rows.finish(done))
@@ -154,17 +155,16 @@ impl Connection {
     fn run(
         &mut self,
         statement: &Statement,
-        parameters: Parameters,
+        mut parameters: Parameters,
         sink: &mut dyn RowSink,
     ) -> Result<Done> {
         self.ready()?;
         let rewritten;
-        let (statement, parameters) = if self.hears(|to| &to.before_cursor_execute) {
-            let changed = self.before_cursor(statement.clone(), parameters)?;
-            rewritten = changed.0;
-            (&rewritten, changed.1)
+        let statement = if self.hears(|to| &to.before_cursor_execute) {
+            (rewritten, parameters) = self.before_cursor(statement.clone(), parameters)?;
+            &rewritten
         } else {
-            (statement, parameters)
+            statement
         };
         echo::statement(self.engine(), statement.sql(), &parameters);
         let connection = self.dbapi()?;
@@ -176,6 +176,7 @@ impl Connection {
             Ok(done) => done,
             Err(error) => return Err(self.failed(error, Some(statement.sql()))),
         };
+        self.keep(parameters);
         let rowcount = done.rowcount;
         self.deliver(
             |to| &to.after_cursor_execute,
@@ -184,6 +185,18 @@ impl Connection {
             },
         )?;
         Ok(done)
+    }
+
+    /// Keeps the vector of the values for the next statement, unless it is a large one.
+    #[inline]
+    fn keep(&mut self, parameters: Parameters) {
+        const MOST: usize = 64;
+        if let Parameters::One(mut values) = parameters
+            && values.capacity() <= MOST
+        {
+            values.clear();
+            self.0.spare = values;
+        }
     }
 
     #[inline]

@@ -252,12 +252,15 @@ impl<T: Fetch> Prepared<T> {
     pub(super) fn bind(
         &self,
         values: impl IntoValues,
+        spare: Vec<Value>,
         dialect: &'static dyn Dialect,
     ) -> Result<Vec<Value>> {
-        if dialect.name() != self.parts.dialect {
-            return Err(self.foreign(dialect.name()));
+        let (here, there) = (dialect.name(), self.parts.dialect);
+        // The same text most often is at the same place.
+        if !std::ptr::eq(here, there) && here != there {
+            return Err(self.foreign(here));
         }
-        let given = values.into_values();
+        let given = values.fill(spare);
         if given.len() != self.parts.names.len() {
             return Err(self.wrong_number(given.len()));
         }
@@ -314,19 +317,24 @@ impl<T> fmt::Debug for Prepared<T> {
     message = "`{Self}` is not a list of values",
     note = "give a tuple such as `(1, \"text\")`, a `Vec<Value>`, or `()` for none"
 )]
-pub trait IntoValues {
+pub trait IntoValues: Sized {
+    /// The values, in an empty vector that is there already if they have none of their own.
+    fn fill(self, spare: Vec<Value>) -> Vec<Value>;
+
     /// The values.
-    fn into_values(self) -> Vec<Value>;
+    fn into_values(self) -> Vec<Value> {
+        self.fill(Vec::new())
+    }
 }
 
 impl IntoValues for () {
-    fn into_values(self) -> Vec<Value> {
-        Vec::new()
+    fn fill(self, spare: Vec<Value>) -> Vec<Value> {
+        spare
     }
 }
 
 impl IntoValues for Vec<Value> {
-    fn into_values(self) -> Self {
+    fn fill(self, _: Vec<Value>) -> Self {
         self
     }
 }
@@ -335,8 +343,9 @@ macro_rules! tuples {
     ($(($($value:ident $at:tt),+);)*) => {$(
         impl<$($value: Into<Value>),+> IntoValues for ($($value,)+) {
             #[inline]
-            fn into_values(self) -> Vec<Value> {
-                vec![$(self.$at.into()),+]
+            fn fill(self, mut spare: Vec<Value>) -> Vec<Value> {
+                spare.extend([$(self.$at.into()),+]);
+                spare
             }
         }
     )*};

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::mem;
 use std::sync::Arc;
 
 use super::{Columns, RawRow, Row, RowBuffer};
@@ -96,20 +97,42 @@ pub trait Rows: Default + Send + 'static {
     }
 }
 
-/// Decoded rows.
-pub struct TypedRows<T> {
-    rows: VecDeque<T>,
+/// Decoded rows. A single one needs no memory beside the result.
+pub struct TypedRows<T>(Decoded<T>);
+
+enum Decoded<T> {
+    None,
+    One(T),
+    Many(VecDeque<T>),
 }
 
-impl<T> fmt::Debug for TypedRows<T> {
+impl<T> Decoded<T> {
+    fn take(&mut self) -> Self {
+        mem::replace(self, Self::None)
+    }
+
+    /// Takes one of the first two.
+    fn begin(&mut self, row: T) {
+        *self = match self.take() {
+            Self::None => Self::One(row),
+            Self::One(first) => Self::Many([first, row].into()),
+            Self::Many(mut rows) => {
+                rows.push_back(row);
+                Self::Many(rows)
+            }
+        }
+    }
+}
+
+impl<T: FromRow> fmt::Debug for TypedRows<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TypedRows").field("len", &self.rows.len()).finish()
+        f.debug_struct("TypedRows").field("len", &self.len()).finish()
     }
 }
 
 impl<T> Default for TypedRows<T> {
     fn default() -> Self {
-        Self { rows: VecDeque::new() }
+        Self(Decoded::None)
     }
 }
 
@@ -120,20 +143,38 @@ impl<T: FromRow> Rows for TypedRows<T> {
 
     #[inline]
     fn push(&mut self, row: &dyn RawRow) -> Result<()> {
-        self.rows.push_back(T::from_row(row, 0)?);
+        let row = T::from_row(row, 0)?;
+        match &mut self.0 {
+            Decoded::Many(rows) => rows.push_back(row),
+            few => few.begin(row),
+        }
         Ok(())
     }
 
     fn len(&self) -> usize {
-        self.rows.len()
+        match &self.0 {
+            Decoded::None => 0,
+            Decoded::One(_) => 1,
+            Decoded::Many(rows) => rows.len(),
+        }
     }
 
     fn next(&mut self) -> Option<T> {
-        self.rows.pop_front()
+        if let Decoded::Many(rows) = &mut self.0 {
+            return rows.pop_front();
+        }
+        match self.0.take() {
+            Decoded::One(row) => Some(row),
+            _ => None,
+        }
     }
 
     fn all(&mut self) -> Vec<T> {
-        // A deque whose front was never taken turns into a vector without moving anything.
-        std::mem::take(&mut self.rows).into()
+        match self.0.take() {
+            Decoded::None => Vec::new(),
+            Decoded::One(row) => vec![row],
+            // A deque whose front was never taken turns into a vector without moving anything.
+            Decoded::Many(rows) => rows.into(),
+        }
     }
 }

@@ -153,8 +153,8 @@ impl SqliteConnection {
     }
 
     /// Answers `PRAGMA busy_timeout`, which would replace our handler by SQLite's.
-    fn own_pragma(&self, sql: &str) -> Result<Option<(Arc<Columns>, OwnedRow)>> {
-        let Some(asked) = busy_timeout(sql) else { return Ok(None) };
+    #[cold]
+    fn own_pragma(&self, asked: BusyTimeout<'_>) -> Result<(Arc<Columns>, OwnedRow)> {
         if asked == BusyTimeout::Several {
             return Err(translate(rusqlite::Error::MultipleStatement));
         }
@@ -168,7 +168,7 @@ impl SqliteConnection {
             self.patience.set_busy_timeout(u64::try_from(milliseconds).unwrap_or(0));
         }
         let now = i64::try_from(self.patience.busy_timeout()).unwrap_or(i64::MAX);
-        Ok(Some((Arc::new(Columns::new(["timeout"])), OwnedRow::from(now))))
+        Ok((Arc::new(Columns::new(["timeout"])), OwnedRow::from(now)))
     }
 }
 
@@ -302,7 +302,8 @@ impl Connection for SqliteConnection {
         sink: &mut dyn RowSink,
     ) -> Result<Done> {
         self.ready()?;
-        if let Some((columns, row)) = self.own_pragma(statement.sql())? {
+        if let Some(asked) = busy_timeout(statement.sql()) {
+            let (columns, row) = self.own_pragma(asked)?;
             sink.columns(&columns)?;
             sink.row(&row)?;
             return Ok(Done::rows(1));
@@ -314,7 +315,8 @@ impl Connection for SqliteConnection {
 
     fn execute_many(&mut self, statement: &Statement, sets: &[Vec<Value>]) -> Result<Done> {
         self.ready()?;
-        if self.own_pragma(statement.sql())?.is_some() {
+        if let Some(asked) = busy_timeout(statement.sql()) {
+            self.own_pragma(asked)?;
             return Ok(Done::rows(1));
         }
         let open = !self.raw.is_autocommit();
@@ -328,7 +330,8 @@ impl Connection for SqliteConnection {
         params: &[Value],
     ) -> Result<Box<dyn Cursor + 'c>> {
         self.ready()?;
-        if let Some((columns, row)) = self.own_pragma(statement.sql())? {
+        if let Some(asked) = busy_timeout(statement.sql()) {
+            let (columns, row) = self.own_pragma(asked)?;
             return Ok(Box::new(OneRow::new(columns, row)));
         }
         let open = !self.raw.is_autocommit();

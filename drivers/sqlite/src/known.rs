@@ -66,34 +66,64 @@ impl KnownStatements {
     }
 
     /// Prepares a statement.
+    #[inline]
     pub(crate) fn prepare<'c>(
         &mut self,
         raw: &'c Connection,
         statement: &Statement,
     ) -> Result<(Prepared<'c>, &mut Known), Failure> {
         let sql = statement.sql();
-        let trimmed = sql.trim();
         if statement.kind() == StatementKind::Define || self.by_text.capacity() == 0 {
-            self.once = Known::of(trimmed)?;
-            return Ok((Prepared::Once(raw.prepare(trimmed)?), &mut self.once));
+            return self.prepare_once(raw, sql);
         }
-        if trimmed.len() != sql.len() {
+        if !is_trimmed(sql) && sql.trim().len() != sql.len() {
             // One text must not be known by two names: the counters are read by whoever comes.
-            return self.prepare(raw, &Statement::new(trimmed, statement.kind())?);
+            return self.prepare_trimmed(raw, statement);
         }
-        let prepared = raw.prepare_cached(sql)?;
-        let known = match self.by_text.raw_entry_mut().from_key(statement) {
+        match self.by_text.raw_entry_mut().from_key(statement) {
             RawEntryMut::Occupied(mut entry) => {
                 entry.to_back();
-                entry.into_mut()
+                let known = entry.into_mut();
+                let prepared = raw.prepare_cached(sql)?;
+                if prepared.get_status(StatementStatus::Run) == 0 {
+                    known.columns = None;
+                }
+                Ok((Prepared::Cached(prepared), known))
             }
-            RawEntryMut::Vacant(entry) => entry.insert(statement.clone(), Known::of(sql)?).1,
-        };
-        if prepared.get_status(StatementStatus::Run) == 0 {
-            known.columns = None;
+            RawEntryMut::Vacant(entry) => {
+                let prepared = raw.prepare_cached(sql)?;
+                let known = entry.insert(statement.clone(), Known::of(sql)?).1;
+                Ok((Prepared::Cached(prepared), known))
+            }
         }
-        Ok((Prepared::Cached(prepared), known))
     }
+
+    #[cold]
+    fn prepare_once<'c>(
+        &mut self,
+        raw: &'c Connection,
+        sql: &str,
+    ) -> Result<(Prepared<'c>, &mut Known), Failure> {
+        let sql = sql.trim();
+        self.once = Known::of(sql)?;
+        Ok((Prepared::Once(raw.prepare(sql)?), &mut self.once))
+    }
+
+    #[cold]
+    fn prepare_trimmed<'c>(
+        &mut self,
+        raw: &'c Connection,
+        statement: &Statement,
+    ) -> Result<(Prepared<'c>, &mut Known), Failure> {
+        self.prepare(raw, &Statement::new(statement.sql().trim(), statement.kind())?)
+    }
+}
+
+/// Whether a text plainly begins and ends without space.
+#[inline]
+fn is_trimmed(sql: &str) -> bool {
+    let plain = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    plain(sql.as_bytes().first()) && plain(sql.as_bytes().last())
 }
 
 impl Known {

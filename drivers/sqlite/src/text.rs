@@ -47,11 +47,16 @@ pub(crate) enum BusyTimeout<'a> {
 
 /// Recognizes `PRAGMA [schema.]busy_timeout [= value | (value)]`, which SQLite would execute
 /// while it prepares it, behind EXPLAIN too.
+#[inline]
 pub(crate) fn busy_timeout(sql: &str) -> Option<BusyTimeout<'_>> {
     // Every statement comes by here, and most of them are a SELECT or an INSERT.
     if matches!(sql.as_bytes(), [b'S' | b's' | b'I' | b'i', ..]) {
         return None;
     }
+    read_busy_timeout(sql)
+}
+
+fn read_busy_timeout(sql: &str) -> Option<BusyTimeout<'_>> {
     let (mut pragma, mut rest) = word(sql)?;
     while ["explain", "query", "plan"].iter().any(|word| pragma.eq_ignore_ascii_case(word)) {
         (pragma, rest) = word(rest)?;
