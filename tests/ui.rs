@@ -43,19 +43,18 @@ struct Compiler {
 impl Compiler {
     const NAMES: [&str; 3] = ["aludel", "futures", "tokio"];
 
-    /// With the newest libraries that fit together: other builds may have left theirs beside them.
+    /// With the newest of Aludel, and what fits to it: other builds may have left theirs beside them.
     fn new() -> Self {
         let work = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("ui");
         fs::create_dir_all(&work).expect("a folder");
         let right = work.join("right.rs");
         fs::write(&right, RIGHT).expect("a file");
         let [aludel, futures, tokio] = Self::NAMES.map(built);
-        let all = aludel.iter().flat_map(|one| {
-            let both = futures.iter().flat_map(|two| tokio.iter().map(move |three| (two, three)));
-            both.map(move |(two, three)| [one.clone(), two.clone(), three.clone()])
-        });
+        let newest = aludel.first().expect("this test is built with it");
+        let others = futures.iter().flat_map(|one| tokio.iter().map(move |two| (one, two)));
         let mut said = String::from("there are none");
-        for libraries in all {
+        for (one, two) in others {
+            let libraries = [newest.clone(), one.clone(), two.clone()];
             let this = Self { libraries, work: work.clone() };
             let output = this.compile(&right);
             if output.status.success() {
@@ -108,6 +107,7 @@ fn assert_refused(compiler: &Compiler, file: &Path) {
     let output = compiler.compile(file);
     let said = String::from_utf8_lossy(&output.stderr);
     let what = file.display();
+    assert!(!expected.is_empty(), "{what} does not say what the compiler says");
     assert!(!output.status.success(), "{what} compiles");
     for words in &expected {
         assert!(said.contains(words), "of {what} the compiler does not say {words:?}:\n{said}");
@@ -115,10 +115,11 @@ fn assert_refused(compiler: &Compiler, file: &Path) {
     assert_eq!(codes(&said), codes(&expected.join("\n")), "{what} has other errors:\n{said}");
 }
 
-/// The kinds of errors in what a compiler says.
+/// The kinds of errors in what a compiler says, those without a number among them.
 fn codes(said: &str) -> BTreeSet<&str> {
-    let errors = said.lines().filter_map(|line| line.strip_prefix("error["));
-    errors.filter_map(|error| error.split(']').next()).collect()
+    let errors = said.lines().filter(|line| line.starts_with("error"));
+    let errors = errors.filter(|line| !line.starts_with("error: aborting"));
+    errors.filter_map(|error| error.split(':').next()).collect()
 }
 
 // fault: B09, B19, P21, T05, D07, S03

@@ -1,5 +1,6 @@
 //! The adapter of async drivers, seen from synchronous code inside a call.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use aludel::bridge::{Options, greenlet_spawn_with};
@@ -175,4 +176,42 @@ fn a_blocking_engine_inside_a_greenlet_lets_others_run() {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
     });
+}
+
+/// What it drops there comes home on a thread that may wait, so that listeners may.
+// fault: B18, P23
+#[test]
+fn what_a_blocking_engine_drops_inside_a_runtime_comes_home() {
+    for database in [Database::Postgres, Database::MySql, Database::SqliteThread] {
+        let Some(fresh) = Fresh::new(database) else { continue };
+        let options = EngineOptions::new().pool_size(1).max_overflow(0);
+        let engine = fresh.engine(options).expect("an engine");
+        let mut conn = engine.connect().expect("a connection");
+        conn.execute(text("create table kept (a integer)")).expect("a table");
+        conn.commit().expect("a commit");
+        conn.close().expect("a close");
+        let heard = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&heard);
+        event::listen(&engine, move |e: &mut pool::Checkin<'_>| {
+            e.dbapi_connection.execute("select 1")?;
+            count.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(async {
+            for times in 1..4 {
+                let mut conn = engine.connect().expect("a connection");
+                conn.execute(text("insert into kept values (1)")).expect("a row");
+                drop(conn);
+                let started = std::time::Instant::now();
+                while engine.pool().status().in_use > 0 {
+                    let waited = started.elapsed();
+                    assert!(waited < std::time::Duration::from_secs(10), "{database:?} hangs");
+                    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                }
+                assert_eq!(heard.load(Ordering::Relaxed), times, "{database:?}");
+                assert_eq!(engine.pool().status().idle, 1, "{database:?}");
+            }
+        });
+    }
 }

@@ -55,7 +55,7 @@ fn options() -> EngineOptions {
 
 /// After every test the pool is whole.
 async fn settle<S: Strategy>(engine: &AsyncEngine<S>) {
-    for _ in 0..500 {
+    for _ in 0..1000 {
         let status = engine.sync_engine().pool().status();
         if status.in_use == 0 && status.waiting == 0 {
             return;

@@ -71,6 +71,10 @@ fn pool_events(db: &Db) -> Result<()> {
 
 /// However a connection comes home, from the background too, each checkout has one checkin.
 fn each_checkout_has_its_checkin(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    conn.execute(text("create table plain (a integer)"))?;
+    conn.commit()?;
+    conn.close()?;
     let log = Log::default();
     let into = Arc::clone(&log);
     event::listen(&db.engine, move |_: &mut pool::Checkout<'_>| note(&into, "checkout"));
@@ -78,7 +82,7 @@ fn each_checkout_has_its_checkin(db: &Db) -> Result<()> {
     event::listen(&db.engine, move |_: &mut pool::Checkin<'_>| note(&into, "checkin"));
     let ways: [fn(Connection) -> Result<()>; 4] = [
         Connection::close,
-        |mut conn| conn.execute(text("select 1")).map(drop),
+        |mut conn| conn.execute(text("insert into plain values (1)")).map(drop),
         |mut conn| conn.stream(text("select 1 union all select 2")).map(drop),
         |mut conn| {
             conn.execute(text("select 1"))?;

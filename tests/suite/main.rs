@@ -213,7 +213,7 @@ fn settle(db: &Db) {
 }
 
 fn whole(engine: &Engine) {
-    for _ in 0..200 {
+    for _ in 0..1000 {
         let status = engine.pool().status();
         if status.in_use == 0 && status.waiting == 0 {
             return;

@@ -132,9 +132,18 @@ fn in_connect(db: &Db, wrong: Wrong) -> Result<Narrow> {
     let narrow = Narrow::new(db)?;
     let listener = narrow.listener(wrong);
     event::listen(&narrow.engine, move |_: &mut pool::Connect<'_>| listener());
+    let returned = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&returned);
+    let checkin = event::listen(&narrow.engine, move |_: &mut pool::Checkin<'_>| {
+        count.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    });
     narrow.arm();
     wrong.reaches(|| narrow.engine.connect());
     assert_eq!(narrow.made(), 1);
+    whole(&narrow.engine);
+    assert_eq!(returned.load(Ordering::Relaxed), 0, "it was never handed out");
+    event::remove(&narrow.engine, &checkin)?;
     Ok(narrow)
 }
 

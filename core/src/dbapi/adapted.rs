@@ -240,7 +240,8 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
     }
 
     fn recover(self: Box<Self>, home: Home) {
-        if !self.waiting.runs_by_itself() {
+        // Whoever is told may use the connection, and so wait for it: not on the thread that drives it.
+        if !self.waiting.is_of_greenlets() {
             return in_background(move || self.recover_here(home));
         }
         let Self { inner, waiting } = *self;

@@ -101,10 +101,10 @@ impl Waiting {
         }
     }
 
-    /// Whether tasks on the connection's runtime advance while nobody waits for the connection.
+    /// Whether the connection lives where greenlets are polled.
     #[must_use]
-    pub fn runs_by_itself(&self) -> bool {
-        matches!(self.0, Kind::Greenlet | Kind::Thread { .. })
+    pub fn is_of_greenlets(&self) -> bool {
+        matches!(self.0, Kind::Greenlet)
     }
 
     /// Moves if the calling thread must not drive a runtime.

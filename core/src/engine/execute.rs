@@ -187,12 +187,12 @@ impl Connection {
         Ok(done)
     }
 
-    /// Keeps the vector of the values for the next statement, unless it is a large one.
+    /// Keeps the vector of the values for the next statement, unless it is a large one or of no use.
     #[inline]
     fn keep(&mut self, parameters: Parameters) {
         const MOST: usize = 64;
         if let Parameters::One(mut values) = parameters
-            && values.capacity() <= MOST
+            && (self.0.spare.capacity() + 1..=MOST).contains(&values.capacity())
         {
             values.clear();
             self.0.spare = values;

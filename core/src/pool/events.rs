@@ -133,9 +133,11 @@ event! {
     CheckoutEvent = Checkout
 }
 
-/// A connection was given back and is clean, at once or when it was recovered in the background. An
-/// error or a panic closes it and is logged, for there is nobody to tell; one that must wait fails
-/// outside a greenlet, which is where connections are that were dropped in the middle of something.
+/// A connection that had been handed out was given back and is clean, at once or when it was recovered
+/// in the background. An error or a panic closes it and is logged, for there is nobody to tell.
+///
+/// A listener of an async engine can run SQL in a greenlet only. A connection that was dropped, and not
+/// closed, may come back outside of one; there the SQL fails, and the connection is closed.
 #[derive(Debug)]
 pub struct Checkin<'a> {
     /// The connection.

@@ -135,7 +135,7 @@ impl Pool {
         if let Err(error) = self.0.listeners.fire(|to| &to.checkout, &mut event) {
             return Err(pooled.refuse(error));
         }
-        Ok(pooled)
+        Ok(pooled.lend())
     }
 
     /// Whether an idle connection is handed out as it is, wherever that is asked, and nobody is told.

@@ -61,12 +61,20 @@ impl Idle {
 pub struct Pooled {
     /// Present until the drop.
     idle: Option<Idle>,
+    /// Whether it was handed out, so that its return is told.
+    lent: bool,
     listeners: Arc<Listeners>,
 }
 
 impl Pooled {
     pub(super) fn new(idle: Idle, listeners: Arc<Listeners>) -> Self {
-        Self { idle: Some(idle), listeners }
+        Self { idle: Some(idle), lent: false, listeners }
+    }
+
+    /// It is handed out.
+    pub(super) fn lend(mut self) -> Self {
+        self.lent = true;
+        self
     }
 
     /// A connection that was just made, while its listeners make it ready: whatever ends them, nobody
@@ -140,9 +148,13 @@ impl Drop for Pooled {
         let Some(mut idle) = self.idle.take() else { return };
         // While unwinding nothing is known of the statement that was running.
         if std::thread::panicking() || idle.connection.release() == Released::Dirty {
-            return recover(idle, Some(Arc::clone(&self.listeners)));
+            return recover(idle, self.lent.then(|| Arc::clone(&self.listeners)));
         }
-        welcome(idle, &self.listeners);
+        if self.lent {
+            welcome(idle, &self.listeners);
+        } else {
+            put_back(idle);
+        }
     }
 }
 

@@ -45,7 +45,7 @@ impl Reservation {
     pub fn redeem_now(mut self) -> Result<Pooled, Self> {
         match self.grant.take() {
             Some(Grant::Idle(idle)) if self.pool.is_ready(&idle) => {
-                Ok(Pooled::new(idle, Arc::clone(self.pool.listeners())))
+                Ok(Pooled::new(idle, Arc::clone(self.pool.listeners())).lend())
             }
             grant => {
                 self.grant = grant;

@@ -111,16 +111,19 @@ impl<T> Decoded<T> {
         mem::replace(self, Self::None)
     }
 
-    /// Takes one of the first two.
-    fn begin(&mut self, row: T) {
-        *self = match self.take() {
-            Self::None => Self::One(row),
-            Self::One(first) => Self::Many([first, row].into()),
-            Self::Many(mut rows) => {
-                rows.push_back(row);
-                Self::Many(rows)
+    /// Makes room for more than the one there may be, and adds another.
+    fn grow(&mut self, row: T) {
+        let mut rows = match self.take() {
+            Self::None => return *self = Self::One(row),
+            Self::One(first) => {
+                let mut rows = VecDeque::with_capacity(8);
+                rows.push_back(first);
+                rows
             }
-        }
+            Self::Many(rows) => rows,
+        };
+        rows.push_back(row);
+        *self = Self::Many(rows);
     }
 }
 
@@ -146,7 +149,7 @@ impl<T: FromRow> Rows for TypedRows<T> {
         let row = T::from_row(row, 0)?;
         match &mut self.0 {
             Decoded::Many(rows) => rows.push_back(row),
-            few => few.begin(row),
+            few => few.grow(row),
         }
         Ok(())
     }

@@ -46,6 +46,11 @@ impl Failure {
         self.code() == Some(1094)
     }
 
+    /// Whether the server has no place for another session now.
+    pub(crate) fn is_full(&self) -> bool {
+        matches!(self.code(), Some(1040 | 1203 | 1226))
+    }
+
     /// Says which set of parameters it was.
     pub(crate) fn in_set(self, index: usize) -> Self {
         let doing = format!("set {} of parameters", index + 1);

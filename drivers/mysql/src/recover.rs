@@ -55,7 +55,7 @@ async fn clean_up(connection: &mut MysqlConnection) -> Result<(), Failure> {
 /// that nobody listens to it any more.
 async fn end(driver: &MysqlDriver, session: &Session, budget: Duration) {
     let ending = async {
-        let (mut side, own) = driver.attempt().await?;
+        let (mut side, own) = approach(driver).await?;
         let uptime = ask(&mut side, UPTIME.to_owned()).await?;
         if session.may_be_ended_by(&own, uptime) {
             kill(&mut side, session).await?;
@@ -74,15 +74,29 @@ async fn end(driver: &MysqlDriver, session: &Session, budget: Duration) {
     }
 }
 
+/// Another session, as soon as the server has a place for one.
+async fn approach(driver: &MysqlDriver) -> Result<(Mortal, Session), Failure> {
+    let mut tries = 0;
+    loop {
+        match driver.attempt().await {
+            Err(failure) if failure.is_full() => sleep(pause(tries)).await,
+            outcome => return outcome,
+        }
+        tries += 1;
+    }
+}
+
 /// Waits until the session is over: as long as it counts on the server, its place in the pool is not
 /// free, or a pool would take more of the server than its size.
 async fn kill(side: &mut Mortal, session: &Session) -> Result<(), Failure> {
-    for looks in 0.. {
-        match survive(side.query_drop(session.kill())).await {
-            Err(failure) if failure.is_no_session() => break,
-            outcome => outcome?,
-        }
+    match survive(side.query_drop(session.kill())).await {
+        Err(failure) if failure.is_no_session() => return Ok(()),
+        outcome => outcome?,
+    }
+    let mut looks = 0;
+    while !ask(side, session.find()).await?.is_empty() {
         sleep(pause(looks)).await;
+        looks += 1;
     }
     Ok(())
 }

@@ -139,6 +139,11 @@ impl Session {
         format!("KILL CONNECTION {}", self.id)
     }
 
+    /// The statement that finds out whether there is still such a session.
+    pub(crate) fn find(&self) -> String {
+        format!("SELECT 1 FROM information_schema.processlist WHERE id = {}", self.id)
+    }
+
     /// Refuses text that the server would not take, before it closes the connection over it.
     pub(crate) fn check_text(&self, sql: &str) -> Result<(), Failure> {
         self.check_size(sql.len() + 1)
@@ -178,9 +183,9 @@ impl Session {
     }
 }
 
-/// How long to wait for a session to be over after so many looks.
-pub(crate) fn pause(looks: u32) -> Duration {
-    Duration::from_micros(250 << looks.min(7))
+/// How long to wait before the next try, after so many.
+pub(crate) fn pause(tries: u32) -> Duration {
+    Duration::from_micros(250 << tries.min(7))
 }
 
 fn text(cell: Cell) -> String {

@@ -23,6 +23,7 @@ both! {
     a_query_that_is_killed_alone
     a_statement_that_takes_too_long_for_the_server
     what_is_given_up_counts_until_it_is_over
+    what_is_given_up_is_ended_as_soon_as_there_is_room
 }
 
 #[track_caller]
@@ -232,15 +233,20 @@ fn much_to_undo(connection: &mut dyn Connection, table: &Table) {
     execute(connection, &fill).unwrap();
 }
 
+/// Time for the server to undo that, also where it has much else to do.
+const PATIENCE: Duration = Duration::from_secs(18);
+
+const ENDLESS: &str = "select a.seq from seq_1_to_1000000 a, seq_1_to_1000000 b";
+
 /// A pool that filled the place before would have more sessions on the server than its size.
 // fault: P18
 fn what_is_given_up_counts_until_it_is_over(db: &Db) {
+    let db = &db.with_recovery_budget(PATIENCE);
     let table = Table::new(db, "a int");
     let (mut other, mut connection) = (db.connect(), db.connect());
     let id = session(&mut *connection);
     much_to_undo(&mut *connection, &table);
-    let endless = raw("select a.seq from seq_1_to_1000000 a, seq_1_to_1000000 b");
-    std::mem::forget(connection.open(&endless, &[]).unwrap());
+    std::mem::forget(connection.open(&raw(ENDLESS), &[]).unwrap());
     assert!(recover(connection).is_none());
     assert_eq!(doing(&mut *other, id), None);
 }
@@ -249,6 +255,7 @@ fn what_is_given_up_counts_until_it_is_over(db: &Db) {
 #[test]
 fn what_was_cut_counts_until_it_is_over() {
     let Some(db) = Db::live(Kind::Blocking) else { return };
+    let db = db.with_recovery_budget(PATIENCE);
     let table = Table::new(&db, "a int");
     let (mut other, mut connection) = (db.connect(), db.connect());
     let id = session(&mut *connection);
@@ -256,14 +263,42 @@ fn what_was_cut_counts_until_it_is_over() {
     let worker = Worker::new().unwrap();
     let (end, ended) = channel();
     let task = worker.spawn(move || {
-        let error = execute(&mut *connection, "select sleep(60)").unwrap_err();
+        let error = execute(&mut *connection, ENDLESS).unwrap_err();
         end.send((error.kind(), connection)).unwrap();
         Ok::<_, Error>(())
     });
-    settle("it sleeps", || doing(&mut *other, id).is_some_and(|text| text.contains("sleep")));
+    settle("it runs", || doing(&mut *other, id).is_some_and(|text| text == ENDLESS));
     drop(task);
     let (kind, connection) = ended.recv_timeout(Duration::from_secs(5)).unwrap();
     assert_eq!(kind, ErrorKind::Cancelled);
     assert!(recover(connection).is_none());
     assert_eq!(doing(&mut *other, id), None);
+}
+
+/// Where the server has no place for the session that is to end another one, that is tried again.
+// fault: P18
+fn what_is_given_up_is_ended_as_soon_as_there_is_room(db: &Db) {
+    let mut admin = db.connect();
+    let user = support::unique("two");
+    let create = format!("create user {user} identified by 'x' with max_user_connections 2");
+    execute(&mut *admin, &create).unwrap();
+    execute(&mut *admin, &format!("grant select on *.* to {user}")).unwrap();
+    let url = support::parts(&db.url);
+    let (host, port) = (url.host().unwrap(), url.port().unwrap());
+    let place = format!("{host}:{port}/{}", url.database().unwrap());
+    let two = Db::at(db.kind, format!("mysql://{user}:x@{place}")).with_recovery_budget(PATIENCE);
+    let (mut connection, other) = (two.connect(), two.connect());
+    let id = session(&mut *connection);
+    assert!(two.try_connect().is_err(), "there is room for a third");
+    // Behind its first rows it takes a minute, and does not look who listens.
+    let late = "select repeat('x', 30000), sleep(if(seq < 3, 0, 60)) from seq_1_to_9";
+    std::mem::forget(connection.open(&raw(late), &[]).unwrap());
+    let leaving = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(300));
+        other.close();
+    });
+    assert!(recover(connection).is_none());
+    assert_eq!(doing(&mut *admin, id), None);
+    leaving.join().unwrap();
+    execute(&mut *admin, &format!("drop user {user}")).unwrap();
 }

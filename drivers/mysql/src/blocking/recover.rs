@@ -6,6 +6,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use aludel_core::dbapi::{Connection, Home, within};
+use mysql::Conn;
 use mysql::prelude::Queryable;
 use parking_lot::Mutex;
 
@@ -57,24 +58,24 @@ fn clean_up(connection: &mut BlockingConnection, budget: Duration) -> Result<(),
 pub(super) struct Target {
     driver: BlockingDriver,
     session: Session,
-    over: Mutex<bool>,
+    tried: Mutex<bool>,
 }
 
 impl Target {
     pub(super) fn new(driver: BlockingDriver, session: Session) -> Self {
-        Self { driver, session, over: Mutex::new(false) }
+        Self { driver, session, tried: Mutex::new(false) }
     }
 
     /// Has the server end the session, unless another thread has or is about to, and waits for that. If
     /// it cannot be done in time, the server will find out by itself that nobody listens to the session
     /// any more.
     pub(super) fn end(&self) {
-        let mut over = self.over.lock();
-        if *over {
+        let mut tried = self.tried.lock();
+        if std::mem::replace(&mut *tried, true) {
             return;
         }
-        *over = self.kill().unwrap_or(false);
-        if !*over {
+        let deadline = Instant::now() + self.driver.config.recovery_budget;
+        if !self.kill(deadline).unwrap_or(false) {
             tracing::debug!(
                 target: "aludel::pool",
                 id = self.session.id,
@@ -85,24 +86,37 @@ impl Target {
 
     /// Waits until the session is over: as long as it counts on the server, its place in the pool is
     /// not free, or a pool would take more of the server than its size.
-    fn kill(&self) -> Result<bool, Failure> {
-        let start = Instant::now();
-        let budget = self.driver.config.recovery_budget;
-        let (mut side, own) = self.driver.attempt(budget)?;
+    fn kill(&self, deadline: Instant) -> Result<bool, Failure> {
+        let (mut side, own) = self.approach(deadline)?;
         let uptime = ask(&mut side, UPTIME.to_owned())?;
         if !self.session.may_be_ended_by(&own, uptime) {
             return Ok(true);
         }
-        for looks in 0.. {
-            match survive(|| side.query_drop(self.session.kill())) {
-                Err(failure) if failure.is_no_session() => return Ok(true),
-                outcome => outcome?,
-            }
-            if start.elapsed() >= budget {
-                break;
+        match survive(|| side.query_drop(self.session.kill())) {
+            Err(failure) if failure.is_no_session() => return Ok(true),
+            outcome => outcome?,
+        }
+        let mut looks = 0;
+        while !ask(&mut side, self.session.find())?.is_empty() {
+            if Instant::now() >= deadline {
+                return Ok(false);
             }
             sleep(pause(looks));
+            looks += 1;
         }
-        Ok(false)
+        Ok(true)
+    }
+
+    /// Another session, as soon as the server has a place for one.
+    fn approach(&self, deadline: Instant) -> Result<(Conn, Session), Failure> {
+        let mut tries = 0;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.driver.attempt(left) {
+                Err(failure) if failure.is_full() && !left.is_zero() => sleep(pause(tries)),
+                outcome => return outcome,
+            }
+            tries += 1;
+        }
     }
 }
