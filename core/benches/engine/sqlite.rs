@@ -68,6 +68,13 @@ fn one_row(
         let row: Typed = cached.query_row([next()], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
         black_box(row);
     });
+    table.add("rusqlite, prepare_cached, to the end of the rows", || {
+        let mut cached =
+            raw.prepare_cached("select name, hair from bench_users where id = ?1").unwrap();
+        let rows = cached.query_map([next()], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        let rows: Vec<Typed> = rows.map(Result::unwrap).collect();
+        black_box(rows);
+    });
     table.add("aludel, prepared handle", || {
         let row = conn.borrow_mut().execute_prepared(prepared, (next(),)).unwrap().one().unwrap();
         black_box(row);

@@ -40,7 +40,7 @@ struct Added {
 
 /// What SQLite's tables say: on the other side stands a `:memory:`.
 fn whose(url: &str) -> &'static str {
-    if url.starts_with("sqlite") { "in a `memdb`, which locks" } else { "" }
+    if url.starts_with("sqlite") { "in a `memdb`" } else { "" }
 }
 
 fn options() -> EngineOptions {
