@@ -23,6 +23,7 @@ mod sea_orm;
 mod sqlx;
 mod workload;
 
+use contender::Contender;
 use contender::Result;
 use family::Family;
 use round::Round;
@@ -72,12 +73,13 @@ fn servers(round: &Round) -> Result<()> {
     Ok(())
 }
 
+/// The workloads of many tasks, and how many they are.
+const TASKS: [(&str, u32); 3] = [("b 1", 1), ("b'", 32), ("k", 512)];
+
 fn tasks(round: &Round) -> Result<()> {
     for (database, url, families, empty) in &mut open()? {
-        for (workload, tasks) in [("b 1", 1), ("b'", 32), ("k", 512)] {
-            let lists: Result<Vec<_>> =
-                families.iter().map(|family| (family.tasks)(url, tasks)).collect();
-            let mut contenders: Vec<_> = lists?.into_iter().flatten().collect();
+        for (workload, tasks) in TASKS {
+            let mut contenders = many(families, url, tasks)?;
             let door = if *database == "PostgreSQL" { door::postgres } else { door::mysql };
             contenders.extend(door(url, tasks)?);
             round.measure(database, workload, contenders, &mut *empty)?;
@@ -86,14 +88,22 @@ fn tasks(round: &Round) -> Result<()> {
     Ok(())
 }
 
-/// The contenders of a workload by its letter, without those of many tasks.
-fn of(families: &[Family], url: &str, workload: &str) -> Result<Vec<contender::Contender>> {
+fn many(families: &[Family], url: &str, tasks: u32) -> Result<Vec<Contender>> {
+    let lists: Result<Vec<_>> = families.iter().map(|family| (family.tasks)(url, tasks)).collect();
+    Ok(lists?.into_iter().flatten().collect())
+}
+
+/// The contenders of a workload by its letter.
+fn of(families: &[Family], url: &str, workload: &str) -> Result<Vec<Contender>> {
+    if let Some((_, tasks)) = TASKS.iter().find(|(known, _)| *known == workload) {
+        return many(families, url, *tasks);
+    }
     match workload {
         "b" | "d" | "e" => family::all(families, url, |family| family.one_row),
         "c" => family::all(families, url, |family| family.in_transaction),
         "f" => family::all(families, url, |family| family.many_rows),
         "g" => family::all(families, url, |family| family.insert),
-        _ => Err(format!("no workload {workload}: say b, c, d, e, f or g").into()),
+        _ => Err(format!("no workload {workload}: say b, c, d, e, f, g, b 1, b' or k").into()),
     }
 }
 
