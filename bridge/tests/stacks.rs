@@ -59,7 +59,7 @@ fn an_overflow_ends_the_process_with_a_message() {
 }
 
 #[test]
-#[ignore = "run as a child"]
+#[ignore = "the test that names it runs it, in a process of its own"]
 fn child_overflow() {
     let _ = block_on(greenlet_spawn(|| {
         yield_now()?;
@@ -68,7 +68,7 @@ fn child_overflow() {
 }
 
 #[test]
-#[ignore = "run as a child"]
+#[ignore = "the test that names it runs it, in a process of its own"]
 fn child_overflow_in_future() {
     let _ = block_on(greenlet_spawn(|| {
         await_(async { greenlet_spawn(|| await_(async { recurse(u64::MAX) })).await })?
@@ -76,7 +76,7 @@ fn child_overflow_in_future() {
 }
 
 #[test]
-#[ignore = "run as a child"]
+#[ignore = "the test that names it runs it, in a process of its own"]
 fn child_overflow_without_markers() {
     forget_guard_markers();
     child_overflow();
@@ -88,7 +88,7 @@ extern "C" fn foreign(_: *mut libc::c_void) -> *mut libc::c_void {
 }
 
 #[test]
-#[ignore = "run as a child"]
+#[ignore = "the test that names it runs it, in a process of its own"]
 fn child_overflow_on_foreign_thread() {
     let mut thread = 0;
     // SAFETY: the function takes no notice of its argument, and the thread is joined at once.
@@ -106,7 +106,7 @@ fn a_frame_that_jumps_half_the_guard_is_found_out() {
 }
 
 #[test]
-#[ignore = "run as a child"]
+#[ignore = "the test that names it runs it, in a process of its own"]
 fn child_jump() {
     let _ = block_on(greenlet_spawn(|| {
         let local = black_box(0_u8);
@@ -128,14 +128,14 @@ fn other_faults_end_the_process_as_they_always_did() {
 }
 
 #[test]
-#[ignore = "run as a child"]
+#[ignore = "the test that names it runs it, in a process of its own"]
 fn child_overflow_of_the_thread() {
     block_on(greenlet_spawn(yield_now)).unwrap();
     black_box(recurse(u64::MAX));
 }
 
 #[test]
-#[ignore = "run as a child"]
+#[ignore = "the test that names it runs it, in a process of its own"]
 fn child_segfault() {
     let _ = block_on(greenlet_spawn(|| {
         // SAFETY: none; the lowest page is never mapped, and this is to end the process.
@@ -171,7 +171,7 @@ fn suspend_many(most: usize) -> (usize, Option<Error>) {
 }
 
 #[test]
-#[ignore = "run as a child"]
+#[ignore = "the test that names it runs it, in a process of its own"]
 fn child_limited() {
     let (first, error) = suspend_many(10_000);
     assert!(matches!(error, Some(Error::Stack(_))), "{error:?}");
@@ -181,7 +181,7 @@ fn child_limited() {
 }
 
 #[test]
-#[ignore = "run as a child"]
+#[ignore = "the test that names it runs it, in a process of its own"]
 fn child_sizes() {
     block_on(greenlet_spawn(yield_now)).unwrap();
     set_stack_size(usize::MAX);
@@ -210,7 +210,7 @@ fn resident_kib() -> usize {
 }
 
 #[test]
-#[ignore = "run as a child"]
+#[ignore = "the test that names it runs it, in a process of its own"]
 fn child_reuse() {
     let address = || {
         let local = black_box(0_u8);

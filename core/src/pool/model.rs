@@ -102,16 +102,10 @@ fn leave(waiting: Waiting) {
 }
 
 /// Takes what it waited for, and gives it back.
-fn use_it(slots: &Slots, waiting: Waiting) {
+fn use_it(waiting: Waiting) {
     match park_on(waiting).expect("the pool is open") {
-        Grant::Idle(idle) => give_back(slots, idle),
+        Grant::Idle(idle) => idle.go_home(),
         Grant::Slot(slot) => drop(slot),
-    }
-}
-
-fn give_back(slots: &Slots, idle: Idle) {
-    if let Some(surplus) = slots.put_back(idle) {
-        surplus.let_go();
     }
 }
 
@@ -134,8 +128,8 @@ fn joined(thread: thread::JoinHandle<()>) {
 fn a_slot_reaches_the_one_who_waits() {
     loom::model(|| {
         let (slots, slot) = one_slot();
-        let (waiting, own) = (queued(&slots), slots.clone());
-        let waiter = thread::spawn(move || use_it(&own, waiting));
+        let waiting = queued(&slots);
+        let waiter = thread::spawn(move || use_it(waiting));
         drop(slot);
         joined(waiter);
         assert_whole(&slots);
@@ -146,9 +140,9 @@ fn a_slot_reaches_the_one_who_waits() {
 fn a_connection_reaches_the_one_who_waits() {
     loom::model(|| {
         let (slots, idle) = one_connection();
-        let (waiting, own) = (queued(&slots), slots.clone());
-        let waiter = thread::spawn(move || use_it(&own, waiting));
-        give_back(&slots, idle);
+        let waiting = queued(&slots);
+        let waiter = thread::spawn(move || use_it(waiting));
+        idle.go_home();
         joined(waiter);
         assert_whole(&slots);
     });
@@ -174,7 +168,7 @@ fn a_connection_that_comes_too_late_is_not_lost() {
         let (slots, idle) = one_connection();
         let waiting = queued(&slots);
         let waiter = thread::spawn(move || leave(waiting));
-        give_back(&slots, idle);
+        idle.go_home();
         joined(waiter);
         assert_whole(&slots);
     });
@@ -186,9 +180,9 @@ fn a_connection_that_comes_too_late_is_not_lost() {
 fn a_slot_that_comes_too_late_is_the_next_ones() {
     loom::model(|| {
         let (slots, slot) = one_slot();
-        let (first, second, own) = (queued(&slots), queued(&slots), slots.clone());
+        let (first, second) = (queued(&slots), queued(&slots));
         let leaves = thread::spawn(move || leave(first));
-        let waits = thread::spawn(move || use_it(&own, second));
+        let waits = thread::spawn(move || use_it(second));
         drop(slot);
         joined(leaves);
         joined(waits);
@@ -200,10 +194,10 @@ fn a_slot_that_comes_too_late_is_the_next_ones() {
 fn a_connection_that_comes_too_late_is_the_next_ones() {
     loom::model(|| {
         let (slots, idle) = one_connection();
-        let (first, second, own) = (queued(&slots), queued(&slots), slots.clone());
+        let (first, second) = (queued(&slots), queued(&slots));
         let leaves = thread::spawn(move || leave(first));
-        let waits = thread::spawn(move || use_it(&own, second));
-        give_back(&slots, idle);
+        let waits = thread::spawn(move || use_it(second));
+        idle.go_home();
         joined(leaves);
         joined(waits);
         assert_whole(&slots);
@@ -213,9 +207,9 @@ fn a_connection_that_comes_too_late_is_the_next_ones() {
 /// Comes for a connection, and gives it back.
 fn come(slots: &Slots) {
     match enter(slots) {
-        Entered::Granted(Grant::Idle(idle)) => give_back(slots, idle),
+        Entered::Granted(Grant::Idle(idle)) => idle.go_home(),
         Entered::Granted(Grant::Slot(slot)) => drop(slot),
-        Entered::Queued(waiting) => use_it(slots, waiting),
+        Entered::Queued(waiting) => use_it(waiting),
         Entered::Late => panic!("there is an hour left"),
     }
 }
@@ -239,7 +233,7 @@ fn one_who_comes_when_a_connection_is_given_back_is_served() {
         let (slots, idle) = one_connection();
         let own = slots.clone();
         let comes = thread::spawn(move || come(&own));
-        give_back(&slots, idle);
+        idle.go_home();
         joined(comes);
         assert_whole(&slots);
     });
@@ -251,14 +245,13 @@ fn one_who_comes_when_a_connection_is_given_back_is_served() {
 fn nobody_waits_for_a_pool_that_is_closed() {
     loom::model(|| {
         let (slots, idle) = one_connection();
-        let (waiting, own) = (queued(&slots), slots.clone());
+        let waiting = queued(&slots);
         let waiter = thread::spawn(move || {
             if let Ok(Grant::Idle(idle)) = park_on(waiting) {
-                give_back(&own, idle);
+                idle.go_home();
             }
         });
-        let own = slots.clone();
-        let gives = thread::spawn(move || give_back(&own, idle));
+        let gives = thread::spawn(move || idle.go_home());
         for idle in slots.close() {
             idle.let_go();
         }

@@ -45,6 +45,14 @@ impl Idle {
         slot
     }
 
+    /// Goes back to the pool, or is closed where the pool does not want it.
+    pub(super) fn go_home(self) {
+        let slots = self.slots().clone();
+        if let Some(surplus) = slots.put_back(self) {
+            surplus.let_go();
+        }
+    }
+
     /// Terminates the connection and gives the right back.
     pub(super) fn let_go(self) {
         drop(self.bury());
@@ -153,7 +161,7 @@ impl Drop for Pooled {
         if self.lent {
             welcome(idle, &self.listeners);
         } else {
-            put_back(idle);
+            idle.go_home();
         }
     }
 }
@@ -167,7 +175,7 @@ fn recover(idle: Idle, untold: Option<Arc<Listeners>>) {
         let idle = Idle { connection, slot, created, since: Instant::now() };
         match untold {
             Some(listeners) => welcome(idle, &listeners),
-            None => put_back(idle),
+            None => idle.go_home(),
         }
     }));
 }
@@ -180,14 +188,7 @@ fn welcome(mut idle: Idle, listeners: &Listeners) {
     if idle.connection.release() == Released::Dirty {
         return recover(idle, None);
     }
-    put_back(idle);
-}
-
-fn put_back(idle: Idle) {
-    let slots = idle.slots().clone();
-    if let Some(surplus) = slots.put_back(idle) {
-        surplus.let_go();
-    }
+    idle.go_home();
 }
 
 /// Tells the listeners; `false` if the connection must not be used again.

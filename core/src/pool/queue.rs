@@ -321,11 +321,7 @@ impl Drop for Waiting {
         let unused = std::mem::replace(&mut *self.waiter.0.lock(), Wait::Taken);
         match unused {
             // It came too late for us: the next one has it, or the pool.
-            Wait::Granted(Grant::Idle(idle)) => {
-                if let Some(surplus) = self.slots.put_back(idle) {
-                    surplus.let_go();
-                }
-            }
+            Wait::Granted(Grant::Idle(idle)) => idle.go_home(),
             Wait::Granted(Grant::Slot(slot)) => drop(slot),
             _ => {}
         }

@@ -59,10 +59,7 @@ impl Drop for Reservation {
     fn drop(&mut self) {
         // A slot passes itself on.
         if let Some(Grant::Idle(idle)) = self.grant.take() {
-            let slots = idle.slots().clone();
-            if let Some(surplus) = slots.put_back(idle) {
-                surplus.let_go();
-            }
+            idle.go_home();
         }
     }
 }
