@@ -71,7 +71,7 @@ const GOALS: &[(Place, Theirs)] = &[
 ];
 
 pub(crate) fn print(medians: &[Median]) {
-    println!("### Goals\n");
+    println!("## Goals\n");
     println!("| | workload | of | held against | pinning | goal | measured | |");
     println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
     for (ours, theirs) in GOALS {

@@ -108,18 +108,11 @@ fn of(families: &[Family], url: &str, workload: &str) -> Result<Vec<Contender>> 
 }
 
 fn repeat(database: &str, workload: &str, name: &str, calls: u32) -> Result<()> {
-    let mut contenders = if database == "SQLite" {
-        of(&families::SQLITE, "sqlite://", workload)?
-    } else {
-        let servers = open()?;
-        let found = servers.iter().find(|(known, ..)| *known == database);
-        let (_, url, families, _) = found.ok_or("say PostgreSQL, MariaDB or SQLite")?;
-        of(families, url, workload)?
-    };
-    let names: Vec<_> = contenders.iter().map(|contender| contender.name).collect();
-    let at = names.iter().position(|known| *known == name);
-    let at = at.ok_or_else(|| format!("no contender {name:?}; there are {names:?}"))?;
-    let nanoseconds = contenders[at].run(calls)?;
-    println!("{}", report::show(nanoseconds));
-    Ok(())
+    if database == "SQLite" {
+        return round::repeat(of(&families::SQLITE, "sqlite://", workload)?, name, calls);
+    }
+    let servers = open()?;
+    let found = servers.iter().find(|(known, ..)| *known == database);
+    let (_, url, families, _) = found.ok_or("say PostgreSQL, MariaDB or SQLite")?;
+    round::repeat(of(families, url, workload)?, name, calls)
 }

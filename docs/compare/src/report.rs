@@ -109,7 +109,7 @@ fn print(title: &str, table: &[&Median]) {
     pinnings.sort_unstable();
     pinnings.dedup();
     let rates = table.iter().any(|one| ["b'", "k"].contains(&one.workload.as_str()));
-    println!("### {title}\n");
+    println!("## {title}\n");
     println!("| | sends | {} | |", pinnings.join(" | | "));
     println!("| --- | --- |{}", " --- | --- |".repeat(pinnings.len()));
     let find =

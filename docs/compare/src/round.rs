@@ -95,3 +95,12 @@ pub(crate) fn sqlite(round: &Round, families: &[Family], url: &str) -> Result<()
     round.measure("SQLite", "f", all(|family| family.many_rows)?, || Ok(()))?;
     round.measure("SQLite", "g", all(|family| family.insert)?, || Ok(()))
 }
+
+/// Runs one contender so many times, for a profiler, and prints what a call took.
+pub(crate) fn repeat(mut contenders: Vec<Contender>, name: &str, calls: u32) -> Result<()> {
+    let names: Vec<_> = contenders.iter().map(|contender| contender.name).collect();
+    let at = names.iter().position(|known| *known == name);
+    let at = at.ok_or_else(|| format!("no contender {name:?}; there are {names:?}"))?;
+    println!("{:.0} ns", contenders[at].run(calls)?);
+    Ok(())
+}

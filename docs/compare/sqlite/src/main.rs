@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! aludel-compare-sqlite <pinning> <round>
+//! aludel-compare-sqlite repeat SQLite d <contender> <calls>    one row by key, for a profiler
 //! ```
 
 #[allow(dead_code, reason = "the package above uses all of it")]
@@ -30,6 +31,8 @@ use contender::Result;
 use family::{Family, Of, no_tasks, none};
 use round::Round;
 
+const URL: &str = "sqlite::memory:";
+
 /// What the places of the tables go on with.
 const FIRST_PLACE: usize = 100;
 
@@ -52,10 +55,15 @@ const FAMILIES: [Family; 5] = [
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match &arguments[..] {
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["repeat", "SQLite", "d", name, calls] => {
+            let contenders = family::all(&FAMILIES, URL, |family| family.one_row)?;
+            round::repeat(contenders, name, calls.parse()?)
+        }
         [pinning, round] => {
             let round = Round::read(pinning, round, FIRST_PLACE)?;
-            round::sqlite(&round, &FAMILIES, "sqlite::memory:")
+            round::sqlite(&round, &FAMILIES, URL)
         }
         _ => Err("say the pinning and the round; ./scripts/compare does".into()),
     }
