@@ -36,9 +36,9 @@ impl<S: Strategy> AsyncConnection<S> {
         &self.engine
     }
 
-    /// The target for listeners of this connection.
+    /// As [`Connection::events`]: the target for listeners of this connection.
     #[must_use]
-    pub fn sync_connection(&self) -> &ConnectionEvents {
+    pub fn events(&self) -> &ConnectionEvents {
         &self.events
     }
 

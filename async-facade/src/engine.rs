@@ -31,6 +31,18 @@ impl<S: Strategy> AsyncEngine<S> {
         &self.sync_engine
     }
 
+    /// As [`Engine::name`].
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.sync_engine.name()
+    }
+
+    /// As [`Engine::url`].
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.sync_engine.url()
+    }
+
     /// As [`Engine::connect`].
     ///
     /// # Errors
@@ -135,6 +147,6 @@ impl<S: Strategy> Eq for AsyncEngine<S> {}
 
 impl<S: Strategy> fmt::Debug for AsyncEngine<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("AsyncEngine").field(&self.sync_engine.name()).finish()
+        f.debug_tuple("AsyncEngine").field(&self.sync_engine.url()).finish()
     }
 }
