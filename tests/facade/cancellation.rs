@@ -5,8 +5,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use aludel::{
-    AsyncConnection, AsyncEngine, Error, ErrorKind, Hosted, Local, Result, Strategy, Threaded,
-    insert, params, select, text,
+    AsyncConnection, AsyncEngine, ErrorKind, Hosted, Local, Result, Strategy, Threaded, insert,
+    params, select, text,
 };
 use futures::TryStreamExt;
 
@@ -290,7 +290,7 @@ async fn cut_short<S: Strategy>(engine: &AsyncEngine<S>, database: Database) -> 
     }
     conn.close().await?;
     settle(engine).await;
-    Ok::<_, Error>(())
+    Ok(())
 }
 
 fn cut<S: Strategy>(database: Database) {

@@ -22,7 +22,7 @@ mod workers;
 use std::future::Future;
 
 use aludel::{
-    AsyncConnection, AsyncEngine, EngineOptions, Error, Hosted, Local, MetaData, Result, Strategy,
+    AsyncConnection, AsyncEngine, EngineOptions, Hosted, Local, MetaData, Result, Strategy,
     Threaded, insert, params, select,
 };
 pub(crate) use support::User;
@@ -103,7 +103,7 @@ where
     body(engine.clone()).await?;
     settle(&engine).await;
     engine.dispose().await?;
-    Ok::<_, Error>(())
+    Ok(())
 }
 
 fn local<F>(database: Database, body: fn(AsyncEngine<Local>) -> F)

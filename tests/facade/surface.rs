@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use aludel::engine::{BeforeCursorExecute, Begin};
 use aludel::{
-    AsyncConnection, AsyncEngine, Error, ErrorKind, Result, Strategy, bridge, event, insert,
-    params, pool, select, text,
+    AsyncEngine, Error, ErrorKind, Result, Strategy, bridge, event, insert, params, pool, select,
+    text,
 };
 use futures::{StreamExt, TryStreamExt};
 
@@ -61,9 +61,9 @@ async fn execute_and_commit<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
 // conforms: B18, G06
 async fn engine_begin<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
     users(&engine, &[]).await?;
-    engine.begin(async |conn: &mut AsyncConnection<S>| add(conn, "kept").await).await?;
+    engine.begin(async |conn| add(conn, "kept").await).await?;
     let outcome: Result<()> = engine
-        .begin(async |conn: &mut AsyncConnection<S>| {
+        .begin(async |conn| {
             add(conn, "undone").await?;
             Err(Error::new(ErrorKind::Argument, "changed my mind"))
         })
@@ -456,7 +456,7 @@ async fn checkin_listeners_run_in_greenlets<S: Strategy>(engine: AsyncEngine<S>)
     engine.connect().await?.close().await?;
     // What the listener has begun may be rolled back in the background.
     settle(&engine).await;
-    engine.begin(async |conn: &mut AsyncConnection<S>| conn.commit().await).await?;
+    engine.begin(async |conn| conn.commit().await).await?;
     settle(&engine).await;
     assert_eq!(*heard.lock().unwrap(), ["on its way home", "on its way home"]);
     assert_eq!(engine.sync_engine().pool().status().idle, 1);

@@ -31,7 +31,7 @@ pub use options::EngineOptions;
 pub use plan::{IntoValues, Prepared};
 pub use result::{CursorResult, FirstColumn};
 pub use stream::StreamResult;
-pub use transaction::Transaction;
+pub use transaction::{Transaction, TransactionMark};
 
 use crate::dbapi::Driver;
 use crate::dialect::Dialect;
@@ -103,10 +103,22 @@ impl Engine {
     /// Runs a closure in a transaction on a connection of its own: commits if it returns `Ok`,
     /// rolls back if it returns `Err` or panics.
     ///
+    /// [`begin_with`](Self::begin_with) is for closures with an error type of their own.
+    ///
     /// # Errors
     ///
     /// The closure's, or what connecting and committing may answer.
-    pub fn begin<T, E: From<Error>>(
+    pub fn begin<T>(&self, f: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+        self.begin_with(f)
+    }
+
+    /// As [`begin`](Self::begin), with the program's own error type:
+    /// `begin_with::<MyError, _>(|connection| …)`.
+    ///
+    /// # Errors
+    ///
+    /// As [`begin`](Self::begin).
+    pub fn begin_with<E: From<Error>, T>(
         &self,
         f: impl FnOnce(&mut Connection) -> Result<T, E>,
     ) -> Result<T, E> {
