@@ -17,6 +17,7 @@ mod last;
 mod load;
 mod queue;
 mod surface;
+mod untaken;
 mod workers;
 
 use std::future::Future;
