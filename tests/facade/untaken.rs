@@ -116,8 +116,21 @@ async fn make<S: Strategy>(call: Call, conn: &mut AsyncConnection<S>, n: u32) ->
     if call != Begin {
         add(conn, "before").await?;
     }
+    let done = match call.after() {
+        After::Pending if call != CommitSavepoint => run_code(call, conn, n).await?,
+        _ => begin_or_end(call, conn, n).await?,
+    };
+    done.transpose().map(|done| done.is_some())
+}
+
+/// Statements, streams and closures. `None` if the future was dropped.
+async fn run_code<S: Strategy>(
+    call: Call,
+    conn: &mut AsyncConnection<S>,
+    n: u32,
+) -> Result<Option<Result<()>>> {
     let lost = || insert::<User>().values(User::c.name.set("lost"));
-    let done = match call {
+    Ok(match call {
         Execute => when_woken(n, conn.execute(lost())).await.map(|done| done.map(drop)),
         ExecuteMany => {
             let sets = (0..40).map(|n| params! { name: format!("lost {n}") });
@@ -160,16 +173,27 @@ async fn make<S: Strategy>(call: Call, conn: &mut AsyncConnection<S>, n: u32) ->
             when_woken(n, stream.try_next()).await.map(|done| done.map(drop))
         }
         RunSync => when_woken(n, conn.run_sync(add_now)).await,
+        RunSyncWith => {
+            let adds = conn.run_sync_with(|conn| Ok::<_, Mine>(add_now(conn)?));
+            when_woken(n, adds).await.map(|done| done.map_err(|mine| mine.0))
+        }
+        _ => unreachable!("{call:?} begins or ends a transaction"),
+    })
+}
+
+/// What begins or ends transactions. `None` if the future was dropped.
+async fn begin_or_end<S: Strategy>(
+    call: Call,
+    conn: &mut AsyncConnection<S>,
+    n: u32,
+) -> Result<Option<Result<()>>> {
+    Ok(match call {
         RunSyncCommits => {
             let commits = conn.run_sync(|conn| {
                 add_now(conn)?;
                 conn.commit()
             });
             when_woken(n, commits).await
-        }
-        RunSyncWith => {
-            let adds = conn.run_sync_with(|conn| Ok::<_, Mine>(add_now(conn)?));
-            when_woken(n, adds).await.map(|done| done.map_err(|mine| mine.0))
         }
         Commit => when_woken(n, conn.commit()).await,
         CommitTransaction => {
@@ -197,8 +221,8 @@ async fn make<S: Strategy>(call: Call, conn: &mut AsyncConnection<S>, n: u32) ->
             add(&mut sp, "lost").await?;
             when_woken(n, sp.rollback()).await
         }
-    };
-    done.transpose().map(|done| done.is_some())
+        _ => unreachable!("{call:?} runs code"),
+    })
 }
 
 async fn assert_pending<S: Strategy>(conn: &mut AsyncConnection<S>, call: Call) {
