@@ -6,8 +6,7 @@
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
 use aludel::{
-    AsyncConnection, AsyncEngine, Column, EngineOptions, MetaData, Table, create_async_engine_with,
-    params, types,
+    AsyncEngine, Column, EngineOptions, MetaData, Table, create_async_engine_with, params, types,
 };
 use futures::TryStreamExt;
 
@@ -30,7 +29,7 @@ async fn main() -> Result<(), aludel::Error> {
 
     // One transaction: committed if the closure returns `Ok`, rolled back if it returns `Err`.
     engine
-        .begin(async |conn: &mut AsyncConnection| {
+        .begin(async |conn| {
             // What is there in synchronous form alone, such as making tables, runs inside run_sync():
             // the closure gets the synchronous connection, and whatever that waits for is awaited.
             let metadata = meta.clone();
@@ -44,7 +43,7 @@ async fn main() -> Result<(), aludel::Error> {
                 [params! { name: "some name 1" }, params! { name: "some name 2" }],
             )
             .await?;
-            Ok::<_, aludel::Error>(())
+            Ok(())
         })
         .await?;
 

@@ -6,8 +6,8 @@
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
 use aludel::{
-    AsyncConnection, AsyncEngine, Column, EngineOptions, Error, MetaData, Table, Threaded,
-    create_async_engine_on, params, text, types,
+    AsyncEngine, Column, EngineOptions, Error, MetaData, Table, Threaded, create_async_engine_on,
+    params, text, types,
 };
 
 fn url() -> String {
@@ -28,7 +28,7 @@ async fn run() -> Result<(), Error> {
 
     // In a transaction of its own.
     let create = users.create();
-    engine.begin(async |conn: &mut AsyncConnection<Threaded>| conn.execute(create).await).await?;
+    engine.begin(async |conn| conn.execute(create).await).await?;
 
     let mut conn = engine.connect().await?;
 
@@ -66,7 +66,7 @@ async fn run() -> Result<(), Error> {
     conn.close().await?;
 
     let drop = users.drop();
-    engine.begin(async |conn: &mut AsyncConnection<Threaded>| conn.execute(drop).await).await?;
+    engine.begin(async |conn| conn.execute(drop).await).await?;
     engine.dispose().await
 }
 

@@ -8,26 +8,49 @@ use aludel_core::sql::{Executable, IntoSql, Params};
 use aludel_core::{Connection, CursorResult, Error, Result, Row};
 
 use crate::engine::AsyncEngine;
-use crate::home::Home;
+use crate::owner::Owner;
 use crate::strategy::{Hosted, Strategy};
 use crate::stream::AsyncStream;
-use crate::transaction::AsyncTransaction;
 
 /// A [`Connection`] for async programs.
 ///
-/// Dropping a future of one of its methods cancels what it was doing. If a statement was on its
-/// way, its transaction is lost: everything answers
-/// [`PendingRollback`](aludel_core::ErrorKind::PendingRollback) until [`rollback`](Self::rollback),
-/// after which the connection works again.
+/// # Dropped futures
+///
+/// Dropping the future of a call requests its cancellation. The caller does not know then what the
+/// call did: it may have been stopped before its statement, in the middle, or have ended with an
+/// outcome that nobody took. So the transaction that was open at any time during the call cannot go
+/// on: everything answers [`PendingRollback`](aludel_core::ErrorKind::PendingRollback) until
+/// [`rollback`](Self::rollback), after which the connection works again. This is so under every
+/// strategy, and at whatever moment the future is dropped:
+///
+/// | the dropped future is of | the connection afterwards |
+/// | --- | --- |
+/// | a statement, `stream`, `run_sync` | `PendingRollback`, unless no transaction was open at any time |
+/// | `commit` of a connection or a transaction | `PendingRollback`; whether it committed is unknown, and only the data can tell |
+/// | `commit` of a savepoint | `PendingRollback` |
+/// | `begin`, `begin_nested` | as if the guard was dropped; `PendingRollback` if a statement was cut |
+/// | `rollback` of a connection or a transaction | works; the transaction is over |
+/// | `rollback` of a savepoint | works, and the savepoint is rolled back; `PendingRollback` if the statement was cut |
+/// | a call that has not begun, since it waited for an earlier one | as it was |
+///
+/// A future that was never polled has done nothing.
 pub struct AsyncConnection<S: Strategy = Hosted> {
     engine: AsyncEngine<S>,
-    home: Home<S>,
+    owner: Owner<S, Connection>,
     events: ConnectionEvents,
 }
 
 impl<S: Strategy> AsyncConnection<S> {
-    pub(crate) fn new(engine: AsyncEngine<S>, home: Home<S>, events: ConnectionEvents) -> Self {
-        Self { engine, home, events }
+    pub(crate) fn new(
+        engine: AsyncEngine<S>,
+        owner: Owner<S, Connection>,
+        events: ConnectionEvents,
+    ) -> Self {
+        Self { engine, owner, events }
+    }
+
+    pub(crate) fn owner(&self) -> &Owner<S, Connection> {
+        &self.owner
     }
 
     /// The engine that it came from.
@@ -36,9 +59,9 @@ impl<S: Strategy> AsyncConnection<S> {
         &self.engine
     }
 
-    /// The target for listeners of this connection.
+    /// As [`Connection::events`]: the target for listeners of this connection.
     #[must_use]
-    pub fn sync_connection(&self) -> &ConnectionEvents {
+    pub fn events(&self) -> &ConnectionEvents {
         &self.events
     }
 
@@ -46,21 +69,37 @@ impl<S: Strategy> AsyncConnection<S> {
     /// it runs is awaited. The code must not block its thread otherwise, except under
     /// [`Threaded`](crate::Threaded), where it has a thread of its own.
     ///
-    /// The closure owns what it touches (`'static`): a future can be forgotten, and the stack with
-    /// it, while a borrow would end.
+    /// The closure owns what it touches (`'static`). A future can be forgotten by
+    /// [`std::mem::forget`]; the closure then stays where it is, with everything that it uses, and a
+    /// borrow inside it would outlive what it borrows from.
+    ///
+    /// [`run_sync_with`](Self::run_sync_with) is for closures with an error type of their own.
     ///
     /// # Errors
     ///
     /// The closure's; [`Cancelled`](aludel_core::ErrorKind::Cancelled) inside the closure when the
     /// future is dropped.
-    pub async fn run_sync<T, E, F>(&mut self, f: F) -> Result<T, E>
+    pub async fn run_sync<T, F>(&mut self, f: F) -> Result<T>
     where
+        F: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.owner.call(move |connection| f(connection)).await?
+    }
+
+    /// As [`run_sync`](Self::run_sync), with the program's own error type:
+    /// `run_sync_with::<MyError, _, _>(|connection| …)`.
+    ///
+    /// # Errors
+    ///
+    /// As [`run_sync`](Self::run_sync).
+    pub async fn run_sync_with<E, T, F>(&mut self, f: F) -> Result<T, E>
+    where
+        E: From<Error> + Send + 'static,
         F: FnOnce(&mut Connection) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
-        E: From<Error> + Send + 'static,
     {
-        let mut lent = self.home.take().await?;
-        S::call(self.home.host(), Box::new(move || Ok(f(&mut lent)))).await?
+        self.owner.call(move |connection| f(connection)).await?
     }
 
     /// As [`Connection::execute`].
@@ -72,7 +111,7 @@ impl<S: Strategy> AsyncConnection<S> {
     where
         Q: Executable + Send + 'static,
     {
-        self.run_sync(move |connection| connection.execute(statement)).await
+        self.owner.call(move |connection| connection.execute(statement)).await?
     }
 
     /// As [`Connection::execute_many`].
@@ -89,7 +128,7 @@ impl<S: Strategy> AsyncConnection<S> {
         Q: Executable + Send + 'static,
     {
         let sets: Vec<Params> = sets.into_iter().collect();
-        self.run_sync(move |connection| connection.execute_many(statement, sets)).await
+        self.owner.call(move |connection| connection.execute_many(statement, sets)).await?
     }
 
     /// As [`Connection::execute_prepared`].
@@ -103,7 +142,7 @@ impl<S: Strategy> AsyncConnection<S> {
         values: impl IntoValues,
     ) -> Result<CursorResult<T>> {
         let (prepared, values) = (prepared.clone(), values.into_values());
-        self.run_sync(move |connection| connection.execute_prepared(&prepared, values)).await
+        self.owner.call(move |connection| connection.execute_prepared(&prepared, values)).await?
     }
 
     /// As [`Connection::exec_driver_sql`].
@@ -117,7 +156,7 @@ impl<S: Strategy> AsyncConnection<S> {
         values: impl IntoValues,
     ) -> Result<CursorResult<Row>> {
         let (sql, values) = (sql.into_sql(), values.into_values());
-        self.run_sync(move |connection| connection.exec_driver_sql(sql, values)).await
+        self.owner.call(move |connection| connection.exec_driver_sql(sql, values)).await?
     }
 
     /// As [`Connection::scalar`].
@@ -131,7 +170,7 @@ impl<S: Strategy> AsyncConnection<S> {
         Q::Row: FirstColumn<V>,
         V: Send + 'static,
     {
-        self.run_sync(move |connection| connection.scalar(statement)).await
+        self.owner.call(move |connection| connection.scalar(statement)).await?
     }
 
     /// As [`Connection::scalars`].
@@ -145,7 +184,7 @@ impl<S: Strategy> AsyncConnection<S> {
         Q::Row: FirstColumn<V>,
         V: Send + 'static,
     {
-        self.run_sync(move |connection| connection.scalars(statement)).await
+        self.owner.call(move |connection| connection.scalars(statement)).await?
     }
 
     /// As [`Connection::stream`]. The stream borrows the connection, which can run nothing else
@@ -158,28 +197,7 @@ impl<S: Strategy> AsyncConnection<S> {
     where
         Q: Executable + Send + 'static,
     {
-        let lent = self.home.take().await?;
-        AsyncStream::open(self.home.host(), lent, statement).await
-    }
-
-    /// As [`Connection::begin`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Connection::begin`].
-    pub async fn begin(&mut self) -> Result<AsyncTransaction<'_, S>> {
-        let id = self.begun(Connection::begin_root).await?;
-        Ok(AsyncTransaction::new(self, id))
-    }
-
-    /// As [`Connection::begin_nested`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Connection::begin_nested`].
-    pub async fn begin_nested(&mut self) -> Result<AsyncTransaction<'_, S>> {
-        let id = self.begun(Connection::begin_savepoint).await?;
-        Ok(AsyncTransaction::new(self, id))
+        AsyncStream::open(&self.owner, statement).await
     }
 
     /// As [`Connection::commit`].
@@ -188,7 +206,7 @@ impl<S: Strategy> AsyncConnection<S> {
     ///
     /// As [`Connection::commit`].
     pub async fn commit(&mut self) -> Result<()> {
-        self.run_sync(Connection::commit).await
+        self.owner.call(|connection| connection.commit()).await?
     }
 
     /// As [`Connection::rollback`].
@@ -197,7 +215,12 @@ impl<S: Strategy> AsyncConnection<S> {
     ///
     /// As [`Connection::rollback`].
     pub async fn rollback(&mut self) -> Result<()> {
-        self.run_sync(Connection::rollback).await
+        self.owner
+            .call(|connection| {
+                connection.set_harmless();
+                connection.rollback()
+            })
+            .await?
     }
 
     /// As [`Connection::invalidate`].
@@ -206,11 +229,12 @@ impl<S: Strategy> AsyncConnection<S> {
     ///
     /// An earlier call does not give the connection back.
     pub async fn invalidate(&mut self) -> Result<()> {
-        self.run_sync(|connection| {
-            connection.invalidate();
-            Ok(())
-        })
-        .await
+        self.owner
+            .call(|connection| {
+                connection.set_harmless();
+                connection.invalidate();
+            })
+            .await
     }
 
     /// As [`Connection::close`].
@@ -219,58 +243,40 @@ impl<S: Strategy> AsyncConnection<S> {
     ///
     /// As [`Connection::close`].
     pub async fn close(self) -> Result<()> {
-        self.finish(false).await
+        self.finish(Connection::close).await
     }
 
-    /// As [`Connection::in_transaction`]; `false` while an earlier, dropped call is on its way out.
+    /// As [`Connection::in_transaction`]; `false` while an earlier, dropped call still runs.
     #[must_use]
     pub fn in_transaction(&self) -> bool {
-        self.home.look(Connection::in_transaction).unwrap_or(false)
+        self.owner.inspect(Connection::in_transaction).unwrap_or(false)
     }
 
     /// As [`Connection::in_nested_transaction`], like [`in_transaction`](Self::in_transaction).
     #[must_use]
     pub fn in_nested_transaction(&self) -> bool {
-        self.home.look(Connection::in_nested_transaction).unwrap_or(false)
+        self.owner.inspect(Connection::in_nested_transaction).unwrap_or(false)
     }
 
-    /// As [`Connection::is_invalidated`]; `true` while an earlier, dropped call is on its way out.
+    /// As [`Connection::is_invalidated`]; `true` while an earlier, dropped call still runs.
     #[must_use]
     pub fn is_invalidated(&self) -> bool {
-        self.home.look(Connection::is_invalidated).unwrap_or(true)
+        self.owner.inspect(Connection::is_invalidated).unwrap_or(true)
     }
 
-    async fn begun(&mut self, begin: fn(&mut Connection) -> Result<u64>) -> Result<u64> {
-        let lent = self.home.take().await?;
-        let begun = S::call(self.home.host(), Box::new(move || lent.begin(begin))).await?;
-        Ok(begun.keep())
-    }
-
-    /// Commits or rolls back and gives the session back, all in one call, where listeners may run
-    /// SQL; here, if there is nothing to wait for.
-    pub(crate) async fn finish(self, commit: bool) -> Result<()> {
-        let lent = self.home.take().await?;
-        if lent.is_at_rest() && !S::BLOCKS {
-            return lent.finish(commit);
+    /// Ends the use and gives the session back, all in one call, where listeners may run SQL; here,
+    /// if there is nothing to wait for.
+    pub(crate) async fn finish(self, end: fn(Connection) -> Result<()>) -> Result<()> {
+        let lease = self.owner.lease().await?;
+        if lease.is_at_rest() && !S::BLOCKS {
+            return end(lease.into_object());
         }
-        S::call(self.home.host(), Box::new(move || Ok(lent.finish(commit)))).await?
-    }
-
-    pub(crate) async fn end(&mut self, id: u64, commit: bool) -> Result<()> {
-        self.run_sync(move |connection| connection.end(id, commit)).await
-    }
-
-    pub(crate) fn owe(&self, id: u64) {
-        self.home.owe(id);
-    }
-
-    pub(crate) fn is_active(&self, id: u64) -> bool {
-        self.home.look(|connection| connection.is_active(id)).unwrap_or(false)
+        S::call(self.owner.host(), Box::new(move || Ok(end(lease.into_object())))).await?
     }
 }
 
 impl<S: Strategy> fmt::Debug for AsyncConnection<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AsyncConnection").field("home", &self.home).finish_non_exhaustive()
+        f.debug_struct("AsyncConnection").field("owner", &self.owner).finish_non_exhaustive()
     }
 }

@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use aludel_core::{Connection, Engine, Error, Result};
+use aludel_core::{Engine, Error, Result};
 
-use crate::connection::AsyncConnection;
-use crate::home::Home;
 use crate::strategy::{Hosted, Strategy};
 
 /// An [`Engine`] for async programs. Cheap to clone; the clones are one engine.
@@ -31,72 +29,55 @@ impl<S: Strategy> AsyncEngine<S> {
         &self.sync_engine
     }
 
-    /// As [`Engine::connect`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Engine::connect`].
-    pub async fn connect(&self) -> Result<AsyncConnection<S>> {
-        let reserved = self.sync_engine.pool().reserve().await?;
-        let host = S::connection_host(&self.host)?;
-        let (engine, at) = (self.sync_engine.clone(), host.clone());
-        let settle = move |pooled| {
-            let connection = engine.adopt(pooled);
-            let events = connection.events();
-            (Home::<S>::new(connection, at), events)
-        };
-        let (home, events) = match reserved.redeem_now() {
-            // Nothing is to be waited for, so there is no reason to go elsewhere.
-            Ok(pooled) => settle(pooled),
-            Err(reserved) => {
-                S::call(&host, Box::new(move || reserved.redeem().map(settle))).await?
-            }
-        };
-        Ok(AsyncConnection::new(self.clone(), home, events))
+    /// As [`Engine::name`].
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.sync_engine.name()
     }
 
-    /// As [`Engine::begin`]: runs async code in a transaction on a connection of its own, commits
-    /// if it returns `Ok`, rolls back if it returns `Err`. If the future is dropped or the code
-    /// panics, the connection rolls back as it goes back to the pool.
-    ///
-    /// # Errors
-    ///
-    /// The code's, or what connecting and committing may answer.
-    pub async fn begin<T, E, F>(&self, f: F) -> Result<T, E>
-    where
-        F: AsyncFnOnce(&mut AsyncConnection<S>) -> Result<T, E>,
-        E: From<Error>,
-    {
-        let mut connection = self.connect().await?;
-        // Its guard would borrow the connection; dropping the connection rolls back as well.
-        connection.run_sync(Connection::begin_root).await?;
-        match f(&mut connection).await {
-            Ok(value) => {
-                // Also if the code has ended the transaction itself, and perhaps begun another.
-                connection.finish(true).await?;
-                Ok(value)
-            }
-            Err(error) => {
-                // The code's error says more than a failed rollback could.
-                let _ = connection.close().await;
-                Err(error)
-            }
-        }
+    /// As [`Engine::url`].
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.sync_engine.url()
+    }
+
+    /// Where what is called on the engine itself runs.
+    pub(crate) fn host(&self) -> &S::Host {
+        &self.host
     }
 
     /// Runs synchronous code with the synchronous engine, on a greenlet, or under
     /// [`Threaded`](crate::Threaded) on the engine's own worker thread: the connections it makes and
     /// the statements it runs are awaited.
     ///
+    /// If the future is dropped, the closure is cancelled where it waits. The caller does not know
+    /// then what it did: what the closure committed stays committed.
+    ///
+    /// [`run_sync_with`](Self::run_sync_with) is for closures with an error type of their own.
+    ///
     /// # Errors
     ///
     /// The closure's; [`Cancelled`](aludel_core::ErrorKind::Cancelled) inside the closure when the
     /// future is dropped.
-    pub async fn run_sync<T, E, F>(&self, f: F) -> Result<T, E>
+    pub async fn run_sync<T, F>(&self, f: F) -> Result<T>
     where
+        F: FnOnce(&Engine) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.run_sync_with(f).await
+    }
+
+    /// As [`run_sync`](Self::run_sync), with the program's own error type:
+    /// `run_sync_with::<MyError, _, _>(|engine| …)`.
+    ///
+    /// # Errors
+    ///
+    /// As [`run_sync`](Self::run_sync).
+    pub async fn run_sync_with<E, T, F>(&self, f: F) -> Result<T, E>
+    where
+        E: From<Error> + Send + 'static,
         F: FnOnce(&Engine) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
-        E: From<Error> + Send + 'static,
     {
         let engine = self.sync_engine.clone();
         S::call(&self.host, Box::new(move || Ok(f(&engine)))).await?
@@ -135,6 +116,6 @@ impl<S: Strategy> Eq for AsyncEngine<S> {}
 
 impl<S: Strategy> fmt::Debug for AsyncEngine<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("AsyncEngine").field(&self.sync_engine.name()).finish()
+        f.debug_tuple("AsyncEngine").field(&self.sync_engine.url()).finish()
     }
 }

@@ -1,8 +1,9 @@
 //! The async facade of Aludel: the synchronous core, awaited.
 //!
 //! Every method here is the method of the same name in the core, run on a greenlet: when the core
-//! reaches the driver, the greenlet suspends and the task that awaits is pending. No logic lives
-//! here, and no state that the synchronous objects do not have.
+//! reaches the driver, the greenlet suspends and the task that awaits is pending. What SQL does is
+//! decided in the core alone. What is decided here is where a call runs, and what a future that is
+//! dropped before its outcome was taken means for the connection ([`AsyncConnection`] says so).
 //!
 //! Where the core runs is a [`Strategy`], chosen by type:
 //!
@@ -12,9 +13,12 @@
 //! | [`Local`] | not `Send` | in greenlets in the task that polls | current-thread runtimes |
 //! | [`Threaded`] | `Send`, any executor | on a worker thread for each connection | drivers and code that block |
 
+mod connect;
 mod connection;
 mod engine;
-mod home;
+mod lease;
+mod lend;
+mod owner;
 mod strategy;
 mod stream;
 mod transaction;

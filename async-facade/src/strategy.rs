@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 
 use aludel_bridge::{Greenlet, Host, HostedTask, Worker, greenlet_spawn};
-use aludel_core::{Connection, Error, Result};
+use aludel_core::{Error, Result};
 
 /// The code of one call. Boxed, so that no future has the type of a closure in its own: a closure
 /// written in an async function has that function's lifetimes in its type, and then the compiler
@@ -43,10 +43,10 @@ pub trait Strategy: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
     /// Runs synchronous code there.
     fn call<T: Send + 'static>(host: &Self::Host, job: Job<T>) -> Self::Call<T>;
 
-    /// Gives up a connection, without waiting.
-    fn let_go(host: &Self::Host, connection: Connection) {
+    /// Drops what calls have used, without waiting.
+    fn release<T: Send + 'static>(host: &Self::Host, object: T) {
         let _ = host;
-        drop(connection);
+        drop(object);
     }
 }
 
@@ -126,7 +126,7 @@ impl Strategy for Threaded {
     }
 
     /// On the worker: to give a session back may write to its socket, and listeners may run SQL.
-    fn let_go(host: &Worker, connection: Connection) {
-        host.run(move || drop(connection));
+    fn release<T: Send + 'static>(host: &Worker, object: T) {
+        host.run(move || drop(object));
     }
 }

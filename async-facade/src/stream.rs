@@ -7,30 +7,31 @@
 //! ```
 //!
 //! The greenlet fetches only when asked, so between two portions nothing is in flight: dropping
-//! the stream then closes the cursor and leaves the transaction as it is.
+//! the stream then closes the cursor and leaves the transaction as it is. A portion that was asked for
+//! and not taken is an outcome that was not accepted.
 
 use std::fmt;
 use std::future::Future;
-use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use aludel_bridge as bridge;
-use aludel_core::Result;
 use aludel_core::row::{Columns, Fetch};
 use aludel_core::sql::Executable;
+use aludel_core::{Connection, Result};
 use futures::channel::mpsc;
 use futures::future::poll_fn;
 use futures::{SinkExt, Stream, StreamExt};
 
-use crate::connection::AsyncConnection;
-use crate::home::Lent;
+use crate::owner::Owner;
 use crate::strategy::{Hosted, Job, Strategy};
 
 /// What the stream asks of its greenlet.
 #[derive(Debug, Clone, Copy)]
 enum Wanted {
-    Portion,
+    /// So many rows, or fewer.
+    Portion(Option<usize>),
     End,
 }
 
@@ -44,27 +45,32 @@ pub struct AsyncStream<'c, T: Fetch, S: Strategy = Hosted> {
     wanted: mpsc::Sender<Wanted>,
     portions: mpsc::Receiver<Vec<T>>,
     rows: std::vec::IntoIter<T>,
-    columns: Columns,
+    columns: Arc<Columns>,
     asked: bool,
-    connection: PhantomData<&'c mut AsyncConnection<S>>,
+    /// How many rows are fetched at a time, if that was set and the greenlet does not know it yet.
+    size: Option<usize>,
+    /// Of the connection, which is borrowed mutably.
+    owner: &'c Owner<S, Connection>,
 }
 
-impl<T: Fetch, S: Strategy> AsyncStream<'_, T, S> {
-    pub(crate) async fn open<Q>(host: &S::Host, mut lent: Lent, statement: Q) -> Result<Self>
+impl<'c, T: Fetch, S: Strategy> AsyncStream<'c, T, S> {
+    pub(crate) async fn open<Q>(owner: &'c Owner<S, Connection>, statement: Q) -> Result<Self>
     where
         Q: Executable<Row = T> + Send + 'static,
     {
-        let (mut opened, mut columns) = mpsc::channel::<Columns>(1);
+        let mut lease = owner.lease().await?;
+        let (mut opened, mut columns) = mpsc::channel::<Arc<Columns>>(1);
         let (wanted, mut requests) = mpsc::channel::<Wanted>(0);
         let (mut deliver, portions) = mpsc::channel::<Vec<T>>(0);
         let job: Job<()> = Box::new(move || {
-            let mut stream = lent.stream(statement)?;
-            let names = Columns::new(stream.columns().names());
+            lease.start();
+            let mut stream = lease.stream(statement)?;
             // A full or closed channel means that the stream was dropped: the loop finds out.
-            let _ = opened.try_send(names);
+            let _ = opened.try_send(stream.shared_columns());
             loop {
                 match bridge::await_(requests.next()) {
-                    Ok(Some(Wanted::Portion)) => {}
+                    Ok(Some(Wanted::Portion(None))) => {}
+                    Ok(Some(Wanted::Portion(Some(size)))) => stream = stream.yield_per(size),
                     Ok(Some(Wanted::End)) => return stream.close(),
                     // The stream was dropped, while nothing was in flight: the cursor is closed by
                     // the next use of the connection.
@@ -76,7 +82,7 @@ impl<T: Fetch, S: Strategy> AsyncStream<'_, T, S> {
                 }
             }
         });
-        let mut call = Box::pin(S::call(host, job));
+        let mut call = Box::pin(S::call(owner.host(), job));
         let opened = poll_fn(|cx| {
             // The greenlet runs when it is polled; it tells the columns before it first waits.
             let ended = call.as_mut().poll(cx);
@@ -84,12 +90,14 @@ impl<T: Fetch, S: Strategy> AsyncStream<'_, T, S> {
                 (Poll::Ready(Some(columns)), ended) => Poll::Ready(Ok((columns, ended))),
                 (_, Poll::Ready(Err(error))) => Poll::Ready(Err(error)),
                 (Poll::Ready(None), Poll::Ready(Ok(()))) => {
-                    Poll::Ready(Ok((Columns::default(), Poll::Ready(Ok(())))))
+                    Poll::Ready(Ok((Arc::default(), Poll::Ready(Ok(())))))
                 }
                 _ => Poll::Pending,
             }
         });
-        let (columns, ended) = opened.await?;
+        let opened = opened.await;
+        owner.accept();
+        let (columns, ended) = opened?;
         let call = match ended {
             Poll::Pending => Some(call),
             Poll::Ready(outcome) => {
@@ -98,8 +106,15 @@ impl<T: Fetch, S: Strategy> AsyncStream<'_, T, S> {
             }
         };
         let rows = Vec::new().into_iter();
-        let connection = PhantomData;
-        Ok(Self { call, wanted, portions, rows, columns, asked: false, connection })
+        Ok(Self { call, wanted, portions, rows, columns, asked: false, size: None, owner })
+    }
+
+    /// As [`StreamResult::yield_per`](aludel_core::engine::StreamResult::yield_per): sets how many
+    /// rows are fetched at a time, from the next portion on.
+    #[must_use]
+    pub fn yield_per(mut self, rows: usize) -> Self {
+        self.size = Some(rows.max(1));
+        self
     }
 
     /// The names of the columns.
@@ -166,8 +181,9 @@ impl<T: Fetch, S: Strategy> AsyncStream<'_, T, S> {
 
     fn poll_portion(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<()>>> {
         if self.call.is_some() && !self.asked {
+            self.owner.expect();
             // The channel has room: at most one request is under way.
-            self.asked = self.wanted.try_send(Wanted::Portion).is_ok();
+            self.asked = self.wanted.try_send(Wanted::Portion(self.size.take())).is_ok();
         }
         self.poll_asked(cx)
     }
@@ -179,16 +195,21 @@ impl<T: Fetch, S: Strategy> AsyncStream<'_, T, S> {
         {
             self.call = None;
             if let Err(error) = outcome {
+                self.owner.accept();
                 return Poll::Ready(Some(Err(error)));
             }
         }
         match self.portions.poll_next_unpin(cx) {
             Poll::Ready(Some(rows)) => {
                 self.asked = false;
+                self.owner.accept();
                 self.rows = rows.into_iter();
                 Poll::Ready(Some(Ok(())))
             }
-            Poll::Ready(None) if self.call.is_none() => Poll::Ready(None),
+            Poll::Ready(None) if self.call.is_none() => {
+                self.owner.accept();
+                Poll::Ready(None)
+            }
             _ => Poll::Pending,
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-use aludel_core::Result;
+use aludel_core::{Connection, Result};
 
 use crate::connection::AsyncConnection;
 use crate::strategy::{Hosted, Strategy};
@@ -17,18 +17,50 @@ pub struct AsyncTransaction<'c, S: Strategy = Hosted> {
     id: u64,
 }
 
-impl<'c, S: Strategy> AsyncTransaction<'c, S> {
-    pub(crate) fn new(connection: &'c mut AsyncConnection<S>, id: u64) -> Self {
-        Self { connection, id }
+impl<S: Strategy> AsyncConnection<S> {
+    /// As [`Connection::begin`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::begin`].
+    pub async fn begin(&mut self) -> Result<AsyncTransaction<'_, S>> {
+        let id = self.begin_by(Connection::begin_root).await?;
+        Ok(AsyncTransaction { connection: self, id })
     }
 
+    /// As [`Connection::begin_nested`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::begin_nested`].
+    pub async fn begin_nested(&mut self) -> Result<AsyncTransaction<'_, S>> {
+        let id = self.begin_by(Connection::begin_savepoint).await?;
+        Ok(AsyncTransaction { connection: self, id })
+    }
+
+    /// Begins, and returns the number for a guard. If that is not accepted, the guard counts as
+    /// dropped.
+    pub(crate) async fn begin_by(&self, begin: fn(&mut Connection) -> Result<u64>) -> Result<u64> {
+        self.owner()
+            .call(move |connection| {
+                connection.set_harmless();
+                let id = begin(connection)?;
+                connection.set_begun(id);
+                Ok(id)
+            })
+            .await?
+    }
+}
+
+impl<S: Strategy> AsyncTransaction<'_, S> {
     /// As [`Transaction::commit`](aludel_core::Transaction::commit).
     ///
     /// # Errors
     ///
     /// As [`Transaction::commit`](aludel_core::Transaction::commit).
     pub async fn commit(self) -> Result<()> {
-        self.connection.end(self.id, true).await
+        let id = self.id;
+        self.connection.owner().call(move |connection| connection.end(id, true)).await?
     }
 
     /// As [`Transaction::rollback`](aludel_core::Transaction::rollback).
@@ -37,13 +69,21 @@ impl<'c, S: Strategy> AsyncTransaction<'c, S> {
     ///
     /// As [`Transaction::rollback`](aludel_core::Transaction::rollback).
     pub async fn rollback(self) -> Result<()> {
-        self.connection.end(self.id, false).await
+        let id = self.id;
+        self.connection
+            .owner()
+            .call(move |connection| {
+                connection.set_harmless();
+                connection.end(id, false)
+            })
+            .await?
     }
 
     /// As [`Transaction::is_active`](aludel_core::Transaction::is_active).
     #[must_use]
     pub fn is_active(&self) -> bool {
-        self.connection.is_active(self.id)
+        let id = self.id;
+        self.connection.owner().inspect(|connection| connection.is_active(id)).unwrap_or(false)
     }
 }
 
@@ -63,8 +103,8 @@ impl<S: Strategy> DerefMut for AsyncTransaction<'_, S> {
 
 impl<S: Strategy> Drop for AsyncTransaction<'_, S> {
     fn drop(&mut self) {
-        // After commit() or rollback() nothing of it is open, and nothing is owed.
-        self.connection.owe(self.id);
+        // After commit() or rollback() nothing of it is open, and nothing follows.
+        self.connection.owner().guard_dropped(self.id);
     }
 }
 

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::marker::{PhantomData, PhantomPinned};
+use std::marker::PhantomPinned;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
@@ -97,13 +97,7 @@ where
     T: 'static,
     E: From<Error> + 'static,
 {
-    Greenlet {
-        _stays: PhantomData,
-        state: State::Unstarted(f),
-        frame: Frame::new(),
-        options,
-        _pinned: PhantomPinned,
-    }
+    Greenlet { state: State::Unstarted(f), frame: Frame::new(), options, _pinned: PhantomPinned }
 }
 
 /// The future of [`greenlet_spawn`].
@@ -111,8 +105,6 @@ where
 /// It stays on the thread that polled it first, so it is neither `Send` nor `Unpin`.
 #[must_use = "a greenlet does nothing unless it is awaited"]
 pub struct Greenlet<F, T, E> {
-    /// First, so that the compiler's message about `Send` names it.
-    _stays: Stays,
     state: State<F, T, E>,
     /// The greenlet's stack points here from the first poll on.
     frame: Frame,
@@ -120,11 +112,20 @@ pub struct Greenlet<F, T, E> {
     _pinned: PhantomPinned,
 }
 
-/// What the compiler says when a greenlet is sent to another thread: that this type cannot be.
-type Stays = PhantomData<*const AGreenletNeverChangesThreads>;
+/// What a greenlet would have to be to change threads. Nothing implements it; without it, the compiler
+/// would name each field for which a greenlet is not `Send`, one error for each.
+#[diagnostic::on_unimplemented(
+    message = "a greenlet cannot be sent between threads: it stays on the thread that polled it first",
+    label = "this future contains a greenlet",
+    note = "a runtime that moves tasks between threads, as `tokio::spawn` does, cannot run it",
+    note = "in Aludel, greenlets run in the caller's task under the strategy `Local`: await the \
+            future in place, give it to `spawn_local` or `block_on`, or use an engine of the strategy \
+            `Hosted` or `Threaded`, whose futures are `Send`"
+)]
+trait ChangesThreads {}
 
-/// A name for the compiler's message.
-struct AGreenletNeverChangesThreads;
+// SAFETY: `ChangesThreads` is private and has no implementation, so a greenlet is never `Send`.
+unsafe impl<F: ChangesThreads, T, E> Send for Greenlet<F, T, E> {}
 
 enum State<F, T, E> {
     Unstarted(F),

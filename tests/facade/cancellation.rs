@@ -1,16 +1,17 @@
-//! The sweep: drop the future of each operation after its k-th poll, for every k, and use the same
-//! connection again.
+//! The sweeps: drop the future of each operation after its k-th poll, or at its k-th wake-up before
+//! the poll that would follow, for every k, and use the same connection again.
 
 use std::task::Poll;
 use std::time::Duration;
 
 use aludel::{
-    AsyncConnection, AsyncEngine, Error, ErrorKind, Hosted, Local, Result, Strategy, Threaded,
-    insert, params, select, text,
+    AsyncConnection, AsyncEngine, ErrorKind, Hosted, Local, Result, Strategy, Threaded, insert,
+    params, select, text,
 };
 use futures::TryStreamExt;
 
 use crate::support::drop_after::after;
+use crate::support::drop_when_woken::when_woken;
 use crate::support::{Database, Fresh};
 use crate::{User, everywhere, look_at_the_server, options, settle, users};
 
@@ -26,9 +27,11 @@ enum Scenario {
     Commit,
     Rollback,
     RunSync,
+    EngineBegin,
+    EngineRunSync,
 }
 
-const ALL: [Scenario; 9] = [
+const ALL: [Scenario; 11] = [
     Scenario::Connect,
     Scenario::Execute,
     Scenario::ExecuteMany,
@@ -38,7 +41,28 @@ const ALL: [Scenario; 9] = [
     Scenario::Commit,
     Scenario::Rollback,
     Scenario::RunSync,
+    Scenario::EngineBegin,
+    Scenario::EngineRunSync,
 ];
+
+/// The moments at which futures are dropped.
+#[derive(Debug, Clone, Copy)]
+enum Moment {
+    /// Right after a poll.
+    Polled,
+    /// Right after a wake-up, whose poll would come next: something has ended elsewhere.
+    Woken,
+}
+
+impl Moment {
+    /// Drops a future at the n-th of its moments. The first poll has no wake-up of its own.
+    async fn drop_at<F: Future>(self, n: u32, future: F) -> Option<F::Output> {
+        match self {
+            Self::Polled => after(n, future).await,
+            Self::Woken => when_woken(n, future).await,
+        }
+    }
+}
 
 async fn perform<S: Strategy>(
     scenario: Scenario,
@@ -92,6 +116,15 @@ async fn perform<S: Strategy>(
             conn.rollback().await
         }
         Scenario::RunSync => conn.run_sync(move |conn| everything_open(conn, nonce)).await,
+        Scenario::EngineBegin => {
+            let row = insert::<User>().values(User::c.name.set(format!("commit {nonce}")));
+            let engine = conn.engine().clone();
+            engine.begin(async |conn| conn.execute(row).await.map(drop)).await
+        }
+        Scenario::EngineRunSync => {
+            let engine = conn.engine().clone();
+            engine.run_sync(move |engine| everything_open(&mut engine.connect()?, nonce)).await
+        }
     }
 }
 
@@ -145,7 +178,11 @@ fn waits(scenario: Scenario, database: Database) -> bool {
 }
 
 /// How many calls were dropped in their middle.
-async fn sweep<S: Strategy>(engine: &AsyncEngine<S>, scenario: Scenario) -> Result<u32> {
+async fn sweep<S: Strategy>(
+    engine: &AsyncEngine<S>,
+    scenario: Scenario,
+    moment: Moment,
+) -> Result<u32> {
     fill(engine).await?;
     let mut conn = engine.connect().await?;
     let mut cut = 0;
@@ -156,7 +193,7 @@ async fn sweep<S: Strategy>(engine: &AsyncEngine<S>, scenario: Scenario) -> Resu
             if open && !matches!(scenario, Scenario::Begin) {
                 conn.execute(text("select 1")).await?;
             }
-            let outcome = after(k, perform(scenario, &mut conn, nonce)).await;
+            let outcome = moment.drop_at(k, perform(scenario, &mut conn, nonce)).await;
             prove(&mut conn, nonce).await?;
             match outcome {
                 Some(completed) => {
@@ -175,12 +212,21 @@ async fn sweep<S: Strategy>(engine: &AsyncEngine<S>, scenario: Scenario) -> Resu
 }
 
 fn run<S: Strategy>(database: Database) {
+    swept::<S>(database, Moment::Polled);
+}
+
+fn run_woken<S: Strategy>(database: Database) {
+    swept::<S>(database, Moment::Woken);
+}
+
+fn swept<S: Strategy>(database: Database, moment: Moment) {
     for scenario in ALL {
         let Some(fresh) = Fresh::new(database) else { return };
         let engine = fresh.async_engine::<S>(options()).expect("an engine");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let cut = runtime.block_on(async {
-            let swept = tokio::time::timeout(Duration::from_secs(240), sweep(&engine, scenario));
+            let swept =
+                tokio::time::timeout(Duration::from_secs(240), sweep(&engine, scenario, moment));
             swept.await.expect("a sweep ends").expect("a sweep")
         });
         println!("{scenario:?}: {cut} calls were dropped in their middle");
@@ -192,6 +238,9 @@ fn run<S: Strategy>(database: Database) {
 // fault: B04, B05, D01, D04, T02, T03, P05, P07
 // conforms: A06, A17, A27, B65, B76, D4.20
 everywhere![run];
+
+// fault: B04, B05, B32, D01, T02, T03, P05, P07
+everywhere![run_woken];
 
 /// In how many moments of its first four milliseconds an operation is dropped.
 const MOMENTS: u64 = 100;
@@ -290,7 +339,7 @@ async fn cut_short<S: Strategy>(engine: &AsyncEngine<S>, database: Database) -> 
     }
     conn.close().await?;
     settle(engine).await;
-    Ok::<_, Error>(())
+    Ok(())
 }
 
 fn cut<S: Strategy>(database: Database) {

@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
-use aludel::{AsyncConnection, AsyncEngine, Error, Hosted, Result, Strategy, Threaded, text};
+use aludel::{AsyncEngine, Hosted, Result, Strategy, Threaded, text};
 
 use crate::support::{Database, Fresh};
 use crate::{add, names, options, users};
 
 async fn work<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
     users(&engine, &[]).await?;
-    engine.begin(async |conn: &mut AsyncConnection<S>| add(conn, "a").await).await?;
+    engine.begin(async |conn| add(conn, "a").await).await?;
     let mut conn = engine.connect().await?;
     assert_eq!(names(&mut conn).await?, ["a"]);
     assert_eq!(conn.scalar(text("select 1")).await?, Some(1_i64));
@@ -27,7 +27,7 @@ async fn threads_of_one<S: Strategy>(engine: AsyncEngine<S>, n: i64) -> Result<u
     let mut conn = engine.connect().await?;
     let mut threads = HashSet::new();
     for nonce in 0..20 {
-        let id = conn.run_sync(|_| Ok::<_, Error>(std::thread::current().id()));
+        let id = conn.run_sync(|_| Ok(std::thread::current().id()));
         threads.insert(id.await?);
         let query = text("select :n").bind("n", n * 100 + nonce);
         assert_eq!(conn.scalar(query).await?, Some(n * 100 + nonce));

@@ -17,12 +17,13 @@ mod last;
 mod load;
 mod queue;
 mod surface;
+mod untaken;
 mod workers;
 
 use std::future::Future;
 
 use aludel::{
-    AsyncConnection, AsyncEngine, EngineOptions, Error, Hosted, Local, MetaData, Result, Strategy,
+    AsyncConnection, AsyncEngine, EngineOptions, Hosted, Local, MetaData, Result, Strategy,
     Threaded, insert, params, select,
 };
 pub(crate) use support::User;
@@ -103,7 +104,7 @@ where
     body(engine.clone()).await?;
     settle(&engine).await;
     engine.dispose().await?;
-    Ok::<_, Error>(())
+    Ok(())
 }
 
 fn local<F>(database: Database, body: fn(AsyncEngine<Local>) -> F)

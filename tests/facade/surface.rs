@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use aludel::engine::{BeforeCursorExecute, Begin};
 use aludel::{
-    AsyncConnection, AsyncEngine, Error, ErrorKind, Result, Strategy, bridge, event, insert,
-    params, pool, select, text,
+    AsyncEngine, Error, ErrorKind, Result, Strategy, bridge, event, insert, params, pool, select,
+    text,
 };
 use futures::{StreamExt, TryStreamExt};
 
@@ -61,9 +61,9 @@ async fn execute_and_commit<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
 // conforms: B18, G06
 async fn engine_begin<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
     users(&engine, &[]).await?;
-    engine.begin(async |conn: &mut AsyncConnection<S>| add(conn, "kept").await).await?;
+    engine.begin(async |conn| add(conn, "kept").await).await?;
     let outcome: Result<()> = engine
-        .begin(async |conn: &mut AsyncConnection<S>| {
+        .begin(async |conn| {
             add(conn, "undone").await?;
             Err(Error::new(ErrorKind::Argument, "changed my mind"))
         })
@@ -233,7 +233,7 @@ async fn listeners_fire<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
         Ok(())
     });
     let into = Arc::clone(&log);
-    event::listen(conn.sync_connection(), move |_: &mut Begin<'_>| {
+    event::listen(conn.events(), move |_: &mut Begin<'_>| {
         into.lock().unwrap().push("begin".to_owned());
         Ok(())
     });
@@ -266,10 +266,11 @@ async fn one_engine_underneath<S: Strategy>(engine: AsyncEngine<S>) -> Result<()
     let sync = engine.sync_engine().clone();
     let wrapped = AsyncEngine::<S>::new(sync.clone())?;
     for other in [&engine, &wrapped] {
-        assert_eq!(other.sync_engine().name(), sync.name());
+        assert_eq!((other.name(), other.url()), (sync.name(), sync.url()));
         assert!(std::ptr::addr_eq(other.sync_engine().dialect(), sync.dialect()));
     }
-    assert!(sync.name().starts_with(sync.dialect().name()), "{}", sync.name());
+    assert_eq!(sync.name(), sync.dialect().name());
+    assert!(format!("{sync:?}").contains(sync.url()));
     // What either has lent the others see as lent, for the pool is one.
     let count = |engine: &aludel::Engine| {
         let status = engine.pool().status();
@@ -315,11 +316,11 @@ async fn connections_at_once<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> 
 async fn sync_engine_outside_a_greenlet<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
     let connected = engine.sync_engine().connect();
     let blocks = ["postgresql+postgres://", "mysql+mysql://"];
-    if blocks.iter().any(|scheme| engine.sync_engine().name().starts_with(scheme)) {
+    if blocks.iter().any(|scheme| engine.url().starts_with(scheme)) {
         // It would hold up the other tasks of this thread, where under `Threaded` it has its own.
         let error = connected.expect_err("it would block");
         assert_eq!(error.kind(), ErrorKind::BlockingInAsync);
-    } else if S::BLOCKS || engine.sync_engine().name().starts_with("sqlite://") {
+    } else if S::BLOCKS || engine.url().starts_with("sqlite://") {
         // SQLite in place waits for nothing, and a blocking engine for anything.
         assert_eq!(connected?.scalar(text("select 1"))?, Some(1_i64));
     } else {
@@ -344,7 +345,7 @@ fn long_query(name: &str) -> aludel::sql::Text {
 // fault: B18
 async fn long_query_lets_others_run<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
     let mut conn = engine.connect().await?;
-    let query = conn.execute(long_query(engine.sync_engine().dialect().name()));
+    let query = conn.execute(long_query(engine.name()));
     let mut ticks = 0;
     let ticking = async {
         loop {
@@ -455,7 +456,7 @@ async fn checkin_listeners_run_in_greenlets<S: Strategy>(engine: AsyncEngine<S>)
     engine.connect().await?.close().await?;
     // What the listener has begun may be rolled back in the background.
     settle(&engine).await;
-    engine.begin(async |conn: &mut AsyncConnection<S>| conn.commit().await).await?;
+    engine.begin(async |conn| conn.commit().await).await?;
     settle(&engine).await;
     assert_eq!(*heard.lock().unwrap(), ["on its way home", "on its way home"]);
     assert_eq!(engine.sync_engine().pool().status().idle, 1);

@@ -76,14 +76,14 @@ fn listen(engine: &AsyncEngine<Threaded>) -> Arc<Mutex<Vec<ThreadId>>> {
 
 async fn one_life(engine: AsyncEngine<Threaded>) -> Result<()> {
     let heard = listen(&engine);
-    let of_engine = engine.run_sync(|_| Ok::<_, Error>(thread::current().id())).await?;
+    let of_engine = engine.run_sync(|_| Ok(thread::current().id())).await?;
     assert_eq!(heard.lock().unwrap().len(), 0);
     for dropped in [false, true] {
         // Made anew, so that the connect is heard too.
         engine.sync_engine().pool().invalidate_all();
         heard.lock().unwrap().clear();
         let mut conn = engine.connect().await?;
-        let id = conn.run_sync(|_| Ok::<_, Error>(thread::current().id())).await?;
+        let id = conn.run_sync(|_| Ok(thread::current().id())).await?;
         conn.execute(text("select 1")).await?;
         if dropped {
             drop(conn);
@@ -116,7 +116,7 @@ async fn threads_end(engine: AsyncEngine<Threaded>) -> Result<()> {
     let mut threads = Vec::new();
     for n in 0..20 {
         let mut conn = engine.connect().await?;
-        threads.push(conn.run_sync(|_| Ok::<_, Error>(this_thread())).await?);
+        threads.push(conn.run_sync(|_| Ok(this_thread())).await?);
         match n % 3 {
             0 => conn.close().await?,
             1 => drop(conn),
@@ -124,7 +124,7 @@ async fn threads_end(engine: AsyncEngine<Threaded>) -> Result<()> {
             _ => {
                 let call = conn.run_sync(|_| {
                     thread::sleep(Duration::from_millis(5));
-                    Ok::<_, Error>(())
+                    Ok(())
                 });
                 drop(tokio::time::timeout(Duration::from_millis(1), call).await);
                 drop(conn);
@@ -132,7 +132,7 @@ async fn threads_end(engine: AsyncEngine<Threaded>) -> Result<()> {
         }
     }
     let second = AsyncEngine::<Threaded>::new(engine.sync_engine().clone())?;
-    threads.push(second.run_sync(|_| Ok::<_, Error>(this_thread())).await?);
+    threads.push(second.run_sync(|_| Ok(this_thread())).await?);
     drop(second);
     let started = Instant::now();
     while let Some(left) = threads.iter().find(|thread| thread.exists()) {

@@ -28,7 +28,7 @@ mod types;
 use std::sync::Arc;
 
 use aludel::bridge;
-use aludel::{Engine, EngineOptions, Error, Hosted, Local, Result, Strategy, Threaded};
+use aludel::{Engine, EngineOptions, Hosted, Local, Result, Strategy, Threaded};
 pub(crate) use support::User;
 use support::{Database, Fresh};
 
@@ -154,7 +154,7 @@ impl Db {
             metadata.create_all(conn)?;
             let sets = names.iter().map(|name| aludel::params! { name: *name });
             conn.execute_many(aludel::insert::<User>(), sets)?;
-            Ok::<_, Error>(())
+            Ok(())
         })
     }
 
@@ -200,7 +200,7 @@ fn awaited<S: Strategy>(database: Database, body: Body) {
                 Db { engine: engine.clone(), database: database.server(), make: Box::new(make) };
             body(&db)?;
             settle(&db);
-            Ok::<_, Error>(())
+            Ok(())
         });
         body.await.expect("the body");
         engine.dispose().await.expect("a dispose");

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 pub(crate) mod drop_after;
+pub(crate) mod drop_when_woken;
 
 use std::io::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,7 +1,6 @@
 //! fault: B10. A greenlet never changes threads, so a `Local` future cannot be spawned.
 //
-//~ error[E0277]: `*const bridge::greenlet::AGreenletNeverChangesThreads` cannot be sent between threads safely
-//~ within this `{async block@
+//~ error[E0277]: a greenlet cannot be sent between threads: it stays on the thread that polled it first
 
 use aludel::{AsyncEngine, Local};
 

@@ -144,7 +144,7 @@ fn one_row(
                         for id in 1_i64..=10 {
                             black_box(conn.execute_prepared(&prepared, (id,))?.one()?);
                         }
-                        Ok::<_, aludel::Error>(())
+                        Ok(())
                     })
                     .await
                     .unwrap();

@@ -170,7 +170,7 @@ fn asynchronous(quick: bool) {
                     for id in 1_i64..=10 {
                         black_box(conn.execute_prepared(&prepared, (id,))?.one()?);
                     }
-                    Ok::<_, aludel::Error>(())
+                    Ok(())
                 })
                 .await
                 .unwrap();

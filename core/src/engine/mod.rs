@@ -31,7 +31,7 @@ pub use options::EngineOptions;
 pub use plan::{IntoValues, Prepared};
 pub use result::{CursorResult, FirstColumn};
 pub use stream::StreamResult;
-pub use transaction::Transaction;
+pub use transaction::{Transaction, TransactionMark};
 
 use crate::dbapi::Driver;
 use crate::dialect::Dialect;
@@ -45,7 +45,7 @@ use plan::PlanCache;
 pub struct Engine(Arc<Shared>);
 
 struct Shared {
-    name: String,
+    url: String,
     dialect: &'static dyn Dialect,
     echo: bool,
     listeners: Listeners,
@@ -57,7 +57,8 @@ struct Shared {
 }
 
 impl Engine {
-    /// An engine over a driver. `name` is what it prints as: a URL without its secrets.
+    /// An engine over a driver. `url` is what [`url`](Self::url) answers and what the engine prints
+    /// as; it must contain no secret.
     ///
     /// Most programs call `aludel::create_engine` instead, which finds driver and dialect by the
     /// URL.
@@ -66,14 +67,14 @@ impl Engine {
     ///
     /// [`Argument`](crate::ErrorKind::Argument) if the options make no sense.
     pub fn new(
-        name: impl Into<String>,
+        url: impl Into<String>,
         dialect: &'static dyn Dialect,
         driver: Arc<dyn Driver>,
         options: EngineOptions,
     ) -> Result<Self> {
         let pool = Pool::new(driver, options.pool)?;
         Ok(Self(Arc::new(Shared {
-            name: name.into(),
+            url: url.into(),
             dialect,
             echo: options.echo,
             listeners: Listeners::default(),
@@ -102,10 +103,22 @@ impl Engine {
     /// Runs a closure in a transaction on a connection of its own: commits if it returns `Ok`,
     /// rolls back if it returns `Err` or panics.
     ///
+    /// [`begin_with`](Self::begin_with) is for closures with an error type of their own.
+    ///
     /// # Errors
     ///
     /// The closure's, or what connecting and committing may answer.
-    pub fn begin<T, E: From<Error>>(
+    pub fn begin<T>(&self, f: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+        self.begin_with(f)
+    }
+
+    /// As [`begin`](Self::begin), with the program's own error type:
+    /// `begin_with::<MyError, _>(|connection| …)`.
+    ///
+    /// # Errors
+    ///
+    /// As [`begin`](Self::begin).
+    pub fn begin_with<E: From<Error>, T>(
         &self,
         f: impl FnOnce(&mut Connection) -> Result<T, E>,
     ) -> Result<T, E> {
@@ -148,10 +161,16 @@ impl Engine {
         self.0.dialect
     }
 
-    /// The URL without its secrets.
+    /// The name of the dialect, such as `sqlite`, `postgresql` or `mysql`.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.0.name
+        self.0.dialect.name()
+    }
+
+    /// The URL that the engine was made with, without its secrets.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.0.url
     }
 
     /// Whether statements are told as they go.
@@ -199,6 +218,6 @@ impl Eq for Engine {}
 
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Engine").field(&self.0.name).finish()
+        f.debug_tuple("Engine").field(&self.0.url).finish()
     }
 }

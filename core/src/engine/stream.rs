@@ -68,6 +68,13 @@ impl<'c, T: Fetch> StreamResult<'c, T> {
         &self.columns
     }
 
+    /// As [`columns`](Self::columns), to be kept.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn shared_columns(&self) -> Arc<Columns> {
+        Arc::clone(&self.columns)
+    }
+
     /// The next rows as they come: a whole portion, `None` at the end.
     ///
     /// # Errors

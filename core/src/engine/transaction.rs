@@ -87,6 +87,24 @@ impl Transactions {
             root.broken.get_or_insert(reason);
         }
     }
+
+    /// As [`break_off`](Self::break_off), also if the transaction has ended since the mark.
+    fn break_off_since(&mut self, mark: TransactionMark, reason: &'static str) {
+        if self.root.is_none() && (mark.open || self.next != mark.last) {
+            let id = self.next();
+            self.root = Some(Root { id, broken: None });
+        }
+        self.break_off(reason);
+    }
+}
+
+/// How the transactions of a connection stand at one moment, for [`Connection::outcome_lost`].
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct TransactionMark {
+    open: bool,
+    /// The number of the last one that began.
+    last: u64,
 }
 
 #[cold]
@@ -370,6 +388,25 @@ impl Connection {
         let open = transactions.savepoints.contains(&id)
             || transactions.root.as_ref().is_some_and(|root| root.id == id);
         open && transactions.check().is_ok() && transactions.owed.is_none_or(|owed| id < owed)
+    }
+
+    /// How its transactions stand.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn transaction_mark(&self) -> TransactionMark {
+        let transactions = &self.0.transactions;
+        TransactionMark { open: transactions.root.is_some(), last: transactions.next }
+    }
+
+    /// The caller does not know the outcome of what ran since the mark. A transaction that was open
+    /// at any time since then waits for [`rollback`](Self::rollback), also if it has ended.
+    #[doc(hidden)]
+    pub fn outcome_lost(&mut self, since: TransactionMark) {
+        self.0.transactions.break_off_since(
+            since,
+            "the future of an earlier call was dropped before its outcome was taken, so that it is \
+             unknown what the call did or committed",
+        );
     }
 
     /// Notes that a guard was dropped without an end.

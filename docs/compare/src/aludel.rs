@@ -157,7 +157,7 @@ fn ten_rows_on<S: Strategy>(name: &'static str, url: &str) -> Result<Contender> 
                 let found = conn.execute_prepared(&prepared, (id,))?.one()?;
                 black_box((found.id, found.name, found.hair));
             }
-            Ok::<_, aludel::Error>(())
+            Ok(())
         });
         Ok(all.await?)
     };

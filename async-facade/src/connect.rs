@@ -1,0 +1,77 @@
+//! How an engine makes connections.
+
+use aludel_core::{Connection, Error, Result};
+
+use crate::connection::AsyncConnection;
+use crate::engine::AsyncEngine;
+use crate::owner::Owner;
+use crate::strategy::Strategy;
+
+impl<S: Strategy> AsyncEngine<S> {
+    /// As [`Engine::connect`](aludel_core::Engine::connect).
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::connect`](aludel_core::Engine::connect).
+    pub async fn connect(&self) -> Result<AsyncConnection<S>> {
+        let reserved = self.sync_engine().pool().reserve().await?;
+        let host = S::connection_host(self.host())?;
+        let (engine, at) = (self.sync_engine().clone(), host.clone());
+        let adopt = move |pooled| {
+            let connection = engine.adopt(pooled);
+            let events = connection.events();
+            (Owner::<S, Connection>::new(connection, at), events)
+        };
+        let (owner, events) = match reserved.redeem_now() {
+            // Nothing is to be waited for, so there is no reason to go elsewhere.
+            Ok(pooled) => adopt(pooled),
+            Err(reserved) => S::call(&host, Box::new(move || reserved.redeem().map(adopt))).await?,
+        };
+        Ok(AsyncConnection::new(self.clone(), owner, events))
+    }
+
+    /// As [`Engine::begin`](aludel_core::Engine::begin): runs async code in a transaction on a
+    /// connection of its own, commits if it returns `Ok`, rolls back if it returns `Err`. If the
+    /// future is dropped or the code panics, the connection rolls back as it goes back to the pool;
+    /// a future that is dropped while COMMIT is on its way leaves unknown whether it committed.
+    ///
+    /// [`begin_with`](Self::begin_with) is for code with an error type of its own.
+    ///
+    /// # Errors
+    ///
+    /// The code's, or what connecting and committing may answer.
+    pub async fn begin<T, F>(&self, f: F) -> Result<T>
+    where
+        F: AsyncFnOnce(&mut AsyncConnection<S>) -> Result<T>,
+    {
+        self.begin_with(f).await
+    }
+
+    /// As [`begin`](Self::begin), with the program's own error type:
+    /// `begin_with::<MyError, _, _>(async |connection| …)`.
+    ///
+    /// # Errors
+    ///
+    /// As [`begin`](Self::begin).
+    pub async fn begin_with<E, T, F>(&self, f: F) -> Result<T, E>
+    where
+        E: From<Error>,
+        F: AsyncFnOnce(&mut AsyncConnection<S>) -> Result<T, E>,
+    {
+        let mut connection = self.connect().await?;
+        // A guard would borrow the connection; dropping the connection rolls back as well.
+        connection.begin_by(Connection::begin_root).await?;
+        match f(&mut connection).await {
+            Ok(value) => {
+                // Also if the code has ended the transaction itself, and perhaps begun another.
+                connection.finish(|mut connection| connection.commit()).await?;
+                Ok(value)
+            }
+            Err(error) => {
+                // The code's error says more than a failed rollback could.
+                let _ = connection.close().await;
+                Err(error)
+            }
+        }
+    }
+}

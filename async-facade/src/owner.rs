@@ -1,0 +1,123 @@
+//! The owner of a synchronous object, which lends it to one call after the other.
+//!
+//! A call that was dropped may still run on its thread, except under `Local`: the next call finds the
+//! object lent and waits for it. If there is no next one because the owner itself is gone, the object
+//! ends with that call.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use aludel_core::{Error, ErrorKind, Result};
+use parking_lot::Mutex;
+
+use crate::lease::{Lease, State};
+use crate::lend::Lend;
+use crate::strategy::Strategy;
+
+/// How long a call waits for the end of one that was dropped.
+const WAIT_FOR_DROPPED_CALL: Duration = Duration::from_secs(10);
+
+/// A synchronous object and where its calls run.
+#[derive(Debug)]
+pub(crate) struct Owner<S: Strategy, T: Lend> {
+    state: Arc<Mutex<State<T>>>,
+    host: S::Host,
+}
+
+impl<S: Strategy, T: Lend> Owner<S, T> {
+    pub(crate) fn new(object: T, host: S::Host) -> Self {
+        Self { state: Arc::new(Mutex::new(State::new(object))), host }
+    }
+
+    /// Where the calls run.
+    pub(crate) fn host(&self) -> &S::Host {
+        &self.host
+    }
+
+    /// Runs one call where the calls run, and accepts its outcome.
+    ///
+    /// If the future is dropped before the outcome is accepted, the transaction that was open during
+    /// the call must be rolled back, unless the call says otherwise of its lease.
+    pub(crate) async fn call<R, F>(&self, f: F) -> Result<R>
+    where
+        F: FnOnce(&mut Lease<T>) -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        let mut lease = self.lease().await?;
+        let job = move || {
+            lease.start();
+            Ok(f(&mut lease))
+        };
+        let outcome = S::call(&self.host, Box::new(job)).await;
+        self.accept();
+        outcome
+    }
+
+    /// Borrows the object for one call, whose outcome is to be [accepted](Self::accept).
+    pub(crate) async fn lease(&self) -> Result<Lease<T>> {
+        if let Some(lease) = Lease::new(&self.state) {
+            return Ok(lease);
+        }
+        // Only a call that was dropped makes the next one wait.
+        let mut returned = pin!(poll_fn(|cx| self.poll_lease(cx)));
+        let mut timer = pin!(async_io::Timer::after(WAIT_FOR_DROPPED_CALL));
+        poll_fn(|cx| match returned.as_mut().poll(cx) {
+            Poll::Ready(lease) => Poll::Ready(Ok(lease)),
+            Poll::Pending => timer.as_mut().poll(cx).map(|_| Err(still_lent())),
+        })
+        .await
+    }
+
+    fn poll_lease(&self, cx: &mut Context<'_>) -> Poll<Lease<T>> {
+        // Wakers are code of the executor's: they are cloned and dropped with no lock held.
+        let waker = cx.waker().clone();
+        let before = self.state.lock().waker.replace(waker);
+        drop(before);
+        // After the waker is in its place, so that no return of the object is missed.
+        match Lease::new(&self.state) {
+            Some(lease) => Poll::Ready(lease),
+            None => Poll::Pending,
+        }
+    }
+
+    /// The caller has the outcome of its call.
+    pub(crate) fn accept(&self) {
+        self.state.lock().set_unaccepted(false);
+    }
+
+    /// The caller awaits another outcome of a call that goes on.
+    pub(crate) fn expect(&self) {
+        self.state.lock().set_unaccepted(true);
+    }
+
+    /// Looks at the object, unless it is lent.
+    pub(crate) fn inspect<R>(&self, f: impl FnOnce(&T) -> R) -> Option<R> {
+        self.state.lock().object().map(|object| f(object))
+    }
+
+    /// Notes that the guard of a transaction was dropped.
+    pub(crate) fn guard_dropped(&self, id: u64) {
+        self.state.lock().guard_dropped(id);
+    }
+}
+
+impl<S: Strategy, T: Lend> Drop for Owner<S, T> {
+    fn drop(&mut self) {
+        let object = self.state.lock().give_up();
+        if let Some(object) = object {
+            S::release(&self.host, object);
+        }
+    }
+}
+
+#[cold]
+fn still_lent() -> Error {
+    Error::new(
+        ErrorKind::InvalidRequest,
+        "the connection is still in use by an earlier call whose future was dropped or forgotten, \
+         and whose code does not end; take another connection",
+    )
+}
