@@ -1,4 +1,5 @@
-//! What an owner lends to its calls: the synchronous connection.
+//! What an owner can lend to its calls, and what it must know for that. Today that is the synchronous
+//! connection.
 
 use std::fmt;
 

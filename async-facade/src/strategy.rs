@@ -14,8 +14,8 @@ pub(crate) type Job<T> = Box<dyn FnOnce() -> Result<T> + Send>;
 /// Where the core runs when async code calls it. [`Hosted`], [`Local`] and [`Threaded`] are all
 /// there are.
 pub trait Strategy: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
-    /// Whether the core runs on threads where it may block, and not in greenlets: the engine must be
-    /// one for blocking programs then.
+    /// Whether the core runs on threads where it may block, and not in greenlets. The engine must then
+    /// be one for blocking programs.
     const BLOCKS: bool;
 
     /// What an engine or a connection keeps to reach the place where it runs.
@@ -24,14 +24,14 @@ pub trait Strategy: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
     /// The future of one call of the core.
     type Call<T: Send + 'static>: Future<Output = Result<T>>;
 
-    /// Makes ready for an engine.
+    /// Prepares the place where an engine runs.
     ///
     /// # Errors
     ///
     /// The system refuses a thread or its resources.
     fn host() -> Result<Self::Host>;
 
-    /// Makes ready for a connection of the engine that runs at `engine`.
+    /// Prepares the place where a connection of the engine at `engine` runs.
     ///
     /// # Errors
     ///
@@ -74,9 +74,9 @@ pub enum Local {}
 ///
 /// A call costs a hop to the worker and back, a connection the start of a thread, which also waits
 /// for the pool: as many threads wait as calls of `connect` do. Dropping a future
-/// requests the cancellation: code that waits for the database, sleeps or asks the bridge is told, a
-/// query of SQLite stops; code that blocks otherwise goes on to its end, and the next call on its
-/// connection waits for that.
+/// requests the cancellation. Code that waits for the database, sleeps or asks the bridge gets
+/// [`Cancelled`](aludel_core::ErrorKind::Cancelled), and a query of SQLite stops. Code that blocks
+/// otherwise runs to its end, and the next call on its connection waits for that.
 #[derive(Debug, Clone, Copy)]
 pub enum Threaded {}
 

@@ -37,8 +37,10 @@ enum Wanted {
 
 /// The rows of an open statement, as a [`Stream`] of `Result<T>`. It borrows the connection.
 ///
-/// Dropping it before the end closes the database's cursor. If a portion was on its way at that
-/// moment, the statement is cancelled and its transaction is lost.
+/// Dropping it before the end closes the database's cursor, and the transaction goes on. If a portion
+/// was asked for and not taken at that moment, the statement is cancelled, and everything answers
+/// [`PendingRollback`](aludel_core::ErrorKind::PendingRollback) until the rollback, as
+/// [`AsyncConnection`](crate::AsyncConnection) says of dropped futures.
 pub struct AsyncStream<'c, T: Fetch, S: Strategy = Hosted> {
     /// `None` once the greenlet has ended.
     call: Option<Pin<Box<S::Call<()>>>>,
@@ -65,7 +67,7 @@ impl<'c, T: Fetch, S: Strategy> AsyncStream<'c, T, S> {
         let job: Job<()> = Box::new(move || {
             lease.start();
             let mut stream = lease.stream(statement)?;
-            // A full or closed channel means that the stream was dropped: the loop finds out.
+            // A closed channel means that the stream was dropped, as the loop will see.
             let _ = opened.try_send(stream.shared_columns());
             loop {
                 match bridge::await_(requests.next()) {
@@ -84,7 +86,7 @@ impl<'c, T: Fetch, S: Strategy> AsyncStream<'c, T, S> {
         });
         let mut call = Box::pin(S::call(owner.host(), job));
         let opened = poll_fn(|cx| {
-            // The greenlet runs when it is polled; it tells the columns before it first waits.
+            // The greenlet runs when it is polled; it sends the columns before it first waits.
             let ended = call.as_mut().poll(cx);
             match (columns.poll_next_unpin(cx), ended) {
                 (Poll::Ready(Some(columns)), ended) => Poll::Ready(Ok((columns, ended))),
@@ -129,10 +131,11 @@ impl<'c, T: Fetch, S: Strategy> AsyncStream<'c, T, S> {
     ///
     /// The database's, or a row that cannot be decoded. The statement is over then.
     pub async fn next_partition(&mut self) -> Result<Option<Vec<T>>> {
-        let Some(first) = self.next().await.transpose()? else { return Ok(None) };
-        let mut rows = vec![first];
-        rows.extend(self.rows.by_ref());
-        Ok(Some(rows))
+        if self.rows.as_slice().is_empty() {
+            let Some(portion) = poll_fn(|cx| self.poll_portion(cx)).await else { return Ok(None) };
+            portion?;
+        }
+        Ok(Some(std::mem::take(&mut self.rows).collect()))
     }
 
     /// The next `size` rows, fewer at the end. If its future is dropped, the rows that it has
@@ -169,12 +172,12 @@ impl<'c, T: Fetch, S: Strategy> AsyncStream<'c, T, S> {
     ///
     /// The database's refusal, or a lost connection.
     pub async fn close(mut self) -> Result<()> {
-        // A portion that is on its way is waited for: to cut it would lose the transaction.
+        // It waits for a portion that was asked for: to cut it would cost the transaction.
         while self.asked && self.call.is_some() {
             poll_fn(|cx| self.poll_asked(cx)).await.transpose()?;
         }
         let Some(call) = self.call.take() else { return Ok(()) };
-        // The channel has room, since nothing is asked.
+        // The channel takes it, since no request is under way.
         let _ = self.wanted.try_send(Wanted::End);
         call.await
     }
@@ -182,7 +185,7 @@ impl<'c, T: Fetch, S: Strategy> AsyncStream<'c, T, S> {
     fn poll_portion(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<()>>> {
         if self.call.is_some() && !self.asked {
             self.owner.expect();
-            // The channel has room: at most one request is under way.
+            // The channel takes it: no other request is under way.
             self.asked = self.wanted.try_send(Wanted::Portion(self.size.take())).is_ok();
         }
         self.poll_asked(cx)

@@ -1,6 +1,8 @@
 //! The sweeps: drop the future of each operation after its k-th poll, or at its k-th wake-up before
 //! the poll that would follow, for every k, and use the same connection again.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -9,6 +11,7 @@ use aludel::{
     params, select, text,
 };
 use futures::TryStreamExt;
+use futures::future::Either;
 
 use crate::support::drop_after::after;
 use crate::support::drop_when_woken::when_woken;
@@ -332,7 +335,8 @@ async fn cut_short<S: Strategy>(engine: &AsyncEngine<S>, database: Database) -> 
         assert_eq!(error.kind(), ErrorKind::PendingRollback, "{error}");
         conn.rollback().await?;
         assert_eq!(conn.scalar(text("select :n").bind("n", nonce)).await?, Some(nonce));
-        assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+        // Far below the minute that the query takes.
+        assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
         let age: Option<Option<i32>> = conn.scalar(select(User::c.age)).await?;
         assert_eq!(age, Some(None), "the update was rolled back");
         conn.rollback().await?;
@@ -354,32 +358,42 @@ fn cut<S: Strategy>(database: Database) {
 // fault: D06
 everywhere![cut];
 
+/// How many refusals a cancelled greenlet may ignore before it is unwound, as the bridge documents.
+const REFUSALS: u32 = 100;
+
 fn swallow<S: Strategy>(database: Database) {
     let Some(fresh) = Fresh::new(database) else { return };
     let engine = fresh.async_engine::<S>(options()).expect("an engine");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {
         let mut conn = engine.connect().await.expect("a connection");
-        let endless = Box::pin(conn.run_sync(|conn| -> Result<()> {
+        let (begin, begun) = futures::channel::oneshot::channel();
+        let refused = Arc::new(AtomicU32::new(0));
+        let ignored = Arc::clone(&refused);
+        let endless = Box::pin(conn.run_sync(move |conn| -> Result<()> {
+            let mut begin = Some(begin);
             loop {
                 let _ = conn.execute(text("select 1"));
                 let _ = conn.rollback();
-                let _ = aludel::bridge::sleep(Duration::from_millis(1));
+                if let Some(begin) = begin.take() {
+                    let _ = begin.send(());
+                }
+                if aludel::bridge::sleep(Duration::from_millis(1)).is_err() {
+                    ignored.fetch_add(1, Ordering::SeqCst);
+                }
             }
         }));
-        let endless = match futures::future::select(
-            endless,
-            Box::pin(tokio::time::sleep(Duration::from_millis(20))),
-        )
-        .await
-        {
-            futures::future::Either::Left(_) => unreachable!("it is endless"),
-            futures::future::Either::Right(((), endless)) => endless,
-        };
-        let started = std::time::Instant::now();
-        drop(endless);
-        assert!(started.elapsed() < Duration::from_millis(500));
+        match futures::future::select(endless, begun).await {
+            Either::Left(_) => unreachable!("it is endless"),
+            Either::Right((begun, endless)) => {
+                begun.expect("it has begun");
+                drop(endless);
+            }
+        }
+        // The next call waits until that code has been unwound.
         conn.rollback().await.expect("a rollback");
+        let refused = refused.load(Ordering::SeqCst);
+        assert!((1..=REFUSALS).contains(&refused), "it went on through {refused} refusals");
         assert_eq!(conn.scalar(text("select 1")).await.expect("a query"), Some(1_i64));
         conn.close().await.expect("a close");
         settle(&engine).await;

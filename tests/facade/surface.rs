@@ -183,6 +183,14 @@ async fn streams<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
     assert_eq!(stream.fetchmany(10).await?.len(), 10);
     assert_eq!(stream.fetchall().await?.len(), 1485);
     stream.close().await?;
+    let mut stream = conn.stream(ages()).await?.yield_per(100);
+    let portion = stream.next_partition().await?.expect("a portion");
+    assert_eq!(portion.len(), 100);
+    let mut stream = stream.yield_per(7);
+    let portion = stream.next_partition().await?.expect("a portion");
+    assert_eq!((portion.len(), portion[0].0), (7, Some(100)));
+    assert_eq!(stream.fetchall().await?.len(), 1500 - 107);
+    drop(stream);
     let mut stream = conn.stream(text("select name from users where name = 'x'")).await?;
     assert!(stream.next().await.is_none());
     drop(stream);

@@ -173,22 +173,30 @@ fn dropping_a_connection_does_not_block() {
     everywhere(drop_is_quick);
 }
 
-/// Code that neither waits nor asks goes on to its end, and the next call waits for that.
+/// Code that blocks goes on when its future is dropped, and the next call waits for its end.
 async fn blocked(engine: AsyncEngine<Threaded>) -> Result<()> {
     let mut conn = engine.connect().await?;
     conn.execute(text("select 1")).await?;
-    let (ended, end) = std::sync::mpsc::channel();
-    let call = conn.run_sync(move |conn| {
-        thread::sleep(Duration::from_millis(200));
+    let (begin, begun) = futures::channel::oneshot::channel();
+    let (go, wait) = std::sync::mpsc::channel::<()>();
+    let (end, ended) = std::sync::mpsc::channel();
+    let call = Box::pin(conn.run_sync(move |conn| {
+        let _ = begin.send(());
+        wait.recv_timeout(Duration::from_secs(30)).expect("it is let go");
         let refused = conn.execute(text("select 1")).map(drop);
-        ended.send(refused.as_ref().err().map(Error::kind)).unwrap();
+        end.send(refused.as_ref().err().map(Error::kind)).unwrap();
         refused
-    });
-    assert!(tokio::time::timeout(Duration::from_millis(50), call).await.is_err());
-    assert!(end.try_recv().is_err(), "it sleeps");
-    // The statement was refused before it began, so that nothing is lost but itself.
-    conn.rollback().await?;
-    assert_eq!(end.try_recv().unwrap(), Some(ErrorKind::Cancelled));
+    }));
+    match futures::future::select(call, begun).await {
+        futures::future::Either::Left(_) => panic!("it is not let go"),
+        futures::future::Either::Right((_, call)) => drop(call),
+    }
+    let mut rollback = Box::pin(conn.rollback());
+    assert!(futures::poll!(rollback.as_mut()).is_pending(), "the code uses the connection");
+    assert!(ended.try_recv().is_err(), "it blocks");
+    go.send(()).unwrap();
+    rollback.await?;
+    assert_eq!(ended.try_recv().unwrap(), Some(ErrorKind::Cancelled));
     assert_eq!(conn.scalar(text("select 1")).await?, Some(1_i64));
     Ok(())
 }
