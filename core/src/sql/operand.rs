@@ -19,11 +19,14 @@ pub trait Typed {
     /// What a select of the column gives.
     type Output: FromValue + Send + 'static;
     /// The type in the database.
-    const TYPE: Type;
+    const TYPE: &'static Type;
     /// Whether NULL is allowed.
     const NULLABLE: bool = false;
-    /// Whether the database makes the value.
-    const AUTO: bool = false;
+    /// Whether the database can make the value: `Auto` has it.
+    const GENERATED: bool = false;
+
+    /// The value, to be bound.
+    fn to_value(&self) -> Value;
 }
 
 /// The type of columns whose type is not known to the compiler.
@@ -176,7 +179,12 @@ macro_rules! typed {
             type Bare = Self;
             type Family = $family;
             type Output = Self;
-            const TYPE: Type = types::$column;
+            const TYPE: &'static Type = &types::$column;
+
+            #[inline]
+            fn to_value(&self) -> Value {
+                self.clone().into()
+            }
         }
     )*};
 }
@@ -191,7 +199,7 @@ typed! {
     u32: Number, BigInteger;
     f32: Number, Double;
     f64: Number, Double;
-    String: Words, String;
+    String: Words, UnboundedString;
     Vec<u8>: Raw, LargeBinary;
 }
 
@@ -199,16 +207,24 @@ impl<V: Typed> Typed for Option<V> {
     type Bare = V::Bare;
     type Family = V::Family;
     type Output = Option<V::Output>;
-    const TYPE: Type = V::TYPE;
+    const TYPE: &'static Type = V::TYPE;
     const NULLABLE: bool = true;
-    const AUTO: bool = V::AUTO;
+    const GENERATED: bool = V::GENERATED;
+
+    fn to_value(&self) -> Value {
+        self.as_ref().map_or(Value::Null, V::to_value)
+    }
 }
 
 impl<V: Typed> Typed for Auto<V> {
     type Bare = V::Bare;
     type Family = V::Family;
     type Output = V::Output;
-    const TYPE: Type = V::TYPE;
+    const TYPE: &'static Type = V::TYPE;
     const NULLABLE: bool = V::NULLABLE;
-    const AUTO: bool = true;
+    const GENERATED: bool = true;
+
+    fn to_value(&self) -> Value {
+        self.get().map_or(Value::Null, V::to_value)
+    }
 }
