@@ -66,8 +66,8 @@ async fn run() -> Result<(), Error> {
     trans.commit().await?;
     conn.close().await?;
 
-    let create = CreateTable::new(&users);
-    engine.begin(async |conn| conn.execute(create).await).await?;
+    let drop = DropTable::new(&users);
+    engine.begin(async |conn| conn.execute(drop).await).await?;
     engine.dispose().await
 }
 

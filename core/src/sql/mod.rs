@@ -29,8 +29,10 @@
 //! at run time. A statement never contains its values: they are bound.
 
 mod column;
+mod column_value;
 mod compiled;
 mod expression;
+pub mod family;
 mod insert;
 mod key;
 mod mapped;
@@ -50,6 +52,7 @@ pub mod types;
 mod words;
 
 pub use column::{AnyColumn, Col};
+pub use column_value::ColumnValue;
 pub use compiled::{Compiled, Verb};
 pub(crate) use compiled::{Source, check_names, values};
 pub use expression::{BindParam, Expression, bindparam};

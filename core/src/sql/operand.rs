@@ -2,7 +2,7 @@
 
 use super::expression::Node;
 use super::types::{self, Type};
-use super::{AnyColumn, Auto, BindParam, Col, Expression};
+use super::{AnyColumn, Auto, BindParam, Col, Expression, family};
 use crate::value::{FromValue, Value};
 
 /// A Rust type that the field of a mapped struct, and so a column, may have.
@@ -160,19 +160,6 @@ impl Operand<Dynamic> for AnyColumn {
     }
 }
 
-/// Families of types that can be compared with each other.
-#[derive(Debug, Clone, Copy)]
-pub enum Number {}
-/// Text.
-#[derive(Debug, Clone, Copy)]
-pub enum Words {}
-/// Truth values.
-#[derive(Debug, Clone, Copy)]
-pub enum Truth {}
-/// Bytes.
-#[derive(Debug, Clone, Copy)]
-pub enum Raw {}
-
 macro_rules! typed {
     ($($ty:ty: $family:ty, $column:ident;)*) => {$(
         impl Typed for $ty {
@@ -189,18 +176,18 @@ macro_rules! typed {
     )*};
 }
 typed! {
-    bool: Truth, Boolean;
-    i8: Number, SmallInteger;
-    i16: Number, SmallInteger;
-    i32: Number, Integer;
-    i64: Number, BigInteger;
-    u8: Number, SmallInteger;
-    u16: Number, Integer;
-    u32: Number, BigInteger;
-    f32: Number, Double;
-    f64: Number, Double;
-    String: Words, UnboundedString;
-    Vec<u8>: Raw, LargeBinary;
+    bool: family::Boolean, Boolean;
+    i8: family::Numeric, SmallInteger;
+    i16: family::Numeric, SmallInteger;
+    i32: family::Numeric, Integer;
+    i64: family::Numeric, BigInteger;
+    u8: family::Numeric, SmallInteger;
+    u16: family::Numeric, Integer;
+    u32: family::Numeric, BigInteger;
+    f32: family::Numeric, Double;
+    f64: family::Numeric, Double;
+    String: family::Text, UnboundedString;
+    Vec<u8>: family::Binary, LargeBinary;
 }
 
 impl<V: Typed> Typed for Option<V> {
