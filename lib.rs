@@ -25,7 +25,7 @@ pub use aludel_core::sql::schema::{Column, MetaData, Table};
 pub use aludel_core::sql::{
     Auto, Mapped, Params, RawSql, and_, bindparam, insert, not_, or_, params, select, text, types,
 };
-pub use aludel_core::{Error, ErrorKind, FromRow, FromValue, Result, Row, Url, Value};
+pub use aludel_core::{Error, ErrorKind, FromRow, FromValue, Result, Row, Url, Value, ValueRef};
 
 #[cfg(feature = "mysql")]
 pub use aludel_mysql as mysql;

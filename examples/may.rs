@@ -43,7 +43,7 @@ fn main() -> Result<(), Error> {
         "accounts",
         &metadata,
         [
-            Column::new("owner", types::Varchar(40)).primary_key(),
+            Column::new("owner", types::String(40)).primary_key(),
             Column::new("cents", types::BigInteger),
         ],
     )?;

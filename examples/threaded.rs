@@ -5,6 +5,7 @@
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
+use aludel::sql::schema::{CreateTable, DropTable};
 use aludel::{
     AsyncEngine, Column, EngineOptions, Error, MetaData, Table, Threaded, create_async_engine_on,
     params, text, types,
@@ -27,7 +28,7 @@ async fn run() -> Result<(), Error> {
     )?;
 
     // In a transaction of its own.
-    let create = users.create();
+    let create = CreateTable::new(&users);
     engine.begin(async |conn| conn.execute(create).await).await?;
 
     let mut conn = engine.connect().await?;
@@ -65,7 +66,7 @@ async fn run() -> Result<(), Error> {
     trans.commit().await?;
     conn.close().await?;
 
-    let drop = users.drop();
+    let drop = DropTable::new(&users);
     engine.begin(async |conn| conn.execute(drop).await).await?;
     engine.dispose().await
 }

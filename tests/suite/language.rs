@@ -1,6 +1,7 @@
 //! The SQL language against an oracle: the server.
 
 use aludel::sql::Predicate;
+use aludel::sql::schema::{CreateTable, DropTable};
 use aludel::{
     Auto, ErrorKind, Mapped, MetaData, RawSql, Result, and_, insert, not_, or_, select, text,
 };
@@ -166,11 +167,11 @@ fn reserved_words_are_known(db: &Db) -> Result<()> {
         let metadata = MetaData::new();
         let column = aludel::Column::new(word.clone(), aludel::types::Integer);
         let table = aludel::Table::new(word.clone(), &metadata, [column])?;
-        conn.execute(table.create())?;
+        conn.execute(CreateTable::new(&table))?;
         conn.execute(table.insert().values(table.c(&word)?.set(5)))?;
         let statement = table.select().where_(table.c(&word)?.eq(5)).order_by(table.c(&word)?);
         assert_eq!(conn.execute(statement)?.one()?.get::<i64>(0)?, 5, "{word}");
-        conn.execute(table.drop())?;
+        conn.execute(DropTable::new(&table))?;
     }
     Ok(())
 }

@@ -65,8 +65,7 @@ impl Db {
     /// The name of the constraint that keeps users' names unique, if the server tells it.
     pub(crate) fn unique_constraint(&self) -> Option<&'static str> {
         match self.database {
-            Database::Postgres => Some("users_name_key"),
-            Database::MySql => Some("name"),
+            Database::Postgres | Database::MySql => Some("uq_users_name"),
             _ => None,
         }
     }

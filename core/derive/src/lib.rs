@@ -2,6 +2,8 @@
 
 mod attributes;
 mod mapped;
+mod names;
+mod schema;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};

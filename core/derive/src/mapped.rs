@@ -1,55 +1,59 @@
 //! What the derive macro writes.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Error, Field, Fields, Ident, Result};
 
 use crate::attributes::{OfField, OfStruct};
+use crate::schema;
 
 /// A field and its attributes.
-struct Mapping<'a> {
-    field: &'a Field,
-    ident: &'a Ident,
-    attributes: OfField,
+pub(crate) struct Mapping<'a> {
+    pub(crate) field: &'a Field,
+    pub(crate) ident: &'a Ident,
+    pub(crate) attributes: OfField,
     /// The name of the column.
-    column: String,
+    pub(crate) column: String,
 }
 
 pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     let fields = named_fields(input)?;
     let attributes = OfStruct::read(input)?;
     if let Some(parameter) = input.generics.params.first() {
-        return Err(Error::new_spanned(parameter, "a mapped struct has no generic parameters"));
+        return Err(Error::new_spanned(
+            parameter,
+            "a mapped struct is one table, so it has no parameters; remove them, or write a struct \
+             for each table",
+        ));
     }
     let fields = fields.iter().map(Mapping::read).collect::<Result<Vec<_>>>()?;
     check(input, &fields)?;
     let columns = columns_struct(input, &attributes, &fields);
-    let mapped = impl_mapped(input, &attributes, &fields);
+    let mapped = impl_mapped(input, &attributes, &fields)?;
     let from_row = impl_from_row(input, &fields);
-    let autos = fields.iter().filter(|field| !field.attributes.primary_key).map(no_auto);
-    Ok(quote! { #columns #mapped #from_row #(#autos)* })
-}
-
-/// Checks when the program is compiled that a field which is no key is not `Auto`.
-fn no_auto(mapping: &Mapping<'_>) -> TokenStream {
-    let ty = &mapping.field.ty;
-    let message = format!(
-        "the field `{}` is `Auto`, but only a primary key is made by the database",
-        mapping.ident
-    );
-    quote! {
-        const _: () = assert!(!<#ty as ::aludel::__private::Typed>::AUTO, #message);
-    }
+    let assertions = fields.iter().map(assertions);
+    Ok(quote! { #columns #mapped #from_row #(#assertions)* })
 }
 
 fn named_fields(input: &DeriveInput) -> Result<Vec<&Field>> {
+    let (span, what) = (input.ident.span(), "`#[derive(Mapped)]` maps a struct with named fields");
     match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) => Ok(fields.named.iter().collect()),
-            _ => Err(Error::new(input.ident.span(), "a mapped struct has named fields")),
+            Fields::Unnamed(_) => {
+                Err(Error::new(span, format!("{what}; give the fields of this one names")))
+            }
+            Fields::Unit => Err(Error::new(span, format!("{what}; this one has no fields"))),
         },
-        _ => Err(Error::new(input.ident.span(), "only a struct with named fields is a table")),
+        Data::Enum(_) => Err(Error::new(
+            span,
+            format!("{what}; make a struct whose fields are the columns, in place of this enum"),
+        )),
+        Data::Union(_) => Err(Error::new(
+            span,
+            format!("{what}; make a struct whose fields are the columns, in place of this union"),
+        )),
     }
 }
 
@@ -57,7 +61,7 @@ impl<'a> Mapping<'a> {
     fn read(field: &&'a Field) -> Result<Self> {
         let field = *field;
         let Some(ident) = &field.ident else {
-            return Err(Error::new_spanned(field, "a mapped struct has named fields"));
+            return Err(Error::new_spanned(field, "name this field"));
         };
         let attributes = OfField::read(field)?;
         let column = match &attributes.column {
@@ -70,17 +74,59 @@ impl<'a> Mapping<'a> {
 
 fn check(input: &DeriveInput, fields: &[Mapping<'_>]) -> Result<()> {
     if !fields.iter().any(|field| field.attributes.primary_key) {
-        let message = "a mapped struct needs a primary key: write `#[aludel(primary_key)]` above \
+        let message = "a mapped struct needs a primary key; write `#[aludel(primary_key)]` above \
                        the field or the fields that identify a row";
         return Err(Error::new(input.ident.span(), message));
     }
     for (index, field) in fields.iter().enumerate() {
-        if fields[..index].iter().any(|before| before.column == field.column) {
-            let message = format!("two fields have the column {:?}", field.column);
+        if let Some(before) = fields[..index].iter().find(|other| other.column == field.column) {
+            let message = format!(
+                "the fields `{}` and `{}` have the same column {:?}; give one of them another by \
+                 `#[aludel(column = \"…\")]`",
+                before.ident, field.ident, field.column
+            );
             return Err(Error::new(field.ident.span(), message));
         }
     }
     Ok(())
+}
+
+/// What can be checked only when the types of the fields are known.
+fn assertions(mapping: &Mapping<'_>) -> TokenStream {
+    let (ty, attributes, ident) = (&mapping.field.ty, &mapping.attributes, mapping.ident);
+    let mut all = Vec::new();
+    let mut assert = |condition: TokenStream, message: String| {
+        all.push(quote_spanned! { ident.span() => assert!(#condition, #message); });
+    };
+    let typed = quote! { <#ty as ::aludel::__private::Typed> };
+    if !attributes.primary_key && attributes.generated.is_none() {
+        assert(
+            quote! { !#typed::GENERATED },
+            format!(
+                "the field `{ident}` is `Auto`, but nothing makes its value; add `primary_key`, \
+                 `server_default = \"sql\"`, `computed = \"sql\"` or `identity`, or remove `Auto`"
+            ),
+        );
+    }
+    if attributes.primary_key {
+        assert(
+            quote! { !#typed::NULLABLE },
+            format!(
+                "the field `{ident}` is part of the primary key, which is never NULL; remove \
+                 `Option`, and use `Auto` for a key that the database makes"
+            ),
+        );
+    }
+    if attributes.length.is_some() {
+        assert(
+            quote! { #typed::TYPE.has_length() },
+            format!("the field `{ident}` is neither text nor bytes; remove `length`"),
+        );
+    }
+    if all.is_empty() {
+        return TokenStream::new();
+    }
+    quote_spanned! { ident.span() => const _: () = { #(#all)* }; }
 }
 
 /// The struct of typed columns, and the constant that holds it.
@@ -126,46 +172,68 @@ fn columns_struct(
     }
 }
 
-fn impl_mapped(input: &DeriveInput, attributes: &OfStruct, fields: &[Mapping<'_>]) -> TokenStream {
+fn impl_mapped(
+    input: &DeriveInput,
+    attributes: &OfStruct,
+    fields: &[Mapping<'_>],
+) -> Result<TokenStream> {
     let (ident, table) = (&input.ident, &attributes.table);
     let columns = format_ident!("{}Columns", ident.unraw());
-    let texts = fields.iter().map(|field| &field.column);
-    let schema = fields.iter().map(schema_column);
-    quote! {
+    let schema = match &attributes.schema {
+        Some(schema) => quote! { ::std::option::Option::Some(#schema) },
+        None => quote! { ::std::option::Option::None },
+    };
+    let described = fields.iter().map(field);
+    let keys = || fields.iter().enumerate().filter(|(_, field)| field.attributes.primary_key);
+    let positions = keys().map(|(position, _)| position);
+    let bare = |mapping: &Mapping<'_>| {
+        let ty = &mapping.field.ty;
+        quote! { <#ty as ::aludel::__private::Typed>::Bare }
+    };
+    let bares: Vec<_> = keys().map(|(_, mapping)| bare(mapping)).collect();
+    let key = match &*bares {
+        [only] => quote! { #only },
+        several => quote! { (#(#several),*) },
+    };
+    let additions = schema::additions(attributes, fields)?;
+    Ok(quote! {
         impl ::aludel::__private::Mapped for #ident {
             const TABLE: &'static str = #table;
-            const COLUMNS: &'static [&'static str] = &[#(#texts),*];
+            const SCHEMA: ::std::option::Option<&'static str> = #schema;
+            const FIELDS: &'static [::aludel::__private::Field<Self>] = &[#(#described),*];
+            const KEY: &'static [usize] = &[#(#positions),*];
+            type Key = #key;
             type Columns = #columns;
 
-            fn columns() -> ::std::vec::Vec<::aludel::__private::Column> {
-                ::std::vec![#(#schema),*]
+            fn describe() -> ::aludel::__private::TableBuilder {
+                ::aludel::__private::describe_fields::<Self>() #additions
+            }
+
+            fn table() -> &'static ::aludel::__private::Table {
+                static TABLE: ::aludel::__private::OnceLock<::aludel::__private::Table> =
+                    ::aludel::__private::OnceLock::new();
+                TABLE.get_or_init(::aludel::__private::table_of::<#ident>)
             }
         }
-    }
+    })
 }
 
-fn schema_column(mapping: &Mapping<'_>) -> TokenStream {
-    let (ty, text, attributes) = (&mapping.field.ty, &mapping.column, &mapping.attributes);
-    let column_type = match &attributes.length {
-        Some(length) => quote! { ::aludel::__private::Type::Varchar(#length) },
-        None => quote! { <#ty as ::aludel::__private::Typed>::TYPE },
-    };
-    let mut column = quote! {
-        ::aludel::__private::Column::new(#text, #column_type)
-            .nullable(<#ty as ::aludel::__private::Typed>::NULLABLE)
-    };
-    if attributes.primary_key {
-        column.extend(quote! {
-            .primary_key().autoincrement(<#ty as ::aludel::__private::Typed>::AUTO)
-        });
+/// A field, for `FIELDS`.
+fn field(mapping: &Mapping<'_>) -> TokenStream {
+    let ident = mapping.ident;
+    let name = ident.unraw().to_string();
+    let column = schema::column(mapping);
+    quote! {
+        ::aludel::__private::Field::new(
+            #name,
+            || #column,
+            |row| ::aludel::__private::Typed::to_value(&row.#ident),
+            |row, value| {
+                row.#ident = ::aludel::__private::FromValue::from_value(value)?;
+                ::std::result::Result::Ok(())
+            },
+        )
     }
-    if attributes.unique {
-        column.extend(quote! { .unique() });
-    }
-    if let Some(target) = &attributes.foreign_key {
-        column.extend(quote! { .foreign_key(#target) });
-    }
-    column
 }
 
 fn impl_from_row(input: &DeriveInput, fields: &[Mapping<'_>]) -> TokenStream {

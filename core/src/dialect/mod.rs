@@ -7,6 +7,7 @@ pub mod sqlite;
 use std::fmt;
 
 use crate::error::Result;
+use crate::sql::schema::TableName;
 use crate::sql::{Spelling, Text};
 
 /// One database's variant of SQL.
@@ -14,8 +15,9 @@ pub trait Dialect: Spelling + fmt::Debug {
     /// Its name, as URLs have it.
     fn name(&self) -> &'static str;
 
-    /// A statement that returns a row if the table exists in the current schema.
-    fn has_table(&self, name: &str) -> Text;
+    /// A statement that returns a row if the table exists, in the current schema if its name has
+    /// none.
+    fn has_table_statement(&self, name: &TableName) -> Text;
 
     /// Sets a savepoint.
     ///

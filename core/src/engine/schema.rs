@@ -1,19 +1,24 @@
-//! Making and dropping the tables of a [`MetaData`], each only if need be.
+//! Creating and dropping the tables of a [`MetaData`], each only if need be.
 
 use super::Connection;
 use crate::error::Result;
-use crate::sql::schema::{MetaData, Table};
+use crate::sql::schema::{CreateIndex, CreateTable, DropTable, MetaData, TableName};
 
 impl MetaData {
-    /// Makes the tables that do not exist, each behind those that its foreign keys name.
+    /// Creates the tables that do not exist, with their indexes, each after those that its foreign
+    /// keys name. A table that exists is left as it is.
     ///
     /// # Errors
     ///
     /// A table makes no sense, or the database refuses.
     pub fn create_all(&self, connection: &mut Connection) -> Result<()> {
         for table in self.sorted_tables()? {
-            if !connection.has_table(table.name())? {
-                connection.execute(table.create())?;
+            if connection.has_table(table.full_name())? {
+                continue;
+            }
+            connection.execute(CreateTable::new(&table))?;
+            for index in table.indexes() {
+                connection.execute(CreateIndex::new(&table, index))?;
             }
         }
         Ok(())
@@ -26,8 +31,8 @@ impl MetaData {
     /// As [`create_all`](Self::create_all).
     pub fn drop_all(&self, connection: &mut Connection) -> Result<()> {
         for table in self.sorted_tables()?.iter().rev() {
-            if connection.has_table(table.name())? {
-                connection.execute(Table::drop(table))?;
+            if connection.has_table(table.full_name())? {
+                connection.execute(DropTable::new(table))?;
             }
         }
         Ok(())
@@ -35,13 +40,15 @@ impl MetaData {
 }
 
 impl Connection {
-    /// Whether a table or a view of this name exists in the current schema.
+    /// Whether a table or a view of this name exists: `"table"` in the current schema, or
+    /// `"schema.table"`; see [`TableName`].
     ///
     /// # Errors
     ///
     /// The database's refusal.
-    pub fn has_table(&mut self, name: &str) -> Result<bool> {
-        let found = self.execute(self.engine().dialect().has_table(name))?.first()?;
-        Ok(found.is_some())
+    pub fn has_table(&mut self, name: impl Into<TableName>) -> Result<bool> {
+        let name = name.into();
+        let statement = self.engine().dialect().has_table_statement(&name);
+        Ok(self.execute(statement)?.first()?.is_some())
     }
 }

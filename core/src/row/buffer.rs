@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Columns, RawRow, Rows};
 use crate::error::{Error, ErrorKind, Result};
-use crate::value::{FromValue, ValueRef, Wire};
+use crate::value::{FromValue, ValueRef, Wire, WireType};
 
 /// A block is closed when it holds this many bytes, so that reading row by row keeps no more than
 /// that alive.
@@ -100,7 +100,7 @@ impl fmt::Display for Row {
                 ValueRef::Float(value) => write!(f, "{value:?}")?,
                 ValueRef::Text(value) => write!(f, "'{value}'")?,
                 ValueRef::Bytes(value) => write!(f, "<{} bytes>", value.len())?,
-                ValueRef::Wire(wire) => write!(f, "<type {}>", wire.type_id)?,
+                ValueRef::Wire(wire) => write!(f, "<{}>", wire.ty.name())?,
             }
         }
         f.write_str(if self.len() == 1 { ",)" } else { ")" })
@@ -144,9 +144,20 @@ enum Cell {
     Bool(bool),
     Int(i64),
     Float(f64),
-    Text { start: usize, len: usize },
-    Bytes { start: usize, len: usize },
-    Wire { type_id: u32, start: usize, len: usize },
+    Text {
+        start: usize,
+        len: usize,
+    },
+    Bytes {
+        start: usize,
+        len: usize,
+    },
+    /// `ty` is a place in the types of the block.
+    Wire {
+        ty: u32,
+        start: usize,
+        len: usize,
+    },
 }
 
 #[derive(Debug, Default)]
@@ -155,6 +166,8 @@ struct Block {
     cells: Vec<Cell>,
     text: String,
     bytes: Vec<u8>,
+    /// The types of its cells that have no variant, each once.
+    types: Vec<WireType>,
 }
 
 impl Block {
@@ -166,9 +179,10 @@ impl Block {
             Cell::Float(value) => ValueRef::Float(value),
             Cell::Text { start, len } => ValueRef::Text(&self.text[start..start + len]),
             Cell::Bytes { start, len } => ValueRef::Bytes(&self.bytes[start..start + len]),
-            Cell::Wire { type_id, start, len } => {
-                ValueRef::Wire(Wire { type_id, bytes: &self.bytes[start..start + len] })
-            }
+            Cell::Wire { ty, start, len } => ValueRef::Wire(Wire {
+                ty: &self.types[ty as usize],
+                bytes: &self.bytes[start..start + len],
+            }),
         }
     }
 
@@ -186,12 +200,21 @@ impl Block {
                 let (start, len) = self.append(value);
                 Cell::Bytes { start, len }
             }
-            ValueRef::Wire(Wire { type_id, bytes }) => {
+            ValueRef::Wire(Wire { ty, bytes }) => {
                 let (start, len) = self.append(bytes);
-                Cell::Wire { type_id, start, len }
+                Cell::Wire { ty: self.place_of(ty), start, len }
             }
         };
         self.cells.push(cell);
+    }
+
+    fn place_of(&mut self, ty: &WireType) -> u32 {
+        let known = self.types.iter().position(|known| known == ty);
+        let place = known.unwrap_or_else(|| {
+            self.types.push(ty.clone());
+            self.types.len() - 1
+        });
+        u32::try_from(place).expect("a row has fewer columns, and each has one type")
     }
 
     fn append(&mut self, bytes: &[u8]) -> (usize, usize) {

@@ -76,8 +76,8 @@ impl AnyColumn {
 
     /// Its type in the database.
     #[must_use]
-    pub fn column_type(&self) -> Type {
-        self.ty
+    pub fn column_type(&self) -> &Type {
+        &self.ty
     }
 
     pub(super) fn expression(self) -> Expression {

@@ -10,7 +10,7 @@ use super::{
     CacheKey, Compiled, Dynamic, Executable, Expression, Literals, Mapped, Name, Params, Spelling,
     Verb, Writer,
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::row::Row;
 
 /// An INSERT into the table of `T`. Cheap to clone.
@@ -25,49 +25,9 @@ pub struct Insert<T> {
 
 #[derive(Clone)]
 struct Parts {
-    target: Target,
+    table: Table,
     assigned: Vec<(Name, Expression)>,
     params: Params,
-}
-
-#[derive(Clone)]
-enum Target {
-    Mapped { table: &'static str, columns: &'static [&'static str] },
-    Described(Table),
-}
-
-impl Target {
-    fn name(&self) -> Name {
-        match self {
-            Self::Mapped { table, .. } => (*table).into(),
-            Self::Described(table) => table.name().clone(),
-        }
-    }
-
-    fn has(&self, column: &str) -> bool {
-        match self {
-            Self::Mapped { columns, .. } => columns.contains(&column),
-            Self::Described(table) => table.columns().iter().any(|known| known.name() == column),
-        }
-    }
-
-    fn check(&self, column: &str) -> Result<()> {
-        if self.has(column) {
-            return Ok(());
-        }
-        let known: Vec<_> = match self {
-            Self::Mapped { columns, .. } => columns.to_vec(),
-            Self::Described(table) => table.columns().iter().map(|column| column.name()).collect(),
-        };
-        Err(Error::new(
-            ErrorKind::Argument,
-            format!(
-                "the table {:?} has no column {column:?}; it has: {}",
-                &*self.name(),
-                known.join(", ")
-            ),
-        ))
-    }
 }
 
 /// Inserts into the table of a mapped struct.
@@ -88,12 +48,12 @@ impl Target {
 /// assert_eq!(statement.to_string(), "INSERT INTO users (name, age) VALUES (:1, :2)");
 /// ```
 pub fn insert<T: Mapped>() -> Insert<T> {
-    Insert::new(Target::Mapped { table: T::TABLE, columns: T::COLUMNS })
+    Insert::new(T::table().clone())
 }
 
 impl<T> Insert<T> {
-    fn new(target: Target) -> Self {
-        let parts = Parts { target, assigned: Vec::new(), params: Params::new() };
+    fn new(table: Table) -> Self {
+        let parts = Parts { table, assigned: Vec::new(), params: Params::new() };
         Self { parts: Arc::new(parts), table: PhantomData }
     }
 
@@ -127,9 +87,13 @@ impl<T> Insert<T> {
     }
 
     fn write(&self, names: &Params, to: &mut Writer<'_>) {
-        let Parts { target, assigned, .. } = &*self.parts;
+        let Parts { table, assigned, .. } = &*self.parts;
         to.sql("INSERT INTO ");
-        to.name(&target.name());
+        if let Some(schema) = table.schema() {
+            to.name(schema);
+            to.sql(".");
+        }
+        to.name(table.name());
         let given: Vec<&Name> = self.given(names).collect();
         if assigned.is_empty() && given.is_empty() {
             to.sql(to.spelling().no_values());
@@ -151,7 +115,7 @@ impl<T> Insert<T> {
 
 impl Insert<Dynamic> {
     pub(super) fn into_table(table: Table) -> Self {
-        Self::new(Target::Described(table))
+        Self::new(table)
     }
 }
 
@@ -159,9 +123,11 @@ impl<T> Executable for Insert<T> {
     type Row = Row;
 
     fn cache_key(&self, key: &mut CacheKey, literals: &mut Literals, names: &Params) {
-        let Parts { target, assigned, .. } = &*self.parts;
+        let Parts { table, assigned, .. } = &*self.parts;
         key.mark(b'I');
-        key.name(&target.name());
+        key.mark(u8::from(table.schema().is_some()));
+        table.schema().into_iter().for_each(|schema| key.name(schema));
+        key.name(table.name());
         key.count(assigned.len());
         for (column, value) in assigned {
             key.name(column);
@@ -174,7 +140,11 @@ impl<T> Executable for Insert<T> {
 
     fn compile(&self, spelling: &dyn Spelling, names: &Params) -> Result<Compiled> {
         let columns = self.parts.assigned.iter().map(|(column, _)| column);
-        columns.chain(self.given(names)).try_for_each(|name| self.parts.target.check(name))?;
+        let table = &self.parts.table;
+        let unknown = columns.chain(self.given(names)).find(|name| table.column(name).is_none());
+        if let Some(name) = unknown {
+            return Err(table.no_column(name, ErrorKind::Argument));
+        }
         let mut writer = Writer::new(spelling);
         self.write(names, &mut writer);
         Ok(writer.finish(Verb::Modify))

@@ -79,7 +79,7 @@ impl Literals {
 #[cfg(test)]
 mod tests {
     use super::{CacheKey, Literals};
-    use crate::sql::schema::{Column, MetaData, Table};
+    use crate::sql::schema::{Column, CreateTable, DropTable, MetaData, Table};
     use crate::sql::spelling::Generic;
     use crate::sql::{
         Executable, Params, Predicate, RawSql, and_, bindparam, not_, or_, text, types,
@@ -146,8 +146,8 @@ mod tests {
                 all.push(both(&table.insert(), &none));
                 all.push(both(&table.insert(), &one));
                 all.push(both(&table.insert(), &two));
-                all.push(both(&table.drop(), &none));
-                all.push(both(&table.create(), &none));
+                all.push(both(&DropTable::new(table), &none));
+                all.push(both(&CreateTable::new(table), &none));
             }
             let select = || t.select();
             all.push(both(&select().order_by(a()), &none));

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::schema::Column;
+use super::Typed;
+use super::schema::{Column, Table, TableBuilder, TableName};
 use super::selection::Selection;
 use crate::error::Result;
 use crate::row::FromRow;
@@ -28,9 +29,34 @@ use crate::value::{FromValue, Value, ValueRef};
 /// assert_eq!(User::c.birthplace.name(), "born_in");
 /// ```
 ///
-/// Attributes of the struct: `table = "name"`. Attributes of a field: `primary_key`, `unique`,
-/// `foreign_key = "table.column"`, `column = "name"` if it is not the field's, and `length = n`
-/// for text.
+/// Attributes of the struct:
+///
+/// | attribute | says |
+/// | --- | --- |
+/// | `table = "name"` | the table; needed |
+/// | `schema = "name"` | the schema that it is in, if not the connection's own |
+/// | `unique(a, b)` | no two rows have the same values in these fields |
+/// | `index(a, b)` | an index over these fields |
+/// | `check = "a > 0"` | a condition in SQL that each row fulfils |
+/// | `foreign_key(a, b, references = "table(x, y)")` | a foreign key of several fields; `on_delete` and `on_update` as for a field |
+/// | `comment = "text"` | what the table is for |
+///
+/// `unique`, `index` and `foreign_key` take `name = "…"` too. Attributes of a field:
+///
+/// | attribute | says |
+/// | --- | --- |
+/// | `primary_key` | the field identifies a row, alone or together with the others that say it |
+/// | `autoincrement = false` | the database does not count this key |
+/// | `unique`, `index` | as for the struct, of this field |
+/// | `foreign_key = "table.column"` | the value is that of another column; `"schema.table.column"` too |
+/// | `on_delete = "cascade"`, `on_update = "…"` | what happens with the foreign key: `no action`, `restrict`, `cascade`, `set null`, `set default` |
+/// | `column = "name"` | the name of the column, if it is not the field's |
+/// | `length = 40` | how long text or bytes can be |
+/// | `type = types::Numeric(10, 2)` | the type of the column, if it is not the one of the field |
+/// | `server_default = "now()"` | what the database sets if a statement does not; the field may be `Auto` |
+/// | `computed = "a * b"` | what the database always sets; the field may be `Auto` |
+/// | `identity` | the database counts it; the field may be `Auto` |
+/// | `comment = "text"` | what the column is for |
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not mapped to a table",
     note = "add `#[derive(Mapped)]` and `#[aludel(table = \"…\")]` to the struct"
@@ -38,16 +64,118 @@ use crate::value::{FromValue, Value, ValueRef};
 pub trait Mapped: FromRow {
     /// The name of the table.
     const TABLE: &'static str;
-    /// The names of the columns, in the order of the fields.
-    const COLUMNS: &'static [&'static str];
+    /// The schema that the table is in; `None`: the connection's own.
+    const SCHEMA: Option<&'static str>;
+    /// The fields, in their order, which is that of the columns.
+    const FIELDS: &'static [Field<Self>];
+    /// Which of the fields are the primary key.
+    const KEY: &'static [usize];
+    /// What identifies a row: the value of the primary key, a tuple if it has several columns.
+    type Key: Clone + Send + 'static;
     /// The type of `Self::c`.
     type Columns: Selection<Row = Self> + Copy;
 
-    /// The columns as the schema has them.
-    fn columns() -> Vec<Column>;
+    /// The table, from anew: what [`table`](Self::table) is made of.
+    fn describe() -> TableBuilder;
+
+    /// The table.
+    fn table() -> &'static Table;
+
+    /// The value of a field, by its place in [`FIELDS`](Self::FIELDS).
+    ///
+    /// # Panics
+    ///
+    /// If there are not so many fields.
+    fn get(&self, field: usize) -> Value {
+        (Self::FIELDS[field].get)(self)
+    }
+
+    /// The values of the primary key; NULL for one that the database has not made yet.
+    fn key_values(&self) -> Vec<Value> {
+        Self::KEY.iter().map(|field| self.get(*field)).collect()
+    }
 }
 
-/// A value that the database makes: the integer primary key of a new row.
+/// A field of a mapped struct: its column, and how it is read and set.
+pub struct Field<T> {
+    name: &'static str,
+    describe: fn() -> Column,
+    get: fn(&T) -> Value,
+    set: fn(&mut T, ValueRef<'_>) -> Result<()>,
+}
+
+impl<T> Field<T> {
+    /// `#[derive(Mapped)]` calls it.
+    pub const fn new(
+        name: &'static str,
+        describe: fn() -> Column,
+        get: fn(&T) -> Value,
+        set: fn(&mut T, ValueRef<'_>) -> Result<()>,
+    ) -> Self {
+        Self { name, describe, get, set }
+    }
+
+    /// The name of the field in the struct.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The column, as the schema has it.
+    pub fn describe(&self) -> Column {
+        (self.describe)()
+    }
+
+    /// The value of the field.
+    #[must_use]
+    pub fn get(&self, of: &T) -> Value {
+        (self.get)(of)
+    }
+
+    /// Sets the field to a value of the database.
+    ///
+    /// # Errors
+    ///
+    /// [`Decode`](crate::ErrorKind::Decode) if the field cannot have this value, naming both.
+    pub fn set(&self, of: &mut T, value: ValueRef<'_>) -> Result<()> {
+        (self.set)(of, value).map_err(|error| error.context(&format!("the field `{}`", self.name)))
+    }
+}
+
+impl<T> fmt::Debug for Field<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Field").field(&self.name).finish()
+    }
+}
+
+/// The table of a mapped struct, without what the struct itself says. `#[derive(Mapped)]` calls it.
+#[doc(hidden)]
+pub fn describe_fields<T: Mapped>() -> TableBuilder {
+    let name = TableName::new(T::TABLE);
+    let name = match T::SCHEMA {
+        Some(schema) => name.in_schema(schema),
+        None => name,
+    };
+    Table::builder(name).columns(T::FIELDS.iter().map(Field::describe))
+}
+
+/// The table of a mapped struct, made anew. `#[derive(Mapped)]` calls it.
+#[doc(hidden)]
+#[must_use]
+pub fn table_of<T: Mapped>() -> Table {
+    T::describe().unchecked()
+}
+
+/// The column of a field of the type `V`. `#[derive(Mapped)]` calls it.
+#[doc(hidden)]
+pub fn column_of<V: Typed>(name: &'static str) -> Column {
+    Column::new(name, V::TYPE).nullable(V::NULLABLE)
+}
+
+/// A value that the database makes: a key that it counts, a default, a computed column.
+///
+/// The field of a mapped struct is `Auto` if a statement need not set it: an integer primary key, or
+/// a field with `server_default`, `computed` or `identity`.
 ///
 /// ```
 /// use aludel::Auto;

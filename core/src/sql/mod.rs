@@ -29,8 +29,10 @@
 //! at run time. A statement never contains its values: they are bound.
 
 mod column;
+mod column_value;
 mod compiled;
 mod expression;
+pub mod family;
 mod insert;
 mod key;
 mod mapped;
@@ -50,12 +52,15 @@ pub mod types;
 mod words;
 
 pub use column::{AnyColumn, Col};
+pub use column_value::ColumnValue;
 pub use compiled::{Compiled, Verb};
 pub(crate) use compiled::{Source, check_names, values};
 pub use expression::{BindParam, Expression, bindparam};
 pub use insert::{Assignment, Assignments, Insert, insert};
 pub use key::{CacheKey, Literals};
-pub use mapped::{Auto, Mapped};
+pub use mapped::{Auto, Field, Mapped};
+#[doc(hidden)]
+pub use mapped::{column_of, describe_fields, table_of};
 pub use name::Name;
 pub use operand::{Assign, Dynamic, Operand, Plain, Typed};
 pub use order::{Order, OrderBy};
@@ -64,7 +69,6 @@ pub use predicate::{Predicate, and_, not_, or_};
 pub use raw::{IntoSql, RawSql};
 pub use select::{Select, select};
 pub use selection::Selection;
-pub(crate) use spelling::standard_type;
 pub use spelling::{Lexis, Spelling, Writer};
 pub use text::{Text, text};
 

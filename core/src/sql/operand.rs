@@ -2,7 +2,7 @@
 
 use super::expression::Node;
 use super::types::{self, Type};
-use super::{AnyColumn, Auto, BindParam, Col, Expression};
+use super::{AnyColumn, Auto, BindParam, Col, Expression, family};
 use crate::value::{FromValue, Value};
 
 /// A Rust type that the field of a mapped struct, and so a column, may have.
@@ -19,11 +19,14 @@ pub trait Typed {
     /// What a select of the column gives.
     type Output: FromValue + Send + 'static;
     /// The type in the database.
-    const TYPE: Type;
+    const TYPE: &'static Type;
     /// Whether NULL is allowed.
     const NULLABLE: bool = false;
-    /// Whether the database makes the value.
-    const AUTO: bool = false;
+    /// Whether the database can make the value: `Auto` has it.
+    const GENERATED: bool = false;
+
+    /// The value, to be bound.
+    fn to_value(&self) -> Value;
 }
 
 /// The type of columns whose type is not known to the compiler.
@@ -157,58 +160,58 @@ impl Operand<Dynamic> for AnyColumn {
     }
 }
 
-/// Families of types that can be compared with each other.
-#[derive(Debug, Clone, Copy)]
-pub enum Number {}
-/// Text.
-#[derive(Debug, Clone, Copy)]
-pub enum Words {}
-/// Truth values.
-#[derive(Debug, Clone, Copy)]
-pub enum Truth {}
-/// Bytes.
-#[derive(Debug, Clone, Copy)]
-pub enum Raw {}
-
 macro_rules! typed {
     ($($ty:ty: $family:ty, $column:ident;)*) => {$(
         impl Typed for $ty {
             type Bare = Self;
             type Family = $family;
             type Output = Self;
-            const TYPE: Type = types::$column;
+            const TYPE: &'static Type = &types::$column;
+
+            #[inline]
+            fn to_value(&self) -> Value {
+                self.clone().into()
+            }
         }
     )*};
 }
 typed! {
-    bool: Truth, Boolean;
-    i8: Number, SmallInteger;
-    i16: Number, SmallInteger;
-    i32: Number, Integer;
-    i64: Number, BigInteger;
-    u8: Number, SmallInteger;
-    u16: Number, Integer;
-    u32: Number, BigInteger;
-    f32: Number, Double;
-    f64: Number, Double;
-    String: Words, String;
-    Vec<u8>: Raw, LargeBinary;
+    bool: family::Boolean, Boolean;
+    i8: family::Numeric, SmallInteger;
+    i16: family::Numeric, SmallInteger;
+    i32: family::Numeric, Integer;
+    i64: family::Numeric, BigInteger;
+    u8: family::Numeric, SmallInteger;
+    u16: family::Numeric, Integer;
+    u32: family::Numeric, BigInteger;
+    f32: family::Numeric, Double;
+    f64: family::Numeric, Double;
+    String: family::Text, UnboundedString;
+    Vec<u8>: family::Binary, LargeBinary;
 }
 
 impl<V: Typed> Typed for Option<V> {
     type Bare = V::Bare;
     type Family = V::Family;
     type Output = Option<V::Output>;
-    const TYPE: Type = V::TYPE;
+    const TYPE: &'static Type = V::TYPE;
     const NULLABLE: bool = true;
-    const AUTO: bool = V::AUTO;
+    const GENERATED: bool = V::GENERATED;
+
+    fn to_value(&self) -> Value {
+        self.as_ref().map_or(Value::Null, V::to_value)
+    }
 }
 
 impl<V: Typed> Typed for Auto<V> {
     type Bare = V::Bare;
     type Family = V::Family;
     type Output = V::Output;
-    const TYPE: Type = V::TYPE;
+    const TYPE: &'static Type = V::TYPE;
     const NULLABLE: bool = V::NULLABLE;
-    const AUTO: bool = true;
+    const GENERATED: bool = true;
+
+    fn to_value(&self) -> Value {
+        self.get().map_or(Value::Null, V::to_value)
+    }
 }

@@ -1,6 +1,6 @@
 //! What keeps statements of other crates out.
 
-use super::schema::{CreateTable, DropTable};
+use super::schema::{CreateIndex, CreateTable, DropIndex, DropTable};
 use super::{Insert, Select, Text};
 
 /// The key of a statement must determine its SQL, which this crate proves of its own.
@@ -11,4 +11,6 @@ impl<T> Sealed for Insert<T> {}
 impl Sealed for Text {}
 impl Sealed for CreateTable {}
 impl Sealed for DropTable {}
+impl Sealed for CreateIndex {}
+impl Sealed for DropIndex {}
 impl<E: Sealed + ?Sized> Sealed for &E {}

@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 
 use super::compiled::{Part, Source};
+use super::schema::{SchemaDialect, standard_type_sql};
 use super::types::Type;
 use super::{Compiled, Name, Verb, words};
+use crate::error::Result;
 
 /// In what the quotes and comments of one database differ from those of the others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -31,7 +33,7 @@ impl Lexis {
 }
 
 /// How one database spells what all of them have.
-pub trait Spelling: Send + Sync {
+pub trait Spelling: SchemaDialect + Send + Sync {
     /// Writes the place of the value with this number, counted from 1.
     fn placeholder(&self, number: usize, to: &mut String);
 
@@ -62,14 +64,6 @@ pub trait Spelling: Send + Sync {
         }
     }
 
-    /// The word for a type. Most databases have the standard's.
-    fn column_type(&self, ty: Type) -> Cow<'static, str> {
-        standard_type(ty)
-    }
-
-    /// The word for the type of an integer key whose values the database makes.
-    fn serial_type(&self, ty: Type) -> Cow<'static, str>;
-
     /// Whether a place says which value it takes. Where it cannot, a value that stands twice is
     /// given twice.
     fn numbers_places(&self) -> bool {
@@ -86,28 +80,9 @@ pub trait Spelling: Send + Sync {
         " DEFAULT VALUES"
     }
 
-    /// Whether a text or bytes in a key must have a length.
-    fn measures_keys(&self) -> bool {
-        false
-    }
-
     /// The word for no limit, where OFFSET cannot stand without LIMIT.
     fn no_limit(&self) -> Option<&'static str> {
         None
-    }
-}
-
-/// The standard's word for a type, or the usual one where the standard has none.
-pub(crate) fn standard_type(ty: Type) -> Cow<'static, str> {
-    match ty {
-        Type::Boolean => "BOOLEAN".into(),
-        Type::SmallInteger => "SMALLINT".into(),
-        Type::Integer => "INTEGER".into(),
-        Type::BigInteger => "BIGINT".into(),
-        Type::Double => "DOUBLE PRECISION".into(),
-        Type::String => "VARCHAR".into(),
-        Type::Varchar(length) => format!("VARCHAR({length})").into(),
-        Type::LargeBinary => "BLOB".into(),
     }
 }
 
@@ -214,8 +189,14 @@ impl Spelling for Generic {
     fn placeholder(&self, number: usize, to: &mut String) {
         to.push_str(&format!(":{number}"));
     }
+}
 
-    fn serial_type(&self, ty: Type) -> Cow<'static, str> {
-        self.column_type(ty)
+impl SchemaDialect for Generic {
+    fn type_sql(&self, ty: &Type) -> Result<Cow<'static, str>> {
+        Ok(standard_type_sql(ty))
+    }
+
+    fn autoincrement_sql(&self, ty: &Type) -> Result<Cow<'static, str>> {
+        self.type_sql(ty)
     }
 }

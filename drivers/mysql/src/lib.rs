@@ -45,6 +45,7 @@ mod session;
 mod statements;
 mod transaction;
 mod value;
+mod wire_type;
 mod words;
 
 pub use blocking::{BlockingConnection, BlockingDriver};

@@ -9,6 +9,8 @@ use std::ops::Range;
 use aludel_core::dbapi::{Columns, RawRow};
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::{Value, ValueRef, Wire};
+
+use crate::wire_type::wire_type;
 use mysql_async::consts::{ColumnFlags, ColumnType};
 use mysql_async::{Column, Row, Value as Cell};
 use std::sync::Arc;
@@ -259,7 +261,7 @@ impl RawRow for MyRow<'_> {
 }
 
 fn wire(ty: ColumnType, bytes: &[u8]) -> ValueRef<'_> {
-    ValueRef::Wire(Wire { type_id: ty as u32, bytes })
+    ValueRef::Wire(Wire { ty: wire_type(ty), bytes })
 }
 
 fn number<T: std::str::FromStr>(bytes: &[u8]) -> Option<T> {
@@ -308,7 +310,7 @@ mod tests {
         let row = texts.row(&row, &layout);
         match row.get(0)? {
             ValueRef::Wire(wire) => {
-                assert_eq!(wire.type_id, ty as u32);
+                assert_eq!((wire.ty.database(), wire.ty.id()), ("mysql", ty as u32));
                 Ok(Value::from(std::str::from_utf8(wire.bytes).unwrap()))
             }
             plain => plain.to_value(),

@@ -5,7 +5,7 @@ use std::fmt;
 
 use aludel_core::dbapi::RawRow;
 use aludel_core::error::{Error, ErrorKind, Result};
-use aludel_core::value::{Value, ValueRef, Wire};
+use aludel_core::value::{Value, ValueRef, Wire, WireFormat, WireType};
 use bytes::{BufMut, BytesMut};
 use tokio_postgres::Row;
 use tokio_postgres::types::{Format, FromSql, IsNull, Kind as TypeKind, ToSql, Type};
@@ -84,7 +84,7 @@ fn mismatch(value: &Value, ty: &Type) -> Error {
 }
 
 /// How the cells of one column are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Decoder {
     Bool,
     Int2,
@@ -94,7 +94,7 @@ pub(crate) enum Decoder {
     Float8,
     Text,
     Bytes,
-    Wire(u32),
+    Wire(WireType),
 }
 
 impl Decoder {
@@ -111,12 +111,17 @@ impl Decoder {
             Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::UNKNOWN => Self::Text,
             Type::BYTEA => Self::Bytes,
             _ if matches!(ty.kind(), TypeKind::Enum(_)) => Self::Text,
-            _ => Self::Wire(ty.oid()),
+            _ => Self::Wire(WireType::named(
+                "postgresql",
+                ty.oid(),
+                ty.name().to_owned(),
+                WireFormat::Binary,
+            )),
         }
     }
 
     #[inline]
-    fn read(self, bytes: &[u8]) -> Result<ValueRef<'_>> {
+    fn read<'a>(&'a self, bytes: &'a [u8]) -> Result<ValueRef<'a>> {
         Ok(match self {
             Self::Bool => ValueRef::Bool(exactly::<1>(bytes)? != [0]),
             Self::Int2 => ValueRef::Int(i16::from_be_bytes(exactly(bytes)?).into()),
@@ -126,7 +131,7 @@ impl Decoder {
             Self::Float8 => ValueRef::Float(f64::from_be_bytes(exactly(bytes)?)),
             Self::Text => ValueRef::Text(std::str::from_utf8(bytes).map_err(not_utf8)?),
             Self::Bytes => ValueRef::Bytes(bytes),
-            Self::Wire(type_id) => ValueRef::Wire(Wire { type_id, bytes }),
+            Self::Wire(ty) => ValueRef::Wire(Wire { ty, bytes }),
         })
     }
 }

@@ -1,11 +1,12 @@
-//! The dialect of PostgreSQL: its words for types, and what its catalogue is asked.
+//! The dialect of PostgreSQL: its types, and what its catalogue is asked.
 
-use std::borrow::Cow;
+mod schema;
+
 use std::fmt::Write as _;
 
 use super::Dialect;
-use crate::sql::types::Type;
-use crate::sql::{Lexis, Spelling, Text, standard_type, text};
+use crate::sql::schema::TableName;
+use crate::sql::{Lexis, Spelling, Text, text};
 
 /// The dialect of PostgreSQL.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -17,23 +18,8 @@ impl Spelling for PostgreSql {
         let _ = write!(to, "${number}");
     }
 
-    fn column_type(&self, ty: Type) -> Cow<'static, str> {
-        match ty {
-            Type::LargeBinary => "BYTEA".into(),
-            other => standard_type(other),
-        }
-    }
-
     fn lexis(&self) -> Lexis {
         Lexis::default().with_nested_comments()
-    }
-
-    fn serial_type(&self, ty: Type) -> Cow<'static, str> {
-        match ty {
-            Type::SmallInteger => "SMALLSERIAL".into(),
-            Type::BigInteger => "BIGSERIAL".into(),
-            _ => "SERIAL".into(),
-        }
     }
 }
 
@@ -42,12 +28,23 @@ impl Dialect for PostgreSql {
         "postgresql"
     }
 
-    fn has_table(&self, name: &str) -> Text {
+    fn has_table_statement(&self, name: &TableName) -> Text {
+        let Some(schema) = name.schema() else {
+            return text(
+                "SELECT 1 FROM pg_catalog.pg_class WHERE relname = :name \
+                 AND relkind IN ('r', 'p', 'f', 'v', 'm') \
+                 AND pg_catalog.pg_table_is_visible(oid) \
+                 AND relnamespace != 'pg_catalog'::regnamespace",
+            )
+            .bind("name", &**name.name());
+        };
         text(
-            "SELECT 1 FROM pg_catalog.pg_class WHERE relname = :name \
-             AND relkind IN ('r', 'p', 'f', 'v', 'm') \
-             AND pg_catalog.pg_table_is_visible(oid) AND relnamespace != 'pg_catalog'::regnamespace",
+            "SELECT 1 FROM pg_catalog.pg_class c \
+             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             WHERE c.relname = :name AND n.nspname = :schema \
+             AND c.relkind IN ('r', 'p', 'f', 'v', 'm')",
         )
-        .bind("name", name)
+        .bind("schema", &**schema)
+        .bind("name", &**name.name())
     }
 }

@@ -1,10 +1,11 @@
-//! The dialect of SQLite: its words for types, and what its catalogue is asked.
+//! The dialect of SQLite: its types, and what its catalogue is asked.
 
-use std::borrow::Cow;
+mod schema;
+
 use std::fmt::Write as _;
 
 use super::Dialect;
-use crate::sql::types::Type;
+use crate::sql::schema::TableName;
 use crate::sql::{Spelling, Text, text};
 
 /// The dialect of SQLite.
@@ -17,11 +18,6 @@ impl Spelling for Sqlite {
         let _ = write!(to, "?{number}");
     }
 
-    /// Only a key of exactly this type is counted.
-    fn serial_type(&self, _: Type) -> Cow<'static, str> {
-        "INTEGER".into()
-    }
-
     fn no_limit(&self) -> Option<&'static str> {
         Some("-1")
     }
@@ -32,12 +28,21 @@ impl Dialect for Sqlite {
         "sqlite"
     }
 
-    fn has_table(&self, name: &str) -> Text {
+    fn has_table_statement(&self, name: &TableName) -> Text {
+        let Some(schema) = name.schema() else {
+            return text(
+                "SELECT 1 FROM sqlite_master \
+                 WHERE type IN ('table', 'view') AND name = :name COLLATE NOCASE \
+                 UNION ALL SELECT 1 FROM sqlite_temp_master \
+                 WHERE type IN ('table', 'view') AND name = :name COLLATE NOCASE",
+            )
+            .bind("name", &**name.name());
+        };
         text(
-            "SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name = :name COLLATE NOCASE \
-              UNION ALL \
-              SELECT 1 FROM sqlite_temp_master WHERE type IN ('table', 'view') AND name = :name COLLATE NOCASE",
+            "SELECT 1 FROM pragma_table_list WHERE type IN ('table', 'view', 'virtual') \
+             AND schema = :schema COLLATE NOCASE AND name = :name COLLATE NOCASE",
         )
-        .bind("name", name)
+        .bind("schema", &**schema)
+        .bind("name", &**name.name())
     }
 }

@@ -1,13 +1,16 @@
 //! The tables of a program.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
 use super::super::Mapped;
-use super::Table;
+use super::table::Parts;
+use super::{ForeignKeyConstraint, NamingConvention, Table, TableName, listed};
 use crate::error::{Error, ErrorKind, Result};
+use crate::topological::{Cycle, Dependency, sort};
 
 /// A collection of tables, which are made and dropped together. Cheap to clone; the clones are one
 /// collection.
@@ -24,11 +27,18 @@ use crate::error::{Error, ErrorKind, Result};
 /// }
 ///
 /// let metadata = MetaData::new().with::<User>();
+/// assert_eq!(metadata.table("users")?.columns().len(), 2);
 /// create_engine("sqlite://")?.begin(|conn| metadata.create_all(conn))?;
 /// # Ok::<(), aludel::Error>(())
 /// ```
 #[derive(Clone, Default)]
-pub struct MetaData(Arc<Mutex<Vec<Table>>>);
+pub struct MetaData(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    convention: NamingConvention,
+    tables: Mutex<Vec<Table>>,
+}
 
 impl MetaData {
     /// An empty collection.
@@ -37,11 +47,31 @@ impl MetaData {
         Self::default()
     }
 
+    /// An empty collection, whose tables have their constraints and indexes named in this way.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Argument`]: a template has a token that is not known.
+    pub fn with_naming_convention(convention: NamingConvention) -> Result<Self> {
+        convention.check_tokens()?;
+        Ok(Self(Arc::new(Inner { convention, tables: Mutex::default() })))
+    }
+
+    /// How constraints and indexes without a name are named.
+    pub fn naming_convention(&self) -> &NamingConvention {
+        &self.0.convention
+    }
+
     /// Adds the table of a mapped struct. To add it twice is to add it once.
     #[must_use]
     pub fn with<T: Mapped>(self) -> Self {
-        let table = Table::unchecked(T::TABLE.into(), T::columns());
-        let mut tables = self.0.lock();
+        let table = T::table();
+        let table = if self.0.convention == NamingConvention::default() {
+            table.clone()
+        } else {
+            Table::named_by(T::describe().into_parts(), &self.0.convention)
+        };
+        let mut tables = self.0.tables.lock();
         if !tables.contains(&table) {
             tables.push(table);
         }
@@ -49,68 +79,129 @@ impl MetaData {
         self
     }
 
-    pub(super) fn add(&self, table: Table) -> Result<()> {
-        let mut tables = self.0.lock();
-        if tables.iter().any(|known| known.name() == table.name()) {
+    /// Adds a table that was described.
+    pub(super) fn add_described(&self, parts: Parts) -> Result<Table> {
+        let table = Table::named_by(parts, &self.0.convention);
+        table.check()?;
+        let mut tables = self.0.tables.lock();
+        if tables.iter().any(|known| known.full_name() == table.full_name()) {
             return Err(Error::new(
                 ErrorKind::Argument,
-                format!("the metadata has a table {:?} already", &**table.name()),
+                format!(
+                    "the metadata has a table {:?} already; use `metadata.table(…)` for it, or \
+                     give the new one another name or schema",
+                    table.full_name().to_string()
+                ),
             ));
         }
-        tables.push(table);
-        Ok(())
+        tables.push(table.clone());
+        Ok(table)
     }
 
-    /// The tables, each behind those that its foreign keys name.
+    /// The table of this name: `"users"`, or `"shop.orders"` for one in a schema.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Argument`], with the tables there are.
+    pub fn table(&self, name: impl Into<TableName>) -> Result<Table> {
+        let name = name.into();
+        let tables = self.0.tables.lock();
+        if let Some(table) = tables.iter().find(|table| *table.full_name() == name) {
+            return Ok(table.clone());
+        }
+        let known: Vec<_> = tables.iter().map(|table| table.full_name().to_string()).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        Err(Error::new(
+            ErrorKind::Argument,
+            format!("the metadata has no table {:?}; it has: {known}", name.to_string()),
+        ))
+    }
+
+    /// Whether there is a table of this name.
+    #[must_use]
+    pub fn contains(&self, name: impl Into<TableName>) -> bool {
+        let name = name.into();
+        self.0.tables.lock().iter().any(|table| *table.full_name() == name)
+    }
+
+    /// The tables, in the order in which they were added.
+    #[must_use]
+    pub fn tables(&self) -> Vec<Table> {
+        self.0.tables.lock().clone()
+    }
+
+    /// The tables, each after those that its foreign keys name; a foreign key to its own table, or to
+    /// one that is not here, counts for nothing.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Argument`] if two tables have one name, if a table makes no sense, or if
-    /// foreign keys go in a circle.
+    /// foreign keys go in a circle: the error names those that form it.
     pub fn sorted_tables(&self) -> Result<Vec<Table>> {
-        let mut left: Vec<Table> = self.0.lock().clone();
-        for (index, table) in left.iter().enumerate() {
+        let tables = self.tables();
+        let mut numbers = HashMap::with_capacity(tables.len());
+        for (number, table) in tables.iter().enumerate() {
             table.check()?;
-            if left[..index].iter().any(|before| before.name() == table.name()) {
-                return Err(Error::new(
-                    ErrorKind::Argument,
-                    format!("two tables of the metadata have the name {:?}", &**table.name()),
-                ));
+            if numbers.insert(table.full_name(), number).is_some() {
+                return Err(two_tables(table));
             }
         }
-        let mut sorted = Vec::with_capacity(left.len());
-        while !left.is_empty() {
-            let waits = |table: &Table| {
-                let targets = table.columns().iter().filter_map(|column| column.target());
-                targets.into_iter().any(|(target, _)| {
-                    target != &**table.name() && left.iter().any(|other| **other.name() == *target)
-                })
-            };
-            let Some(next) = left.iter().position(|table| !waits(table)) else {
-                return Err(circle(&left));
-            };
-            sorted.push(left.remove(next));
+        let mut dependencies = Vec::new();
+        let mut keys = Vec::new();
+        for (after, table) in tables.iter().enumerate() {
+            for key in table.foreign_keys() {
+                match numbers.get(key.referred_table()) {
+                    Some(&before) if before != after => {
+                        dependencies.push(Dependency { before, after });
+                        keys.push((table, key));
+                    }
+                    _ => {}
+                }
+            }
         }
-        Ok(sorted)
+        match sort(tables.len(), &dependencies) {
+            Ok(order) => Ok(order.into_iter().map(|number| tables[number].clone()).collect()),
+            Err(cycle) => Err(in_a_circle(&cycle, &keys)),
+        }
     }
 }
 
 #[cold]
-fn circle(left: &[Table]) -> Error {
-    let names: Vec<_> = left.iter().map(|table| &**table.name()).collect();
+fn two_tables(table: &Table) -> Error {
     Error::new(
         ErrorKind::Argument,
         format!(
-            "foreign keys go in a circle, or hang on one, among the tables {}; leave one of them \
-             out of the columns and add it by ALTER TABLE",
-            names.join(", ")
+            "two tables of the metadata have the name {:?}; give one of them another name or \
+             schema, or remove it",
+            table.full_name().to_string()
+        ),
+    )
+}
+
+#[cold]
+fn in_a_circle(cycle: &Cycle, keys: &[(&Table, &ForeignKeyConstraint)]) -> Error {
+    let shown = cycle.dependencies.iter().map(|number| {
+        let (table, key) = keys[*number];
+        format!(
+            "{:?} by {} to {:?}",
+            table.full_name().to_string(),
+            listed(key.columns()),
+            key.referred_table().to_string()
+        )
+    });
+    Error::new(
+        ErrorKind::Argument,
+        format!(
+            "foreign keys go in a circle: {}; leave one of them out of the tables and add it by \
+             ALTER TABLE",
+            shown.collect::<Vec<_>>().join(", ")
         ),
     )
 }
 
 impl fmt::Debug for MetaData {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tables = self.0.lock();
-        f.debug_set().entries(tables.iter().map(Table::name)).finish()
+        let tables = self.0.tables.lock();
+        f.debug_set().entries(tables.iter().map(|table| table.full_name().to_string())).finish()
     }
 }

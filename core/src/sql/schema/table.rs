@@ -1,13 +1,16 @@
-//! A table: its name, its columns, the statements over it.
+//! A table: its name, its columns, its constraints, and the statements over it.
 
 use std::sync::Arc;
 
 use super::super::{AnyColumn, Dynamic, Insert, Name, Select};
-use super::{Column, CreateTable, DropTable, MetaData};
+use super::{
+    CheckConstraint, Column, Constraint, ForeignKeyConstraint, Generated, Index, MetaData,
+    NamingConvention, PrimaryKey, TableBuilder, TableName, UniqueConstraint,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::Row;
 
-/// A table that is described at run time. Cheap to clone.
+/// A table: described at run time, or the one of a mapped struct, `User::table()`. Cheap to clone.
 ///
 /// ```
 /// use aludel::{Column, MetaData, Table, types};
@@ -25,79 +28,73 @@ use crate::row::Row;
 /// );
 /// # Ok::<(), aludel::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Table(Arc<Parts>);
 
-#[derive(Debug, PartialEq)]
-struct Parts {
-    name: Name,
-    columns: Vec<Column>,
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Parts {
+    pub(super) name: TableName,
+    pub(super) columns: Vec<Column>,
+    pub(super) constraints: Vec<Constraint>,
+    pub(super) indexes: Vec<Index>,
+    pub(super) comment: Option<Name>,
+}
+
+impl PartialEq for Table {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+    }
 }
 
 impl Table {
-    /// Describes a table and adds it to the metadata.
+    /// Describes a table by its columns and adds it to the metadata. The name is `"table"` or
+    /// `"schema.table"`; see [`TableName`].
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Argument`]: the metadata has a table of this name, a column stands twice, there
     /// is none, or a foreign key is not of the form `table.column`.
     pub fn new(
-        name: impl Into<Name>,
+        name: impl Into<TableName>,
         metadata: &MetaData,
         columns: impl IntoIterator<Item = Column>,
     ) -> Result<Self> {
-        let table = Self::unchecked(name.into(), columns.into_iter().collect());
-        table.check()?;
-        metadata.add(table.clone())?;
-        Ok(table)
+        Self::builder(name).columns(columns).build(metadata)
     }
 
-    /// A table that is checked when it is made in the database.
-    pub(super) fn unchecked(name: Name, columns: Vec<Column>) -> Self {
-        Self(Arc::new(Parts { name, columns }))
+    /// Describes a table step by step: with constraints and indexes besides those of its columns.
+    pub fn builder(name: impl Into<TableName>) -> TableBuilder {
+        TableBuilder::new(name.into())
     }
 
-    pub(super) fn check(&self) -> Result<()> {
-        let wrong = |what: String| {
-            Err(Error::new(ErrorKind::Argument, format!("the table {:?}: {what}", &**self.name())))
-        };
-        if self.name().is_empty() {
-            return wrong("a table needs a name".to_owned());
+    /// A table whose constraints have names by the convention. It is checked when it is added to
+    /// metadata or created in the database.
+    pub(super) fn named_by(mut parts: Parts, convention: &NamingConvention) -> Self {
+        let table = parts.name.name().clone();
+        for constraint in &mut parts.constraints {
+            convention.name_constraint(&table, constraint);
         }
-        if self.name().contains('.') {
-            return wrong("a name has no dot; schemas are not supported yet".to_owned());
+        for index in &mut parts.indexes {
+            convention.name_index(&table, index);
         }
-        if self.columns().is_empty() {
-            return wrong("a table needs at least one column".to_owned());
-        }
-        for (index, column) in self.columns().iter().enumerate() {
-            let name = column.name();
-            if name.is_empty() {
-                return wrong(format!("column number {} has no name", index + 1));
-            }
-            if self.columns()[..index].iter().any(|before| before.name() == name) {
-                return wrong(format!("it has the column {name:?} twice"));
-            }
-            if let (Some(target), None) = (&column.foreign_key, column.target()) {
-                return wrong(format!(
-                    "the foreign key of {name:?} is {target:?}; write it as \"table.column\""
-                ));
-            }
-            let only_key = column.primary_key
-                && self.columns().iter().filter(|column| column.primary_key).count() == 1;
-            if column.autoincrement == Some(true) && !(only_key && column.ty.is_integer()) {
-                return wrong(format!(
-                    "the database can make the values of {name:?} only if it is an integer and \
-                     the whole primary key"
-                ));
-            }
-        }
-        Ok(())
+        Self(Arc::new(parts))
     }
 
-    /// Its name.
+    /// Its name, without the schema.
     #[must_use]
     pub fn name(&self) -> &Name {
+        self.0.name.name()
+    }
+
+    /// The schema that it is in; `None`: the connection's own.
+    #[must_use]
+    pub fn schema(&self) -> Option<&Name> {
+        self.0.name.schema()
+    }
+
+    /// Its name with the schema.
+    #[must_use]
+    pub fn full_name(&self) -> &TableName {
         &self.0.name
     }
 
@@ -106,35 +103,100 @@ impl Table {
         &self.0.columns
     }
 
-    /// One of its columns.
+    /// Its constraints: those that its columns say, and those of the table. The primary key is the
+    /// first.
+    #[must_use]
+    pub fn constraints(&self) -> &[Constraint] {
+        &self.0.constraints
+    }
+
+    /// Its indexes: those that its columns say, and those of the table.
+    pub fn indexes(&self) -> &[Index] {
+        &self.0.indexes
+    }
+
+    /// What it is for.
+    #[must_use]
+    pub fn comment_text(&self) -> Option<&Name> {
+        self.0.comment.as_ref()
+    }
+
+    /// The columns that identify a row.
+    #[must_use]
+    pub fn primary_key(&self) -> Option<&PrimaryKey> {
+        self.constraints().iter().find_map(|constraint| match constraint {
+            Constraint::PrimaryKey(key) => Some(key),
+            _ => None,
+        })
+    }
+
+    /// Its foreign keys.
+    pub fn foreign_keys(&self) -> impl Iterator<Item = &ForeignKeyConstraint> {
+        self.constraints().iter().filter_map(|constraint| match constraint {
+            Constraint::ForeignKey(key) => Some(key),
+            _ => None,
+        })
+    }
+
+    /// Its unique constraints.
+    pub fn unique_constraints(&self) -> impl Iterator<Item = &UniqueConstraint> {
+        self.constraints().iter().filter_map(|constraint| match constraint {
+            Constraint::Unique(unique) => Some(unique),
+            _ => None,
+        })
+    }
+
+    /// Its CHECK constraints.
+    pub fn check_constraints(&self) -> impl Iterator<Item = &CheckConstraint> {
+        self.constraints().iter().filter_map(|constraint| match constraint {
+            Constraint::Check(check) => Some(check),
+            _ => None,
+        })
+    }
+
+    /// The description of one of its columns.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns().iter().find(|column| **column.name() == *name)
+    }
+
+    /// One of its columns, for statements.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::NoSuchColumn`], with the columns there are.
     pub fn c(&self, name: &str) -> Result<AnyColumn> {
-        match self.columns().iter().find(|column| column.name() == name) {
-            Some(column) => Ok(self.column(column)),
-            None => {
-                let known: Vec<_> = self.columns().iter().map(Column::name).collect();
-                Err(Error::new(
-                    ErrorKind::NoSuchColumn,
-                    format!(
-                        "the table {:?} has no column {name:?}; it has: {}",
-                        &**self.name(),
-                        known.join(", ")
-                    ),
-                ))
-            }
+        match self.column(name) {
+            Some(column) => Ok(self.any_column(column)),
+            None => Err(self.no_column(name, ErrorKind::NoSuchColumn)),
         }
     }
 
-    fn column(&self, column: &Column) -> AnyColumn {
-        AnyColumn { table: self.name().clone(), name: column.name.clone(), ty: column.ty }
+    /// The error for a column that the table does not have.
+    #[cold]
+    pub(crate) fn no_column(&self, name: &str, kind: ErrorKind) -> Error {
+        let known: Vec<_> = self.columns().iter().map(|column| &**column.name()).collect();
+        Error::new(
+            kind,
+            format!(
+                "the table {:?} has no column {name:?}; it has: {}",
+                self.full_name().to_string(),
+                known.join(", ")
+            ),
+        )
+    }
+
+    fn any_column(&self, column: &Column) -> AnyColumn {
+        AnyColumn {
+            table: self.name().clone(),
+            name: column.name().clone(),
+            ty: column.column_type().clone(),
+        }
     }
 
     /// Selects all its columns.
     pub fn select(&self) -> Select<Row> {
-        let columns = self.columns().iter().map(|column| self.column(column).expression());
+        let columns = self.columns().iter().map(|column| self.any_column(column).expression());
         Select::of_table(self.name().clone(), columns.collect())
     }
 
@@ -143,21 +205,26 @@ impl Table {
         Insert::into_table(self.clone())
     }
 
-    /// The CREATE TABLE of it.
-    pub fn create(&self) -> CreateTable {
-        CreateTable(self.clone())
+    /// The column whose values the database makes by counting: the only integer of the primary key,
+    /// unless it is a foreign key, has a value made otherwise, or says
+    /// [`autoincrement(false)`](Column::autoincrement).
+    #[must_use]
+    pub fn autoincrement_column(&self) -> Option<&Column> {
+        let [only] = self.primary_key()?.columns() else { return None };
+        let column = self.column(only)?;
+        let names_another = || self.foreign_keys().any(|key| key.columns().contains(only));
+        let natural = || match column.generated() {
+            None => column.column_type().is_integer() && !names_another(),
+            Some(Generated::Identity(_)) => true,
+            Some(_) => false,
+        };
+        column.autoincrement_setting().unwrap_or_else(natural).then_some(column)
     }
 
-    /// The DROP TABLE of it.
-    pub fn drop(&self) -> DropTable {
-        DropTable(self.clone())
-    }
-
-    /// The column whose values the database makes.
-    pub(super) fn autoincrement(&self) -> Option<&Column> {
-        let mut key = self.columns().iter().filter(|column| column.primary_key);
-        let (first, None) = (key.next()?, key.next()) else { return None };
-        let natural = first.ty.is_integer() && first.foreign_key.is_none();
-        first.autoincrement.unwrap_or(natural).then_some(first)
+    /// Whether the database makes the value of the column if a statement does not set it.
+    #[must_use]
+    pub fn is_generated(&self, column: &Column) -> bool {
+        column.generated().is_some()
+            || self.autoincrement_column().is_some_and(|counted| counted.name() == column.name())
     }
 }

@@ -218,7 +218,7 @@ impl RowSink for Rows {
         let cells = (0..row.len()).map(|index| {
             Ok(match row.get(index)? {
                 ValueRef::Wire(wire) => {
-                    Cell::Wire(wire.type_id, String::from_utf8_lossy(wire.bytes).into_owned())
+                    Cell::Wire(wire.ty.id(), String::from_utf8_lossy(wire.bytes).into_owned())
                 }
                 plain => Cell::Plain(plain.to_value()?),
             })

@@ -99,7 +99,7 @@ impl RowSink for Rows {
         }
         let cells = (0..row.len()).map(|index| {
             Ok(match row.get(index)? {
-                ValueRef::Wire(wire) => Cell::Wire(wire.type_id, wire.bytes.to_vec()),
+                ValueRef::Wire(wire) => Cell::Wire(wire.ty.id(), wire.bytes.to_vec()),
                 plain => Cell::Plain(plain.to_value()?),
             })
         });

@@ -1,0 +1,101 @@
+//! The types of MySQL and MariaDB, and what they accept in definitions of tables.
+
+use std::borrow::Cow;
+
+use super::MySql;
+use crate::error::Result;
+use crate::sql::schema::{
+    Constraint, Deferrable, IndexOwner, ReferentialAction, SchemaDialect, no_such_constraint,
+    no_such_type, standard_type_sql,
+};
+use crate::sql::types::Type;
+
+impl SchemaDialect for MySql {
+    fn type_sql(&self, ty: &Type) -> Result<Cow<'static, str>> {
+        Ok(match ty {
+            Type::Boolean => "BOOL".into(),
+            // A REAL is a DOUBLE here, and a TIMESTAMP ends in 2038.
+            Type::Float => "FLOAT".into(),
+            Type::Time { .. } => "TIME(6)".into(),
+            Type::DateTime { .. } => "DATETIME(6)".into(),
+            // A VARCHAR has a length here, and a TEXT ends at 64 KiB.
+            Type::String { length: None, .. } | Type::Text { .. } => "LONGTEXT".into(),
+            Type::LargeBinary { length: None } => "LONGBLOB".into(),
+            Type::Json { .. } => "JSON".into(),
+            Type::Uuid => "CHAR(36)".into(),
+            Type::Interval => {
+                return Err(no_such_type(
+                    "MySQL",
+                    ty,
+                    "keep a number of microseconds in BigInteger",
+                ));
+            }
+            Type::Array(_) => {
+                return Err(no_such_type("MySQL", ty, "use Json, or a table of its own"));
+            }
+            Type::Custom(of) => match of.type_sql("mysql") {
+                Some(sql) => sql,
+                None => self.type_sql(of.base())?,
+            },
+            other => standard_type_sql(other),
+        })
+    }
+
+    fn autoincrement_sql(&self, ty: &Type) -> Result<Cow<'static, str>> {
+        Ok(format!("{} AUTO_INCREMENT", self.type_sql(ty)?).into())
+    }
+
+    fn quote_text(&self, text: &str, to: &mut String) {
+        to.push('\'');
+        for c in text.chars() {
+            to.push(c);
+            if c == '\'' || c == '\\' {
+                to.push(c);
+            }
+        }
+        to.push('\'');
+    }
+
+    fn requires_key_length(&self) -> bool {
+        true
+    }
+
+    /// MariaDB has no NOT NULL there.
+    fn has_not_null_computed(&self) -> bool {
+        false
+    }
+
+    fn longest_name(&self) -> usize {
+        64
+    }
+
+    fn name_length(&self, name: &str) -> usize {
+        name.chars().count()
+    }
+
+    fn index_owner(&self) -> IndexOwner {
+        IndexOwner::Table
+    }
+
+    fn inline_comment(&self) -> Option<&'static str> {
+        Some(" COMMENT ")
+    }
+
+    fn check_constraint(&self, constraint: &Constraint) -> Result<()> {
+        let (deferral, actions) = match constraint {
+            Constraint::Unique(unique) => (unique.deferral(), [None; 2]),
+            Constraint::ForeignKey(key) => {
+                (key.deferral(), [key.delete_action(), key.update_action()])
+            }
+            _ => return Ok(()),
+        };
+        if deferral != Deferrable::No {
+            let why = "MySQL checks constraints with each statement; remove `deferrable`";
+            return Err(no_such_constraint(constraint, why));
+        }
+        if actions.contains(&Some(ReferentialAction::SetDefault)) {
+            return Err(no_such_constraint(constraint, "MySQL has no SET DEFAULT; use SET NULL"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,64 @@
+//! The types of SQLite, and what it accepts in definitions of tables.
+
+use std::borrow::Cow;
+
+use super::Sqlite;
+use crate::error::Result;
+use crate::sql::schema::{
+    Constraint, Deferrable, IndexOwner, SchemaDialect, no_such_constraint, no_such_type,
+    standard_type_sql,
+};
+use crate::sql::types::Type;
+
+impl SchemaDialect for Sqlite {
+    /// The word decides how SQLite keeps a value: a NUMERIC column keeps text that reads as a number
+    /// as a floating-point number, with the digits that this has. So exact numbers, UUIDs and JSON
+    /// are in columns for text.
+    fn type_sql(&self, ty: &Type) -> Result<Cow<'static, str>> {
+        Ok(match ty {
+            Type::Numeric { .. } | Type::Json { .. } => "TEXT".into(),
+            Type::Uuid => "CHAR(36)".into(),
+            Type::Time { .. } => "TIME".into(),
+            Type::DateTime { .. } => "DATETIME".into(),
+            Type::LargeBinary { .. } => "BLOB".into(),
+            Type::Interval => {
+                return Err(no_such_type(
+                    "SQLite",
+                    ty,
+                    "keep a number of microseconds in BigInteger",
+                ));
+            }
+            Type::Array(_) => {
+                return Err(no_such_type("SQLite", ty, "use Json, or a table of its own"));
+            }
+            Type::Custom(of) => match of.type_sql("sqlite") {
+                Some(sql) => sql,
+                None => self.type_sql(of.base())?,
+            },
+            other => standard_type_sql(other),
+        })
+    }
+
+    /// Only a key of exactly this type is counted.
+    fn autoincrement_sql(&self, _: &Type) -> Result<Cow<'static, str>> {
+        Ok("INTEGER".into())
+    }
+
+    fn index_owner(&self) -> IndexOwner {
+        IndexOwner::OwnSchema
+    }
+
+    fn references_schemas(&self) -> bool {
+        false
+    }
+
+    fn check_constraint(&self, constraint: &Constraint) -> Result<()> {
+        match constraint {
+            Constraint::Unique(unique) if unique.deferral() != Deferrable::No => {
+                let why = "SQLite defers foreign keys only; remove `deferrable`";
+                Err(no_such_constraint(constraint, why))
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! How a table is described: columns, constraints, indexes.
+
+use super::super::Name;
+use super::table::Parts;
+use super::{
+    CheckConstraint, Column, Constraint, Index, MetaData, NamingConvention, PrimaryKey, Table,
+    TableName, UniqueConstraint,
+};
+use crate::error::Result;
+
+/// Describes a table; made by [`Table::builder`].
+///
+/// ```
+/// use aludel::sql::schema::{CheckConstraint, Index, UniqueConstraint};
+/// use aludel::{Column, MetaData, Table, types};
+///
+/// let metadata = MetaData::new();
+/// let orders = Table::builder("shop.orders")
+///     .column(Column::new("id", types::BigInteger).primary_key())
+///     .column(Column::new("customer", types::BigInteger).not_null())
+///     .column(Column::new("number", types::Integer).not_null())
+///     .constraint(UniqueConstraint::new(["customer", "number"]))
+///     .constraint(CheckConstraint::new("number > 0").named("positive_number"))
+///     .index(Index::new(["number"]))
+///     .build(&metadata)?;
+/// assert_eq!(orders.constraints().len(), 3);
+/// assert_eq!(orders.schema().map(|schema| &**schema), Some("shop"));
+/// # Ok::<(), aludel::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a table is described by `build`"]
+pub struct TableBuilder {
+    name: TableName,
+    columns: Vec<Column>,
+    constraints: Vec<Constraint>,
+    indexes: Vec<Index>,
+    comment: Option<Name>,
+}
+
+impl TableBuilder {
+    pub(super) fn new(name: TableName) -> Self {
+        Self {
+            name,
+            columns: Vec::new(),
+            constraints: Vec::new(),
+            indexes: Vec::new(),
+            comment: None,
+        }
+    }
+
+    /// The schema that it is in, in place of the one in the name.
+    pub fn schema(mut self, schema: impl Into<Name>) -> Self {
+        self.name = self.name.in_schema(schema);
+        self
+    }
+
+    /// One more column.
+    pub fn column(mut self, column: Column) -> Self {
+        self.columns.push(column);
+        self
+    }
+
+    /// More columns.
+    pub fn columns(mut self, columns: impl IntoIterator<Item = Column>) -> Self {
+        self.columns.extend(columns);
+        self
+    }
+
+    /// One more constraint, besides those that columns say.
+    pub fn constraint(mut self, constraint: impl Into<Constraint>) -> Self {
+        self.constraints.push(constraint.into());
+        self
+    }
+
+    /// One more index, besides those that columns say.
+    pub fn index(mut self, index: Index) -> Self {
+        self.indexes.push(index);
+        self
+    }
+
+    /// What the table is for, kept in the database where it keeps such text.
+    pub fn comment(mut self, text: impl Into<Name>) -> Self {
+        self.comment = Some(text.into());
+        self
+    }
+
+    /// Checks the table and adds it to the metadata.
+    ///
+    /// # Errors
+    ///
+    /// [`Argument`](crate::ErrorKind::Argument): the metadata has a table of this name, a column or a
+    /// constraint stands twice, a constraint names a column that the table does not have, there is
+    /// no column, or a foreign key is not of the form `table.column`.
+    pub fn build(self, metadata: &MetaData) -> Result<Table> {
+        metadata.add_described(self.into_parts())
+    }
+
+    /// The table without a check; see [`Table::named_by`].
+    pub(crate) fn unchecked(self) -> Table {
+        Table::named_by(self.into_parts(), &NamingConvention::default())
+    }
+
+    pub(super) fn into_parts(self) -> Parts {
+        let Self { name, mut columns, constraints: mut given, mut indexes, comment } = self;
+        let is_key = |constraint: &Constraint| matches!(constraint, Constraint::PrimaryKey(_));
+        let key = match given.iter().position(is_key) {
+            Some(at) => {
+                let key = given.remove(at);
+                let in_key = |column: &Column| key.columns().contains(column.name());
+                columns = columns
+                    .into_iter()
+                    .map(|column| if in_key(&column) { column.primary_key() } else { column })
+                    .collect();
+                Some(key)
+            }
+            None => {
+                let key = columns.iter().filter(|column| column.is_primary_key());
+                let key: Vec<&Name> = key.map(Column::name).collect();
+                (!key.is_empty()).then(|| PrimaryKey::new(key).into())
+            }
+        };
+        let mut constraints = Vec::from_iter(key);
+        let unique = columns.iter().filter(|column| column.is_unique());
+        constraints.extend(unique.map(|column| UniqueConstraint::new([column.name()]).into()));
+        constraints.extend(columns.iter().filter_map(|column| {
+            let target = column.references()?;
+            Some(target.constraint_of(column.name()).into())
+        }));
+        constraints.extend(columns.iter().filter_map(|column| {
+            let labels = column.column_type().labels()?;
+            Some(CheckConstraint::of_labels(column.name(), labels).into())
+        }));
+        constraints.extend(given);
+        let indexed = columns.iter().filter(|column| column.is_indexed());
+        let mut all: Vec<_> = indexed.map(|column| Index::new([column.name()])).collect();
+        all.append(&mut indexes);
+        Parts { name, columns, constraints, indexes: all, comment }
+    }
+}

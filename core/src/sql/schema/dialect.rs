@@ -1,0 +1,151 @@
+//! What a dialect says about types and definitions of tables.
+
+use std::borrow::Cow;
+
+use super::super::types::Type;
+use super::{Constraint, Identity};
+use crate::error::{Error, ErrorKind, Result};
+
+/// What the name of an index belongs to, and so is written with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IndexOwner {
+    /// The schema of its table, which stands before the table's name: `CREATE INDEX i ON s.t`,
+    /// `DROP INDEX s.i`.
+    Schema,
+    /// A schema that stands before the name of the index: `CREATE INDEX s.i ON t`.
+    OwnSchema,
+    /// The table: `DROP INDEX i ON s.t`.
+    Table,
+}
+
+/// How one database spells types, and which definitions it accepts.
+pub trait SchemaDialect: Send + Sync {
+    /// The SQL of a type.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Compile`] if the database has no such type, with what to use instead.
+    fn type_sql(&self, ty: &Type) -> Result<Cow<'static, str>>;
+
+    /// The SQL of the type of an integer key that the database counts, with all that makes it count.
+    ///
+    /// # Errors
+    ///
+    /// As [`type_sql`](Self::type_sql).
+    fn autoincrement_sql(&self, ty: &Type) -> Result<Cow<'static, str>>;
+
+    /// What follows the type of an identity column; `None`: the database counts such a column as a
+    /// key of its own kind, by [`autoincrement_sql`](Self::autoincrement_sql).
+    fn identity_sql(&self, identity: &Identity) -> Option<String> {
+        let _ = identity;
+        None
+    }
+
+    /// Writes text as a literal of SQL.
+    fn quote_text(&self, text: &str, to: &mut String) {
+        to.push('\'');
+        for c in text.chars() {
+            to.push(c);
+            if c == '\'' {
+                to.push(c);
+            }
+        }
+        to.push('\'');
+    }
+
+    /// Whether text or bytes in a key or an index must have a length.
+    fn requires_key_length(&self) -> bool {
+        false
+    }
+
+    /// Whether a computed column can say NOT NULL.
+    fn has_not_null_computed(&self) -> bool {
+        true
+    }
+
+    /// How long a name may be, in units of [`name_length`](Self::name_length).
+    fn longest_name(&self) -> usize {
+        usize::MAX
+    }
+
+    /// How long a name is: its bytes.
+    fn name_length(&self, name: &str) -> usize {
+        name.len()
+    }
+
+    /// What the name of an index belongs to.
+    fn index_owner(&self) -> IndexOwner {
+        IndexOwner::Schema
+    }
+
+    /// Whether REFERENCES can name the schema of the table; where it cannot, both tables are in one.
+    fn references_schemas(&self) -> bool {
+        true
+    }
+
+    /// The keyword before the text of a comment that stands in CREATE TABLE; `None`: comments are
+    /// statements of their own, or there are none.
+    fn inline_comment(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Whether the database can have this constraint.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Compile`] with what it lacks.
+    fn check_constraint(&self, constraint: &Constraint) -> Result<()> {
+        let _ = constraint;
+        Ok(())
+    }
+}
+
+/// The standard's SQL for a type, or the usual one where the standard has none.
+pub(crate) fn standard_type_sql(ty: &Type) -> Cow<'static, str> {
+    match ty {
+        Type::Boolean => "BOOLEAN".into(),
+        Type::SmallInteger => "SMALLINT".into(),
+        Type::Integer => "INTEGER".into(),
+        Type::BigInteger => "BIGINT".into(),
+        Type::Float => "REAL".into(),
+        Type::Double => "DOUBLE PRECISION".into(),
+        Type::Numeric { precision: None, .. } => "NUMERIC".into(),
+        Type::Numeric { precision: Some(precision), scale: None } => {
+            format!("NUMERIC({precision})").into()
+        }
+        Type::Numeric { precision: Some(precision), scale: Some(scale) } => {
+            format!("NUMERIC({precision}, {scale})").into()
+        }
+        Type::String { length: None, .. } => "VARCHAR".into(),
+        Type::String { length: Some(length), .. } => format!("VARCHAR({length})").into(),
+        Type::Text { .. } => "TEXT".into(),
+        Type::LargeBinary { length: None } => "BLOB".into(),
+        Type::LargeBinary { length: Some(length) } => format!("VARBINARY({length})").into(),
+        Type::Date => "DATE".into(),
+        Type::Time { timezone: false } => "TIME".into(),
+        Type::Time { timezone: true } => "TIME WITH TIME ZONE".into(),
+        Type::DateTime { timezone: false } => "TIMESTAMP".into(),
+        Type::DateTime { timezone: true } => "TIMESTAMP WITH TIME ZONE".into(),
+        Type::Interval => "INTERVAL".into(),
+        Type::Uuid => "UUID".into(),
+        Type::Json { binary: false } => "JSON".into(),
+        Type::Json { binary: true } => "JSONB".into(),
+        Type::Enum(of) => format!("VARCHAR({})", of.longest()).into(),
+        Type::Array(of) => format!("{}[]", standard_type_sql(of)).into(),
+        Type::Custom(of) => of.name().to_owned().into(),
+    }
+}
+
+/// The error for a type that a database does not have.
+#[cold]
+pub(crate) fn no_such_type(database: &str, ty: &Type, cure: &str) -> Error {
+    Error::new(ErrorKind::Compile, format!("{database} has no type for {ty}; {cure}"))
+}
+
+/// The error for a constraint that a database cannot have.
+#[cold]
+pub(crate) fn no_such_constraint(constraint: &Constraint, why: &str) -> Error {
+    let name = constraint.name().map_or("without a name", |name| name);
+    Error::new(ErrorKind::Compile, format!("the constraint {name:?}: {why}"))
+}

@@ -1,0 +1,312 @@
+//! Foreign keys: of one column, and of several.
+
+use super::super::Name;
+use super::{ConstraintName, TableName};
+use crate::error::{Error, ErrorKind, Result};
+
+/// What happens to a row when the row that its foreign key names is deleted or its key changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ReferentialAction {
+    /// The change is refused at the end of the statement, or of the transaction if the constraint is
+    /// deferred.
+    NoAction,
+    /// The change is refused at once.
+    Restrict,
+    /// The row is deleted, or its key is changed too.
+    Cascade,
+    /// The foreign key becomes NULL.
+    SetNull,
+    /// The foreign key becomes its default.
+    SetDefault,
+}
+
+impl ReferentialAction {
+    /// The SQL of the action.
+    #[must_use]
+    pub const fn action_sql(self) -> &'static str {
+        match self {
+            Self::NoAction => "NO ACTION",
+            Self::Restrict => "RESTRICT",
+            Self::Cascade => "CASCADE",
+            Self::SetNull => "SET NULL",
+            Self::SetDefault => "SET DEFAULT",
+        }
+    }
+}
+
+/// When a constraint is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Deferrable {
+    /// With each statement.
+    #[default]
+    No,
+    /// With each statement, unless the transaction says `SET CONSTRAINTS … DEFERRED`.
+    InitiallyImmediate,
+    /// When the transaction commits.
+    InitiallyDeferred,
+}
+
+impl Deferrable {
+    /// The SQL of it, with a blank in front; nothing for [`No`](Self::No).
+    #[must_use]
+    pub const fn deferrable_sql(self) -> &'static str {
+        match self {
+            Self::No => "",
+            Self::InitiallyImmediate => " DEFERRABLE INITIALLY IMMEDIATE",
+            Self::InitiallyDeferred => " DEFERRABLE INITIALLY DEFERRED",
+        }
+    }
+}
+
+/// How a foreign key behaves, whatever its columns are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Rules {
+    on_delete: Option<ReferentialAction>,
+    on_update: Option<ReferentialAction>,
+    deferrable: Deferrable,
+}
+
+/// The foreign key of one column: which column of which table its values are in.
+///
+/// ```
+/// use aludel::{Column, types};
+/// use aludel::sql::schema::{ForeignKey, ReferentialAction};
+///
+/// let owner = ForeignKey::new("users.id").on_delete(ReferentialAction::Cascade);
+/// let column = Column::new("owner_id", types::BigInteger).foreign_key(owner);
+/// assert_eq!(&**column.references().expect("a foreign key").table().name(), "users");
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[must_use = "a foreign key does nothing until a column has it"]
+pub struct ForeignKey {
+    name: ConstraintName,
+    table: TableName,
+    column: Name,
+    rules: Rules,
+}
+
+impl ForeignKey {
+    /// To a column, written `"table.column"` or `"schema.table.column"`.
+    ///
+    /// Text of another form is refused when the table is described or created.
+    pub fn new(target: impl Into<TableName>) -> Self {
+        // "schema.table.column" reads as a table "column" in a schema "schema.table".
+        let target = target.into();
+        let (table, column) = match target.schema() {
+            Some(Name::Static(table)) => (TableName::from(*table), target.name().clone()),
+            Some(Name::Shared(table)) => (table.to_string().into(), target.name().clone()),
+            None => (TableName::new(""), target.name().clone()),
+        };
+        Self { name: ConstraintName::default(), table, column, rules: Rules::default() }
+    }
+
+    /// To a column of a table whose names are given apart.
+    pub fn to(table: impl Into<TableName>, column: impl Into<Name>) -> Self {
+        Self {
+            name: ConstraintName::default(),
+            table: table.into(),
+            column: column.into(),
+            rules: Rules::default(),
+        }
+    }
+
+    /// Names the constraint, in place of the naming convention.
+    pub fn named(self, name: impl Into<Name>) -> Self {
+        Self { name: ConstraintName::Given(name.into()), ..self }
+    }
+
+    /// What happens when the row that it names is deleted.
+    pub fn on_delete(mut self, action: ReferentialAction) -> Self {
+        self.rules.on_delete = Some(action);
+        self
+    }
+
+    /// What happens when the key that it names is changed.
+    pub fn on_update(mut self, action: ReferentialAction) -> Self {
+        self.rules.on_update = Some(action);
+        self
+    }
+
+    /// When it is checked.
+    pub fn deferrable(mut self, deferrable: Deferrable) -> Self {
+        self.rules.deferrable = deferrable;
+        self
+    }
+
+    /// The table that it names.
+    #[must_use]
+    pub fn table(&self) -> &TableName {
+        &self.table
+    }
+
+    /// The column that it names.
+    #[must_use]
+    pub fn column(&self) -> &Name {
+        &self.column
+    }
+
+    /// As the constraint of a table.
+    pub(super) fn constraint_of(&self, column: &Name) -> ForeignKeyConstraint {
+        ForeignKeyConstraint {
+            name: self.name.clone(),
+            columns: vec![column.clone()],
+            table: self.table.clone(),
+            references: vec![self.column.clone()],
+            rules: self.rules,
+        }
+    }
+
+    /// Whether it names a table and a column.
+    pub(super) fn is_complete(&self) -> bool {
+        !self.table.name().is_empty() && !self.column.is_empty()
+    }
+}
+
+impl From<&'static str> for ForeignKey {
+    fn from(target: &'static str) -> Self {
+        Self::new(target)
+    }
+}
+
+impl From<String> for ForeignKey {
+    fn from(target: String) -> Self {
+        Self::new(target)
+    }
+}
+
+/// A foreign key of one column or several, as a constraint of its table.
+///
+/// ```
+/// use aludel::sql::schema::{ForeignKeyConstraint, ReferentialAction};
+///
+/// let line = ForeignKeyConstraint::new(["shop", "number"], "orders", ["shop", "number"])
+///     .on_delete(ReferentialAction::Cascade);
+/// assert_eq!(line.columns().len(), 2);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[must_use = "a constraint does nothing until a table has it"]
+pub struct ForeignKeyConstraint {
+    name: ConstraintName,
+    columns: Vec<Name>,
+    table: TableName,
+    references: Vec<Name>,
+    rules: Rules,
+}
+
+impl ForeignKeyConstraint {
+    /// From columns of its table to as many columns of another.
+    pub fn new<C: Into<Name>, R: Into<Name>>(
+        columns: impl IntoIterator<Item = C>,
+        table: impl Into<TableName>,
+        references: impl IntoIterator<Item = R>,
+    ) -> Self {
+        Self {
+            name: ConstraintName::default(),
+            columns: columns.into_iter().map(Into::into).collect(),
+            table: table.into(),
+            references: references.into_iter().map(Into::into).collect(),
+            rules: Rules::default(),
+        }
+    }
+
+    /// Names the constraint, in place of the naming convention.
+    pub fn named(self, name: impl Into<Name>) -> Self {
+        Self { name: ConstraintName::Given(name.into()), ..self }
+    }
+
+    /// What happens when the row that it names is deleted.
+    pub fn on_delete(mut self, action: ReferentialAction) -> Self {
+        self.rules.on_delete = Some(action);
+        self
+    }
+
+    /// What happens when the key that it names is changed.
+    pub fn on_update(mut self, action: ReferentialAction) -> Self {
+        self.rules.on_update = Some(action);
+        self
+    }
+
+    /// When it is checked.
+    pub fn deferrable(mut self, deferrable: Deferrable) -> Self {
+        self.rules.deferrable = deferrable;
+        self
+    }
+
+    /// Its name in the database, if it belongs to a table; see [`ConstraintName`].
+    #[must_use]
+    pub fn name(&self) -> Option<&Name> {
+        self.name.get()
+    }
+
+    /// The columns of its own table.
+    #[must_use]
+    pub fn columns(&self) -> &[Name] {
+        &self.columns
+    }
+
+    /// The table that it names.
+    #[must_use]
+    pub fn referred_table(&self) -> &TableName {
+        &self.table
+    }
+
+    /// The columns that it names, one for each of [`columns`](Self::columns).
+    #[must_use]
+    pub fn referred_columns(&self) -> &[Name] {
+        &self.references
+    }
+
+    /// What happens when the row that it names is deleted; `None`: as the database has it.
+    #[must_use]
+    pub fn delete_action(&self) -> Option<ReferentialAction> {
+        self.rules.on_delete
+    }
+
+    /// What happens when the key that it names is changed; `None`: as the database has it.
+    #[must_use]
+    pub fn update_action(&self) -> Option<ReferentialAction> {
+        self.rules.on_update
+    }
+
+    /// When it is checked.
+    #[must_use]
+    pub fn deferral(&self) -> Deferrable {
+        self.rules.deferrable
+    }
+
+    pub(super) fn constraint_name(&self) -> &ConstraintName {
+        &self.name
+    }
+
+    pub(super) fn constraint_name_mut(&mut self) -> &mut ConstraintName {
+        &mut self.name
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        if self.columns.is_empty() || self.columns.len() != self.references.len() {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                format!(
+                    "a foreign key to {:?} has {} columns and names {}; give as many columns as it \
+                     names, and at least one",
+                    self.table.to_string(),
+                    self.columns.len(),
+                    self.references.len()
+                ),
+            ));
+        }
+        if self.table.name().is_empty() || self.references.iter().any(|name| name.is_empty()) {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                format!(
+                    "the foreign key of {} names no table; write it as \"table.column\" or \
+                     \"schema.table.column\"",
+                    super::listed(&self.columns)
+                ),
+            ));
+        }
+        Ok(())
+    }
+}
