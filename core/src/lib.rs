@@ -12,6 +12,7 @@ pub mod pool;
 pub mod private;
 pub mod row;
 pub mod sql;
+mod statement;
 pub mod topological;
 mod url;
 pub mod value;

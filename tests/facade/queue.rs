@@ -319,7 +319,7 @@ fn dropped_within_listeners<S: Strategy>(database: Database) {
         .pre_ping_after(Duration::ZERO)
         .pool_timeout(Duration::from_secs(20));
     on::<S, _>(database, options, |engine| async move {
-        let sql = || Statement::new("select 1", StatementKind::Raw).unwrap();
+        let sql = || Statement::new("select 1", StatementKind::Text).unwrap();
         let (first, second) = (sql(), sql());
         event::listen(engine.sync_engine(), move |e: &mut pool::Connect<'_>| {
             e.dbapi_connection.execute_statement(&first, &[]).map(drop)

@@ -187,7 +187,7 @@ fn pool_events_of_all_engines_are_heard(db: &Db) -> Result<()> {
 fn connect_listeners_take_any_text(db: &Db) -> Result<()> {
     event::listen(&db.engine, |e: &mut pool::Connect<'_>| {
         let place = if e.dbapi_connection.execute("select 1")?.is_empty() { "?" } else { "1" };
-        let statement = Statement::new(format!("select {place} + 41"), StatementKind::Raw)?;
+        let statement = Statement::new(format!("select {place} + 41"), StatementKind::Text)?;
         let rows = e.dbapi_connection.execute_statement(&statement, &[])?;
         assert_eq!(rows[0].get::<i64>(0)?, 42);
         Ok(())
@@ -198,7 +198,7 @@ fn connect_listeners_take_any_text(db: &Db) -> Result<()> {
 // conforms: D8.01
 fn listener_rewrites_statement_and_parameters(db: &Db) -> Result<()> {
     event::listen(&db.engine, |e: &mut BeforeCursorExecute<'_>| {
-        e.statement = Statement::new(format!("{} + 1", e.statement.sql()), StatementKind::Raw)?;
+        e.statement = Statement::new(format!("{} + 1", e.statement.sql()), StatementKind::Text)?;
         e.parameters = Parameters::One(vec![41.into()]);
         Ok(())
     });

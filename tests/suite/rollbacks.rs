@@ -3,7 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use aludel::dbapi::{self, Cursor, Done, Driver, Home, Released, RowSink, Statement};
+use aludel::dbapi::{
+    self, Cursor, Driver, ExecutionOptions, IsolationLevel, Outcome, RecoveryCallback, Released,
+    RowSink, ServerInfo, Statement, StatementHandle, TransactionOptions,
+};
 use aludel::dialect::sqlite::Sqlite;
 use aludel::sqlite::SqliteDriver;
 use aludel::{Connection, Engine, EngineOptions, Result, Value, text};
@@ -42,33 +45,75 @@ impl Recorded {
 }
 
 impl dbapi::Connection for Recorded {
+    fn server(&self) -> &ServerInfo {
+        self.connection.server()
+    }
+
     fn execute(
         &mut self,
         statement: &Statement,
         params: &[Value],
+        options: &ExecutionOptions,
         sink: &mut dyn RowSink,
-    ) -> Result<Done> {
+    ) -> Result<Outcome> {
         self.note(statement.sql());
-        self.connection.execute(statement, params, sink)
+        self.connection.execute(statement, params, options, sink)
     }
 
-    fn execute_many(&mut self, statement: &Statement, sets: &[Vec<Value>]) -> Result<Done> {
+    fn execute_many(
+        &mut self,
+        statement: &Statement,
+        sets: &[Vec<Value>],
+        options: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome> {
         self.note(statement.sql());
-        self.connection.execute_many(statement, sets)
+        self.connection.execute_many(statement, sets, options, sink)
     }
 
-    fn open<'c>(
+    fn open_cursor<'c>(
         &'c mut self,
         statement: &Statement,
         params: &[Value],
+        options: &ExecutionOptions,
     ) -> Result<Box<dyn Cursor + 'c>> {
         self.note(statement.sql());
-        self.connection.open(statement, params)
+        self.connection.open_cursor(statement, params, options)
     }
 
-    fn begin(&mut self) -> Result<()> {
+    fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle> {
+        self.note("PREPARE");
+        self.connection.prepare(statement)
+    }
+
+    fn is_prepared(&self, handle: StatementHandle) -> bool {
+        self.connection.is_prepared(handle)
+    }
+
+    fn execute_prepared(
+        &mut self,
+        handle: StatementHandle,
+        params: &[Value],
+        options: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome> {
+        self.note("EXECUTE");
+        self.connection.execute_prepared(handle, params, options, sink)
+    }
+
+    fn close_prepared(&mut self, handle: StatementHandle) {
+        self.note("DEALLOCATE");
+        self.connection.close_prepared(handle);
+    }
+
+    fn begin(&mut self, options: &TransactionOptions) -> Result<()> {
         self.note("BEGIN");
-        self.connection.begin()
+        self.connection.begin(options)
+    }
+
+    fn set_isolation_level(&mut self, level: Option<IsolationLevel>) -> Result<()> {
+        self.note(&format!("SET {level:?}"));
+        self.connection.set_isolation_level(level)
     }
 
     fn commit(&mut self) -> Result<()> {
@@ -93,8 +138,8 @@ impl dbapi::Connection for Recorded {
         self.connection.release()
     }
 
-    fn recover(self: Box<Self>, home: Home) {
-        self.connection.recover(home);
+    fn recover(self: Box<Self>, recovered: RecoveryCallback) {
+        self.connection.recover(recovered);
     }
 
     fn close(self: Box<Self>) {

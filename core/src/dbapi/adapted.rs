@@ -1,15 +1,16 @@
-//! An async driver behind the synchronous door: the one place where driver futures are awaited.
+//! An async driver behind the synchronous interface: the one place where its futures are awaited.
 
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
 use super::{
-    Columns, Connection, Cursor, Done, Driver, Home, Released, RowSink, Statement, Waiting,
-    in_background,
+    Columns, Connection, Cursor, Driver, ExecutionOptions, IsolationLevel, Outcome,
+    RecoveryCallback, Released, RowSink, ServerInfo, Statement, StatementHandle,
+    TransactionOptions, Waiter, execution_timed_out, in_background,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::Value;
@@ -30,39 +31,72 @@ pub trait AsyncDriver: fmt::Debug + Send + Sync + 'static {
 /// The async twin of [`Connection`], with the same duties. A future that is dropped half-way MUST
 /// leave the connection dirty.
 pub trait AsyncConnection: fmt::Debug + Send + Sized + 'static {
-    /// What [`open`](Self::open) gives.
+    /// What [`open_cursor`](Self::open_cursor) gives.
     type Cursor<'c>: AsyncCursor
     where
         Self: 'c;
 
-    /// As [`Connection::execute`].
+    /// As [`Connection::server`].
+    fn server(&self) -> &ServerInfo;
+
+    /// As [`Connection::execute`]. The time-out is no concern of an async driver: the adapter drops
+    /// the future.
     fn execute(
         &mut self,
         statement: &Statement,
         params: &[Value],
+        options: &ExecutionOptions,
         sink: &mut dyn RowSink,
-    ) -> impl Future<Output = Result<Done>>;
+    ) -> impl Future<Output = Result<Outcome>>;
 
     /// As [`Connection::execute_many`].
     fn execute_many(
         &mut self,
         statement: &Statement,
         sets: &[Vec<Value>],
-    ) -> impl Future<Output = Result<Done>>;
+        options: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> impl Future<Output = Result<Outcome>>;
 
-    /// As [`Connection::open`].
-    fn open(
+    /// As [`Connection::open_cursor`].
+    fn open_cursor(
         &mut self,
         statement: &Statement,
         params: &[Value],
+        options: &ExecutionOptions,
     ) -> impl Future<Output = Result<Self::Cursor<'_>>>;
+
+    /// As [`Connection::prepare`].
+    fn prepare(&mut self, statement: &Statement) -> impl Future<Output = Result<StatementHandle>>;
+
+    /// As [`Connection::is_prepared`].
+    fn is_prepared(&self, handle: StatementHandle) -> bool;
+
+    /// As [`Connection::execute_prepared`].
+    fn execute_prepared(
+        &mut self,
+        handle: StatementHandle,
+        params: &[Value],
+        options: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> impl Future<Output = Result<Outcome>>;
+
+    /// As [`Connection::close_prepared`].
+    fn close_prepared(&mut self, handle: StatementHandle);
 
     /// As [`Connection::begin`]: notes it only, BEGIN goes with the first statement.
     ///
     /// # Errors
     ///
-    /// The connection cannot be used.
-    fn begin(&mut self) -> Result<()>;
+    /// The connection cannot be used, or the database lacks what the options ask for.
+    fn begin(&mut self, options: &TransactionOptions) -> Result<()>;
+
+    /// As [`Connection::set_isolation_level`]: notes it only.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::set_isolation_level`].
+    fn set_isolation_level(&mut self, level: Option<IsolationLevel>) -> Result<()>;
 
     /// As [`Connection::commit`].
     fn commit(&mut self) -> impl Future<Output = Result<()>>;
@@ -83,8 +117,8 @@ pub trait AsyncConnection: fmt::Debug + Send + Sized + 'static {
     /// As [`Connection::release`].
     fn release(&mut self) -> Released;
 
-    /// As [`Connection::recover`]; a clean connection is delivered to `home`.
-    fn recover(self, home: Box<dyn FnOnce(Option<Self>) + Send>);
+    /// As [`Connection::recover`].
+    fn recover(self, recovered: Box<dyn FnOnce(Option<Self>) + Send>);
 
     /// As [`Connection::close`].
     fn close(self) -> impl Future<Output = ()>;
@@ -132,16 +166,16 @@ impl<D: AsyncDriver> Driver for AdaptedDriver<D> {
     }
 
     fn connect(&self, deadline: Instant) -> Result<Box<dyn Connection>> {
-        let mut waiting = if self.greenlets { Waiting::greenlet() } else { Waiting::caller()? };
+        let mut waiter = if self.greenlets { Waiter::greenlet() } else { Waiter::caller()? };
         let connected =
-            waiting.wait_until(self.driver.connect(), deadline)?.unwrap_or_else(|| {
+            waiter.wait_until(self.driver.connect(), deadline)?.unwrap_or_else(|| {
                 Err(Error::new(
                     ErrorKind::Timeout,
                     "the server did not complete the connection in time; it may be down, behind a \
                  firewall or overloaded",
                 ))
             })?;
-        Ok(Box::new(AdaptedConnection { inner: connected, waiting }))
+        Ok(Box::new(AdaptedConnection { inner: connected, waiter }))
     }
 }
 
@@ -150,7 +184,7 @@ impl<D: AsyncDriver> Driver for AdaptedDriver<D> {
 pub struct AdaptedConnection<C> {
     // The order matters: the connection goes before the runtime that drives its socket.
     inner: C,
-    waiting: Waiting,
+    waiter: Waiter,
 }
 
 impl<C: AsyncConnection> AdaptedConnection<C> {
@@ -161,7 +195,7 @@ impl<C: AsyncConnection> AdaptedConnection<C> {
     ///
     /// [`ErrorKind::MissingGreenlet`], [`ErrorKind::Cancelled`], and what the code returns.
     pub fn run_async<T>(&mut self, f: impl AsyncFnOnce(&mut C) -> Result<T>) -> Result<T> {
-        let outcome = self.waiting.wait(f(&mut self.inner));
+        let outcome = self.waiter.wait(f(&mut self.inner));
         outcome.unwrap_or_else(|error| {
             self.inner.interrupted();
             Err(error)
@@ -176,55 +210,97 @@ impl<C: AsyncConnection> AdaptedConnection<C> {
 
 impl<C: AsyncConnection> AdaptedConnection<C> {
     /// Recovers a connection that only moves while somebody waits for it, by waiting.
-    fn recover_here(self, home: Home) {
-        let Self { inner, mut waiting } = self;
-        let (done, recovered) = oneshot::channel();
+    fn recover_here(self, recovered: RecoveryCallback) {
+        let Self { inner, mut waiter } = self;
+        let (send, receive) = oneshot::channel();
         inner.recover(Box::new(move |inner| {
             // The thread below waits until then.
-            let _ = done.send(inner);
+            let _ = send.send(inner);
         }));
-        let recovered = waiting.wait(recovered).ok().and_then(|outcome| outcome.ok().flatten());
-        home(recovered.map(|inner| Box::new(Self { inner, waiting }) as Box<dyn Connection>));
+        let inner = waiter.wait(receive).ok().and_then(|outcome| outcome.ok().flatten());
+        recovered(inner.map(|inner| Box::new(Self { inner, waiter }) as Box<dyn Connection>));
     }
 }
 
 impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
+    fn server(&self) -> &ServerInfo {
+        self.inner.server()
+    }
+
     fn execute(
         &mut self,
         statement: &Statement,
         params: &[Value],
+        options: &ExecutionOptions,
         sink: &mut dyn RowSink,
-    ) -> Result<Done> {
-        self.waiting.wait(self.inner.execute(statement, params, sink))?
+    ) -> Result<Outcome> {
+        let executing = self.inner.execute(statement, params, options, sink);
+        wait_within(&mut self.waiter, options.timeout, executing)
     }
 
-    fn execute_many(&mut self, statement: &Statement, sets: &[Vec<Value>]) -> Result<Done> {
-        self.waiting.wait(self.inner.execute_many(statement, sets))?
+    fn execute_many(
+        &mut self,
+        statement: &Statement,
+        sets: &[Vec<Value>],
+        options: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome> {
+        let executing = self.inner.execute_many(statement, sets, options, sink);
+        wait_within(&mut self.waiter, options.timeout, executing)
     }
 
-    fn open<'c>(
+    fn open_cursor<'c>(
         &'c mut self,
         statement: &Statement,
         params: &[Value],
+        options: &ExecutionOptions,
     ) -> Result<Box<dyn Cursor + 'c>> {
-        let inner = self.waiting.wait(self.inner.open(statement, params))??;
-        Ok(Box::new(AdaptedCursor { inner, waiting: &mut self.waiting }))
+        let opening = self.inner.open_cursor(statement, params, options);
+        let inner = wait_within(&mut self.waiter, options.timeout, opening)?;
+        Ok(Box::new(AdaptedCursor { inner, waiter: &mut self.waiter, timeout: options.timeout }))
     }
 
-    fn begin(&mut self) -> Result<()> {
-        self.inner.begin()
+    fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle> {
+        self.waiter.wait(self.inner.prepare(statement))?
+    }
+
+    fn is_prepared(&self, handle: StatementHandle) -> bool {
+        self.inner.is_prepared(handle)
+    }
+
+    fn execute_prepared(
+        &mut self,
+        handle: StatementHandle,
+        params: &[Value],
+        options: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome> {
+        let executing = self.inner.execute_prepared(handle, params, options, sink);
+        wait_within(&mut self.waiter, options.timeout, executing)
+    }
+
+    fn close_prepared(&mut self, handle: StatementHandle) {
+        self.inner.close_prepared(handle);
+    }
+
+    fn begin(&mut self, options: &TransactionOptions) -> Result<()> {
+        self.inner.begin(options)
+    }
+
+    fn set_isolation_level(&mut self, level: Option<IsolationLevel>) -> Result<()> {
+        self.inner.set_isolation_level(level)
     }
 
     fn commit(&mut self) -> Result<()> {
-        self.waiting.wait(self.inner.commit())?
+        self.waiter.wait(self.inner.commit())?
     }
 
     fn rollback(&mut self) -> Result<()> {
-        self.waiting.wait(self.inner.rollback())?
+        self.waiter.wait(self.inner.rollback())?
     }
 
     fn ping(&mut self, deadline: Instant) -> Result<()> {
-        self.waiting.wait_until(self.inner.ping(), deadline)?.unwrap_or_else(|| {
+        self.waiter.wait_until(self.inner.ping(), deadline)?.unwrap_or_else(|| {
             Err(Error::new(ErrorKind::Timeout, "the server gave no sign of life in time"))
         })
     }
@@ -235,37 +311,50 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
 
     fn release(&mut self) -> Released {
         let released = self.inner.release();
-        self.waiting.nudge();
+        self.waiter.flush_pending_writes();
         released
     }
 
-    fn recover(self: Box<Self>, home: Home) {
-        // Whoever is told may use the connection, and so wait for it: not on the thread that drives it.
-        if !self.waiting.is_of_greenlets() {
-            return in_background(move || self.recover_here(home));
+    fn recover(self: Box<Self>, recovered: RecoveryCallback) {
+        // The callback may use the connection and wait for it: not on the thread that drives it.
+        if !self.waiter.is_of_greenlets() {
+            return in_background(move || self.recover_here(recovered));
         }
-        let Self { inner, waiting } = *self;
+        let Self { inner, waiter } = *self;
         inner.recover(Box::new(move |inner| {
-            home(inner.map(|inner| Box::new(Self { inner, waiting }) as Box<dyn Connection>));
+            recovered(inner.map(|inner| Box::new(Self { inner, waiter }) as Box<dyn Connection>));
         }));
     }
 
     fn close(self: Box<Self>) {
-        let Self { inner, mut waiting } = *self;
-        // Nobody is left to hear that the goodbye was not heard.
-        let _ = waiting.wait(inner.close());
+        let Self { inner, mut waiter } = *self;
+        // There is nothing to do if it fails: the session is given up either way.
+        let _ = waiter.wait(inner.close());
     }
 
     fn terminate(self: Box<Self>) {
-        let Self { inner, mut waiting } = *self;
+        let Self { inner, mut waiter } = *self;
         inner.terminate();
-        waiting.nudge();
+        waiter.flush_pending_writes();
     }
+}
+
+/// Waits for a call of the driver, and drops it if it takes too long.
+#[inline]
+fn wait_within<T>(
+    waiter: &mut Waiter,
+    timeout: Option<Duration>,
+    call: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let Some(timeout) = timeout else { return waiter.wait(call)? };
+    let Some(deadline) = Instant::now().checked_add(timeout) else { return waiter.wait(call)? };
+    waiter.wait_until(call, deadline)?.unwrap_or_else(|| Err(execution_timed_out(timeout)))
 }
 
 struct AdaptedCursor<'c, K> {
     inner: K,
-    waiting: &'c mut Waiting,
+    waiter: &'c mut Waiter,
+    timeout: Option<Duration>,
 }
 
 impl<K: AsyncCursor> Cursor for AdaptedCursor<'_, K> {
@@ -274,11 +363,11 @@ impl<K: AsyncCursor> Cursor for AdaptedCursor<'_, K> {
     }
 
     fn fetch(&mut self, max: usize, sink: &mut dyn RowSink) -> Result<bool> {
-        self.waiting.wait(self.inner.fetch(max, sink))?
+        wait_within(self.waiter, self.timeout, self.inner.fetch(max, sink))
     }
 
     fn close(self: Box<Self>) -> Result<()> {
-        let Self { inner, waiting } = *self;
-        waiting.wait(inner.close())?
+        let Self { inner, waiter, .. } = *self;
+        waiter.wait(inner.close())?
     }
 }

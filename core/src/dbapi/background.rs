@@ -14,7 +14,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 type Job = Box<dyn FnOnce() + Send>;
 
 /// How long a thread waits for another job.
-const PATIENCE: Duration = Duration::from_secs(5);
+const IDLE_TIME: Duration = Duration::from_secs(5);
 
 /// Runs a job on a background thread, and does not wait for it. The caller is not blocked.
 ///
@@ -29,7 +29,7 @@ pub fn in_background(job: impl FnOnce() + Send + 'static) {
     let receiver = receiver.clone();
     let started = thread::Builder::new().name("aludel-background".to_owned()).spawn(move || {
         run(job);
-        while let Ok(job) = receiver.recv_timeout(PATIENCE) {
+        while let Ok(job) = receiver.recv_timeout(IDLE_TIME) {
             run(job);
         }
     });
@@ -42,7 +42,7 @@ pub fn in_background(job: impl FnOnce() + Send + 'static) {
 /// says that it took longer; then the work goes on, and what it makes is dropped there.
 ///
 /// For calls that take no time to give up after, such as the search for a host's addresses.
-pub fn within<T: Send + 'static>(
+pub fn run_with_timeout<T: Send + 'static>(
     time: Duration,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Option<T> {
@@ -94,15 +94,15 @@ mod tests {
         }
         let (done, all) = channel();
         let (go_on, wait) = channel();
-        let late = within(Duration::from_millis(20), move || {
+        let late = run_with_timeout(Duration::from_millis(20), move || {
             wait.recv().unwrap();
             Made(done)
         });
         assert!(late.is_none());
         go_on.send(()).unwrap();
         all.recv_timeout(Duration::from_secs(10)).unwrap();
-        assert_eq!(within(Duration::from_secs(10), || 7), Some(7));
-        assert_eq!(within(Duration::from_secs(10), || panic!("on purpose")), None::<()>);
+        assert_eq!(run_with_timeout(Duration::from_secs(10), || 7), Some(7));
+        assert_eq!(run_with_timeout(Duration::from_secs(10), || panic!("on purpose")), None::<()>);
     }
 
     #[test]

@@ -1,12 +1,12 @@
-//! The driver's door: what a database driver must be for the core to stand on it.
+//! The driver interface: what a database driver implements.
 //!
 //! ```text
-//!   engine ──► Connection::execute(statement, params, sink) ──► database
-//!                                                   ▲               │
-//!                                 RowSink::row(&dyn RawRow) ◄───────┘   rows are pushed
+//!   engine ──► Connection::execute(statement, params, options, sink) ──► database
+//!                                                        ▲                   │
+//!                                      RowSink::row(&dyn RawRow) ◄───────────┘   rows are pushed
 //! ```
 //!
-//! The door is synchronous and object-safe, and it *pushes*: rows go to the [`RowSink`] as they
+//! The interface is synchronous and object-safe, and it *pushes*: rows go to the [`RowSink`] as they
 //! arrive, borrowed from the driver, and are decoded there. A blocking driver implements
 //! [`Driver`] and [`Connection`] directly. An async driver implements the twins [`AsyncDriver`]
 //! and [`AsyncConnection`], and the one [`AdaptedConnection`] makes it a [`Connection`], waiting
@@ -17,8 +17,14 @@
 mod adapted;
 mod background;
 mod blocking;
+mod execution;
+mod param_type;
+mod prepared;
+mod server;
 mod sink;
 mod statement;
+mod timer;
+mod transaction;
 mod wait;
 
 use std::any::Any;
@@ -26,14 +32,23 @@ use std::fmt;
 use std::time::Instant;
 
 pub use adapted::{AdaptedConnection, AdaptedDriver, AsyncConnection, AsyncCursor, AsyncDriver};
-pub use background::{in_background, within};
+pub use background::{in_background, run_with_timeout};
 pub use blocking::refuse_in_async;
+pub use execution::{ExecutionOptions, execution_timed_out};
+pub use param_type::ParamType;
+pub use prepared::{PreparedStatements, StatementHandle, unknown_handle};
+pub use server::{Product, ServerInfo, Version};
 pub use sink::{NoRows, RowSink};
-pub use statement::{Statement, StatementKind};
-pub use wait::Waiting;
+pub use statement::Statement;
+pub use timer::Timer;
+pub use transaction::{
+    IsolationLevel, TransactionMode, TransactionOptions, TransactionSupport, already_open,
+};
+pub use wait::Waiter;
 
 use crate::error::Result;
 pub use crate::row::{Columns, RawRow};
+pub use crate::statement::StatementKind;
 use crate::value::Value;
 
 /// Makes connections. One for each engine; shared by its threads.
@@ -61,14 +76,14 @@ pub trait Driver: fmt::Debug + Send + Sync {
 /// What a statement did besides returning rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Done {
+pub struct Outcome {
     /// Rows affected, or returned by a select, as the database counts them.
     pub rowcount: u64,
     /// The key the database made for the last inserted row, where it tells without being asked.
     pub lastrowid: Option<i64>,
 }
 
-impl Done {
+impl Outcome {
     /// A statement that touched `rowcount` rows.
     #[must_use]
     pub fn rows(rowcount: u64) -> Self {
@@ -83,7 +98,7 @@ impl Done {
     }
 }
 
-/// The state of a connection that was given back.
+/// The state of a connection that was released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Released {
     /// It may serve the next borrower at once. A reset that was only sent counts as clean: the
@@ -93,9 +108,9 @@ pub enum Released {
     Dirty,
 }
 
-/// Where [`Connection::recover`] delivers: the connection if it is clean again, `None` if it is
-/// gone. It MUST be called exactly once, or be dropped, which counts as `None`.
-pub type Home = Box<dyn FnOnce(Option<Box<dyn Connection>>) + Send>;
+/// Takes the result of [`Connection::recover`]: the connection if it is clean again, `None` if it
+/// was terminated. It MUST be called exactly once, or be dropped, which counts as `None`.
+pub type RecoveryCallback = Box<dyn FnOnce(Option<Box<dyn Connection>>) + Send>;
 
 /// One session with a database.
 ///
@@ -105,51 +120,112 @@ pub type Home = Box<dyn FnOnce(Option<Box<dyn Connection>>) + Send>;
 /// [`Released::Dirty`]. An error that means the session is gone MUST have
 /// [`is_disconnect`](crate::Error::is_disconnect), or a dead connection goes back into the pool.
 pub trait Connection: Any + fmt::Debug + Send {
+    /// The product and the version of the server. The driver has asked when it connected.
+    fn server(&self) -> &ServerInfo;
+
     /// Runs one statement and pushes its rows, if it has any.
     ///
     /// A sink that fails ends the statement with the sink's error, unless the rest of the answer
-    /// tells that the server ended the transaction, which MUST be told instead. The connection
+    /// says that the server ended the transaction, which MUST be reported instead. The connection
     /// SHOULD be usable afterwards. If much is left to read, or it takes long, a driver MAY leave it
-    /// dirty, to be buried.
+    /// dirty, to be terminated.
     ///
     /// # Errors
     ///
-    /// The database's refusal, or the sink's.
+    /// The database's refusal, the sink's error, or
+    /// [`Timeout`](crate::ErrorKind::Timeout) after [`ExecutionOptions::timeout`], which leaves the
+    /// connection dirty unless the driver can stop a statement and know that it has ended.
     fn execute(
         &mut self,
         statement: &Statement,
         params: &[Value],
+        options: &ExecutionOptions,
         sink: &mut dyn RowSink,
-    ) -> Result<Done>;
+    ) -> Result<Outcome>;
 
-    /// Runs one statement once for each set of parameters, in order, without rows.
+    /// Runs one statement once for each set of parameters, in order, and pushes the rows of all
+    /// sets, each set announced by [`RowSink::begin_set`].
     ///
-    /// It stops at the first failure; what ran before it stays in the open transaction.
+    /// It stops at the first failure; what ran before it stays in the open transaction. If the sink
+    /// fails within a transaction, sets behind the one whose rows it refused may have run too.
     ///
     /// # Errors
     ///
-    /// The database's refusal of the first set that it refuses.
-    fn execute_many(&mut self, statement: &Statement, sets: &[Vec<Value>]) -> Result<Done>;
+    /// The database's refusal of the first set that it refuses, and as [`execute`](Self::execute).
+    fn execute_many(
+        &mut self,
+        statement: &Statement,
+        sets: &[Vec<Value>],
+        options: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome>;
 
     /// Runs one statement whose rows are fetched in portions. At most one cursor is open; the
     /// borrow says so.
     ///
     /// # Errors
     ///
-    /// The database's refusal.
-    fn open<'c>(
+    /// As [`execute`](Self::execute).
+    fn open_cursor<'c>(
         &'c mut self,
         statement: &Statement,
         params: &[Value],
+        options: &ExecutionOptions,
     ) -> Result<Box<dyn Cursor + 'c>>;
 
-    /// Begins a transaction. A driver may only note it and send BEGIN together with the first
-    /// statement.
+    /// Keeps a statement prepared until [`close_prepared`](Self::close_prepared), outside of the
+    /// cache. The driver keeps what it takes to prepare it anew if the database forgets it or its
+    /// tables change, so that the handle is valid as long as the connection is. A driver MAY put
+    /// the preparation off until the first execution.
     ///
     /// # Errors
     ///
     /// The database's refusal.
-    fn begin(&mut self) -> Result<()>;
+    fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle>;
+
+    /// Whether the connection knows the handle. Costs no I/O.
+    fn is_prepared(&self, handle: StatementHandle) -> bool;
+
+    /// Runs a prepared statement, as [`execute`](Self::execute) would run its text.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Self::execute), and [`ResourceClosed`](crate::ErrorKind::ResourceClosed)
+    /// ([`unknown_handle`]) for a handle that the connection does not know.
+    fn execute_prepared(
+        &mut self,
+        handle: StatementHandle,
+        params: &[Value],
+        options: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome>;
+
+    /// Forgets a prepared statement. A driver closes it on the server by the next statement, at no
+    /// round trip of its own. A handle that is not known is ignored.
+    fn close_prepared(&mut self, handle: StatementHandle);
+
+    /// Begins a transaction. A driver may only note it and send BEGIN together with the first
+    /// statement. It works in a session of any isolation level: in one of
+    /// [`Autocommit`](IsolationLevel::Autocommit) the transaction ends that until it has ended
+    /// itself.
+    ///
+    /// # Errors
+    ///
+    /// The database's refusal; [`NotSupported`](crate::ErrorKind::NotSupported) for an option that
+    /// the database lacks; [`Argument`](crate::ErrorKind::Argument) for the level
+    /// [`Autocommit`](IsolationLevel::Autocommit), in which there are no transactions.
+    fn begin(&mut self, options: &TransactionOptions) -> Result<()>;
+
+    /// Sets the isolation level of the session's transactions from now on, or that each statement is
+    /// committed by itself; `None` for the level that a new session has. A driver may only note it
+    /// and send what it takes before the next statement. The level outlives
+    /// [`release`](Self::release) and [`recover`](Self::recover).
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) within a transaction;
+    /// [`NotSupported`](crate::ErrorKind::NotSupported) for a level that the database lacks.
+    fn set_isolation_level(&mut self, level: Option<IsolationLevel>) -> Result<()>;
 
     /// Commits. It MUST be an error if the server rolled back instead
     /// ([`TransactionAborted`](crate::ErrorKind::TransactionAborted)), and
@@ -167,7 +243,7 @@ pub trait Connection: Any + fmt::Debug + Send {
     /// The database's refusal, or a lost connection.
     fn rollback(&mut self) -> Result<()>;
 
-    /// Asks the database for a sign of life, until a moment.
+    /// Asks the database for an answer, until a moment.
     ///
     /// # Errors
     ///
@@ -177,18 +253,18 @@ pub trait Connection: Any + fmt::Debug + Send {
     /// Whether the next call has a chance: not dirty, and not known to be closed. Costs no I/O.
     fn is_usable(&self) -> bool;
 
-    /// Ends the borrower's use: rolls back what is open **without waiting**. Called from `Drop`,
+    /// Ends the use of the connection: rolls back what is open **without waiting**. Called from `Drop`,
     /// so it MUST neither block nor panic.
     fn release(&mut self) -> Released;
 
-    /// Brings a dirty connection back or buries it, in the background and within the driver's own
+    /// Brings a dirty connection back or terminates it, in the background and within the driver's own
     /// budget: stops the server's work, drains, rolls back. MUST NOT block.
-    fn recover(self: Box<Self>, home: Home);
+    fn recover(self: Box<Self>, recovered: RecoveryCallback);
 
-    /// Says goodbye to the server, if that can be done in short time.
+    /// Closes the session with a notice to the server, if that can be done in short time.
     fn close(self: Box<Self>);
 
-    /// Lets go at once: no goodbye, no waiting. MUST NOT block.
+    /// Closes the session at once, without a notice and without waiting. MUST NOT block.
     fn terminate(self: Box<Self>);
 }
 
@@ -200,7 +276,7 @@ impl dyn Connection {
 }
 
 /// A statement's rows, fetched in portions. Dropping it unfinished MUST leave the connection
-/// usable, at the price of a close that is owed.
+/// usable; the driver closes it on the server by the next statement.
 pub trait Cursor {
     /// The columns of the result.
     fn columns(&self) -> std::sync::Arc<Columns>;

@@ -20,9 +20,21 @@ pub trait RowSink: Send {
     ///
     /// Any; it ends the statement.
     fn row(&mut self, row: &dyn RawRow) -> Result<()>;
+
+    /// Called by [`execute_many`](super::Connection::execute_many) alone, if the statement returns
+    /// rows: the rows that follow belong to the set of parameters with this index. Every set that
+    /// was executed is announced, in order, also one without rows.
+    ///
+    /// # Errors
+    ///
+    /// Any; it ends the statement.
+    fn begin_set(&mut self, index: usize) -> Result<()> {
+        let _ = index;
+        Ok(())
+    }
 }
 
-/// The sink for statements whose rows nobody wants.
+/// The sink that ignores rows.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoRows;
 

@@ -6,28 +6,19 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
+use super::ParamType;
 use crate::error::{Error, ErrorKind, Result};
+use crate::statement::StatementKind;
 
-/// What a statement does, as far as a driver must know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum StatementKind {
-    /// A SELECT, which a server-side cursor can serve.
-    Select,
-    /// INSERT, UPDATE or DELETE.
-    Modify,
-    /// CREATE, DROP and the like: not worth caching.
-    Define,
-    /// Text that the program wrote: anything.
-    Raw,
-}
-
-/// The text of a statement. Cheap to clone; equal texts are equal, and the hash is computed once.
+/// The text of a statement and the types of its parameters. Cheap to clone; statements of the same
+/// text and types are equal, and the hash is computed once.
 #[derive(Clone)]
 pub struct Statement {
     sql: Arc<str>,
     hash: u64,
     kind: StatementKind,
+    /// None if no type is known.
+    param_types: Option<Arc<[ParamType]>>,
 }
 
 impl Statement {
@@ -48,7 +39,16 @@ impl Statement {
             ));
         }
         let hash = FixedState::with_seed(0).hash_one(&*sql);
-        Ok(Self { sql, hash, kind })
+        Ok(Self { sql, hash, kind, param_types: None })
+    }
+
+    /// Sets the types of the parameters, in order. Those behind the last are not specified.
+    #[must_use]
+    pub fn with_param_types(mut self, types: impl IntoIterator<Item = ParamType>) -> Self {
+        let types: Arc<[ParamType]> = types.into_iter().collect();
+        let known = types.iter().any(|param| *param != ParamType::Unspecified);
+        self.param_types = known.then_some(types);
+        self
     }
 
     /// The text.
@@ -62,11 +62,28 @@ impl Statement {
     pub fn kind(&self) -> StatementKind {
         self.kind
     }
+
+    /// The types of the parameters, in order; those behind the last are not specified. Most often
+    /// there is none: then the driver goes by the kinds of the values.
+    #[inline]
+    #[must_use]
+    pub fn param_types(&self) -> &[ParamType] {
+        self.param_types.as_deref().unwrap_or_default()
+    }
+
+    /// The type of the parameter at an index.
+    #[inline]
+    #[must_use]
+    pub fn param_type(&self, index: usize) -> ParamType {
+        self.param_types().get(index).copied().unwrap_or_default()
+    }
 }
 
 impl PartialEq for Statement {
     fn eq(&self, other: &Self) -> bool {
-        self.hash == other.hash && (Arc::ptr_eq(&self.sql, &other.sql) || self.sql == other.sql)
+        self.hash == other.hash
+            && (Arc::ptr_eq(&self.sql, &other.sql) || self.sql == other.sql)
+            && self.param_types == other.param_types
     }
 }
 

@@ -19,7 +19,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Who drives the I/O of an adapted connection.
 #[derive(Debug)]
-pub struct Waiting(Kind);
+pub struct Waiter(Kind);
 
 #[derive(Debug)]
 enum Kind {
@@ -29,11 +29,11 @@ enum Kind {
     Caller(Runtime),
     /// A thread of the connection's own; dropping the sender ends it.
     Thread { handle: Handle, _stop: oneshot::Sender<()> },
-    /// Nobody any more.
+    /// Nobody: the waiter is being moved or dropped.
     Gone,
 }
 
-impl Waiting {
+impl Waiter {
     /// For connections that are used in greenlets.
     #[must_use]
     pub fn greenlet() -> Self {
@@ -67,7 +67,9 @@ impl Waiting {
                 Ok(bridge::await_(future)?)
             }
             Kind::Caller(runtime) => Ok(runtime.block_on(bridge::sync::cancellable(future))?),
-            Kind::Thread { handle, .. } => Ok(bridge::sync::await_or_park(within(handle, future))?),
+            Kind::Thread { handle, .. } => {
+                Ok(bridge::sync::await_or_park(poll_in_runtime(handle, future))?)
+            }
             Kind::Gone => Err(Error::new(ErrorKind::Internal, "the connection's runtime is gone")),
         }
     }
@@ -91,13 +93,13 @@ impl Waiting {
     }
 
     /// Lets what was only sent reach the socket, without waiting for an answer.
-    pub fn nudge(&mut self) {
+    pub fn flush_pending_writes(&mut self) {
         // An error means that the socket is not driven any more: then nothing can be sent.
         let _ = self.move_to_thread_if_needed();
         // In a greenlet the host's runtime does it, on a thread of its own the thread does.
         if let Kind::Caller(runtime) = &self.0 {
             // Not refused in a cancelled job: this is how its connection is cleaned up.
-            runtime.block_on(turns());
+            runtime.block_on(yield_to_io());
         }
     }
 
@@ -133,7 +135,7 @@ impl Waiting {
             runtime.block_on(async {
                 // The answer is an error: the sender is only ever dropped.
                 let _ = stopped.await;
-                turns().await;
+                yield_to_io().await;
             });
         });
         if let Err(error) = started {
@@ -163,7 +165,7 @@ fn in_greenlet() -> Result<()> {
 }
 
 /// As many as it takes the driver's task to write what it was given.
-async fn turns() {
+async fn yield_to_io() {
     for _ in 0..2 {
         tokio::task::yield_now().await;
     }
@@ -171,7 +173,7 @@ async fn turns() {
 
 /// A future that is polled and dropped in the context of a runtime. Nothing stays entered between
 /// two polls: other code may run on this thread meanwhile, and this code on another one.
-async fn within<F: Future>(handle: &Handle, future: F) -> F::Output {
+async fn poll_in_runtime<F: Future>(handle: &Handle, future: F) -> F::Output {
     // Dropped in the opposite order: entered, the future dropped, left.
     let context = Cell::new(None);
     let mut future = pin!(future);
@@ -191,7 +193,7 @@ impl<F: Fn()> Drop for OnDrop<F> {
     }
 }
 
-impl Drop for Waiting {
+impl Drop for Waiter {
     fn drop(&mut self) {
         // Dropping a runtime inside another one panics; shutting it down in the background never.
         if let Kind::Caller(runtime) = std::mem::replace(&mut self.0, Kind::Gone) {

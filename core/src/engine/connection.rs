@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::events::{AllEngines, ConnectionEvents, Listeners, Listens};
 use super::transaction::Transactions;
 use super::{Engine, HandleError};
-use crate::dbapi;
+use crate::dbapi::{self, ExecutionOptions, IsolationLevel};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pool::Pooled;
 use crate::value::Value;
@@ -28,9 +28,12 @@ pub(super) struct Inner {
     pub(super) engine: Engine,
     /// `None` before the first use after a loss.
     pub(super) pooled: Option<Pooled>,
-    /// A listener has called the error of a stream a disconnect.
+    /// The session must not be used again.
     pub(super) lost: bool,
     pub(super) transactions: Transactions,
+    /// The level that was set for this use of a connection, or the engine's.
+    pub(super) isolation_level: Option<IsolationLevel>,
+    pub(super) options: ExecutionOptions,
     pub(super) listeners: Arc<Listeners>,
     /// An empty vector for the values of the next statement.
     pub(super) spare: Vec<Value>,
@@ -39,6 +42,8 @@ pub(super) struct Inner {
 impl Connection {
     pub(super) fn new(engine: Engine, pooled: Pooled) -> Self {
         Self(Box::new(Inner {
+            isolation_level: engine.isolation_level(),
+            options: ExecutionOptions::DEFAULT,
             engine,
             pooled: Some(pooled),
             lost: false,
@@ -59,6 +64,60 @@ impl Connection {
     #[must_use]
     pub fn events(&self) -> ConnectionEvents {
         ConnectionEvents(Arc::clone(&self.0.listeners))
+    }
+
+    /// Sets the isolation level of the transactions that begin from now on, or
+    /// [`IsolationLevel::Autocommit`]; `None` for what the database does by itself. When the
+    /// connection is given back, the level is the engine's again.
+    ///
+    /// In `Autocommit` no BEGIN, COMMIT or ROLLBACK is sent: each statement is committed by itself,
+    /// so that VACUUM or CREATE DATABASE work. [`begin`](Self::begin) gives a guard all the same,
+    /// so that code written for transactions runs, but its rollback undoes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidRequest`] within a transaction, [`ErrorKind::NotSupported`] for a level
+    /// that the database lacks, and what [`begin`](Self::begin) may answer.
+    pub fn set_isolation_level(&mut self, level: impl Into<Option<IsolationLevel>>) -> Result<()> {
+        let level = level.into();
+        self.settle()?;
+        self.0.transactions.check()?;
+        if self.in_transaction() {
+            return Err(Error::new(
+                ErrorKind::InvalidRequest,
+                "the isolation level cannot be set while a transaction is open, perhaps begun by \
+                 the first statement; set it before, or after commit() or rollback()",
+            ));
+        }
+        let before = std::mem::replace(&mut self.0.isolation_level, level);
+        self.apply_isolation_level().inspect_err(|_| self.0.isolation_level = before)
+    }
+
+    /// The isolation level that was set for the connection or for its engine; `None` is what the
+    /// database does by itself.
+    #[must_use]
+    pub fn isolation_level(&self) -> Option<IsolationLevel> {
+        self.0.isolation_level
+    }
+
+    /// Gives the session its level; the driver notes it for the next statement.
+    pub(super) fn apply_isolation_level(&mut self) -> Result<()> {
+        let level = self.0.session_level();
+        match &mut self.0.pooled {
+            Some(pooled) if pooled.is_usable() => pooled.set_isolation_level(level),
+            // The next session gets it when it is checked out.
+            _ => Ok(()),
+        }
+    }
+
+    /// Sets how the statements of this connection are executed from now on.
+    pub fn set_execution_options(&mut self, options: ExecutionOptions) {
+        self.0.options = options;
+    }
+
+    /// How the statements of this connection are executed.
+    pub fn execution_options(&self) -> ExecutionOptions {
+        self.0.options
     }
 
     /// Ends the use: rolls back what is open, waits for the answer, and gives the session back.
@@ -97,7 +156,9 @@ impl Connection {
         if self.is_invalidated() {
             self.lose()?;
             self.0.transactions.check()?;
-            self.0.pooled = Some(self.0.engine.pool().checkout()?);
+            let mut pooled = self.0.engine.pool().checkout()?;
+            pooled.set_isolation_level(self.0.session_level())?;
+            self.0.pooled = Some(pooled);
         }
         match &mut self.0.pooled {
             Some(pooled) => Ok(pooled.connection()),
@@ -131,6 +192,8 @@ impl Connection {
             self.invalidate();
         } else if error.is_cancelled() || self.is_invalidated() {
             self.interrupted();
+        } else if error.kind() == ErrorKind::Timeout && self.0.options.timeout.is_some() {
+            self.0.transactions.break_off("a statement did not end within its time-out");
         }
         error
     }
@@ -173,6 +236,25 @@ pub(super) fn tell(
         engine.pool().invalidate_all();
     }
     error
+}
+
+impl Inner {
+    /// The level that the session has at this moment.
+    fn session_level(&self) -> Option<IsolationLevel> {
+        if self.transactions.is_autocommit() {
+            Some(IsolationLevel::Autocommit)
+        } else {
+            self.isolation_level
+        }
+    }
+
+    /// Whether a statement that runs now is committed by itself.
+    #[inline]
+    pub(super) fn is_autocommit(&self) -> bool {
+        self.transactions.is_autocommit()
+            || self.isolation_level == Some(IsolationLevel::Autocommit)
+                && !self.transactions.has_root()
+    }
 }
 
 impl Listens for Connection {

@@ -11,11 +11,12 @@ use super::events::{
 use super::plan::{IntoValues, Prepared};
 use super::result::{Collect, CursorResult, FirstColumn};
 use super::stream::StreamResult;
-use crate::dbapi::{Done, NoRows, RowSink, Statement, StatementKind};
+use crate::dbapi::{ExecutionOptions, NoRows, Outcome, RowSink, Statement, StatementKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Chain, Event};
 use crate::row::{Fetch, Row};
 use crate::sql::{Executable, IntoSql, Params};
+use crate::value::Value;
 
 impl Connection {
     /// Runs a statement and reads all its rows.
@@ -28,7 +29,8 @@ impl Connection {
         self.before_execute()?;
         let planned = self.engine().plans().plan(&statement, self.engine().dialect())?;
         let mut rows = Collect::default();
-        let done = self.run(&planned.statement, Parameters::One(planned.values), &mut rows)?;
+        let done =
+            self.run(&planned.statement, None, Parameters::One(planned.values), &mut rows)?;
         Ok(rows.finish(done))
     }
 
@@ -48,10 +50,10 @@ impl Connection {
         self.before_execute()?;
         let sets: Vec<Params> = sets.into_iter().collect();
         if sets.is_empty() {
-            return Ok(Collect::default().finish(Done::default()));
+            return Ok(Collect::default().finish(Outcome::default()));
         }
         let many = self.engine().plans().plan_many(&statement, &sets, self.engine().dialect())?;
-        let done = self.run(&many.statement, Parameters::Many(many.sets), &mut NoRows)?;
+        let done = self.run(&many.statement, None, Parameters::Many(many.sets), &mut NoRows)?;
         Ok(Collect::default().finish(done))
     }
 
@@ -70,7 +72,12 @@ impl Connection {
         let spare = std::mem::take(&mut self.0.spare);
         let values = prepared.bind(values, spare, self.engine().dialect())?;
         let mut rows = Collect::default();
-        let done = self.run(prepared.statement(), Parameters::One(values), &mut rows)?;
+        let done = self.run(
+            prepared.statement(),
+            Some(prepared.number()),
+            Parameters::One(values),
+            &mut rows,
+        )?;
         Ok(rows.finish(done))
     }
 
@@ -84,9 +91,9 @@ impl Connection {
         sql: impl IntoSql,
         values: impl IntoValues,
     ) -> Result<CursorResult<Row>> {
-        let statement = Statement::new(sql.into_sql().into_text(), StatementKind::Raw)?;
+        let statement = Statement::new(sql.into_sql().into_text(), StatementKind::Text)?;
         let mut rows = Collect::default();
-        let done = self.run(&statement, Parameters::One(values.into_values()), &mut rows)?;
+        let done = self.run(&statement, None, Parameters::One(values.into_values()), &mut rows)?;
         Ok(rows.finish(done))
     }
 
@@ -136,12 +143,14 @@ impl Connection {
         };
         echo::statement(self.engine(), statement.sql(), &parameters);
         self.dbapi()?;
-        let Inner { engine, pooled, listeners, lost, .. } = &mut *self.0;
+        let Inner { engine, pooled, listeners, lost, options, .. } = &mut *self.0;
         let Some(pooled) = pooled else {
             return Err(Error::new(ErrorKind::Internal, "a connection without a session"));
         };
-        match pooled.connection().open(&statement, values) {
-            Ok(cursor) => Ok(StreamResult::new(cursor, statement, engine, listeners, lost)),
+        match pooled.connection().open_cursor(&statement, values, options) {
+            Ok(cursor) => {
+                Ok(StreamResult::new(cursor, statement, options.portion, engine, listeners, lost))
+            }
             Err(error) => {
                 let error = tell(error, Some(statement.sql()), engine, listeners);
                 // The consequences for the connection are drawn at its next use.
@@ -155,22 +164,32 @@ impl Connection {
     fn run(
         &mut self,
         statement: &Statement,
+        mut prepared: Option<u64>,
         mut parameters: Parameters,
         sink: &mut dyn RowSink,
-    ) -> Result<Done> {
+    ) -> Result<Outcome> {
         self.ready()?;
         let rewritten;
         let statement = if self.hears(|to| &to.before_cursor_execute) {
             (rewritten, parameters) = self.before_cursor(statement.clone(), parameters)?;
+            // What a listener has replaced is not what was prepared.
+            prepared = prepared.filter(|_| rewritten == *statement);
             &rewritten
         } else {
             statement
         };
         echo::statement(self.engine(), statement.sql(), &parameters);
-        let connection = self.dbapi()?;
-        let done = match &parameters {
-            Parameters::One(values) => connection.execute(statement, values, sink),
-            Parameters::Many(sets) => connection.execute_many(statement, sets),
+        let options = self.0.options;
+        let done = match (&parameters, prepared) {
+            (Parameters::One(values), Some(number)) => {
+                self.run_prepared(number, statement, values, &options, sink)
+            }
+            (Parameters::One(values), None) => {
+                self.dbapi()?.execute(statement, values, &options, sink)
+            }
+            (Parameters::Many(sets), _) => {
+                self.dbapi()?.execute_many(statement, sets, &options, sink)
+            }
         };
         let done = match done {
             Ok(done) => done,
@@ -185,6 +204,24 @@ impl Connection {
             },
         )?;
         Ok(done)
+    }
+
+    /// Runs a statement by the handle under which the session has it prepared.
+    #[inline]
+    fn run_prepared(
+        &mut self,
+        number: u64,
+        statement: &Statement,
+        values: &[Value],
+        options: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome> {
+        self.dbapi()?;
+        let Some(pooled) = &mut self.0.pooled else {
+            return Err(Error::new(ErrorKind::Internal, "a connection without a session"));
+        };
+        let handle = pooled.prepared(number, statement)?;
+        pooled.connection().execute_prepared(handle, values, options, sink)
     }
 
     /// Keeps the vector of the values for the next statement, unless it is a large one or of no use.

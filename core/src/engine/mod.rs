@@ -33,7 +33,7 @@ pub use result::{CursorResult, FirstColumn};
 pub use stream::StreamResult;
 pub use transaction::{Transaction, TransactionMark};
 
-use crate::dbapi::Driver;
+use crate::dbapi::{Driver, IsolationLevel};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::event::{Chain, Target};
@@ -48,6 +48,7 @@ struct Shared {
     url: String,
     dialect: &'static dyn Dialect,
     echo: bool,
+    isolation_level: Option<IsolationLevel>,
     listeners: Listeners,
     plans: PlanCache,
     /// The same for every pool that the engine has had.
@@ -72,11 +73,13 @@ impl Engine {
         driver: Arc<dyn Driver>,
         options: EngineOptions,
     ) -> Result<Self> {
+        let isolation_level = options.pool.isolation_level;
         let pool = Pool::new(driver, options.pool)?;
         Ok(Self(Arc::new(Shared {
             url: url.into(),
             dialect,
             echo: options.echo,
+            isolation_level,
             listeners: Listeners::default(),
             plans: PlanCache::new(options.query_cache_size),
             pool_listeners: Arc::clone(pool.listeners()),
@@ -178,6 +181,12 @@ impl Engine {
     #[must_use]
     pub fn echo(&self) -> bool {
         self.0.echo
+    }
+
+    /// The isolation level of its connections, if one was set.
+    #[must_use]
+    pub fn isolation_level(&self) -> Option<IsolationLevel> {
+        self.0.isolation_level
     }
 
     fn plans(&self) -> &PlanCache {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::dbapi::IsolationLevel;
 use crate::pool::PoolOptions;
 
 /// Options of an [`Engine`](super::Engine), by SQLAlchemy's names.
@@ -34,6 +35,19 @@ impl EngineOptions {
     /// How many compiled statements are remembered; 0 for none. Default 500.
     pub fn query_cache_size(mut self, size: usize) -> Self {
         self.query_cache_size = size;
+        self
+    }
+
+    /// The isolation level of the transactions, or
+    /// [`Autocommit`](IsolationLevel::Autocommit). Default: what the database does by itself.
+    ///
+    /// In `Autocommit` no BEGIN, COMMIT or ROLLBACK is sent, and each statement is committed by
+    /// itself. See [`Connection::set_isolation_level`](super::Connection::set_isolation_level) for
+    /// one connection, and
+    /// [`Connection::begin_with_options`](super::Connection::begin_with_options) for one
+    /// transaction.
+    pub fn isolation_level(mut self, level: impl Into<Option<IsolationLevel>>) -> Self {
+        self.pool.isolation_level = level.into();
         self
     }
 

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use foldhash::fast::FixedState;
 use hashlink::LruCache;
@@ -152,9 +153,9 @@ fn finish(compiled: &Compiled, lists: &[usize], dialect: &dyn Dialect) -> Result
     let rendered = compiled.render(dialect, lists);
     let kind = match compiled.verb() {
         Verb::Select => StatementKind::Select,
-        Verb::Modify => StatementKind::Modify,
-        Verb::Define => StatementKind::Define,
-        Verb::Raw => StatementKind::Raw,
+        Verb::Modify => StatementKind::Dml,
+        Verb::Define => StatementKind::Ddl,
+        Verb::Raw => StatementKind::Text,
     };
     Ok(Finished { statement: Statement::new(rendered.sql, kind)?, sources: rendered.sources })
 }
@@ -181,6 +182,8 @@ pub struct Prepared<T> {
 }
 
 struct Parts {
+    /// By which sessions know whether they have it prepared.
+    number: u64,
     statement: Statement,
     places: Vec<Place>,
     names: Vec<Name>,
@@ -220,9 +223,16 @@ impl Engine {
             |(at, place): (usize, &Place)| matches!(place, Place::Given(given) if *given == at);
         let in_order = places.len() == names.len() && places.iter().enumerate().all(in_order);
         let dialect = self.dialect().name();
-        let parts = Parts { statement: finished.statement, places, names, in_order, dialect };
+        let number = next_number();
+        let parts =
+            Parts { number, statement: finished.statement, places, names, in_order, dialect };
         Ok(Prepared { parts: Arc::new(parts), row: PhantomData })
     }
+}
+
+fn next_number() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 fn place(source: Source, literals: &Literals, params: &Params, names: &[Name]) -> Place {
@@ -241,6 +251,11 @@ impl<T: Fetch> Prepared<T> {
     #[must_use]
     pub fn sql(&self) -> &str {
         self.parts.statement.sql()
+    }
+
+    #[inline]
+    pub(super) fn number(&self) -> u64 {
+        self.parts.number
     }
 
     #[inline]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
-use crate::dbapi::{Done, RowSink};
+use crate::dbapi::{Outcome, RowSink};
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::{Columns, Fetch, FromRow, RawRow, Row, Rows};
 use crate::value::FromValue;
@@ -14,7 +14,7 @@ use crate::value::FromValue;
 pub struct CursorResult<T: Fetch> {
     rows: T::Rows,
     columns: Option<Arc<Columns>>,
-    done: Done,
+    done: Outcome,
     closed: bool,
 }
 
@@ -31,7 +31,7 @@ impl<T: Fetch> Default for Collect<T> {
 }
 
 impl<T: Fetch> Collect<T> {
-    pub(super) fn finish(self, done: Done) -> CursorResult<T> {
+    pub(super) fn finish(self, done: Outcome) -> CursorResult<T> {
         CursorResult { rows: self.rows, columns: self.columns, done, closed: false }
     }
 

@@ -10,9 +10,6 @@ use crate::dbapi::{Cursor, Statement};
 use crate::error::{Error, Result};
 use crate::row::{Columns, Fetch, Rows};
 
-/// Rows fetched at a time when nothing else is asked for.
-pub(super) const PORTION: usize = 512;
-
 /// The rows of an open statement. It borrows the connection, which can run nothing else meanwhile.
 ///
 /// Dropping it before the end is allowed: the database's cursor is closed by the next statement.
@@ -35,6 +32,7 @@ impl<'c, T: Fetch> StreamResult<'c, T> {
     pub(super) fn new(
         cursor: Box<dyn Cursor + 'c>,
         statement: Statement,
+        size: usize,
         engine: &'c Engine,
         listeners: &'c Listeners,
         lost: &'c mut bool,
@@ -45,7 +43,7 @@ impl<'c, T: Fetch> StreamResult<'c, T> {
         Self {
             cursor: Some(cursor),
             portion,
-            size: PORTION,
+            size,
             columns,
             statement,
             engine,

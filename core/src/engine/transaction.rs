@@ -10,7 +10,9 @@ use std::ops::{Deref, DerefMut};
 
 use super::events::{Begin, Commit, Rollback};
 use super::{Connection, echo};
-use crate::dbapi::{NoRows, Statement, StatementKind};
+use crate::dbapi::{
+    ExecutionOptions, IsolationLevel, NoRows, Statement, StatementKind, TransactionOptions,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pool::Pooled;
 
@@ -28,6 +30,8 @@ pub(super) struct Transactions {
 #[derive(Debug)]
 struct Root {
     id: u64,
+    /// Nothing is sent for it: each statement is committed by itself.
+    autocommit: bool,
     /// Why nothing but a rollback is possible.
     broken: Option<&'static str>,
 }
@@ -51,6 +55,15 @@ impl Transactions {
             (Some(owed), Some(first)) => Some(owed.min(first)),
             (owed, first) => owed.or(first),
         };
+    }
+
+    pub(super) fn has_root(&self) -> bool {
+        self.root.is_some()
+    }
+
+    /// Whether a transaction is open for which nothing is sent.
+    pub(super) fn is_autocommit(&self) -> bool {
+        self.root.as_ref().is_some_and(|root| root.autocommit)
     }
 
     fn root_id(&self) -> Option<u64> {
@@ -140,9 +153,44 @@ impl Connection {
         Ok(Transaction { connection: self, id })
     }
 
+    /// Begins a transaction with options of its own.
+    ///
+    /// With [`IsolationLevel::Autocommit`] no transaction is begun: until the guard is ended each
+    /// statement is committed by itself. On a connection whose level is `Autocommit`, any other
+    /// level begins a transaction.
+    ///
+    /// ```
+    /// use aludel::dbapi::{TransactionMode, TransactionOptions};
+    /// use aludel::{create_engine, text};
+    ///
+    /// let engine = create_engine("sqlite://")?;
+    /// let mut conn = engine.connect()?;
+    /// let options = TransactionOptions::new().mode(TransactionMode::Immediate);
+    /// let mut transaction = conn.begin_with_options(options)?;
+    /// transaction.execute(text("create table t (a integer)"))?;
+    /// transaction.commit()?;
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`begin`](Self::begin), and [`ErrorKind::NotSupported`] for an option that the database
+    /// lacks.
+    pub fn begin_with_options(&mut self, options: TransactionOptions) -> Result<Transaction<'_>> {
+        let id = self.begin_root_with(&options)?;
+        Ok(Transaction { connection: self, id })
+    }
+
     /// As [`begin`](Self::begin), returning the number for [`end`](Self::end).
     #[doc(hidden)]
     pub fn begin_root(&mut self) -> Result<u64> {
+        self.begin_root_with(&TransactionOptions::DEFAULT)
+    }
+
+    /// As [`begin_with_options`](Self::begin_with_options), returning the number for
+    /// [`end`](Self::end).
+    #[doc(hidden)]
+    pub fn begin_root_with(&mut self, options: &TransactionOptions) -> Result<u64> {
         self.settle()?;
         self.0.transactions.check()?;
         if self.0.transactions.root.is_some() {
@@ -152,7 +200,7 @@ impl Connection {
                  commit() or rollback(), or use begin_nested() for a savepoint",
             ));
         }
-        self.start_root()
+        self.start_root(options)
     }
 
     /// Sets a savepoint, after beginning a transaction if none is open.
@@ -169,6 +217,13 @@ impl Connection {
     #[doc(hidden)]
     pub fn begin_savepoint(&mut self) -> Result<u64> {
         self.ready()?;
+        if self.0.is_autocommit() {
+            return Err(Error::new(
+                ErrorKind::InvalidRequest,
+                "a savepoint needs a transaction, and in AUTOCOMMIT there is none; set another \
+                 isolation level, or begin a transaction with one by begin_with_options()",
+            ));
+        }
         let id = self.0.transactions.next();
         self.savepoint_statement(|dialect, name| dialect.savepoint(name), id)?;
         self.0.transactions.savepoints.push(id);
@@ -186,10 +241,16 @@ impl Connection {
         self.settle()?;
         self.0.transactions.check()?;
         let Some(id) = self.0.transactions.root_id() else { return Ok(()) };
+        // Listeners must not be called for a COMMIT that cannot be sent.
+        self.dbapi()?;
         self.deliver(|to| &to.commit, |chain, connection| chain.fire(&mut Commit { connection }))?;
         self.0.transactions.check()?;
         if self.0.transactions.root_id() != Some(id) {
             return Err(ended_by("a commit listener"));
+        }
+        if self.0.transactions.is_autocommit() {
+            echo::line(&self.0.engine, "COMMIT (not sent in AUTOCOMMIT)");
+            return self.end_autocommit();
         }
         echo::line(&self.0.engine, "COMMIT");
         match self.dbapi()?.commit() {
@@ -223,10 +284,24 @@ impl Connection {
         } else {
             Ok(())
         };
+        if self.0.transactions.is_autocommit() {
+            echo::line(&self.0.engine, "ROLLBACK (not sent in AUTOCOMMIT)");
+            self.end_autocommit()?;
+            return heard;
+        }
         self.0.transactions.clear();
         echo::line(&self.0.engine, "ROLLBACK");
         self.roll_back_session()?;
         heard
+    }
+
+    /// Ends a transaction for which nothing was sent.
+    fn end_autocommit(&mut self) -> Result<()> {
+        self.0.transactions.clear();
+        if self.is_invalidated() {
+            self.part();
+        }
+        self.apply_isolation_level()
     }
 
     /// Rolls back what the session has open, if there is a session.
@@ -257,7 +332,13 @@ impl Connection {
         if commit {
             self.0.transactions.check()?;
             self.forget_savepoint(id);
-            self.savepoint_statement(|dialect, name| dialect.release_savepoint(name), id)
+            let released =
+                self.savepoint_statement(|dialect, name| dialect.release_savepoint(name), id);
+            if released.is_err() {
+                // A statement of the program may have ended the transaction that it was in.
+                self.0.transactions.break_off("RELEASE SAVEPOINT failed");
+            }
+            released
         } else {
             self.rollback_to(id)
         }
@@ -300,9 +381,9 @@ impl Connection {
         id: u64,
     ) -> Result<()> {
         let sql = spell(self.0.engine.dialect(), &format!("aludel_{id}"))?;
-        let statement = Statement::new(sql, StatementKind::Define)?;
+        let statement = Statement::new(sql, StatementKind::Ddl)?;
         echo::line(&self.0.engine, statement.sql());
-        let done = self.dbapi()?.execute(&statement, &[], &mut NoRows);
+        let done = self.dbapi()?.execute(&statement, &[], &ExecutionOptions::DEFAULT, &mut NoRows);
         done.map(drop).map_err(|error| self.failed(error, Some(statement.sql())))
     }
 
@@ -330,18 +411,29 @@ impl Connection {
     pub(super) fn ready(&mut self) -> Result<()> {
         self.settle()?;
         self.0.transactions.check()?;
-        if self.0.transactions.root.is_none() {
-            self.start_root()?;
+        if self.0.transactions.root.is_none() && !self.0.is_autocommit() {
+            self.start_root(&TransactionOptions::DEFAULT)?;
         }
         Ok(())
     }
 
-    fn start_root(&mut self) -> Result<u64> {
-        let begun = self.dbapi()?.begin();
-        begun.map_err(|error| self.failed(error, None))?;
-        echo::line(&self.0.engine, "BEGIN (implicit)");
+    fn start_root(&mut self, options: &TransactionOptions) -> Result<u64> {
+        let autocommit = self.is_without_transaction(options)?;
         let id = self.0.transactions.next();
-        self.0.transactions.root = Some(Root { id, broken: None });
+        if autocommit {
+            self.dbapi()?;
+            self.0.transactions.root = Some(Root { id, autocommit, broken: None });
+            if let Err(error) = self.apply_isolation_level() {
+                self.0.transactions.clear();
+                return Err(error);
+            }
+            echo::line(&self.0.engine, "BEGIN (not sent in AUTOCOMMIT)");
+        } else {
+            let begun = self.dbapi()?.begin(options);
+            begun.map_err(|error| self.failed(error, None))?;
+            echo::line(&self.0.engine, "BEGIN (implicit)");
+            self.0.transactions.root = Some(Root { id, autocommit, broken: None });
+        }
         let heard =
             self.deliver(|to| &to.begin, |chain, connection| chain.fire(&mut Begin { connection }));
         let error = match heard {
@@ -350,9 +442,30 @@ impl Connection {
             Err(error) => error,
         };
         // A transaction that a listener refused does not go on without it.
-        self.0.transactions.clear();
-        let _ = self.roll_back_session();
+        if autocommit {
+            let _ = self.end_autocommit();
+        } else {
+            self.0.transactions.clear();
+            let _ = self.roll_back_session();
+        }
         Err(error)
+    }
+
+    /// Whether nothing is to be sent for a transaction.
+    fn is_without_transaction(&self, options: &TransactionOptions) -> Result<bool> {
+        match options.isolation_level.or(self.0.isolation_level) {
+            Some(IsolationLevel::Autocommit) => {}
+            _ => return Ok(false),
+        }
+        let rest = TransactionOptions { isolation_level: None, ..*options };
+        if rest == TransactionOptions::DEFAULT {
+            return Ok(true);
+        }
+        Err(Error::new(
+            ErrorKind::Argument,
+            "in AUTOCOMMIT no transaction is begun, so there is none that could be read-only, \
+             deferrable or have a mode; set an isolation level beside these options",
+        ))
     }
 
     /// Whether a transaction is open, begun by a statement or by [`begin`](Self::begin).

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
-use crate::dbapi::{Connection, NoRows, RowSink, Statement, StatementKind};
+use crate::dbapi::{Connection, ExecutionOptions, NoRows, RowSink, Statement, StatementKind};
 use crate::error::Result;
 use crate::event::{Chain, Event, event};
 use crate::row::{Columns, RawRow, Row, RowBuffer, Rows};
@@ -60,7 +60,7 @@ impl<'a> DbapiConnection<'a> {
     ///
     /// The database's refusal.
     pub fn execute(&mut self, sql: &'static str) -> Result<Vec<Row>> {
-        self.execute_statement(&Statement::new(sql, StatementKind::Raw)?, &[])
+        self.execute_statement(&Statement::new(sql, StatementKind::Text)?, &[])
     }
 
     /// Runs a statement with values, in the driver's own words, and returns its rows. It takes text
@@ -86,7 +86,7 @@ impl<'a> DbapiConnection<'a> {
             }
         }
         let mut rows = Collect::default();
-        self.0.execute(statement, values, &mut rows)?;
+        self.0.execute(statement, values, &ExecutionOptions::DEFAULT, &mut rows)?;
         Ok(rows.0.all())
     }
 
@@ -96,7 +96,8 @@ impl<'a> DbapiConnection<'a> {
     ///
     /// The database's refusal.
     pub fn run(&mut self, sql: &'static str) -> Result<()> {
-        self.0.execute(&Statement::new(sql, StatementKind::Raw)?, &[], &mut NoRows).map(drop)
+        let statement = Statement::new(sql, StatementKind::Text)?;
+        self.0.execute(&statement, &[], &ExecutionOptions::DEFAULT, &mut NoRows).map(drop)
     }
 
     /// The driver's own connection, if it is of this type.

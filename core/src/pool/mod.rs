@@ -180,7 +180,11 @@ impl Pool {
 
     fn connect(&self, slot: Slot, deadline: Instant) -> Result<Pooled> {
         let connected = self.0.driver.connect(deadline).inspect_err(|error| self.note(error))?;
-        let idle = Idle::new(connected, slot);
+        let mut idle = Idle::new(connected, slot);
+        if let Err(error) = idle.set_default_level(self.0.options.isolation_level) {
+            idle.let_go();
+            return Err(error);
+        }
         Pooled::make_ready(idle, Arc::clone(&self.0.listeners), |pooled| {
             let mut event = Connect { dbapi_connection: DbapiConnection::new(pooled.connection()) };
             self.0.listeners.fire(|to| &to.connect, &mut event)

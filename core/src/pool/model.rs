@@ -14,7 +14,10 @@ use loom::thread;
 use super::PoolOptions;
 use super::pooled::Idle;
 use super::queue::{Entered, Grant, Slot, Slots, Waiting};
-use crate::dbapi::{Connection, Cursor, Done, Home, Released, RowSink, Statement};
+use crate::dbapi::{
+    Connection, Cursor, ExecutionOptions, IsolationLevel, Outcome, RecoveryCallback, Released,
+    RowSink, ServerInfo, Statement, StatementHandle, TransactionOptions, unknown_handle,
+};
 use crate::error::Result;
 use crate::value::Value;
 
@@ -23,19 +26,64 @@ use crate::value::Value;
 struct Nowhere;
 
 impl Connection for Nowhere {
-    fn execute(&mut self, _: &Statement, _: &[Value], _: &mut dyn RowSink) -> Result<Done> {
-        Ok(Done::rows(0))
+    fn server(&self) -> &ServerInfo {
+        unreachable!("the queue asks for no version")
     }
 
-    fn execute_many(&mut self, _: &Statement, _: &[Vec<Value>]) -> Result<Done> {
-        Ok(Done::rows(0))
+    fn execute(
+        &mut self,
+        _: &Statement,
+        _: &[Value],
+        _: &ExecutionOptions,
+        _: &mut dyn RowSink,
+    ) -> Result<Outcome> {
+        Ok(Outcome::rows(0))
     }
 
-    fn open<'c>(&'c mut self, _: &Statement, _: &[Value]) -> Result<Box<dyn Cursor + 'c>> {
+    fn execute_many(
+        &mut self,
+        _: &Statement,
+        _: &[Vec<Value>],
+        _: &ExecutionOptions,
+        _: &mut dyn RowSink,
+    ) -> Result<Outcome> {
+        Ok(Outcome::rows(0))
+    }
+
+    fn open_cursor<'c>(
+        &'c mut self,
+        _: &Statement,
+        _: &[Value],
+        _: &ExecutionOptions,
+    ) -> Result<Box<dyn Cursor + 'c>> {
         unreachable!("the queue runs no statement")
     }
 
-    fn begin(&mut self) -> Result<()> {
+    fn prepare(&mut self, _: &Statement) -> Result<StatementHandle> {
+        Err(unknown_handle())
+    }
+
+    fn is_prepared(&self, _: StatementHandle) -> bool {
+        false
+    }
+
+    fn execute_prepared(
+        &mut self,
+        _: StatementHandle,
+        _: &[Value],
+        _: &ExecutionOptions,
+        _: &mut dyn RowSink,
+    ) -> Result<Outcome> {
+        Err(unknown_handle())
+    }
+
+    fn close_prepared(&mut self, _: StatementHandle) {}
+
+    fn begin(&mut self, _: &TransactionOptions) -> Result<()> {
+        Ok(())
+    }
+
+    fn set_isolation_level(&mut self, _: Option<IsolationLevel>) -> Result<()> {
         Ok(())
     }
 
@@ -59,8 +107,8 @@ impl Connection for Nowhere {
         Released::Clean
     }
 
-    fn recover(self: Box<Self>, home: Home) {
-        home(Some(self));
+    fn recover(self: Box<Self>, recovered: RecoveryCallback) {
+        recovered(Some(self));
     }
 
     fn close(self: Box<Self>) {}

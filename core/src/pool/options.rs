@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::dbapi::IsolationLevel;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Options of a [`Pool`](super::Pool).
@@ -21,6 +22,9 @@ pub struct PoolOptions {
     pub pre_ping_after: Option<Duration>,
     /// Whether the connection given back last goes out first. Default: the one idle longest.
     pub use_lifo: bool,
+    /// The isolation level that a connection has when it is checked out. Default: what a new
+    /// session has.
+    pub isolation_level: Option<IsolationLevel>,
 }
 
 impl Default for PoolOptions {
@@ -32,6 +36,7 @@ impl Default for PoolOptions {
             recycle: None,
             pre_ping_after: Some(Duration::from_secs(30)),
             use_lifo: false,
+            isolation_level: None,
         }
     }
 }

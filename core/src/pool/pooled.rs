@@ -6,8 +6,11 @@ use std::time::Instant;
 
 use super::queue::{Slot, Slots};
 use super::{Checkin, DbapiConnection, Listeners};
-use crate::dbapi::{Connection, Released};
+use crate::dbapi::{Connection, IsolationLevel, Released, Statement, StatementHandle};
 use crate::error::{Error, Result};
+
+/// Statements that a session keeps prepared; of more, those used least recently are closed.
+const MAX_PREPARED: usize = 64;
 
 /// A clean connection that nobody uses.
 #[derive(Debug)]
@@ -17,13 +20,45 @@ pub(super) struct Idle {
     slot: Slot,
     pub(super) created: Instant,
     pub(super) since: Instant,
+    session: SessionState,
+}
+
+/// What the pool keeps of a session besides the driver's connection.
+#[derive(Debug, Default)]
+struct SessionState {
+    /// The level at checkout.
+    default_level: Option<IsolationLevel>,
+    level: Option<IsolationLevel>,
+    /// The handles of prepared statements by the numbers of their owners, the one used last first.
+    prepared: Vec<(u64, StatementHandle)>,
 }
 
 impl Idle {
     pub(super) fn new(connection: Box<dyn Connection>, mut slot: Slot) -> Self {
         slot.renew();
         let now = Instant::now();
-        Self { connection, slot, created: now, since: now }
+        let session = SessionState::default();
+        Self { connection, slot, created: now, since: now, session }
+    }
+
+    /// Sets the isolation level that every checkout finds.
+    pub(super) fn set_default_level(&mut self, level: Option<IsolationLevel>) -> Result<()> {
+        if level.is_some() {
+            self.connection.set_isolation_level(level)?;
+        }
+        self.session.default_level = level;
+        self.session.level = level;
+        Ok(())
+    }
+
+    /// Puts the isolation level back; `false` if that cannot be done.
+    fn restore_level(&mut self) -> bool {
+        let default = self.session.default_level;
+        if self.session.level == default {
+            return true;
+        }
+        self.session.level = default;
+        self.connection.set_isolation_level(default).is_ok()
     }
 
     pub(super) fn is_current(&self) -> bool {
@@ -46,7 +81,10 @@ impl Idle {
     }
 
     /// Goes back to the pool, or is closed where the pool does not want it.
-    pub(super) fn go_home(self) {
+    pub(super) fn go_home(mut self) {
+        if !self.restore_level() {
+            return self.let_go();
+        }
         let slots = self.slots().clone();
         if let Some(surplus) = slots.put_back(self) {
             surplus.let_go();
@@ -124,6 +162,62 @@ impl Pooled {
         }
     }
 
+    /// Sets the isolation level until the connection is given back.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::set_isolation_level`].
+    pub fn set_isolation_level(&mut self, level: Option<IsolationLevel>) -> Result<()> {
+        let Some(idle) = &mut self.idle else { return Ok(()) };
+        if idle.session.level != level {
+            idle.connection.set_isolation_level(level)?;
+            idle.session.level = level;
+        }
+        Ok(())
+    }
+
+    /// The handle of a statement, which the session prepares unless it has it prepared for the
+    /// owner of this number. The handle outlives the use of the connection.
+    #[inline]
+    pub(crate) fn prepared(
+        &mut self,
+        owner: u64,
+        statement: &Statement,
+    ) -> Result<StatementHandle> {
+        if let Some(idle) = &self.idle
+            && let Some((first, handle)) = idle.session.prepared.first()
+            && *first == owner
+            && idle.connection.is_prepared(*handle)
+        {
+            return Ok(*handle);
+        }
+        self.prepare(owner, statement)
+    }
+
+    #[cold]
+    fn prepare(&mut self, owner: u64, statement: &Statement) -> Result<StatementHandle> {
+        let Some(idle) = &mut self.idle else {
+            unreachable!("a pooled connection keeps its connection until it is dropped")
+        };
+        let known = &mut idle.session.prepared;
+        if let Some(at) = known.iter().position(|(known, _)| *known == owner) {
+            let (_, handle) = known[at];
+            if idle.connection.is_prepared(handle) {
+                known[..=at].rotate_right(1);
+                return Ok(handle);
+            }
+            known.remove(at);
+        }
+        if known.len() == MAX_PREPARED
+            && let Some((_, last)) = known.pop()
+        {
+            idle.connection.close_prepared(last);
+        }
+        let handle = idle.connection.prepare(statement)?;
+        known.insert(0, (owner, handle));
+        Ok(handle)
+    }
+
     /// Whether the connection can be used for another statement.
     #[inline]
     #[must_use]
@@ -169,10 +263,10 @@ impl Drop for Pooled {
 /// Lets the driver clean up in the background. The slot stays taken until it is done, and until the
 /// listeners that were not told yet have heard of it.
 fn recover(idle: Idle, untold: Option<Arc<Listeners>>) {
-    let Idle { connection, slot, created, .. } = idle;
+    let Idle { connection, slot, created, session, .. } = idle;
     connection.recover(Box::new(move |recovered| {
         let Some(connection) = recovered else { return drop(slot) };
-        let idle = Idle { connection, slot, created, since: Instant::now() };
+        let idle = Idle { connection, slot, created, since: Instant::now(), session };
         match untold {
             Some(listeners) => welcome(idle, &listeners),
             None => idle.go_home(),

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex};
 
 use aludel::bridge::Host;
 use aludel::dbapi::{
-    AsyncConnection as _, AsyncDriver as _, Columns, RawRow, Released, RowSink, Statement,
-    StatementKind,
+    AsyncConnection as _, AsyncDriver as _, Columns, ExecutionOptions, RawRow, Released, RowSink,
+    Statement, StatementKind, TransactionOptions,
 };
 use aludel::row::{Rows, TypedRows};
 use aludel::{Url, Value};
@@ -68,9 +68,10 @@ macro_rules! door {
                 let free = Arc::clone(&pool.free).acquire_owned().await?;
                 let taken = pool.idle.lock().expect("not poisoned").pop();
                 let mut conn = taken.expect("as many as permits");
-                conn.begin()?;
+                conn.begin(&TransactionOptions::DEFAULT)?;
                 let mut sink = Sink::default();
-                conn.execute(&pool.statement, &[Value::Int(asked)], &mut sink).await?;
+                let options = ExecutionOptions::DEFAULT;
+                conn.execute(&pool.statement, &[Value::Int(asked)], &options, &mut sink).await?;
                 let (id, name, hair) = sink.0.next().ok_or("no row")?;
                 let give_back = move |conn| {
                     pool.idle.lock().expect("not poisoned").extend(conn);

@@ -4,7 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aludel_core::dbapi::{AsyncConnection, Done, Released, RowSink, Statement};
+use aludel_core::dbapi::{
+    AsyncConnection, ExecutionOptions, IsolationLevel, Outcome, Released, RowSink, ServerInfo,
+    Statement, StatementHandle, TransactionOptions,
+};
 use aludel_core::error::Result;
 use aludel_core::value::Value;
 use mysql_async::Conn;
@@ -20,7 +23,7 @@ use crate::error::{Failure, ends_transaction, with_fate};
 use crate::exchange::{Form, status, survive};
 use crate::recover;
 use crate::session::Session;
-use crate::statements::{StatementCache, check_count};
+use crate::statements::{Keep, StatementCache, check_count};
 use crate::transaction::Transaction;
 
 /// How long the goodbye may take.
@@ -54,8 +57,10 @@ impl MysqlConnection {
     /// # Errors
     ///
     /// The connection is gone, or was interrupted in the middle of an exchange.
-    pub fn client(&mut self) -> Result<&mut Conn> {
-        self.check()?;
+    pub async fn client(&mut self) -> Result<&mut Conn> {
+        self.enter()?;
+        let ready = self.get_ready().await;
+        self.leave(ready)?;
         self.transaction.unknown();
         Ok(&mut self.conn)
     }
@@ -142,8 +147,8 @@ impl MysqlConnection {
             Ok(()) => {
                 self.transaction.end();
                 match status(&self.conn) {
-                    Some(status) if status.autocommit => self.transaction.altered = true,
-                    _ => {}
+                    Some(status) => self.transaction.note_autocommit(status),
+                    None => {}
                 }
                 Ok(())
             }
@@ -163,37 +168,98 @@ impl MysqlConnection {
 impl AsyncConnection for MysqlConnection {
     type Cursor<'c> = MysqlCursor<'c>;
 
+    fn server(&self) -> &ServerInfo {
+        &self.session.info
+    }
+
     async fn execute(
         &mut self,
         statement: &Statement,
         params: &[Value],
+        options: &ExecutionOptions,
         sink: &mut dyn RowSink,
-    ) -> Result<Done> {
+    ) -> Result<Outcome> {
         check_count(params)?;
         self.transaction.check()?;
         self.enter()?;
-        let outcome = self.run(statement, params, sink).await;
+        let outcome = self.run(statement, params, Keep::of(options), sink).await;
         self.leave(outcome)
     }
 
-    async fn execute_many(&mut self, statement: &Statement, sets: &[Vec<Value>]) -> Result<Done> {
+    async fn execute_many(
+        &mut self,
+        statement: &Statement,
+        sets: &[Vec<Value>],
+        options: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome> {
         sets.iter().try_for_each(|set| check_count(set))?;
         self.transaction.check()?;
         self.enter()?;
-        let outcome = self.run_many(statement, sets).await;
+        let outcome = self.run_many(statement, sets, Keep::of(options), sink).await;
         self.leave(outcome)
     }
 
-    async fn open(&mut self, statement: &Statement, params: &[Value]) -> Result<MysqlCursor<'_>> {
+    async fn open_cursor(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+        options: &ExecutionOptions,
+    ) -> Result<MysqlCursor<'_>> {
         check_count(params)?;
         self.transaction.check()?;
-        MysqlCursor::open(self, statement, params).await
+        MysqlCursor::open(self, statement, params, options).await
     }
 
-    /// Notes it only: with autocommit off any statement begins a transaction.
-    fn begin(&mut self) -> Result<()> {
+    async fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle> {
+        self.transaction.check()?;
+        self.enter()?;
+        let handle = self.cache.hold(statement);
+        let planned = async {
+            self.pay().await?;
+            self.close_thrown_out().await?;
+            self.plan_held(statement, Keep::Held(handle)).await
+        };
+        let planned = planned.await;
+        let planned = self.leave(planned);
+        self.cache.held(handle, planned)
+    }
+
+    fn is_prepared(&self, handle: StatementHandle) -> bool {
+        self.cache.is_held(handle)
+    }
+
+    async fn execute_prepared(
+        &mut self,
+        handle: StatementHandle,
+        params: &[Value],
+        _: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome> {
+        let statement = self.cache.held_statement(handle)?;
+        check_count(params)?;
+        self.transaction.check()?;
+        self.enter()?;
+        let outcome = self.run(&statement, params, Keep::Held(handle), sink).await;
+        self.leave(outcome)
+    }
+
+    fn close_prepared(&mut self, handle: StatementHandle) {
+        if let Some(plan) = self.cache.release_held(handle) {
+            self.close_later(&plan);
+        }
+    }
+
+    /// Notes it only. With autocommit off any statement begins a transaction; options, and START
+    /// TRANSACTION in a session that is set to autocommit, go before the first one.
+    fn begin(&mut self, options: &TransactionOptions) -> Result<()> {
         self.check()?;
-        self.transaction.begin()
+        self.transaction.begin(options)
+    }
+
+    fn set_isolation_level(&mut self, level: Option<IsolationLevel>) -> Result<()> {
+        self.check()?;
+        self.transaction.set_level(level)
     }
 
     /// Commits. A statement of the kind that MySQL commits by itself, such as CREATE TABLE, has
@@ -248,8 +314,8 @@ impl AsyncConnection for MysqlConnection {
         Released::Clean
     }
 
-    fn recover(self, home: Box<dyn FnOnce(Option<Self>) + Send>) {
-        recover::spawn(self, home);
+    fn recover(self, recovered: Box<dyn FnOnce(Option<Self>) + Send>) {
+        recover::spawn(self, recovered);
     }
 
     async fn close(mut self) {

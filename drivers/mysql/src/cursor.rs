@@ -4,13 +4,14 @@ use std::fmt;
 use std::mem;
 use std::sync::Arc;
 
-use aludel_core::dbapi::{AsyncCursor, Columns, RowSink, Statement};
+use aludel_core::dbapi::{AsyncCursor, Columns, ExecutionOptions, RowSink, Statement};
 use aludel_core::error::Result;
 use aludel_core::value::Value;
 
 use crate::connection::MysqlConnection;
 use crate::error::Failure;
 use crate::exchange::{Form, Pushing, drain, read_rest, status};
+use crate::statements::Keep;
 use crate::value::Layout;
 
 /// The rows of an open statement. They are read as they arrive, and the connection serves nothing
@@ -35,10 +36,11 @@ impl<'c> MysqlCursor<'c> {
         connection: &'c mut MysqlConnection,
         statement: &Statement,
         params: &[Value],
+        options: &ExecutionOptions,
     ) -> Result<Self> {
         connection.enter()?;
         let before = connection.transaction.on_server();
-        match connection.begin_reading(statement, params).await {
+        match connection.begin_reading(statement, params, Keep::of(options)).await {
             Ok(Some((form, layout))) => {
                 let columns = Arc::clone(&layout.columns);
                 let source = Source::Rows(form, layout);
@@ -145,11 +147,11 @@ impl MysqlConnection {
         &mut self,
         statement: &Statement,
         params: &[Value],
+        keep: Keep,
     ) -> Result<Option<(Form, Arc<Layout>)>, Failure> {
-        self.pay().await?;
-        self.close_thrown_out().await?;
+        self.get_ready().await?;
         self.sending(statement);
-        let started = self.start(statement, params).await?;
+        let started = self.start(statement, params, keep, &mut None).await?;
         let Some(layout) = started.layout else {
             drain(&mut self.conn, started.form).await?;
             return Ok(None);

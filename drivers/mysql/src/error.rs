@@ -52,6 +52,14 @@ impl Failure {
     }
 
     /// Says which set of parameters it was.
+    /// The failure of what goes ahead of a statement: without it the session is of no use.
+    pub(crate) fn breaking(self) -> Self {
+        match self {
+            Self::Refused(error) => Self::Broken(error),
+            other => other,
+        }
+    }
+
     pub(crate) fn in_set(self, index: usize) -> Self {
         let doing = format!("set {} of parameters", index + 1);
         match self {

@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aludel_core::dbapi::{Done, RowSink, Statement, StatementKind};
+use aludel_core::dbapi::{Outcome, RowSink, Statement, StatementKind};
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
 use futures::FutureExt;
@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use crate::connection::MysqlConnection;
 use crate::error::{Failure, ends_transaction, odd};
-use crate::statements::{self, Plan, Prepared, wrong_count};
+use crate::statements::{self, Keep, Plan, Prepared, wrong_count};
 use crate::transaction::Status;
 use crate::value::{Layout, Texts, encode};
 
@@ -151,7 +151,7 @@ pub(crate) struct Started {
     pub(crate) form: Form,
     /// None if there are no rows in the first set of the answer.
     pub(crate) layout: Option<Arc<Layout>>,
-    done: Done,
+    done: Outcome,
 }
 
 /// Whose failure ended the pushing.
@@ -173,16 +173,56 @@ impl MysqlConnection {
         Ok(())
     }
 
+    /// Sends what must go before the next statement: the session's isolation level, and the
+    /// beginning of a transaction.
+    async fn send_ahead(&mut self) -> Result<(), Failure> {
+        let Some(sql) = self.transaction.take_ahead(self.session.info.product()) else {
+            return Ok(());
+        };
+        survive(self.conn.query_drop(sql)).await.map_err(Failure::breaking)
+    }
+
+    /// Gets the connection ready for a statement.
+    pub(crate) async fn get_ready(&mut self) -> Result<(), Failure> {
+        self.pay().await?;
+        self.close_thrown_out().await?;
+        self.send_ahead().await
+    }
+
+    /// Prepares a statement for a handle. What cannot be prepared is sent as text.
+    pub(crate) async fn plan_held(
+        &mut self,
+        statement: &Statement,
+        keep: Keep,
+    ) -> Result<Option<Plan<mysql_async::Statement>>, Failure> {
+        let text = statement.kind() == StatementKind::Ddl;
+        if text || statements::preparable(statement.sql()).is_none() {
+            return Ok(None);
+        }
+        self.session.check_text(statement.sql())?;
+        match self.plan(statement, 1, keep).await {
+            Ok(plan) => Ok(Some(plan)),
+            Err(failure) if failure.is_unpreparable() => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
     /// How a text is to be sent, prepared now unless it was before.
     async fn plan(
         &mut self,
         statement: &Statement,
         params: usize,
+        keep: Keep,
     ) -> Result<Plan<mysql_async::Statement>, Failure> {
-        if params == 0 && statement.kind() == StatementKind::Define {
+        if params == 0 && statement.kind() == StatementKind::Ddl {
             return Ok(Plan::Text);
         }
-        if let Some(plan) = self.cache.get(statement) {
+        let cached = match keep {
+            Keep::Cached => self.cache.get(statement),
+            Keep::Held(_) => self.cache.remove(statement),
+            Keep::Once => None,
+        };
+        if let Some(plan) = cached {
             return Ok(plan);
         }
         let prepared = match statements::preparable(statement.sql()) {
@@ -199,15 +239,33 @@ impl MysqlConnection {
             Err(failure) if params == 0 && failure.is_unpreparable() => Plan::Text,
             Err(failure) => return Err(failure),
         };
-        if let Some(Plan::Prepared(old)) = self.cache.put(statement, plan.clone()) {
+        let thrown_out = match keep {
+            Keep::Cached => self.cache.put(statement, plan.clone()),
+            Keep::Held(_) => None,
+            Keep::Once => Some(plan.clone()),
+        };
+        if let Some(Plan::Prepared(old)) = thrown_out {
             self.closing.push(old.statement.clone());
         }
         Ok(plan)
     }
 
     /// Drops a statement that is out of date.
-    fn forget(&mut self, statement: &Statement) {
-        if let Some(Plan::Prepared(old)) = self.cache.remove(statement) {
+    fn forget(
+        &mut self,
+        statement: &Statement,
+        plan: Option<Plan<mysql_async::Statement>>,
+        keep: Keep,
+    ) {
+        let held = plan.filter(|_| matches!(keep, Keep::Held(_)));
+        for old in [self.cache.remove(statement), held].into_iter().flatten() {
+            self.close_later(&old);
+        }
+    }
+
+    /// Has a plan closed on the server by the next statement.
+    pub(crate) fn close_later(&mut self, plan: &Plan<mysql_async::Statement>) {
+        if let Plan::Prepared(old) = plan {
             self.closing.push(old.statement.clone());
         }
     }
@@ -237,29 +295,20 @@ impl MysqlConnection {
     }
 
     /// Sends a statement and waits for the head of its answer, twice if the first time shows that it
-    /// was out of date.
+    /// was out of date. The plan is kept for the next time; a cache may keep none.
     pub(crate) async fn start(
         &mut self,
         statement: &Statement,
         params: &[Value],
-    ) -> Result<Started, Failure> {
-        self.start_planned(statement, params, &mut None).await
-    }
-
-    /// The same by a plan that is kept for the next time. A cache may keep none.
-    async fn start_planned(
-        &mut self,
-        statement: &Statement,
-        params: &[Value],
+        keep: Keep,
         plan: &mut Option<Plan<mysql_async::Statement>>,
     ) -> Result<Started, Failure> {
         self.session.check_text(statement.sql())?;
         let mut again = true;
         loop {
-            match self.start_once(statement, params, plan).await {
+            match self.start_once(statement, params, keep, plan).await {
                 Err(failure) if again && failure.is_stale() => {
-                    self.forget(statement);
-                    *plan = None;
+                    self.forget(statement, plan.take(), keep);
                     again = false;
                 }
                 outcome => return outcome,
@@ -271,14 +320,15 @@ impl MysqlConnection {
         &mut self,
         statement: &Statement,
         params: &[Value],
+        keep: Keep,
         plan: &mut Option<Plan<mysql_async::Statement>>,
     ) -> Result<Started, Failure> {
         let values = encode(params)?;
-        let plan = match plan {
+        let chosen = match plan {
             Some(plan) => plan.clone(),
-            None => plan.insert(self.plan(statement, params.len()).await?).clone(),
+            None => plan.insert(self.plan(statement, params.len(), keep).await?).clone(),
         };
-        let (form, known) = match plan {
+        let (form, known) = match chosen {
             Plan::Text if !params.is_empty() => return Err(wrong_count(0, params.len()).into()),
             Plan::Text => {
                 survive(async { self.conn.query_iter(statement.sql()).await.map(drop) }).await?;
@@ -291,14 +341,14 @@ impl MysqlConnection {
                 self.session.check_values(&values)?;
                 let sent = self.conn.exec_iter(&prepared.statement, values);
                 survive(async { sent.await.map(drop) }).await?;
-                (Form::Binary, Some(Arc::clone(&prepared.layout)))
+                (Form::Binary, Some(prepared))
             }
         };
-        let mut started = Started { form, layout: None, done: Done::default() };
+        let mut started = Started { form, layout: None, done: Outcome::default() };
         // What a procedure did before its first rows is of no interest.
         while let Some(columns) = columns(&mut self.conn) {
             if !columns.is_empty() {
-                started.layout = Some(self.layout(statement, &columns, known));
+                started.layout = Some(self.layout(statement, &columns, known, plan));
                 break;
             }
             started.done = done(self.conn.affected_rows(), self.conn.last_insert_id());
@@ -312,13 +362,15 @@ impl MysqlConnection {
         &mut self,
         statement: &Statement,
         columns: &[Column],
-        known: Option<Arc<Layout>>,
+        known: Option<Arc<Prepared<mysql_async::Statement>>>,
+        plan: &mut Option<Plan<mysql_async::Statement>>,
     ) -> Arc<Layout> {
         match known {
-            Some(known) if known.fits(columns) => known,
-            Some(_) => {
+            Some(known) if known.layout.fits(columns) => Arc::clone(&known.layout),
+            Some(known) => {
                 let layout = Arc::new(Layout::of(columns));
                 self.cache.relayout(statement, &layout);
+                *plan = Some(Plan::Prepared(known.with_layout(&layout)));
                 layout
             }
             None => Arc::new(Layout::of(columns)),
@@ -330,14 +382,16 @@ impl MysqlConnection {
         &mut self,
         statement: &Statement,
         params: &[Value],
+        keep: Keep,
         sink: &mut dyn RowSink,
-    ) -> Result<Done, Failure> {
-        self.pay().await?;
-        self.close_thrown_out().await?;
+    ) -> Result<Outcome, Failure> {
+        self.get_ready().await?;
         let before = self.transaction.on_server();
         self.sending(statement);
-        let started = self.start(statement, params).await?;
-        let done = self.push_all(&started, sink).await?;
+        let mut plan = self.cache.held_plan(keep);
+        let started = self.start(statement, params, keep, &mut plan).await;
+        self.cache.hold_plan(keep, plan);
+        let done = self.push_all(&started?, None, sink).await?;
         self.transaction.answered(statement, before, status(&self.conn));
         self.close_thrown_out().await?;
         Ok(done)
@@ -348,24 +402,24 @@ impl MysqlConnection {
         &mut self,
         statement: &Statement,
         sets: &[Vec<Value>],
-    ) -> Result<Done, Failure> {
-        self.pay().await?;
-        self.close_thrown_out().await?;
+        keep: Keep,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome, Failure> {
+        self.get_ready().await?;
         let mut plan = None;
         let mut rows = 0;
         for (index, set) in sets.iter().enumerate() {
             let before = self.transaction.on_server();
             self.sending(statement);
             let one = async {
-                let started = self.start_planned(statement, set, &mut plan).await?;
-                drain(&mut self.conn, started.form).await?;
-                Ok(started.done.rowcount)
+                let started = self.start(statement, set, keep, &mut plan).await?;
+                self.push_all(&started, Some(index), sink).await
             };
-            rows += one.await.map_err(|failure: Failure| failure.in_set(index))?;
+            rows += one.await.map_err(|failure: Failure| failure.in_set(index))?.rowcount;
             self.transaction.answered(statement, before, status(&self.conn));
         }
         self.close_thrown_out().await?;
-        Ok(Done::rows(rows))
+        Ok(Outcome::rows(rows))
     }
 
     /// Pushes at most `max` rows and says how many there were.
@@ -390,20 +444,21 @@ impl MysqlConnection {
     async fn push_all(
         &mut self,
         started: &Started,
+        set: Option<usize>,
         sink: &mut dyn RowSink,
-    ) -> Result<Done, Failure> {
+    ) -> Result<Outcome, Failure> {
         let Some(layout) = &started.layout else {
             drain(&mut self.conn, started.form).await?;
             return Ok(started.done);
         };
-        let mut pushed = sink.columns(&layout.columns).map(|()| 0).map_err(Pushing::Sink);
+        let mut pushed = announce(sink, layout, set).map(|()| 0).map_err(Pushing::Sink);
         if pushed.is_ok() {
             pushed = self.push(started.form, layout, sink, usize::MAX).await;
         }
         match pushed {
             Ok(count) => {
                 drain(&mut self.conn, started.form).await?;
-                Ok(Done::rows(u64::try_from(count).unwrap_or(u64::MAX)))
+                Ok(Outcome::rows(u64::try_from(count).unwrap_or(u64::MAX)))
             }
             Err(Pushing::Server(failure)) => Err(failure),
             Err(Pushing::Sink(error)) => Err(self.drain_after(started.form, error).await),
@@ -426,11 +481,19 @@ impl MysqlConnection {
     }
 }
 
+/// Announces rows to the sink: the columns once, and which set of parameters they belong to.
+pub(crate) fn announce(sink: &mut dyn RowSink, layout: &Layout, set: Option<usize>) -> Result<()> {
+    if set.is_none_or(|index| index == 0) {
+        sink.columns(&layout.columns)?;
+    }
+    set.map_or(Ok(()), |index| sink.begin_set(index))
+}
+
 /// What a statement without rows did. Of several new rows the server tells the key of the first.
-pub(crate) fn done(rows: u64, key: Option<u64>) -> Done {
+pub(crate) fn done(rows: u64, key: Option<u64>) -> Outcome {
     let key = key.filter(|_| rows <= 1).and_then(|key| i64::try_from(key).ok());
     match key {
-        Some(key) => Done::rows(rows).with_lastrowid(key),
-        None => Done::rows(rows),
+        Some(key) => Outcome::rows(rows).with_lastrowid(key),
+        None => Outcome::rows(rows),
     }
 }

@@ -14,10 +14,10 @@ use crate::error::Failure;
 use crate::exchange::{ask, survive};
 use crate::session::{Session, UPTIME, pause};
 
-/// Recovers in the background and delivers the connection, or `None` after burying it.
+/// Recovers in the background and delivers the connection, or `None` after terminating it.
 pub(crate) fn spawn(
     mut connection: MysqlConnection,
-    home: Box<dyn FnOnce(Option<MysqlConnection>) + Send>,
+    recovered: Box<dyn FnOnce(Option<MysqlConnection>) + Send>,
 ) {
     let handle = connection.handle.clone();
     handle.spawn(async move {
@@ -26,7 +26,7 @@ pub(crate) fn spawn(
             connection.dirty = true;
             if let Ok(Ok(())) = timeout(budget, clean_up(&mut connection)).await {
                 connection.dirty = false;
-                return home(Some(connection));
+                return recovered(Some(connection));
             }
         }
         let MysqlConnection { conn, session, driver, gone, .. } = connection;
@@ -35,7 +35,7 @@ pub(crate) fn spawn(
         if gone.is_none() {
             end(&driver, &session, budget).await;
         }
-        home(None);
+        recovered(None);
     });
 }
 

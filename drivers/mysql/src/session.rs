@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use aludel_core::dbapi::{Product, ServerInfo};
 use aludel_core::error::{Error, ErrorKind};
 use mysql_async::Value as Cell;
 
@@ -11,7 +12,8 @@ use crate::error::Failure;
 const ASK: &str = "SELECT @@autocommit, @@character_set_client, @@character_set_connection, \
                    @@character_set_results, @@time_zone, @@sql_mode, @@max_allowed_packet, \
                    @@innodb_rollback_on_timeout, CONNECTION_ID(), \
-                   CONCAT_WS(' ', @@hostname, @@port, @@server_id), DATABASE()";
+                   CONCAT_WS(' ', @@hostname, @@port, @@server_id), DATABASE(), \
+                   VERSION()";
 
 /// Asks for how many seconds the server has been running.
 pub(crate) const UPTIME: &str = "SHOW GLOBAL STATUS LIKE 'Uptime'";
@@ -25,6 +27,7 @@ const FOREIGN_MODES: &[&str] = &["ANSI_QUOTES", "NO_BACKSLASH_ESCAPES"];
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
     pub(crate) id: u64,
+    pub(crate) info: ServerInfo,
     /// Which server it is, as far as servers tell.
     server: String,
     max_allowed_packet: usize,
@@ -68,7 +71,8 @@ impl Session {
             id,
             server,
             database,
-        ] = <[Cell; 11]>::try_from(answer).map_err(|_| refused("the answer was not understood"))?;
+            version,
+        ] = <[Cell; 12]>::try_from(answer).map_err(|_| refused("the answer was not understood"))?;
         let charsets = [client, connection, results].map(text);
         if charsets.iter().any(|charset| charset != "utf8mb4") {
             return Err(refused("it would not speak the character set utf8mb4").into());
@@ -93,7 +97,10 @@ impl Session {
             )
             .into());
         }
+        let version = text(version);
+        let product = if version.contains("MariaDB") { Product::MariaDb } else { Product::MySql };
         Ok(Self {
+            info: ServerInfo::new(product, version),
             id: text(id).parse().map_err(|_| refused("it told no number of the connection"))?,
             server: text(server),
             max_allowed_packet: text(packet).parse().unwrap_or(usize::MAX),
@@ -204,6 +211,8 @@ fn refused(why: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use aludel_core::dbapi::Version;
+
     use super::*;
 
     fn answer(change: impl FnOnce(&mut Vec<&'static str>)) -> Result<Session, Failure> {
@@ -219,6 +228,7 @@ mod tests {
             "17",
             "here 3306 1",
             "shop",
+            "10.11.6-MariaDB-log",
         ];
         change(&mut answer);
         Session::checked(answer.into_iter().map(|text| Cell::Bytes(text.into())).collect())
@@ -228,6 +238,10 @@ mod tests {
     fn what_a_server_must_grant() {
         let session = answer(|_| {}).unwrap();
         assert_eq!((session.id, session.rollback_on_timeout), (17, true));
+        assert_eq!(session.info.product(), &Product::MariaDb);
+        assert_eq!(session.info.version(), Version::new(10, 11, 6));
+        let session = answer(|answer| answer[11] = "8.4.0").unwrap();
+        assert_eq!(session.info.product(), &Product::MySql);
         for (at, value, why) in [
             (0, "1", "autocommit"),
             (1, "latin1", "utf8mb4"),
@@ -251,7 +265,7 @@ mod tests {
             let mut now = ["0", "utf8mb4", "utf8mb4", "utf8mb4", "+00:00", "STRICT_TRANS_TABLES"]
                 .map(|text| text)
                 .to_vec();
-            now.extend(["1000", "1", "17", "here 3306 1", "a`b"]);
+            now.extend(["1000", "1", "17", "here 3306 1", "a`b", "8.4.0"]);
             change(&mut now);
             let now = now.into_iter().map(|text| Cell::Bytes(text.into())).collect();
             session.check_restored(now)

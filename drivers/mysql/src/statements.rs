@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use aludel_core::dbapi::Statement;
+use aludel_core::dbapi::{
+    ExecutionOptions, PreparedStatements, Statement, StatementHandle, unknown_handle,
+};
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
 use hashlink::LruCache;
@@ -82,6 +84,29 @@ impl<S> Clone for Plan<S> {
     }
 }
 
+/// Where a plan is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// In the cache.
+    Cached,
+    /// For the handle.
+    Held(StatementHandle),
+    /// Nowhere: what was prepared is closed after its execution.
+    Once,
+}
+
+impl Keep {
+    pub(crate) fn of(options: &ExecutionOptions) -> Self {
+        if options.cache_statement { Self::Cached } else { Self::Once }
+    }
+}
+
+/// The statement of a handle, with its plan if one was made. No plan is held and cached at once.
+struct Held<S> {
+    statement: Statement,
+    plan: Option<Plan<S>>,
+}
+
 /// A statement as the server knows it, with what it returned when it was prepared.
 #[derive(Debug)]
 pub(crate) struct Prepared<S> {
@@ -90,16 +115,28 @@ pub(crate) struct Prepared<S> {
     pub(crate) layout: Arc<Layout>,
 }
 
+impl<S: Clone> Prepared<S> {
+    /// The same statement, which returned something else this time.
+    pub(crate) fn with_layout(&self, layout: &Arc<Layout>) -> Arc<Self> {
+        Arc::new(Self {
+            statement: self.statement.clone(),
+            params: self.params,
+            layout: Arc::clone(layout),
+        })
+    }
+}
+
 /// The statements of one connection, by text; the text used least recently is thrown out first, and
 /// must then be closed on the server.
 pub(crate) struct StatementCache<S> {
     plans: LruCache<Statement, Plan<S>>,
+    held: PreparedStatements<Held<S>>,
 }
 
 impl<S> StatementCache<S> {
     /// A cache for so many texts; none is kept if it is 0.
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { plans: LruCache::new(capacity) }
+        Self { plans: LruCache::new(capacity), held: PreparedStatements::new() }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -128,7 +165,61 @@ impl<S> StatementCache<S> {
 
     /// Forgets all plans, which must then be closed on the server.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = Plan<S>> + '_ {
-        self.plans.drain().map(|(_, plan)| plan)
+        let held = self.held.iter_mut().filter_map(|held| held.plan.take());
+        self.plans.drain().map(|(_, plan)| plan).chain(held)
+    }
+
+    /// Keeps a statement for a handle.
+    pub(crate) fn hold(&mut self, statement: &Statement) -> StatementHandle {
+        self.held.insert(Held { statement: statement.clone(), plan: None })
+    }
+
+    /// Notes the plan of a new handle, or forgets the handle if it could not be made.
+    pub(crate) fn held(
+        &mut self,
+        handle: StatementHandle,
+        planned: Result<Option<Plan<S>>>,
+    ) -> Result<StatementHandle> {
+        match planned {
+            Ok(plan) => {
+                self.hold_plan(Keep::Held(handle), plan);
+                Ok(handle)
+            }
+            Err(error) => {
+                self.held.remove(handle);
+                Err(error)
+            }
+        }
+    }
+
+    pub(crate) fn is_held(&self, handle: StatementHandle) -> bool {
+        self.held.get(handle).is_some()
+    }
+
+    pub(crate) fn held_statement(&self, handle: StatementHandle) -> Result<Statement> {
+        self.held.get(handle).map(|held| held.statement.clone()).ok_or_else(unknown_handle)
+    }
+
+    /// The plan of a handle, if there is a handle and one was made.
+    pub(crate) fn held_plan(&self, keep: Keep) -> Option<Plan<S>> {
+        match keep {
+            Keep::Held(handle) => self.held.get(handle)?.plan.clone(),
+            Keep::Cached | Keep::Once => None,
+        }
+    }
+
+    /// Notes the plan of a handle as an execution has left it.
+    pub(crate) fn hold_plan(&mut self, keep: Keep, plan: Option<Plan<S>>) {
+        if let Keep::Held(handle) = keep
+            && let Some(held) = self.held.get_mut(handle)
+        {
+            held.plan = plan;
+        }
+    }
+
+    /// Forgets the statement of a handle, whose plan must then be closed on the server.
+    pub(crate) fn release_held(&mut self, handle: StatementHandle) -> Option<Plan<S>> {
+        self.held.remove(handle)?.plan
     }
 
     /// Notes what a statement returned this time, which is not what it returned before.
@@ -137,11 +228,7 @@ impl<S> StatementCache<S> {
         S: Clone,
     {
         if let Some(Plan::Prepared(prepared)) = self.plans.get_mut(statement) {
-            *prepared = Arc::new(Prepared {
-                statement: prepared.statement.clone(),
-                params: prepared.params,
-                layout: Arc::clone(layout),
-            });
+            *prepared = prepared.with_layout(layout);
         }
     }
 }
@@ -153,7 +240,7 @@ mod tests {
     use super::*;
 
     fn statement(sql: &str) -> Statement {
-        Statement::new(sql, StatementKind::Raw).unwrap()
+        Statement::new(sql, StatementKind::Text).unwrap()
     }
 
     #[test]

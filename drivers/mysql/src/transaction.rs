@@ -1,15 +1,32 @@
 //! Where the transaction stands, as both drivers keep it.
 //!
-//! With autocommit off there is no BEGIN: any statement opens a transaction. What the server does
+//! With autocommit off there is no BEGIN: any statement opens a transaction. A session that is set
+//! to autocommit has START TRANSACTION. Either is sent before the first statement, as are changes of
+//! the session's isolation level. What the server does
 //! to it behind the driver's back is learnt from its errors, from the status that comes with its
 //! answers where the driver underneath tells it, and from the words of the program's own texts.
 
 use std::mem;
 
-use aludel_core::dbapi::{Statement, StatementKind};
+use aludel_core::dbapi::{
+    IsolationLevel, Product, Statement, StatementKind, TransactionOptions, TransactionSupport,
+    already_open,
+};
 use aludel_core::error::{Error, ErrorKind, Result};
 
 use crate::words;
+
+const SUPPORT: TransactionSupport = TransactionSupport {
+    database: "MySQL",
+    levels: &[
+        IsolationLevel::ReadUncommitted,
+        IsolationLevel::ReadCommitted,
+        IsolationLevel::RepeatableRead,
+        IsolationLevel::Serializable,
+    ],
+    deferrable: false,
+    modes: false,
+};
 
 /// How far a transaction has come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -38,6 +55,12 @@ pub(crate) struct Transaction {
     stage: Stage,
     /// `begin()` was called.
     begun: bool,
+    /// How the transaction that was asked for is to begin, until that is sent.
+    noted: Option<TransactionOptions>,
+    /// The isolation level that the session is to have, and the one that it has. `None` is the
+    /// server's, with autocommit off.
+    wanted_level: Option<IsolationLevel>,
+    level: Option<IsolationLevel>,
     /// The server's last word on whether a transaction is open, if it still counts.
     on_server: Option<bool>,
     /// Settings of the session may have been changed, autocommit or others.
@@ -48,16 +71,62 @@ pub(crate) struct Transaction {
 
 impl Transaction {
     /// Notes that one is to begin.
-    pub(crate) fn begin(&mut self) -> Result<()> {
+    pub(crate) fn begin(&mut self, options: &TransactionOptions) -> Result<()> {
         self.check()?;
+        SUPPORT.check_options(options)?;
         if self.begun {
-            return Err(Error::new(
-                ErrorKind::InvalidRequest,
-                "a transaction is open already; commit it or roll it back first",
-            ));
+            return Err(already_open());
         }
         self.begun = true;
+        self.noted = Some(*options);
         Ok(())
+    }
+
+    /// Sets the isolation level of the session, from its next statement on.
+    pub(crate) fn set_level(&mut self, level: Option<IsolationLevel>) -> Result<()> {
+        SUPPORT.check_level(level, self.begun || self.stage != Stage::None)?;
+        self.wanted_level = level;
+        Ok(())
+    }
+
+    /// Whether the server commits each statement by itself, outside of START TRANSACTION.
+    fn is_autocommit(&self) -> bool {
+        self.level == Some(IsolationLevel::Autocommit)
+    }
+
+    /// What is to be sent before the next statement: the session's level, and the beginning of a
+    /// transaction. It counts as sent; if the server does not take it, the session is of no use.
+    #[inline]
+    pub(crate) fn take_ahead(&mut self, product: &Product) -> Option<String> {
+        if self.noted.is_none() && self.wanted_level == self.level {
+            return None;
+        }
+        self.write_ahead(product)
+    }
+
+    fn write_ahead(&mut self, product: &Product) -> Option<String> {
+        let mut parts = Vec::new();
+        if self.wanted_level != self.level {
+            parts.push(set_level_sql(self.level, self.wanted_level, product));
+            self.level = self.wanted_level;
+        }
+        if let Some(options) = self.noted.take() {
+            let level = options.isolation_level.map(|level| format!("ISOLATION LEVEL {level}"));
+            let access = options.read_only.map(|read_only| match read_only {
+                true => "READ ONLY".to_owned(),
+                false => "READ WRITE".to_owned(),
+            });
+            let chosen: Vec<_> = level.into_iter().chain(access).collect();
+            if !chosen.is_empty() {
+                parts.push(format!("SET TRANSACTION {}", chosen.join(", ")));
+                self.stage = Stage::Open;
+            }
+            if self.is_autocommit() {
+                parts.push("START TRANSACTION".to_owned());
+                self.stage = Stage::Open;
+            }
+        }
+        (!parts.is_empty()).then(|| parts.join("; "))
     }
 
     /// Whether a statement may be sent.
@@ -76,10 +145,12 @@ impl Transaction {
     /// A statement is about to be sent. The answer says whether it may choose another database.
     pub(crate) fn sending(&mut self, statement: &Statement) -> bool {
         self.on_server = None;
-        if self.stage == Stage::None {
+        let text = statement.kind() == StatementKind::Text;
+        let opens = !self.is_autocommit() || text && words::may_begin_transaction(statement.sql());
+        if self.stage == Stage::None && opens {
             self.stage = Stage::Open;
         }
-        if statement.kind() != StatementKind::Raw {
+        if !text {
             return false;
         }
         let elsewhere = words::chooses_database(statement.sql());
@@ -95,11 +166,11 @@ impl Transaction {
         before: Option<bool>,
         status: Option<Status>,
     ) {
-        let raw = statement.kind() == StatementKind::Raw;
+        let raw = statement.kind() == StatementKind::Text;
         let mut ended = raw && words::ends_transaction(statement.sql());
         if let Some(status) = status {
             self.on_server = Some(status.in_transaction);
-            self.altered |= status.autocommit;
+            self.note_autocommit(status);
             ended |= raw
                 && before == Some(true)
                 && !status.in_transaction
@@ -110,9 +181,16 @@ impl Transaction {
         }
     }
 
-    /// A statement failed with an error that ended the transaction on the server.
+    /// Notes whether the program has changed how statements are committed.
+    pub(crate) fn note_autocommit(&mut self, status: Status) {
+        self.altered |= status.autocommit != self.is_autocommit();
+    }
+
+    /// A statement failed with an error that ended the transaction on the server, if there was one.
     pub(crate) fn rolled_back(&mut self) {
-        self.stage = Stage::RolledBack;
+        if self.begun || !self.is_autocommit() {
+            self.stage = Stage::RolledBack;
+        }
     }
 
     /// The server's last word on whether a transaction is open.
@@ -138,6 +216,9 @@ impl Transaction {
     /// The session was set up anew. The answer says whether another database may have been chosen.
     pub(crate) fn restored(&mut self) -> bool {
         self.altered = false;
+        if self.is_autocommit() {
+            self.level = None;
+        }
         mem::take(&mut self.elsewhere)
     }
 
@@ -148,8 +229,8 @@ impl Transaction {
 
     /// It is over. What was set outlives it.
     pub(crate) fn end(&mut self) {
-        let Self { altered, elsewhere, .. } = *self;
-        *self = Self { altered, elsewhere, ..Self::default() };
+        let Self { altered, elsewhere, wanted_level, level, .. } = *self;
+        *self = Self { altered, elsewhere, wanted_level, level, ..Self::default() };
     }
 
     /// Why COMMIT must not be sent, because it would commit less than was asked for.
@@ -169,12 +250,94 @@ impl Transaction {
     }
 }
 
+/// The statement that takes a session from one level to another.
+fn set_level_sql(
+    from: Option<IsolationLevel>,
+    to: Option<IsolationLevel>,
+    product: &Product,
+) -> String {
+    let autocommit = |level| level == Some(IsolationLevel::Autocommit);
+    let plain = |level: Option<IsolationLevel>| level.filter(|_| !autocommit(level));
+    let mut settings = Vec::new();
+    if autocommit(from) != autocommit(to) {
+        settings.push(format!("autocommit = {}", u8::from(autocommit(to))));
+    }
+    if plain(from) != plain(to) {
+        let variable = match product {
+            Product::MariaDb => "tx_isolation",
+            _ => "transaction_isolation",
+        };
+        settings.push(match plain(to) {
+            // That of new sessions.
+            None => format!("SESSION {variable} = DEFAULT"),
+            Some(level) => {
+                format!("SESSION {variable} = '{}'", level.as_str().replace(' ', "-"))
+            }
+        });
+    }
+    format!("SET {}", settings.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const MARIADB: &Product = &Product::MariaDb;
+
+    #[test]
+    fn what_is_sent_ahead() {
+        use IsolationLevel::{Autocommit, ReadCommitted, Serializable};
+        let mut transaction = Transaction::default();
+        let plain = TransactionOptions::new();
+        transaction.begin(&plain).unwrap();
+        assert_eq!(transaction.take_ahead(MARIADB), None);
+        assert!(!transaction.is_used());
+        transaction.end();
+        transaction.begin(&plain.read_only(true).isolation_level(Serializable)).unwrap();
+        let sql = transaction.take_ahead(MARIADB);
+        assert_eq!(sql.as_deref(), Some("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY"));
+        assert!(transaction.is_used() && transaction.take_ahead(MARIADB).is_none());
+        assert!(transaction.set_level(None).is_err());
+        transaction.end();
+        transaction.set_level(Some(Autocommit)).unwrap();
+        assert_eq!(transaction.take_ahead(MARIADB).as_deref(), Some("SET autocommit = 1"));
+        transaction.begin(&plain.read_only(false)).unwrap();
+        let sql = transaction.take_ahead(MARIADB);
+        assert_eq!(sql.as_deref(), Some("SET TRANSACTION READ WRITE; START TRANSACTION"));
+        transaction.end();
+        transaction.set_level(Some(ReadCommitted)).unwrap();
+        let sql = transaction.take_ahead(&Product::MySql);
+        let expected = "SET autocommit = 0, SESSION transaction_isolation = 'READ-COMMITTED'";
+        assert_eq!(sql.as_deref(), Some(expected));
+        transaction.set_level(None).unwrap();
+        let sql = transaction.take_ahead(MARIADB);
+        assert_eq!(sql.as_deref(), Some("SET SESSION tx_isolation = DEFAULT"));
+        // What was changed and changed back is not sent.
+        transaction.set_level(Some(Autocommit)).unwrap();
+        transaction.set_level(None).unwrap();
+        assert_eq!(transaction.take_ahead(MARIADB), None);
+    }
+
+    #[test]
+    fn in_autocommit_statements_open_nothing() {
+        let mut transaction = Transaction::default();
+        transaction.set_level(Some(IsolationLevel::Autocommit)).unwrap();
+        transaction.take_ahead(MARIADB);
+        run(&mut transaction, "insert into t values (1)", None);
+        assert!(!transaction.is_open() && !transaction.is_used());
+        // A deadlock of one statement leaves nothing that waits for a rollback.
+        transaction.rolled_back();
+        assert!(transaction.check().is_ok());
+        run(&mut transaction, "start transaction", None);
+        assert!(transaction.is_open());
+        let (in_transaction, autocommit) = (false, false);
+        transaction.end();
+        transaction.note_autocommit(Status { in_transaction, autocommit });
+        assert!(transaction.is_open(), "the program has switched autocommit off");
+    }
+
     fn raw(sql: &str) -> Statement {
-        Statement::new(sql, StatementKind::Raw).unwrap()
+        Statement::new(sql, StatementKind::Text).unwrap()
     }
 
     fn run(transaction: &mut Transaction, sql: &str, in_transaction: Option<bool>) {
@@ -188,23 +351,26 @@ mod tests {
     #[test]
     fn what_is_open() {
         let mut transaction = Transaction::default();
-        transaction.begin().unwrap();
+        transaction.begin(&TransactionOptions::DEFAULT).unwrap();
         assert!(!transaction.is_open());
         run(&mut transaction, "select 1", Some(false));
         assert!(!transaction.is_open() && transaction.is_used());
         // Nobody says: then it is.
         run(&mut transaction, "select 1", None);
         assert!(transaction.is_open());
-        assert_eq!(transaction.begin().unwrap_err().kind(), ErrorKind::InvalidRequest);
+        assert_eq!(
+            transaction.begin(&TransactionOptions::DEFAULT).unwrap_err().kind(),
+            ErrorKind::InvalidRequest
+        );
         transaction.end();
-        assert!(!transaction.is_open() && transaction.begin().is_ok());
+        assert!(!transaction.is_open() && transaction.begin(&TransactionOptions::DEFAULT).is_ok());
     }
 
     #[test]
     fn who_ended_it() {
         let lost = |sql: &str, before, after| {
             let mut transaction = Transaction::default();
-            transaction.begin().unwrap();
+            transaction.begin(&TransactionOptions::DEFAULT).unwrap();
             run(&mut transaction, "insert into t values (1)", before);
             run(&mut transaction, sql, after);
             transaction.lost().is_some()
@@ -222,11 +388,14 @@ mod tests {
     #[test]
     fn after_a_rollback_by_the_server_everything_waits_for_rollback() {
         let mut transaction = Transaction::default();
-        transaction.begin().unwrap();
+        transaction.begin(&TransactionOptions::DEFAULT).unwrap();
         run(&mut transaction, "update t set a = 1", None);
         transaction.rolled_back();
         assert_eq!(transaction.check().unwrap_err().kind(), ErrorKind::PendingRollback);
-        assert_eq!(transaction.begin().unwrap_err().kind(), ErrorKind::PendingRollback);
+        assert_eq!(
+            transaction.begin(&TransactionOptions::DEFAULT).unwrap_err().kind(),
+            ErrorKind::PendingRollback
+        );
         assert_eq!(transaction.lost().unwrap().kind(), ErrorKind::TransactionAborted);
         transaction.end();
         assert!(transaction.check().is_ok() && transaction.lost().is_none());

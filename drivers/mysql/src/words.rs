@@ -58,6 +58,14 @@ pub(crate) fn may_end_transaction(sql: &str) -> bool {
     is_one_of(first_words(sql).next(), &["call", "execute", "begin", "xa", "set", "if", "while"])
 }
 
+/// Whether the text may begin a transaction where each statement is otherwise committed by itself.
+pub(crate) fn may_begin_transaction(sql: &str) -> bool {
+    let first = first_words(sql).next();
+    let starts = ["start", "begin", "call", "execute", "xa", "set", "if", "while", "lock"];
+    // A compound statement may begin with a label.
+    is_one_of(first, &starts) || sql.trim_end().trim_end_matches(';').contains(';')
+}
+
 /// Whether the text may change settings of the session.
 pub(crate) fn touches_settings(sql: &str) -> bool {
     // Statements inside of another one end in semicolons, and any of them may be a SET.
@@ -115,6 +123,10 @@ mod tests {
         assert!(!touches_settings("select @@autocommit, 'set'; "));
         assert!(!touches_settings("update t set a = 1"));
         assert!(chooses_database("/* a */ USE other") && !chooses_database("set names latin1"));
+        assert!(
+            may_begin_transaction("START transaction") && may_begin_transaction("a: loop x; y")
+        );
+        assert!(!may_begin_transaction("select 1;"));
         assert!(may_end_transaction("begin not atomic commit; end"));
         assert!(!may_end_transaction("create table t (a int)"));
     }

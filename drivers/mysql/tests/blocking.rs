@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use aludel_bridge::Worker;
-use aludel_core::dbapi::{Connection, Released};
+use aludel_core::dbapi::{Connection, ExecutionOptions, Released, TransactionOptions};
 use aludel_core::error::{Error, ErrorKind};
 use aludel_core::value::Value;
 use aludel_mysql::BlockingConnection;
@@ -41,13 +41,19 @@ fn giving_back_and_recovering_do_not_block(db: &Db) {
     type Work<'a> = &'a dyn Fn(&mut dyn Connection);
     let works: [Work<'_>; 3] = [
         &|connection| {
-            connection.begin().unwrap();
+            connection.begin(&TransactionOptions::DEFAULT).unwrap();
             execute(connection, "select * from information_schema.tables limit 1").unwrap();
             execute(connection, "create temporary table t (a int) engine = innodb").unwrap();
             execute(connection, "insert into t values (1)").unwrap();
         },
-        &|connection| drop(connection.open(&raw(ENDLESS), &[]).unwrap()),
-        &|connection| std::mem::forget(connection.open(&raw(ENDLESS), &[]).unwrap()),
+        &|connection| {
+            drop(connection.open_cursor(&raw(ENDLESS), &[], &ExecutionOptions::DEFAULT).unwrap())
+        },
+        &|connection| {
+            std::mem::forget(
+                connection.open_cursor(&raw(ENDLESS), &[], &ExecutionOptions::DEFAULT).unwrap(),
+            )
+        },
     ];
     for work in works {
         proxy.settings.lock().unwrap().muted = false;
@@ -70,10 +76,11 @@ fn letting_go_does_not_block(db: &Db) {
         for end in [|connection: Box<dyn Connection>| connection.terminate(), drop] {
             proxy.settings.lock().unwrap().muted = false;
             let mut connection = through.connect();
-            connection.begin().unwrap();
+            connection.begin(&TransactionOptions::DEFAULT).unwrap();
             execute(&mut *connection, "select 1").unwrap();
             if reading {
-                let mut cursor = connection.open(&raw(ENDLESS), &[]).unwrap();
+                let mut cursor =
+                    connection.open_cursor(&raw(ENDLESS), &[], &ExecutionOptions::DEFAULT).unwrap();
                 cursor.fetch(3, &mut Rows::default()).unwrap();
             }
             proxy.settings.lock().unwrap().muted = true;
@@ -90,7 +97,7 @@ fn threads_share_nothing_but_the_driver(db: &Db) {
                 for _ in 0..5 {
                     let soon = Instant::now() + Duration::from_secs(10);
                     let mut connection = driver.connect(soon).unwrap();
-                    connection.begin().unwrap();
+                    connection.begin(&TransactionOptions::DEFAULT).unwrap();
                     assert_right_answers(&mut *connection);
                     let connection = support::give_back(connection);
                     connection.close();
@@ -109,7 +116,11 @@ fn the_connection_of_mysql_itself_can_be_used() {
     assert!(version.is_some());
     assert_eq!(own.cached_statements(), 0);
     // A dropped cursor's rows are not the client's.
-    drop(connection.open(&raw("select seq from seq_1_to_1000"), &[]).unwrap());
+    drop(
+        connection
+            .open_cursor(&raw("select seq from seq_1_to_1000"), &[], &ExecutionOptions::DEFAULT)
+            .unwrap(),
+    );
     let own = connection.downcast_mut::<BlockingConnection>().unwrap();
     let seven: Option<i64> = own.client().unwrap().query_first("select 7").unwrap();
     assert_eq!((seven, own.cached_statements()), (Some(7), 1));
@@ -164,7 +175,11 @@ fn a_timeout_of_one_call_is_not_the_next_ones() {
     let db = db.with_recovery_budget(Duration::from_millis(300));
     let mut connection = db.connect();
     let id = session(&mut *connection);
-    drop(connection.open(&raw("select seq from seq_1_to_1000"), &[]).unwrap());
+    drop(
+        connection
+            .open_cursor(&raw("select seq from seq_1_to_1000"), &[], &ExecutionOptions::DEFAULT)
+            .unwrap(),
+    );
     let mut connection = support::give_back(connection);
     assert_eq!(session(&mut *connection), id);
     scalar(&mut *connection, "select sleep(0.6)", &[]).unwrap();
@@ -184,12 +199,18 @@ fn a_write_timeout_ends_the_connection() {
     let long = Value::from(vec![0; 12 << 20]);
     let start = Instant::now();
     let text = format!("do '{}'", "x".repeat(12 << 20));
-    let define = support::statement(&text, aludel_core::dbapi::StatementKind::Define);
-    let error = connection.execute(&define, &[], &mut Rows::default()).unwrap_err();
+    let define = support::statement(&text, aludel_core::dbapi::StatementKind::Ddl);
+    let error = connection
+        .execute(&define, &[], &ExecutionOptions::DEFAULT, &mut Rows::default())
+        .unwrap_err();
     assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
     assert_eq!(error.kind(), ErrorKind::Operational);
     assert!(error.message().contains("write_timeout"), "{error}");
     assert!(!connection.is_usable());
-    assert!(connection.execute(&raw("select ?"), &[long], &mut Rows::default()).is_err());
+    assert!(
+        connection
+            .execute(&raw("select ?"), &[long], &ExecutionOptions::DEFAULT, &mut Rows::default())
+            .is_err()
+    );
     at_once("letting go", || drop(connection));
 }

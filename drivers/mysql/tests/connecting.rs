@@ -9,7 +9,7 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use aludel_core::dbapi::{Connection, Driver};
+use aludel_core::dbapi::{Connection, Driver, ExecutionOptions, TransactionOptions};
 use aludel_core::error::{Error, ErrorKind};
 use aludel_core::value::Value;
 use support::rogue::Rogue;
@@ -144,7 +144,15 @@ fn by_the_servers_socket(db: &Db) {
     let mut connection = by_socket.connect();
     assert_right_answers(&mut *connection);
     assert!(format!("{connection:?}").contains(&*path));
-    drop(connection.open(&support::raw("select seq from seq_1_to_100000000"), &[]).unwrap());
+    drop(
+        connection
+            .open_cursor(
+                &support::raw("select seq from seq_1_to_100000000"),
+                &[],
+                &ExecutionOptions::DEFAULT,
+            )
+            .unwrap(),
+    );
     connection.terminate();
 }
 
@@ -169,12 +177,12 @@ fn close_says_goodbye_and_terminate_does_not_wait(db: &Db) {
         for reading in [false, true] {
             let mut connection = db.connect();
             let id = session(&mut *connection);
-            connection.begin().unwrap();
+            connection.begin(&TransactionOptions::DEFAULT).unwrap();
             execute(&mut *connection, "select 1").unwrap();
             if reading {
                 // What is left of its rows is not read.
                 let endless = support::raw("select seq from seq_1_to_1000000000");
-                drop(connection.open(&endless, &[]).unwrap());
+                drop(connection.open_cursor(&endless, &[], &ExecutionOptions::DEFAULT).unwrap());
             }
             let start = Instant::now();
             end(connection);

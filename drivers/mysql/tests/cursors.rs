@@ -6,7 +6,9 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use aludel_core::dbapi::{Connection, Released, StatementKind};
+use aludel_core::dbapi::{
+    Connection, ExecutionOptions, NoRows, Released, StatementKind, TransactionOptions,
+};
 use aludel_core::error::{Error, ErrorKind};
 use aludel_core::value::Value;
 use support::{
@@ -48,7 +50,8 @@ fn portions_of_any_size(db: &Db) {
     ] {
         for portion in [1, 3, 10, 11, usize::MAX] {
             let mut rows = Rows::default();
-            let mut cursor = connection.open(&sql, &params).unwrap();
+            let mut cursor =
+                connection.open_cursor(&sql, &params, &ExecutionOptions::DEFAULT).unwrap();
             assert_eq!(cursor.columns().len(), 2);
             assert!(cursor.fetch(0, &mut rows).unwrap());
             let mut portions = 1;
@@ -68,15 +71,18 @@ fn portions_of_any_size(db: &Db) {
 fn a_statement_without_rows(db: &Db) {
     let table = Table::new(db, "a int");
     let mut connection = db.connect();
-    connection.begin().unwrap();
-    let insert = statement(&format!("insert into {table} values (?)"), StatementKind::Modify);
-    let mut cursor = connection.open(&insert, &[Value::Int(1)]).unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
+    let insert = statement(&format!("insert into {table} values (?)"), StatementKind::Dml);
+    let mut cursor =
+        connection.open_cursor(&insert, &[Value::Int(1)], &ExecutionOptions::DEFAULT).unwrap();
     assert!(cursor.columns().is_empty());
     assert!(!cursor.fetch(5, &mut Rows::default()).unwrap());
     cursor.close().unwrap();
     let returning = format!("insert into {table} values (?) returning a");
     let mut rows = Rows::default();
-    let mut cursor = connection.open(&raw(&returning), &[Value::Int(2)]).unwrap();
+    let mut cursor = connection
+        .open_cursor(&raw(&returning), &[Value::Int(2)], &ExecutionOptions::DEFAULT)
+        .unwrap();
     assert!(!cursor.fetch(5, &mut rows).unwrap());
     drop(cursor);
     assert_eq!(ints(&rows), [2]);
@@ -90,7 +96,7 @@ fn rows_arrive_before_the_statement_ends(db: &Db) {
     let slow = raw("select seq, repeat('x', 1000), sleep(seq > 200) from seq_1_to_1000");
     let start = Instant::now();
     let mut rows = Rows::default();
-    let mut cursor = connection.open(&slow, &[]).unwrap();
+    let mut cursor = connection.open_cursor(&slow, &[], &ExecutionOptions::DEFAULT).unwrap();
     assert!(cursor.fetch(100, &mut rows).unwrap());
     assert_eq!(rows.rows.len(), 100);
     assert!(start.elapsed() < Duration::from_secs(60));
@@ -106,20 +112,27 @@ fn a_cursor_dropped_unfinished_leaves_the_connection_usable(db: &Db) {
         for _ in 0..2 {
             let series = statement(SERIES, StatementKind::Select);
             let params = [Value::Null, Value::Int(10_000)];
-            let mut cursor = connection.open(&series, &params).unwrap();
+            let mut cursor =
+                connection.open_cursor(&series, &params, &ExecutionOptions::DEFAULT).unwrap();
             cursor.fetch(fetched, &mut Rows::default()).unwrap();
             drop(cursor);
             assert!(connection.is_usable());
         }
         assert_right_answers(&mut *connection);
-        let mut cursor = connection.open(&raw("select seq from seq_1_to_20000"), &[]).unwrap();
+        let mut cursor = connection
+            .open_cursor(&raw("select seq from seq_1_to_20000"), &[], &ExecutionOptions::DEFAULT)
+            .unwrap();
         cursor.fetch(fetched, &mut Rows::default()).unwrap();
         cursor.close().unwrap();
         assert_right_answers(&mut *connection);
         connection.commit().unwrap();
     }
     // Given back with rows unread, it comes back without them.
-    drop(connection.open(&raw("select seq from seq_1_to_20000"), &[]).unwrap());
+    drop(
+        connection
+            .open_cursor(&raw("select seq from seq_1_to_20000"), &[], &ExecutionOptions::DEFAULT)
+            .unwrap(),
+    );
     assert_eq!(connection.release(), Released::Dirty);
     let mut connection = recover(connection).expect("it comes back");
     assert_right_answers(&mut *connection);
@@ -134,16 +147,19 @@ fn a_dropped_cursors_late_failure_is_not_the_next_statements(db: &Db) {
                 (select seq union select if(seq < 400, seq, null)) is not null";
     for n in [1, 2] {
         let mut rows = Rows::default();
-        let mut cursor = connection.open(&raw(late), &[]).unwrap();
+        let mut cursor =
+            connection.open_cursor(&raw(late), &[], &ExecutionOptions::DEFAULT).unwrap();
         assert!(cursor.fetch(10, &mut rows).unwrap());
         drop(cursor);
-        let insert = statement(&format!("insert into {table} values (?)"), StatementKind::Modify);
-        let done = connection.execute_many(&insert, &[vec![Value::Int(n)]]).unwrap();
+        let insert = statement(&format!("insert into {table} values (?)"), StatementKind::Dml);
+        let done = connection
+            .execute_many(&insert, &[vec![Value::Int(n)]], &ExecutionOptions::DEFAULT, &mut NoRows)
+            .unwrap();
         assert_eq!(done.rowcount, 1);
     }
     assert_eq!(int(&mut *connection, &format!("select count(*) from {table}")), 2);
     // Whoever waits for it hears it.
-    let mut cursor = connection.open(&raw(late), &[]).unwrap();
+    let mut cursor = connection.open_cursor(&raw(late), &[], &ExecutionOptions::DEFAULT).unwrap();
     assert!(cursor.fetch(10, &mut Rows::default()).unwrap());
     cursor.fetch(10_000, &mut Rows::default()).unwrap_err();
     drop(cursor);
@@ -163,12 +179,12 @@ fn a_deadlock_behind_a_dropped_cursor_is_told(db: &Db) {
     execute(&mut *other, &fill.replace("seq, 0", "seq + 1000, 0")).unwrap();
 
     let mut connection = db.connect();
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     let insert = format!("insert into {table} values (9999, 1, 'first half')");
     execute(&mut *connection, &insert).unwrap();
     let id = session(&mut *connection);
     let select = raw(&format!("select * from {table} where id < 400 order by id for update"));
-    let mut cursor = connection.open(&select, &[]).unwrap();
+    let mut cursor = connection.open_cursor(&select, &[], &ExecutionOptions::DEFAULT).unwrap();
     assert!(cursor.fetch(5, &mut Rows::default()).unwrap());
     drop(cursor);
     let first = format!("update {table} set a = 2 where id = 1");
@@ -205,7 +221,8 @@ fn an_endless_rest_is_not_waited_for(db: &Db) {
     for way in 0..3 {
         let mut connection = db.connect();
         let id = session(&mut *connection);
-        let mut cursor = connection.open(&raw(ENDLESS), &[]).unwrap();
+        let mut cursor =
+            connection.open_cursor(&raw(ENDLESS), &[], &ExecutionOptions::DEFAULT).unwrap();
         assert!(cursor.fetch(10, &mut Rows::default()).unwrap());
         let start = Instant::now();
         match way {
@@ -231,7 +248,9 @@ fn an_endless_rest_is_not_waited_for(db: &Db) {
 // fault: B08, D07
 fn a_forgotten_cursor_blocks_nobody(db: &Db) {
     let mut connection = db.connect();
-    std::mem::forget(connection.open(&raw(ENDLESS), &[]).unwrap());
+    std::mem::forget(
+        connection.open_cursor(&raw(ENDLESS), &[], &ExecutionOptions::DEFAULT).unwrap(),
+    );
     let error = execute(&mut *connection, "select 1").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     assert_eq!(connection.release(), Released::Dirty);
@@ -248,12 +267,20 @@ fn assert_over(connection: &mut dyn Connection) {
 fn errors_of_a_cursor(db: &Db) {
     let mut connection = db.connect();
     let missing = statement("select * from no_such_table", StatementKind::Select);
-    assert!(connection.open(&missing, &[]).err().unwrap().is_missing_table());
+    assert!(
+        connection
+            .open_cursor(&missing, &[], &ExecutionOptions::DEFAULT)
+            .err()
+            .unwrap()
+            .is_missing_table()
+    );
     assert_over(&mut *connection);
-    assert!(connection.open(&raw("select ?"), &[]).is_err());
+    assert!(connection.open_cursor(&raw("select ?"), &[], &ExecutionOptions::DEFAULT).is_err());
     assert_over(&mut *connection);
 
-    let mut cursor = connection.open(&raw("select seq from seq_1_to_100"), &[]).unwrap();
+    let mut cursor = connection
+        .open_cursor(&raw("select seq from seq_1_to_100"), &[], &ExecutionOptions::DEFAULT)
+        .unwrap();
     let mut sink = Rows { fail_at: Some(5), ..Rows::default() };
     let error = cursor.fetch(100, &mut sink).unwrap_err();
     assert_eq!(error.message(), "the sink had enough");
@@ -275,7 +302,7 @@ fn an_error_behind_the_rows_of_a_cursor(db: &Db) {
     let call = raw(&format!("call {name}()"));
     for way in 0..3 {
         let mut rows = Rows::default();
-        let mut cursor = connection.open(&call, &[]).unwrap();
+        let mut cursor = connection.open_cursor(&call, &[], &ExecutionOptions::DEFAULT).unwrap();
         let heard = match way {
             0 => {
                 let heard = cursor.fetch(5, &mut rows).map(drop);
@@ -307,12 +334,12 @@ fn a_deadlock_behind_a_dropped_cursor_is_no_reason_to_bury_the_session(db: &Db) 
     );
     execute(&mut *connection, &create).unwrap();
     let call = raw(&format!("call {name}()"));
-    connection.begin().unwrap();
-    drop(connection.open(&call, &[]).unwrap());
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
+    drop(connection.open_cursor(&call, &[], &ExecutionOptions::DEFAULT).unwrap());
     // The rows are read only now, and what they end in is over.
     connection.rollback().unwrap();
-    connection.begin().unwrap();
-    drop(connection.open(&call, &[]).unwrap());
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
+    drop(connection.open_cursor(&call, &[], &ExecutionOptions::DEFAULT).unwrap());
     assert_eq!(connection.release(), Released::Dirty);
     let mut connection = recover(connection).expect("it comes back");
     assert_eq!(session(&mut *connection), id);

@@ -9,7 +9,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use aludel_core::dbapi::{NoRows, Released, StatementKind};
+use aludel_core::dbapi::{ExecutionOptions, NoRows, Released, StatementKind, TransactionOptions};
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
 use support::proxy::{Cut, Proxy};
@@ -32,15 +32,26 @@ fn converse(db: &Db, table: &str, id: i64, reached: &mut Reached) -> Result<()> 
     let mut connection = db.try_connect()?;
     reached.connected = true;
     let outcome = (|| {
-        connection.begin()?;
-        let insert = statement(&format!("insert into {table} values (?)"), StatementKind::Modify);
-        let done = connection.execute(&insert, &[Value::Int(id)], &mut NoRows)?;
+        connection.begin(&TransactionOptions::DEFAULT)?;
+        let insert = statement(&format!("insert into {table} values (?)"), StatementKind::Dml);
+        let done = connection.execute(
+            &insert,
+            &[Value::Int(id)],
+            &ExecutionOptions::DEFAULT,
+            &mut NoRows,
+        )?;
         assert_eq!(done.rowcount, 1);
         let sets: Vec<_> = (0..3).map(|n| vec![Value::Int(-n)]).collect();
-        assert_eq!(connection.execute_many(&insert, &sets)?.rowcount, 3);
+        assert_eq!(
+            connection
+                .execute_many(&insert, &sets, &ExecutionOptions::DEFAULT, &mut NoRows)?
+                .rowcount,
+            3
+        );
         let select = statement("select seq * ? from seq_1_to_5", StatementKind::Select);
         let mut rows = Rows::default();
-        let mut cursor = connection.open(&select, &[Value::Int(id)])?;
+        let mut cursor =
+            connection.open_cursor(&select, &[Value::Int(id)], &ExecutionOptions::DEFAULT)?;
         while cursor.fetch(2, &mut rows)? {}
         cursor.close()?;
         let expected: Vec<_> = (1..=5).map(|n| vec![Value::Int(n * id)]).collect();
@@ -53,7 +64,7 @@ fn converse(db: &Db, table: &str, id: i64, reached: &mut Reached) -> Result<()> 
             Err(_) => Some(false),
         };
         committed?;
-        connection.begin()?;
+        connection.begin(&TransactionOptions::DEFAULT)?;
         query(&mut *connection, "select ?", &[Value::from("after")])?;
         connection.rollback()?;
         connection.ping(std::time::Instant::now() + Duration::from_secs(5))

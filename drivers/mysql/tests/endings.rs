@@ -9,7 +9,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use aludel_bridge::Worker;
-use aludel_core::dbapi::{Connection, Released, StatementKind};
+use aludel_core::dbapi::{
+    Connection, ExecutionOptions, NoRows, Released, StatementKind, TransactionOptions,
+};
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
 use support::{
@@ -39,11 +41,13 @@ fn assert_buried(mut connection: Box<dyn Connection>, state: &str) {
     let soon = Instant::now() + Duration::from_secs(1);
     for later in [
         connection.ping(soon),
-        connection.begin(),
+        connection.begin(&TransactionOptions::DEFAULT),
         connection.commit(),
         connection.rollback(),
-        connection.execute_many(&raw("select 1"), &[vec![]]).map(drop),
-        connection.open(&raw("select 1"), &[]).map(drop),
+        connection
+            .execute_many(&raw("select 1"), &[vec![]], &ExecutionOptions::DEFAULT, &mut NoRows)
+            .map(drop),
+        connection.open_cursor(&raw("select 1"), &[], &ExecutionOptions::DEFAULT).map(drop),
     ] {
         if let Err(error) = later {
             assert_ended(&error, state);
@@ -74,7 +78,7 @@ fn one(connection: &mut dyn Connection) -> Result<()> {
 }
 
 fn begun(connection: &mut dyn Connection) -> Result<()> {
-    connection.begin()?;
+    connection.begin(&TransactionOptions::DEFAULT)?;
     query(connection, "select ?", &[Value::Int(1)]).map(drop)
 }
 
@@ -82,7 +86,7 @@ fn begun(connection: &mut dyn Connection) -> Result<()> {
 // conforms: D7.01, D7.02, D7.03
 fn between_two_calls(db: &Db) {
     ended_between(db, "idle", &|_| Ok(()), &one);
-    ended_between(db, "noted", &|connection| connection.begin(), &one);
+    ended_between(db, "noted", &|connection| connection.begin(&TransactionOptions::DEFAULT), &one);
     ended_between(db, "in a transaction", &begun, &one);
     ended_between(db, "before a cached statement", &begun, &|connection| {
         query(connection, "select ?", &[Value::Int(2)]).map(drop)
@@ -95,15 +99,30 @@ fn between_two_calls(db: &Db) {
     });
     ended_between(db, "before many", &begun, &|connection| {
         let sets: Vec<_> = (0..20).map(|n| vec![Value::Int(n)]).collect();
-        connection.execute_many(&statement("select ?", StatementKind::Modify), &sets).map(drop)
+        connection
+            .execute_many(
+                &statement("select ?", StatementKind::Dml),
+                &sets,
+                &ExecutionOptions::DEFAULT,
+                &mut NoRows,
+            )
+            .map(drop)
     });
     ended_between(db, "before a cursor", &begun, &|connection| {
-        connection.open(&raw("select 1"), &[]).map(drop)
+        connection.open_cursor(&raw("select 1"), &[], &ExecutionOptions::DEFAULT).map(drop)
     });
     ended_between(
         db,
         "rows unread",
-        &|connection| connection.open(&raw("select seq from seq_1_to_9000000"), &[]).map(drop),
+        &|connection| {
+            connection
+                .open_cursor(
+                    &raw("select seq from seq_1_to_9000000"),
+                    &[],
+                    &ExecutionOptions::DEFAULT,
+                )
+                .map(drop)
+        },
         &one,
     );
 }
@@ -144,17 +163,19 @@ fn while_a_call_waits(db: &Db) {
     ended_during(db, "in a transaction", &begun, "sleep", sleeping);
     ended_during(db, "many", &begun, "sleep", &|connection| {
         let sets = vec![vec![Value::Float(0.05)]; 300];
-        connection.execute_many(&raw("select sleep(?)"), &sets).map(drop)
+        connection
+            .execute_many(&raw("select sleep(?)"), &sets, &ExecutionOptions::DEFAULT, &mut NoRows)
+            .map(drop)
     });
     ended_during(db, "a cursor", &begun, "sleep", &|connection| {
         let slow = raw("select seq, repeat('x', 9999), sleep(0.01) from seq_1_to_5000");
-        let mut cursor = connection.open(&slow, &[])?;
+        let mut cursor = connection.open_cursor(&slow, &[], &ExecutionOptions::DEFAULT)?;
         while cursor.fetch(10, &mut Rows::default())? {}
         cursor.close()
     });
     ended_during(db, "a dropped cursor's rest", &begun, "sleep", &|connection| {
         let slow = raw("select seq, repeat('x', 9999), sleep(0.01) from seq_1_to_5000");
-        drop(connection.open(&slow, &[])?);
+        drop(connection.open_cursor(&slow, &[], &ExecutionOptions::DEFAULT)?);
         one(connection)
     });
 }
@@ -165,7 +186,7 @@ fn while_a_commit_waits_the_outcome_is_unknown(db: &Db) {
     let mut connection = db.connect();
     let id = session(&mut *connection);
     connection.rollback().unwrap();
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(&mut *connection, &format!("insert into {table} values (1)")).unwrap();
     // Behind the last of these nobody commits.
     let mut locker = db.connect();
@@ -194,7 +215,7 @@ fn a_query_that_is_killed_alone(db: &Db) {
     let mut connection = db.connect();
     let id = session(&mut *connection);
     connection.rollback().unwrap();
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(&mut *connection, &format!("insert into {table} values (1)")).unwrap();
     let mut other = db.connect();
     let killer = thread::spawn(move || {
@@ -228,7 +249,7 @@ fn a_statement_that_takes_too_long_for_the_server(db: &Db) {
 
 /// Has a session so much to undo that its end takes the server a while.
 fn much_to_undo(connection: &mut dyn Connection, table: &Table) {
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     let fill = format!("insert into {table} select seq from seq_1_to_300000");
     execute(connection, &fill).unwrap();
 }
@@ -246,7 +267,9 @@ fn what_is_given_up_counts_until_it_is_over(db: &Db) {
     let (mut other, mut connection) = (db.connect(), db.connect());
     let id = session(&mut *connection);
     much_to_undo(&mut *connection, &table);
-    std::mem::forget(connection.open(&raw(ENDLESS), &[]).unwrap());
+    std::mem::forget(
+        connection.open_cursor(&raw(ENDLESS), &[], &ExecutionOptions::DEFAULT).unwrap(),
+    );
     assert!(recover(connection).is_none());
     assert_eq!(doing(&mut *other, id), None);
 }
@@ -292,7 +315,7 @@ fn what_is_given_up_is_ended_as_soon_as_there_is_room(db: &Db) {
     assert!(two.try_connect().is_err(), "there is room for a third");
     // Behind its first rows it takes a minute, and does not look who listens.
     let late = "select repeat('x', 30000), sleep(if(seq < 3, 0, 60)) from seq_1_to_9";
-    std::mem::forget(connection.open(&raw(late), &[]).unwrap());
+    std::mem::forget(connection.open_cursor(&raw(late), &[], &ExecutionOptions::DEFAULT).unwrap());
     let leaving = thread::spawn(move || {
         thread::sleep(Duration::from_millis(300));
         other.close();

@@ -8,7 +8,10 @@ mod support;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use aludel_core::dbapi::{AsyncConnection, AsyncDriver, Released, StatementKind};
+use aludel_core::dbapi::{
+    AsyncConnection, AsyncDriver, ExecutionOptions, NoRows, Released, StatementKind,
+    TransactionOptions,
+};
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
 use aludel_mysql::MysqlDriver;
@@ -40,11 +43,11 @@ async fn a_dropped_query_is_stopped_and_lets_go_its_locks() {
         execute(&mut *other, &format!("insert into {table} values (1)")).unwrap();
         other.commit().unwrap();
         let mut connection = driver.connect().await.unwrap();
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         let id = {
             let mut rows = Rows::default();
             let ask = raw("select connection_id()");
-            connection.execute(&ask, &[], &mut rows).await.unwrap();
+            connection.execute(&ask, &[], &ExecutionOptions::DEFAULT, &mut rows).await.unwrap();
             match rows.values().remove(0).remove(0) {
                 Value::Int(id) => id,
                 other => panic!("{other:?}"),
@@ -52,18 +55,27 @@ async fn a_dropped_query_is_stopped_and_lets_go_its_locks() {
         };
         let work = raw(&work.replace("{t}", &table.name));
         let mut rows = Rows::default();
-        let running = connection.execute(&work, &[], &mut rows);
+        let running = connection.execute(&work, &[], &ExecutionOptions::DEFAULT, &mut rows);
         assert!(timeout(Duration::from_millis(50), running).await.is_err());
         assert!(!AsyncConnection::is_usable(&connection));
         for result in [
-            AsyncConnection::begin(&mut connection),
+            AsyncConnection::begin(&mut connection, &TransactionOptions::DEFAULT),
             AsyncConnection::ping(&mut connection).await,
             AsyncConnection::commit(&mut connection).await,
             AsyncConnection::rollback(&mut connection).await,
-            connection.execute(&raw("select 1"), &[], &mut Rows::default()).await.map(drop),
-            connection.execute_many(&raw("select 1"), &[vec![]]).await.map(drop),
-            connection.open(&raw("select 1"), &[]).await.map(drop),
-            connection.client().map(drop),
+            connection
+                .execute(&raw("select 1"), &[], &ExecutionOptions::DEFAULT, &mut Rows::default())
+                .await
+                .map(drop),
+            connection
+                .execute_many(&raw("select 1"), &[vec![]], &ExecutionOptions::DEFAULT, &mut NoRows)
+                .await
+                .map(drop),
+            connection
+                .open_cursor(&raw("select 1"), &[], &ExecutionOptions::DEFAULT)
+                .await
+                .map(drop),
+            connection.client().await.map(drop),
         ] {
             assert_eq!(result.unwrap_err().kind(), ErrorKind::InvalidRequest);
         }
@@ -102,7 +114,7 @@ fn a_sink_that_panics_leaves_nothing_running(db: &Db) {
     let endless = raw("select a.seq from seq_1_to_1000000 a, seq_1_to_1000000 b");
     let start = Instant::now();
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        connection.execute(&endless, &[], &mut Panics).map(drop)
+        connection.execute(&endless, &[], &ExecutionOptions::DEFAULT, &mut Panics).map(drop)
     }));
     assert!(outcome.is_err(), "the panic is the program's");
     assert!(start.elapsed() < Duration::from_secs(2));
@@ -117,7 +129,7 @@ fn a_server_that_fell_silent_is_given_up_within_the_budget(db: &Db) {
     let (proxy, through) = Proxy::start(db);
     let through = through.with_recovery_budget(Duration::from_millis(300));
     let mut connection = through.connect();
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(&mut *connection, "select 1").unwrap();
     let table = "create temporary table n (a int)";
     execute(&mut *connection, table).unwrap();
@@ -136,7 +148,7 @@ fn a_server_that_fell_silent_is_given_up_within_the_budget(db: &Db) {
     // The same for a connection with nothing amiss but an open transaction.
     proxy.settings.lock().unwrap().muted = false;
     let mut connection = through.connect();
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(&mut *connection, table).unwrap();
     execute(&mut *connection, "insert into n values (1)").unwrap();
     proxy.settings.lock().unwrap().muted = true;
@@ -152,7 +164,7 @@ fn a_recovery_that_cannot_reach_the_server_ends_within_the_budget(db: &Db) {
     let through = through.with_recovery_budget(Duration::from_millis(300));
     let mut connection = through.connect();
     let endless = raw("select a.seq from seq_1_to_1000000 a, seq_1_to_1000000 b");
-    std::mem::forget(connection.open(&endless, &[]).unwrap());
+    std::mem::forget(connection.open_cursor(&endless, &[], &ExecutionOptions::DEFAULT).unwrap());
     proxy.settings.lock().unwrap().muted = true;
     let start = Instant::now();
     assert!(recover(connection).is_none());
@@ -168,7 +180,7 @@ fn a_slow_rest_behind_a_failed_sink_is_not_waited_for(db: &Db) {
     let slow = raw("select seq, repeat('x', 20000), sleep(0.05) from seq_1_to_4000");
     let mut sink = Rows { fail_at: Some(1), ..Rows::default() };
     let start = Instant::now();
-    let error = connection.execute(&slow, &[], &mut sink).unwrap_err();
+    let error = connection.execute(&slow, &[], &ExecutionOptions::DEFAULT, &mut sink).unwrap_err();
     assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
     assert_eq!(error.message(), "the sink had enough");
     assert!(!connection.is_usable());
@@ -183,11 +195,13 @@ fn tiny_pieces_change_nothing(db: &Db) {
     proxy.settings.lock().unwrap().step = 1;
     let mut connection = through.connect();
     for _ in 0..2 {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         let rows = query(&mut *connection, "select seq, 'x' from seq_1_to_20", &[]);
         assert_eq!(rows.unwrap().len(), 20);
         let sets: Vec<_> = (0..20).map(|n| vec![Value::Int(n)]).collect();
-        connection.execute_many(&raw("select ?"), &sets).unwrap();
+        connection
+            .execute_many(&raw("select ?"), &sets, &ExecutionOptions::DEFAULT, &mut NoRows)
+            .unwrap();
         connection.commit().unwrap();
         assert_right_answers(&mut *connection);
         connection.rollback().unwrap();
@@ -220,16 +234,22 @@ fn a_rogue_that_asks_for_a_file_gets_nothing() {
         let db = rogue.db(kind);
         for step in 0..5 {
             let mut connection = db.connect();
-            connection.begin().unwrap();
-            let text = statement("create table t (a int)", StatementKind::Define);
+            connection.begin(&TransactionOptions::DEFAULT).unwrap();
+            let text = statement("create table t (a int)", StatementKind::Ddl);
             let outcome = match step {
-                0 => connection.execute(&text, &[], &mut Rows::default()).map(drop),
-                1 => connection.execute_many(&text, &[vec![]]).map(drop),
-                2 => connection.open(&text, &[]).map(drop),
+                0 => connection
+                    .execute(&text, &[], &ExecutionOptions::DEFAULT, &mut Rows::default())
+                    .map(drop),
+                1 => connection
+                    .execute_many(&text, &[vec![]], &ExecutionOptions::DEFAULT, &mut NoRows)
+                    .map(drop),
+                2 => connection.open_cursor(&text, &[], &ExecutionOptions::DEFAULT).map(drop),
                 3 => execute(&mut *connection, "select 1").map(drop),
                 _ => {
                     connection.ping(Instant::now() + Duration::from_secs(1)).ok();
-                    connection.execute(&text, &[], &mut Rows::default()).map(drop)
+                    connection
+                        .execute(&text, &[], &ExecutionOptions::DEFAULT, &mut Rows::default())
+                        .map(drop)
                 }
             };
             let error = outcome.unwrap_err();
@@ -282,10 +302,15 @@ fn a_rogue_that_answers_nonsense_is_an_error() {
             let rogue = Rogue::start(answer.clone());
             let db = rogue.db(kind);
             let mut connection = db.connect();
-            let text = statement("create table t (a int)", StatementKind::Define);
+            let text = statement("create table t (a int)", StatementKind::Ddl);
             let (done, hear) = std::sync::mpsc::channel();
             let worker = thread::spawn(move || {
-                let outcome = connection.execute(&text, &[], &mut Rows::default());
+                let outcome = connection.execute(
+                    &text,
+                    &[],
+                    &ExecutionOptions::DEFAULT,
+                    &mut Rows::default(),
+                );
                 let usable = connection.is_usable();
                 connection.terminate();
                 let _ = done.send(());
@@ -312,7 +337,7 @@ fn a_recovered_session_is_the_same_one() {
         let mut connection = db.connect();
         let id = session(&mut *connection);
         for _ in 0..5 {
-            connection.begin().unwrap();
+            connection.begin(&TransactionOptions::DEFAULT).unwrap();
             let answer = scalar(&mut *connection, "select ?", &[Value::Int(1)]);
             assert_eq!(answer.unwrap(), Value::Int(1));
             connection = support::give_back(connection);

@@ -4,7 +4,7 @@
 
 mod support;
 
-use aludel_core::dbapi::{NoRows, StatementKind};
+use aludel_core::dbapi::{ExecutionOptions, NoRows, StatementKind, TransactionOptions};
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
 use support::{Db, Table, assert_right_answers, int, query, scalar, statement};
@@ -22,30 +22,54 @@ fn execute_many_keeps_the_order_and_adds_up(db: &Db) {
     let table = Table::new(db, "id int auto_increment primary key, a int, b text");
     let mut connection = db.connect();
     let insert =
-        statement(&format!("insert into {table} (a, b) values (?, ?)"), StatementKind::Modify);
+        statement(&format!("insert into {table} (a, b) values (?, ?)"), StatementKind::Dml);
     let sets: Vec<_> = (0..500)
         .map(|n| {
             let word = if n % 3 == 0 { Value::Null } else { Value::from(n.to_string()) };
             vec![if n % 7 == 0 { Value::Null } else { Value::Int(n) }, word]
         })
         .collect();
-    connection.begin().unwrap();
-    assert_eq!(connection.execute_many(&insert, &sets).unwrap().rowcount, 500);
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
+    assert_eq!(
+        connection
+            .execute_many(&insert, &sets, &ExecutionOptions::DEFAULT, &mut NoRows)
+            .unwrap()
+            .rowcount,
+        500
+    );
     let sql = format!("select a, b from {table} order by id");
     assert_eq!(query(&mut *connection, &sql, &[]).unwrap(), sets);
-    assert_eq!(connection.execute_many(&insert, &[]).unwrap().rowcount, 0);
+    assert_eq!(
+        connection
+            .execute_many(&insert, &[], &ExecutionOptions::DEFAULT, &mut NoRows)
+            .unwrap()
+            .rowcount,
+        0
+    );
     // Sets of different kinds, and a statement without parameters.
     let kinds = [vec![Value::Float(2.5), Value::Int(3)], vec![Value::from("4"), Value::Null]];
-    assert_eq!(connection.execute_many(&insert, &kinds).unwrap().rowcount, 2);
-    let more = statement(&format!("insert into {table} (a) values (1)"), StatementKind::Modify);
-    assert_eq!(connection.execute_many(&more, &[vec![], vec![]]).unwrap().rowcount, 2);
+    assert_eq!(
+        connection
+            .execute_many(&insert, &kinds, &ExecutionOptions::DEFAULT, &mut NoRows)
+            .unwrap()
+            .rowcount,
+        2
+    );
+    let more = statement(&format!("insert into {table} (a) values (1)"), StatementKind::Dml);
+    assert_eq!(
+        connection
+            .execute_many(&more, &[vec![], vec![]], &ExecutionOptions::DEFAULT, &mut NoRows)
+            .unwrap()
+            .rowcount,
+        2
+    );
     connection.rollback().unwrap();
 }
 
 fn execute_many_stops_at_the_first_failure(db: &Db) {
     let table = Table::new(db, "a int unique");
     let mut connection = db.connect();
-    let insert = statement(&format!("insert into {table} values (?)"), StatementKind::Modify);
+    let insert = statement(&format!("insert into {table} values (?)"), StatementKind::Dml);
     let good: Vec<_> = (0..300).map(|n| vec![Value::Int(n)]).collect();
     let count = format!("select count(*) from {table}");
     for (bad, kind) in [
@@ -56,8 +80,10 @@ fn execute_many_stops_at_the_first_failure(db: &Db) {
     ] {
         let mut sets = good.clone();
         sets[100] = bad;
-        connection.begin().unwrap();
-        let error = connection.execute_many(&insert, &sets).unwrap_err();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
+        let error = connection
+            .execute_many(&insert, &sets, &ExecutionOptions::DEFAULT, &mut NoRows)
+            .unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
         assert!(error.message().starts_with("set 101 of parameters: "), "{error}");
         assert!(connection.is_usable());
@@ -73,7 +99,7 @@ fn execute_many_throws_rows_away(db: &Db) {
     let mut connection = db.connect();
     let select = statement("select ?, seq from seq_1_to_1000", StatementKind::Select);
     let sets: Vec<_> = (0..5).map(|n| vec![Value::Int(n)]).collect();
-    connection.execute_many(&select, &sets).unwrap();
+    connection.execute_many(&select, &sets, &ExecutionOptions::DEFAULT, &mut NoRows).unwrap();
     assert_right_answers(&mut *connection);
     assert_eq!(scalar(&mut *connection, "select ?", &[Value::Int(3)]).unwrap(), Value::Int(3));
 }
@@ -87,12 +113,17 @@ fn without_a_cache_many_sets_need_one_statement(db: &Db) {
     let table = Table::new(db, "a int, open_ones int");
     let mut connection = db.with("statement_cache_size=0").connect();
     // Each set notes how many statements are open on the server while it runs.
-    let insert =
-        statement(&format!("insert into {table} select ?, ({OPEN})"), StatementKind::Modify);
+    let insert = statement(&format!("insert into {table} select ?, ({OPEN})"), StatementKind::Dml);
     let sets: Vec<_> = (0..300).map(|n| vec![Value::Int(n)]).collect();
     for _ in 0..2 {
-        connection.begin().unwrap();
-        assert_eq!(connection.execute_many(&insert, &sets).unwrap().rowcount, 300);
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
+        assert_eq!(
+            connection
+                .execute_many(&insert, &sets, &ExecutionOptions::DEFAULT, &mut NoRows)
+                .unwrap()
+                .rowcount,
+            300
+        );
         let most = int(&mut *connection, &format!("select max(open_ones) from {table}"));
         assert!(most <= 2, "{most} on the server");
         connection.rollback().unwrap();
@@ -106,9 +137,11 @@ fn what_failed_sets_prepared_is_closed(db: &Db) {
     let sets = [vec![Value::Int(1)], vec![Value::Int(1)]];
     for n in 0..30 {
         let sql = format!("insert into {table} values (? + {n})");
-        let insert = statement(&sql, StatementKind::Modify);
-        connection.execute_many(&insert, &sets).unwrap_err();
-        connection.execute(&insert, &sets[0], &mut NoRows).unwrap_err();
+        let insert = statement(&sql, StatementKind::Dml);
+        connection
+            .execute_many(&insert, &sets, &ExecutionOptions::DEFAULT, &mut NoRows)
+            .unwrap_err();
+        connection.execute(&insert, &sets[0], &ExecutionOptions::DEFAULT, &mut NoRows).unwrap_err();
     }
     let open = scalar(&mut *connection, &format!("select cast(({OPEN}) as int)"), &[]).unwrap();
     assert!(matches!(open, Value::Int(..=2)), "{open:?}");

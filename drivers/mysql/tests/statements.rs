@@ -4,7 +4,7 @@
 
 mod support;
 
-use aludel_core::dbapi::{Connection, NoRows, StatementKind};
+use aludel_core::dbapi::{Connection, ExecutionOptions, NoRows, StatementKind, TransactionOptions};
 use aludel_core::error::{Error, ErrorKind};
 use aludel_core::value::Value;
 use support::{
@@ -35,7 +35,9 @@ fn rows_and_counts(db: &Db) {
     let connection = &mut *connection;
     let mut rows = Rows::default();
     let select = statement("select ? a, 'x' b union all select 2, null", StatementKind::Select);
-    let done = connection.execute(&select, &[Value::Int(1)], &mut rows).unwrap();
+    let done = connection
+        .execute(&select, &[Value::Int(1)], &ExecutionOptions::DEFAULT, &mut rows)
+        .unwrap();
     assert_eq!((done.rowcount, done.lastrowid), (2, None));
     assert_eq!(rows.columns.as_ref().unwrap().names().collect::<Vec<_>>(), ["a", "b"]);
     let expected = [vec![Value::Int(1), Value::from("x")], vec![Value::Int(2), Value::Null]];
@@ -43,17 +45,30 @@ fn rows_and_counts(db: &Db) {
 
     execute(connection, "create temporary table n (a int)").unwrap();
     let mut none = Rows::default();
-    let insert = statement("insert into n values (?), (?)", StatementKind::Modify);
-    let done = connection.execute(&insert, &[Value::Int(1), Value::Int(2)], &mut none).unwrap();
+    let insert = statement("insert into n values (?), (?)", StatementKind::Dml);
+    let done = connection
+        .execute(&insert, &[Value::Int(1), Value::Int(2)], &ExecutionOptions::DEFAULT, &mut none)
+        .unwrap();
     assert_eq!(done.rowcount, 2);
     assert!(none.columns.is_none());
     let mut empty = Rows::default();
-    connection.execute(&raw("select a from n where a > 9"), &[], &mut empty).unwrap();
+    connection
+        .execute(&raw("select a from n where a > 9"), &[], &ExecutionOptions::DEFAULT, &mut empty)
+        .unwrap();
     assert_eq!(empty.columns.unwrap().len(), 1);
-    let define = statement("create temporary table o (a int)", StatementKind::Define);
-    assert_eq!(connection.execute(&define, &[], &mut NoRows).unwrap().rowcount, 0);
-    let delete = statement("delete from n where a < ?", StatementKind::Modify);
-    assert_eq!(connection.execute(&delete, &[Value::Int(9)], &mut NoRows).unwrap().rowcount, 2);
+    let define = statement("create temporary table o (a int)", StatementKind::Ddl);
+    assert_eq!(
+        connection.execute(&define, &[], &ExecutionOptions::DEFAULT, &mut NoRows).unwrap().rowcount,
+        0
+    );
+    let delete = statement("delete from n where a < ?", StatementKind::Dml);
+    assert_eq!(
+        connection
+            .execute(&delete, &[Value::Int(9)], &ExecutionOptions::DEFAULT, &mut NoRows)
+            .unwrap()
+            .rowcount,
+        2
+    );
 }
 
 fn texts_with_colons_reach_the_server_unchanged(db: &Db) {
@@ -139,14 +154,15 @@ fn a_procedure_leaves_nothing_behind(db: &Db) {
     assert_right_answers(connection);
     let select = raw(&call);
     let mut rows = Rows::default();
-    let mut cursor = connection.open(&select, &[Value::Int(5)]).unwrap();
+    let mut cursor =
+        connection.open_cursor(&select, &[Value::Int(5)], &ExecutionOptions::DEFAULT).unwrap();
     assert!(cursor.fetch(1, &mut rows).unwrap());
     assert!(!cursor.fetch(1, &mut rows).unwrap());
     cursor.close().unwrap();
-    drop(connection.open(&select, &[Value::Int(6)]).unwrap());
+    drop(connection.open_cursor(&select, &[Value::Int(6)], &ExecutionOptions::DEFAULT).unwrap());
     assert_right_answers(connection);
     let sets = [vec![Value::Int(7)], vec![Value::Int(8)]];
-    connection.execute_many(&select, &sets).unwrap();
+    connection.execute_many(&select, &sets, &ExecutionOptions::DEFAULT, &mut NoRows).unwrap();
     assert_right_answers(connection);
     execute(connection, &format!("drop procedure {name}")).unwrap();
 }
@@ -171,9 +187,20 @@ fn the_statement_cache_is_bounded(db: &Db) {
             let answer = scalar(&mut *connection, &sql, &[Value::Int(2)]).unwrap();
             assert_eq!(answer, Value::Int(n + 2));
             query(&mut *connection, "select no_such_column", &[]).unwrap_err();
-            drop(connection.open(&raw(&format!("select {n} - 1")), &[]).unwrap());
+            drop(
+                connection
+                    .open_cursor(&raw(&format!("select {n} - 1")), &[], &ExecutionOptions::DEFAULT)
+                    .unwrap(),
+            );
             let sets = vec![vec![Value::Int(1)]; 2];
-            connection.execute_many(&raw(&format!("select {n} * ?")), &sets).unwrap();
+            connection
+                .execute_many(
+                    &raw(&format!("select {n} * ?")),
+                    &sets,
+                    &ExecutionOptions::DEFAULT,
+                    &mut NoRows,
+                )
+                .unwrap();
         }
         connection.ping(std::time::Instant::now() + std::time::Duration::from_secs(5)).unwrap();
         // The server also counts the forty that it refused to prepare.
@@ -207,9 +234,18 @@ fn a_result_that_changes_its_shape_is_seen(db: &Db) {
     connection.rollback().unwrap();
     execute(&mut *other, &format!("alter table {table} change a z int")).unwrap();
     let mut rows = Rows::default();
-    connection.execute(&statement(&select, StatementKind::Select), &[], &mut rows).unwrap();
+    connection
+        .execute(
+            &statement(&select, StatementKind::Select),
+            &[],
+            &ExecutionOptions::DEFAULT,
+            &mut rows,
+        )
+        .unwrap();
     assert_eq!(rows.columns.as_ref().unwrap().names().collect::<Vec<_>>(), ["z"]);
-    let mut cursor = connection.open(&statement(&select, StatementKind::Select), &[]).unwrap();
+    let mut cursor = connection
+        .open_cursor(&statement(&select, StatementKind::Select), &[], &ExecutionOptions::DEFAULT)
+        .unwrap();
     assert_eq!(cursor.columns().names().collect::<Vec<_>>(), ["z"]);
     assert!(!cursor.fetch(9, &mut Rows::default()).unwrap());
     drop(cursor);
@@ -224,14 +260,26 @@ fn forgotten_statements_are_prepared_anew(db: &Db) {
     assert_eq!(scalar(&mut *connection, add, &[Value::Int(2)]).unwrap(), Value::Int(3));
     reset(&mut *connection);
     let mut rows = Rows::default();
-    let mut cursor =
-        connection.open(&statement(add, StatementKind::Select), &[Value::Int(3)]).unwrap();
+    let mut cursor = connection
+        .open_cursor(
+            &statement(add, StatementKind::Select),
+            &[Value::Int(3)],
+            &ExecutionOptions::DEFAULT,
+        )
+        .unwrap();
     assert!(!cursor.fetch(2, &mut rows).unwrap());
     drop(cursor);
     assert_eq!(rows.values(), [[Value::Int(4)]]);
     reset(&mut *connection);
     let sets = [vec![Value::Int(1)], vec![Value::Int(2)]];
-    connection.execute_many(&statement(add, StatementKind::Select), &sets).unwrap();
+    connection
+        .execute_many(
+            &statement(add, StatementKind::Select),
+            &sets,
+            &ExecutionOptions::DEFAULT,
+            &mut NoRows,
+        )
+        .unwrap();
     // What the reset switched on is switched off for the next borrower.
     assert_eq!(int(&mut *connection, "select @@autocommit"), 1);
     let mut connection = give_back(connection);
@@ -256,7 +304,9 @@ fn too_few_and_too_many_parameters(db: &Db) {
     let error = query(connection, &list(65_536), &more).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Argument);
     assert!(error.message().contains("65535"), "{error}");
-    let error = connection.execute_many(&raw(&list(65_536)), &[more]).unwrap_err();
+    let error = connection
+        .execute_many(&raw(&list(65_536)), &[more], &ExecutionOptions::DEFAULT, &mut NoRows)
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Argument);
     assert_right_answers(connection);
 }
@@ -276,9 +326,11 @@ fn found_rows_are_counted(db: &Db) {
 fn keys_of_new_rows(db: &Db) {
     let table = Table::new(db, "id bigint auto_increment primary key, a int");
     let mut connection = db.connect();
-    let insert = statement(&format!("insert into {table} (a) values (?)"), StatementKind::Modify);
+    let insert = statement(&format!("insert into {table} (a) values (?)"), StatementKind::Dml);
     for expected in [1, 2] {
-        let done = connection.execute(&insert, &[Value::Int(9)], &mut NoRows).unwrap();
+        let done = connection
+            .execute(&insert, &[Value::Int(9)], &ExecutionOptions::DEFAULT, &mut NoRows)
+            .unwrap();
         assert_eq!(done.lastrowid, Some(expected));
     }
     let update = format!("update {table} set a = 8");
@@ -363,7 +415,7 @@ fn names_of_columns(db: &Db) {
     let mut connection = db.connect();
     let mut rows = Rows::default();
     let select = raw("select 1 `a:b`, 2 `größe`, 3 `a:b`");
-    connection.execute(&select, &[], &mut rows).unwrap();
+    connection.execute(&select, &[], &ExecutionOptions::DEFAULT, &mut rows).unwrap();
     let columns = rows.columns.unwrap();
     assert_eq!(columns.names().collect::<Vec<_>>(), ["a:b", "größe", "a:b"]);
     assert_eq!(columns.index_of("größe").unwrap(), 1);
@@ -373,10 +425,11 @@ fn names_of_columns(db: &Db) {
 fn a_sink_that_fails_ends_its_statement_and_nothing_else(db: &Db) {
     let mut connection = db.connect();
     for (fail_at, rows) in [(0, 1), (1, 3), (7, 4000)] {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         let select = raw(&format!("select seq from seq_1_to_{rows}"));
         let mut sink = Rows { fail_at: Some(fail_at), ..Rows::default() };
-        let error = connection.execute(&select, &[], &mut sink).unwrap_err();
+        let error =
+            connection.execute(&select, &[], &ExecutionOptions::DEFAULT, &mut sink).unwrap_err();
         assert_eq!(error.message(), "the sink had enough");
         assert!(connection.is_usable());
         assert_right_answers(&mut *connection);
@@ -385,7 +438,8 @@ fn a_sink_that_fails_ends_its_statement_and_nothing_else(db: &Db) {
     // Too much is left: the session is ended instead.
     let select = raw("select seq from seq_1_to_100000000");
     let mut sink = Rows { fail_at: Some(3), ..Rows::default() };
-    let error = connection.execute(&select, &[], &mut sink).unwrap_err();
+    let error =
+        connection.execute(&select, &[], &ExecutionOptions::DEFAULT, &mut sink).unwrap_err();
     assert_eq!(error.message(), "the sink had enough");
     assert!(!connection.is_usable());
     assert!(support::recover(connection).is_none());

@@ -8,7 +8,8 @@ mod support;
 use std::time::Duration;
 
 use aludel_core::dbapi::{
-    AsyncConnection, AsyncCursor, AsyncDriver, NoRows, Released, Statement, StatementKind,
+    AsyncConnection, AsyncCursor, AsyncDriver, ExecutionOptions, NoRows, Released, Statement,
+    StatementKind, TransactionOptions,
 };
 use aludel_core::value::Value;
 use aludel_mysql::{MysqlConnection, MysqlDriver};
@@ -49,12 +50,12 @@ sweeps! {
 async fn query(connection: &mut MysqlConnection, sql: &str, params: &[Value]) -> Vec<Vec<Value>> {
     let mut rows = Rows::default();
     let select = statement(sql, StatementKind::Select);
-    connection.execute(&select, params, &mut rows).await.unwrap();
+    connection.execute(&select, params, &ExecutionOptions::DEFAULT, &mut rows).await.unwrap();
     rows.values()
 }
 
 async fn execute(connection: &mut MysqlConnection, sql: &str) {
-    connection.execute(&raw(sql), &[], &mut NoRows).await.unwrap();
+    connection.execute(&raw(sql), &[], &ExecutionOptions::DEFAULT, &mut NoRows).await.unwrap();
 }
 
 async fn assert_right_answers(connection: &mut MysqlConnection) {
@@ -64,7 +65,7 @@ async fn assert_right_answers(connection: &mut MysqlConnection) {
         assert_eq!(answer, [[Value::Int(nonce * 3)]]);
         let mut rows = Rows::default();
         let ask = raw(&format!("select {nonce}"));
-        connection.execute(&ask, &[], &mut rows).await.unwrap();
+        connection.execute(&ask, &[], &ExecutionOptions::DEFAULT, &mut rows).await.unwrap();
         assert_eq!(rows.values(), [[Value::Int(nonce)]]);
     }
 }
@@ -103,7 +104,9 @@ async fn sweep_in_pieces(
             // The future had not sent anything, or had read all of its answer.
             assert_right_answers(&mut connection).await;
         } else {
-            let error = connection.execute(&raw("select 1"), &[], &mut NoRows).await;
+            let error = connection
+                .execute(&raw("select 1"), &[], &ExecutionOptions::DEFAULT, &mut NoRows)
+                .await;
             assert!(error.is_err(), "a connection in the middle of an exchange answers");
         }
         let dirty = !AsyncConnection::is_usable(&connection);
@@ -138,27 +141,30 @@ async fn run(
     polls: usize,
 ) -> bool {
     let mut rows = Rows::default();
-    drop_after_polls(connection.execute(statement, params, &mut rows), polls)
-        .await
-        .is_some_and(|done| done.is_ok())
+    drop_after_polls(
+        connection.execute(statement, params, &ExecutionOptions::DEFAULT, &mut rows),
+        polls,
+    )
+    .await
+    .is_some_and(|done| done.is_ok())
 }
 
 async fn dropping_a_text() {
     sweep(async |connection, table, polls| {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         let sql = format!("insert into {table} values (1, 'a'), (2, 'b')");
-        run(connection, &statement(&sql, StatementKind::Define), &[], polls).await
+        run(connection, &statement(&sql, StatementKind::Ddl), &[], polls).await
     })
     .await;
 }
 
 async fn dropping_a_first_execution() {
     sweep(async |connection, table, polls| {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         // A text of its own each time, so that preparing is dropped too.
         let sql =
             format!("insert into {table} select ?, ? from seq_1_to_9 where seq < {polls} + 5");
-        let insert = statement(&sql, StatementKind::Modify);
+        let insert = statement(&sql, StatementKind::Dml);
         run(connection, &insert, &[Value::Int(1), Value::from("x")], polls).await
     })
     .await;
@@ -166,7 +172,7 @@ async fn dropping_a_first_execution() {
 
 async fn dropping_a_cached_statement_of_many_rows() {
     sweep(async |connection, _, polls| {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         let select = raw("select seq, 'some text' from seq_1_to_150 where seq != ?");
         query(connection, select.sql(), &[Value::Int(-1)]).await;
         run(connection, &select, &[Value::Int(0)], polls).await
@@ -176,11 +182,14 @@ async fn dropping_a_cached_statement_of_many_rows() {
 
 async fn dropping_execute_many() {
     sweep(async |connection, table, polls| {
-        connection.begin().unwrap();
-        let insert =
-            statement(&format!("insert into {table} (a) values (?)"), StatementKind::Modify);
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
+        let insert = statement(&format!("insert into {table} (a) values (?)"), StatementKind::Dml);
         let sets: Vec<_> = (1..20).map(|n| vec![Value::Int(n)]).collect();
-        let done = drop_after_polls(connection.execute_many(&insert, &sets), polls).await;
+        let done = drop_after_polls(
+            connection.execute_many(&insert, &sets, &ExecutionOptions::DEFAULT, &mut NoRows),
+            polls,
+        )
+        .await;
         done.is_some_and(|done| done.unwrap().rowcount == 19)
     })
     .await;
@@ -188,7 +197,7 @@ async fn dropping_execute_many() {
 
 async fn dropping_commit() {
     sweep(async |connection, table, polls| {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         execute(connection, &format!("insert into {table} values (-1, 'kept')")).await;
         drop_after_polls(connection.commit(), polls).await.is_some()
     })
@@ -197,7 +206,7 @@ async fn dropping_commit() {
 
 async fn dropping_rollback() {
     sweep(async |connection, table, polls| {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         execute(connection, &format!("insert into {table} values (1, 'lost')")).await;
         drop_after_polls(connection.rollback(), polls).await.is_some()
     })
@@ -211,11 +220,12 @@ async fn dropping_ping() {
 
 async fn dropping_a_cursor() {
     sweep(async |connection, _, polls| {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         let select = raw("select seq, repeat('x', 50) from seq_1_to_60");
         let work = async {
             let mut rows = Rows::default();
-            let mut cursor = connection.open(&select, &[]).await.unwrap();
+            let mut cursor =
+                connection.open_cursor(&select, &[], &ExecutionOptions::DEFAULT).await.unwrap();
             while cursor.fetch(25, &mut rows).await.unwrap() {}
             cursor.close().await.unwrap();
             rows.rows.len()
@@ -227,9 +237,10 @@ async fn dropping_a_cursor() {
 
 async fn dropping_what_reads_a_dropped_cursors_rest() {
     sweep(async |connection, _, polls| {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         let select = raw("select seq, repeat('x', 50) from seq_1_to_60");
-        let mut cursor = connection.open(&select, &[]).await.unwrap();
+        let mut cursor =
+            connection.open_cursor(&select, &[], &ExecutionOptions::DEFAULT).await.unwrap();
         cursor.fetch(5, &mut Rows::default()).await.unwrap();
         drop(cursor);
         run(connection, &raw("select 1"), &[], polls).await
@@ -245,7 +256,7 @@ async fn dropping_a_procedure() {
             &format!("create or replace procedure {name}() begin select 1; select 2, 3; end"),
         )
         .await;
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         let call = raw(&format!("call {name}()"));
         run(connection, &call, &[], polls).await
     })
@@ -254,7 +265,7 @@ async fn dropping_a_procedure() {
 
 async fn dropping_a_long_value() {
     sweep_in_pieces(usize::MAX, async |connection, table, polls| {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         let insert = raw(&format!("insert into {table} values (1, ?)"));
         // More than a socket takes at once.
         let long = Value::from("x".repeat(3_000_000));
@@ -273,20 +284,26 @@ fn a_read_timeout_leaves_no_rows_for_the_next() {
         let mut connection = db.connect();
         let id = support::session(&mut *connection);
         connection.rollback().unwrap();
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         let slow = raw("select 1111 + sleep(1)");
         let error = match way {
             0 => support::execute(&mut *connection, slow.sql()).map(drop),
             1 => {
-                let slow = statement(slow.sql(), StatementKind::Define);
-                connection.execute(&slow, &[], &mut NoRows).map(drop)
+                let slow = statement(slow.sql(), StatementKind::Ddl);
+                connection.execute(&slow, &[], &ExecutionOptions::DEFAULT, &mut NoRows).map(drop)
             }
             2 => connection
-                .execute_many(&raw("select ? + sleep(1)"), &[vec![Value::Int(1)]])
+                .execute_many(
+                    &raw("select ? + sleep(1)"),
+                    &[vec![Value::Int(1)]],
+                    &ExecutionOptions::DEFAULT,
+                    &mut NoRows,
+                )
                 .map(drop),
             _ => {
                 let rows = raw("select seq, repeat('x', 9999), sleep(seq > 20) from seq_1_to_30");
-                let mut cursor = connection.open(&rows, &[]).unwrap();
+                let mut cursor =
+                    connection.open_cursor(&rows, &[], &ExecutionOptions::DEFAULT).unwrap();
                 let outcome = cursor.fetch(1000, &mut Rows::default()).map(drop);
                 assert!(!cursor.fetch(1000, &mut Rows::default()).unwrap());
                 outcome

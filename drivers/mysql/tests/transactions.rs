@@ -7,7 +7,9 @@ mod support;
 
 use std::thread;
 
-use aludel_core::dbapi::{Connection, Released, StatementKind};
+use aludel_core::dbapi::{
+    Connection, ExecutionOptions, NoRows, Released, StatementKind, TransactionOptions,
+};
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
 use support::proxy::{Cut, Proxy, mentions, round_trips};
@@ -35,12 +37,12 @@ fn nothing_sent_costs_nothing(db: &Db) {
     let (proxy, through) = Proxy::start(db);
     let mut connection = through.connect();
     proxy.take_log();
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     connection.commit().unwrap();
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     connection.rollback().unwrap();
     connection.rollback().unwrap();
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     assert_eq!(connection.release(), Released::Clean);
     assert_eq!(proxy.take_log(), []);
 }
@@ -49,7 +51,7 @@ fn a_transactional_select_costs_one_round_trip(db: &Db) {
     let (proxy, through) = Proxy::start(db);
     let mut connection = through.connect();
     for round in 0..3 {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         proxy.take_log();
         let two = scalar(&mut *connection, "select ? + 1", &[Value::Int(1)]).unwrap();
         assert_eq!(two, Value::Int(2));
@@ -66,10 +68,16 @@ fn commit_and_rollback_do_what_they_say(db: &Db) {
     let mut connection = db.connect();
     let insert = format!("insert into {table} values (1)");
     for commit in [true, false] {
-        connection.begin().unwrap();
-        assert_eq!(connection.begin().unwrap_err().kind(), ErrorKind::InvalidRequest);
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
+        assert_eq!(
+            connection.begin(&TransactionOptions::DEFAULT).unwrap_err().kind(),
+            ErrorKind::InvalidRequest
+        );
         execute(&mut *connection, &insert).unwrap();
-        assert_eq!(connection.begin().unwrap_err().kind(), ErrorKind::InvalidRequest);
+        assert_eq!(
+            connection.begin(&TransactionOptions::DEFAULT).unwrap_err().kind(),
+            ErrorKind::InvalidRequest
+        );
         if commit { connection.commit() } else { connection.rollback() }.unwrap();
         assert_eq!(table.count(), 1);
     }
@@ -85,7 +93,7 @@ fn what_is_open_does_not_reach_the_next_borrower(db: &Db) {
     type Work<'a> = &'a dyn Fn(&mut dyn Connection);
     let works: [Work<'_>; 4] = [
         &|connection| {
-            connection.begin().unwrap();
+            connection.begin(&TransactionOptions::DEFAULT).unwrap();
             execute(connection, &insert).unwrap();
         },
         &|connection| {
@@ -93,13 +101,15 @@ fn what_is_open_does_not_reach_the_next_borrower(db: &Db) {
             execute(connection, &insert).unwrap();
         },
         &|connection| {
-            connection.begin().unwrap();
+            connection.begin(&TransactionOptions::DEFAULT).unwrap();
             execute(connection, &insert).unwrap();
             execute(connection, "select no_such_column").unwrap_err();
         },
         &|connection| {
-            connection.begin().unwrap();
-            let cursor = connection.open(&support::raw(&insert), &[]).unwrap();
+            connection.begin(&TransactionOptions::DEFAULT).unwrap();
+            let cursor = connection
+                .open_cursor(&support::raw(&insert), &[], &ExecutionOptions::DEFAULT)
+                .unwrap();
             drop(cursor);
         },
     ];
@@ -114,7 +124,7 @@ fn what_is_open_does_not_reach_the_next_borrower(db: &Db) {
         assert_eq!(count, Value::Int(0));
         other.rollback().unwrap();
         assert_eq!(table.count(), 0);
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         connection.rollback().unwrap();
     }
 }
@@ -139,10 +149,10 @@ fn cross(db: &Db, table: &Table, wait: &'static str) -> (Box<dyn Connection>, Re
     let (mut first, mut second) = (db.connect(), db.connect());
     execute(&mut *first, wait).unwrap();
     first.commit().unwrap();
-    first.begin().unwrap();
+    first.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(&mut *first, &format!("insert into {table} values (7, 7)")).unwrap();
     execute(&mut *first, &update(1)).unwrap();
-    second.begin().unwrap();
+    second.begin(&TransactionOptions::DEFAULT).unwrap();
     // The heavier transaction is not the victim.
     for n in 10..30 {
         execute(&mut *second, &format!("insert into {table} values ({n}, 0)")).unwrap();
@@ -167,7 +177,7 @@ fn cross(db: &Db, table: &Table, wait: &'static str) -> (Box<dyn Connection>, Re
     } else {
         first.rollback().unwrap();
         let _ = other.join().unwrap();
-        first.begin().unwrap();
+        first.begin(&TransactionOptions::DEFAULT).unwrap();
     }
     (first, outcome)
 }
@@ -192,9 +202,16 @@ fn a_deadlock_ends_the_transaction_and_a_lock_wait_does_not(db: &Db) {
     let insert = format!("insert into {table} values (8, 8)");
     let refused = [
         execute(&mut *victim, &insert).map(drop),
-        victim.execute_many(&support::raw(&insert), &[vec![]]).map(drop),
-        victim.open(&support::raw(&insert), &[]).map(drop),
-        victim.begin(),
+        victim
+            .execute_many(
+                &support::raw(&insert),
+                &[vec![]],
+                &ExecutionOptions::DEFAULT,
+                &mut NoRows,
+            )
+            .map(drop),
+        victim.open_cursor(&support::raw(&insert), &[], &ExecutionOptions::DEFAULT).map(drop),
+        victim.begin(&TransactionOptions::DEFAULT),
     ];
     for refused in refused {
         assert_eq!(refused.unwrap_err().kind(), ErrorKind::PendingRollback);
@@ -202,7 +219,7 @@ fn a_deadlock_ends_the_transaction_and_a_lock_wait_does_not(db: &Db) {
     assert_eq!(victim.commit().unwrap_err().kind(), ErrorKind::TransactionAborted);
     assert_eq!(table.count(), 2);
     // After its end it goes on.
-    victim.begin().unwrap();
+    victim.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(&mut *victim, &insert).unwrap();
     victim.commit().unwrap();
     assert_eq!(table.count(), 3);
@@ -212,7 +229,7 @@ fn a_deadlock_ends_the_transaction_and_a_lock_wait_does_not(db: &Db) {
     execute(&mut *holder, &format!("update {table} set a = 5 where id = 1")).unwrap();
     execute(&mut *victim, "set innodb_lock_wait_timeout = 1").unwrap();
     victim.commit().unwrap();
-    victim.begin().unwrap();
+    victim.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(&mut *victim, &format!("insert into {table} values (9, 9)")).unwrap();
     let blocked = format!("update {table} set a = 6 where id = 1");
     let error = execute(&mut *victim, &blocked).unwrap_err();
@@ -242,10 +259,12 @@ fn a_deadlock_behind_a_failed_sink_is_told(db: &Db) {
     let insert = format!("insert into {table} values (1)");
     let call = support::raw(&format!("call {name}(?)"));
     for chosen in [true, false] {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         execute(&mut *connection, &insert).unwrap();
         let mut sink = Rows { fail_at: Some(0), ..Rows::default() };
-        let error = connection.execute(&call, &[Value::Bool(chosen)], &mut sink).unwrap_err();
+        let error = connection
+            .execute(&call, &[Value::Bool(chosen)], &ExecutionOptions::DEFAULT, &mut sink)
+            .unwrap_err();
         assert!(connection.is_usable());
         if chosen {
             assert_eq!(error.sqlstate(), Some("40001"), "{error}");
@@ -266,17 +285,19 @@ fn a_deadlock_behind_a_failed_sink_is_told(db: &Db) {
 fn a_statement_that_commits_by_itself(db: &Db) {
     let mut table = Table::new(db, "a int");
     let mut connection = db.connect();
-    for kind in [StatementKind::Define, StatementKind::Raw] {
+    for kind in [StatementKind::Ddl, StatementKind::Text] {
         let other = unique("implicit");
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         execute(&mut *connection, &format!("insert into {table} values (1)")).unwrap();
         let create = statement(&format!("create table {other} (a int)"), kind);
-        connection.execute(&create, &[], &mut aludel_core::dbapi::NoRows).unwrap();
+        connection
+            .execute(&create, &[], &ExecutionOptions::DEFAULT, &mut aludel_core::dbapi::NoRows)
+            .unwrap();
         execute(&mut *connection, &format!("insert into {table} values (2)")).unwrap();
         // The first is committed already, the second by this.
         connection.commit().unwrap();
         assert_eq!(table.count(), 2);
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         execute(&mut *connection, &format!("insert into {table} values (3)")).unwrap();
         execute(&mut *connection, &format!("drop table {other}")).unwrap();
         execute(&mut *connection, &format!("insert into {table} values (4)")).unwrap();
@@ -297,7 +318,7 @@ fn a_transaction_that_the_program_ended_is_not_committed(db: &Db) {
         ("/*!50000 rollback */", 0),
         ("commit and chain", 1),
     ] {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         execute(&mut *connection, &insert).unwrap();
         execute(&mut *connection, words).unwrap();
         execute(&mut *connection, &insert).unwrap();
@@ -313,7 +334,7 @@ fn a_transaction_that_the_program_ended_is_not_committed(db: &Db) {
 fn savepoints_are_no_ends(db: &Db) {
     let mut table = Table::new(db, "a int");
     let mut connection = db.connect();
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     let insert = format!("insert into {table} values (1)");
     for words in [
         &insert,
@@ -335,7 +356,7 @@ fn a_commit_whose_answer_is_lost_is_unknown(db: &Db) {
     for (cut, left) in [(Cut::BeforeCommit, 0), (Cut::AfterCommit, 1)] {
         proxy.cut(Cut::Never);
         let mut connection = through.connect();
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         execute(&mut *connection, &format!("insert into {table} values (1)")).unwrap();
         proxy.cut(cut);
         let error = connection.commit().unwrap_err();

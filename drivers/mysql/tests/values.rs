@@ -4,7 +4,7 @@
 
 mod support;
 
-use aludel_core::dbapi::{NoRows, StatementKind};
+use aludel_core::dbapi::{ExecutionOptions, NoRows, StatementKind};
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
 use support::{Cell, Db, Table, assert_right_answers, cells, execute, query, scalar, statement};
@@ -24,7 +24,7 @@ fn plain_values_go_there_and_back(db: &Db) {
     let table = Table::new(db, "id int, i bigint, f double, t longtext, b longblob");
     let mut connection = db.connect();
     let insert =
-        statement(&format!("insert into {table} values (?, ?, ?, ?, ?)"), StatementKind::Modify);
+        statement(&format!("insert into {table} values (?, ?, ?, ?, ?)"), StatementKind::Dml);
     let every_byte: Vec<u8> = (0..=255).collect();
     let sets = [
         [Value::Int(i64::MAX), Value::Float(f64::MAX), Value::from(""), Value::from(vec![])],
@@ -44,7 +44,7 @@ fn plain_values_go_there_and_back(db: &Db) {
     ];
     for (id, set) in (0..).zip(&sets) {
         let params: Vec<_> = std::iter::once(Value::Int(id)).chain(set.iter().cloned()).collect();
-        connection.execute(&insert, &params, &mut NoRows).unwrap();
+        connection.execute(&insert, &params, &ExecutionOptions::DEFAULT, &mut NoRows).unwrap();
     }
     let sql = format!("select i, f, t, b from {table} order by id");
     assert_eq!(query(&mut *connection, &sql, &[]).unwrap(), sets);
@@ -162,8 +162,10 @@ fn floats_without_a_place_are_refused(db: &Db) {
         assert_eq!(error.kind(), ErrorKind::Data);
         assert!(error.message().starts_with("parameter 2: "), "{error}");
         let sets = [vec![Value::Float(1.0)], vec![Value::Float(value)]];
-        let select = statement("select ?", StatementKind::Modify);
-        let error = connection.execute_many(&select, &sets).unwrap_err();
+        let select = statement("select ?", StatementKind::Dml);
+        let error = connection
+            .execute_many(&select, &sets, &ExecutionOptions::DEFAULT, &mut NoRows)
+            .unwrap_err();
         assert!(error.message().starts_with("set 2 of parameters: parameter 1: "), "{error}");
     }
     assert_right_answers(&mut *connection);

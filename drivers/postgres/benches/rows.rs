@@ -16,7 +16,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aludel_core::dbapi::{
-    AsyncConnection, AsyncDriver, Columns, RawRow, Released, RowSink, Statement, StatementKind,
+    AsyncConnection, AsyncDriver, Columns, ExecutionOptions, NoRows, RawRow, Released, RowSink,
+    Statement, StatementKind, TransactionOptions,
 };
 use aludel_core::error::Result;
 use aludel_core::row::{FromRow, Rows, TypedRows};
@@ -97,7 +98,10 @@ struct Ours {
 impl Ours {
     async fn select(&mut self, rows: i64) -> Vec<Thing> {
         let mut sink = Sink::default();
-        self.connection.execute(&self.statement, &[Value::Int(rows)], &mut sink).await.unwrap();
+        self.connection
+            .execute(&self.statement, &[Value::Int(rows)], &ExecutionOptions::DEFAULT, &mut sink)
+            .await
+            .unwrap();
         sink.0.all()
     }
 }
@@ -166,7 +170,7 @@ async fn main() {
             theirs.client.batch_execute("ROLLBACK").await.unwrap();
         },
         async || {
-            ours.connection.begin().unwrap();
+            ours.connection.begin(&TransactionOptions::DEFAULT).unwrap();
             assert_eq!(sum(ours.select(1).await), 1);
             assert_eq!(ours.connection.release(), Released::Clean);
         },
@@ -189,7 +193,7 @@ async fn insert_many(rounds: usize, theirs: &Client, ours: &mut PostgresConnecti
     theirs.batch_execute(CREATE).await.unwrap();
     ours.client().unwrap().batch_execute(CREATE).await.unwrap();
     let held = theirs.prepare(INSERT).await.unwrap();
-    let insert = Statement::new(INSERT, StatementKind::Modify).unwrap();
+    let insert = Statement::new(INSERT, StatementKind::Dml).unwrap();
     let sets: Vec<_> =
         (0..1000).map(|id| vec![Value::Int(id), Value::from(format!("name {id}"))]).collect();
     let rows: Vec<_> = (0..1000_i64).map(|id| (id, format!("name {id}"))).collect();
@@ -205,8 +209,14 @@ async fn insert_many(rounds: usize, theirs: &Client, ours: &mut PostgresConnecti
             theirs.batch_execute("ROLLBACK").await.unwrap();
         },
         async || {
-            ours.begin().unwrap();
-            assert_eq!(ours.execute_many(&insert, &sets).await.unwrap().rowcount, 1000);
+            ours.begin(&TransactionOptions::DEFAULT).unwrap();
+            assert_eq!(
+                ours.execute_many(&insert, &sets, &ExecutionOptions::DEFAULT, &mut NoRows)
+                    .await
+                    .unwrap()
+                    .rowcount,
+                1000
+            );
             ours.rollback().await.unwrap();
         },
     )

@@ -4,7 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aludel_core::dbapi::{AsyncConnection, Done, Released, RowSink, Statement};
+use aludel_core::dbapi::{
+    AsyncConnection, ExecutionOptions, IsolationLevel, Outcome, Released, RowSink, ServerInfo,
+    Statement, StatementHandle, TransactionOptions,
+};
 use aludel_core::error::{Error, Result};
 use aludel_core::value::Value;
 use futures::future::BoxFuture;
@@ -16,7 +19,7 @@ use crate::error::Failure;
 use crate::exchange::check_count;
 use crate::owed::Owed;
 use crate::recover;
-use crate::session::{Session, Transaction};
+use crate::session::{Keep, Session, Transaction};
 use crate::target::Address;
 use crate::task::Task;
 
@@ -119,37 +122,82 @@ impl PostgresConnection {
 impl AsyncConnection for PostgresConnection {
     type Cursor<'c> = PostgresCursor<'c>;
 
+    fn server(&self) -> &ServerInfo {
+        &self.session.server
+    }
+
     async fn execute(
         &mut self,
         statement: &Statement,
         params: &[Value],
+        options: &ExecutionOptions,
         sink: &mut dyn RowSink,
-    ) -> Result<Done> {
+    ) -> Result<Outcome> {
         check_count(params)?;
         self.enter()?;
-        let outcome = self.run(statement, params, sink).await;
+        let outcome = self.run(statement, params, Keep::of(options), sink).await;
         self.leave(outcome).await
     }
 
-    async fn execute_many(&mut self, statement: &Statement, sets: &[Vec<Value>]) -> Result<Done> {
+    async fn execute_many(
+        &mut self,
+        statement: &Statement,
+        sets: &[Vec<Value>],
+        options: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome> {
         sets.iter().try_for_each(|set| check_count(set))?;
         self.enter()?;
-        let outcome = self.run_many(statement, sets).await;
+        let outcome = self.run_many(statement, sets, Keep::of(options), sink).await;
         self.leave(outcome).await
     }
 
-    async fn open(
+    async fn open_cursor(
         &mut self,
         statement: &Statement,
         params: &[Value],
+        options: &ExecutionOptions,
     ) -> Result<PostgresCursor<'_>> {
         check_count(params)?;
-        PostgresCursor::open(self, statement, params).await
+        PostgresCursor::open(self, statement, params, options).await
     }
 
-    fn begin(&mut self) -> Result<()> {
+    /// Keeps the text: what it is prepared for depends on the kinds of its values.
+    async fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle> {
         self.check()?;
-        self.session.begin()
+        Ok(self.session.hold(statement))
+    }
+
+    fn is_prepared(&self, handle: StatementHandle) -> bool {
+        self.session.is_held(handle)
+    }
+
+    async fn execute_prepared(
+        &mut self,
+        handle: StatementHandle,
+        params: &[Value],
+        _: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome> {
+        let statement = self.session.held_statement(handle)?;
+        check_count(params)?;
+        self.enter()?;
+        let outcome = self.run(&statement, params, Keep::Held(handle), sink).await;
+        self.leave(outcome).await
+    }
+
+    fn close_prepared(&mut self, handle: StatementHandle) {
+        self.session.release_held(handle);
+    }
+
+    fn begin(&mut self, options: &TransactionOptions) -> Result<()> {
+        self.check()?;
+        self.session.begin(options)
+    }
+
+    fn set_isolation_level(&mut self, level: Option<IsolationLevel>) -> Result<()> {
+        self.check()?;
+        self.session.set_isolation_level(level)
     }
 
     async fn commit(&mut self) -> Result<()> {
@@ -193,8 +241,8 @@ impl AsyncConnection for PostgresConnection {
         self.let_go()
     }
 
-    fn recover(self, home: Box<dyn FnOnce(Option<Self>) + Send>) {
-        recover::spawn(self, home);
+    fn recover(self, recovered: Box<dyn FnOnce(Option<Self>) + Send>) {
+        recover::spawn(self, recovered);
     }
 
     async fn close(self) {

@@ -5,7 +5,7 @@ use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use aludel_core::dbapi::{AsyncCursor, Columns, RowSink, Statement};
+use aludel_core::dbapi::{AsyncCursor, Columns, ExecutionOptions, RowSink, Statement};
 use aludel_core::error::Result;
 use aludel_core::value::Value;
 use futures::FutureExt;
@@ -16,13 +16,9 @@ use crate::connection::PostgresConnection;
 use crate::error::Failure;
 use crate::exchange::{Pushing, drain_after, push};
 use crate::owed::{Owed, collect, drain, read_rest};
-use crate::session::{Transaction, can_be_declared, fetch_sql};
-use crate::statements::{Kind, Prepared};
+use crate::session::{Keep, Transaction, can_be_declared, fetch_sql};
+use crate::statements::{Kind, Prepared, kinds};
 use crate::value::Bound;
-
-/// The portion whose FETCH is prepared when the cursor is opened: what the engine asks for unless
-/// it is told otherwise.
-pub(crate) const PORTION: usize = 512;
 
 /// The rows of an open statement.
 ///
@@ -48,17 +44,19 @@ impl<'c> PostgresCursor<'c> {
         connection: &'c mut PostgresConnection,
         statement: &Statement,
         params: &[Value],
+        options: &ExecutionOptions,
     ) -> Result<Self> {
         connection.enter()?;
         if connection.session.transaction != Transaction::None && can_be_declared(statement) {
-            let outcome = connection.declare(statement, params).await;
+            let outcome = connection.declare(statement, params, options.portion).await;
             let (number, fetch) = connection.leave(outcome).await?;
             let columns = Arc::clone(&fetch.columns);
-            let source = Source::Declared { number, portion: PORTION, fetch, exhausted: false };
+            let portion = options.portion;
+            let source = Source::Declared { number, portion, fetch, exhausted: false };
             return Ok(Self { connection, columns, source });
         }
         connection.session.mind(statement);
-        match connection.start_planned(statement, params).await {
+        match connection.start_planned(statement, params, Keep::of(options)).await {
             Ok((prepared, stream)) => {
                 let columns = Arc::clone(&prepared.columns);
                 let source = Source::Streamed { stream: Box::pin(stream), prepared };
@@ -190,14 +188,16 @@ impl PostgresConnection {
         &mut self,
         statement: &Statement,
         params: &[Value],
+        portion: usize,
     ) -> Result<(u64, Arc<Prepared>), Failure> {
         self.send_ahead()?;
         let (number, declare) = self.session.declare("", statement);
         let client = Arc::clone(&self.client);
-        let values = params.iter().map(|value| (Bound(value), Kind::of(value).declared()));
+        let types = kinds(statement, params).map(Kind::declared);
+        let values = params.iter().map(Bound).zip(types);
         let declared = async { drain(client.query_typed_raw(&declare, values).await?).await };
         let client = Arc::clone(&self.client);
-        let sql = fetch_sql(PORTION, number);
+        let sql = fetch_sql(portion, number);
         let owed = mem::take(&mut self.owed);
         let fetch = self.preparing.insert(async move { client.prepare(&sql).await }.boxed());
         // Polled, and so sent, in this order.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aludel_core::Url;
-use aludel_core::dbapi::AsyncDriver;
+use aludel_core::dbapi::{AsyncDriver, ServerInfo};
 use aludel_core::error::{Error, ErrorKind, Result};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
@@ -17,7 +17,7 @@ use tokio_postgres::{Client, Config, Connection, NoTls, Socket};
 use crate::config;
 use crate::connection::PostgresConnection;
 use crate::error;
-use crate::session::Session;
+use crate::session::{Session, server};
 use crate::target::{Address, Target, random_below, targets};
 use crate::task::Task;
 
@@ -78,7 +78,7 @@ impl PostgresDriver {
         self
     }
 
-    /// Sets how long the recovery of a dirty connection may take before it is buried.
+    /// Sets how long the recovery of a dirty connection may take before it is terminated.
     #[must_use]
     pub fn with_recovery_budget(mut self, budget: Duration) -> Self {
         self.recovery_budget = budget;
@@ -103,8 +103,10 @@ impl PostgresDriver {
             let config = target.configure_for(&address, &self.base);
             match self.attempt(&config, &place).await {
                 Ok((client, connection)) => {
+                    let version = connection.parameter("server_version").unwrap_or_default();
+                    let server = server(version, connection.parameter("crdb_version"));
                     let task = Task::spawn(handle, connection, &place);
-                    return Ok(self.connected(client, task, handle, address));
+                    return Ok(self.connected(client, server, task, handle, address));
                 }
                 Err(failure) => last = Some(failure),
             }
@@ -130,6 +132,7 @@ impl PostgresDriver {
     fn connected(
         &self,
         client: Client,
+        server: ServerInfo,
         task: Task,
         handle: &Handle,
         address: Address,
@@ -138,7 +141,7 @@ impl PostgresDriver {
             client: Arc::new(client),
             owed: Vec::new(),
             preparing: None,
-            session: Session::new(self.cached_statements),
+            session: Session::new(server, self.cached_statements),
             task,
             handle: handle.clone(),
             address,

@@ -5,7 +5,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
-use aludel_core::dbapi::{Done, RowSink, Statement, StatementKind};
+use aludel_core::dbapi::{Outcome, RowSink, Statement, StatementKind};
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
 use futures::future::try_join;
@@ -18,8 +18,8 @@ use tokio_postgres::{RowStream, SimpleQueryStream};
 use crate::connection::PostgresConnection;
 use crate::error::Failure;
 use crate::owed::{Owed, collect};
-use crate::session::{Transaction, close_sql};
-use crate::statements::{Kind, Prepared};
+use crate::session::{Keep, Transaction, close_sql};
+use crate::statements::{Kind, Prepared, kinds};
 use crate::value::{Bound, PgRow};
 
 /// The protocol counts parameters in 16 bits.
@@ -64,7 +64,7 @@ impl PostgresConnection {
             self.owed.push(Owed::Close(stream));
         }
         if self.session.transaction == Transaction::Noted {
-            let stream = self.send("BEGIN")?;
+            let stream = self.send(self.session.begin_sql())?;
             self.owed.push(Owed::Boundary("BEGIN", stream));
             self.session.transaction = Transaction::Open;
         }
@@ -90,16 +90,15 @@ impl PostgresConnection {
         &mut self,
         statement: &Statement,
         kinds: impl ExactSizeIterator<Item = Kind> + Clone,
+        keep: Keep,
     ) -> Result<Arc<Prepared>, Failure> {
-        if let Some(found) = self.session.cache.get(statement, kinds.clone()) {
+        if let Some(found) = self.session.find_prepared(statement, kinds.clone(), keep) {
             return Ok(found);
         }
         let types = kinds.clone().map(Kind::declared).collect();
         self.send_ahead()?;
         let prepared = Arc::new(self.prepare(statement.sql().into(), types).await?);
-        if statement.kind() != StatementKind::Define {
-            self.session.cache.put(statement, kinds, &prepared);
-        }
+        self.session.keep_prepared(statement, kinds, &prepared, keep);
         Ok(prepared)
     }
 
@@ -157,13 +156,14 @@ impl PostgresConnection {
         &mut self,
         statement: &Statement,
         params: &[Value],
+        keep: Keep,
         sink: &mut dyn RowSink,
-    ) -> Result<Done, Failure> {
+    ) -> Result<Outcome, Failure> {
         self.session.mind(statement);
-        if statement.kind() == StatementKind::Define && params.is_empty() {
+        if statement.kind() == StatementKind::Ddl && params.is_empty() {
             return drain_counting(self.start_unnamed(statement).await?).await;
         }
-        let (prepared, stream) = self.start_planned(statement, params).await?;
+        let (prepared, stream) = self.start_planned(statement, params, keep).await?;
         push_all(stream, &prepared, sink, self.recovery_budget).await
     }
 
@@ -172,16 +172,16 @@ impl PostgresConnection {
         &mut self,
         statement: &Statement,
         params: &[Value],
+        keep: Keep,
     ) -> Result<(Arc<Prepared>, RowStream), Failure> {
         let mut again = true;
         loop {
             let before = self.session.transaction;
-            let kinds = params.iter().map(Kind::of);
-            let prepared = self.prepared(statement, kinds).await?;
+            let prepared = self.prepared(statement, kinds(statement, params), keep).await?;
             match self.start(&prepared, params).await {
                 Ok(stream) => return Ok((prepared, stream)),
                 Err(failure) if again && failure.is_stale() => {
-                    self.replan(statement, before, failure).await?;
+                    self.replan(statement, keep, before, failure).await?;
                     again = false;
                 }
                 Err(failure) => return Err(failure),
@@ -194,10 +194,11 @@ impl PostgresConnection {
     pub(crate) async fn replan(
         &mut self,
         statement: &Statement,
+        keep: Keep,
         before: Transaction,
         failure: Failure,
     ) -> Result<(), Failure> {
-        if self.session.replan(statement, before, failure)? {
+        if self.session.replan(statement, keep, before, failure)? {
             self.roll_back().await?;
             self.session.transaction = Transaction::Noted;
         }
@@ -213,10 +214,10 @@ pub(crate) fn wrong_count(wanted: usize, found: usize) -> Error {
     )
 }
 
-async fn drain_counting(stream: RowStream) -> Result<Done, Failure> {
+async fn drain_counting(stream: RowStream) -> Result<Outcome, Failure> {
     let mut stream = pin!(stream);
     while stream.try_next().await?.is_some() {}
-    Ok(Done::rows(stream.rows_affected().unwrap_or(0)))
+    Ok(Outcome::rows(stream.rows_affected().unwrap_or(0)))
 }
 
 /// Pushes at most `max` rows and says how many there were.
@@ -251,7 +252,7 @@ pub(crate) async fn push_all(
     prepared: &Prepared,
     sink: &mut dyn RowSink,
     budget: Duration,
-) -> Result<Done, Failure> {
+) -> Result<Outcome, Failure> {
     let mut stream = pin!(stream);
     let mut pushed = Ok(0);
     if !prepared.columns.is_empty() {
@@ -261,7 +262,7 @@ pub(crate) async fn push_all(
         pushed = push(&mut stream, prepared, sink, usize::MAX).await;
     }
     match pushed {
-        Ok(_) => Ok(Done::rows(stream.rows_affected().unwrap_or(0))),
+        Ok(_) => Ok(Outcome::rows(stream.rows_affected().unwrap_or(0))),
         Err(Pushing::Server(failure)) => Err(failure),
         Err(Pushing::Sink(error)) => Err(drain_after(&mut stream, error, budget).await),
     }

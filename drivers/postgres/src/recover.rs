@@ -18,23 +18,23 @@ use crate::target::Address;
 
 /// How long a cancel may take to show before another one is sent: with several statements in
 /// flight it stops only the one that runs.
-const PATIENCE: Duration = Duration::from_millis(250);
+const RESEND_AFTER: Duration = Duration::from_millis(250);
 
 type Preparing = BoxFuture<'static, Result<Statement, Error>>;
 
-/// Recovers in the background and delivers the connection, or `None` after burying it.
+/// Recovers in the background and delivers the connection, or `None` after terminating it.
 pub(crate) fn spawn(
     mut connection: PostgresConnection,
-    home: Box<dyn FnOnce(Option<PostgresConnection>) + Send>,
+    recovered: Box<dyn FnOnce(Option<PostgresConnection>) + Send>,
 ) {
     let handle = connection.handle.clone();
     handle.spawn(async move {
         let clean = timeout(connection.recovery_budget, clean_up(&mut connection)).await;
         if clean == Ok(true) && connection.is_alive() {
-            home(Some(connection));
+            recovered(Some(connection));
         } else {
             drop(connection);
-            home(None);
+            recovered(None);
         }
     });
 }
@@ -75,7 +75,7 @@ async fn stop(
         until_done(client, "ROLLBACK").await
     });
     loop {
-        match timeout(PATIENCE, &mut rolled_back).await {
+        match timeout(RESEND_AFTER, &mut rolled_back).await {
             Ok(answer) => break answer?,
             Err(_) => cancel(&token, address).await?,
         }
@@ -112,7 +112,7 @@ where
     Ok(())
 }
 
-/// The session could not be saved. Nobody asks why: it is buried.
+/// The session could not be saved. It is terminated, whatever the reason.
 struct Failed;
 
 impl From<io::Error> for Failed {

@@ -1,12 +1,63 @@
 //! What this side knows of a session: its transaction, its statements, whether it is clean.
 //! Whoever waits for the server, in whichever way, keeps one of these.
 
-use aludel_core::dbapi::{Statement, StatementKind};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use aludel_core::dbapi::{
+    ExecutionOptions, IsolationLevel, PreparedStatements, Product, ServerInfo, Statement,
+    StatementHandle, StatementKind, TransactionOptions, TransactionSupport, already_open,
+    unknown_handle,
+};
 use aludel_core::error::{Error, ErrorKind, Result};
 
 use crate::error::Failure;
-use crate::statements::StatementCache;
+use crate::statements::{Kind, Prepared, StatementCache, Variant};
 use crate::words;
+
+const SUPPORT: TransactionSupport = TransactionSupport {
+    database: "PostgreSQL",
+    levels: &[
+        IsolationLevel::ReadUncommitted,
+        IsolationLevel::ReadCommitted,
+        IsolationLevel::RepeatableRead,
+        IsolationLevel::Serializable,
+    ],
+    deferrable: true,
+    modes: false,
+};
+
+/// What a server says of itself when a session begins.
+pub(crate) fn server(version: &str, cockroach: Option<&str>) -> ServerInfo {
+    match cockroach {
+        Some(version) => ServerInfo::new(Product::Other("CockroachDB".to_owned()), version),
+        None => ServerInfo::new(Product::PostgreSql, version),
+    }
+}
+
+/// Where a prepared statement is kept.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Keep {
+    /// In the cache.
+    Cached,
+    /// For the handle.
+    Held(StatementHandle),
+    /// Nowhere: it is closed after its execution.
+    Once,
+}
+
+impl Keep {
+    pub(crate) fn of(options: &ExecutionOptions) -> Self {
+        if options.cache_statement { Self::Cached } else { Self::Once }
+    }
+}
+
+/// The statement of a handle.
+struct Held {
+    statement: Statement,
+    /// As it was prepared last.
+    variant: Option<Variant>,
+}
 
 /// An aborted transaction answers COMMIT with success and rolls back. It cannot answer the SELECT
 /// with success, and then the server does not look at the COMMIT.
@@ -15,6 +66,8 @@ const COMMIT: &str = "SELECT 1; COMMIT";
 /// The same if the program's own words may have ended the transaction: outside of one this fails,
 /// where COMMIT by itself would be answered with success.
 const COMMIT_IF_OPEN: &str = "SAVEPOINT aludel_commit; COMMIT";
+
+const BEGIN: &str = "BEGIN";
 
 /// Where the transaction stands that `begin()` began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,10 +80,16 @@ pub(crate) enum Transaction {
     Open,
 }
 
-/// See the module.
+/// What this side knows of a session.
 pub(crate) struct Session {
+    pub(crate) server: ServerInfo,
     pub(crate) cache: StatementCache,
+    held: PreparedStatements<Held>,
     pub(crate) transaction: Transaction,
+    /// The text that begins the transaction that was noted.
+    begin_sql: Cow<'static, str>,
+    /// The isolation level of transactions without one of their own.
+    level: Option<IsolationLevel>,
     /// Set before the first byte of an exchange, cleared when its answer was read to the end.
     pub(crate) dirty: bool,
     /// Somebody may have begun a transaction behind the driver's back.
@@ -42,10 +101,14 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(cached_statements: usize) -> Self {
+    pub(crate) fn new(server: ServerInfo, cached_statements: usize) -> Self {
         Self {
+            server,
             cache: StatementCache::new(cached_statements),
+            held: PreparedStatements::new(),
             transaction: Transaction::None,
+            begin_sql: BEGIN.into(),
+            level: None,
             dirty: false,
             foreign: false,
             cursors: 0,
@@ -64,15 +127,118 @@ impl Session {
         ))
     }
 
-    pub(crate) fn begin(&mut self) -> Result<()> {
+    /// Notes that a transaction is to begin.
+    pub(crate) fn begin(&mut self, options: &TransactionOptions) -> Result<()> {
+        SUPPORT.check_options(options)?;
         if self.transaction != Transaction::None {
-            return Err(Error::new(
-                ErrorKind::InvalidRequest,
-                "a transaction is open already; commit it or roll it back first",
-            ));
+            return Err(already_open());
         }
+        self.begin_sql = self.write_begin_sql(options);
         self.transaction = Transaction::Noted;
         Ok(())
+    }
+
+    fn write_begin_sql(&self, options: &TransactionOptions) -> Cow<'static, str> {
+        let level = options.isolation_level.or(self.level);
+        let level = level.filter(|level| *level != IsolationLevel::Autocommit);
+        if level.is_none() && *options == TransactionOptions::DEFAULT {
+            return BEGIN.into();
+        }
+        let mut sql = BEGIN.to_owned();
+        if let Some(level) = level {
+            sql.push_str(" ISOLATION LEVEL ");
+            sql.push_str(level.as_str());
+        }
+        sql.push_str(match options.read_only {
+            Some(true) => " READ ONLY",
+            Some(false) => " READ WRITE",
+            None => "",
+        });
+        sql.push_str(match options.deferrable {
+            Some(true) => " DEFERRABLE",
+            Some(false) => " NOT DEFERRABLE",
+            None => "",
+        });
+        sql.into()
+    }
+
+    /// The text that begins the transaction that was noted.
+    pub(crate) fn begin_sql(&self) -> &str {
+        &self.begin_sql
+    }
+
+    /// Sets the level of transactions without one of their own. Outside of `begin()` the server
+    /// always commits by itself.
+    pub(crate) fn set_isolation_level(&mut self, level: Option<IsolationLevel>) -> Result<()> {
+        SUPPORT.check_level(level, self.transaction != Transaction::None)?;
+        self.level = level;
+        Ok(())
+    }
+
+    /// Keeps a statement for a handle. It is prepared when the kinds of its values are known.
+    pub(crate) fn hold(&mut self, statement: &Statement) -> StatementHandle {
+        self.held.insert(Held { statement: statement.clone(), variant: None })
+    }
+
+    pub(crate) fn is_held(&self, handle: StatementHandle) -> bool {
+        self.held.get(handle).is_some()
+    }
+
+    pub(crate) fn held_statement(&self, handle: StatementHandle) -> Result<Statement> {
+        self.held.get(handle).map(|held| held.statement.clone()).ok_or_else(unknown_handle)
+    }
+
+    /// Forgets the statement of a handle. Dropping it has it closed on the server.
+    pub(crate) fn release_held(&mut self, handle: StatementHandle) {
+        self.held.remove(handle);
+    }
+
+    /// The prepared form of a statement for parameters of these kinds, if it is kept.
+    pub(crate) fn find_prepared(
+        &mut self,
+        statement: &Statement,
+        kinds: impl ExactSizeIterator<Item = Kind> + Clone,
+        keep: Keep,
+    ) -> Option<Arc<Prepared>> {
+        match keep {
+            Keep::Cached => self.cache.get(statement, kinds),
+            Keep::Held(handle) => {
+                let variant = self.held.get(handle)?.variant.as_ref()?;
+                variant.serves(kinds).then(|| Arc::clone(&variant.prepared))
+            }
+            Keep::Once => None,
+        }
+    }
+
+    /// Keeps the prepared form of a statement.
+    pub(crate) fn keep_prepared(
+        &mut self,
+        statement: &Statement,
+        kinds: impl Iterator<Item = Kind>,
+        prepared: &Arc<Prepared>,
+        keep: Keep,
+    ) {
+        match keep {
+            Keep::Cached if statement.kind() != StatementKind::Ddl => {
+                self.cache.put(statement, kinds, prepared);
+            }
+            Keep::Held(handle) => {
+                if let Some(held) = self.held.get_mut(handle) {
+                    held.variant = Some(Variant::new(kinds, prepared));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Forgets the prepared form of a statement, which is out of date.
+    pub(crate) fn forget_prepared(&mut self, statement: &Statement, keep: Keep) {
+        self.cache.remove(statement);
+        if let Keep::Held(handle) = keep
+            && let Some(held) = self.held.get_mut(handle)
+        {
+            held.variant = None;
+        }
     }
 
     /// Whether the server may have a transaction open, be it one of the program's own making.
@@ -95,7 +261,7 @@ impl Session {
 
     /// Notes what a text of the program's own may do behind the driver's back.
     pub(crate) fn mind(&mut self, statement: &Statement) {
-        if statement.kind() != StatementKind::Raw {
+        if statement.kind() != StatementKind::Text {
             return;
         }
         if !words::opens_no_transaction(statement.sql()) {
@@ -103,6 +269,7 @@ impl Session {
         }
         if words::forgets_statements(statement.sql()) {
             self.cache.clear();
+            self.held.iter_mut().for_each(|held| held.variant = None);
         }
     }
 
@@ -112,10 +279,11 @@ impl Session {
     pub(crate) fn replan(
         &mut self,
         statement: &Statement,
+        keep: Keep,
         before: Transaction,
         failure: Failure,
     ) -> Result<bool, Failure> {
-        self.cache.remove(statement);
+        self.forget_prepared(statement, keep);
         match before {
             Transaction::None if !self.foreign => Ok(false),
             Transaction::Noted if !self.foreign => Ok(true),
@@ -150,7 +318,7 @@ pub(crate) fn fetch_sql(rows: usize, number: u64) -> String {
 pub(crate) fn can_be_declared(statement: &Statement) -> bool {
     match statement.kind() {
         StatementKind::Select => true,
-        StatementKind::Raw => words::can_be_declared(statement.sql()),
+        StatementKind::Text => words::can_be_declared(statement.sql()),
         _ => false,
     }
 }
@@ -165,4 +333,39 @@ fn stale_inside(failure: Failure) -> Failure {
         error.message()
     );
     Error::new(ErrorKind::Operational, message).with_details(details).with_source(error).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn begin_says_what_was_asked_for_and_no_more() {
+        let mut session = Session::new(server("17.2", None), 0);
+        let mut begin = |level, options: TransactionOptions| {
+            session.set_isolation_level(level).unwrap();
+            session.begin(&options).unwrap();
+            let sql = session.begin_sql().to_owned();
+            session.ended();
+            sql
+        };
+        let plain = TransactionOptions::new();
+        assert_eq!(begin(None, plain), "BEGIN");
+        assert_eq!(begin(Some(IsolationLevel::Autocommit), plain), "BEGIN");
+        let serializable = Some(IsolationLevel::Serializable);
+        assert_eq!(begin(serializable, plain), "BEGIN ISOLATION LEVEL SERIALIZABLE");
+        let all =
+            plain.isolation_level(IsolationLevel::RepeatableRead).read_only(true).deferrable(true);
+        let text = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY DEFERRABLE";
+        assert_eq!(begin(serializable, all), text);
+        let none = plain.read_only(false).deferrable(false);
+        assert_eq!(begin(None, none), "BEGIN READ WRITE NOT DEFERRABLE");
+    }
+
+    #[test]
+    fn the_product_is_told_apart() {
+        assert_eq!(*server("15.14", None).product(), Product::PostgreSql);
+        let other = server("13.0.0", Some("v23.1.4"));
+        assert_eq!(*other.product(), Product::Other("CockroachDB".to_owned()));
+    }
 }

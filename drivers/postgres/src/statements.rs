@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aludel_core::dbapi::{Columns, Statement};
+use aludel_core::dbapi::{Columns, ParamType, Statement};
 use aludel_core::value::Value;
 use hashlink::LruCache;
 use tokio_postgres::types::Type;
@@ -20,10 +20,22 @@ pub(crate) enum Kind {
     Int,
     Float,
     Bytes,
+    /// Any value, of the type that the statement says.
+    Typed(ParamType),
 }
 
 impl Kind {
-    pub(crate) fn of(value: &Value) -> Self {
+    /// The kind of a parameter: what the statement says of it, or else what its value is.
+    #[inline]
+    pub(crate) fn of(value: &Value, param: ParamType) -> Self {
+        match param {
+            ParamType::Unspecified => Self::of_value(value),
+            param => Self::Typed(param),
+        }
+    }
+
+    #[inline]
+    fn of_value(value: &Value) -> Self {
         match value {
             Value::Null => Self::Any,
             Value::Bool(_) => Self::Bool,
@@ -43,6 +55,7 @@ impl Kind {
             Self::Int => Type::INT8,
             Self::Float => Type::FLOAT8,
             Self::Bytes => Type::BYTEA,
+            Self::Typed(param) => declared(param),
         }
     }
 
@@ -52,27 +65,58 @@ impl Kind {
     }
 }
 
+/// The server's type for a type of the statement's.
+fn declared(param: ParamType) -> Type {
+    match param {
+        ParamType::Boolean => Type::BOOL,
+        ParamType::SmallInteger => Type::INT2,
+        ParamType::Integer => Type::INT4,
+        ParamType::BigInteger => Type::INT8,
+        ParamType::Real => Type::FLOAT4,
+        ParamType::Double => Type::FLOAT8,
+        ParamType::Numeric => Type::NUMERIC,
+        ParamType::Text => Type::TEXT,
+        ParamType::Binary => Type::BYTEA,
+        ParamType::Date => Type::DATE,
+        ParamType::Time => Type::TIME,
+        ParamType::DateTime => Type::TIMESTAMP,
+        ParamType::DateTimeWithTimeZone => Type::TIMESTAMPTZ,
+        ParamType::Interval => Type::INTERVAL,
+        ParamType::Uuid => Type::UUID,
+        ParamType::Json => Type::JSON,
+        _ => Type::UNKNOWN,
+    }
+}
+
+/// The kinds of the parameters of a statement.
+#[inline]
+pub(crate) fn kinds<'a>(
+    statement: &'a Statement,
+    params: &'a [Value],
+) -> impl ExactSizeIterator<Item = Kind> + Clone + 'a {
+    params.iter().enumerate().map(|(index, value)| Kind::of(value, statement.param_type(index)))
+}
+
 /// The kinds of the longest run of sets, from the first on, that one preparation serves, and the
 /// length of the run.
-pub(crate) fn common_kinds(sets: &[Vec<Value>]) -> (Vec<Kind>, usize) {
+pub(crate) fn common_kinds(statement: &Statement, sets: &[Vec<Value>]) -> (Vec<Kind>, usize) {
     let Some(first) = sets.first() else { return (Vec::new(), 0) };
-    let mut kinds: Vec<Kind> = first.iter().map(Kind::of).collect();
+    let mut common: Vec<Kind> = kinds(statement, first).collect();
     for (index, set) in sets.iter().enumerate().skip(1) {
-        let fits = set.len() == kinds.len()
-            && set.iter().zip(&kinds).all(|(value, kind)| {
-                let wanted = Kind::of(value);
-                *kind == Kind::Any || kind.serves(wanted)
-            });
+        let fits = set.len() == common.len()
+            && kinds(statement, set)
+                .zip(&common)
+                .all(|(wanted, kind)| *kind == Kind::Any || kind.serves(wanted));
         if !fits {
-            return (kinds, index);
+            return (common, index);
         }
-        for (kind, value) in kinds.iter_mut().zip(set) {
+        for (kind, wanted) in common.iter_mut().zip(kinds(statement, set)) {
             if *kind == Kind::Any {
-                *kind = Kind::of(value);
+                *kind = wanted;
             }
         }
     }
-    (kinds, sets.len())
+    (common, sets.len())
 }
 
 /// A statement as the server knows it, with all that is the same for each execution.
@@ -96,13 +140,17 @@ impl Prepared {
 const VARIANTS: usize = 4;
 
 /// One preparation of a text.
-struct Variant {
+pub(crate) struct Variant {
     kinds: Box<[Kind]>,
-    prepared: Arc<Prepared>,
+    pub(crate) prepared: Arc<Prepared>,
 }
 
 impl Variant {
-    fn serves(&self, kinds: impl ExactSizeIterator<Item = Kind>) -> bool {
+    pub(crate) fn new(kinds: impl Iterator<Item = Kind>, prepared: &Arc<Prepared>) -> Self {
+        Self { kinds: kinds.collect(), prepared: Arc::clone(prepared) }
+    }
+
+    pub(crate) fn serves(&self, kinds: impl ExactSizeIterator<Item = Kind>) -> bool {
         self.kinds.len() == kinds.len()
             && self.kinds.iter().zip(kinds).all(|(this, wanted)| this.serves(wanted))
     }
@@ -143,7 +191,7 @@ impl StatementCache {
         if self.texts.capacity() == 0 {
             return;
         }
-        let variant = Variant { kinds: kinds.collect(), prepared: Arc::clone(prepared) };
+        let variant = Variant::new(kinds, prepared);
         match self.texts.get_mut(statement) {
             Some(variants) => {
                 if variants.len() == VARIANTS {
@@ -168,6 +216,8 @@ impl StatementCache {
 
 #[cfg(test)]
 mod tests {
+    use aludel_core::dbapi::StatementKind;
+
     use super::*;
 
     #[test]
@@ -186,10 +236,15 @@ mod tests {
             vec![Value::Null, Value::from("b")],
             vec![Value::Float(1.0), Value::from("c")],
         ];
-        assert_eq!(common_kinds(&sets), (vec![Kind::Int, Kind::Inferred], 3));
-        assert_eq!(common_kinds(&sets[3..]), (vec![Kind::Float, Kind::Inferred], 1));
-        assert_eq!(common_kinds(&[]), (vec![], 0));
+        let untyped = Statement::new("select $1, $2", StatementKind::Text).unwrap();
+        let common = |sets| common_kinds(&untyped, sets);
+        assert_eq!(common(&sets), (vec![Kind::Int, Kind::Inferred], 3));
+        assert_eq!(common(&sets[3..]), (vec![Kind::Float, Kind::Inferred], 1));
+        assert_eq!(common(&[]), (vec![], 0));
         let ragged = [vec![Value::Null], vec![]];
-        assert_eq!(common_kinds(&ragged), (vec![Kind::Any], 1));
+        assert_eq!(common(&ragged), (vec![Kind::Any], 1));
+        let uuid = Kind::Typed(ParamType::Uuid);
+        let typed = untyped.with_param_types([ParamType::Unspecified, ParamType::Uuid]);
+        assert_eq!(common_kinds(&typed, &sets), (vec![Kind::Int, uuid], 3));
     }
 }

@@ -46,13 +46,23 @@ impl ToSql for Bound<'_> {
     }
 }
 
-/// Writes a value in the type that was declared for its kind; only text meets inferred types.
+/// Writes a value in the type that was declared for it; only text meets inferred types.
 fn write(value: &Value, ty: &Type, out: &mut BytesMut) -> Result<IsNull> {
     match (value, ty) {
         (Value::Null, _) => return Ok(IsNull::Yes),
         (Value::Bool(value), &Type::BOOL) => out.put_u8(u8::from(*value)),
         (Value::Int(value), &Type::INT8) => out.put_i64(*value),
+        (Value::Int(value), &Type::INT4) => {
+            out.put_i32(i32::try_from(*value).map_err(|_| too_large(ty))?);
+        }
+        (Value::Int(value), &Type::INT2) => {
+            out.put_i16(i16::try_from(*value).map_err(|_| too_large(ty))?);
+        }
         (Value::Float(value), &Type::FLOAT8) => out.put_f64(*value),
+        (Value::Float(value), &Type::FLOAT4) => {
+            #[allow(clippy::cast_possible_truncation, reason = "REAL has this precision")]
+            out.put_f32(*value as f32);
+        }
         (
             Value::Text(_),
             &(Type::BOOL
@@ -69,6 +79,12 @@ fn write(value: &Value, ty: &Type, out: &mut BytesMut) -> Result<IsNull> {
         _ => return Err(mismatch(value, ty)),
     }
     Ok(IsNull::No)
+}
+
+#[cold]
+fn too_large(ty: &Type) -> Error {
+    let message = format!("the integer that was bound does not fit the parameter's type {ty}");
+    Error::new(ErrorKind::Data, message)
 }
 
 #[cold]

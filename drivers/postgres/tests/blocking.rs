@@ -8,7 +8,10 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use aludel_core::dbapi::{AdaptedDriver, Connection, Driver, NoRows, Released, StatementKind};
+use aludel_core::dbapi::{
+    AdaptedDriver, Connection, Driver, ExecutionOptions, NoRows, Released, StatementKind,
+    TransactionOptions,
+};
 use aludel_core::error::Result;
 use aludel_core::value::Value;
 use aludel_postgres::{BlockingDriver, PostgresDriver};
@@ -25,7 +28,12 @@ fn connect(driver: &dyn Driver) -> Box<dyn Connection> {
 
 fn scalar(connection: &mut dyn Connection, sql: &str, params: &[Value]) -> Result<Value> {
     let mut rows = Rows::default();
-    connection.execute(&statement(sql, StatementKind::Select), params, &mut rows)?;
+    connection.execute(
+        &statement(sql, StatementKind::Select),
+        params,
+        &ExecutionOptions::DEFAULT,
+        &mut rows,
+    )?;
     Ok(rows.values().remove(0).remove(0))
 }
 
@@ -49,23 +57,36 @@ fn work(driver: &dyn Driver) {
     let (connection, other) = (connection.as_mut(), other.as_mut());
     let pid = scalar(connection, "select pg_backend_pid()", &[]).unwrap();
     connection
-        .execute(&raw("create temporary table n (a bigint primary key)"), &[], &mut NoRows)
+        .execute(
+            &raw("create temporary table n (a bigint primary key)"),
+            &[],
+            &ExecutionOptions::DEFAULT,
+            &mut NoRows,
+        )
         .unwrap();
-    let insert = statement("insert into n values ($1)", StatementKind::Modify);
+    let insert = statement("insert into n values ($1)", StatementKind::Dml);
     let sets: Vec<_> = (0..100).map(|n| vec![Value::Int(n)]).collect();
 
-    connection.begin().unwrap();
-    assert_eq!(connection.execute_many(&insert, &sets).unwrap().rowcount, 100);
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
+    assert_eq!(
+        connection
+            .execute_many(&insert, &sets, &ExecutionOptions::DEFAULT, &mut NoRows)
+            .unwrap()
+            .rowcount,
+        100
+    );
     connection.commit().unwrap();
-    connection.begin().unwrap();
-    let error = connection.execute_many(&insert, &sets).unwrap_err();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
+    let error = connection
+        .execute_many(&insert, &sets, &ExecutionOptions::DEFAULT, &mut NoRows)
+        .unwrap_err();
     assert!(error.is_unique_violation(), "{error}");
     connection.rollback().unwrap();
 
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     let select = statement("select a from n order by a", StatementKind::Select);
     let mut rows = Rows::default();
-    let mut cursor = connection.open(&select, &[]).unwrap();
+    let mut cursor = connection.open_cursor(&select, &[], &ExecutionOptions::DEFAULT).unwrap();
     while cursor.fetch(30, &mut rows).unwrap() {}
     cursor.close().unwrap();
     assert_eq!(rows.values(), sets);
@@ -115,13 +136,21 @@ fn a_dropped_cursors_session_that_ended_is_told_outside_of_any_runtime() {
     let Some(driver) = driver() else { return };
     let (mut connection, mut other) = (connect(&driver), connect(&driver));
     let pid = scalar(connection.as_mut(), "select pg_backend_pid()", &[]).unwrap();
-    drop(connection.open(&raw("select generate_series(1, 100000000)"), &[]).unwrap());
+    drop(
+        connection
+            .open_cursor(
+                &raw("select generate_series(1, 100000000)"),
+                &[],
+                &ExecutionOptions::DEFAULT,
+            )
+            .unwrap(),
+    );
     let kill = "select pg_terminate_backend($1::int, 5000)";
     scalar(other.as_mut(), kill, &[pid]).unwrap();
     for _ in 0..5 {
         assert_eq!(connection.release(), Released::Dirty);
         assert!(!connection.is_usable());
-        let _ = connection.begin().unwrap_err();
+        let _ = connection.begin(&TransactionOptions::DEFAULT).unwrap_err();
     }
 }
 
@@ -134,8 +163,8 @@ fn what_is_dirty_or_not_wanted_any_more_leaves_the_server() {
         let pid = scalar(connection.as_mut(), "select pg_backend_pid()", &[]).unwrap();
         let endless = raw("select generate_series(1, 100000000)");
         let mut sink = Rows { fail_at: Some(1), ..Rows::default() };
-        connection.begin().unwrap();
-        connection.execute(&endless, &[], &mut sink).unwrap_err();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
+        connection.execute(&endless, &[], &ExecutionOptions::DEFAULT, &mut sink).unwrap_err();
         assert_eq!(connection.release(), Released::Dirty);
         match end {
             "recover" => {

@@ -2,7 +2,10 @@
 
 mod support;
 
-use aludel_core::dbapi::{AsyncConnection, AsyncCursor, Released, StatementKind};
+use aludel_core::dbapi::{
+    AsyncConnection, AsyncCursor, ExecutionOptions, NoRows, Released, StatementKind,
+    TransactionOptions,
+};
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
 use aludel_postgres::PostgresDriver;
@@ -31,11 +34,12 @@ async fn a_cursor_gives_its_rows_in_portions() {
     for transaction in [true, false] {
         for portion in [1, 3, 5, 10, 11, 512, usize::MAX] {
             if transaction {
-                connection.begin().unwrap();
+                connection.begin(&TransactionOptions::DEFAULT).unwrap();
             }
             let select = statement(SERIES, StatementKind::Select);
             let params = [Value::Int(10), Value::from("x")];
-            let mut cursor = connection.open(&select, &params).await.unwrap();
+            let mut cursor =
+                connection.open_cursor(&select, &params, &ExecutionOptions::DEFAULT).await.unwrap();
             assert_eq!(cursor.columns().names().collect::<Vec<_>>(), ["g", "?column?"]);
             let mut rows = Rows::default();
             assert!(cursor.fetch(0, &mut rows).await.unwrap());
@@ -59,10 +63,11 @@ async fn opening_costs_one_round_trip_and_so_does_each_portion() {
     let (proxy, through) = Proxy::start(&config).await;
     let mut connection = connect(&PostgresDriver::new(through)).await;
     proxy.take_log();
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     let select = statement(SERIES, StatementKind::Select);
     let params = [Value::Int(2000), Value::Null];
-    let mut cursor = connection.open(&select, &params).await.unwrap();
+    let mut cursor =
+        connection.open_cursor(&select, &params, &ExecutionOptions::DEFAULT).await.unwrap();
     let log = proxy.take_log();
     assert_eq!(round_trips(&log), 1);
     assert!(mentions(&log, "BEGIN") && mentions(&log, "DECLARE"));
@@ -86,10 +91,11 @@ async fn a_cursor_dropped_unfinished_leaves_the_connection_usable() {
     let driver = driver!();
     let mut connection = connect(&driver).await;
     for fetched in [0, 7] {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         let select = statement(SERIES, StatementKind::Select);
         let params = [Value::Int(1_000_000), Value::Null];
-        let mut cursor = connection.open(&select, &params).await.unwrap();
+        let mut cursor =
+            connection.open_cursor(&select, &params, &ExecutionOptions::DEFAULT).await.unwrap();
         let mut rows = Rows::default();
         cursor.fetch(fetched, &mut rows).await.unwrap();
         drop(cursor);
@@ -98,7 +104,7 @@ async fn a_cursor_dropped_unfinished_leaves_the_connection_usable() {
         assert_eq!(open, Value::Int(0));
         assert_right_answers(&mut connection).await;
         // A second one, and its end with the transaction.
-        drop(connection.open(&select, &params).await.unwrap());
+        drop(connection.open_cursor(&select, &params, &ExecutionOptions::DEFAULT).await.unwrap());
         if fetched == 0 {
             connection.commit().await.unwrap();
         } else {
@@ -117,15 +123,21 @@ async fn what_cannot_be_declared_is_read_as_it_arrives() {
     execute(&mut connection, "create temporary table n (a int)").await.unwrap();
     let insert = raw("insert into n select generate_series(1, $1) returning a");
     let count = "select count(*) from n";
-    connection.begin().unwrap();
-    let mut cursor = connection.open(&insert, &[Value::Int(50_000)]).await.unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
+    let mut cursor = connection
+        .open_cursor(&insert, &[Value::Int(50_000)], &ExecutionOptions::DEFAULT)
+        .await
+        .unwrap();
     let mut rows = Rows::default();
     assert!(cursor.fetch(10, &mut rows).await.unwrap());
     cursor.close().await.unwrap();
     assert_eq!(scalar(&mut connection, count, &[]).await.unwrap(), Value::Int(50_000));
 
     // Dropped: the next statement reads what is left.
-    let mut cursor = connection.open(&insert, &[Value::Int(50_000)]).await.unwrap();
+    let mut cursor = connection
+        .open_cursor(&insert, &[Value::Int(50_000)], &ExecutionOptions::DEFAULT)
+        .await
+        .unwrap();
     assert!(cursor.fetch(10, &mut rows).await.unwrap());
     drop(cursor);
     assert_eq!(scalar(&mut connection, count, &[]).await.unwrap(), Value::Int(100_000));
@@ -133,7 +145,8 @@ async fn what_cannot_be_declared_is_read_as_it_arrives() {
 
     // Given back with rows unread: that is for the recovery to stop.
     let endless = raw("with n as (select generate_series(1, 100000000) a) select a from n");
-    let mut cursor = connection.open(&endless, &[]).await.unwrap();
+    let mut cursor =
+        connection.open_cursor(&endless, &[], &ExecutionOptions::DEFAULT).await.unwrap();
     assert!(cursor.fetch(10, &mut rows).await.unwrap());
     drop(cursor);
     assert_eq!(connection.release(), Released::Dirty);
@@ -150,14 +163,22 @@ async fn a_dropped_cursors_late_failure_is_not_the_next_statements() {
     let late = raw("select 100 / (50 - g) from generate_series(1, 100) g");
     let mut rows = Rows::default();
     for sql in ["insert into n values (1)", "insert into n values (2)"] {
-        let mut cursor = connection.open(&late, &[]).await.unwrap();
+        let mut cursor =
+            connection.open_cursor(&late, &[], &ExecutionOptions::DEFAULT).await.unwrap();
         assert!(cursor.fetch(10, &mut rows).await.unwrap());
         drop(cursor);
         let done = if sql.contains('1') {
             execute(&mut connection, sql).await
         } else {
-            let insert = statement("insert into n values ($1)", StatementKind::Modify);
-            connection.execute_many(&insert, &[vec![Value::Int(2)]]).await
+            let insert = statement("insert into n values ($1)", StatementKind::Dml);
+            connection
+                .execute_many(
+                    &insert,
+                    &[vec![Value::Int(2)]],
+                    &ExecutionOptions::DEFAULT,
+                    &mut NoRows,
+                )
+                .await
         };
         assert_eq!(done.unwrap().rowcount, 1, "{sql}");
     }
@@ -166,12 +187,12 @@ async fn a_dropped_cursors_late_failure_is_not_the_next_statements() {
 
     // A rest without end is not waited for.
     let endless = raw("select generate_series(1, 100000000)");
-    let cursor = connection.open(&endless, &[]).await.unwrap();
+    let cursor = connection.open_cursor(&endless, &[], &ExecutionOptions::DEFAULT).await.unwrap();
     let error = cursor.close().await.unwrap_err();
     assert!(error.message().contains("a cursor was ended"), "{error}");
     assert_eq!(connection.release(), Released::Dirty);
     let mut connection = recover(connection).await.expect("it comes back");
-    drop(connection.open(&endless, &[]).await.unwrap());
+    drop(connection.open_cursor(&endless, &[], &ExecutionOptions::DEFAULT).await.unwrap());
     let error = execute(&mut connection, "select 1").await.unwrap_err();
     assert!(error.message().contains("a cursor was ended"), "{error}");
     assert_eq!(connection.release(), Released::Dirty);
@@ -185,7 +206,9 @@ async fn a_forgotten_streamed_cursor_blocks_nobody() {
     let driver = driver!();
     let mut connection = connect(&driver).await;
     let endless = raw("select generate_series(1, 100000000)");
-    std::mem::forget(connection.open(&endless, &[]).await.unwrap());
+    std::mem::forget(
+        connection.open_cursor(&endless, &[], &ExecutionOptions::DEFAULT).await.unwrap(),
+    );
     let error = execute(&mut connection, "select 1").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     assert_eq!(connection.release(), Released::Dirty);
@@ -199,21 +222,28 @@ async fn errors_of_a_cursor() {
     let mut connection = connect(&driver).await;
     for transaction in [true, false] {
         if transaction {
-            connection.begin().unwrap();
+            connection.begin(&TransactionOptions::DEFAULT).unwrap();
         }
         let missing = statement("select * from no_such_table", StatementKind::Select);
-        assert!(connection.open(&missing, &[]).await.unwrap_err().is_missing_table());
+        assert!(
+            connection
+                .open_cursor(&missing, &[], &ExecutionOptions::DEFAULT)
+                .await
+                .unwrap_err()
+                .is_missing_table()
+        );
         connection.rollback().await.unwrap();
 
         if transaction {
-            connection.begin().unwrap();
+            connection.begin(&TransactionOptions::DEFAULT).unwrap();
         }
         // The first rows are good, a later one is not.
         let late = statement(
             "select 100 / (50 - g) from generate_series(1, 100) g",
             StatementKind::Select,
         );
-        let mut cursor = connection.open(&late, &[]).await.unwrap();
+        let mut cursor =
+            connection.open_cursor(&late, &[], &ExecutionOptions::DEFAULT).await.unwrap();
         let mut rows = Rows::default();
         assert!(cursor.fetch(20, &mut rows).await.unwrap());
         let error = cursor.fetch(100, &mut rows).await.unwrap_err();
@@ -224,10 +254,13 @@ async fn errors_of_a_cursor() {
         assert_right_answers(&mut connection).await;
 
         if transaction {
-            connection.begin().unwrap();
+            connection.begin(&TransactionOptions::DEFAULT).unwrap();
         }
         let series = statement(SERIES, StatementKind::Select);
-        let mut cursor = connection.open(&series, &[Value::Int(1000), Value::Null]).await.unwrap();
+        let mut cursor = connection
+            .open_cursor(&series, &[Value::Int(1000), Value::Null], &ExecutionOptions::DEFAULT)
+            .await
+            .unwrap();
         let mut sink = Rows { fail_at: Some(5), ..Rows::default() };
         let error = cursor.fetch(100, &mut sink).await.unwrap_err();
         assert_eq!(error.message(), "the sink had enough");

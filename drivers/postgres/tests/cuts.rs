@@ -8,7 +8,8 @@ mod support;
 use std::time::Duration;
 
 use aludel_core::dbapi::{
-    AsyncConnection, AsyncCursor, AsyncDriver, NoRows, Released, StatementKind,
+    AsyncConnection, AsyncCursor, AsyncDriver, ExecutionOptions, NoRows, Released, StatementKind,
+    TransactionOptions,
 };
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
@@ -34,15 +35,24 @@ async fn converse(
     let mut connection = driver.connect().await?;
     reached.connected = true;
     let outcome: Result<()> = async {
-        connection.begin()?;
-        let insert = statement(&format!("insert into {table} values ($1)"), StatementKind::Modify);
-        let done = connection.execute(&insert, &[Value::Int(id)], &mut NoRows).await?;
+        connection.begin(&TransactionOptions::DEFAULT)?;
+        let insert = statement(&format!("insert into {table} values ($1)"), StatementKind::Dml);
+        let done = connection
+            .execute(&insert, &[Value::Int(id)], &ExecutionOptions::DEFAULT, &mut NoRows)
+            .await?;
         assert_eq!(done.rowcount, 1);
         let sets: Vec<_> = (0..3).map(|n| vec![Value::Int(-n)]).collect();
-        assert_eq!(connection.execute_many(&insert, &sets).await?.rowcount, 3);
+        assert_eq!(
+            connection
+                .execute_many(&insert, &sets, &ExecutionOptions::DEFAULT, &mut NoRows)
+                .await?
+                .rowcount,
+            3
+        );
         let select = statement("select g * $1 from generate_series(1, 5) g", StatementKind::Select);
         let mut rows = Rows::default();
-        let mut cursor = connection.open(&select, &[Value::Int(id)]).await?;
+        let mut cursor =
+            connection.open_cursor(&select, &[Value::Int(id)], &ExecutionOptions::DEFAULT).await?;
         while cursor.fetch(2, &mut rows).await? {}
         cursor.close().await?;
         let expected: Vec<_> = (1..=5).map(|n| vec![Value::Int(n * id)]).collect();
@@ -55,7 +65,7 @@ async fn converse(
             Err(_) => Some(false),
         };
         committed?;
-        connection.begin()?;
+        connection.begin(&TransactionOptions::DEFAULT)?;
         query(&mut connection, "select $1::text", &[Value::from("after")]).await?;
         assert_eq!(connection.release(), Released::Clean);
         connection.ping().await

@@ -6,7 +6,10 @@ mod support;
 
 use std::time::Duration;
 
-use aludel_core::dbapi::{AsyncConnection, AsyncCursor, Released, StatementKind};
+use aludel_core::dbapi::{
+    AsyncConnection, AsyncCursor, ExecutionOptions, NoRows, Released, StatementKind,
+    TransactionOptions,
+};
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
 use aludel_postgres::PostgresConnection;
@@ -28,7 +31,7 @@ async fn assert_buried(mut connection: PostgresConnection, state: &str) {
     assert!(!connection.is_usable(), "{state}");
     let later = connection.ping().await.unwrap_err();
     assert_ended(&later, state);
-    assert_ended(&connection.begin().unwrap_err(), state);
+    assert_ended(&connection.begin(&TransactionOptions::DEFAULT).unwrap_err(), state);
     assert_ended(&connection.client().err().unwrap(), state);
     assert_eq!(connection.release(), Released::Dirty, "{state}");
     assert!(recover(connection).await.is_none(), "{state}");
@@ -56,7 +59,7 @@ async fn ended_between(
 }
 
 async fn begun(connection: &mut PostgresConnection) {
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(connection, "select 1").await.unwrap();
 }
 
@@ -69,20 +72,28 @@ async fn one(connection: &mut PostgresConnection) -> Result<()> {
 #[tokio::test]
 async fn between_two_calls() {
     ended_between("idle", async |_| {}, one).await;
-    ended_between("noted", async |connection| connection.begin().unwrap(), one).await;
+    ended_between(
+        "noted",
+        async |connection| connection.begin(&TransactionOptions::DEFAULT).unwrap(),
+        one,
+    )
+    .await;
     ended_between("in a transaction", begun, one).await;
     ended_between("before a commit", begun, async |connection| connection.commit().await).await;
     ended_between("before a rollback", begun, async |connection| connection.rollback().await).await;
     ended_between("before a ping", begun, async |connection| connection.ping().await).await;
     let many = async |connection: &mut PostgresConnection| {
         let sets: Vec<_> = (0..200).map(|n| vec![Value::Int(n)]).collect();
-        let insert = statement("select $1", StatementKind::Modify);
-        connection.execute_many(&insert, &sets).await.map(drop)
+        let insert = statement("select $1", StatementKind::Dml);
+        connection
+            .execute_many(&insert, &sets, &ExecutionOptions::DEFAULT, &mut NoRows)
+            .await
+            .map(drop)
     };
     ended_between("before many", begun, many).await;
     let open = async |connection: &mut PostgresConnection| {
         let select = statement("select generate_series(1, 10)", StatementKind::Select);
-        connection.open(&select, &[]).await.map(drop)
+        connection.open_cursor(&select, &[], &ExecutionOptions::DEFAULT).await.map(drop)
     };
     ended_between("before a cursor", begun, open).await;
     let given_back = async |connection: &mut PostgresConnection| {
@@ -91,8 +102,13 @@ async fn between_two_calls() {
     };
     ended_between("a rollback owed", given_back, one).await;
     let dropped = async |connection: &mut PostgresConnection| {
-        connection.begin().unwrap();
-        drop(connection.open(&raw("select generate_series(1, 10)"), &[]).await.unwrap());
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
+        drop(
+            connection
+                .open_cursor(&raw("select generate_series(1, 10)"), &[], &ExecutionOptions::DEFAULT)
+                .await
+                .unwrap(),
+        );
         // The cursor's FETCH is forgotten by a message whose answer tokio-postgres throws away,
         // and with it the server's last words, should it end the session just then.
         connection.ping().await.unwrap();
@@ -128,10 +144,15 @@ async fn while_a_call_waits() {
     let sleeping =
         async |connection: &mut PostgresConnection| execute(connection, SLEEP).await.map(drop);
     ended_during("first statement", async |_| {}, sleeping).await;
-    ended_during("BEGIN with it", async |connection| connection.begin().unwrap(), sleeping).await;
+    ended_during(
+        "BEGIN with it",
+        async |connection| connection.begin(&TransactionOptions::DEFAULT).unwrap(),
+        sleeping,
+    )
+    .await;
     let cached = async |connection: &mut PostgresConnection| {
         query(connection, NAP, &[Value::Float(0.0)]).await.unwrap();
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
     };
     let long = async |connection: &mut PostgresConnection| {
         query(connection, NAP, &[Value::Float(30.0)]).await.map(drop)
@@ -140,8 +161,11 @@ async fn while_a_call_waits() {
 
     let many = async |connection: &mut PostgresConnection| {
         let sets = vec![vec![Value::Float(0.02)]; 300];
-        let sleeps = statement("select pg_sleep($1)", StatementKind::Modify);
-        connection.execute_many(&sleeps, &sets).await.map(drop)
+        let sleeps = statement("select pg_sleep($1)", StatementKind::Dml);
+        connection
+            .execute_many(&sleeps, &sets, &ExecutionOptions::DEFAULT, &mut NoRows)
+            .await
+            .map(drop)
     };
     ended_during("many in a transaction", begun, many).await;
     ended_during("many outside of one", async |_| {}, many).await;
@@ -149,10 +173,10 @@ async fn while_a_call_waits() {
     for transaction in [true, false] {
         let fetching = async |connection: &mut PostgresConnection| {
             if transaction {
-                connection.begin()?;
+                connection.begin(&TransactionOptions::DEFAULT)?;
             }
             let slow = raw("select g, pg_sleep(0.01) from generate_series(1, 5000) g");
-            let mut cursor = connection.open(&slow, &[]).await?;
+            let mut cursor = connection.open_cursor(&slow, &[], &ExecutionOptions::DEFAULT).await?;
             let mut rows = Rows::default();
             while cursor.fetch(10, &mut rows).await? {}
             cursor.close().await
@@ -161,7 +185,7 @@ async fn while_a_call_waits() {
     }
     let draining = async |connection: &mut PostgresConnection| {
         let slow = raw("select g, pg_sleep(0.01) from generate_series(1, 5000) g");
-        drop(connection.open(&slow, &[]).await?);
+        drop(connection.open_cursor(&slow, &[], &ExecutionOptions::DEFAULT).await?);
         one(connection).await
     };
     ended_during("a dropped cursor's rest", async |_| {}, draining).await;
@@ -171,7 +195,7 @@ async fn while_a_call_waits() {
 #[tokio::test]
 async fn while_a_commit_waits_the_outcome_is_unknown() {
     let deferred = async |connection: &mut PostgresConnection| {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         for sql in [
             "create temporary table slow (a int)",
             "create function pg_temp.slowly() returns trigger language plpgsql as \

@@ -6,7 +6,9 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use aludel_core::dbapi::{AsyncConnection, Released, StatementKind};
+use aludel_core::dbapi::{
+    AsyncConnection, ExecutionOptions, NoRows, Released, StatementKind, TransactionOptions,
+};
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
 use aludel_postgres::PostgresDriver;
@@ -66,13 +68,13 @@ async fn a_dropped_query_is_stopped_and_the_session_comes_back_clean() {
     let pid = backend(&mut connection).await;
     for round in 0..4 {
         if round % 2 == 0 {
-            connection.begin().unwrap();
+            connection.begin(&TransactionOptions::DEFAULT).unwrap();
         }
         let slow = execute(&mut connection, "select 1111 + length(pg_sleep(5)::text)");
         assert!(timeout(Duration::from_millis(40), slow).await.is_err());
         assert!(!connection.is_usable());
         for result in [
-            connection.begin(),
+            connection.begin(&TransactionOptions::DEFAULT),
             connection.ping().await,
             connection.commit().await,
             connection.rollback().await,
@@ -120,7 +122,7 @@ async fn a_server_that_fell_silent_is_given_up_within_the_budget() {
     let (proxy, through) = Proxy::start(&config).await;
     let driver = PostgresDriver::new(through).with_recovery_budget(Duration::from_millis(300));
     let mut connection = connect(&driver).await;
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(&mut connection, "select 1").await.unwrap();
     proxy.settings.lock().unwrap().muted = true;
     assert!(timeout(Duration::from_millis(30), connection.ping()).await.is_err());
@@ -153,10 +155,13 @@ async fn a_sink_that_fails_ends_its_statement_and_nothing_else() {
     let driver = driver!();
     let mut connection = connect(&driver).await;
     for (fail_at, rows) in [(0, 1), (1, 3), (7, 4000)] {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         let select = raw(&format!("select generate_series(1, {rows})"));
         let mut sink = Rows { fail_at: Some(fail_at), ..Rows::default() };
-        let error = connection.execute(&select, &[], &mut sink).await.unwrap_err();
+        let error = connection
+            .execute(&select, &[], &ExecutionOptions::DEFAULT, &mut sink)
+            .await
+            .unwrap_err();
         assert_eq!(error.message(), "the sink had enough");
         assert!(connection.is_usable());
         assert_right_answers(&mut connection).await;
@@ -165,7 +170,8 @@ async fn a_sink_that_fails_ends_its_statement_and_nothing_else() {
     // Too much is left: the server is stopped instead.
     let select = raw("select generate_series(1, 100000000)");
     let mut sink = Rows { fail_at: Some(3), ..Rows::default() };
-    let error = connection.execute(&select, &[], &mut sink).await.unwrap_err();
+    let error =
+        connection.execute(&select, &[], &ExecutionOptions::DEFAULT, &mut sink).await.unwrap_err();
     assert_eq!(error.message(), "the sink had enough");
     assert_eq!(connection.release(), Released::Dirty);
     let mut connection = recover(connection).await.expect("it comes back");
@@ -181,7 +187,10 @@ async fn a_slow_rest_behind_a_failed_sink_is_not_waited_for() {
                 from generate_series(1, 4000) g";
     let mut sink = Rows { fail_at: Some(1), ..Rows::default() };
     let start = Instant::now();
-    let error = connection.execute(&raw(slow), &[], &mut sink).await.unwrap_err();
+    let error = connection
+        .execute(&raw(slow), &[], &ExecutionOptions::DEFAULT, &mut sink)
+        .await
+        .unwrap_err();
     assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
     assert_eq!(error.message(), "the sink had enough");
     assert_eq!(connection.release(), Released::Dirty);
@@ -207,7 +216,7 @@ async fn close_says_goodbye_and_terminate_does_not_wait() {
     let mut other = connect(&driver).await;
     let mut connection = connect(&driver).await;
     let pid = backend(&mut connection).await;
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(&mut connection, "select 1").await.unwrap();
     connection.close().await;
     sleep(Duration::from_millis(50)).await;
@@ -228,14 +237,21 @@ async fn tiny_pieces_change_nothing() {
     proxy.settings.lock().unwrap().step = 1;
     let mut connection = connect(&PostgresDriver::new(through)).await;
     for _ in 0..2 {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         let rows = query(&mut connection, "select g, 'x' from generate_series(1, 20) g", &[]).await;
         assert_eq!(rows.unwrap().len(), 20);
         let sets: Vec<_> = (0..70).map(|n| vec![Value::Int(n)]).collect();
-        let select = statement("select $1", StatementKind::Modify);
-        assert_eq!(connection.execute_many(&select, &sets).await.unwrap().rowcount, 70);
+        let select = statement("select $1", StatementKind::Dml);
+        assert_eq!(
+            connection
+                .execute_many(&select, &sets, &ExecutionOptions::DEFAULT, &mut NoRows)
+                .await
+                .unwrap()
+                .rowcount,
+            70
+        );
         connection.commit().await.unwrap();
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         execute(&mut connection, "select 1").await.unwrap();
         assert_eq!(connection.release(), Released::Clean);
     }
@@ -246,7 +262,7 @@ async fn a_connection_works_on_a_runtime_with_threads() {
     let driver = driver!();
     let mut connection = connect(&driver).await;
     for _ in 0..50 {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         assert_right_answers(&mut connection).await;
         assert_eq!(connection.release(), Released::Clean);
     }

@@ -2,7 +2,7 @@
 
 mod support;
 
-use aludel_core::dbapi::{AsyncConnection, NoRows};
+use aludel_core::dbapi::{AsyncConnection, ExecutionOptions, NoRows, TransactionOptions};
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
 use support::{assert_right_answers, connect, execute, query, raw, scalar, unique};
@@ -70,11 +70,11 @@ async fn a_plan_out_of_date_is_made_again_where_nothing_was_executed() {
     add(&mut other, "b").await;
     assert_eq!(width(&mut connection).await.unwrap(), 2);
     add(&mut other, "c").await;
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     assert_eq!(width(&mut connection).await.unwrap(), 3, "first in its transaction");
     connection.commit().await.unwrap();
     add(&mut other, "d").await;
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(&mut connection, "select 1").await.unwrap();
     let error = width(&mut connection).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Operational);
@@ -87,7 +87,7 @@ async fn a_plan_out_of_date_is_made_again_where_nothing_was_executed() {
     connection.rollback().await.unwrap();
     assert_eq!(width(&mut connection).await.unwrap(), 4);
     execute(&mut connection, "discard all").await.unwrap();
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(&mut connection, "select 1").await.unwrap();
     assert_eq!(width(&mut connection).await.unwrap(), 4);
     connection.rollback().await.unwrap();
@@ -136,7 +136,12 @@ async fn errors_are_told_apart() {
     let error = execute(&mut connection, "insert into thing values (2, null)").await.unwrap_err();
     assert_eq!(error.column(), Some("n"));
     let error = connection
-        .execute(&raw("select repeat('x', $1)"), &[Value::Int(1)], &mut NoRows)
+        .execute(
+            &raw("select repeat('x', $1)"),
+            &[Value::Int(1)],
+            &ExecutionOptions::DEFAULT,
+            &mut NoRows,
+        )
         .await
         .unwrap_err();
     assert!(error.message().contains("$1::int"), "{error}");
@@ -154,15 +159,15 @@ async fn locks_and_conflicts_are_told_apart() {
     execute(&mut one, &format!("create table {table} as select 1 as a, 0 as n")).await.unwrap();
     let update = format!("update {table} set n = n + 1");
 
-    one.begin().unwrap();
+    one.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(&mut one, &update).await.unwrap();
-    two.begin().unwrap();
+    two.begin(&TransactionOptions::DEFAULT).unwrap();
     let error = execute(&mut two, &format!("select * from {table} for update nowait")).await;
     let error = error.unwrap_err();
     assert!(error.is_busy() && error.kind() == ErrorKind::Operational, "{error}");
     two.rollback().await.unwrap();
 
-    two.begin().unwrap();
+    two.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(&mut two, "set transaction isolation level repeatable read").await.unwrap();
     execute(&mut two, &format!("select * from {table}")).await.unwrap();
     one.commit().await.unwrap();
@@ -184,9 +189,9 @@ async fn a_deadlock_and_a_timeout_are_told_apart() {
     execute(&mut one, &create).await.unwrap();
     let update = |a| format!("update {table} set n = n + 1 where a = {a}");
 
-    one.begin().unwrap();
+    one.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(&mut one, &update(1)).await.unwrap();
-    two.begin().unwrap();
+    two.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(&mut two, &update(2)).await.unwrap();
     let (first, second) = (update(2), update(1));
     let (first, second) = tokio::join!(execute(&mut one, &first), execute(&mut two, &second));
@@ -199,7 +204,7 @@ async fn a_deadlock_and_a_timeout_are_told_apart() {
     one.rollback().await.unwrap();
     two.rollback().await.unwrap();
 
-    one.begin().unwrap();
+    one.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(&mut one, &update(1)).await.unwrap();
     execute(&mut two, "set lock_timeout = 20").await.unwrap();
     let error = execute(&mut two, &update(1)).await.unwrap_err();
@@ -223,8 +228,8 @@ async fn notices_and_notifications_break_nothing() {
     let noise = raw("do $$ begin for i in 1..20000 loop raise notice 'notice %', i; end loop; \
          for i in 1..2000 loop perform pg_notify('noise', i::text); end loop; end $$");
     for _ in 0..2 {
-        connection.begin().unwrap();
-        connection.execute(&noise, &[], &mut NoRows).await.unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
+        connection.execute(&noise, &[], &ExecutionOptions::DEFAULT, &mut NoRows).await.unwrap();
         assert_right_answers(&mut connection).await;
         connection.commit().await.unwrap();
         assert_right_answers(&mut connection).await;
@@ -241,7 +246,7 @@ async fn integers_go_into_columns_of_every_width() {
     let insert = raw("insert into n values ($1, $2, $3, $4, $5, $6)");
     let seven =
         [Value::Int(7), Value::Int(7), Value::Int(7), Value::Int(7), Value::Int(7), Value::Int(7)];
-    connection.execute(&insert, &seven, &mut NoRows).await.unwrap();
+    connection.execute(&insert, &seven, &ExecutionOptions::DEFAULT, &mut NoRows).await.unwrap();
     let select = "select a, b, c, d::text, e from n where a = $1 and b = $2 and c = $3 and d = $4 \
                   and e = $5 and f = $6 limit $3 offset $1 - 7";
     let row = query(&mut connection, select, &seven).await.unwrap().remove(0);
@@ -249,7 +254,9 @@ async fn integers_go_into_columns_of_every_width() {
     assert_eq!(row, [int.clone(), int.clone(), int, Value::from("7"), Value::Float(7.0)]);
     for (column, value) in [("a", 1 << 15), ("b", 1 << 31), ("f", -1)] {
         let sql = format!("insert into n ({column}) values ($1)");
-        let error = connection.execute(&raw(&sql), &[Value::Int(value)], &mut NoRows).await;
+        let error = connection
+            .execute(&raw(&sql), &[Value::Int(value)], &ExecutionOptions::DEFAULT, &mut NoRows)
+            .await;
         let error = error.unwrap_err();
         assert_eq!((error.kind(), error.sqlstate()), (ErrorKind::Data, Some("22003")), "{column}");
     }
@@ -266,11 +273,11 @@ async fn a_statement_that_the_server_forgot_is_made_again_or_said_to_be_gone() {
         connection.rollback().await.unwrap();
     };
     forget(&mut connection).await;
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     assert_right_answers(&mut connection).await;
     connection.commit().await.unwrap();
 
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     connection.client().unwrap().batch_execute("deallocate all").await.unwrap();
     let select = "select $1 * 3";
     let error = scalar(&mut connection, select, &[Value::Int(1)]).await.unwrap_err();

@@ -5,7 +5,10 @@
 
 mod support;
 
-use aludel_core::dbapi::{AsyncConnection, AsyncCursor, NoRows, Released, StatementKind};
+use aludel_core::dbapi::{
+    AsyncConnection, AsyncCursor, ExecutionOptions, NoRows, Released, StatementKind,
+    TransactionOptions,
+};
 use aludel_core::value::Value;
 use aludel_postgres::{PostgresConnection, PostgresDriver};
 use support::{
@@ -82,12 +85,17 @@ async fn sweep(
 async fn dropping_execute() {
     let driver = driver!().with_cached_statements(8);
     sweep(&driver, &["create temporary table swept (a int, b text)"], async |connection, polls| {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         // A text of its own each time, so that preparing is dropped too.
         let sql = format!("insert into swept select $1, $2 from generate_series(1, {polls} + 9)");
-        let insert = statement(&sql, StatementKind::Modify);
+        let insert = statement(&sql, StatementKind::Dml);
         let params = [Value::Int(1), Value::from("x")];
-        drop_after_polls(connection.execute(&insert, &params, &mut NoRows), polls).await.is_some()
+        drop_after_polls(
+            connection.execute(&insert, &params, &ExecutionOptions::DEFAULT, &mut NoRows),
+            polls,
+        )
+        .await
+        .is_some()
     })
     .await;
 }
@@ -95,10 +103,14 @@ async fn dropping_execute() {
 async fn dropping_a_cached_statement_of_many_rows() {
     let driver = driver!();
     sweep(&driver, &["create temporary table swept (a int)"], async |connection, polls| {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         let select = raw("select g, repeat('x', 100) from generate_series(1, 3000) g");
         let mut rows = Rows::default();
-        let done = drop_after_polls(connection.execute(&select, &[], &mut rows), polls).await;
+        let done = drop_after_polls(
+            connection.execute(&select, &[], &ExecutionOptions::DEFAULT, &mut rows),
+            polls,
+        )
+        .await;
         done.is_some_and(|done| done.unwrap().rowcount == 3000)
     })
     .await;
@@ -107,10 +119,14 @@ async fn dropping_a_cached_statement_of_many_rows() {
 async fn dropping_execute_many() {
     let driver = driver!();
     sweep(&driver, &["create temporary table swept (a int)"], async |connection, polls| {
-        connection.begin().unwrap();
-        let insert = statement("insert into swept values ($1)", StatementKind::Modify);
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
+        let insert = statement("insert into swept values ($1)", StatementKind::Dml);
         let sets: Vec<_> = (0..150).map(|n| vec![Value::Int(n)]).collect();
-        let done = drop_after_polls(connection.execute_many(&insert, &sets), polls).await;
+        let done = drop_after_polls(
+            connection.execute_many(&insert, &sets, &ExecutionOptions::DEFAULT, &mut NoRows),
+            polls,
+        )
+        .await;
         done.is_some_and(|done| done.unwrap().rowcount == 150)
     })
     .await;
@@ -120,7 +136,7 @@ async fn dropping_commit() {
     let driver = driver!();
     let setup = ["create temporary table swept (a int)", "create temporary table kept (a int)"];
     sweep(&driver, &setup, async |connection, polls| {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         execute(connection, "insert into kept values (1)").await.unwrap();
         drop_after_polls(connection.commit(), polls).await.is_some()
     })
@@ -130,7 +146,7 @@ async fn dropping_commit() {
 async fn dropping_rollback() {
     let driver = driver!();
     sweep(&driver, &["create temporary table swept (a int)"], async |connection, polls| {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         execute(connection, "insert into swept values (1)").await.unwrap();
         drop_after_polls(connection.rollback(), polls).await.is_some()
     })
@@ -154,10 +170,14 @@ async fn dropping_a_first_use_of_a_type() {
     sweep(&driver, &setup, async |connection, polls| {
         let mine = format!("{name}_{polls}");
         execute(connection, &format!("create type {mine} as enum ('glad')")).await.unwrap();
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         let select = raw(&format!("select 'glad'::{mine}"));
         let mut rows = Rows::default();
-        let done = drop_after_polls(connection.execute(&select, &[], &mut rows), polls).await;
+        let done = drop_after_polls(
+            connection.execute(&select, &[], &ExecutionOptions::DEFAULT, &mut rows),
+            polls,
+        )
+        .await;
         done.is_some_and(|done| done.unwrap().rowcount == 1)
     })
     .await;
@@ -176,7 +196,7 @@ async fn dropping_a_plan_out_of_date() {
         query(connection, select, &[]).await.unwrap();
         let column = format!("alter table wide add c{polls} int");
         execute(connection, &column).await.unwrap();
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         drop_after_polls(query(connection, select, &[]), polls).await.is_some()
     })
     .await;
@@ -187,12 +207,13 @@ async fn dropping_a_cursor() {
     for transaction in [true, false] {
         sweep(&driver, &["create temporary table swept (a int)"], async |connection, polls| {
             if transaction {
-                connection.begin().unwrap();
+                connection.begin(&TransactionOptions::DEFAULT).unwrap();
             }
             let select = raw("select g, repeat('x', 50) from generate_series(1, 2000) g");
             let work = async {
                 let mut rows = Rows::default();
-                let mut cursor = connection.open(&select, &[]).await.unwrap();
+                let mut cursor =
+                    connection.open_cursor(&select, &[], &ExecutionOptions::DEFAULT).await.unwrap();
                 while cursor.fetch(700, &mut rows).await.unwrap() {}
                 cursor.close().await.unwrap();
                 rows.rows.len()
@@ -207,13 +228,18 @@ async fn dropping_a_cursor() {
 async fn dropping_what_pays_a_debt() {
     let driver = driver!();
     sweep(&driver, &["create temporary table swept (a int)"], async |connection, polls| {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         execute(connection, "insert into swept values (1)").await.unwrap();
         if polls % 2 == 0 {
             assert_eq!(connection.release(), Released::Clean);
-            connection.begin().unwrap();
+            connection.begin(&TransactionOptions::DEFAULT).unwrap();
         } else {
-            drop(connection.open(&raw("select a from swept"), &[]).await.unwrap());
+            drop(
+                connection
+                    .open_cursor(&raw("select a from swept"), &[], &ExecutionOptions::DEFAULT)
+                    .await
+                    .unwrap(),
+            );
         }
         drop_after_polls(execute(connection, "select 1"), polls).await.is_some()
     })

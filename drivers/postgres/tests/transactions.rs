@@ -2,7 +2,10 @@
 
 mod support;
 
-use aludel_core::dbapi::{AsyncConnection, AsyncDriver, NoRows, Released, StatementKind};
+use aludel_core::dbapi::{
+    AsyncConnection, AsyncDriver, ExecutionOptions, NoRows, Released, StatementKind,
+    TransactionOptions,
+};
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
 use aludel_postgres::PostgresDriver;
@@ -19,8 +22,11 @@ async fn a_transactional_select_costs_one_round_trip() {
     let mut connection = connect(&PostgresDriver::new(through)).await;
     let select = statement("select $1 + 1", StatementKind::Select);
     let cycle = async |connection: &mut aludel_postgres::PostgresConnection| {
-        connection.begin().unwrap();
-        let done = connection.execute(&select, &[Value::Int(1)], &mut NoRows).await.unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
+        let done = connection
+            .execute(&select, &[Value::Int(1)], &ExecutionOptions::DEFAULT, &mut NoRows)
+            .await
+            .unwrap();
         assert_eq!(done.rowcount, 1);
     };
     cycle(&mut connection).await;
@@ -37,7 +43,7 @@ async fn a_transactional_select_costs_one_round_trip() {
     assert_eq!(connection.release(), Released::Clean);
     connection.ping().await.unwrap();
     proxy.take_log();
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     query(&mut connection, "select 2, $1", &[Value::Null]).await.unwrap();
     assert_eq!(round_trips(&proxy.take_log()), 2);
 }
@@ -48,12 +54,12 @@ async fn nothing_sent_costs_nothing() {
     let (proxy, through) = Proxy::start(&config).await;
     let mut connection = connect(&PostgresDriver::new(through)).await;
     proxy.take_log();
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     connection.commit().await.unwrap();
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     connection.rollback().await.unwrap();
     connection.rollback().await.unwrap();
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     assert_eq!(connection.release(), Released::Clean);
     assert_eq!(proxy.take_log(), []);
     // Outside of a transaction a select owes nothing, and the text of a BEGIN owes its end.
@@ -93,7 +99,7 @@ async fn a_transaction_of_the_programs_own_does_not_reach_the_next_borrower() {
     connection.commit().await.unwrap();
     assert_idle(&mut other, pid).await;
     // And what the client does is part of the transaction that was begun.
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     connection.client().unwrap().batch_execute("insert into mine values (2)").await.unwrap();
     connection.rollback().await.unwrap();
     let count = scalar(&mut connection, "select count(*) from mine", &[]).await.unwrap();
@@ -110,7 +116,7 @@ async fn commit_and_rollback_do_what_they_say() {
     let insert = format!("insert into {table} values (1)");
     let count = format!("select count(*) from {table}");
     for (commit, expected) in [(true, 1), (false, 1)] {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         execute(&mut connection, &insert).await.unwrap();
         if commit {
             connection.commit().await.unwrap();
@@ -119,10 +125,16 @@ async fn commit_and_rollback_do_what_they_say() {
         }
         assert_eq!(scalar(&mut other, &count, &[]).await.unwrap(), Value::Int(expected));
     }
-    connection.begin().unwrap();
-    assert_eq!(connection.begin().unwrap_err().kind(), ErrorKind::InvalidRequest);
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
+    assert_eq!(
+        connection.begin(&TransactionOptions::DEFAULT).unwrap_err().kind(),
+        ErrorKind::InvalidRequest
+    );
     execute(&mut connection, &insert).await.unwrap();
-    assert_eq!(connection.begin().unwrap_err().kind(), ErrorKind::InvalidRequest);
+    assert_eq!(
+        connection.begin(&TransactionOptions::DEFAULT).unwrap_err().kind(),
+        ErrorKind::InvalidRequest
+    );
     assert_eq!(connection.release(), Released::Clean);
     connection.ping().await.unwrap();
     assert_eq!(scalar(&mut other, &count, &[]).await.unwrap(), Value::Int(1));
@@ -137,7 +149,7 @@ async fn committing_an_aborted_transaction_is_an_error() {
     let mut other = connect(&driver).await;
     let table = unique("t");
     let pid = backend(&mut connection).await;
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(&mut connection, &format!("create table {table} (id int)")).await.unwrap();
     execute(&mut connection, "select 1/0").await.unwrap_err();
     let broken = execute(&mut connection, "select 1").await.unwrap_err();
@@ -152,7 +164,7 @@ async fn committing_an_aborted_transaction_is_an_error() {
     assert_right_answers(&mut connection).await;
     let missing = execute(&mut connection, &format!("select * from {table}")).await.unwrap_err();
     assert!(missing.is_missing_table());
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     assert_eq!(connection.release(), Released::Clean);
 }
 
@@ -163,7 +175,7 @@ async fn a_deferred_constraint_fails_the_commit_and_leaves_a_clean_session() {
     let mut connection = connect(&driver).await;
     let mut other = connect(&driver).await;
     let pid = backend(&mut connection).await;
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(
         &mut connection,
         "create temporary table node (id int primary key, parent int constraint known references \
@@ -172,7 +184,7 @@ async fn a_deferred_constraint_fails_the_commit_and_leaves_a_clean_session() {
     .await
     .unwrap();
     connection.commit().await.unwrap();
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(&mut connection, "insert into node values (1, 9)").await.unwrap();
     let error = connection.commit().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Integrity);
@@ -180,7 +192,7 @@ async fn a_deferred_constraint_fails_the_commit_and_leaves_a_clean_session() {
     assert_eq!(error.constraint(), Some("known"));
     assert_eq!(error.table(), Some("node"));
     assert_idle(&mut other, pid).await;
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     assert_eq!(
         scalar(&mut connection, "select count(*) from node", &[]).await.unwrap(),
         Value::Int(0)
@@ -199,14 +211,14 @@ async fn a_lost_answer_to_commit_is_unknown_either_way() {
     for (cut, committed) in [(Cut::BeforeCommit, 0), (Cut::AfterCommit, 1)] {
         let (proxy, through) = Proxy::start(&config).await;
         let mut connection = connect(&PostgresDriver::new(through)).await;
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         execute(&mut connection, &format!("insert into {table} values (1)")).await.unwrap();
         proxy.settings.lock().unwrap().cut = cut;
         let error = connection.commit().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::CommitUnknown, "{error}");
         assert!(error.is_disconnect());
         assert!(!connection.is_usable());
-        assert!(connection.begin().unwrap_err().is_disconnect());
+        assert!(connection.begin(&TransactionOptions::DEFAULT).unwrap_err().is_disconnect());
         assert_eq!(connection.release(), Released::Dirty);
         let count = scalar(&mut other, &format!("select count(*) from {table}"), &[]).await;
         assert_eq!(count.unwrap(), Value::Int(committed));
@@ -221,7 +233,7 @@ async fn a_commit_on_a_connection_that_was_ended_before_is_no_mystery() {
     let mut connection = connect(&driver).await;
     let mut other = connect(&driver).await;
     let pid = backend(&mut connection).await;
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(&mut connection, "select 1").await.unwrap();
     scalar(&mut other, "select pg_terminate_backend($1::int)", &[Value::Int(pid)]).await.unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
@@ -239,7 +251,7 @@ async fn an_owed_rollback_that_cannot_be_answered_is_a_disconnect() {
     let mut other = connect(&driver).await;
     let mut connection = driver.connect().await.unwrap();
     let pid = backend(&mut connection).await;
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(&mut connection, "select 1").await.unwrap();
     assert_eq!(connection.release(), Released::Clean);
     tokio::time::sleep(std::time::Duration::from_millis(50)).await;

@@ -2,7 +2,9 @@
 
 mod support;
 
-use aludel_core::dbapi::{AsyncConnection, NoRows, StatementKind};
+use aludel_core::dbapi::{
+    AsyncConnection, ExecutionOptions, NoRows, StatementKind, TransactionOptions,
+};
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
 use support::{Cell, Rows, assert_right_answers, connect, execute, query, raw, scalar, statement};
@@ -69,7 +71,7 @@ async fn columns_of_each_type_are_read() {
 
     let mut rows = Rows::default();
     let select = raw("select '00000000-0000-0000-0000-0000000000ff'::uuid, 5::numeric");
-    connection.execute(&select, &[], &mut rows).await.unwrap();
+    connection.execute(&select, &[], &ExecutionOptions::DEFAULT, &mut rows).await.unwrap();
     let [Cell::Wire(2950, uuid), Cell::Wire(1700, _)] = &rows.rows[0][..] else {
         panic!("{rows:?}")
     };
@@ -114,18 +116,27 @@ async fn what_does_not_fit_is_refused() {
     let mut connection = connect(&driver).await;
     execute(&mut connection, "create temporary table n (small int2, word text)").await.unwrap();
     let insert = raw("insert into n (small) values ($1)");
-    let error = connection.execute(&insert, &[Value::Int(40_000)], &mut NoRows).await.unwrap_err();
+    let error = connection
+        .execute(&insert, &[Value::Int(40_000)], &ExecutionOptions::DEFAULT, &mut NoRows)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Data);
     assert_eq!(error.sqlstate(), Some("22003"));
 
     // Text where the server inferred a number: known only after preparing, refused before sending.
-    let error = connection.execute(&insert, &[Value::from("12")], &mut NoRows).await.unwrap_err();
+    let error = connection
+        .execute(&insert, &[Value::from("12")], &ExecutionOptions::DEFAULT, &mut NoRows)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Data);
     assert!(error.message().starts_with("parameter $1: text was bound"), "{error}");
     assert!(error.message().contains("int2"), "{error}");
 
     let insert = raw("insert into n (word) values ($1)");
-    let error = connection.execute(&insert, &[Value::from("a\0b")], &mut NoRows).await.unwrap_err();
+    let error = connection
+        .execute(&insert, &[Value::from("a\0b")], &ExecutionOptions::DEFAULT, &mut NoRows)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Data);
     assert!(connection.is_usable());
     assert_right_answers(&mut connection).await;
@@ -139,8 +150,10 @@ async fn a_refused_parameter_leaves_the_transaction_that_began_with_it() {
     let insert = raw("insert into n values ($1)");
     // The first use prepares; the second one finds the statement and sends BEGIN by itself.
     for _ in 0..2 {
-        connection.begin().unwrap();
-        let refused = connection.execute(&insert, &[Value::from("1")], &mut NoRows).await;
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
+        let refused = connection
+            .execute(&insert, &[Value::from("1")], &ExecutionOptions::DEFAULT, &mut NoRows)
+            .await;
         assert_eq!(refused.unwrap_err().kind(), ErrorKind::Data);
         assert_right_answers(&mut connection).await;
         connection.commit().await.unwrap();
@@ -161,7 +174,7 @@ async fn null_goes_with_every_preparation() {
         ([Value::Null, Value::Null], 2),
     ] {
         let mut rows = Rows::default();
-        connection.execute(&insert, &params, &mut rows).await.unwrap();
+        connection.execute(&insert, &params, &ExecutionOptions::DEFAULT, &mut rows).await.unwrap();
         assert_eq!(rows.values(), [params.to_vec()]);
         assert_eq!(connection.cached_statements(), statements);
     }
@@ -193,7 +206,10 @@ async fn results_of_odd_shapes() {
     let mut connection = connect(&driver).await;
     let run = async |connection: &mut aludel_postgres::PostgresConnection, sql: &str| {
         let mut rows = Rows::default();
-        let done = connection.execute(&raw(sql), &[], &mut rows).await.unwrap();
+        let done = connection
+            .execute(&raw(sql), &[], &ExecutionOptions::DEFAULT, &mut rows)
+            .await
+            .unwrap();
         (rows.columns.is_some(), rows.rows.len(), done.rowcount)
     };
     assert_eq!(run(&mut connection, "select 1 where false").await, (true, 0, 0));
@@ -205,8 +221,8 @@ async fn results_of_odd_shapes() {
     let wide = (0..1600).map(|n| format!("{n} as c{n}")).collect::<Vec<_>>().join(", ");
     let row = query(&mut connection, &format!("select {wide}"), &[]).await.unwrap().remove(0);
     assert_eq!(row[1599], Value::Int(1599));
-    let define = statement("create index on n (a)", StatementKind::Define);
+    let define = statement("create index on n (a)", StatementKind::Ddl);
     let before = connection.cached_statements();
-    connection.execute(&define, &[], &mut NoRows).await.unwrap();
+    connection.execute(&define, &[], &ExecutionOptions::DEFAULT, &mut NoRows).await.unwrap();
     assert_eq!(connection.cached_statements(), before);
 }

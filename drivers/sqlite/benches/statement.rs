@@ -9,7 +9,9 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aludel_core::dbapi::{Columns, Connection, Driver, RawRow, RowSink, Statement, StatementKind};
+use aludel_core::dbapi::{
+    Columns, Connection, Driver, ExecutionOptions, RawRow, RowSink, Statement, StatementKind,
+};
 use aludel_core::error::Result;
 use aludel_core::value::Value;
 use aludel_sqlite::{SqliteDriver, rusqlite};
@@ -110,8 +112,8 @@ fn main() -> Outcome {
     let driver = SqliteDriver::memory()?;
     let mut door = driver.connect(Instant::now())?;
     for sql in [CREATE, FILL] {
-        let statement = Statement::new(sql, StatementKind::Raw)?;
-        door.execute(&statement, &[], &mut aludel_core::dbapi::NoRows)?;
+        let statement = Statement::new(sql, StatementKind::Text)?;
+        door.execute(&statement, &[], &ExecutionOptions::DEFAULT, &mut aludel_core::dbapi::NoRows)?;
     }
     by_key(&raw, &mut *door, if quick { (1, 10) } else { (101, 5_000) })?;
     all(&raw, &mut *door, if quick { (1, 1) } else { (101, 5) })
@@ -136,7 +138,7 @@ fn by_key(
         }),
         way("aludel", |id| {
             let mut sink = Pair::default();
-            door.execute(&statement, &[Value::Int(id)], &mut sink)?;
+            door.execute(&statement, &[Value::Int(id)], &ExecutionOptions::DEFAULT, &mut sink)?;
             black_box(sink.0);
             Ok(())
         }),
@@ -165,7 +167,7 @@ fn all(
         }),
         way("aludel", |_| {
             let mut sink = Items::default();
-            door.execute(&statement, &[], &mut sink)?;
+            door.execute(&statement, &[], &ExecutionOptions::DEFAULT, &mut sink)?;
             black_box(sink.0);
             Ok(())
         }),

@@ -2,23 +2,41 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use aludel_core::dbapi::{Columns, Connection, Cursor, Done, Home, Released, RowSink, Statement};
+use aludel_core::dbapi::{
+    Columns, Connection, Cursor, ExecutionOptions, IsolationLevel, Outcome, PreparedStatements,
+    Product, RecoveryCallback, Released, RowSink, ServerInfo, Statement, StatementHandle,
+    TransactionMode, TransactionOptions, TransactionSupport, already_open, execution_timed_out,
+    unknown_handle,
+};
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
 use rusqlite::{Rows, ffi};
 
 use crate::cursor::{OneRow, Opened, SqliteCursor};
-use crate::error::{Failure, already_open, translate, wrong_count};
+use crate::error::{Failure, translate, wrong_count};
 use crate::known::KnownStatements;
-use crate::options::{Begin, SqliteOptions};
+use crate::options::SqliteOptions;
 use crate::patience::Patience;
 use crate::text::{BusyTimeout, Verb, busy_timeout};
 use crate::value::{Bound, OwnedRow, RowView};
 
 /// Sets of parameters between two looks at whether the greenlet was cancelled.
 const CHECK_EVERY: usize = 64;
+
+/// Every transaction is serializable, which is more than READ UNCOMMITTED asks for.
+pub(crate) const SUPPORT: TransactionSupport = TransactionSupport {
+    database: "SQLite",
+    levels: &[IsolationLevel::Serializable, IsolationLevel::ReadUncommitted],
+    deferrable: false,
+    modes: true,
+};
+
+/// The library, which is its own server.
+pub(crate) fn server() -> ServerInfo {
+    ServerInfo::new(Product::Sqlite, rusqlite::version())
+}
 
 /// A connection to a SQLite database.
 ///
@@ -31,8 +49,11 @@ pub struct SqliteConnection {
     raw: rusqlite::Connection,
     patience: Arc<Patience>,
     known: KnownStatements,
+    /// The statements of the handles; `rusqlite` keeps them prepared, by their text.
+    prepared: PreparedStatements<Statement>,
     state: State,
-    begin: Begin,
+    begin: TransactionMode,
+    server: ServerInfo,
 }
 
 /// What SQLite does not know itself.
@@ -42,6 +63,8 @@ pub(crate) struct State {
     lost: bool,
     /// `begin()` has begun a transaction, which `commit()` has not ended.
     begun: bool,
+    /// The transaction is read-only: `PRAGMA query_only` was set for it.
+    query_only: bool,
     /// See [`SqliteConnection`]. A cursor sets it while it is open.
     pub(crate) dirty: bool,
 }
@@ -83,8 +106,10 @@ impl SqliteConnection {
             raw,
             patience,
             known: KnownStatements::new(options.statement_cache),
+            prepared: PreparedStatements::new(),
             state: State::default(),
             begin: options.begin,
+            server: server(),
         })
     }
 
@@ -113,9 +138,10 @@ impl SqliteConnection {
         clean
     }
 
-    fn ready(&self) -> Result<()> {
+    #[inline]
+    fn ready(&self, timeout: Option<Duration>) -> Result<()> {
         self.patience.checkpoint()?;
-        self.patience.start();
+        self.patience.start(timeout);
         self.state.check()
     }
 
@@ -130,6 +156,7 @@ impl SqliteConnection {
     fn roll_back(&mut self) -> Result<()> {
         self.state.lost = false;
         self.state.begun = false;
+        self.end_query_only();
         if self.raw.is_autocommit() {
             return Ok(());
         }
@@ -145,6 +172,29 @@ impl SqliteConnection {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Refuses what writes, until the transaction ends.
+    #[cold]
+    fn begin_query_only(&mut self) -> Result<()> {
+        let known: bool =
+            self.raw.pragma_query_value(None, "query_only", |row| row.get(0)).map_err(translate)?;
+        // If the program has set it for the session, it stays.
+        if !known {
+            self.raw.pragma_update(None, "query_only", true).map_err(translate)?;
+            self.state.query_only = true;
+        }
+        Ok(())
+    }
+
+    fn end_query_only(&mut self) {
+        if !std::mem::take(&mut self.state.query_only) {
+            return;
+        }
+        let raw = &self.raw;
+        let done = self.patience.hurried(|| raw.pragma_update(None, "query_only", false));
+        // Nobody could write in this session any more.
+        self.state.dirty |= done.is_err();
     }
 
     #[cold]
@@ -187,6 +237,9 @@ pub(crate) fn failed(
         Failure::Ours(error) => return error,
         Failure::Sqlite(error) => error,
     };
+    if let Some(timeout) = patience.expired() {
+        return execution_timed_out(timeout).with_source(error);
+    }
     // The extended codes of busy explain themselves.
     let busy = error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_BUSY);
     let error = translate(error);
@@ -221,14 +274,23 @@ pub(crate) fn bind<'s>(
     )
 }
 
+fn begin_sql(mode: TransactionMode) -> &'static str {
+    match mode {
+        TransactionMode::Immediate => "BEGIN IMMEDIATE",
+        TransactionMode::Exclusive => "BEGIN EXCLUSIVE",
+        _ => "BEGIN",
+    }
+}
+
 fn run(
     raw: &rusqlite::Connection,
     known: &mut KnownStatements,
     statement: &Statement,
     params: &[Value],
+    options: &ExecutionOptions,
     sink: &mut dyn RowSink,
-) -> Result<Done, Failure> {
-    let (mut prepared, known) = known.prepare(raw, statement)?;
+) -> Result<Outcome, Failure> {
+    let (mut prepared, known) = known.prepare(raw, statement, options.cache_statement)?;
     let mut pushed = 0;
     let mut rows = bind(&mut prepared, params)?;
     if let Some(row) = rows.next()? {
@@ -249,12 +311,12 @@ fn run(
         }
     }
     Ok(match known.verb {
-        Verb::Other | Verb::Pragma => Done::rows(pushed),
-        Verb::With if prepared.readonly() => Done::rows(pushed),
-        Verb::With | Verb::Change => Done::rows(raw.changes()),
+        Verb::Other | Verb::Pragma => Outcome::rows(pushed),
+        Verb::With if prepared.readonly() => Outcome::rows(pushed),
+        Verb::With | Verb::Change => Outcome::rows(raw.changes()),
         Verb::Insert => match raw.changes() {
-            0 => Done::rows(0),
-            inserted => Done::rows(inserted).with_lastrowid(raw.last_insert_rowid()),
+            0 => Outcome::rows(0),
+            inserted => Outcome::rows(inserted).with_lastrowid(raw.last_insert_rowid()),
         },
     })
 }
@@ -265,8 +327,10 @@ fn run_many(
     known: &mut KnownStatements,
     statement: &Statement,
     sets: &[Vec<Value>],
-) -> Result<Done, Failure> {
-    let (mut prepared, known) = known.prepare(raw, statement)?;
+    options: &ExecutionOptions,
+    sink: &mut dyn RowSink,
+) -> Result<Outcome, Failure> {
+    let (mut prepared, known) = known.prepare(raw, statement, options.cache_statement)?;
     let modifies = match known.verb {
         Verb::Insert | Verb::Change => true,
         Verb::With => !prepared.readonly(),
@@ -285,71 +349,149 @@ fn run_many(
         };
         let mut rows = bind(&mut prepared, set).map_err(nth)?;
         let mut returned = 0;
-        while rows.next()?.is_some() {
-            returned += 1;
+        // The first step finds out the columns.
+        if let Some(row) = rows.next()? {
+            let columns = known.columns(row.as_ref());
+            let len = columns.len();
+            begin_set(sink, index, columns)?;
+            sink.row(&RowView::new(row, len))?;
+            returned = 1;
+            while let Some(row) = rows.next()? {
+                sink.row(&RowView::new(row, len))?;
+                returned += 1;
+            }
+            drop(rows);
+        } else {
+            drop(rows);
+            if prepared.column_count() > 0 {
+                begin_set(sink, index, known.columns(&prepared))?;
+            }
         }
-        drop(rows);
         rowcount += if modifies { raw.changes() } else { returned };
     }
-    Ok(Done::rows(rowcount))
+    Ok(Outcome::rows(rowcount))
+}
+
+fn begin_set(sink: &mut dyn RowSink, index: usize, columns: &Arc<Columns>) -> Result<()> {
+    if index == 0 {
+        sink.columns(columns)?;
+    }
+    sink.begin_set(index)
 }
 
 impl Connection for SqliteConnection {
+    fn server(&self) -> &ServerInfo {
+        &self.server
+    }
+
     fn execute(
         &mut self,
         statement: &Statement,
         params: &[Value],
+        options: &ExecutionOptions,
         sink: &mut dyn RowSink,
-    ) -> Result<Done> {
-        self.ready()?;
+    ) -> Result<Outcome> {
+        self.ready(options.timeout)?;
         if let Some(asked) = busy_timeout(statement.sql()) {
             let (columns, row) = self.own_pragma(asked)?;
             sink.columns(&columns)?;
             sink.row(&row)?;
-            return Ok(Done::rows(1));
+            return Ok(Outcome::rows(1));
         }
         let open = !self.raw.is_autocommit();
-        run(&self.raw, &mut self.known, statement, params, sink)
+        run(&self.raw, &mut self.known, statement, params, options, sink)
             .map_err(|failure| self.failed(open, failure))
     }
 
-    fn execute_many(&mut self, statement: &Statement, sets: &[Vec<Value>]) -> Result<Done> {
-        self.ready()?;
+    fn execute_many(
+        &mut self,
+        statement: &Statement,
+        sets: &[Vec<Value>],
+        options: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome> {
+        self.ready(options.timeout)?;
         if let Some(asked) = busy_timeout(statement.sql()) {
             self.own_pragma(asked)?;
-            return Ok(Done::rows(1));
+            return Ok(Outcome::rows(1));
         }
         let open = !self.raw.is_autocommit();
-        run_many(&self.raw, &self.patience, &mut self.known, statement, sets)
+        run_many(&self.raw, &self.patience, &mut self.known, statement, sets, options, sink)
             .map_err(|failure| self.failed(open, failure))
     }
 
-    fn open<'c>(
+    fn open_cursor<'c>(
         &'c mut self,
         statement: &Statement,
         params: &[Value],
+        options: &ExecutionOptions,
     ) -> Result<Box<dyn Cursor + 'c>> {
-        self.ready()?;
+        self.ready(options.timeout)?;
         if let Some(asked) = busy_timeout(statement.sql()) {
             let (columns, row) = self.own_pragma(asked)?;
             return Ok(Box::new(OneRow::new(columns, row)));
         }
         let open = !self.raw.is_autocommit();
         let Self { raw, patience, known, state, .. } = self;
-        match Opened::start(raw, known, statement, params) {
-            Ok(opened) => Ok(Box::new(SqliteCursor::new(opened, raw, state, patience))),
+        match Opened::start(raw, known, statement, params, options) {
+            Ok(opened) => {
+                let timeout = options.timeout;
+                Ok(Box::new(SqliteCursor::new(opened, raw, state, patience, timeout)))
+            }
             Err(failure) => Err(failed(raw, state, patience, open, failure)),
         }
     }
 
-    fn begin(&mut self) -> Result<()> {
-        self.ready()?;
+    fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle> {
+        self.ready(None)?;
+        // SQLite would execute this one while it prepares it.
+        if busy_timeout(statement.sql()).is_none() {
+            let open = !self.raw.is_autocommit();
+            let prepared = self.known.prepare(&self.raw, statement, true).map(drop);
+            prepared.map_err(|failure| self.failed(open, failure))?;
+        }
+        Ok(self.prepared.insert(statement.clone()))
+    }
+
+    fn is_prepared(&self, handle: StatementHandle) -> bool {
+        self.prepared.get(handle).is_some()
+    }
+
+    fn execute_prepared(
+        &mut self,
+        handle: StatementHandle,
+        params: &[Value],
+        options: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome> {
+        let statement = self.prepared.get(handle).cloned().ok_or_else(unknown_handle)?;
+        self.execute(&statement, params, options, sink)
+    }
+
+    fn close_prepared(&mut self, handle: StatementHandle) {
+        self.prepared.remove(handle);
+    }
+
+    fn begin(&mut self, options: &TransactionOptions) -> Result<()> {
+        self.ready(None)?;
+        SUPPORT.check_options(options)?;
         if !self.raw.is_autocommit() {
             return Err(already_open());
         }
-        self.command(self.begin.sql())?;
+        self.command(begin_sql(options.mode.unwrap_or(self.begin)))?;
         self.state.begun = true;
+        if options.read_only == Some(true)
+            && let Err(error) = self.begin_query_only()
+        {
+            self.roll_back()?;
+            return Err(error);
+        }
         Ok(())
+    }
+
+    /// Outside of `begin()` SQLite always commits by itself, and there is one level.
+    fn set_isolation_level(&mut self, level: Option<IsolationLevel>) -> Result<()> {
+        SUPPORT.check_level(level, !self.raw.is_autocommit())
     }
 
     /// Commits. A database that is busy leaves the transaction open, and the error is retryable: at
@@ -359,6 +501,7 @@ impl Connection for SqliteConnection {
         if self.state.lost && !self.state.dirty {
             self.state.lost = false;
             self.state.begun = false;
+            self.end_query_only();
             return Err(Error::new(
                 ErrorKind::TransactionAborted,
                 "nothing was committed: SQLite rolled the transaction back when a statement of it \
@@ -367,6 +510,7 @@ impl Connection for SqliteConnection {
         }
         self.state.check()?;
         if self.raw.is_autocommit() {
+            self.end_query_only();
             if !std::mem::take(&mut self.state.begun) {
                 return Ok(());
             }
@@ -376,9 +520,10 @@ impl Connection for SqliteConnection {
                  before; end transactions by commit() and rollback()",
             ));
         }
-        self.patience.start();
+        self.patience.start(None);
         self.command("COMMIT")?;
         self.state.begun = false;
+        self.end_query_only();
         Ok(())
     }
 
@@ -391,7 +536,7 @@ impl Connection for SqliteConnection {
 
     /// Always succeeds unless the connection is dirty: there is nobody at the other end.
     fn ping(&mut self, _: Instant) -> Result<()> {
-        self.ready()
+        self.ready(None)
     }
 
     fn is_usable(&self) -> bool {
@@ -406,10 +551,10 @@ impl Connection for SqliteConnection {
         }
     }
 
-    /// Done at once: nothing needs a second try to be waited for.
-    fn recover(mut self: Box<Self>, home: Home) {
+    /// Outcome at once: nothing needs a second try to be waited for.
+    fn recover(mut self: Box<Self>, recovered: RecoveryCallback) {
         let clean = self.clean_up();
-        home(if clean { Some(self) } else { None });
+        recovered(if clean { Some(self) } else { None });
     }
 
     fn close(self: Box<Self>) {

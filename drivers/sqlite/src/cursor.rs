@@ -2,8 +2,9 @@
 
 use std::mem;
 use std::sync::Arc;
+use std::time::Duration;
 
-use aludel_core::dbapi::{Columns, Cursor, RowSink, Statement};
+use aludel_core::dbapi::{Columns, Cursor, ExecutionOptions, RowSink, Statement};
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
 
@@ -19,6 +20,7 @@ pub(crate) struct SqliteCursor<'c> {
     raw: &'c rusqlite::Connection,
     state: &'c mut State,
     patience: &'c Patience,
+    timeout: Option<Duration>,
 }
 
 /// A statement that was stepped once, which is what finds out its columns.
@@ -45,9 +47,10 @@ impl<'c> SqliteCursor<'c> {
         raw: &'c rusqlite::Connection,
         state: &'c mut State,
         patience: &'c Patience,
+        timeout: Option<Duration>,
     ) -> Self {
         state.dirty = true;
-        Self { opened, raw, state, patience }
+        Self { opened, raw, state, patience, timeout }
     }
 }
 
@@ -57,8 +60,9 @@ impl<'c> Opened<'c> {
         known: &mut KnownStatements,
         statement: &Statement,
         params: &[Value],
+        options: &ExecutionOptions,
     ) -> Result<Self, Failure> {
-        let (mut prepared, known) = known.prepare(raw, statement)?;
+        let (mut prepared, known) = known.prepare(raw, statement, options.cache_statement)?;
         let mut rows = bind(&mut prepared, params)?;
         let (columns, position) = if let Some(row) = rows.next()? {
             let columns = Arc::clone(known.columns(row.as_ref()));
@@ -146,6 +150,7 @@ impl Cursor for SqliteCursor<'_> {
 
     fn fetch(&mut self, max: usize, sink: &mut dyn RowSink) -> Result<bool> {
         self.patience.checkpoint()?;
+        self.patience.start(self.timeout);
         let open = !self.raw.is_autocommit();
         self.opened
             .fetch(max, sink)
@@ -153,8 +158,9 @@ impl Cursor for SqliteCursor<'_> {
     }
 
     fn close(mut self: Box<Self>) -> Result<()> {
+        self.patience.start(None);
         let open = !self.raw.is_autocommit();
-        let Self { opened, raw, state, patience } = &mut *self;
+        let Self { opened, raw, state, patience, .. } = &mut *self;
         opened.finish().map_err(|failure| failed(raw, state, patience, open, failure))
     }
 }

@@ -23,13 +23,13 @@ use crate::stack;
 /// ```
 /// use std::time::Instant;
 ///
-/// use aludel_core::dbapi::{Driver, NoRows, Statement, StatementKind};
+/// use aludel_core::dbapi::{Driver, ExecutionOptions, NoRows, Statement, StatementKind};
 /// use aludel_sqlite::SqliteDriver;
 ///
 /// let driver = SqliteDriver::memory()?;
 /// let mut connection = driver.connect(Instant::now())?;
-/// let create = Statement::new("create table t (a integer)", StatementKind::Define)?;
-/// connection.execute(&create, &[], &mut NoRows)?;
+/// let create = Statement::new("create table t (a integer)", StatementKind::Ddl)?;
+/// connection.execute(&create, &[], &ExecutionOptions::DEFAULT, &mut NoRows)?;
 /// # Ok::<(), aludel_core::Error>(())
 /// ```
 ///

@@ -56,15 +56,6 @@ pub(crate) fn wrong_count(given: usize, expected: usize) -> Error {
     )
 }
 
-/// `begin()` in a transaction.
-#[cold]
-pub(crate) fn already_open() -> Error {
-    Error::new(
-        ErrorKind::InvalidRequest,
-        "a transaction is open already; commit it or roll it back first",
-    )
-}
-
 fn refused_value(error: rusqlite::Error) -> Error {
     let rusqlite::Error::ToSqlConversionFailure(inner) = error else { return translate(error) };
     match inner.downcast::<Error>() {

@@ -71,9 +71,10 @@ impl KnownStatements {
         &mut self,
         raw: &'c Connection,
         statement: &Statement,
+        cache: bool,
     ) -> Result<(Prepared<'c>, &mut Known), Failure> {
         let sql = statement.sql();
-        if statement.kind() == StatementKind::Define || self.by_text.capacity() == 0 {
+        if !cache || statement.kind() == StatementKind::Ddl || self.by_text.capacity() == 0 {
             return self.prepare_once(raw, sql);
         }
         if !is_trimmed(sql) && sql.trim().len() != sql.len() {
@@ -115,7 +116,7 @@ impl KnownStatements {
         raw: &'c Connection,
         statement: &Statement,
     ) -> Result<(Prepared<'c>, &mut Known), Failure> {
-        self.prepare(raw, &Statement::new(statement.sql().trim(), statement.kind())?)
+        self.prepare(raw, &Statement::new(statement.sql().trim(), statement.kind())?, true)
     }
 }
 

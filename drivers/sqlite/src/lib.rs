@@ -43,7 +43,7 @@ mod value;
 
 pub use connection::SqliteConnection;
 pub use driver::SqliteDriver;
-pub use options::{Begin, Mode, SqliteOptions};
+pub use options::{Mode, SqliteOptions};
 /// The crate underneath, for [`SqliteConnection::rusqlite`].
 pub use rusqlite;
 pub use thread::{ThreadConnection, ThreadCursor, ThreadDriver};

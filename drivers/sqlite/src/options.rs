@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aludel_core::dbapi::TransactionMode;
 use aludel_core::error::{Error, ErrorKind, Result};
 
 /// How a file is opened.
@@ -17,37 +18,13 @@ pub enum Mode {
     Create,
 }
 
-/// Which BEGIN a transaction starts with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Begin {
-    /// `begin=deferred`: takes no lock before the first statement. A transaction that reads first
-    /// and writes later can then find that it may not write, and has to be run again.
-    #[default]
-    Deferred,
-    /// `begin=immediate`: takes the write lock at once, waiting for it if necessary.
-    Immediate,
-    /// `begin=exclusive`: as immediate, and without WAL keeps readers out too.
-    Exclusive,
-}
-
-impl Begin {
-    pub(crate) fn sql(self) -> &'static str {
-        match self {
-            Self::Deferred => "BEGIN",
-            Self::Immediate => "BEGIN IMMEDIATE",
-            Self::Exclusive => "BEGIN EXCLUSIVE",
-        }
-    }
-}
-
 /// How a [`SqliteDriver`](crate::SqliteDriver) opens its connections.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SqliteOptions {
     pub(crate) mode: Option<Mode>,
     pub(crate) busy_timeout: Duration,
     pub(crate) foreign_keys: bool,
-    pub(crate) begin: Begin,
+    pub(crate) begin: TransactionMode,
     pub(crate) statement_cache: usize,
 }
 
@@ -57,7 +34,7 @@ impl Default for SqliteOptions {
             mode: None,
             busy_timeout: Duration::from_secs(5),
             foreign_keys: true,
-            begin: Begin::default(),
+            begin: TransactionMode::default(),
             statement_cache: 100,
         }
     }
@@ -93,9 +70,9 @@ impl SqliteOptions {
         self
     }
 
-    /// Which BEGIN a transaction starts with.
+    /// Which locks a transaction takes when it begins, unless it has an option of its own.
     #[must_use]
-    pub fn begin(mut self, begin: Begin) -> Self {
+    pub fn begin(mut self, begin: TransactionMode) -> Self {
         self.begin = begin;
         self
     }
@@ -139,9 +116,9 @@ impl SqliteOptions {
                 }
                 "begin" => {
                     options.begin = match value {
-                        "deferred" => Begin::Deferred,
-                        "immediate" => Begin::Immediate,
-                        "exclusive" => Begin::Exclusive,
+                        "deferred" => TransactionMode::Deferred,
+                        "immediate" => TransactionMode::Immediate,
+                        "exclusive" => TransactionMode::Exclusive,
                         _ => return Err(bad(name, value, "deferred, immediate or exclusive")),
                     };
                 }

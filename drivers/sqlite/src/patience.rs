@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use aludel_bridge as bridge;
 use aludel_core::error::Result;
+use parking_lot::Mutex;
 
 /// Steps of SQLite's virtual machine between two looks at the world: about half a millisecond.
 const STEPS: i32 = 20_000;
@@ -39,6 +40,17 @@ pub(crate) struct Patience {
     hurry: AtomicBool,
     /// Somebody on another thread wants the statement to end.
     stop: AtomicBool,
+    /// The time-out of the statement.
+    limit: Mutex<Option<Limit>>,
+    /// Whether there is one, and whether it ended the statement.
+    limited: AtomicBool,
+    expired: AtomicBool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Limit {
+    timeout: Duration,
+    deadline: Instant,
 }
 
 impl Patience {
@@ -52,6 +64,9 @@ impl Patience {
             waited: AtomicBool::new(false),
             hurry: AtomicBool::new(false),
             stop: AtomicBool::new(false),
+            limit: Mutex::new(None),
+            limited: AtomicBool::new(false),
+            expired: AtomicBool::new(false),
         });
         this.set_busy_timeout(u64::try_from(busy_timeout.as_millis()).unwrap_or(u64::MAX));
         let shared = Arc::clone(&this);
@@ -80,10 +95,44 @@ impl Patience {
         self.waited.load(Ordering::Relaxed)
     }
 
-    /// A statement begins.
+    /// A call begins, which may have a time-out.
     #[inline]
-    pub(crate) fn start(&self) {
+    pub(crate) fn start(&self, timeout: Option<Duration>) {
         self.waited.store(false, Ordering::Relaxed);
+        if timeout.is_some() || self.limited.load(Ordering::Relaxed) {
+            self.limit(timeout);
+        }
+    }
+
+    #[cold]
+    fn limit(&self, timeout: Option<Duration>) {
+        let limit = timeout.and_then(|timeout| {
+            let deadline = Instant::now().checked_add(timeout)?;
+            Some(Limit { timeout, deadline })
+        });
+        self.limited.store(limit.is_some(), Ordering::Relaxed);
+        self.expired.store(false, Ordering::Relaxed);
+        *self.limit.lock() = limit;
+    }
+
+    /// The time that is left of the time-out, if there is one.
+    fn left(&self) -> Option<Duration> {
+        if !self.limited.load(Ordering::Relaxed) {
+            return None;
+        }
+        let left = (*self.limit.lock())?.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            self.expired.store(true, Ordering::Relaxed);
+        }
+        Some(left)
+    }
+
+    /// The time-out that ended the statement, if one did.
+    pub(crate) fn expired(&self) -> Option<Duration> {
+        if !self.expired.load(Ordering::Relaxed) {
+            return None;
+        }
+        (*self.limit.lock()).map(|limit| limit.timeout)
     }
 
     /// Ends the statement that runs, and refuses the next ones until [`resume`](Self::resume).
@@ -118,7 +167,7 @@ impl Patience {
         if self.hurry.load(Ordering::Relaxed) {
             return false;
         }
-        if self.stop.load(Ordering::Relaxed) {
+        if self.stop.load(Ordering::Relaxed) || self.left().is_some_and(|left| left.is_zero()) {
             return true;
         }
         if !bridge::can_await() {
@@ -136,7 +185,10 @@ impl Patience {
         }
         self.waited.store(true, Ordering::Relaxed);
         let budget = Duration::from_millis(self.busy_timeout());
-        let left = budget.saturating_sub(since.elapsed());
+        let mut left = budget.saturating_sub(since.elapsed());
+        if let Some(limit) = self.left() {
+            left = left.min(limit);
+        }
         if left.is_zero() {
             return false;
         }

@@ -6,7 +6,10 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use aludel_core::dbapi::{AsyncConnection, AsyncDriver, NoRows, Statement, StatementKind};
+use aludel_core::dbapi::{
+    AsyncConnection, AsyncDriver, ExecutionOptions, NoRows, Statement, StatementKind,
+    TransactionOptions,
+};
 use aludel_sqlite::{SqliteDriver, ThreadConnection, ThreadDriver};
 use futures::executor::block_on;
 
@@ -31,9 +34,9 @@ fn settle(expected: usize, after: &str) {
 
 async fn open_transaction(driver: &ThreadDriver) -> ThreadConnection {
     let mut connection = driver.connect().await.unwrap();
-    connection.begin().unwrap();
-    let insert = Statement::new("insert into t values (1)", StatementKind::Raw).unwrap();
-    connection.execute(&insert, &[], &mut NoRows).await.unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
+    let insert = Statement::new("insert into t values (1)", StatementKind::Text).unwrap();
+    connection.execute(&insert, &[], &ExecutionOptions::DEFAULT, &mut NoRows).await.unwrap();
     connection
 }
 
@@ -43,8 +46,11 @@ fn however_a_connection_ends_its_thread_ends_and_its_transaction_is_rolled_back(
     block_on(async {
         let driver = ThreadDriver::new(SqliteDriver::memory().unwrap());
         let mut first = driver.connect().await.unwrap();
-        let statement = |sql: &str| Statement::new(sql, StatementKind::Raw).unwrap();
-        first.execute(&statement("create table t (a)"), &[], &mut NoRows).await.unwrap();
+        let statement = |sql: &str| Statement::new(sql, StatementKind::Text).unwrap();
+        first
+            .execute(&statement("create table t (a)"), &[], &ExecutionOptions::DEFAULT, &mut NoRows)
+            .await
+            .unwrap();
         settle(1, "after connecting");
         for end in ["close", "terminate", "drop"] {
             let connection = open_transaction(&driver).await;
@@ -56,7 +62,10 @@ fn however_a_connection_ends_its_thread_ends_and_its_transaction_is_rolled_back(
             }
             settle(1, end);
             // The lock is free again.
-            let done = first.execute(&statement("delete from t"), &[], &mut NoRows).await.unwrap();
+            let done = first
+                .execute(&statement("delete from t"), &[], &ExecutionOptions::DEFAULT, &mut NoRows)
+                .await
+                .unwrap();
             assert_eq!(done.rowcount, 0, "{end} committed");
         }
         // One that is busy is stopped.
@@ -68,7 +77,12 @@ fn however_a_connection_ends_its_thread_ends_and_its_transaction_is_rolled_back(
             );
             {
                 let mut rows = NoRows;
-                let mut query = std::pin::pin!(busy.execute(&endless, &[], &mut rows));
+                let mut query = std::pin::pin!(busy.execute(
+                    &endless,
+                    &[],
+                    &ExecutionOptions::DEFAULT,
+                    &mut rows
+                ));
                 assert!(futures::poll!(query.as_mut()).is_pending());
             }
             settle(2, "while one is busy");

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-use aludel_core::dbapi::{Done, RowSink};
+use aludel_core::dbapi::{Outcome, RowSink};
 use aludel_core::error::Result;
 use mysql::prelude::Queryable;
 use mysql::{Binary, Column, Conn, QueryResult, Row, Text};
@@ -13,7 +13,7 @@ use self_cell::{MutBorrow, self_cell};
 
 use super::exchange::{panicked, survive};
 use crate::error::Failure;
-use crate::exchange::{DRAINED_ROWS, Pushing, done};
+use crate::exchange::{DRAINED_ROWS, Pushing, announce, done};
 use crate::value::{Layout, Texts};
 
 /// An answer that is being read, in either protocol. Dropped, it reads itself to its end.
@@ -70,7 +70,7 @@ impl<'c> Answer<'c> {
     }
 
     /// What the statement of a set without rows did.
-    fn done(&self) -> Done {
+    fn done(&self) -> Outcome {
         let (rows, key) = match self {
             Self::Text(answer) => (answer.affected_rows(), answer.last_insert_id()),
             Self::Binary(answer) => (answer.affected_rows(), answer.last_insert_id()),
@@ -80,8 +80,8 @@ impl<'c> Answer<'c> {
     }
 
     /// Goes to the first set that has rows, if there is one, and says what was done before.
-    pub(super) fn skip_to_rows(&mut self) -> Result<(Done, bool), Failure> {
-        let mut done = Done::default();
+    pub(super) fn skip_to_rows(&mut self) -> Result<(Outcome, bool), Failure> {
+        let mut done = Outcome::default();
         while !self.is_over() {
             if self.with_columns(|columns| !columns.is_empty()) {
                 return Ok((done, true));
@@ -138,18 +138,19 @@ impl<'c> Answer<'c> {
     /// Pushes all rows of the first set that has rows, and reads what is behind them.
     pub(super) fn push_all(
         &mut self,
-        done: Done,
+        done: Outcome,
         layout: Option<&Layout>,
+        set: Option<usize>,
         sink: &mut dyn RowSink,
-    ) -> Result<Done, Pushing> {
+    ) -> Result<Outcome, Pushing> {
         let Some(layout) = layout else { return Ok(done) };
-        let mut pushed = sink.columns(&layout.columns).map(|()| 0).map_err(Pushing::Sink);
+        let mut pushed = announce(sink, layout, set).map(|()| 0).map_err(Pushing::Sink);
         if pushed.is_ok() {
             pushed = self.push(layout, sink, usize::MAX);
         }
         let count = pushed?;
         self.drain(None).map_err(Pushing::Server)?;
-        Ok(Done::rows(u64::try_from(count).unwrap_or(u64::MAX)))
+        Ok(Outcome::rows(u64::try_from(count).unwrap_or(u64::MAX)))
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use aludel_core::dbapi::{
-    Connection, Cursor, Done, Home, Released, RowSink, Statement, in_background,
+    Connection, Cursor, ExecutionOptions, IsolationLevel, Outcome, RecoveryCallback, Released,
+    RowSink, ServerInfo, Statement, StatementHandle, TransactionOptions, in_background,
 };
 use aludel_core::error::Result;
 use aludel_core::value::Value;
@@ -21,7 +22,7 @@ use super::socket::Socket;
 use crate::ending::{Gone, interrupted, unknown};
 use crate::error::{Failure, ends_transaction, with_fate};
 use crate::session::Session;
-use crate::statements::{StatementCache, check_count};
+use crate::statements::{Keep, StatementCache, check_count};
 use crate::transaction::Transaction;
 
 /// A session with a MySQL or MariaDB server, over mysql. It blocks the calling thread.
@@ -80,8 +81,8 @@ impl BlockingConnection {
     /// The connection is gone, or was interrupted in the middle of an exchange.
     pub fn client(&mut self) -> Result<&mut Conn> {
         self.enter()?;
-        let paid = self.pay();
-        self.leave(paid)?;
+        let ready = self.get_ready();
+        self.leave(ready)?;
         self.transaction.unknown();
         self.conn.as_mut().ok_or_else(|| missing().into_error())
     }
@@ -220,45 +221,101 @@ impl BlockingConnection {
 }
 
 impl Connection for BlockingConnection {
+    fn server(&self) -> &ServerInfo {
+        &self.session.info
+    }
+
     fn execute(
         &mut self,
         statement: &Statement,
         params: &[Value],
+        options: &ExecutionOptions,
         sink: &mut dyn RowSink,
-    ) -> Result<Done> {
+    ) -> Result<Outcome> {
         check_count(params)?;
         self.transaction.check()?;
-        let watch = self.watch()?;
+        let watch = self.watch(options.timeout)?;
         self.enter()?;
-        let outcome = self.run(statement, params, sink);
+        let outcome = self.run(statement, params, Keep::of(options), sink);
         let outcome = self.leave(outcome);
         self.watched(watch, outcome)
     }
 
-    fn execute_many(&mut self, statement: &Statement, sets: &[Vec<Value>]) -> Result<Done> {
+    fn execute_many(
+        &mut self,
+        statement: &Statement,
+        sets: &[Vec<Value>],
+        options: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome> {
         sets.iter().try_for_each(|set| check_count(set))?;
         self.transaction.check()?;
-        let watch = self.watch()?;
+        let watch = self.watch(options.timeout)?;
         self.enter()?;
-        let outcome = self.run_many(statement, sets);
+        let outcome = self.run_many(statement, sets, Keep::of(options), sink);
         let outcome = self.leave(outcome);
         self.watched(watch, outcome)
     }
 
-    fn open<'c>(
+    fn open_cursor<'c>(
         &'c mut self,
         statement: &Statement,
         params: &[Value],
+        options: &ExecutionOptions,
     ) -> Result<Box<dyn Cursor + 'c>> {
         check_count(params)?;
         self.transaction.check()?;
-        Ok(Box::new(BlockingCursor::open(self, statement, params)?))
+        Ok(Box::new(BlockingCursor::open(self, statement, params, options)?))
     }
 
-    /// Notes it only: with autocommit off any statement begins a transaction.
-    fn begin(&mut self) -> Result<()> {
+    fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle> {
+        self.transaction.check()?;
+        let watch = self.watch(None)?;
+        self.enter()?;
+        let handle = self.cache.hold(statement);
+        let planned = self.plan_held(statement, Keep::Held(handle));
+        let planned = self.leave(planned);
+        let planned = self.watched(watch, planned);
+        self.cache.held(handle, planned)
+    }
+
+    fn is_prepared(&self, handle: StatementHandle) -> bool {
+        self.cache.is_held(handle)
+    }
+
+    fn execute_prepared(
+        &mut self,
+        handle: StatementHandle,
+        params: &[Value],
+        options: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome> {
+        let statement = self.cache.held_statement(handle)?;
+        check_count(params)?;
+        self.transaction.check()?;
+        let watch = self.watch(options.timeout)?;
+        self.enter()?;
+        let outcome = self.run(&statement, params, Keep::Held(handle), sink);
+        let outcome = self.leave(outcome);
+        self.watched(watch, outcome)
+    }
+
+    fn close_prepared(&mut self, handle: StatementHandle) {
+        if let Some(plan) = self.cache.release_held(handle) {
+            self.close_later(&plan);
+        }
+    }
+
+    /// Notes it only. With autocommit off any statement begins a transaction; options, and START
+    /// TRANSACTION in a session that is set to autocommit, go before the first one.
+    fn begin(&mut self, options: &TransactionOptions) -> Result<()> {
         self.check()?;
-        self.transaction.begin()
+        self.transaction.begin(options)
+    }
+
+    fn set_isolation_level(&mut self, level: Option<IsolationLevel>) -> Result<()> {
+        self.check()?;
+        self.transaction.set_level(level)
     }
 
     /// Commits. A statement of the kind that MySQL commits by itself, such as CREATE TABLE, has
@@ -269,7 +326,7 @@ impl Connection for BlockingConnection {
             self.transaction.end();
             return Ok(());
         }
-        let watch = self.watch()?;
+        let watch = self.watch(None)?;
         self.enter()?;
         let outcome = self.commit_open();
         let outcome = self.leave(outcome);
@@ -282,7 +339,7 @@ impl Connection for BlockingConnection {
             self.transaction.end();
             return Ok(());
         }
-        let watch = self.watch()?;
+        let watch = self.watch(None)?;
         self.enter()?;
         let outcome = self.roll_back();
         let outcome = self.leave(outcome);
@@ -290,7 +347,7 @@ impl Connection for BlockingConnection {
     }
 
     fn ping(&mut self, deadline: Instant) -> Result<()> {
-        let watch = self.watch()?;
+        let watch = self.watch(None)?;
         self.enter()?;
         let outcome = self.sign_of_life(deadline);
         let outcome = self.leave(outcome);
@@ -310,8 +367,8 @@ impl Connection for BlockingConnection {
         Released::Clean
     }
 
-    fn recover(self: Box<Self>, home: Home) {
-        in_background(move || recover::recover(self, home));
+    fn recover(self: Box<Self>, recovered: RecoveryCallback) {
+        in_background(move || recover::recover(self, recovered));
     }
 
     fn close(mut self: Box<Self>) {

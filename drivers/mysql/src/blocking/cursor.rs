@@ -1,14 +1,16 @@
 //! Rows in portions, read as they arrive.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use aludel_core::dbapi::{Columns, Cursor, RowSink, Statement};
+use aludel_core::dbapi::{Columns, Cursor, ExecutionOptions, RowSink, Statement};
 use aludel_core::error::Result;
 use aludel_core::value::Value;
 
 use super::connection::BlockingConnection;
 use crate::error::Failure;
 use crate::exchange::Pushing;
+use crate::statements::Keep;
 use crate::value::Layout;
 
 /// The rows of an open statement. The connection is dirty until their end is read.
@@ -18,6 +20,7 @@ pub(super) struct BlockingCursor<'c> {
     columns: Arc<Columns>,
     /// None if there are no more.
     rows: Option<Arc<Layout>>,
+    timeout: Option<Duration>,
 }
 
 impl<'c> BlockingCursor<'c> {
@@ -25,10 +28,12 @@ impl<'c> BlockingCursor<'c> {
         connection: &'c mut BlockingConnection,
         statement: &Statement,
         params: &[Value],
+        options: &ExecutionOptions,
     ) -> Result<Self> {
-        let watch = connection.watch()?;
+        let timeout = options.timeout;
+        let watch = connection.watch(timeout)?;
         connection.enter()?;
-        let rows = match connection.begin_reading(statement, params) {
+        let rows = match connection.begin_reading(statement, params, Keep::of(options)) {
             Ok(rows) => rows,
             Err(failure) => {
                 let outcome = connection.leave(Err(failure));
@@ -41,7 +46,7 @@ impl<'c> BlockingCursor<'c> {
             connection.leave(Ok(()))?;
             connection.transaction.answered(statement, None, None);
         }
-        Ok(Self { connection, statement: statement.clone(), columns, rows })
+        Ok(Self { connection, statement: statement.clone(), columns, rows, timeout })
     }
 
     fn fetch_now(&mut self, max: usize, sink: &mut dyn RowSink) -> Result<bool> {
@@ -92,7 +97,7 @@ impl Cursor for BlockingCursor<'_> {
         if max == 0 {
             return Ok(self.rows.is_some());
         }
-        let watch = self.connection.watch()?;
+        let watch = self.connection.watch(self.timeout)?;
         let outcome = self.fetch_now(max, sink);
         self.connection.watched(watch, outcome)
     }
@@ -101,7 +106,7 @@ impl Cursor for BlockingCursor<'_> {
         if self.rows.take().is_none() {
             return Ok(());
         }
-        let watch = self.connection.watch()?;
+        let watch = self.connection.watch(None)?;
         let outcome = self.connection.read_rest();
         let outcome = self.end(outcome);
         self.connection.watched(watch, outcome)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aludel_core::Url;
-use aludel_core::dbapi::{Connection, Driver, refuse_in_async, within};
+use aludel_core::dbapi::{Connection, Driver, refuse_in_async, run_with_timeout};
 use aludel_core::error::{Error, ErrorKind, Result};
 use mysql::{Conn, LocalInfileHandler};
 
@@ -124,7 +124,7 @@ impl Driver for BlockingDriver {
         let limit = self.config.connect_timeout.map_or(left, |wanted| wanted.min(left));
         let (driver, place) = (self.clone(), self.config.place());
         // mysql has limits for its steps only, and a server may take many.
-        let (conn, session) = match within(limit, move || driver.attempt(limit)) {
+        let (conn, session) = match run_with_timeout(limit, move || driver.attempt(limit)) {
             Some(Ok(connected)) => connected,
             Some(Err(failure)) if Instant::now() < deadline => {
                 return Err(error::from_connect(failure, &place));

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-use aludel_core::dbapi::{Done, RowSink, Statement, StatementKind};
+use aludel_core::dbapi::{Outcome, RowSink, Statement, StatementKind};
 use aludel_core::error::{Error, Result};
 use aludel_core::value::Value;
 use mysql::prelude::Queryable;
@@ -18,7 +18,7 @@ use super::driver::BlockingDriver;
 use super::socket::Socket;
 use crate::error::{Failure, odd};
 use crate::exchange::{Pushing, after_sink, given_up, unread};
-use crate::statements::{self, Plan, Prepared, wrong_count};
+use crate::statements::{self, Keep, Plan, Prepared, wrong_count};
 use crate::value::{Layout, encode};
 
 /// Calls mysql, whose panics over what a server sends are errors.
@@ -143,16 +143,59 @@ impl BlockingConnection {
         }
     }
 
+    /// Sends what must go before the next statement: the session's isolation level, and the
+    /// beginning of a transaction.
+    fn send_ahead(&mut self) -> Result<(), Failure> {
+        let Some(sql) = self.transaction.take_ahead(self.session.info.product()) else {
+            return Ok(());
+        };
+        let conn = self.conn.as_mut().ok_or_else(missing)?;
+        survive(|| conn.query_drop(sql)).map_err(Failure::breaking)
+    }
+
+    /// Gets the connection ready for a statement.
+    pub(super) fn get_ready(&mut self) -> Result<(), Failure> {
+        self.pay()?;
+        self.close_thrown_out()?;
+        self.send_ahead()
+    }
+
+    /// Prepares a statement for a handle. What cannot be prepared is sent as text.
+    pub(super) fn plan_held(
+        &mut self,
+        statement: &Statement,
+        keep: Keep,
+    ) -> Result<Option<Plan<mysql::Statement>>, Failure> {
+        self.pay()?;
+        self.close_thrown_out()?;
+        let text = statement.kind() == StatementKind::Ddl;
+        if text || statements::preparable(statement.sql()).is_none() {
+            return Ok(None);
+        }
+        self.session.check_text(statement.sql())?;
+        match self.plan(statement, 1, keep) {
+            Ok(plan) => Ok(Some(plan)),
+            Err(failure) if failure.is_unpreparable() => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
     /// How a text is to be sent, prepared now unless it was before.
     fn plan(
         &mut self,
         statement: &Statement,
         params: usize,
+        keep: Keep,
     ) -> Result<Plan<mysql::Statement>, Failure> {
-        if params == 0 && statement.kind() == StatementKind::Define {
+        if params == 0 && statement.kind() == StatementKind::Ddl {
             return Ok(Plan::Text);
         }
-        if let Some(plan) = self.cache.get(statement) {
+        let cached = match keep {
+            Keep::Cached => self.cache.get(statement),
+            Keep::Held(_) => self.cache.remove(statement),
+            Keep::Once => None,
+        };
+        if let Some(plan) = cached {
             return Ok(plan);
         }
         let conn = self.conn.as_mut().ok_or_else(missing)?;
@@ -170,15 +213,28 @@ impl BlockingConnection {
             Err(failure) if params == 0 && failure.is_unpreparable() => Plan::Text,
             Err(failure) => return Err(failure),
         };
-        if let Some(Plan::Prepared(old)) = self.cache.put(statement, plan.clone()) {
+        let thrown_out = match keep {
+            Keep::Cached => self.cache.put(statement, plan.clone()),
+            Keep::Held(_) => None,
+            Keep::Once => Some(plan.clone()),
+        };
+        if let Some(Plan::Prepared(old)) = thrown_out {
             self.closing.push(old.statement.clone());
         }
         Ok(plan)
     }
 
     /// Drops a statement that is out of date.
-    fn forget(&mut self, statement: &Statement) {
-        if let Some(Plan::Prepared(old)) = self.cache.remove(statement) {
+    fn forget(&mut self, statement: &Statement, plan: Option<Plan<mysql::Statement>>, keep: Keep) {
+        let held = plan.filter(|_| matches!(keep, Keep::Held(_)));
+        for old in [self.cache.remove(statement), held].into_iter().flatten() {
+            self.close_later(&old);
+        }
+    }
+
+    /// Has a plan closed on the server by the next statement.
+    pub(super) fn close_later(&mut self, plan: &Plan<mysql::Statement>) {
+        if let Plan::Prepared(old) = plan {
             self.closing.push(old.statement.clone());
         }
     }
@@ -213,13 +269,14 @@ impl BlockingConnection {
         &mut self,
         statement: &Statement,
         params: &[Value],
+        keep: Keep,
         plan: &mut Option<Plan<mysql::Statement>>,
     ) -> Result<Sending, Failure> {
         self.session.check_text(statement.sql())?;
         let values = encode(params)?;
         let plan = match plan {
             Some(plan) => plan.clone(),
-            None => plan.insert(self.plan(statement, params.len())?).clone(),
+            None => plan.insert(self.plan(statement, params.len(), keep)?).clone(),
         };
         match plan {
             Plan::Text if params.is_empty() => Ok(Sending::Text),
@@ -240,18 +297,22 @@ impl BlockingConnection {
         &mut self,
         statement: &Statement,
         params: &[Value],
+        keep: Keep,
         plan: &mut Option<Plan<mysql::Statement>>,
         f: impl FnOnce(Answer<'_>, Option<&Arc<Layout>>) -> Result<(T, Option<Arc<Layout>>), Failure>,
     ) -> Result<T, Failure> {
         let mut again = true;
         loop {
-            let mut sending = self.ready(statement, params, plan)?;
+            let mut sending = self.ready(statement, params, keep, plan)?;
             let conn = self.conn.as_mut().ok_or_else(missing)?;
             let failure = match sending.start(conn, statement.sql()) {
                 Ok(answer) => {
                     let (done, changed) = f(answer, sending.layout())?;
                     if let Some(changed) = changed {
                         self.cache.relayout(statement, &changed);
+                        if let Some(Plan::Prepared(prepared)) = plan {
+                            *prepared = prepared.with_layout(&changed);
+                        }
                     }
                     return Ok(done);
                 }
@@ -260,8 +321,7 @@ impl BlockingConnection {
             if !again || !failure.is_stale() {
                 return Err(failure);
             }
-            self.forget(statement);
-            *plan = None;
+            self.forget(statement, plan.take(), keep);
             again = false;
         }
     }
@@ -279,27 +339,43 @@ impl BlockingConnection {
         &mut self,
         statement: &Statement,
         params: &[Value],
+        keep: Keep,
         sink: &mut dyn RowSink,
-    ) -> Result<Done, Failure> {
-        self.pay()?;
-        self.close_thrown_out()?;
+    ) -> Result<Outcome, Failure> {
+        self.get_ready()?;
         self.sending(statement);
+        let mut plan = self.cache.held_plan(keep);
+        let done = self.run_once(statement, params, keep, &mut plan, None, sink);
+        self.cache.hold_plan(keep, plan);
+        let done = done?;
+        self.transaction.answered(statement, None, None);
+        self.close_thrown_out()?;
+        Ok(done)
+    }
+
+    /// Runs a statement for one set of parameters, and pushes its rows.
+    fn run_once(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+        keep: Keep,
+        plan: &mut Option<Plan<mysql::Statement>>,
+        set: Option<usize>,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome, Failure> {
         let bounds = self.bounds();
-        let done = self.with_answer(statement, params, &mut None, |mut answer, known| {
+        self.with_answer(statement, params, keep, plan, |mut answer, known| {
             let (done, rows) = answer.skip_to_rows()?;
             let mut stopper = Stopper { socket: bounds.socket, armed: true };
             let found = rows.then(|| layout(&answer, known));
             let using = found.as_ref().map(|(layout, _)| &**layout);
-            let pushed = answer.push_all(done, using, sink).map_err(|pushing| match pushing {
+            let pushed = answer.push_all(done, using, set, sink).map_err(|pushing| match pushing {
                 Pushing::Server(failure) => failure,
                 Pushing::Sink(error) => bounds.drain_after(&mut answer, error),
             });
             stopper.armed = matches!(pushed, Err(Failure::Broken(_)));
             Ok((pushed?, found.and_then(|(layout, changed)| changed.then_some(layout))))
-        })?;
-        self.transaction.answered(statement, None, None);
-        self.close_thrown_out()?;
-        Ok(done)
+        })
     }
 
     /// Runs one statement for many sets of parameters, in order, up to the first failure.
@@ -307,23 +383,20 @@ impl BlockingConnection {
         &mut self,
         statement: &Statement,
         sets: &[Vec<Value>],
-    ) -> Result<Done, Failure> {
-        self.pay()?;
-        self.close_thrown_out()?;
+        keep: Keep,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome, Failure> {
+        self.get_ready()?;
         let mut plan = None;
         let mut rows = 0;
         for (index, set) in sets.iter().enumerate() {
             self.sending(statement);
-            let one = self.with_answer(statement, set, &mut plan, |mut answer, _| {
-                let (done, _) = answer.skip_to_rows()?;
-                answer.drain(None)?;
-                Ok((done.rowcount, None))
-            });
-            rows += one.map_err(|failure| failure.in_set(index))?;
+            let one = self.run_once(statement, set, keep, &mut plan, Some(index), sink);
+            rows += one.map_err(|failure| failure.in_set(index))?.rowcount;
             self.transaction.answered(statement, None, None);
         }
         self.close_thrown_out()?;
-        Ok(Done::rows(rows))
+        Ok(Outcome::rows(rows))
     }
 
     /// Sends a statement and reads up to its first row. None has no rows, and is read to its end.
@@ -331,13 +404,13 @@ impl BlockingConnection {
         &mut self,
         statement: &Statement,
         params: &[Value],
+        keep: Keep,
     ) -> Result<Option<Arc<Layout>>, Failure> {
-        self.pay()?;
-        self.close_thrown_out()?;
+        self.get_ready()?;
         self.sending(statement);
         let mut again = true;
         loop {
-            let mut sending = self.ready(statement, params, &mut None)?;
+            let mut sending = self.ready(statement, params, keep, &mut None)?;
             let conn = MutBorrow::new(self.conn.take().ok_or_else(missing)?);
             let started = Reading::try_new_or_recover(conn, |conn| {
                 sending.start(conn.borrow_mut(), statement.sql())
@@ -357,7 +430,7 @@ impl BlockingConnection {
                     if !again || !failure.is_stale() {
                         return Err(failure);
                     }
-                    self.forget(statement);
+                    self.forget(statement, None, keep);
                     again = false;
                 }
             }

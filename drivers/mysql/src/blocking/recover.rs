@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use aludel_core::dbapi::{Connection, Home, within};
+use aludel_core::dbapi::{Connection, RecoveryCallback, run_with_timeout};
 use mysql::Conn;
 use mysql::prelude::Queryable;
 use parking_lot::Mutex;
@@ -16,14 +16,14 @@ use super::exchange::{ask, missing, survive};
 use crate::error::Failure;
 use crate::session::{Session, UPTIME, pause};
 
-/// Delivers the connection, or `None` after burying it. This waits for the server.
-pub(super) fn recover(mut connection: Box<BlockingConnection>, home: Home) {
+/// Delivers the connection, or `None` after terminating it. This waits for the server.
+pub(super) fn recover(mut connection: Box<BlockingConnection>, recovered: RecoveryCallback) {
     let budget = connection.driver.config.recovery_budget;
     if connection.is_usable() {
         connection.dirty = true;
         if clean_up(&mut connection, budget).is_ok() {
             connection.dirty = false;
-            return home(Some(connection));
+            return recovered(Some(connection));
         }
     }
     // A session that ended by itself needs no end.
@@ -32,9 +32,9 @@ pub(super) fn recover(mut connection: Box<BlockingConnection>, home: Home) {
     drop(connection);
     if doomed {
         // The server may be slow to answer, but not for ever.
-        within(budget, move || target.end());
+        run_with_timeout(budget, move || target.end());
     }
-    home(None);
+    recovered(None);
 }
 
 fn clean_up(connection: &mut BlockingConnection, budget: Duration) -> Result<(), Failure> {

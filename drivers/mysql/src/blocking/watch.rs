@@ -1,37 +1,59 @@
 //! Calls that block are ended from outside when the job of a worker they run in is cancelled.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aludel_bridge::{self as bridge, OnCancel};
-use aludel_core::dbapi::{in_background, refuse_in_async};
+use aludel_core::dbapi::{Timer, execution_timed_out, in_background, refuse_in_async};
 use aludel_core::error::Result;
 
 use super::connection::BlockingConnection;
 use super::driver::NAME;
 use crate::ending::{Gone, interrupted};
 
+/// A call that is watched.
+pub(super) struct Watch {
+    cancel: OnCancel,
+    timed: Option<(Duration, Timer)>,
+}
+
 impl BlockingConnection {
-    /// Opens a call that blocks. A cancel of its job while it runs ends the connection, of which the
-    /// call hears at once, and has the server told to end the session, which stops its work.
-    pub(super) fn watch(&mut self) -> Result<OnCancel> {
+    /// Opens a call that blocks. A cancel of its job while it runs ends the connection, which the
+    /// call notices at once, and has the server end the session, which stops its work. So does the
+    /// end of its time-out.
+    pub(super) fn watch(&mut self, timeout: Option<Duration>) -> Result<Watch> {
         refuse_in_async(NAME)?;
         self.find_socket();
-        let target = Arc::clone(&self.target);
-        let socket = self.socket;
-        Ok(bridge::on_cancel(move || {
-            // The descriptor is still the connection's: what takes the callback back waits for it.
-            socket.cut();
-            in_background(move || target.end());
-        })?)
+        let stop = || {
+            let target = Arc::clone(&self.target);
+            let socket = self.socket;
+            move || {
+                // The descriptor is still the connection's: what takes the callback back waits for
+                // it.
+                socket.cut();
+                in_background(move || target.end());
+            }
+        };
+        let cancel = bridge::on_cancel(stop())?;
+        let timed = timeout.map(|timeout| (timeout, Timer::start(timeout, stop())));
+        Ok(Watch { cancel, timed })
     }
 
     /// Closes a call. The connection of one that was cancelled is at its end.
-    pub(super) fn watched<T>(&mut self, watch: OnCancel, outcome: Result<T>) -> Result<T> {
-        if !watch.disarm() {
+    pub(super) fn watched<T>(&mut self, watch: Watch, outcome: Result<T>) -> Result<T> {
+        let Watch { cancel, timed } = watch;
+        let expired = timed.and_then(|(timeout, timer)| (!timer.disarm()).then_some(timeout));
+        let cancelled = !cancel.disarm();
+        if cancelled || expired.is_some() {
             self.cut = true;
             self.gone.get_or_insert_with(|| Gone::of(&interrupted()));
+        }
+        if cancelled {
             bridge::checkpoint()?;
         }
-        outcome
+        match expired {
+            Some(timeout) => Err(execution_timed_out(timeout)),
+            None => outcome,
+        }
     }
 }

@@ -19,8 +19,8 @@ use std::time::{Duration, Instant};
 
 use aludel_core::Url;
 use aludel_core::dbapi::{
-    AdaptedConnection, AdaptedDriver, Columns, Connection, Done, Driver, NoRows, RawRow, RowSink,
-    Statement, StatementKind,
+    AdaptedConnection, AdaptedDriver, Columns, Connection, Driver, ExecutionOptions, NoRows,
+    Outcome, RawRow, RowSink, Statement, StatementKind,
 };
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::{Value, ValueRef};
@@ -140,7 +140,7 @@ pub(crate) fn statement(sql: &str, kind: StatementKind) -> Statement {
 }
 
 pub(crate) fn raw(sql: &str) -> Statement {
-    statement(sql, StatementKind::Raw)
+    statement(sql, StatementKind::Text)
 }
 
 /// A name that no other test uses.
@@ -239,8 +239,8 @@ impl Rows {
     }
 }
 
-pub(crate) fn execute(connection: &mut dyn Connection, sql: &str) -> Result<Done> {
-    connection.execute(&raw(sql), &[], &mut NoRows)
+pub(crate) fn execute(connection: &mut dyn Connection, sql: &str) -> Result<Outcome> {
+    connection.execute(&raw(sql), &[], &ExecutionOptions::DEFAULT, &mut NoRows)
 }
 
 pub(crate) fn cells(
@@ -249,7 +249,12 @@ pub(crate) fn cells(
     params: &[Value],
 ) -> Result<Vec<Vec<Cell>>> {
     let mut rows = Rows::default();
-    connection.execute(&statement(sql, StatementKind::Select), params, &mut rows)?;
+    connection.execute(
+        &statement(sql, StatementKind::Select),
+        params,
+        &ExecutionOptions::DEFAULT,
+        &mut rows,
+    )?;
     Ok(rows.rows)
 }
 
@@ -355,7 +360,8 @@ pub(crate) fn reset(connection: &mut dyn Connection) {
     adapted
         .run_async(async |connection: &mut MysqlConnection| {
             connection
-                .client()?
+                .client()
+                .await?
                 .reset()
                 .await
                 .map(drop)

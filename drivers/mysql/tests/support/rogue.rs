@@ -159,6 +159,7 @@ fn granted() -> Vec<Vec<u8>> {
         "7",
         "rogue 1 1",
         "d",
+        "8.0.0-rogue",
     ];
     let mut packets = vec![ok(8), vec![u8::try_from(values.len()).unwrap()]];
     packets.extend(values.iter().map(|_| column("x")));

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use aludel_bridge as bridge;
 use aludel_core::dbapi::{
-    Connection, Cursor, Done, Home, Released, RowSink, Statement, in_background, refuse_in_async,
-    within,
+    Connection, Cursor, ExecutionOptions, IsolationLevel, Outcome, RecoveryCallback, Released,
+    RowSink, ServerInfo, Statement, StatementHandle, Timer, TransactionOptions,
+    execution_timed_out, in_background, refuse_in_async, run_with_timeout,
 };
 use aludel_core::error::{Error, Result};
 use aludel_core::value::Value;
@@ -21,7 +22,7 @@ use crate::connection::GOODBYE;
 use crate::ending::Ending;
 use crate::error::Failure;
 use crate::exchange::check_count;
-use crate::session::{Session, Transaction};
+use crate::session::{Keep, Session, Transaction};
 
 /// A session with a PostgreSQL server, over the `postgres` crate.
 ///
@@ -40,6 +41,7 @@ pub struct BlockingConnection {
 impl BlockingConnection {
     pub(super) fn new(
         client: Owned,
+        server: ServerInfo,
         place: &str,
         cached_statements: usize,
         recovery_budget: Duration,
@@ -47,7 +49,7 @@ impl BlockingConnection {
         let token = Arc::new(client.cancel_token());
         Self {
             client,
-            session: Session::new(cached_statements),
+            session: Session::new(server, cached_statements),
             ending: Ending::of(place),
             gone: false,
             token,
@@ -94,12 +96,27 @@ impl BlockingConnection {
         &mut self,
         exchange: impl FnOnce(&mut Self) -> Result<T, Failure>,
     ) -> Result<T> {
+        self.exchange_within(None, exchange)
+    }
+
+    /// The same with a time-out, after which the server is told to stop too. A server that does
+    /// not answer at all is not noticed by it.
+    pub(super) fn exchange_within<T>(
+        &mut self,
+        timeout: Option<Duration>,
+        exchange: impl FnOnce(&mut Self) -> Result<T, Failure>,
+    ) -> Result<T> {
         self.check()?;
         let token = Arc::clone(&self.token);
         let watched = bridge::on_cancel(move || stop(token))?;
+        let timed = timeout.map(|timeout| {
+            let token = Arc::clone(&self.token);
+            (timeout, Timer::start(timeout, move || stop(token)))
+        });
         self.session.dirty = true;
         let outcome = exchange(self);
         let in_time = watched.disarm();
+        let expired = timed.and_then(|(timeout, timer)| (!timer.disarm()).then_some(timeout));
         let outcome = match outcome {
             Ok(value) => {
                 self.session.dirty = false;
@@ -113,6 +130,10 @@ impl BlockingConnection {
         if !in_time {
             self.session.dirty = true;
             bridge::checkpoint()?;
+        }
+        if let Some(timeout) = expired {
+            self.session.dirty = true;
+            return Err(execution_timed_out(timeout));
         }
         outcome
     }
@@ -144,33 +165,82 @@ fn stop(token: Arc<CancelToken>) {
 }
 
 impl Connection for BlockingConnection {
+    fn server(&self) -> &ServerInfo {
+        &self.session.server
+    }
+
     fn execute(
         &mut self,
         statement: &Statement,
         params: &[Value],
+        options: &ExecutionOptions,
         sink: &mut dyn RowSink,
-    ) -> Result<Done> {
+    ) -> Result<Outcome> {
         check_count(params)?;
-        self.exchange(|this| this.run(statement, params, sink))
+        self.exchange_within(options.timeout, |this| {
+            this.run(statement, params, Keep::of(options), sink)
+        })
     }
 
-    fn execute_many(&mut self, statement: &Statement, sets: &[Vec<Value>]) -> Result<Done> {
+    fn execute_many(
+        &mut self,
+        statement: &Statement,
+        sets: &[Vec<Value>],
+        options: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome> {
         sets.iter().try_for_each(|set| check_count(set))?;
-        self.exchange(|this| this.run_many(statement, sets))
+        self.exchange_within(options.timeout, |this| {
+            this.run_many(statement, sets, Keep::of(options), sink)
+        })
     }
 
-    fn open<'c>(
+    fn open_cursor<'c>(
         &'c mut self,
         statement: &Statement,
         params: &[Value],
+        options: &ExecutionOptions,
     ) -> Result<Box<dyn Cursor + 'c>> {
         check_count(params)?;
-        Ok(Box::new(cursor::open(self, statement, params)?))
+        Ok(Box::new(cursor::open(self, statement, params, options)?))
     }
 
-    fn begin(&mut self) -> Result<()> {
+    /// Keeps the text: what it is prepared for depends on the kinds of its values.
+    fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle> {
         self.check()?;
-        self.session.begin()
+        Ok(self.session.hold(statement))
+    }
+
+    fn is_prepared(&self, handle: StatementHandle) -> bool {
+        self.session.is_held(handle)
+    }
+
+    fn execute_prepared(
+        &mut self,
+        handle: StatementHandle,
+        params: &[Value],
+        options: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome> {
+        let statement = self.session.held_statement(handle)?;
+        check_count(params)?;
+        self.exchange_within(options.timeout, |this| {
+            this.run(&statement, params, Keep::Held(handle), sink)
+        })
+    }
+
+    fn close_prepared(&mut self, handle: StatementHandle) {
+        self.session.release_held(handle);
+    }
+
+    fn begin(&mut self, options: &TransactionOptions) -> Result<()> {
+        self.check()?;
+        self.session.begin(options)
+    }
+
+    fn set_isolation_level(&mut self, level: Option<IsolationLevel>) -> Result<()> {
+        self.session.check()?;
+        self.session.set_isolation_level(level)
     }
 
     fn commit(&mut self) -> Result<()> {
@@ -210,8 +280,8 @@ impl Connection for BlockingConnection {
         Released::Clean
     }
 
-    fn recover(self: Box<Self>, home: Home) {
-        recover::spawn(self, home);
+    fn recover(self: Box<Self>, recovered: RecoveryCallback) {
+        recover::spawn(self, recovered);
     }
 
     fn close(mut self: Box<Self>) {
@@ -219,7 +289,7 @@ impl Connection for BlockingConnection {
         if !self.session.dirty && refuse_in_async(NAME).is_ok() {
             let client = self.client.take();
             // Nobody is left to hear that the goodbye was not heard.
-            let _ = within(GOODBYE, move || drop(client));
+            let _ = run_with_timeout(GOODBYE, move || drop(client));
         }
     }
 

@@ -2,9 +2,10 @@
 
 use std::mem;
 use std::sync::Arc;
+use std::time::Duration;
 use std::vec;
 
-use aludel_core::dbapi::{Columns, Cursor, RowSink, Statement};
+use aludel_core::dbapi::{Columns, Cursor, ExecutionOptions, RowSink, Statement};
 use aludel_core::error::Result;
 use aludel_core::value::Value;
 use tokio_postgres::Row;
@@ -12,10 +13,9 @@ use tokio_postgres::types::{ToSql, Type};
 
 use super::connection::BlockingConnection;
 use super::exchange::{as_sql, bound, push};
-use crate::cursor::PORTION;
 use crate::error::Failure;
-use crate::session::{Transaction, can_be_declared, fetch_sql};
-use crate::statements::{Kind, Prepared};
+use crate::session::{Keep, Transaction, can_be_declared, fetch_sql};
+use crate::statements::{Kind, Prepared, kinds};
 use crate::value::{Bound, PgRow};
 
 /// The rows of an open statement.
@@ -27,6 +27,7 @@ pub(super) struct BlockingCursor<'c> {
     connection: &'c mut BlockingConnection,
     columns: Arc<Columns>,
     source: Source,
+    timeout: Option<Duration>,
 }
 
 enum Source {
@@ -42,12 +43,13 @@ pub(super) fn open<'c>(
     connection: &'c mut BlockingConnection,
     statement: &Statement,
     params: &[Value],
+    options: &ExecutionOptions,
 ) -> Result<BlockingCursor<'c>> {
-    let source = connection.exchange(|this| {
+    let source = connection.exchange_within(options.timeout, |this| {
         if can_be_declared(statement) {
-            this.declare(statement, params)
+            this.declare(statement, params, options.portion)
         } else {
-            this.hold(statement, params)
+            this.hold(statement, params, Keep::of(options))
         }
     })?;
     let columns = match &source {
@@ -56,12 +58,17 @@ pub(super) fn open<'c>(
         }
         Source::Over => Arc::default(),
     };
-    Ok(BlockingCursor { connection, columns, source })
+    Ok(BlockingCursor { connection, columns, source, timeout: options.timeout })
 }
 
 impl BlockingConnection {
     /// Declares a cursor and prepares its FETCH.
-    fn declare(&mut self, statement: &Statement, params: &[Value]) -> Result<Source, Failure> {
+    fn declare(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+        portion: usize,
+    ) -> Result<Source, Failure> {
         self.session.mind(statement);
         self.ahead()?;
         // Outside of a transaction a cursor is gone with the statement that declares it.
@@ -70,19 +77,24 @@ impl BlockingConnection {
             self.session.declare(if open { "" } else { "WITH HOLD " }, statement);
         let bound = bound(params);
         let typed: Vec<(&(dyn ToSql + Sync), Type)> =
-            as_sql(&bound).into_iter().zip(params.iter().map(|v| Kind::of(v).declared())).collect();
+            as_sql(&bound).into_iter().zip(kinds(statement, params).map(Kind::declared)).collect();
         self.client.execute_typed(&declare, &typed)?;
         // Unless its FETCH can be prepared.
         self.session.close_owed = Some(number);
-        let fetch = self.prepare(&fetch_sql(PORTION, number), &[])?;
+        let fetch = self.prepare(&fetch_sql(portion, number), &[])?;
         self.session.close_owed = None;
-        Ok(Source::Declared { number, portion: PORTION, fetch: Arc::new(fetch), exhausted: false })
+        Ok(Source::Declared { number, portion, fetch: Arc::new(fetch), exhausted: false })
     }
 
     /// Runs a statement and keeps its rows.
-    fn hold(&mut self, statement: &Statement, params: &[Value]) -> Result<Source, Failure> {
+    fn hold(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+        keep: Keep,
+    ) -> Result<Source, Failure> {
         self.session.mind(statement);
-        self.planned(statement, params, |this, prepared| {
+        self.planned(statement, params, keep, |this, prepared| {
             let rows = this.client.query(&prepared.statement, &as_sql(&bound(params)))?.into_iter();
             Ok(Source::Held { rows, prepared: Arc::clone(prepared) })
         })
@@ -117,8 +129,9 @@ impl BlockingCursor<'_> {
         max: usize,
         sink: &mut dyn RowSink,
     ) -> Result<bool> {
-        let (fetch, count) =
-            self.connection.exchange(|this| this.fetch(number, fetch, max, sink))?;
+        let (fetch, count) = self
+            .connection
+            .exchange_within(self.timeout, |this| this.fetch(number, fetch, max, sink))?;
         let exhausted = count < max;
         self.source = Source::Declared { number, portion: max, fetch, exhausted };
         Ok(!exhausted)

@@ -5,15 +5,16 @@ use std::io;
 use std::time::Instant;
 
 use aludel_core::Url;
-use aludel_core::dbapi::{Connection, Driver, refuse_in_async, within};
+use aludel_core::dbapi::{Connection, Driver, ServerInfo, refuse_in_async, run_with_timeout};
 use aludel_core::error::{Error, ErrorKind, Result};
-use postgres::NoTls;
+use postgres::{NoTls, SimpleQueryMessage};
 
 use super::background::Owned;
 use super::connection::BlockingConnection;
 use crate::driver::{PostgresDriver, nowhere};
 use crate::ending::log;
 use crate::error;
+use crate::session::server;
 use crate::target::Target;
 
 /// The driver's name in a URL.
@@ -65,9 +66,10 @@ impl BlockingDriver {
         let mut config = postgres::Config::from(config);
         config.notice_callback(|notice| log(&notice));
         let time = limit.map_or(left, |limit| limit.min(left));
-        match within(time, move || config.connect(NoTls).map(Owned::new)) {
-            Some(Ok(client)) => Ok(BlockingConnection::new(
+        match run_with_timeout(time, move || connect(&config)) {
+            Some(Ok((client, server))) => Ok(BlockingConnection::new(
                 client,
+                server,
                 &place,
                 self.0.cached_statements,
                 self.0.recovery_budget,
@@ -83,6 +85,17 @@ impl BlockingDriver {
             )),
         }
     }
+}
+
+/// Connects and asks for the version, which the crate keeps to itself.
+fn connect(config: &postgres::Config) -> Result<(Owned, ServerInfo), postgres::Error> {
+    let mut client = Owned::new(config.connect(NoTls)?);
+    let answer = client.simple_query("SHOW server_version")?;
+    let version = answer.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0),
+        _ => None,
+    });
+    Ok((client, server(version.unwrap_or_default(), None)))
 }
 
 impl Driver for BlockingDriver {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aludel_core::dbapi::{Done, RowSink, Statement, StatementKind};
+use aludel_core::dbapi::{Outcome, RowSink, Statement, StatementKind};
 use aludel_core::error::Error;
 use aludel_core::value::Value;
 use postgres::RowIter;
@@ -16,8 +16,8 @@ use crate::batch::in_set;
 use crate::error::Failure;
 use crate::exchange::{DRAINED_ROWS, after_sink, wrong_count};
 use crate::owed::given_up;
-use crate::session::{Transaction, close_sql};
-use crate::statements::{Kind, Prepared, common_kinds};
+use crate::session::{Keep, Transaction, close_sql};
+use crate::statements::{Kind, Prepared, common_kinds, kinds};
 use crate::value::{Bound, PgRow};
 
 impl BlockingConnection {
@@ -30,7 +30,7 @@ impl BlockingConnection {
         if self.session.transaction == Transaction::Noted {
             // A transaction that may be open, or not, is for nobody's use.
             self.client
-                .batch_execute("BEGIN")
+                .batch_execute(self.session.begin_sql())
                 .map_err(|error| Failure::from(error).breaking("BEGIN failed", false))?;
             self.session.transaction = Transaction::Open;
         }
@@ -42,16 +42,15 @@ impl BlockingConnection {
         &mut self,
         statement: &Statement,
         kinds: impl ExactSizeIterator<Item = Kind> + Clone,
+        keep: Keep,
     ) -> Result<Arc<Prepared>, Failure> {
-        if let Some(found) = self.session.cache.get(statement, kinds.clone()) {
+        if let Some(found) = self.session.find_prepared(statement, kinds.clone(), keep) {
             return Ok(found);
         }
         let types: Vec<Type> = kinds.clone().map(Kind::declared).collect();
         self.ahead()?;
         let prepared = Arc::new(self.prepare(statement.sql(), &types)?);
-        if statement.kind() != StatementKind::Define {
-            self.session.cache.put(statement, kinds, &prepared);
-        }
+        self.session.keep_prepared(statement, kinds, &prepared, keep);
         Ok(prepared)
     }
 
@@ -71,17 +70,18 @@ impl BlockingConnection {
         &mut self,
         statement: &Statement,
         params: &[Value],
+        keep: Keep,
         sink: &mut dyn RowSink,
-    ) -> Result<Done, Failure> {
+    ) -> Result<Outcome, Failure> {
         self.session.mind(statement);
-        if statement.kind() == StatementKind::Define && params.is_empty() {
+        if statement.kind() == StatementKind::Ddl && params.is_empty() {
             self.ahead()?;
             let none = std::iter::empty::<(Bound<'_>, Type)>();
             let mut rows = self.client.query_typed_raw(statement.sql(), none)?;
             while rows.next()?.is_some() {}
-            return Ok(Done::rows(rows.rows_affected().unwrap_or(0)));
+            return Ok(Outcome::rows(rows.rows_affected().unwrap_or(0)));
         }
-        self.planned(statement, params, |this, prepared| {
+        self.planned(statement, params, keep, |this, prepared| {
             let params = params.iter().map(Bound);
             let rows = this.client.query_raw(&prepared.statement, params)?;
             push_all(rows, prepared, sink, this.recovery_budget)
@@ -94,17 +94,18 @@ impl BlockingConnection {
         &mut self,
         statement: &Statement,
         params: &[Value],
+        keep: Keep,
         mut run: impl FnMut(&mut Self, &Arc<Prepared>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let mut again = true;
         loop {
             let before = self.session.transaction;
-            let prepared = self.prepared(statement, params.iter().map(Kind::of))?;
+            let prepared = self.prepared(statement, kinds(statement, params), keep)?;
             check_params(&prepared, params)?;
             self.ahead()?;
             match run(self, &prepared) {
                 Err(failure) if again && failure.is_stale() => {
-                    self.replan(statement, before, failure)?;
+                    self.replan(statement, keep, before, failure)?;
                     again = false;
                 }
                 outcome => return outcome,
@@ -116,10 +117,11 @@ impl BlockingConnection {
     fn replan(
         &mut self,
         statement: &Statement,
+        keep: Keep,
         before: Transaction,
         failure: Failure,
     ) -> Result<(), Failure> {
-        if self.session.replan(statement, before, failure)? {
+        if self.session.replan(statement, keep, before, failure)? {
             self.roll_back()?;
             self.session.transaction = Transaction::Noted;
         }
@@ -131,27 +133,29 @@ impl BlockingConnection {
         &mut self,
         statement: &Statement,
         sets: &[Vec<Value>],
-    ) -> Result<Done, Failure> {
+        keep: Keep,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome, Failure> {
         self.session.mind(statement);
         let mut rows = 0;
         let mut first = 0;
         let mut again = true;
         while first < sets.len() {
             let before = self.session.transaction;
-            let (kinds, len) = common_kinds(&sets[first..]);
-            let prepared = self.prepared(statement, kinds.iter().copied())?;
+            let (kinds, len) = common_kinds(statement, &sets[first..]);
+            let prepared = self.prepared(statement, kinds.iter().copied(), keep)?;
             self.ahead()?;
             for (index, set) in sets.iter().enumerate().skip(first).take(len) {
-                match self.run_set(&prepared, set) {
+                match self.run_set(&prepared, set, index, sink) {
                     Ok(affected) => rows += affected,
                     Err(failure) if index == 0 && again && failure.is_stale() => {
-                        self.replan(statement, before, failure)?;
+                        self.replan(statement, keep, before, failure)?;
                         again = false;
                         break;
                     }
                     Err(failure) => {
                         if failure.is_stale() {
-                            self.session.cache.remove(statement);
+                            self.session.forget_prepared(statement, keep);
                         }
                         return Err(in_set(failure, index));
                     }
@@ -159,12 +163,29 @@ impl BlockingConnection {
                 first = index + 1;
             }
         }
-        Ok(Done::rows(rows))
+        Ok(Outcome::rows(rows))
     }
 
-    fn run_set(&mut self, prepared: &Prepared, set: &[Value]) -> Result<u64, Failure> {
+    fn run_set(
+        &mut self,
+        prepared: &Prepared,
+        set: &[Value],
+        index: usize,
+        sink: &mut dyn RowSink,
+    ) -> Result<u64, Failure> {
         check_params(prepared, set)?;
-        Ok(self.client.execute(&prepared.statement, &as_sql(&bound(set)))?)
+        if prepared.columns.is_empty() {
+            return Ok(self.client.execute(&prepared.statement, &as_sql(&bound(set)))?);
+        }
+        let budget = self.recovery_budget;
+        let mut rows = self.client.query_raw(&prepared.statement, set.iter().map(Bound))?;
+        let mut announced = if index == 0 { sink.columns(&prepared.columns) } else { Ok(()) };
+        announced = announced.and_then(|()| sink.begin_set(index));
+        if let Err(error) = announced {
+            return Err(drain_after(&mut rows, error, budget));
+        }
+        push(&mut rows, prepared, sink, budget)?;
+        Ok(rows.rows_affected().unwrap_or(0))
     }
 }
 
@@ -189,14 +210,14 @@ fn push_all(
     prepared: &Prepared,
     sink: &mut dyn RowSink,
     budget: Duration,
-) -> Result<Done, Failure> {
+) -> Result<Outcome, Failure> {
     if !prepared.columns.is_empty()
         && let Err(error) = sink.columns(&prepared.columns)
     {
         return Err(drain_after(&mut rows, error, budget));
     }
     push(&mut rows, prepared, sink, budget)?;
-    Ok(Done::rows(rows.rows_affected().unwrap_or(0)))
+    Ok(Outcome::rows(rows.rows_affected().unwrap_or(0)))
 }
 
 /// Pushes all rows, without the columns, and says how many there were.

@@ -1,24 +1,24 @@
 //! Bringing a connection back that was given back with work to do: on background threads.
 
-use aludel_core::dbapi::{Connection, Home, in_background, within};
+use aludel_core::dbapi::{Connection, RecoveryCallback, in_background, run_with_timeout};
 
 use super::connection::BlockingConnection;
 
-/// Rolls back in the background and delivers the connection, or `None` after burying it.
+/// Rolls back in the background and delivers the connection, or `None` after terminating it.
 ///
-/// One that was left in the middle of an exchange is buried, which tells the server to stop its work.
+/// One that was left in the middle of an exchange is terminated, which tells the server to stop its work.
 /// The crate does not tell when the server has heard it: a cancel that comes late would hit the next
 /// statement of the session.
-pub(super) fn spawn(mut connection: Box<BlockingConnection>, home: Home) {
+pub(super) fn spawn(mut connection: Box<BlockingConnection>, recovered: RecoveryCallback) {
     if connection.session.dirty || !connection.is_alive() {
         drop(connection);
-        return home(None);
+        return recovered(None);
     }
     in_background(move || {
         let budget = connection.recovery_budget;
-        let clean = within(budget, move || {
+        let clean = run_with_timeout(budget, move || {
             connection.exchange(BlockingConnection::roll_back).is_ok().then_some(connection)
         });
-        home(clean.flatten().map(|connection| connection as Box<dyn Connection>));
+        recovered(clean.flatten().map(|connection| connection as Box<dyn Connection>));
     });
 }

@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use aludel_bridge::Worker;
-use aludel_core::dbapi::{Connection, Driver, Released};
+use aludel_core::dbapi::{
+    Connection, Driver, ExecutionOptions, NoRows, Released, TransactionOptions,
+};
 use aludel_core::error::{Error, ErrorKind};
 
 use crate::shared::{
@@ -21,15 +23,17 @@ fn inside<T>(f: impl FnOnce() -> T) -> T {
 fn calls_in_an_async_context_are_refused_and_do_no_harm() {
     let Some(driver) = driver() else { return };
     let mut connection = connect(&driver);
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     run(&mut *connection, "create temporary table kept (a int)").unwrap();
     inside(|| {
         let deadline = Instant::now() + Duration::from_secs(5);
         for error in [
             run(&mut *connection, "select 1").map(drop),
-            connection.execute_many(&raw("select 1"), &[vec![]]).map(drop),
-            connection.open(&raw("select 1"), &[]).map(drop),
-            connection.begin(),
+            connection
+                .execute_many(&raw("select 1"), &[vec![]], &ExecutionOptions::DEFAULT, &mut NoRows)
+                .map(drop),
+            connection.open_cursor(&raw("select 1"), &[], &ExecutionOptions::DEFAULT).map(drop),
+            connection.begin(&TransactionOptions::DEFAULT),
             connection.commit(),
             connection.rollback(),
             connection.ping(deadline),
@@ -57,13 +61,15 @@ fn a_connection_ends_in_an_async_context_without_a_panic_or_a_pause() {
             let mut connection = connect(&driver);
             let pid = backend(&mut *connection);
             if state == "open" {
-                connection.begin().unwrap();
+                connection.begin(&TransactionOptions::DEFAULT).unwrap();
                 run(&mut *connection, "select 1").unwrap();
             }
             if state == "dirty" {
                 let mut sink = crate::support::Rows { fail_at: Some(1), ..Default::default() };
                 let endless = raw("select generate_series(1, 100000000)");
-                connection.execute(&endless, &[], &mut sink).unwrap_err();
+                connection
+                    .execute(&endless, &[], &ExecutionOptions::DEFAULT, &mut sink)
+                    .unwrap_err();
             }
             let since = Instant::now();
             let back = inside(|| {

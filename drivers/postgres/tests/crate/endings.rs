@@ -5,7 +5,9 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use aludel_core::dbapi::{Driver, Released, StatementKind};
+use aludel_core::dbapi::{
+    Driver, ExecutionOptions, NoRows, Released, StatementKind, TransactionOptions,
+};
 use aludel_core::error::{Error, ErrorKind};
 use aludel_core::value::Value;
 use aludel_postgres::tokio_postgres::Config;
@@ -35,7 +37,7 @@ fn a_session_that_was_ended_between_two_calls_tells_why() {
     for state in ["execute", "many", "open", "rollback", "ping"] {
         let mut connection = connect(&driver);
         let pid = backend(&mut *connection);
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         run(&mut *connection, "select 1").unwrap();
         terminate(&mut *other, &pid);
         for _ in 0..2 {
@@ -43,10 +45,15 @@ fn a_session_that_was_ended_between_two_calls_tells_why() {
                 "execute" => run(&mut *connection, "select 1").unwrap_err(),
                 "many" => {
                     let sets = [vec![Value::Int(1)], vec![Value::Int(2)]];
-                    let select = statement("select $1", StatementKind::Modify);
-                    connection.execute_many(&select, &sets).unwrap_err()
+                    let select = statement("select $1", StatementKind::Dml);
+                    connection
+                        .execute_many(&select, &sets, &ExecutionOptions::DEFAULT, &mut NoRows)
+                        .unwrap_err()
                 }
-                "open" => connection.open(&raw("select 1"), &[]).map(drop).unwrap_err(),
+                "open" => connection
+                    .open_cursor(&raw("select 1"), &[], &ExecutionOptions::DEFAULT)
+                    .map(drop)
+                    .unwrap_err(),
                 "rollback" => connection.rollback().unwrap_err(),
                 _ => connection.ping(Instant::now() + Duration::from_secs(5)).unwrap_err(),
             };
@@ -54,7 +61,7 @@ fn a_session_that_was_ended_between_two_calls_tells_why() {
             assert_ended(&error, state);
         }
         assert!(!connection.is_usable(), "{state}");
-        assert_ended(&connection.begin().unwrap_err(), state);
+        assert_ended(&connection.begin(&TransactionOptions::DEFAULT).unwrap_err(), state);
         assert_eq!(connection.release(), Released::Dirty, "{state}");
         assert!(recovered(connection).is_none(), "{state}");
     }
@@ -66,7 +73,7 @@ fn a_commit_that_finds_the_session_ended_is_unknown_and_later_ones_are_not() {
     let Some(driver) = driver() else { return };
     let (mut connection, mut other) = (connect(&driver), connect(&driver));
     let pid = backend(&mut *connection);
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     run(&mut *connection, "select 1").unwrap();
     terminate(&mut *other, &pid);
     let error = connection.commit().unwrap_err();
@@ -83,7 +90,7 @@ fn a_session_that_is_ended_while_a_call_waits_is_a_disconnect() {
     let Some(driver) = driver() else { return };
     let (mut connection, mut other) = (connect(&driver), connect(&driver));
     let pid = backend(&mut *connection);
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     let killer = thread::spawn(move || {
         thread::sleep(Duration::from_millis(60));
         terminate(&mut *other, &pid);
@@ -103,7 +110,7 @@ fn a_socket_that_breaks_is_a_disconnect() {
     let Some(config) = server() else { return };
     let (runtime, _proxy, driver) = proxied(&config);
     let mut connection = connect(&driver);
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     run(&mut *connection, "select 1").unwrap();
     runtime.shutdown_timeout(Duration::from_secs(5));
     let error = run(&mut *connection, "select 1").unwrap_err();
@@ -141,7 +148,7 @@ fn a_rollback_that_is_not_answered_is_not_waited_for_beyond_its_budget() {
     let (proxy, through) = runtime.block_on(Proxy::start(&config));
     let server = PostgresDriver::new(through).with_recovery_budget(Duration::from_millis(150));
     let mut connection = connect(&BlockingDriver::new(server));
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     run(&mut *connection, "select 1").unwrap();
     proxy.settings.lock().unwrap().muted = true;
     let since = Instant::now();
@@ -160,7 +167,7 @@ fn however_a_connection_ends_its_session_does() {
             let mut connection = connect(&driver);
             let pid = backend(&mut *connection);
             if open {
-                connection.begin().unwrap();
+                connection.begin(&TransactionOptions::DEFAULT).unwrap();
                 run(&mut *connection, "select 1").unwrap();
             }
             match end {

@@ -4,7 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aludel_core::dbapi::{Columns, Connection, NoRows, RawRow, Released, RowSink, StatementKind};
+use aludel_core::dbapi::{
+    Columns, Connection, ExecutionOptions, NoRows, RawRow, Released, RowSink, StatementKind,
+    TransactionOptions,
+};
 use aludel_core::error::{ErrorKind, Result};
 use aludel_core::value::Value;
 use aludel_postgres::{BlockingDriver, PostgresDriver};
@@ -45,23 +48,37 @@ fn many_sets_run_in_order_up_to_the_first_failure() {
     let Some(driver) = driver() else { return };
     let mut connection = connect(&driver);
     run(&mut *connection, "create temporary table n (a bigint primary key, b text)").unwrap();
-    let insert = statement("insert into n values ($1, $2)", StatementKind::Modify);
+    let insert = statement("insert into n values ($1, $2)", StatementKind::Dml);
     // Of several kinds, so prepared more than once.
     let sets: Vec<_> = (0..50)
         .map(|n| vec![Value::Int(n), if n % 3 == 0 { Value::Null } else { Value::from("b") }])
         .collect();
-    connection.begin().unwrap();
-    assert_eq!(connection.execute_many(&insert, &sets).unwrap().rowcount, 50);
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
+    assert_eq!(
+        connection
+            .execute_many(&insert, &sets, &ExecutionOptions::DEFAULT, &mut NoRows)
+            .unwrap()
+            .rowcount,
+        50
+    );
     connection.commit().unwrap();
     let sets: Vec<_> = [60, 61, 7, 62].map(|n| vec![Value::Int(n), Value::Null]).into();
-    connection.begin().unwrap();
-    let error = connection.execute_many(&insert, &sets).unwrap_err();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
+    let error = connection
+        .execute_many(&insert, &sets, &ExecutionOptions::DEFAULT, &mut NoRows)
+        .unwrap_err();
     assert!(error.is_unique_violation(), "{error}");
     assert!(error.message().contains("set 3 of parameters"), "{error}");
     assert_eq!(error.constraint(), Some("n_pkey"));
     connection.rollback().unwrap();
     assert_eq!(scalar(&mut *connection, "select count(*) from n", &[]), Value::Int(50));
-    assert_eq!(connection.execute_many(&insert, &[]).unwrap().rowcount, 0);
+    assert_eq!(
+        connection
+            .execute_many(&insert, &[], &ExecutionOptions::DEFAULT, &mut NoRows)
+            .unwrap()
+            .rowcount,
+        0
+    );
 }
 
 // fault: D13
@@ -82,11 +99,11 @@ fn a_statement_that_is_out_of_date_is_prepared_anew_or_told() {
     add(&mut *other, "b");
     assert_eq!(width(&mut *connection).unwrap(), 2);
     add(&mut *other, "c");
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     assert_eq!(width(&mut *connection).unwrap(), 3, "first in its transaction");
     connection.commit().unwrap();
     add(&mut *other, "d");
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     run(&mut *connection, "select 1").unwrap();
     let error = width(&mut *connection).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Operational);
@@ -127,14 +144,18 @@ fn a_sink_that_has_enough_of_few_rows_costs_nothing_and_of_many_the_connection()
     let (mut connection, mut other) = (connect(&driver), connect(&driver));
     let few = raw("select generate_series(1, 3000)");
     let mut sink = Rows { fail_at: Some(5), ..Rows::default() };
-    connection.begin().unwrap();
-    assert_eq!(connection.execute(&few, &[], &mut sink).unwrap_err().kind(), ErrorKind::Decode);
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
+    assert_eq!(
+        connection.execute(&few, &[], &ExecutionOptions::DEFAULT, &mut sink).unwrap_err().kind(),
+        ErrorKind::Decode
+    );
     assert!(connection.is_usable());
     assert_right_answers(&mut *connection);
     connection.rollback().unwrap();
     let pid = backend(&mut *connection);
     let mut sink = Rows { fail_at: Some(5), ..Rows::default() };
-    let error = connection.execute(&raw(ENDLESS), &[], &mut sink).unwrap_err();
+    let error =
+        connection.execute(&raw(ENDLESS), &[], &ExecutionOptions::DEFAULT, &mut sink).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert!(!connection.is_usable());
     assert_eq!(run(&mut *connection, "select 1").unwrap_err().kind(), ErrorKind::InvalidRequest);
@@ -153,7 +174,8 @@ fn a_slow_rest_behind_a_failed_sink_is_not_waited_for() {
                 from generate_series(1, 4000) g";
     let mut sink = Rows { fail_at: Some(1), ..Rows::default() };
     let start = Instant::now();
-    let error = connection.execute(&raw(slow), &[], &mut sink).unwrap_err();
+    let error =
+        connection.execute(&raw(slow), &[], &ExecutionOptions::DEFAULT, &mut sink).unwrap_err();
     assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert!(!connection.is_usable());
@@ -176,7 +198,9 @@ fn a_sink_that_panics_leaves_a_connection_that_nobody_uses() {
     let (mut connection, mut other) = (connect(&driver), connect(&driver));
     let pid = backend(&mut *connection);
     let endless = raw(ENDLESS);
-    let call = AssertUnwindSafe(|| connection.execute(&endless, &[], &mut Panics));
+    let call = AssertUnwindSafe(|| {
+        connection.execute(&endless, &[], &ExecutionOptions::DEFAULT, &mut Panics)
+    });
     assert!(catch_unwind(call).is_err());
     assert!(!connection.is_usable());
     drop(recovered(connection));
@@ -200,16 +224,18 @@ fn portions_of_any_size_give_every_row_once_in_a_transaction_and_outside() {
             ("select i, 'row ' || i from generate_series(1, $1) i", StatementKind::Select),
             (
                 "insert into made select generate_series(1, $1) returning a, 'row ' || a",
-                StatementKind::Modify,
+                StatementKind::Dml,
             ),
         ] {
             for portions in [&[1][..], &[2, 3], &[7], &[512], &[usize::MAX]] {
                 if transaction {
-                    connection.begin().unwrap();
+                    connection.begin(&TransactionOptions::DEFAULT).unwrap();
                 }
                 let mut rows = Rows::default();
                 let statement = statement(sql, kind);
-                let mut cursor = connection.open(&statement, &[Value::Int(7)]).unwrap();
+                let mut cursor = connection
+                    .open_cursor(&statement, &[Value::Int(7)], &ExecutionOptions::DEFAULT)
+                    .unwrap();
                 assert_eq!(cursor.columns().names().count(), 2);
                 assert!(cursor.fetch(0, &mut rows).unwrap());
                 let mut sizes = portions.iter().cycle();
@@ -237,9 +263,10 @@ fn a_cursor_that_is_dropped_or_fails_leaves_nothing_open() {
     for transaction in [true, false] {
         for fails in [true, false] {
             if transaction {
-                connection.begin().unwrap();
+                connection.begin(&TransactionOptions::DEFAULT).unwrap();
             }
-            let mut cursor = connection.open(&many, &[]).unwrap();
+            let mut cursor =
+                connection.open_cursor(&many, &[], &ExecutionOptions::DEFAULT).unwrap();
             assert!(cursor.fetch(10, &mut NoRows).unwrap());
             if fails {
                 let mut sink = Rows { fail_at: Some(3), ..Rows::default() };

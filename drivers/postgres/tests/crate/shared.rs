@@ -5,7 +5,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use aludel_core::dbapi::{Connection, Done, Driver, NoRows, Released, StatementKind};
+use aludel_core::dbapi::{
+    Connection, Driver, ExecutionOptions, NoRows, Outcome, Released, StatementKind,
+};
 use aludel_core::error::Result;
 use aludel_core::value::Value;
 use aludel_postgres::tokio_postgres::Config;
@@ -30,8 +32,8 @@ pub(crate) fn proxied(config: &Config) -> (tokio::runtime::Runtime, Proxy, Block
     (runtime, proxy, BlockingDriver::new(PostgresDriver::new(through)))
 }
 
-pub(crate) fn run(connection: &mut dyn Connection, sql: &str) -> Result<Done> {
-    connection.execute(&raw(sql), &[], &mut NoRows)
+pub(crate) fn run(connection: &mut dyn Connection, sql: &str) -> Result<Outcome> {
+    connection.execute(&raw(sql), &[], &ExecutionOptions::DEFAULT, &mut NoRows)
 }
 
 pub(crate) fn query(
@@ -40,7 +42,12 @@ pub(crate) fn query(
     params: &[Value],
 ) -> Result<Vec<Vec<Value>>> {
     let mut rows = Rows::default();
-    connection.execute(&statement(sql, StatementKind::Select), params, &mut rows)?;
+    connection.execute(
+        &statement(sql, StatementKind::Select),
+        params,
+        &ExecutionOptions::DEFAULT,
+        &mut rows,
+    )?;
     Ok(rows.values())
 }
 

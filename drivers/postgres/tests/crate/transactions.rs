@@ -1,6 +1,6 @@
 //! Transactions: their ends are told as they were.
 
-use aludel_core::dbapi::Released;
+use aludel_core::dbapi::{Released, TransactionOptions};
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
 
@@ -21,17 +21,20 @@ fn what_is_committed_stays_and_what_is_rolled_back_does_not() {
     run(connection, &format!("create table {table} (id int)")).unwrap();
     let insert = format!("insert into {table} values (1)");
     let count = format!("select count(*) from {table}");
-    connection.begin().unwrap();
-    assert_eq!(connection.begin().unwrap_err().kind(), ErrorKind::InvalidRequest);
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
+    assert_eq!(
+        connection.begin(&TransactionOptions::DEFAULT).unwrap_err().kind(),
+        ErrorKind::InvalidRequest
+    );
     run(connection, &insert).unwrap();
     assert_eq!(scalar(other, &count, &[]), Value::Int(0));
     connection.commit().unwrap();
     assert_eq!(scalar(other, &count, &[]), Value::Int(1));
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     run(connection, &insert).unwrap();
     connection.rollback().unwrap();
     assert_eq!(scalar(other, &count, &[]), Value::Int(1));
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     connection.commit().unwrap();
     connection.rollback().unwrap();
     run(connection, &format!("drop table {table}")).unwrap();
@@ -46,7 +49,7 @@ fn a_transaction_that_is_left_open_is_rolled_back_in_the_background() {
     let pid = backend(&mut *connection);
     for begin in ["", "begin"] {
         if begin.is_empty() {
-            connection.begin().unwrap();
+            connection.begin(&TransactionOptions::DEFAULT).unwrap();
         } else {
             run(&mut *connection, begin).unwrap();
         }
@@ -61,7 +64,7 @@ fn a_transaction_that_is_left_open_is_rolled_back_in_the_background() {
         assert_right_answers(&mut *connection);
     }
     // One that was only noted is none.
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     assert_eq!(connection.release(), Released::Clean);
 }
 
@@ -71,7 +74,7 @@ fn committing_an_aborted_transaction_is_an_error() {
     let Some(driver) = driver() else { return };
     let mut connection = connect(&driver);
     let table = unique("t");
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     run(&mut *connection, &format!("create table {table} (id int)")).unwrap();
     run(&mut *connection, "select 1/0").unwrap_err();
     let broken = run(&mut *connection, "select 1").unwrap_err();
@@ -91,7 +94,7 @@ fn committing_an_aborted_transaction_is_an_error() {
 fn committing_what_the_programs_own_words_have_ended_is_an_error() {
     let Some(driver) = driver() else { return };
     let mut connection = connect(&driver);
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     run(&mut *connection, "select 1").unwrap();
     run(&mut *connection, "rollback").unwrap();
     let error = connection.commit().unwrap_err();
@@ -113,14 +116,14 @@ fn a_deferred_constraint_fails_the_commit_and_leaves_a_clean_session() {
          node deferrable initially deferred)",
     )
     .unwrap();
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     run(&mut *connection, "insert into node values (1, 9)").unwrap();
     let error = connection.commit().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Integrity);
     assert!(error.is_foreign_key_violation());
     assert_eq!((error.constraint(), error.table()), (Some("known"), Some("node")));
     await_state(&mut *other, &pid, Some("idle"));
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     assert_eq!(scalar(&mut *connection, "select count(*) from node", &[]), Value::Int(0));
     connection.commit().unwrap();
 }
@@ -136,14 +139,14 @@ fn a_lost_answer_to_commit_is_unknown_either_way() {
     for (cut, committed) in [(Cut::BeforeCommit, 0), (Cut::AfterCommit, 1)] {
         let (_runtime, proxy, driver) = proxied(&config);
         let mut connection = connect(&driver);
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         run(&mut *connection, &format!("insert into {table} values (1)")).unwrap();
         proxy.settings.lock().unwrap().cut = cut;
         let error = connection.commit().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::CommitUnknown, "{error}");
         assert!(error.is_disconnect());
         assert!(!connection.is_usable());
-        assert!(connection.begin().unwrap_err().is_disconnect());
+        assert!(connection.begin(&TransactionOptions::DEFAULT).unwrap_err().is_disconnect());
         assert_eq!(connection.release(), Released::Dirty);
         assert!(recovered(connection).is_none());
         let count = scalar(&mut *other, &format!("select count(*) from {table}"), &[]);
@@ -159,7 +162,7 @@ fn a_transactional_select_costs_two_round_trips() {
     let mut connection = connect(&driver);
     assert_right_answers(&mut *connection);
     proxy.take_log();
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     scalar(&mut *connection, "select $1 * 3", &[Value::Int(1)]);
     let log = proxy.take_log();
     assert!(mentions(&log, "BEGIN"), "{log:?}");
@@ -171,7 +174,7 @@ fn a_transactional_select_costs_two_round_trips() {
 fn the_crates_own_client_takes_part() {
     let Some(driver) = driver() else { return };
     let mut connection = connect(&driver);
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     let client = native(&mut *connection).client().unwrap();
     client.batch_execute("create temporary table by_client (a int)").unwrap();
     connection.rollback().unwrap();

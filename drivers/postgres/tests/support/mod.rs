@@ -13,7 +13,8 @@ use std::sync::{Arc, Once};
 use std::task::Poll;
 
 use aludel_core::dbapi::{
-    AsyncConnection, AsyncDriver, Columns, Done, NoRows, RawRow, RowSink, Statement, StatementKind,
+    AsyncConnection, AsyncDriver, Columns, ExecutionOptions, NoRows, Outcome, RawRow, RowSink,
+    Statement, StatementKind,
 };
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::{Value, ValueRef};
@@ -62,7 +63,7 @@ pub(crate) fn statement(sql: &str, kind: StatementKind) -> Statement {
 }
 
 pub(crate) fn raw(sql: &str) -> Statement {
-    statement(sql, StatementKind::Raw)
+    statement(sql, StatementKind::Text)
 }
 
 /// A name that no other test uses.
@@ -119,8 +120,8 @@ impl Rows {
     }
 }
 
-pub(crate) async fn execute(connection: &mut PostgresConnection, sql: &str) -> Result<Done> {
-    connection.execute(&raw(sql), &[], &mut NoRows).await
+pub(crate) async fn execute(connection: &mut PostgresConnection, sql: &str) -> Result<Outcome> {
+    connection.execute(&raw(sql), &[], &ExecutionOptions::DEFAULT, &mut NoRows).await
 }
 
 pub(crate) async fn query(
@@ -129,7 +130,14 @@ pub(crate) async fn query(
     params: &[Value],
 ) -> Result<Vec<Vec<Value>>> {
     let mut rows = Rows::default();
-    connection.execute(&statement(sql, StatementKind::Select), params, &mut rows).await?;
+    connection
+        .execute(
+            &statement(sql, StatementKind::Select),
+            params,
+            &ExecutionOptions::DEFAULT,
+            &mut rows,
+        )
+        .await?;
     Ok(rows.values())
 }
 

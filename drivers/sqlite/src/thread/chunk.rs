@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::{future, mem};
 
 use aludel_bridge as bridge;
-use aludel_core::dbapi::{Columns, Done, RawRow, RowSink};
+use aludel_core::dbapi::{Columns, Outcome, RawRow, RowSink};
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::row::{RowBuffer, Rows};
 use futures::channel::mpsc;
@@ -17,13 +17,16 @@ use crate::connection::{SqliteConnection, State};
 pub(super) struct Chunk {
     pub(super) columns: Option<Arc<Columns>>,
     pub(super) rows: RowBuffer,
+    /// The sets of parameters that begin in this part: their index, and how many of the rows stand
+    /// before them.
+    pub(super) sets: Vec<(usize, usize)>,
     /// In the last part.
     pub(super) end: Option<End>,
 }
 
 /// How a job ended.
 pub(super) struct End {
-    pub(super) result: Result<Done>,
+    pub(super) result: Result<Outcome>,
     /// Of a fetch: whether there are more rows.
     pub(super) more: bool,
     pub(super) status: Status,
@@ -58,6 +61,8 @@ impl Status {
 /// way: whoever reads slowly keeps the thread waiting, and SQLite between two rows.
 pub(super) struct ChunkSink<'w> {
     chunk: Chunk,
+    /// The rows in the part.
+    count: usize,
     columns: Arc<Columns>,
     answers: &'w mut mpsc::Sender<Chunk>,
     enough: &'w AtomicBool,
@@ -65,7 +70,7 @@ pub(super) struct ChunkSink<'w> {
 
 impl<'w> ChunkSink<'w> {
     pub(super) fn new(answers: &'w mut mpsc::Sender<Chunk>, enough: &'w AtomicBool) -> Self {
-        Self { chunk: Chunk::default(), columns: Arc::default(), answers, enough }
+        Self { chunk: Chunk::default(), count: 0, columns: Arc::default(), answers, enough }
     }
 
     /// For rows whose columns the other side knows.
@@ -89,6 +94,7 @@ impl<'w> ChunkSink<'w> {
 
     fn send(&mut self) -> Result<()> {
         let chunk = mem::take(&mut self.chunk);
+        self.count = 0;
         self.chunk.rows.columns(&self.columns);
         match self.answers.try_send(chunk) {
             Ok(()) => Ok(()),
@@ -116,10 +122,38 @@ impl RowSink for ChunkSink<'_> {
             return Err(unwanted());
         }
         self.chunk.rows.push(row)?;
+        self.count += 1;
         if !self.chunk.rows.has_full_block() {
             return Ok(());
         }
         self.send()
+    }
+
+    fn begin_set(&mut self, index: usize) -> Result<()> {
+        if self.enough.load(Ordering::Relaxed) {
+            return Err(unwanted());
+        }
+        self.chunk.sets.push((index, self.count));
+        Ok(())
+    }
+}
+
+impl Chunk {
+    /// Pushes what is in the part.
+    pub(super) fn push(&mut self, sink: &mut dyn RowSink) -> Result<()> {
+        if let Some(columns) = &self.columns {
+            sink.columns(columns)?;
+        }
+        let mut sets = mem::take(&mut self.sets).into_iter().peekable();
+        let mut count = 0;
+        mem::take(&mut self.rows).hand_on(|row| {
+            while let Some((index, _)) = sets.next_if(|(_, before)| *before <= count) {
+                sink.begin_set(index)?;
+            }
+            count += 1;
+            sink.row(row)
+        })?;
+        sets.try_for_each(|(index, _)| sink.begin_set(index))
     }
 }
 

@@ -1,16 +1,16 @@
 //! The side of a connection that is awaited.
 
 use std::fmt;
-use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aludel_core::dbapi::{
-    AsyncConnection, Columns, Done, NoRows, Released, RowSink, Statement, StatementKind,
+    AsyncConnection, ExecutionOptions, IsolationLevel, NoRows, Outcome, PreparedStatements,
+    Released, RowSink, ServerInfo, Statement, StatementHandle, StatementKind, TransactionOptions,
+    already_open, unknown_handle,
 };
 use aludel_core::error::{Details, Error, ErrorKind, Result};
-use aludel_core::row::RowBuffer;
 use aludel_core::value::Value;
 use crossbeam_channel::Sender;
 use futures::StreamExt;
@@ -19,8 +19,7 @@ use futures::channel::{mpsc, oneshot};
 use super::chunk::{Chunk, End, Status};
 use super::cursor::ThreadCursor;
 use super::worker::{IN_FLIGHT, Job};
-use crate::connection::SqliteConnection;
-use crate::error::already_open;
+use crate::connection::{SUPPORT, SqliteConnection, server};
 use crate::patience::Patience;
 
 /// A connection to a SQLite database that lives on a thread of its own.
@@ -35,7 +34,9 @@ pub struct ThreadConnection {
     enough: Arc<AtomicBool>,
     status: Status,
     /// A transaction was asked for; BEGIN goes with the first statement.
-    noted: bool,
+    noted: Option<TransactionOptions>,
+    prepared: PreparedStatements<Statement>,
+    server: ServerInfo,
     /// Set before a job is sent, cleared when its answer was read to the end.
     dirty: bool,
 }
@@ -48,7 +49,17 @@ impl ThreadConnection {
         enough: Arc<AtomicBool>,
     ) -> Self {
         let status = Status::idle();
-        Self { jobs, answers, patience, enough, status, noted: false, dirty: false }
+        Self {
+            jobs,
+            answers,
+            patience,
+            enough,
+            status,
+            noted: None,
+            prepared: PreparedStatements::new(),
+            server: server(),
+            dirty: false,
+        }
     }
 
     /// Calls a function with the connection, on its thread, for what only `rusqlite` can do. It is
@@ -103,18 +114,20 @@ impl ThreadConnection {
         sink: &mut dyn RowSink,
     ) -> Result<End> {
         self.check()?;
-        let begins = in_transaction && mem::take(&mut self.noted);
-        let harmless = matches!(&job, Job::Execute(statement, _)
+        let begins = self.noted.take_if(|_| in_transaction);
+        let harmless = matches!(&job, Job::Execute(statement, ..)
             if statement.kind() == StatementKind::Select);
         self.dirty = true;
-        if begins {
-            self.send(Job::Begin)?;
+        if let Some(options) = begins {
+            self.send(Job::Begin(options))?;
         }
         self.send(job)?;
         let asked = Asked { connection: self, answered: false };
         let end = asked.answer(harmless, sink).await?;
         // What could not begin begins with the next statement.
-        self.noted |= begins && !self.status.is_open();
+        if !self.status.is_open() {
+            self.noted = self.noted.or(begins);
+        }
         Ok(end)
     }
 
@@ -123,7 +136,7 @@ impl ThreadConnection {
         self.patience.resume();
         self.enough.store(false, Ordering::Relaxed);
         self.status = Status::idle();
-        self.noted = false;
+        self.noted = None;
         self.dirty = false;
     }
 
@@ -149,9 +162,9 @@ impl Asked<'_> {
         let connection = &mut *self.connection;
         let mut refused = None;
         let mut end = loop {
-            let Some(chunk) = connection.answers.next().await else { return Err(gone()) };
+            let Some(mut chunk) = connection.answers.next().await else { return Err(gone()) };
             if refused.is_none()
-                && let Err(error) = push(&mut *sink, chunk.columns, chunk.rows)
+                && let Err(error) = chunk.push(&mut *sink)
             {
                 refused = Some(error);
                 connection.enough.store(true, Ordering::Relaxed);
@@ -183,13 +196,6 @@ impl Drop for Asked<'_> {
     }
 }
 
-fn push(sink: &mut dyn RowSink, columns: Option<Arc<Columns>>, rows: RowBuffer) -> Result<()> {
-    if let Some(columns) = columns {
-        sink.columns(&columns)?;
-    }
-    rows.hand_on(|row| sink.row(row))
-}
-
 /// The thread has ended although there was work for it: something panicked there.
 #[cold]
 pub(super) fn gone() -> Error {
@@ -201,39 +207,87 @@ pub(super) fn gone() -> Error {
 impl AsyncConnection for ThreadConnection {
     type Cursor<'c> = ThreadCursor<'c>;
 
+    fn server(&self) -> &ServerInfo {
+        &self.server
+    }
+
     async fn execute(
         &mut self,
         statement: &Statement,
         params: &[Value],
+        options: &ExecutionOptions,
         sink: &mut dyn RowSink,
-    ) -> Result<Done> {
-        let job = Job::Execute(statement.clone(), params.to_vec());
+    ) -> Result<Outcome> {
+        let job = Job::Execute(statement.clone(), params.to_vec(), untimed(options));
         self.exchange(true, job, sink).await?.result
     }
 
-    async fn execute_many(&mut self, statement: &Statement, sets: &[Vec<Value>]) -> Result<Done> {
-        let job = Job::ExecuteMany(statement.clone(), sets.to_vec());
-        self.exchange(true, job, &mut NoRows).await?.result
+    async fn execute_many(
+        &mut self,
+        statement: &Statement,
+        sets: &[Vec<Value>],
+        options: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome> {
+        let job = Job::ExecuteMany(statement.clone(), sets.to_vec(), untimed(options));
+        self.exchange(true, job, sink).await?.result
     }
 
-    async fn open(&mut self, statement: &Statement, params: &[Value]) -> Result<ThreadCursor<'_>> {
-        ThreadCursor::open(self, statement, params).await
+    async fn open_cursor(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+        options: &ExecutionOptions,
+    ) -> Result<ThreadCursor<'_>> {
+        ThreadCursor::open(self, statement, params, untimed(options)).await
     }
 
-    fn begin(&mut self) -> Result<()> {
+    async fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle> {
+        let job = Job::Prepare(statement.clone());
+        self.exchange(true, job, &mut NoRows).await?.result?;
+        Ok(self.prepared.insert(statement.clone()))
+    }
+
+    fn is_prepared(&self, handle: StatementHandle) -> bool {
+        self.prepared.get(handle).is_some()
+    }
+
+    async fn execute_prepared(
+        &mut self,
+        handle: StatementHandle,
+        params: &[Value],
+        options: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome> {
+        let statement = self.prepared.get(handle).cloned().ok_or_else(unknown_handle)?;
+        self.execute(&statement, params, options, sink).await
+    }
+
+    fn close_prepared(&mut self, handle: StatementHandle) {
+        self.prepared.remove(handle);
+    }
+
+    fn begin(&mut self, options: &TransactionOptions) -> Result<()> {
         self.check()?;
         self.status.state.check()?;
-        if self.noted || self.status.autocommit == Some(false) {
+        SUPPORT.check_options(options)?;
+        if self.noted.is_some() || self.status.autocommit == Some(false) {
             return Err(already_open());
         }
-        self.noted = true;
+        self.noted = Some(*options);
         Ok(())
+    }
+
+    fn set_isolation_level(&mut self, level: Option<IsolationLevel>) -> Result<()> {
+        self.check()?;
+        let open = self.noted.is_some() || self.status.autocommit == Some(false);
+        SUPPORT.check_level(level, open)
     }
 
     /// As that of [`SqliteConnection`].
     async fn commit(&mut self) -> Result<()> {
         self.check()?;
-        if mem::take(&mut self.noted) || !self.status.is_open() {
+        if self.noted.take().is_some() || !self.status.is_open() {
             return Ok(());
         }
         self.exchange(false, Job::Commit, &mut NoRows).await?.result.map(drop)
@@ -241,7 +295,7 @@ impl AsyncConnection for ThreadConnection {
 
     async fn rollback(&mut self) -> Result<()> {
         self.check()?;
-        if mem::take(&mut self.noted) || !self.status.is_open() {
+        if self.noted.take().is_some() || !self.status.is_open() {
             return Ok(());
         }
         self.exchange(false, Job::Rollback, &mut NoRows).await?.result.map(drop)
@@ -260,7 +314,7 @@ impl AsyncConnection for ThreadConnection {
     }
 
     fn release(&mut self) -> Released {
-        self.noted = false;
+        self.noted = None;
         if !self.is_usable() || (self.status.is_open() && self.send(Job::Release).is_err()) {
             self.dirty = true;
             return Released::Dirty;
@@ -271,13 +325,13 @@ impl AsyncConnection for ThreadConnection {
     }
 
     /// The worker does it, as soon as it has noticed that it is to stop.
-    fn recover(mut self, home: Box<dyn FnOnce(Option<Self>) + Send>) {
+    fn recover(mut self, recovered: Box<dyn FnOnce(Option<Self>) + Send>) {
         let (answers, received) = mpsc::channel(IN_FLIGHT);
-        // A worker that waits for room finds that nobody reads any more.
+        // A worker that waits for space in the channel finds that it is closed.
         self.answers = received;
         let jobs = self.jobs.clone();
-        // If the thread is gone, so are the job, the connection and the way home, which says so.
-        let _ = jobs.send(Job::Recover { answers, connection: Box::new(self), home });
+        // If the thread has ended, the job is dropped, and the callback with it, which counts as None.
+        let _ = jobs.send(Job::Recover { answers, connection: Box::new(self), recovered });
     }
 
     /// Waits until the database is closed.
@@ -291,6 +345,11 @@ impl AsyncConnection for ThreadConnection {
     fn terminate(self) {
         self.patience.stop();
     }
+}
+
+/// The adapter keeps the time-out: it drops the future, and the statement is stopped.
+fn untimed(options: &ExecutionOptions) -> ExecutionOptions {
+    options.timeout(None)
 }
 
 impl fmt::Debug for ThreadConnection {

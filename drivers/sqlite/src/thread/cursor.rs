@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use aludel_core::dbapi::{AsyncCursor, Columns, NoRows, RawRow, RowSink, Statement};
+use aludel_core::dbapi::{
+    AsyncCursor, Columns, ExecutionOptions, NoRows, RawRow, RowSink, Statement,
+};
 use aludel_core::error::Result;
 use aludel_core::value::Value;
 
@@ -31,6 +33,7 @@ impl<'c> ThreadCursor<'c> {
         connection: &'c mut ThreadConnection,
         statement: &Statement,
         params: &[Value],
+        options: ExecutionOptions,
     ) -> Result<Self> {
         /// Takes the columns.
         #[derive(Default)]
@@ -45,7 +48,7 @@ impl<'c> ThreadCursor<'c> {
             }
         }
         let mut heading = Heading::default();
-        let job = Job::Open(statement.clone(), params.to_vec());
+        let job = Job::Open(statement.clone(), params.to_vec(), options);
         connection.exchange(true, job, &mut heading).await?.result?;
         Ok(Self { connection, columns: heading.0, state: State::Open })
     }

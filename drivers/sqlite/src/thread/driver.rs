@@ -18,14 +18,16 @@ use crate::driver::SqliteDriver;
 /// a commit that waits for the disk nor a long query, holds up the thread that awaits it.
 ///
 /// ```
-/// use aludel_core::dbapi::{AsyncConnection, AsyncDriver, NoRows, Statement, StatementKind};
+/// use aludel_core::dbapi::{
+///     AsyncConnection, AsyncDriver, ExecutionOptions, NoRows, Statement, StatementKind,
+/// };
 /// use aludel_sqlite::{SqliteDriver, ThreadDriver};
 ///
 /// # futures::executor::block_on(async {
 /// let driver = ThreadDriver::new(SqliteDriver::memory()?);
 /// let mut connection = driver.connect().await?;
-/// let create = Statement::new("create table t (a integer)", StatementKind::Define)?;
-/// connection.execute(&create, &[], &mut NoRows).await?;
+/// let create = Statement::new("create table t (a integer)", StatementKind::Ddl)?;
+/// connection.execute(&create, &[], &ExecutionOptions::DEFAULT, &mut NoRows).await?;
 /// # Ok::<(), aludel_core::Error>(())
 /// # }).unwrap();
 /// ```

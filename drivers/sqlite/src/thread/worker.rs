@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use aludel_core::dbapi::{Connection, Done, Statement};
+use aludel_core::dbapi::{Connection, ExecutionOptions, Outcome, Statement, TransactionOptions};
 use aludel_core::error::{Error, Result};
 use aludel_core::value::Value;
 use crossbeam_channel::{Receiver, unbounded};
@@ -17,16 +17,18 @@ use crate::connection::SqliteConnection;
 /// Parts of an answer that wait to be read, besides the one that the sender may always send.
 pub(super) const IN_FLIGHT: usize = 1;
 
-/// Where a connection goes that is clean again.
-type Home = Box<dyn FnOnce(Option<ThreadConnection>) + Send>;
+/// Takes a connection that is clean again.
+type Recovered = Box<dyn FnOnce(Option<ThreadConnection>) + Send>;
 
 /// What the thread is asked for.
 pub(super) enum Job {
     /// Goes before the job that needs a transaction; what went wrong is answered there.
-    Begin,
-    Execute(Statement, Vec<Value>),
-    ExecuteMany(Statement, Vec<Vec<Value>>),
-    Open(Statement, Vec<Value>),
+    Begin(TransactionOptions),
+    Execute(Statement, Vec<Value>, ExecutionOptions),
+    ExecuteMany(Statement, Vec<Vec<Value>>, ExecutionOptions),
+    Open(Statement, Vec<Value>, ExecutionOptions),
+    /// Prepares a statement, which stays in the cache.
+    Prepare(Statement),
     Fetch(usize),
     /// Ends the cursor.
     Close,
@@ -39,11 +41,11 @@ pub(super) enum Job {
     Call(Box<dyn FnOnce(&mut SqliteConnection) + Send>),
     /// Rolls back; nobody waits.
     Release,
-    /// Rolls back and goes home.
+    /// Rolls back and gives the connection to the callback.
     Recover {
         answers: mpsc::Sender<Chunk>,
         connection: Box<ThreadConnection>,
-        home: Home,
+        recovered: Recovered,
     },
 }
 
@@ -80,15 +82,19 @@ impl Worker {
     /// Does one job. A cursor's end may be another job, which is given back.
     fn work(&mut self, job: Job) -> Option<Job> {
         match job {
-            Job::Begin => self.not_begun = self.connection.begin().err(),
+            Job::Begin(options) => self.not_begun = self.connection.begin(&options).err(),
             Job::Release => {
                 // If it fails the connection refuses what comes next, and says so.
                 let _ = self.connection.release();
             }
-            Job::Recover { answers, connection, home } => self.recover(answers, *connection, home),
+            Job::Recover { answers, connection, recovered } => {
+                self.recover(answers, *connection, recovered);
+            }
             // Left over from a cursor that ended before.
             Job::Drop => {}
-            Job::Open(statement, params) => return self.serve_cursor(&statement, &params),
+            Job::Open(statement, params, options) => {
+                return self.serve_cursor(&statement, &params, &options);
+            }
             job => self.answer(job),
         }
         None
@@ -100,28 +106,39 @@ impl Worker {
         let mut sink = ChunkSink::new(answers, enough);
         let result = match (self.not_begun.take(), job) {
             (Some(error), _) => Err(error),
-            (None, Job::Execute(statement, params)) => {
-                connection.execute(&statement, &params, &mut sink)
+            (None, Job::Execute(statement, params, options)) => {
+                connection.execute(&statement, &params, &options, &mut sink)
             }
-            (None, Job::ExecuteMany(statement, sets)) => connection.execute_many(&statement, &sets),
-            (None, Job::Commit) => connection.commit().map(|()| Done::default()),
-            (None, Job::Rollback) => connection.rollback().map(|()| Done::default()),
-            (None, Job::Ping) => connection.ping(Instant::now()).map(|()| Done::default()),
+            (None, Job::ExecuteMany(statement, sets, options)) => {
+                connection.execute_many(&statement, &sets, &options, &mut sink)
+            }
+            (None, Job::Prepare(statement)) => connection.prepare(&statement).map(|handle| {
+                connection.close_prepared(handle);
+                Outcome::default()
+            }),
+            (None, Job::Commit) => connection.commit().map(|()| Outcome::default()),
+            (None, Job::Rollback) => connection.rollback().map(|()| Outcome::default()),
+            (None, Job::Ping) => connection.ping(Instant::now()).map(|()| Outcome::default()),
             (None, Job::Call(f)) => {
                 f(connection);
-                Ok(Done::default())
+                Ok(Outcome::default())
             }
             // A fetch or a close behind the end of the cursor has nothing to do.
-            (None, _) => Ok(Done::default()),
+            (None, _) => Ok(Outcome::default()),
         };
         sink.end(End { result, more: false, status: Status::of(connection) });
     }
 
     /// Opens a cursor and does its jobs, until one comes that is not for a cursor.
-    fn serve_cursor(&mut self, statement: &Statement, params: &[Value]) -> Option<Job> {
+    fn serve_cursor(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+        options: &ExecutionOptions,
+    ) -> Option<Job> {
         let outcome = match self.not_begun.take() {
             Some(error) => Err(error),
-            None => self.with_cursor(statement, params),
+            None => self.with_cursor(statement, params, options),
         };
         if let Ok(Some(job)) = outcome {
             return Some(job);
@@ -132,9 +149,14 @@ impl Worker {
     }
 
     /// `None` says that the cursor was closed.
-    fn with_cursor(&mut self, statement: &Statement, params: &[Value]) -> Result<Option<Job>> {
+    fn with_cursor(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+        options: &ExecutionOptions,
+    ) -> Result<Option<Job>> {
         let Self { connection, jobs, answers, enough, .. } = self;
-        let mut cursor = connection.open(statement, params)?;
+        let mut cursor = connection.open_cursor(statement, params, options)?;
         let columns = cursor.columns();
         let mut sink = ChunkSink::new(answers, enough);
         sink.tell(&columns);
@@ -159,18 +181,18 @@ impl Worker {
         &mut self,
         answers: mpsc::Sender<Chunk>,
         mut connection: ThreadConnection,
-        home: Home,
+        recovered: Recovered,
     ) {
         self.answers = answers;
         self.not_begun = None;
         let clean = self.connection.clean_up();
         connection.recovered();
-        home(clean.then_some(connection));
+        recovered(clean.then_some(connection));
     }
 }
 
 /// The end of a cursor's job, which says whether there are more rows.
 fn end_of(result: Result<bool>, status: Status) -> End {
     let more = matches!(result, Ok(true));
-    End { result: result.map(|_| Done::default()), more, status }
+    End { result: result.map(|_| Outcome::default()), more, status }
 }

@@ -3,9 +3,9 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use aludel_core::dbapi::Connection;
+use aludel_core::dbapi::{Connection, ExecutionOptions, TransactionMode, TransactionOptions};
 use aludel_core::error::{Error, ErrorKind};
-use aludel_sqlite::{Begin, SqliteDriver, SqliteOptions};
+use aludel_sqlite::{SqliteDriver, SqliteOptions};
 
 use crate::support::{Folder, Kept, Short, connect, statement};
 
@@ -90,7 +90,7 @@ fn a_reader_that_becomes_a_writer_too_late_is_told_at_once() {
     let folder = Folder::new();
     for driver in databases(&folder, &timeout(5000)) {
         let mut reader = connect(&driver);
-        reader.begin().unwrap();
+        reader.begin(&TransactionOptions::DEFAULT).unwrap();
         assert_eq!(reader.int("select count(*) from t"), 0);
         let _holder = holding_the_lock(&driver);
         let since = Instant::now();
@@ -112,7 +112,7 @@ fn a_snapshot_that_is_too_old_to_write_says_so() {
     let (mut reader, mut writer) = (connect(&driver), connect(&driver));
     writer.run("pragma journal_mode = wal").unwrap();
     writer.run("create table t (a)").unwrap();
-    reader.begin().unwrap();
+    reader.begin(&TransactionOptions::DEFAULT).unwrap();
     assert_eq!(reader.int("select count(*) from t"), 0);
     writer.run("insert into t values (1)").unwrap();
     let error = reader.run("insert into t values (2)").unwrap_err();
@@ -129,7 +129,8 @@ fn a_snapshot_that_is_too_old_to_write_says_so() {
 fn transactions_that_begin_immediate_wait_for_each_other() {
     let folder = Folder::new();
     let driver = SqliteDriver::file(folder.path("t.db")).unwrap();
-    let driver = driver.with_options(SqliteOptions::new().begin(Begin::Immediate)).unwrap();
+    let driver =
+        driver.with_options(SqliteOptions::new().begin(TransactionMode::Immediate)).unwrap();
     connect(&driver).run("create table t (a)").unwrap();
     connect(&driver).run("insert into t values (0)").unwrap();
     thread::scope(|scope| {
@@ -137,7 +138,7 @@ fn transactions_that_begin_immediate_wait_for_each_other() {
             scope.spawn(|| {
                 let mut connection = connect(&driver);
                 for _ in 0..10 {
-                    connection.begin().unwrap();
+                    connection.begin(&TransactionOptions::DEFAULT).unwrap();
                     let now = connection.int("select a from t");
                     connection.run(&format!("update t set a = {}", now + 1)).unwrap();
                     connection.commit().unwrap();
@@ -155,10 +156,10 @@ fn a_commit_that_readers_keep_out_can_be_tried_again() {
     for driver in databases(&folder, &timeout(30)) {
         connect(&driver).run("insert into t values (1), (2), (3)").unwrap();
         let (mut reader, mut writer) = (connect(&driver), connect(&driver));
-        writer.begin().unwrap();
+        writer.begin(&TransactionOptions::DEFAULT).unwrap();
         writer.run("insert into t values (4)").unwrap();
         let select = statement("select a from t");
-        let Ok(mut cursor) = reader.open(&select, &[]) else {
+        let Ok(mut cursor) = reader.open_cursor(&select, &[], &ExecutionOptions::DEFAULT) else {
             // A memory database lets nobody read beside a writer.
             writer.commit().unwrap();
             continue;

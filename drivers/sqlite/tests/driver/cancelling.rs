@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use aludel_core::dbapi::Released;
+use aludel_core::dbapi::{ExecutionOptions, NoRows, Released, TransactionOptions};
 use aludel_core::error::{Error, ErrorKind};
 use aludel_sqlite::rusqlite::ErrorCode;
 
@@ -43,9 +43,13 @@ fn every_point_at_which_a_future_can_be_dropped_leaves_a_usable_connection() {
     let (driver, shelf) = database(&["create table t (a)"]);
     for polls in 0.. {
         let (work, _) = running(&shelf, move |connection| {
-            connection.begin()?;
+            connection.begin(&TransactionOptions::DEFAULT)?;
             connection.run(fill)?;
-            let mut cursor = connection.open(&statement("select a from t"), &[])?;
+            let mut cursor = connection.open_cursor(
+                &statement("select a from t"),
+                &[],
+                &ExecutionOptions::DEFAULT,
+            )?;
             let mut kept = Kept::default();
             while cursor.fetch(1000, &mut kept)? {}
             cursor.close()?;
@@ -79,7 +83,7 @@ fn a_write_cut_short_takes_its_transaction_with_it_and_says_so() {
                    insert into t select i from n";
     let (driver, shelf) = database(&["create table t (a)"]);
     let (work, ended) = running(&shelf, move |connection| {
-        connection.begin()?;
+        connection.begin(&TransactionOptions::DEFAULT)?;
         connection.run("insert into t values (1)")?;
         connection.run(endless).map(drop)
     });
@@ -101,11 +105,19 @@ fn a_cancelled_greenlet_gets_no_further() {
     let after = Rc::new(Cell::new(None));
     let seen = Rc::clone(&after);
     let (work, ended) = running(&shelf, move |connection| {
-        connection.begin()?;
+        connection.begin(&TransactionOptions::DEFAULT)?;
         let first = connection.run(LONG).unwrap_err().kind();
         let second = connection.run("insert into t values (1)").unwrap_err().kind();
         let commit = connection.commit().unwrap_err().kind();
-        let many = connection.execute_many(&statement("select 1"), &[vec![]]).unwrap_err().kind();
+        let many = connection
+            .execute_many(
+                &statement("select 1"),
+                &[vec![]],
+                &ExecutionOptions::DEFAULT,
+                &mut NoRows,
+            )
+            .unwrap_err()
+            .kind();
         connection.rollback()?;
         seen.set(Some([first, second, commit, many]));
         Err(Error::new(ErrorKind::Cancelled, "as it was told"))
@@ -213,7 +225,11 @@ fn dropping_the_future_ends_a_wait_for_a_lock_at_once() {
 fn a_cursor_is_dropped_with_its_greenlet() {
     let (driver, shelf) = database(&["create table t (a)", "insert into t values (1), (2)"]);
     let (work, ended) = running(&shelf, |connection| {
-        let mut cursor = connection.open(&statement("select a from t"), &[])?;
+        let mut cursor = connection.open_cursor(
+            &statement("select a from t"),
+            &[],
+            &ExecutionOptions::DEFAULT,
+        )?;
         cursor.fetch(1, &mut Kept::default())?;
         let _ = aludel_bridge::sleep(Duration::from_secs(60));
         cursor.fetch(1, &mut Kept::default()).map(drop)

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use aludel_core::Url;
-use aludel_core::dbapi::{Connection, Driver};
+use aludel_core::dbapi::{Connection, Driver, TransactionMode};
 use aludel_core::error::{Error, ErrorKind, Result};
-use aludel_sqlite::{Begin, Mode, SqliteDriver, SqliteOptions};
+use aludel_sqlite::{Mode, SqliteDriver, SqliteOptions};
 
 use crate::support::{Folder, Short, connect};
 
@@ -107,7 +107,7 @@ fn options_reach_the_connection() {
     let expected = SqliteOptions::new()
         .busy_timeout(Duration::from_millis(70))
         .foreign_keys(false)
-        .begin(Begin::Immediate)
+        .begin(TransactionMode::Immediate)
         .statement_cache(7);
     let from_query =
         SqliteOptions::from_query(query.split('&').filter_map(|it| it.split_once('=')));

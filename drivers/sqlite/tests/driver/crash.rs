@@ -1,5 +1,6 @@
 //! A process that is killed while it commits: what it was told to be committed is there.
 
+use aludel_core::dbapi::TransactionOptions;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -20,7 +21,7 @@ fn child() {
     let mut connection = connect(&SqliteDriver::file(file).unwrap());
     let mut out = std::io::stdout().lock();
     loop {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         connection.run("update account set money = money - 1 where id = 1").unwrap();
         connection.run("update account set money = money + 1 where id = 2").unwrap();
         connection.run("update account set moves = moves + 1").unwrap();

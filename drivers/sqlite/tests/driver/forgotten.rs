@@ -1,6 +1,6 @@
 //! Cursors that are forgotten without being dropped.
 
-use aludel_core::dbapi::Released;
+use aludel_core::dbapi::{ExecutionOptions, Released};
 use aludel_core::error::ErrorKind;
 use aludel_sqlite::SqliteDriver;
 
@@ -13,7 +13,11 @@ fn a_forgotten_cursor_is_dirty_and_buried() {
     let mut connection = connect(&driver);
     connection.run("create table t (a)").unwrap();
     connection.run("insert into t values (1), (2)").unwrap();
-    std::mem::forget(connection.open(&statement("select a from t"), &[]).unwrap());
+    std::mem::forget(
+        connection
+            .open_cursor(&statement("select a from t"), &[], &ExecutionOptions::DEFAULT)
+            .unwrap(),
+    );
     assert!(!connection.is_usable());
     for answer in [connection.run("select 1").map(drop), connection.commit(), connection.rollback()]
     {

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use aludel_core::dbapi::{Connection, Released};
+use aludel_core::dbapi::{Connection, ExecutionOptions, Released, TransactionOptions};
 use aludel_core::error::ErrorKind;
 use aludel_sqlite::SqliteDriver;
 
@@ -22,7 +22,7 @@ fn releasing_rolls_back_and_lets_go_of_the_lock() {
         if raw {
             connection.run("begin exclusive").unwrap();
         } else {
-            connection.begin().unwrap();
+            connection.begin(&TransactionOptions::DEFAULT).unwrap();
         }
         connection.run("insert into t values (1)").unwrap();
         assert!(other.run("insert into t values (2)").unwrap_err().is_busy());
@@ -37,7 +37,7 @@ fn releasing_rolls_back_and_lets_go_of_the_lock() {
 fn releasing_with_nothing_open_is_clean() {
     let mut connection = memory(&[]);
     assert_eq!(connection.release(), Released::Clean);
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     connection.commit().unwrap();
     assert_eq!(connection.release(), Released::Clean);
     assert!(connection.is_usable());
@@ -47,7 +47,7 @@ fn releasing_with_nothing_open_is_clean() {
 #[test]
 fn the_next_borrower_does_not_inherit_a_lost_transaction() {
     let mut connection = memory(&["create table t (a unique)", "insert into t values (1)"]);
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     connection.run("insert or rollback into t values (1)").unwrap_err();
     assert_eq!(connection.run("select 1").unwrap_err().kind(), ErrorKind::PendingRollback);
     assert_eq!(connection.release(), Released::Clean);
@@ -60,7 +60,7 @@ fn releasing_does_not_wait_for_locks() {
     let driver = SqliteDriver::memory().unwrap();
     let (mut holder, mut connection) = (connect(&driver), connect(&driver));
     holder.run("create table t (a)").unwrap();
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     assert_eq!(connection.int("select count(*) from t"), 0);
     connection.run("insert into t values (1)").unwrap();
     let since = Instant::now();
@@ -82,7 +82,7 @@ fn releasing_while_a_panic_is_under_way_works() {
     let (send, receive) = mpsc::channel();
     let mut back = Back(connect(&driver), send);
     let caught = catch_unwind(AssertUnwindSafe(move || {
-        back.0.begin().unwrap();
+        back.0.begin(&TransactionOptions::DEFAULT).unwrap();
         back.0.run("insert into t values (1)").unwrap();
         panic!("on purpose")
     }));
@@ -94,7 +94,7 @@ fn releasing_while_a_panic_is_under_way_works() {
 #[test]
 fn recovering_brings_a_connection_home_without_its_transaction() {
     let mut connection = memory(&["create table t (a)"]);
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     connection.run("insert into t values (1)").unwrap();
     let mut connection = recovered(connection).expect("nothing is wrong with it");
     assert!(connection.is_usable() && connection.autocommit());
@@ -107,7 +107,7 @@ fn closing_and_terminating_roll_back() {
         let driver = SqliteDriver::memory().unwrap();
         let (mut connection, mut other) = (connect(&driver), connect(&driver));
         connection.run("create table t (a)").unwrap();
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         connection.run("insert into t values (1)").unwrap();
         if close {
             connection.close();
@@ -119,6 +119,13 @@ fn closing_and_terminating_roll_back() {
             other.run("pragma busy_timeout = 0").unwrap();
         }
         assert_eq!(other.query("select a from t", &[]).unwrap().rows.len(), 0);
-        other.execute(&statement("insert into t values (2)"), &[], &mut Kept::default()).unwrap();
+        other
+            .execute(
+                &statement("insert into t values (2)"),
+                &[],
+                &ExecutionOptions::DEFAULT,
+                &mut Kept::default(),
+            )
+            .unwrap();
     }
 }

@@ -3,7 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use aludel_core::dbapi::{Columns, NoRows, RawRow, RowSink, Statement, StatementKind};
+use aludel_core::dbapi::{
+    Columns, ExecutionOptions, NoRows, RawRow, RowSink, Statement, StatementKind,
+    TransactionOptions,
+};
 use aludel_core::error::{ErrorKind, Result};
 use aludel_core::value::Value;
 use aludel_sqlite::{SqliteDriver, SqliteOptions};
@@ -58,7 +61,7 @@ fn columns_are_made_once_and_follow_the_schema() {
     let select = statement("select * from t");
     let mut columns = || {
         let mut kept = Kept::default();
-        connection.execute(&select, &[], &mut kept).unwrap();
+        connection.execute(&select, &[], &ExecutionOptions::DEFAULT, &mut kept).unwrap();
         (kept.columns.unwrap(), kept.rows[0].len())
     };
     let (first, _) = columns();
@@ -66,7 +69,7 @@ fn columns_are_made_once_and_follow_the_schema() {
     connection.run("alter table t add column c default 3").unwrap();
     let mut columns = || {
         let mut kept = Kept::default();
-        connection.execute(&select, &[], &mut kept).unwrap();
+        connection.execute(&select, &[], &ExecutionOptions::DEFAULT, &mut kept).unwrap();
         (kept.columns.unwrap(), kept.rows[0].len())
     };
     let (second, width) = columns();
@@ -92,7 +95,7 @@ fn columns_follow_what_another_connection_does_to_the_schema() {
         other.run(change).unwrap();
         for transaction in [true, false] {
             if transaction {
-                connection.begin().unwrap();
+                connection.begin(&TransactionOptions::DEFAULT).unwrap();
             }
             let kept = connection.query("select * from t", &[]).unwrap();
             assert_eq!((kept.names(), kept.rows[0].len()), (names.to_vec(), names.len()));
@@ -156,7 +159,7 @@ fn a_cache_of_no_size_works_too() {
     let mut connection = connect(&driver);
     connection.run("create table t (a)").unwrap();
     for number in 1..5 {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         connection.run("insert into t values (1)").unwrap();
         connection.commit().unwrap();
         assert_eq!(connection.int("select count(*) from t"), number);
@@ -166,11 +169,11 @@ fn a_cache_of_no_size_works_too() {
 #[test]
 fn statements_that_define_are_not_cached() {
     let mut connection = memory(&[]);
-    let create = Statement::new("create table t (a)", StatementKind::Define).unwrap();
-    let drop = Statement::new("drop table t", StatementKind::Define).unwrap();
+    let create = Statement::new("create table t (a)", StatementKind::Ddl).unwrap();
+    let drop = Statement::new("drop table t", StatementKind::Ddl).unwrap();
     for _ in 0..3 {
-        connection.execute(&create, &[], &mut NoRows).unwrap();
-        connection.execute(&drop, &[], &mut NoRows).unwrap();
+        connection.execute(&create, &[], &ExecutionOptions::DEFAULT, &mut NoRows).unwrap();
+        connection.execute(&drop, &[], &ExecutionOptions::DEFAULT, &mut NoRows).unwrap();
     }
     assert_eq!(connection.int("select count(*) from sqlite_schema"), 0);
 }
@@ -220,18 +223,45 @@ fn many_sets_run_in_order_and_stop_at_the_first_refusal() {
     let mut connection = memory(&["create table t (a integer primary key)"]);
     let insert = statement("insert into t values (?)");
     let sets: Vec<_> = (0..200).map(|number| vec![Value::Int(number)]).collect();
-    assert_eq!(connection.execute_many(&insert, &sets).unwrap().rowcount, 200);
-    assert_eq!(connection.execute_many(&insert, &[]).unwrap().rowcount, 0);
-    connection.begin().unwrap();
+    assert_eq!(
+        connection
+            .execute_many(&insert, &sets, &ExecutionOptions::DEFAULT, &mut NoRows)
+            .unwrap()
+            .rowcount,
+        200
+    );
+    assert_eq!(
+        connection
+            .execute_many(&insert, &[], &ExecutionOptions::DEFAULT, &mut NoRows)
+            .unwrap()
+            .rowcount,
+        0
+    );
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     let sets: Vec<_> = [300, 301, 5, 302].map(|number| vec![Value::Int(number)]).into();
-    let error = connection.execute_many(&insert, &sets).unwrap_err();
+    let error = connection
+        .execute_many(&insert, &sets, &ExecutionOptions::DEFAULT, &mut NoRows)
+        .unwrap_err();
     assert!(error.is_unique_violation(), "{error}");
     assert_eq!(connection.int("select count(*) from t where a >= 300"), 2);
     connection.rollback().unwrap();
     let returning = statement("update t set a = a where a = ? returning a");
     let sets = [vec![Value::Int(1)], vec![Value::Int(900)], vec![Value::Int(2)]];
-    assert_eq!(connection.execute_many(&returning, &sets).unwrap().rowcount, 2);
-    let error = connection.execute_many(&insert, &[vec![Value::Int(901)], vec![]]).unwrap_err();
+    assert_eq!(
+        connection
+            .execute_many(&returning, &sets, &ExecutionOptions::DEFAULT, &mut NoRows)
+            .unwrap()
+            .rowcount,
+        2
+    );
+    let error = connection
+        .execute_many(
+            &insert,
+            &[vec![Value::Int(901)], vec![]],
+            &ExecutionOptions::DEFAULT,
+            &mut NoRows,
+        )
+        .unwrap_err();
     assert!(error.message().contains("parameter set number 2"), "{error}");
 }
 
@@ -244,7 +274,9 @@ fn a_sink_that_fails_ends_the_statement_only() {
     connection.run("insert into t values (1), (2), (3)").unwrap();
     for fail_at in 0..3 {
         let mut sink = Kept { fail_at: Some(fail_at), ..Kept::default() };
-        let error = connection.execute(&statement("select a from t"), &[], &mut sink).unwrap_err();
+        let error = connection
+            .execute(&statement("select a from t"), &[], &ExecutionOptions::DEFAULT, &mut sink)
+            .unwrap_err();
         assert_eq!(error.message(), "the sink has enough");
         assert_eq!(sink.rows.len(), fail_at);
         // No read lock is left: another connection can write.
@@ -271,7 +303,9 @@ fn a_sink_that_panics_leaves_the_connection_usable() {
     connection.run("create table t (a)").unwrap();
     connection.run("insert into t values (1), (2)").unwrap();
     let select = statement("select a from t");
-    let caught = catch_unwind(AssertUnwindSafe(|| connection.execute(&select, &[], &mut Panics)));
+    let caught = catch_unwind(AssertUnwindSafe(|| {
+        connection.execute(&select, &[], &ExecutionOptions::DEFAULT, &mut Panics)
+    }));
     assert!(caught.is_err());
     let mut connection = after_panic(connection);
     connect(&driver).run("update t set a = a").unwrap();
@@ -292,7 +326,9 @@ fn busy_timeout_is_ours() {
     assert!(error.message().contains("more than one statement"), "{error}");
     assert_eq!(connection.int("explain pragma busy_timeout"), 0, "nothing was changed");
     let mut kept = Kept::default();
-    let mut cursor = connection.open(&statement("pragma busy_timeout = 8"), &[]).unwrap();
+    let mut cursor = connection
+        .open_cursor(&statement("pragma busy_timeout = 8"), &[], &ExecutionOptions::DEFAULT)
+        .unwrap();
     assert_eq!(cursor.columns().names().collect::<Vec<_>>(), ["timeout"]);
     assert!(!cursor.fetch(5, &mut kept).unwrap());
     assert_eq!(kept.rows, [[Value::Int(8)]]);

@@ -7,14 +7,15 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use aludel_core::dbapi::{
-    Columns, Connection, Done, RawRow, Released, RowSink, Statement, StatementKind,
+    Columns, Connection, ExecutionOptions, Outcome, RawRow, Released, RowSink, Statement,
+    StatementKind,
 };
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::{Value, ValueRef};
 use aludel_sqlite::SqliteDriver;
 
 pub(crate) fn statement(sql: &str) -> Statement {
-    Statement::new(sql, StatementKind::Raw).unwrap()
+    Statement::new(sql, StatementKind::Text).unwrap()
 }
 
 pub(crate) fn connect(driver: &SqliteDriver) -> Box<dyn Connection> {
@@ -79,7 +80,7 @@ impl RowSink for Kept {
 
 /// Short ways.
 pub(crate) trait Short {
-    fn run(&mut self, sql: &str) -> Result<Done>;
+    fn run(&mut self, sql: &str) -> Result<Outcome>;
     fn query(&mut self, sql: &str, params: &[Value]) -> Result<Kept>;
     /// The one integer that a query returns.
     fn int(&mut self, sql: &str) -> i64;
@@ -88,13 +89,13 @@ pub(crate) trait Short {
 }
 
 impl Short for dyn Connection + '_ {
-    fn run(&mut self, sql: &str) -> Result<Done> {
-        self.execute(&statement(sql), &[], &mut Kept::default())
+    fn run(&mut self, sql: &str) -> Result<Outcome> {
+        self.execute(&statement(sql), &[], &ExecutionOptions::DEFAULT, &mut Kept::default())
     }
 
     fn query(&mut self, sql: &str, params: &[Value]) -> Result<Kept> {
         let mut kept = Kept::default();
-        self.execute(&statement(sql), params, &mut kept)?;
+        self.execute(&statement(sql), params, &ExecutionOptions::DEFAULT, &mut kept)?;
         Ok(kept)
     }
 
@@ -159,6 +160,6 @@ pub(crate) fn cell<T: Send>(
         }
     }
     let mut one = One(read, None);
-    connection.execute(&statement(sql), params, &mut one)?;
+    connection.execute(&statement(sql), params, &ExecutionOptions::DEFAULT, &mut one)?;
     Ok(one.1.expect("a row"))
 }

@@ -2,10 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use aludel_core::dbapi::Connection;
+use aludel_core::dbapi::{
+    Connection, ExecutionOptions, NoRows, TransactionMode, TransactionOptions,
+};
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
-use aludel_sqlite::{Begin, SqliteDriver, SqliteOptions};
+use aludel_sqlite::{SqliteDriver, SqliteOptions};
 
 use crate::support::{Folder, Kept, Short, connect, memory, statement};
 
@@ -26,7 +28,7 @@ fn what_was_committed_stays_and_what_was_rolled_back_does_not() {
     let mut connection = connect(&driver);
     connection.run("create table t (a)").unwrap();
     for (end, expected) in [(true, 1), (false, 1)] {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         assert!(!connection.autocommit());
         connection.run("insert into t values (1)").unwrap();
         if end {
@@ -43,9 +45,12 @@ fn what_was_committed_stays_and_what_was_rolled_back_does_not() {
 #[test]
 fn a_second_begin_is_refused_and_the_first_stays() {
     let mut connection = memory(TABLE);
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     connection.run("insert into t values (2)").unwrap();
-    assert_eq!(connection.begin().unwrap_err().kind(), ErrorKind::InvalidRequest);
+    assert_eq!(
+        connection.begin(&TransactionOptions::DEFAULT).unwrap_err().kind(),
+        ErrorKind::InvalidRequest
+    );
     connection.commit().unwrap();
     assert_eq!(connection.int("select count(*) from t"), 2);
 }
@@ -61,7 +66,7 @@ fn transactions_of_raw_sql_are_noticed() {
     connection.run("insert into t values (3)").unwrap();
     connection.commit().unwrap();
     assert_eq!(connection.int("select sum(a) from t"), 4);
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     connection.run("commit").unwrap();
     connection.rollback().unwrap();
     assert_eq!(connection.int("select sum(a) from t"), 4);
@@ -71,7 +76,7 @@ fn transactions_of_raw_sql_are_noticed() {
 #[test]
 fn a_statement_that_fails_leaves_the_transaction_open() {
     let mut connection = memory(TABLE);
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     connection.run("insert into t values (2)").unwrap();
     assert!(connection.run("insert into t values (2)").unwrap_err().is_unique_violation());
     assert!(connection.run("selec").unwrap_err().is_syntax_error());
@@ -82,15 +87,17 @@ fn a_statement_that_fails_leaves_the_transaction_open() {
 
 #[test]
 fn begin_takes_the_lock_it_was_told_to() {
-    for (begin, refuses_writers) in
-        [(Begin::Deferred, false), (Begin::Immediate, true), (Begin::Exclusive, true)]
-    {
+    for (begin, refuses_writers) in [
+        (TransactionMode::Deferred, false),
+        (TransactionMode::Immediate, true),
+        (TransactionMode::Exclusive, true),
+    ] {
         let driver = SqliteDriver::memory().unwrap();
         connect(&driver).run("create table t (a)").unwrap();
         let driver = driver.with_options(SqliteOptions::new().begin(begin)).unwrap();
         let (mut first, mut second) = (connect(&driver), connect(&driver));
         second.run("pragma busy_timeout = 0").unwrap();
-        first.begin().unwrap();
+        first.begin(&TransactionOptions::DEFAULT).unwrap();
         // On a thread of its own, BEGIN goes with the first statement.
         first.run("select 1").unwrap();
         let written = second.run("insert into t values (1)");
@@ -100,7 +107,7 @@ fn begin_takes_the_lock_it_was_told_to() {
 
 /// Everything that makes SQLite end a transaction by itself.
 fn lost_by(connection: &mut dyn Connection, sql: &str) -> ErrorKind {
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     connection.run("insert into t values (50)").unwrap();
     let error = connection.run(sql).unwrap_err();
     assert!(connection.autocommit(), "{sql} left the transaction open: {error}");
@@ -119,11 +126,19 @@ fn after_a_rollback_of_its_own_nothing_runs_outside_a_transaction() {
         assert!(refused.message().contains("call rollback()"), "{refused}");
     }
     let insert = statement("insert into t values (?)");
-    let many = connection.execute_many(&insert, &[vec![Value::Int(61)]]).unwrap_err();
+    let many = connection
+        .execute_many(&insert, &[vec![Value::Int(61)]], &ExecutionOptions::DEFAULT, &mut NoRows)
+        .unwrap_err();
     assert_eq!(many.kind(), ErrorKind::PendingRollback);
-    let opened = connection.open(&statement("select 1"), &[]).map(drop).unwrap_err();
+    let opened = connection
+        .open_cursor(&statement("select 1"), &[], &ExecutionOptions::DEFAULT)
+        .map(drop)
+        .unwrap_err();
     assert_eq!(opened.kind(), ErrorKind::PendingRollback);
-    assert_eq!(connection.begin().unwrap_err().kind(), ErrorKind::PendingRollback);
+    assert_eq!(
+        connection.begin(&TransactionOptions::DEFAULT).unwrap_err().kind(),
+        ErrorKind::PendingRollback
+    );
     assert_eq!(
         connection.ping(Instant::now() + Duration::from_secs(5)).unwrap_err().kind(),
         ErrorKind::PendingRollback
@@ -156,13 +171,25 @@ fn a_trigger_that_rolls_back_is_noticed_by_every_door() {
         .unwrap();
     let insert = statement("insert into t values (?) returning a");
     for door in 0..3 {
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         connection.run("insert into t values (9)").unwrap();
         let params = vec![Value::Int(101)];
         let error = match door {
-            0 => connection.execute(&insert, &params, &mut Kept::default()).unwrap_err(),
-            1 => connection.execute_many(&insert, &[vec![Value::Int(10)], params]).unwrap_err(),
-            _ => connection.open(&insert, &params).map(drop).unwrap_err(),
+            0 => connection
+                .execute(&insert, &params, &ExecutionOptions::DEFAULT, &mut Kept::default())
+                .unwrap_err(),
+            1 => connection
+                .execute_many(
+                    &insert,
+                    &[vec![Value::Int(10)], params],
+                    &ExecutionOptions::DEFAULT,
+                    &mut NoRows,
+                )
+                .unwrap_err(),
+            _ => connection
+                .open_cursor(&insert, &params, &ExecutionOptions::DEFAULT)
+                .map(drop)
+                .unwrap_err(),
         };
         assert_eq!(error.kind(), ErrorKind::Integrity, "{error}");
         assert!(error.message().contains("too large"), "{error}");
@@ -183,7 +210,7 @@ fn a_full_database_is_typed_and_its_rollback_noticed() {
         let mut connection = connect(&driver);
         connection.run("create table t (a)").unwrap();
         connection.run("pragma max_page_count = 20").unwrap();
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         connection.run("insert into t values (1)").unwrap();
         let error = connection.run("insert into t values (zeroblob(1000000))").unwrap_err();
         assert_eq!((error.kind(), error.sqlstate()), (ErrorKind::Operational, Some("13")));
@@ -206,7 +233,7 @@ fn a_deferred_constraint_fails_the_commit_and_the_transaction_stays() {
         "create table parent (id integer primary key)",
         "create table child (id integer references parent deferrable initially deferred)",
     ]);
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     connection.run("insert into child values (7)").unwrap();
     let error = connection.commit().unwrap_err();
     assert!(error.is_foreign_key_violation(), "{error}");
@@ -219,9 +246,11 @@ fn a_deferred_constraint_fails_the_commit_and_the_transaction_stays() {
 #[test]
 fn a_cursor_that_fails_inside_a_transaction_leaves_it_open() {
     let mut connection = memory(TABLE);
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     connection.run("insert into t values (2)").unwrap();
-    let mut cursor = connection.open(&statement("select a from t"), &[]).unwrap();
+    let mut cursor = connection
+        .open_cursor(&statement("select a from t"), &[], &ExecutionOptions::DEFAULT)
+        .unwrap();
     assert!(cursor.fetch(1, &mut Kept::default()).unwrap());
     drop(cursor);
     assert!(!connection.autocommit(), "dropping a cursor ended the transaction");
@@ -233,7 +262,7 @@ fn a_cursor_that_fails_inside_a_transaction_leaves_it_open() {
 #[test]
 fn savepoints_nest_deeply() {
     let mut connection = memory(TABLE);
-    connection.begin().unwrap();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
     for depth in 0..1000 {
         connection.run(&format!("savepoint \"s\"\"{depth}\"")).unwrap();
     }

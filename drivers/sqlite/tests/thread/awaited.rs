@@ -5,7 +5,9 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::task::Poll;
 
-use aludel_core::dbapi::{AsyncConnection, AsyncDriver, Done, NoRows, Released};
+use aludel_core::dbapi::{
+    AsyncConnection, AsyncDriver, ExecutionOptions, NoRows, Outcome, Released,
+};
 use aludel_core::error::Result;
 use aludel_core::value::Value;
 use aludel_sqlite::{SqliteDriver, ThreadConnection, ThreadDriver};
@@ -33,13 +35,16 @@ pub(crate) async fn database(setup: &[&str]) -> (ThreadDriver, ThreadConnection)
     (driver, connection)
 }
 
-pub(crate) async fn run(connection: &mut ThreadConnection, sql: &str) -> Result<Done> {
-    connection.execute(&statement(sql), &[], &mut NoRows).await
+pub(crate) async fn run(connection: &mut ThreadConnection, sql: &str) -> Result<Outcome> {
+    connection.execute(&statement(sql), &[], &ExecutionOptions::DEFAULT, &mut NoRows).await
 }
 
 pub(crate) async fn int(connection: &mut ThreadConnection, sql: &str, params: &[Value]) -> i64 {
     let mut kept = Kept::default();
-    connection.execute(&statement(sql), params, &mut kept).await.unwrap();
+    connection
+        .execute(&statement(sql), params, &ExecutionOptions::DEFAULT, &mut kept)
+        .await
+        .unwrap();
     match kept.rows[..] {
         [ref row] => match row[..] {
             [Value::Int(value)] => value,

@@ -3,10 +3,13 @@
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use aludel_core::dbapi::{AsyncConnection, AsyncCursor, AsyncDriver, NoRows, Released};
+use aludel_core::dbapi::{
+    AsyncConnection, AsyncCursor, AsyncDriver, ExecutionOptions, NoRows, Released, TransactionMode,
+    TransactionOptions,
+};
 use aludel_core::error::{ErrorKind, Result};
 use aludel_core::value::Value;
-use aludel_sqlite::{Begin, SqliteDriver, SqliteOptions, ThreadConnection, ThreadDriver};
+use aludel_sqlite::{SqliteDriver, SqliteOptions, ThreadConnection, ThreadDriver};
 use tokio::time::timeout;
 
 use crate::awaited::{
@@ -19,16 +22,27 @@ use crate::support::{Kept, statement};
 async fn work(connection: &mut ThreadConnection) -> Result<()> {
     let fill = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 30000) \
                 insert into t select i from n";
-    connection.begin()?;
+    connection.begin(&TransactionOptions::DEFAULT)?;
     run(connection, fill).await?;
     let sets: Vec<_> = (0..500).map(|n| vec![Value::Int(n)]).collect();
-    connection.execute_many(&statement("insert into t values (?)"), &sets).await?;
-    let mut cursor = connection.open(&statement("select a from t"), &[]).await?;
+    connection
+        .execute_many(
+            &statement("insert into t values (?)"),
+            &sets,
+            &ExecutionOptions::DEFAULT,
+            &mut NoRows,
+        )
+        .await?;
+    let mut cursor = connection
+        .open_cursor(&statement("select a from t"), &[], &ExecutionOptions::DEFAULT)
+        .await?;
     let mut kept = Kept::default();
     while cursor.fetch(5000, &mut kept).await? {}
     assert_eq!(kept.rows.len(), 30_500);
     cursor.close().await?;
-    connection.execute(&statement("select a from t"), &[], &mut NoRows).await?;
+    connection
+        .execute(&statement("select a from t"), &[], &ExecutionOptions::DEFAULT, &mut NoRows)
+        .await?;
     run(connection, "delete from t").await?;
     connection.commit().await
 }
@@ -103,12 +117,12 @@ fn a_transaction_that_was_cut_is_rolled_back_and_the_memory_database_stays() {
     on_one_thread(async {
         let (_driver, mut connection) =
             database(&["create table t (a)", "insert into t values (1)"]).await;
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         run(&mut connection, "insert into t values (2)").await.unwrap();
         assert!(timeout(Duration::from_millis(20), run(&mut connection, ENDLESS)).await.is_err());
         let mut connection = given_back(connection).await;
         assert_eq!(int(&mut connection, "select count(*) from t", &[]).await, 1);
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         run(&mut connection, "insert into t values (3)").await.unwrap();
         connection.commit().await.unwrap();
         assert_eq!(int(&mut connection, "select count(*) from t", &[]).await, 2);
@@ -137,20 +151,33 @@ fn dropping_the_future_ends_a_wait_for_a_lock() {
 #[test]
 fn a_begin_that_finds_the_database_busy_is_told_by_the_statement_and_made_up_for() {
     on_one_thread(async {
-        let options = SqliteOptions::new().begin(Begin::Immediate).busy_timeout(Duration::ZERO);
+        let options =
+            SqliteOptions::new().begin(TransactionMode::Immediate).busy_timeout(Duration::ZERO);
         let database = SqliteDriver::memory().unwrap().with_options(options).unwrap();
         let driver = ThreadDriver::new(database);
         let mut holder = driver.connect().await.unwrap();
         run(&mut holder, "create table t (a)").await.unwrap();
-        holder.begin().unwrap();
+        holder.begin(&TransactionOptions::DEFAULT).unwrap();
         run(&mut holder, "insert into t values (1)").await.unwrap();
         let mut connection = driver.connect().await.unwrap();
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         let many = statement("insert into t values (?)");
         for error in [
             run(&mut connection, "select 1").await.unwrap_err(),
-            connection.open(&statement("select 1"), &[]).await.map(drop).unwrap_err(),
-            connection.execute_many(&many, &[vec![Value::Int(3)]]).await.unwrap_err(),
+            connection
+                .open_cursor(&statement("select 1"), &[], &ExecutionOptions::DEFAULT)
+                .await
+                .map(drop)
+                .unwrap_err(),
+            connection
+                .execute_many(
+                    &many,
+                    &[vec![Value::Int(3)]],
+                    &ExecutionOptions::DEFAULT,
+                    &mut NoRows,
+                )
+                .await
+                .unwrap_err(),
         ] {
             assert!(error.is_busy(), "{error}");
         }
@@ -168,7 +195,7 @@ fn a_connection_whose_future_is_dropped_before_the_first_poll_is_clean() {
         let (_driver, mut connection) = database(&[]).await;
         drop(run(&mut connection, ENDLESS));
         assert!(connection.is_usable());
-        connection.begin().unwrap();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
         drop(run(&mut connection, ENDLESS));
         assert_right_answers(&mut connection).await;
         assert_eq!(connection.release(), Released::Clean);
@@ -195,7 +222,10 @@ fn a_fetch_that_was_cut_ends_its_cursor() {
             database(&["create table t (a)", "insert into t values (1), (2)"]).await;
         let slow = format!("select a from t where a < 2 or a in ({ENDLESS})");
         {
-            let mut cursor = connection.open(&statement(&slow), &[]).await.unwrap();
+            let mut cursor = connection
+                .open_cursor(&statement(&slow), &[], &ExecutionOptions::DEFAULT)
+                .await
+                .unwrap();
             let mut kept = Kept::default();
             assert!(cursor.fetch(1, &mut kept).await.unwrap());
             let mut fetch = pin!(cursor.fetch(1, &mut kept));
@@ -216,7 +246,12 @@ fn a_forgotten_cursor_is_ended_by_the_next_job() {
     on_one_thread(async {
         let (driver, mut connection) =
             database(&["create table t (a)", "insert into t values (1), (2)"]).await;
-        std::mem::forget(connection.open(&statement("select a from t"), &[]).await.unwrap());
+        std::mem::forget(
+            connection
+                .open_cursor(&statement("select a from t"), &[], &ExecutionOptions::DEFAULT)
+                .await
+                .unwrap(),
+        );
         assert_right_answers(&mut connection).await;
         let mut other = driver.connect().await.unwrap();
         run(&mut other, "pragma busy_timeout = 0").await.unwrap();
@@ -232,13 +267,16 @@ fn a_sink_that_has_enough_stops_the_thread_and_not_the_transaction() {
         let numbers = "with recursive n(i) as (select 1 union all select i + 1 from n)";
         for (kind, sql) in [
             (aludel_core::dbapi::StatementKind::Select, format!("{numbers} select i from n")),
-            (aludel_core::dbapi::StatementKind::Raw, format!("{numbers} select i from n")),
+            (aludel_core::dbapi::StatementKind::Text, format!("{numbers} select i from n")),
         ] {
-            connection.begin().unwrap();
+            connection.begin(&TransactionOptions::DEFAULT).unwrap();
             run(&mut connection, "insert into t values (1)").await.unwrap();
             let endless = aludel_core::dbapi::Statement::new(sql, kind).unwrap();
             let mut sink = Kept { fail_at: Some(10), ..Kept::default() };
-            let error = connection.execute(&endless, &[], &mut sink).await.unwrap_err();
+            let error = connection
+                .execute(&endless, &[], &ExecutionOptions::DEFAULT, &mut sink)
+                .await
+                .unwrap_err();
             assert_eq!(error.message(), "the sink has enough");
             assert_eq!(int(&mut connection, "select count(*) from t", &[]).await, 1);
             connection.rollback().await.unwrap();

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use aludel_core::dbapi::{AsyncConnection, AsyncCursor};
+use aludel_core::dbapi::{AsyncConnection, AsyncCursor, ExecutionOptions, TransactionOptions};
 use aludel_core::error::Result;
 use aludel_sqlite::rusqlite::functions::FunctionFlags;
 use aludel_sqlite::{SqliteConnection, ThreadConnection};
@@ -60,7 +60,7 @@ fn other_tasks_run_during_a_long_query_and_a_long_commit() {
         let (_driver, mut connection) = database(&["create table t (a)"]).await;
         with_obstacles(&mut connection).await;
         let query = async {
-            connection.begin()?;
+            connection.begin(&TransactionOptions::DEFAULT)?;
             run(&mut connection, "insert into t select block()").await
         };
         let (result, pause) = longest_pause(query).await;
@@ -117,10 +117,15 @@ fn rows_that_nobody_reads_are_not_made() {
                 let select = statement(MANY);
                 let mut query = pin!(async {
                     if cursor {
-                        let mut cursor = connection.open(&select, &[]).await?;
+                        let mut cursor = connection
+                            .open_cursor(&select, &[], &ExecutionOptions::DEFAULT)
+                            .await?;
                         cursor.fetch(usize::MAX, &mut kept).await.map(drop)
                     } else {
-                        connection.execute(&select, &[], &mut kept).await.map(drop)
+                        connection
+                            .execute(&select, &[], &ExecutionOptions::DEFAULT, &mut kept)
+                            .await
+                            .map(drop)
                     }
                 });
                 // Long enough to send the job, and for the cursor its answer.
@@ -143,10 +148,14 @@ fn rows_of_many_blocks_arrive_whole_and_in_order() {
         let sql = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 20000) \
                    select i, 'row ' || i, null, x'00ff', i / 2.0 from n";
         let mut kept = Kept::default();
-        let done = connection.execute(&statement(sql), &[], &mut kept).await.unwrap();
+        let done = connection
+            .execute(&statement(sql), &[], &ExecutionOptions::DEFAULT, &mut kept)
+            .await
+            .unwrap();
         assert_eq!((done.rowcount, kept.rows.len()), (20_000, 20_000));
         let mut portions = Kept::default();
-        let mut cursor = connection.open(&statement(sql), &[]).await.unwrap();
+        let mut cursor =
+            connection.open_cursor(&statement(sql), &[], &ExecutionOptions::DEFAULT).await.unwrap();
         for max in [1, 7, 9_000].into_iter().cycle() {
             if !cursor.fetch(max, &mut portions).await.unwrap() {
                 break;
