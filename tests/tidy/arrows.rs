@@ -11,9 +11,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("url", &["error"]),
     ("event", &["error"]),
     ("topological", &[]),
+    ("statement", &[]),
     ("sql", &["error", "value", "row", "topological"]),
     ("dialect", &["error", "sql"]),
-    ("dbapi", &["error", "value", "row"]),
+    ("dbapi", &["error", "value", "row", "statement"]),
     ("pool", &["error", "value", "row", "dbapi", "event"]),
     ("engine", &["error", "value", "row", "url", "event", "sql", "dialect", "dbapi", "pool"]),
     // What the derive macro names.

@@ -105,7 +105,7 @@ impl Transactions {
     fn break_off_since(&mut self, mark: TransactionMark, reason: &'static str) {
         if self.root.is_none() && (mark.open || self.next != mark.last) {
             let id = self.next();
-            self.root = Some(Root { id, broken: None });
+            self.root = Some(Root { id, autocommit: false, broken: None });
         }
         self.break_off(reason);
     }
