@@ -1,8 +1,8 @@
 //! Coroutines of `may`, whose waits must not block the worker thread that many of them share.
 //!
 //! `may` is a scheduler with threads of its own, between which its coroutines move whenever they wait.
-//! So it is no place for greenlets, but programs written for it are blocking programs, and every
-//! wait of the bridge outside greenlets parks their coroutine instead of the thread.
+//! So greenlets cannot live in them. But programs written for it are blocking programs, and every wait
+//! of the bridge outside greenlets parks their coroutine instead of the thread.
 
 #[cfg(feature = "may")]
 use std::cell::Cell;
@@ -10,19 +10,20 @@ use std::cell::Cell;
 use std::thread;
 
 #[cfg(feature = "may")]
-use crate::frame::on_a_frame;
+use crate::running;
 
 #[cfg(feature = "may")]
 thread_local! {
-    /// How many `in_callback` scopes are open in the coroutine that this thread runs. It cannot
-    /// leave the thread meanwhile.
-    static CALLBACKS: Cell<u32> = const { Cell::new(0) };
+    /// How many scopes are open, in the coroutine that this thread runs, in which it must stay on the
+    /// thread.
+    static PINNED: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Whether a wait here parks a coroutine of `may`. Always `false` without the feature `may`.
 ///
-/// It says no where a coroutine must stay on its thread and blocks it instead: on the stack of a
-/// greenlet, inside [`in_callback`](crate::in_callback), and while it unwinds.
+/// Also `false` where a coroutine must stay on its thread and blocks it instead: while it polls a
+/// greenlet, inside [`in_callback`](crate::in_callback) and
+/// [`without_suspending`](crate::without_suspending), and while it unwinds.
 ///
 /// ```
 /// assert!(!aludel_bridge::in_coroutine());
@@ -33,8 +34,8 @@ pub fn in_coroutine() -> bool {
     #[cfg(feature = "may")]
     {
         may::coroutine::is_coroutine()
-            && !on_a_frame()
-            && CALLBACKS.get() == 0
+            && !running::is_any()
+            && PINNED.get() == 0
             && !thread::panicking()
     }
     #[cfg(not(feature = "may"))]
@@ -43,21 +44,21 @@ pub fn in_coroutine() -> bool {
 
 /// Until it is dropped, the coroutine stays on its thread.
 #[cfg(feature = "may")]
-pub(crate) struct Stays(());
+pub(crate) struct PinnedToThread(());
 
 #[cfg(feature = "may")]
-impl Stays {
+impl PinnedToThread {
     #[inline(never)]
-    pub(crate) fn here() -> Self {
-        CALLBACKS.set(CALLBACKS.get() + 1);
+    pub(crate) fn new() -> Self {
+        PINNED.set(PINNED.get() + 1);
         Self(())
     }
 }
 
 #[cfg(feature = "may")]
-impl Drop for Stays {
+impl Drop for PinnedToThread {
     #[inline(never)]
     fn drop(&mut self) {
-        CALLBACKS.set(CALLBACKS.get().saturating_sub(1));
+        PINNED.set(PINNED.get().saturating_sub(1));
     }
 }

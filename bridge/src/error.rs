@@ -23,6 +23,13 @@ pub enum Error {
     )]
     Cancelled,
 
+    /// Code inside [`without_suspending`](crate::without_suspending) requested a wait.
+    #[error(
+        "a wait was requested inside without_suspending(..), which forbids it; wait before or after \
+         that scope, and call nothing inside it that waits"
+    )]
+    SuspendForbidden,
+
     /// The thread is unwinding from a panic, and an unwinding stack must not be suspended.
     #[error(
         "await_() was called while this thread is unwinding from a panic; clean up in a Drop \

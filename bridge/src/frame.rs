@@ -15,184 +15,119 @@ use std::thread;
 use tracing::span::Id;
 
 use crate::backend::{Yielder, on_host};
-use crate::ending::clings;
-use crate::seat::Seat;
+use crate::bounds::Bounds;
+use crate::ending::{Unwind, log_job_ignores_cancel};
+use crate::guard::GUARD;
+use crate::job::JobState;
 use crate::{Error, spans};
 
 /// How many refusals a cancelled greenlet may ignore before it is unwound.
-pub(crate) const PATIENCE: u32 = 100;
+pub(crate) const MAX_REFUSALS: u32 = 100;
 
 /// How often it may catch that unwinding before it is abandoned.
-pub(crate) const UNWINDS: u32 = 10;
+pub(crate) const MAX_UNWINDS: u32 = 10;
 
-/// The payload that unwinds a cancelled greenlet which does not leave by itself.
-pub(crate) struct Unwind;
-
-/// The side of a greenlet that its own code sees. It lies in the pinned future and is reached from
-/// the greenlet's stack through [`HERE`].
+/// The state of a greenlet that its own code reaches. It lies in the pinned future, and code finds it
+/// by the stack that it runs on: see [`running`](crate::running).
 ///
-/// A job of a worker has one too, which lies below it on the thread's own stack; it waits by
-/// blocking its thread.
+/// A job of a worker has a frame too, which lies on the thread's own stack; it waits by blocking its
+/// thread.
+///
+/// All of it is the greenlet's own, and none of it describes the thread. So a greenlet whose stack is
+/// set aside by another library, in the middle of a call, disturbs nothing else.
 pub(crate) struct Frame {
-    /// Where a job waits; `None` in a greenlet.
-    seat: Option<Arc<Seat>>,
+    /// The state of a job; `None` in a greenlet.
+    job: Option<Arc<JobState>>,
+    /// The stack that the code of this frame runs on.
+    bounds: Cell<Bounds>,
+    /// Whether the frame is in the list of its thread: a poll of the greenlet has begun and has not
+    /// returned.
+    pub(crate) entered: Cell<bool>,
+    /// The frame that follows in that list.
+    pub(crate) next: Cell<*const Frame>,
     yielder: Cell<*const Yielder>,
     /// The context of the poll that resumed the greenlet; null at any other time.
     context: Cell<*mut Context<'static>>,
-    /// The addresses below the stack that fault.
-    guard: Cell<(usize, usize)>,
     /// The span of the host when it resumed the greenlet.
     host_span: Cell<Option<Id>>,
     cancelled: Cell<bool>,
     /// Whether the thread was unwinding already when the greenlet was cancelled.
     host_panics: Cell<bool>,
+    /// Whether the code has requested a wait, be it granted or not.
     awaited: Cell<bool>,
+    /// Whether asynchronous code runs on this stack: the future that the greenlet awaits.
+    in_async: Cell<bool>,
     /// How many `in_callback` scopes are open.
     callbacks: Cell<u32>,
+    /// How many `without_suspending` scopes are open.
+    forbidden: Cell<u32>,
     refusals: Cell<u32>,
 }
 
-/// Where this thread is. Constant and without destructor, so that it can be used at any time in the
-/// life of a thread, and by a signal handler.
-struct Here {
-    /// The greenlet whose synchronous code runs; null inside the futures that it awaits.
-    current: Cell<*const Frame>,
-    /// The greenlet on whose stack this thread runs.
-    running: Cell<*const Frame>,
-}
-
-thread_local! {
-    static HERE: Here = const {
-        Here { current: Cell::new(ptr::null()), running: Cell::new(ptr::null()) }
-    };
-}
-
-/// What is current on this thread. A coroutine of `may` is on another thread after a wait, so that
-/// its code must not go on with an address of before: this is not inlined then.
-#[cfg_attr(not(feature = "may"), inline)]
-#[cfg_attr(feature = "may", inline(never))]
-fn current() -> *const Frame {
-    HERE.with(|here| here.current.get())
-}
-
-/// Changes what is current on this thread, and gives back what was.
-#[cfg_attr(not(feature = "may"), inline)]
-#[cfg_attr(feature = "may", inline(never))]
-fn set_current(frame: *const Frame) -> *const Frame {
-    HERE.with(|here| here.current.replace(frame))
-}
-
-/// Whether this thread runs on the stack of a greenlet, or in a job of a worker.
-#[cfg(feature = "may")]
-#[inline(never)]
-pub(crate) fn on_a_frame() -> bool {
-    HERE.with(|here| !here.running.get().is_null())
-}
-
-/// Runs `f` with the frame of the greenlet whose synchronous code calls, if there is one.
-#[inline]
-pub(crate) fn with_current<R>(f: impl FnOnce(Option<&Frame>) -> R) -> R {
-    let current = current();
-    // SAFETY: `current` is set by `Frame::enter` for as long as the greenlet runs, and put back
-    // when it is suspended or ends; code that finds it set runs on that greenlet's stack, and the
-    // frame lies in the pinned future, which outlives what runs on the stack (a future that is
-    // forgotten leaks both). That of a job lies below the job on the same stack. It is only shared:
-    // what changes in it are cells.
-    f(unsafe { current.as_ref() })
-}
-
-/// Runs `f` where the books about greenlets are kept: on the thread of the task.
-#[cfg(aludel_threads)]
-pub(crate) fn on_task_thread<R>(f: impl FnOnce() -> R) -> R {
-    with_current(|frame| match frame {
-        Some(frame) if frame.seat().is_none() => on_host(frame.yielder(), f),
-        _ => f(),
-    })
-}
-
-/// The guard region of the stack in use, for the signal handler.
-pub(crate) fn running_guard() -> Option<(usize, usize)> {
-    let running = HERE.try_with(|here| here.running.get()).ok()?;
-    // SAFETY: as in `with_current`; a plain load, so it is safe in a signal handler.
-    unsafe { running.as_ref() }.map(|frame| frame.guard.get())
-}
-
-/// Puts back what was current, on return and on unwinding.
-struct Restore {
-    current: *const Frame,
-}
-
-impl Drop for Restore {
-    #[inline]
-    fn drop(&mut self) {
-        set_current(self.current);
-    }
-}
-
-/// A greenlet that runs: puts back what ran before it.
-struct Entered<'f> {
+/// Runs asynchronous code on the stack of a frame until it is dropped, on return and on unwinding.
+struct InAsync<'f> {
     frame: &'f Frame,
-    current: *const Frame,
-    running: *const Frame,
+    before: bool,
 }
 
-impl Drop for Entered<'_> {
+impl Drop for InAsync<'_> {
     #[inline]
     fn drop(&mut self) {
-        HERE.with(|here| {
-            here.current.set(self.current);
-            here.running.set(self.running);
-        });
-        self.frame.context.set(ptr::null_mut());
+        self.frame.in_async.set(self.before);
     }
-}
-
-/// Runs `f` as code that is in no greenlet: there `await_` answers `MissingGreenlet`.
-#[inline]
-pub(crate) fn outside<R>(f: impl FnOnce() -> R) -> R {
-    let current = set_current(ptr::null());
-    let _restore = Restore { current };
-    f()
 }
 
 impl Frame {
     pub(crate) const fn new() -> Self {
         Self {
-            seat: None,
+            job: None,
+            bounds: Cell::new(Bounds::NONE),
+            entered: Cell::new(false),
+            next: Cell::new(ptr::null()),
             yielder: Cell::new(ptr::null()),
             context: Cell::new(ptr::null_mut()),
-            guard: Cell::new((0, 0)),
             host_span: Cell::new(None),
             cancelled: Cell::new(false),
             host_panics: Cell::new(false),
             awaited: Cell::new(false),
+            in_async: Cell::new(false),
             callbacks: Cell::new(0),
+            forbidden: Cell::new(0),
             refusals: Cell::new(0),
         }
     }
 
-    /// For a job that runs on the calling thread as it is.
+    /// The frame of a job that runs on a thread with this stack.
     #[cfg(feature = "host")]
-    pub(crate) fn on_thread(seat: Arc<Seat>) -> Self {
-        Self { seat: Some(seat), ..Self::new() }
+    pub(crate) fn of_job(job: Arc<JobState>, thread: Bounds) -> Self {
+        Self { job: Some(job), bounds: Cell::new(thread), ..Self::new() }
     }
 
-    /// Where a job of a worker waits.
+    /// The state of a job; `None` in a greenlet.
     #[inline]
-    pub(crate) fn seat(&self) -> Option<&Arc<Seat>> {
-        self.seat.as_ref()
+    pub(crate) fn job(&self) -> Option<&Arc<JobState>> {
+        self.job.as_ref()
     }
 
-    pub(crate) fn set_guard(&self, guard: (usize, usize)) {
-        self.guard.set(guard);
+    pub(crate) fn set_bounds(&self, bounds: Bounds) {
+        self.bounds.set(bounds);
+    }
+
+    #[inline]
+    pub(crate) fn bounds(&self) -> Bounds {
+        self.bounds.get()
+    }
+
+    /// Whether the address lies in the guard region below the stack of this greenlet.
+    pub(crate) fn guards(&self, address: usize) -> bool {
+        let low = self.bounds.get().low;
+        self.job.is_none() && (low.saturating_sub(GUARD)..low).contains(&address)
     }
 
     /// Called first thing on the greenlet's stack.
     #[inline]
     pub(crate) fn set_yielder(&self, yielder: &Yielder) {
         self.yielder.set(yielder);
-        #[cfg(aludel_threads)]
-        HERE.with(|here| here.current.set(self));
     }
 
     pub(crate) fn cancel(&self) {
@@ -202,30 +137,42 @@ impl Frame {
 
     #[inline]
     pub(crate) fn is_cancelled(&self) -> bool {
-        self.cancelled.get() || self.seat.as_ref().is_some_and(|seat| seat.is_cancelled())
+        self.cancelled.get() || self.job.as_ref().is_some_and(|job| job.is_cancelled())
     }
 
-    /// Whether the greenlet asked to wait, be it granted or not.
+    /// Whether the greenlet requested a wait, be it granted or not.
     pub(crate) fn awaited(&self) -> bool {
         self.awaited.get()
     }
 
-    /// Runs `resume`, which switches to the greenlet of this frame, with the frame current.
+    /// Whether the code that runs on this stack is the future that the greenlet awaits.
     #[inline]
-    pub(crate) fn enter<R>(
-        &self,
-        context: Option<&mut Context<'_>>,
-        resume: impl FnOnce() -> R,
-    ) -> R {
+    pub(crate) fn is_in_async(&self) -> bool {
+        self.in_async.get()
+    }
+
+    /// Prepares for being resumed in the context of a poll, or for its cancellation without one.
+    #[inline]
+    pub(crate) fn begin(&self, context: Option<&mut Context<'_>>) {
         if spans::listening() {
             self.host_span.set(spans::current());
         }
         let context = context.map_or(ptr::null_mut(), |context| ptr::from_mut(context).cast());
         self.context.set(context);
-        let (current, running) =
-            HERE.with(|here| (here.current.replace(self), here.running.replace(self)));
-        let _left = Entered { frame: self, current, running };
-        resume()
+    }
+
+    /// Forgets the context: the poll returns.
+    #[inline]
+    pub(crate) fn end(&self) {
+        self.context.set(ptr::null_mut());
+    }
+
+    /// Runs `f`, on the stack of this frame, as asynchronous code: there `await_` answers
+    /// `MissingGreenlet`.
+    #[inline]
+    pub(crate) fn outside<R>(&self, f: impl FnOnce() -> R) -> R {
+        let _in_async = InAsync { frame: self, before: self.in_async.replace(true) };
+        f()
     }
 
     /// Polls a future on the greenlet's stack, in the context of the task that hosts it.
@@ -234,19 +181,21 @@ impl Frame {
         let context = self.context.get();
         assert!(!context.is_null(), "a cancelled greenlet polls nothing");
         let poll = || {
-            // SAFETY: `enter` set the pointer from the exclusive reference of the poll that is under
-            // way below this stack, and clears it before that poll returns. Nothing else uses it
-            // meanwhile: code that is polled here runs with no greenlet current. The lifetime is
-            // shortened to this call.
-            future.poll(unsafe { &mut *context.cast() })
+            self.outside(|| {
+                // SAFETY: `begin` set the pointer from the exclusive reference of the poll that is
+                // under way below this stack, and `end` clears it before that poll returns. Nothing
+                // else uses it meanwhile: the code that is polled here runs as asynchronous code. The
+                // lifetime is shortened to this call.
+                future.poll(unsafe { &mut *context.cast() })
+            })
         };
         // A job has no host: its thread is its own.
-        if self.seat.is_some() { outside(poll) } else { on_host(self.yielder(), || outside(poll)) }
+        if self.job.is_some() { poll() } else { on_host(self.yielder(), poll) }
     }
 
     /// Only for greenlets: a job has none.
     #[inline]
-    fn yielder(&self) -> &Yielder {
+    pub(crate) fn yielder(&self) -> &Yielder {
         let yielder = self.yielder.get();
         debug_assert!(!yielder.is_null(), "a job of a worker has no stack to leave");
         // SAFETY: `set_yielder` was called with the yielder at the base of the stack that this code
@@ -264,23 +213,23 @@ impl Frame {
     }
 
     /// Switches to the host, and returns when it resumes this greenlet. A job blocks its thread.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn suspend(&self) {
-        if let Some(seat) = &self.seat {
-            return seat.wait();
+        if let Some(job) = &self.job {
+            return job.wait();
         }
         let left = if spans::listening() { self.leave_spans() } else { None };
         self.yielder().suspend(());
         if let Some(left) = left {
-            // A subscriber is code of the user's, but not of the greenlet's.
-            outside(|| left.enter());
+            // A subscriber is code of the program's, but not of the greenlet's.
+            self.outside(|| left.enter());
         }
     }
 
     #[cold]
     fn leave_spans(&self) -> Option<spans::Left> {
         let host = self.host_span.take();
-        outside(|| spans::leave(host.as_ref()))
+        self.outside(|| spans::leave(host.as_ref()))
     }
 
     /// Whether the greenlet may wait now.
@@ -290,14 +239,23 @@ impl Frame {
         if self.is_cancelled() {
             return Err(self.refuse());
         }
+        if self.is_forbidden() {
+            return Err(Error::SuspendForbidden);
+        }
         if thread::panicking() {
             return Err(Error::Panicking);
         }
         Ok(())
     }
 
-    /// The answer to a cancelled greenlet that wants to wait. After [`PATIENCE`] answers it is
-    /// unwound, and when it has caught that [`UNWINDS`] times it never runs again.
+    /// Whether a `without_suspending` scope is open.
+    #[inline]
+    pub(crate) fn is_forbidden(&self) -> bool {
+        self.forbidden.get() > 0
+    }
+
+    /// The answer to a cancelled greenlet that requests a wait. After [`MAX_REFUSALS`] answers it is
+    /// unwound, and when it has caught that [`MAX_UNWINDS`] times it never runs again.
     ///
     /// Frames of C can neither be unwound nor lost, and code that unwinds already must not be left:
     /// there the answer stays an error, however often it is ignored, and is not counted. A thread
@@ -310,19 +268,19 @@ impl Frame {
         }
         let refusals = self.refusals.get().saturating_add(1);
         self.refusals.set(refusals);
-        if refusals <= PATIENCE {
+        if refusals <= MAX_REFUSALS {
             return Error::Cancelled;
         }
         // A second panic could meet a destructor that runs because of the first, which would abort
         // the process: while the host panics the greenlet is not unwound but lost at once.
         let unwind = cfg!(panic = "unwind") && !self.host_panics.get();
-        if unwind && (refusals <= PATIENCE + UNWINDS || self.seat.is_some()) {
-            if refusals == PATIENCE + UNWINDS + 1 {
-                clings();
+        if unwind && (refusals <= MAX_REFUSALS + MAX_UNWINDS || self.job.is_some()) {
+            if refusals == MAX_REFUSALS + MAX_UNWINDS + 1 {
+                log_job_ignores_cancel();
             }
             resume_unwind(Box::new(Unwind));
         }
-        if self.seat.is_some() {
+        if self.job.is_some() {
             return Error::Cancelled;
         }
         loop {
@@ -331,9 +289,31 @@ impl Frame {
         }
     }
 
-    /// Opens or closes a scope in which a refusal never unwinds.
-    pub(crate) fn count_callback(&self, open: bool) {
-        let callbacks = self.callbacks.get();
-        self.callbacks.set(if open { callbacks + 1 } else { callbacks.saturating_sub(1) });
+    /// Until the scope is dropped a refusal never unwinds.
+    pub(crate) fn open_callback(&self) -> Scope<'_> {
+        Scope::open(&self.callbacks)
+    }
+
+    /// Until the scope is dropped every wait is refused.
+    pub(crate) fn forbid_suspending(&self) -> Scope<'_> {
+        Scope::open(&self.forbidden)
+    }
+}
+
+/// Counts a scope for as long as it is open; scopes nest.
+pub(crate) struct Scope<'c> {
+    count: &'c Cell<u32>,
+}
+
+impl<'c> Scope<'c> {
+    fn open(count: &'c Cell<u32>) -> Self {
+        count.set(count.get().saturating_add(1));
+        Self { count }
+    }
+}
+
+impl Drop for Scope<'_> {
+    fn drop(&mut self) {
+        self.count.set(self.count.get().saturating_sub(1));
     }
 }

@@ -14,10 +14,10 @@ use std::task::{Context, Poll};
 use std::thread;
 
 use crate::backend::{self, CoroutineResult};
-use crate::ending::{Reason, abandon, discard};
+use crate::ending::{Reason, discard, report_abandoned};
 use crate::frame::Frame;
 use crate::stack::Stack;
-use crate::{Error, Options, pool};
+use crate::{Error, Options, running, stack_pool};
 
 type Body<T, E> = backend::Body<thread::Result<Result<T, E>>>;
 
@@ -29,8 +29,8 @@ const SMALL: usize = 512;
 ///
 /// The stack is taken from a pool of this thread when the future is first polled. `f` runs inside
 /// `poll`, on the thread of the task that polls, and a function that never waits completes at the
-/// first poll. `f` owns what it uses, because a future can be forgotten; what it borrows from would
-/// then be gone under its feet.
+/// first poll. `f` owns what it uses: a future can be forgotten, and what `f` borrowed could then end
+/// while its stack still refers to it.
 ///
 /// Dropping the future cancels: see the [crate documentation](crate#cancellation).
 ///
@@ -40,7 +40,9 @@ const SMALL: usize = 512;
 ///
 /// # Panics
 ///
-/// A panic of `f` is raised again at the task that awaits. Polling after completion panics.
+/// A panic of `f` is raised again at the task that awaits. Polling after completion panics, and so does
+/// polling while an earlier poll has not returned, because a coroutine of another library, in which it
+/// took place, was suspended and leaked.
 ///
 /// # Examples
 ///
@@ -145,8 +147,10 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         // SAFETY: nothing is moved out of `frame`, which the greenlet's stack points to; what is
         // moved out of `state` has not been shared (the closure) or is not pinned (the coroutine).
-        // The stack may hold references to the frame meanwhile: this type is not `Unpin`, so that
-        // `this` claims no sole access to it, and all that is done to the frame is done by cells.
+        // The stack may hold references to the frame meanwhile. That `this` claims no sole access to it
+        // rests on how rustc treats a `&mut` to a type that is not `Unpin`: until `UnsafePinned` of RFC
+        // 3467 is stable, it gives such a reference no `noalias`. All that is done to the frame is done
+        // by cells.
         let this = unsafe { self.get_unchecked_mut() };
         if let State::Unstarted(_) = this.state
             && let Err(error) = this.start()
@@ -154,7 +158,10 @@ where
             return Poll::Ready(Err(Error::Stack(error).into()));
         }
         let State::Suspended(body) = &mut this.state else { polled_after_completion() };
-        match this.frame.enter(Some(context), || body.resume(())) {
+        if this.frame.entered.get() {
+            polled_while_polled();
+        }
+        match running::enter(&this.frame, Some(context), || body.resume(())) {
             CoroutineResult::Yield(()) => Poll::Pending,
             CoroutineResult::Return(outcome) => Poll::Ready(this.finish(outcome)),
         }
@@ -164,6 +171,14 @@ where
 #[cold]
 fn polled_after_completion() -> ! {
     panic!("a greenlet was polled after it had completed")
+}
+
+#[cold]
+fn polled_while_polled() -> ! {
+    panic!(
+        "a greenlet was polled while an earlier poll had not returned, because the coroutine of \
+         another library in which it took place was suspended; let that coroutine go on first"
+    )
 }
 
 impl<F, T, E> Greenlet<F, T, E>
@@ -178,8 +193,11 @@ where
         let State::Unstarted(f) = mem::replace(&mut self.state, State::Done) else {
             return Ok(());
         };
-        let stack = pool::take()?;
-        self.frame.set_guard(stack.guard());
+        let stack = stack_pool::take()?;
+        #[cfg(not(aludel_threads))]
+        self.frame.set_bounds(stack.bounds());
+        #[cfg(aludel_threads)]
+        self.frame.set_bounds(crate::bounds::Bounds::ALL);
         let frame: *const Frame = &raw const self.frame;
         let body = if const { size_of::<F>() <= SMALL && align_of::<F>() <= 16 } {
             body(stack, frame, f)?
@@ -212,43 +230,58 @@ where
     E: 'static,
 {
     backend::begin(stack, move |yielder: &_| {
-        // SAFETY: the coroutine is resumed by `poll` and `cancel` of the pinned future that holds
-        // the frame, and by nobody else.
-        unsafe { &*frame }.set_yielder(yielder);
+        // SAFETY: the frame lies in the pinned future whose `poll` and `cancel` alone resume this
+        // coroutine. Pin's drop guarantee says that its memory is not used for anything else before
+        // its destructor has run, also if the future is forgotten, and the destructor runs this code
+        // to its end or leaks it.
+        let frame = unsafe { &*frame };
+        frame.set_yielder(yielder);
+        #[cfg(aludel_threads)]
+        running::own_thread(frame);
         catch_unwind(AssertUnwindSafe(f))
     })
 }
 
 impl<F, T, E> Greenlet<F, T, E> {
-    /// Gives the stack of the ended coroutine back.
+    /// Gives the stack of the ended coroutine back to the pool.
     #[inline]
     fn recycle(&mut self) {
         if let State::Suspended(body) = mem::replace(&mut self.state, State::Done) {
-            pool::give(body.into_stack());
+            stack_pool::give(body.into_stack());
         }
     }
 
     /// Ends a suspended greenlet: it runs on, is refused every wait, and so leaves by itself.
     #[cold]
     fn cancel(&mut self) {
-        if pool::thread_ends() {
+        if self.frame.entered.get() {
+            // The stack in the middle of the poll was leaked, so this one never goes on either: the
+            // coroutine counts as running, and cannot be resumed.
+            running::remove(&self.frame);
+            return self.abandon(Reason::PollNeverReturned);
+        }
+        if stack_pool::thread_ends() {
             // A reference that `LocalKey::with` lent to the greenlet may dangle by now, so that no
             // code of it may run again, destructors included.
-            mem::forget(mem::replace(&mut self.state, State::Done));
-            return abandon(Reason::ThreadEnds, self.options.on_abandon.take());
+            return self.abandon(Reason::ThreadEnds);
         }
         self.frame.cancel();
         let State::Suspended(body) = &mut self.state else { return };
-        match self.frame.enter(None, || body.resume(())) {
+        match running::enter(&self.frame, None, || body.resume(())) {
             CoroutineResult::Return(outcome) => {
                 self.recycle();
                 discard(outcome);
             }
-            CoroutineResult::Yield(()) => {
-                mem::forget(mem::replace(&mut self.state, State::Done));
-                abandon(Reason::Refuses, self.options.on_abandon.take());
-            }
+            CoroutineResult::Yield(()) => self.abandon(Reason::IgnoresCancel),
         }
+    }
+
+    /// Leaks the stack with all that lies on it: the greenlet never runs again.
+    #[cold]
+    fn abandon(&mut self, reason: Reason) {
+        mem::forget(mem::replace(&mut self.state, State::Done));
+        stack_pool::count_abandoned();
+        report_abandoned(reason, self.options.on_abandon.take());
     }
 }
 

@@ -12,22 +12,24 @@ use std::io;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Wide enough that a frame of C code, which does not probe its pages, rarely jumps over it.
-pub(crate) const GUARD: usize = 64 * 1024;
+/// How many bytes below a stack fault. Code that touches its frames page by page always runs into them,
+/// as code of Rust does. Other code, such as C compiled without `-fstack-clash-protection`, runs into
+/// them with frames up to this size; with a larger one it could write beyond, into the next stack.
+pub(crate) const GUARD: usize = 256 * 1024;
 
 /// `MADV_GUARD_INSTALL` of Linux 6.13, not yet in `libc`.
 #[cfg(target_os = "linux")]
 const MADV_GUARD_INSTALL: libc::c_int = 102;
 
-/// Of the mappings that a process may have, every so-manieth is left to everything else: a program
-/// that has none left cannot even allocate the memory to say so.
-const LEFT: usize = 8;
+/// One in so many of the mappings that a process may have is kept for the rest of the process: a
+/// program that has none left cannot even allocate the memory to report it.
+const KEPT: usize = 8;
 
 /// How many guards of this process are inaccessible pages.
 static PROTECTED: AtomicUsize = AtomicUsize::new(0);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum GuardKind {
     Marked,
     Protected,
 }
@@ -37,21 +39,21 @@ pub(crate) enum Kind {
 /// # Safety
 ///
 /// They are the caller's mapping, and nothing uses them.
-pub(crate) unsafe fn install(start: *mut u8) -> io::Result<Kind> {
+pub(crate) unsafe fn install(start: *mut u8) -> io::Result<GuardKind> {
     #[cfg(target_os = "linux")]
     // SAFETY: the caller's promise.
     if unsafe { libc::madvise(start.cast(), GUARD, MADV_GUARD_INSTALL) } == 0 {
-        return Ok(Kind::Marked);
+        return Ok(GuardKind::Marked);
     }
     let before = PROTECTED.fetch_add(1, Ordering::Relaxed);
     let error = match allowed() {
         Some((mappings, guards)) if before >= guards => too_many(mappings),
         // SAFETY: the caller's promise.
         _ if unsafe { libc::mprotect(start.cast(), GUARD, libc::PROT_NONE) } == 0 => {
-            return Ok(Kind::Protected);
+            return Ok(GuardKind::Protected);
         }
         limit => match io::Error::last_os_error() {
-            // Everything else took what was left.
+            // The rest of the process has used what was kept for it.
             error if error.raw_os_error() == Some(libc::ENOMEM) => {
                 limit.map_or(error, |(mappings, _)| too_many(mappings))
             }
@@ -62,7 +64,7 @@ pub(crate) unsafe fn install(start: *mut u8) -> io::Result<Kind> {
     Err(error)
 }
 
-/// Notes that so many guards of inaccessible pages are gone, with the mapping they were in.
+/// Counts guards of inaccessible pages that are gone, with the mapping they were in.
 pub(crate) fn removed(guards: usize) {
     PROTECTED.fetch_sub(guards, Ordering::Relaxed);
 }
@@ -73,7 +75,7 @@ fn allowed() -> Option<(usize, usize)> {
     *ALLOWED.get_or_init(|| {
         let text = std::fs::read_to_string("/proc/sys/vm/max_map_count").ok()?;
         let mappings: usize = text.trim().parse().ok()?;
-        Some((mappings, (mappings - mappings / LEFT) / 2))
+        Some((mappings, (mappings - mappings / KEPT) / 2))
     })
 }
 

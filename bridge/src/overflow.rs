@@ -1,4 +1,7 @@
-//! A greenlet that overflows its stack says so before the process dies.
+//! A greenlet that overflows its stack reports so before the process ends.
+//!
+//! A signal handler recognizes a fault in the guard region of a stack that runs on its thread. Whatever
+//! else it is called for goes to the handler that was there before.
 //!
 //! Signal handlers are written in terms of raw memory, hence `unsafe`.
 #![allow(unsafe_code)]
@@ -6,57 +9,86 @@
 use std::io::{self, Write};
 use std::mem::MaybeUninit;
 use std::ptr;
-use std::sync::Once;
-use std::sync::OnceLock;
+use std::sync::{Once, OnceLock};
 
-use crate::frame;
+use crate::running::List;
 
 const SIGNALS: [libc::c_int; 2] = [libc::SIGSEGV, libc::SIGBUS];
 
-/// What handled the signals before us.
+/// What of the previous action the kernel does for ours: the signals that are blocked meanwhile, and
+/// whether this one is, whether system calls are restarted, whether the action counts only once.
+const INHERITED: libc::c_int = libc::SA_NODEFER | libc::SA_RESTART | libc::SA_RESETHAND;
+
+/// What handled the signals before.
 static PREVIOUS: [OnceLock<libc::sigaction>; 2] = [OnceLock::new(), OnceLock::new()];
 
-/// Installs the handler, once for the process.
+/// Where a thread that has had greenlets keeps the address of their list. Unlike a thread-local of Rust
+/// it is read without an allocation, also by a thread that never wrote it.
+static LIST: OnceLock<libc::pthread_key_t> = OnceLock::new();
+
+/// Installs the handler, once for the process, and notes that the calling thread has greenlets.
 pub(crate) fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
+        let mut key = 0;
+        // SAFETY: the key is written by the call. Without one overflows are not recognized.
+        if unsafe { libc::pthread_key_create(&raw mut key, None) } == 0 {
+            let _ = LIST.set(key);
+        }
         for (signal, previous) in SIGNALS.into_iter().zip(&PREVIOUS) {
-            let mut action = MaybeUninit::<libc::sigaction>::zeroed();
             // SAFETY: all-zero bytes are a valid sigaction, which is then filled in; `handle` is
             // async-signal-safe, and the previous action is kept before any fault can need it
             // (a fault in between only skips the chain).
             unsafe {
-                let action = action.assume_init_mut();
-                let mut old = MaybeUninit::<libc::sigaction>::zeroed();
-                if libc::sigaction(signal, ptr::null(), old.as_mut_ptr()) != 0 {
+                let mut old = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
+                if libc::sigaction(signal, ptr::null(), &raw mut old) != 0 {
                     continue;
                 }
-                let _ = previous.set(old.assume_init());
+                let _ = previous.set(old);
                 let handler: extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void) =
                     handle;
+                let mut action = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
                 action.sa_sigaction = handler as usize;
-                action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
-                libc::sigaction(signal, action, ptr::null_mut());
+                action.sa_mask = old.sa_mask;
+                action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | (old.sa_flags & INHERITED);
+                libc::sigaction(signal, &raw const action, ptr::null_mut());
             }
         }
     });
+    if let Some(key) = LIST.get() {
+        // SAFETY: the key exists. The value is the address of a thread-local of the calling thread, and
+        // only this thread reads it.
+        unsafe { libc::pthread_setspecific(*key, List::of_thread().as_ptr()) };
+    }
 }
 
 extern "C" fn handle(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     // SAFETY: the kernel passes a valid siginfo to a handler with SA_SIGINFO.
-    let address = unsafe { (*info).si_addr() }.addr();
-    if let Some(guard) = frame::running_guard()
-        && (guard.0..guard.1).contains(&address)
-    {
-        report();
-        // SAFETY: abort is async-signal-safe and does not return.
-        unsafe { libc::abort() };
+    let (code, address) = unsafe { ((*info).si_code, (*info).si_addr()) };
+    if is_sent(code) {
+        return chain(signal, info, context, true);
     }
-    chain(signal, info, context);
+    if let Some(key) = LIST.get() {
+        // SAFETY: the key exists. It reads a word of this thread, which is its list, or null if the
+        // thread has had no greenlet. The thread is at an instruction that accessed the address.
+        let size =
+            unsafe { List::from_ptr(libc::pthread_getspecific(*key)).overflowed(address.addr()) };
+        if let Some(size) = size {
+            report(size);
+            // SAFETY: abort is async-signal-safe and does not return.
+            unsafe { libc::abort() };
+        }
+    }
+    chain(signal, info, context, false);
+}
+
+/// Whether a process sent the signal, and no access to memory failed.
+fn is_sent(code: libc::c_int) -> bool {
+    code <= 0 || code == libc::SI_USER
 }
 
 /// Writes the message with nothing but a buffer on this stack and `write`.
-fn report() {
+fn report(size: usize) {
     let mut name = [0_u8; 16];
     #[cfg(target_os = "linux")]
     // SAFETY: PR_GET_NAME fills at most 16 bytes.
@@ -68,12 +100,12 @@ fn report() {
     let mut out = io::Cursor::new(&mut buffer[..]);
     let _ = out.write_all(b"\nthread '");
     let _ = out.write_all(&name[..length]);
+    let _ = out.write_all(b"' has overflowed its greenlet stack of ");
+    let _ = write_number(&mut out, size);
     let _ = out.write_all(
-        b"' has overflowed its greenlet stack\nfatal: greenlet stack overflow; recurse less, or \
-          raise aludel_bridge::set_stack_size (now ",
+        b" bytes\nfatal: greenlet stack overflow; recurse less, or give \
+          aludel_bridge::set_stack_size a larger size before the greenlet starts\n",
     );
-    let _ = write_number(&mut out, crate::stack_size());
-    let _ = out.write_all(b" bytes)\n");
     let end = usize::try_from(out.position()).unwrap_or(0);
     // SAFETY: the buffer is valid for `end` bytes; write is async-signal-safe.
     unsafe { libc::write(libc::STDERR_FILENO, buffer.as_ptr().cast(), end) };
@@ -93,18 +125,26 @@ fn write_number(out: &mut impl Write, mut number: usize) -> io::Result<()> {
     }
 }
 
-/// Does what would have happened without us.
-fn chain(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+/// Does what would have happened without this module. One thing differs: a previous handler that did
+/// not ask for the alternate signal stack runs on it too.
+fn chain(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void, sent: bool) {
     let index = usize::from(signal == libc::SIGBUS);
     let previous = PREVIOUS[index].get();
     let handler = previous.map_or(libc::SIG_DFL, |action| action.sa_sigaction);
+    if handler == libc::SIG_IGN && sent {
+        return;
+    }
     if handler == libc::SIG_DFL || handler == libc::SIG_IGN {
-        // Back to the default: the instruction faults again as soon as we return.
-        // SAFETY: as in `install`.
+        // Back to the default, which an ignored fault has too. A faulting instruction faults again as
+        // soon as this returns. A signal that was sent is sent again, and arrives then.
+        // SAFETY: as in `install`; `raise` is async-signal-safe.
         unsafe {
             let mut action = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
             action.sa_sigaction = libc::SIG_DFL;
             libc::sigaction(signal, &raw const action, ptr::null_mut());
+            if sent {
+                libc::raise(signal);
+            }
         }
         return;
     }
@@ -116,73 +156,6 @@ fn chain(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_
             std::mem::transmute::<usize, Handler>(handler)(signal, info, context);
         } else {
             std::mem::transmute::<usize, extern "C" fn(libc::c_int)>(handler)(signal);
-        }
-    }
-}
-
-/// The alternate signal stack of a thread that had none: threads of Rust have one, others get ours.
-pub(crate) struct SignalStack {
-    ours: Option<(usize, usize)>,
-    /// Whether there was one when the first greenlet of this thread started.
-    of_rust: bool,
-}
-
-impl SignalStack {
-    /// Makes sure that the calling thread can run a handler when its stack is full.
-    pub(crate) fn ensure() -> Self {
-        // SAFETY: queries and sets the alternate stack of this thread; the new one is a mapping of
-        // ours that lives until `drop`, which takes it out of use first.
-        unsafe {
-            let mut old = MaybeUninit::<libc::stack_t>::zeroed().assume_init();
-            let known = libc::sigaltstack(ptr::null(), &raw mut old) == 0;
-            if !known || old.ss_flags & libc::SS_DISABLE == 0 {
-                return Self { ours: None, of_rust: known };
-            }
-            let size = libc::SIGSTKSZ.max(32 * 1024);
-            let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-            let protection = libc::PROT_READ | libc::PROT_WRITE;
-            let start = libc::mmap(ptr::null_mut(), size, protection, flags, -1, 0);
-            if start == libc::MAP_FAILED {
-                return Self { ours: None, of_rust: false };
-            }
-            let new = libc::stack_t { ss_sp: start, ss_flags: 0, ss_size: size };
-            libc::sigaltstack(&raw const new, ptr::null_mut());
-            Self { ours: Some((start.expose_provenance(), size)), of_rust: false }
-        }
-    }
-
-    /// Whether the function of this thread has returned, so that only the destructors of its
-    /// thread-locals still run: Rust takes its signal stack away in between.
-    ///
-    /// Of a thread that Rust did not start nothing is known, and the answer is no.
-    pub(crate) fn thread_ends(&self) -> bool {
-        // SAFETY: queries the alternate stack of this thread.
-        self.of_rust
-            && unsafe {
-                let mut now = MaybeUninit::<libc::stack_t>::zeroed().assume_init();
-                let known = libc::sigaltstack(ptr::null(), &raw mut now) == 0;
-                known && now.ss_flags & libc::SS_DISABLE != 0
-            }
-    }
-}
-
-impl Drop for SignalStack {
-    fn drop(&mut self) {
-        let Some((start, size)) = self.ours else { return };
-        // SAFETY: the mapping is ours; it is taken out of use before it is unmapped, unless another
-        // stack has replaced it since.
-        unsafe {
-            let mut now = MaybeUninit::<libc::stack_t>::zeroed().assume_init();
-            libc::sigaltstack(ptr::null(), &raw mut now);
-            if now.ss_sp.addr() == start {
-                let off = libc::stack_t {
-                    ss_sp: ptr::null_mut(),
-                    ss_flags: libc::SS_DISABLE,
-                    ss_size: libc::SIGSTKSZ,
-                };
-                libc::sigaltstack(&raw const off, ptr::null_mut());
-            }
-            libc::munmap(ptr::with_exposed_provenance_mut(start), size);
         }
     }
 }

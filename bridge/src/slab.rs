@@ -1,7 +1,7 @@
-//! One mapping with room for many stacks, each over a guard region of its own.
+//! One mapping for many stacks, each over a guard region of its own.
 //!
-//! A mapping per stack would be one that the kernel has to split when its neighbours are gone, and
-//! the number of mappings is limited. The one place that maps memory for stacks, hence `unsafe`.
+//! With a mapping per stack the kernel would merge neighbours and split them again, and the number of
+//! mappings is limited. This module alone maps memory for stacks, hence `unsafe`.
 #![allow(unsafe_code)]
 
 use std::cell::{Cell, RefCell};
@@ -9,11 +9,11 @@ use std::io;
 use std::ptr;
 use std::rc::Rc;
 
-use crate::guard::{self, GUARD, Kind};
+use crate::guard::{self, GUARD, GuardKind};
 
-/// The room of the largest slab. With more, a few stacks that stay would keep much from being given
-/// back.
-const MOST: usize = 64;
+/// The slots of the largest slab. With more, a few stacks that stay would keep much memory from being
+/// unmapped.
+const MOST_SLOTS: usize = 64;
 
 /// Equal slots, from low to high addresses. A slot is `GUARD` bytes that fault, and a stack.
 pub(crate) struct Slab {
@@ -25,74 +25,74 @@ pub(crate) struct Slab {
     guarded: Cell<usize>,
     /// How many of the guards were made by `mprotect`.
     protected: Cell<usize>,
-    /// Slots that were used and are free. There is room for all of them.
+    /// Slots that were used and are free, with a capacity for all slots.
     free: RefCell<Vec<usize>>,
     /// Whether it is among the `Slabs` of its thread.
     listed: Cell<bool>,
 }
 
-/// A place for a stack, to be given back by [`Slab::put_back`].
-pub(crate) struct Slot {
+/// The place of a stack in a slab, to be freed by [`Slab::put_back`].
+pub(crate) struct StackSlot {
     pub(crate) slab: Rc<Slab>,
     pub(crate) number: usize,
 }
 
-impl Slot {
+impl StackSlot {
     /// The lowest usable byte.
     pub(crate) fn low(&self) -> *mut u8 {
         self.slab.low(self.number)
     }
 }
 
-/// The slabs of a thread that have room.
+/// The slabs of a thread that have free slots.
 pub(crate) struct Slabs {
-    with_room: Vec<Rc<Slab>>,
-    /// The room of the next one: few greenlets need not take the addresses of many.
-    next: usize,
+    with_free: Vec<Rc<Slab>>,
+    /// The number of slots of the next slab: few greenlets need not take the addresses of many.
+    next_slots: usize,
 }
 
 impl Slabs {
     pub(crate) fn new() -> Self {
-        Self { with_room: Vec::new(), next: 4 }
+        Self { with_free: Vec::new(), next_slots: 4 }
     }
 
-    /// A place for a stack of `size` bytes, which is a multiple of the page size.
-    pub(crate) fn take(&mut self, size: usize) -> io::Result<Slot> {
-        while let Some(slab) = self.with_room.last() {
+    /// A slot for a stack of `size` bytes, which is a multiple of the page size.
+    pub(crate) fn take(&mut self, size: usize) -> io::Result<StackSlot> {
+        while let Some(slab) = self.with_free.last() {
             if slab.size == size
                 && let Some(number) = slab.take()?
             {
-                return Ok(Slot { slab: Rc::clone(slab), number });
+                return Ok(StackSlot { slab: Rc::clone(slab), number });
             }
-            // It is full, or its stacks have a size that is out of use.
+            // It is full, or its stacks have a size that is not used any more.
             slab.listed.set(false);
-            self.with_room.pop();
+            self.with_free.pop();
         }
-        let slab = Rc::new(Slab::new(size, self.next)?);
-        self.next = slab.slots * 2;
+        let slab = Rc::new(Slab::new(size, self.next_slots)?);
+        self.next_slots = slab.slots * 2;
         let number = slab.take()?.ok_or_else(too_large)?;
-        self.with_room.push(Rc::clone(&slab));
-        Ok(Slot { slab, number })
+        self.with_free.push(Rc::clone(&slab));
+        Ok(StackSlot { slab, number })
     }
 
-    /// Notes that a slot of this slab is free, and unmaps the slab if it was the last one in use.
-    pub(crate) fn settle(&mut self, slab: Rc<Slab>, size: usize) {
+    /// Lists a slab of which a slot is free now, or unmaps it if that was the last one in use.
+    pub(crate) fn slot_freed(&mut self, slab: Rc<Slab>, size: usize) {
         let listed = slab.listed.get();
         if slab.used() == 0 {
             if listed {
-                self.with_room.retain(|other| !Rc::ptr_eq(other, &slab));
+                self.with_free.retain(|other| !Rc::ptr_eq(other, &slab));
             }
         } else if !listed && slab.size == size {
             slab.listed.set(true);
-            self.with_room.push(slab);
+            self.with_free.push(slab);
         }
     }
 }
 
 impl Slab {
-    /// Maps room for as many stacks as the address space has, up to `slots`, but at least for one.
+    /// Maps as many slots as the address space has, up to `slots`, but at least one.
     fn new(size: usize, slots: usize) -> io::Result<Self> {
-        let mut slots = slots.clamp(1, MOST);
+        let mut slots = slots.clamp(1, MOST_SLOTS);
         let stride = size.checked_add(GUARD).ok_or_else(too_large)?;
         let start = loop {
             match stride.checked_mul(slots).ok_or_else(too_large).and_then(map) {
@@ -132,22 +132,22 @@ impl Slab {
         let number = self.guarded.get();
         let start = self.low(number).wrapping_sub(GUARD);
         // SAFETY: the range is the low end of a slot of our own that nothing uses yet.
-        if unsafe { guard::install(start)? } == Kind::Protected {
+        if unsafe { guard::install(start)? } == GuardKind::Protected {
             self.protected.set(self.protected.get() + 1);
         }
         self.guarded.set(number + 1);
         Ok(Some(number))
     }
 
-    /// Takes back a slot and gives its memory to the system. The guard stays.
+    /// Frees a slot and gives its memory back to the system. The guard stays.
     ///
     /// # Safety
     ///
     /// The slot came from `take`, and nothing refers to its memory any more.
     pub(crate) unsafe fn put_back(&self, number: usize) {
         let low = self.low(number);
-        // SAFETY: the range is ours and, says the caller, unused. Failure (locked memory) only means
-        // that nothing is given back.
+        // SAFETY: the range is ours and unused, as the caller promises. Failure (locked memory) only
+        // means that nothing is given back.
         unsafe { libc::madvise(low.cast(), self.size, libc::MADV_DONTNEED) };
         self.free.borrow_mut().push(number);
     }

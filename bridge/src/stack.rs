@@ -1,6 +1,6 @@
 //! The memory that a greenlet runs on: a slot of a slab, with the guard region below it.
 //!
-//! Keeps what is to be known about a stack in the stack, hence `unsafe`.
+//! Keeps the description of a stack in the stack, hence `unsafe`.
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
@@ -12,8 +12,9 @@ use std::rc::Rc;
 use corosensei::stack::valgrind::ValgrindStackRegistration;
 use corosensei::stack::{Stack as RawStack, StackPointer};
 
+use crate::bounds::Bounds;
 use crate::guard::GUARD;
-use crate::slab::{Slab, Slot};
+use crate::slab::{Slab, StackSlot};
 
 /// What a stack keeps in memory while it is pooled; ordinary code stays above it.
 const SHALLOW: usize = 64 * 1024;
@@ -24,8 +25,8 @@ const AUDIT: u32 = 1024;
 /// Written where the shallow part ends: when it is gone, the stack was touched deeply.
 const CANARY: u64 = 0x616c_7564_656c_2e2e;
 
-/// A stack: `GUARD` bytes that fault, then those that are used downwards from the end, where what is
-/// to be known about the stack lies. So a `Stack` is one word, which is cheap to move about.
+/// A stack: `GUARD` bytes that fault, then those that are used downwards from the end, where the
+/// description of the stack lies. So a `Stack` is one word, which is cheap to move.
 pub(crate) struct Stack {
     top: NonNull<Top>,
 }
@@ -37,45 +38,49 @@ struct Top {
     size: usize,
     /// How often the stack went back to the pool.
     uses: Cell<u32>,
-    place: Slot,
+    /// Whether a greenlet has it.
+    occupied: Cell<bool>,
+    slot: StackSlot,
     _valgrind: ValgrindStackRegistration,
 }
 
 impl Stack {
-    /// Makes a stack of a place that has its guard already.
+    /// Makes a stack of a slot that has its guard already.
     #[cold]
-    pub(crate) fn new(place: Slot) -> Self {
-        let (low, size) = (place.low(), place.slab.size());
+    pub(crate) fn new(slot: StackSlot) -> Self {
+        let (low, size) = (slot.low(), slot.slab.size());
         let valgrind = ValgrindStackRegistration::new(low, size);
         let top = low.wrapping_add(size - size_of::<Top>()).cast::<Top>();
         // SAFETY: the end of a slot is page aligned, so its last bytes are aligned for `Top`, and
         // not null; they are ours, and can be written to.
         unsafe {
             let top = NonNull::new_unchecked(top);
-            top.write(Top { size, uses: Cell::new(0), place, _valgrind: valgrind });
+            let (uses, occupied) = (Cell::new(0), Cell::new(false));
+            top.write(Top { size, uses, occupied, slot, _valgrind: valgrind });
             #[cfg(feature = "sanitizer")]
             leaks::set_root(top.as_ptr().cast(), size_of::<Top>(), true);
             Self { top }
         }
     }
 
-    /// Gives the memory back to the slab.
+    /// Frees the slot, and gives back its slab.
     pub(crate) fn dismantle(self) -> Rc<Slab> {
         let stack = ManuallyDrop::new(self);
         // SAFETY: `stack` is not dropped, so this happens once.
-        unsafe { stack.give_back() }
+        unsafe { stack.free() }
     }
 
     /// # Safety
     ///
     /// To be called once, and the stack is not used again.
-    unsafe fn give_back(&self) -> Rc<Slab> {
-        // SAFETY: `Top` is read once, says the caller. Nothing runs on the stack: the coroutine of a
-        // suspended greenlet owns its stack and is never dropped, only resumed or leaked.
+    unsafe fn free(&self) -> Rc<Slab> {
+        debug_assert!(!self.top().occupied.get(), "the stack of a suspended greenlet is freed");
+        // SAFETY: `Top` is read once, as the caller promises. Nothing runs on the stack: the coroutine
+        // of a suspended greenlet owns its stack and is never dropped, only resumed or leaked.
         unsafe {
             #[cfg(feature = "sanitizer")]
             leaks::set_root(self.top.as_ptr().cast(), size_of::<Top>(), false);
-            let Top { place: Slot { slab, number }, .. } = self.top.read();
+            let Top { slot: StackSlot { slab, number }, .. } = self.top.read();
             slab.put_back(number);
             slab
         }
@@ -100,27 +105,31 @@ impl Stack {
         end.wrapping_sub(self.size())
     }
 
-    /// The addresses that fault when the stack overflows.
+    /// The usable addresses.
+    #[cfg_attr(aludel_threads, expect(dead_code, reason = "greenlets are on threads"))]
     #[inline]
-    pub(crate) fn guard(&self) -> (usize, usize) {
+    pub(crate) fn bounds(&self) -> Bounds {
         let low = self.low().addr();
-        (low - GUARD, low)
+        Bounds { low, high: low + self.size() }
     }
 
-    /// Tells the leak checker whether a greenlet lives here, whose values are not lost then.
-    #[cfg(feature = "sanitizer")]
-    pub(crate) fn lives(&self, yes: bool) {
-        let size = self.size() - size_of::<Top>();
+    /// Notes whether a greenlet has the stack. For the leak checker its values are not lost then.
+    #[inline]
+    pub(crate) fn set_occupied(&self, yes: bool) {
+        self.top().occupied.set(yes);
+        #[cfg(feature = "sanitizer")]
         // SAFETY: the range is mapped for as long as the stack exists.
-        unsafe { leaks::set_root(self.low(), size, yes) };
+        unsafe {
+            leaks::set_root(self.low(), self.size() - size_of::<Top>(), yes);
+        }
     }
 
-    /// Makes the stack ready to wait in the pool: gives back what only a deep call needed.
+    /// Gives the memory that only a deep call needed back to the system, before the stack is kept.
     ///
     /// A fresh stack is measured once; after that a canary word tells, which costs one load, and
     /// now and then the kernel is asked, since a large frame may have jumped over the word.
     #[inline]
-    pub(crate) fn settle(&self) {
+    pub(crate) fn trim_if_deep(&self) {
         let uses = self.top().uses.get().wrapping_add(1);
         self.top().uses.set(uses);
         if self.size() <= SHALLOW {
@@ -138,9 +147,10 @@ impl Stack {
 
     #[inline]
     fn read_canary(&self) -> u64 {
-        // SAFETY: `settle` is only called on stacks larger than SHALLOW, with no greenlet on them,
-        // so the word lies inside the usable part and nobody else holds a reference to it.
-        unsafe { self.canary().read() }
+        // SAFETY: `trim_if_deep` reads it of stacks larger than SHALLOW only, so the word is aligned and
+        // lies inside the usable part. It may be what a frame that has returned left there, so the read
+        // is volatile: the compiler must not reason about it.
+        unsafe { self.canary().read_volatile() }
     }
 
     #[cold]
@@ -152,7 +162,7 @@ impl Stack {
             unsafe { libc::madvise(self.low().cast(), deep, libc::MADV_DONTNEED) };
         }
         // SAFETY: as in `read_canary`.
-        unsafe { self.canary().write(CANARY) };
+        unsafe { self.canary().write_volatile(CANARY) };
     }
 
     /// Whether any page below the one that holds the canary is in memory.
@@ -184,14 +194,16 @@ impl Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        // SAFETY: nobody has the stack any more.
-        drop(unsafe { self.give_back() });
+        // SAFETY: a value is dropped once, and `dismantle` prevents that.
+        drop(unsafe { self.free() });
     }
 }
 
 // SAFETY: `base` and `limit` are 64 byte aligned and lie in one mapping that lives as long as the
 // value; its lowest GUARD bytes fault, and the rest is about 64 KiB at least, far above
-// MIN_STACK_SIZE.
+// MIN_STACK_SIZE. The guard catches the overflow of all code that touches its frames page by page, as
+// the code of Rust does (its large frames are probed), and of frames up to GUARD bytes of any other
+// code. The crate documentation states this limit.
 unsafe impl RawStack for Stack {
     #[inline]
     fn base(&self) -> StackPointer {
@@ -201,7 +213,7 @@ unsafe impl RawStack for Stack {
     #[inline]
     fn limit(&self) -> StackPointer {
         // The guard never begins at address zero, where nothing is mapped.
-        NonZeroUsize::new(self.guard().0).unwrap_or(NonZeroUsize::MIN)
+        NonZeroUsize::new(self.low().addr() - GUARD).unwrap_or(NonZeroUsize::MIN)
     }
 }
 

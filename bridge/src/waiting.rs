@@ -1,4 +1,4 @@
-//! What synchronous code calls: to wait, to let others run, and to ask where it is.
+//! What synchronous code calls: to wait, to let other tasks run, and to ask where it runs.
 //!
 //! Each works in a greenlet and in a job of a worker; what differs is in [`Frame`].
 
@@ -10,9 +10,13 @@ use std::time::Duration;
 
 use async_io::Timer;
 
+use crate::Error;
+use crate::bounds::Bounds;
 use crate::coroutine::in_coroutine;
-use crate::frame::{Frame, outside, with_current};
-use crate::{Error, sync};
+use crate::frame::Frame;
+use crate::park::park_on;
+use crate::running::{greenlet_stack, with_current};
+use crate::suspending::is_forbidden_on_thread;
 
 /// Waits for a future from synchronous code: suspends the greenlet, not the thread.
 ///
@@ -25,8 +29,9 @@ use crate::{Error, sync};
 /// # Errors
 ///
 /// The future is dropped unpolled with
-/// [`Error::MissingGreenlet`] outside greenlets and jobs,
-/// [`Error::Cancelled`] in one whose future was dropped, also if that happens during the wait, and
+/// [`Error::MissingGreenlet`] outside greenlets and jobs, also on a stack of another library,
+/// [`Error::Cancelled`] in one whose future was dropped, also if that happens during the wait,
+/// [`Error::SuspendForbidden`] inside [`without_suspending`](crate::without_suspending), and
 /// [`Error::Panicking`] while the thread unwinds, such as in a `Drop`.
 ///
 /// # Panics
@@ -53,7 +58,8 @@ use crate::{Error, sync};
 pub fn await_<F: Future>(future: F) -> Result<F::Output, Error> {
     with_current(|frame| match frame {
         Some(frame) => wait_in(frame, future),
-        None if in_coroutine() => Ok(sync::park_on(future)),
+        None if is_forbidden_on_thread() => Err(Error::SuspendForbidden),
+        None if in_coroutine() => Ok(park_on(future)),
         None => Err(Error::MissingGreenlet),
     })
 }
@@ -61,7 +67,7 @@ pub fn await_<F: Future>(future: F) -> Result<F::Output, Error> {
 #[inline]
 fn wait_in<F: Future>(frame: &Frame, future: F) -> Result<F::Output, Error> {
     if let Err(error) = frame.admit() {
-        outside(|| drop(future));
+        frame.outside(|| drop(future));
         return Err(error);
     }
     let mut future = pin!(Some(future));
@@ -75,7 +81,7 @@ fn wait_in<F: Future>(frame: &Frame, future: F) -> Result<F::Output, Error> {
             break Err(Error::Cancelled);
         }
     };
-    outside(|| future.set(None));
+    frame.outside(|| future.set(None));
     result.map_err(|_| frame.refuse())
 }
 
@@ -101,13 +107,20 @@ fn wait_in<F: Future>(frame: &Frame, future: F) -> Result<F::Output, Error> {
 /// ```
 #[inline]
 pub fn yield_now() -> Result<(), Error> {
-    with_current(|frame| {
-        let frame = frame.ok_or(Error::MissingGreenlet)?;
-        frame.admit()?;
-        outside(|| frame.wake());
-        frame.suspend();
-        if frame.is_cancelled() { Err(frame.refuse()) } else { Ok(()) }
-    })
+    with_current(yield_in)
+}
+
+/// Always inlined, as [`with_current`] is.
+#[inline(always)]
+fn yield_in(frame: Option<&Frame>) -> Result<(), Error> {
+    let Some(frame) = frame else {
+        let forbidden = is_forbidden_on_thread();
+        return Err(if forbidden { Error::SuspendForbidden } else { Error::MissingGreenlet });
+    };
+    frame.admit()?;
+    frame.outside(|| frame.wake());
+    frame.suspend();
+    if frame.is_cancelled() { Err(frame.refuse()) } else { Ok(()) }
 }
 
 /// Asks whether to go on, without waiting: for long computations.
@@ -133,8 +146,11 @@ pub fn checkpoint() -> Result<(), Error> {
     })
 }
 
-/// Whether [`await_`] can wait here: in a greenlet, in a job of a [`Worker`](crate::Worker), or in a
-/// coroutine of `may`.
+/// Whether the calling code is where [`await_`] waits: in a greenlet, in a job of a
+/// [`Worker`](crate::Worker), or in a coroutine of `may`.
+///
+/// Also where it would be refused, because the greenlet is cancelled or inside
+/// [`without_suspending`](crate::without_suspending): the error belongs to the wait.
 ///
 /// ```
 /// use aludel_bridge::{Error, Worker, can_await, greenlet_spawn};
@@ -155,7 +171,7 @@ pub fn can_await() -> bool {
 /// Whether the calling code is a greenlet's, which must not block its thread.
 ///
 /// A job of a [`Worker`](crate::Worker) may; whether a wait is possible is another question,
-/// [`can_await`].
+/// [`can_await`]. Code that a greenlet calls on a stack of another library is not the greenlet's.
 ///
 /// ```
 /// use aludel_bridge::{Error, Worker, greenlet_spawn, in_greenlet};
@@ -170,7 +186,27 @@ pub fn can_await() -> bool {
 #[inline]
 #[must_use]
 pub fn in_greenlet() -> bool {
-    with_current(|frame| frame.is_some_and(|frame| frame.seat().is_none()))
+    with_current(|frame| frame.is_some_and(|frame| frame.job().is_none()))
+}
+
+/// The size of the stack that the calling code runs on, if it is a greenlet's: `None` on a thread's
+/// own stack, and on one of another library.
+///
+/// For code that needs much stack, to refuse early. It is not the setting
+/// [`stack_size`](crate::stack_size), which may have changed since the greenlet started.
+///
+/// ```
+/// use aludel_bridge::{Error, greenlet_spawn, greenlet_stack_size, stack_size};
+///
+/// # futures::executor::block_on(async {
+/// assert_eq!(greenlet_stack_size(), None);
+/// assert_eq!(greenlet_spawn(|| Ok::<_, Error>(greenlet_stack_size())).await?, Some(stack_size()));
+/// # Ok::<_, Error>(())
+/// # }).unwrap();
+/// ```
+#[must_use]
+pub fn greenlet_stack_size() -> Option<usize> {
+    greenlet_stack().map(Bounds::size)
 }
 
 /// Whether the calling code is that of a cancelled greenlet or job. Asking is not counted.
@@ -187,7 +223,7 @@ pub fn is_cancelled() -> bool {
 /// Runs `f`, in which a refusal is always an error and never unwinds.
 ///
 /// For functions that are called from C and wait or [`yield_now`] there: a panic must not cross the
-/// frames of C. The caller sees to it that C is left soon after the error.
+/// frames of C. The caller makes sure that C returns soon after the error.
 ///
 /// ```
 /// use aludel_bridge::{Error, greenlet_spawn, in_callback, yield_now};
@@ -199,19 +235,10 @@ pub fn is_cancelled() -> bool {
 /// # }).unwrap();
 /// ```
 pub fn in_callback<R>(f: impl FnOnce() -> R) -> R {
-    struct Scope<'f>(&'f Frame);
-    impl Drop for Scope<'_> {
-        fn drop(&mut self) {
-            self.0.count_callback(false);
-        }
-    }
     with_current(|frame| {
-        let _scope = frame.map(|frame| {
-            frame.count_callback(true);
-            Scope(frame)
-        });
+        let _scope = frame.map(Frame::open_callback);
         #[cfg(feature = "may")]
-        let _stays = crate::coroutine::Stays::here();
+        let _pinned = crate::coroutine::PinnedToThread::new();
         f()
     })
 }
@@ -221,7 +248,7 @@ pub fn in_callback<R>(f: impl FnOnce() -> R) -> R {
 ///
 /// # Errors
 ///
-/// Inside a greenlet or a job, as [`await_`]. Outside none.
+/// Inside a greenlet or a job, as [`await_`]. Outside only [`Error::SuspendForbidden`].
 ///
 /// # Examples
 ///
@@ -237,6 +264,9 @@ pub fn sleep(duration: Duration) -> Result<(), Error> {
         return await_(async move {
             Timer::after(duration).await;
         });
+    }
+    if is_forbidden_on_thread() {
+        return Err(Error::SuspendForbidden);
     }
     thread::sleep(duration);
     Ok(())

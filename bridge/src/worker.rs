@@ -1,17 +1,16 @@
 //! A thread of the library's own on which synchronous jobs run that may block.
 
 use std::fmt;
-use std::sync::Arc;
-use std::task::{Context, Waker};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use crate::ending::quietly;
-use crate::frame::Frame;
-use crate::host::{HostedTask, Queued, pair};
-use crate::seat::Seat;
-use crate::{Error, host};
+use crate::Error;
+use crate::bounds::Bounds;
+use crate::ending::contain_panic;
+use crate::host::{self, HostedTask, Queued, pair};
+use crate::job::JobState;
+use crate::job_run::run_job;
 
 /// A thread that runs synchronous jobs, one after the other.
 ///
@@ -161,23 +160,16 @@ impl fmt::Debug for Worker {
     }
 }
 
-/// The life of the thread: until the last handle is gone and nothing is queued.
+/// Runs jobs until the last handle is gone and nothing is queued.
 fn serve(queue: &Receiver<Order>) {
+    let thread = Bounds::of_thread();
     for order in queue {
         match order {
-            Order::Job(job) => job.work(),
+            Order::Job(job) => job.work(thread),
             Order::Errand(f) => {
-                let seat = Seat::new();
-                quietly("a job that nobody waits for", || seated(&seat, f));
+                let state = JobState::new();
+                contain_panic("a job of Worker::run", || run_job(&state, thread, f));
             }
         }
     }
-}
-
-/// Runs `f` here as the job of `seat`.
-pub(crate) fn seated<T>(seat: &Arc<Seat>, f: impl FnOnce() -> T) -> T {
-    let waker = Waker::from(Arc::clone(seat));
-    let mut context = Context::from_waker(&waker);
-    let frame = Frame::on_thread(Arc::clone(seat));
-    frame.enter(Some(&mut context), f)
 }

@@ -17,14 +17,14 @@ use aludel_bridge::{
     stats, sync, yield_now,
 };
 use futures::executor::block_on;
-use support::{Door, OnDrop, Steps, poll};
+use support::{Gate, OnDrop, Steps, poll};
 
 // conforms: A06
 // fault: B04
 #[test]
 fn a_dropped_greenlet_is_told_at_the_await_site_and_leaves() {
-    let (door, log) = (Door::new(), Rc::new(RefCell::new(Vec::new())));
-    let (inner, told) = (door.clone(), Rc::clone(&log));
+    let (gate, log) = (Gate::new(), Rc::new(RefCell::new(Vec::new())));
+    let (inner, told) = (gate.clone(), Rc::clone(&log));
     let mut greenlet = Box::pin(greenlet_spawn(move || {
         let _guard = OnDrop(|| told.borrow_mut().push("guard"));
         let result = await_(inner.pass());
@@ -35,7 +35,7 @@ fn a_dropped_greenlet_is_told_at_the_await_site_and_leaves() {
     assert!(poll(greenlet.as_mut()).is_pending());
     drop(greenlet);
     assert_eq!(*log.borrow(), ["told", "guard"]);
-    assert_eq!((door.polls(), door.drops()), (1, 1), "the awaited future is dropped");
+    assert_eq!((gate.polls(), gate.drops()), (1, 1), "the awaited future is dropped");
     assert_eq!((stats().live, stats().abandoned), (0, 0));
 }
 
@@ -68,8 +68,8 @@ fn a_drop_after_any_number_of_polls_runs_every_destructor() {
 // fault: B05
 #[test]
 fn every_later_wait_is_refused_without_a_suspension() {
-    let (door, cleanup) = (Door::new(), Door::new());
-    let (inner, inner_cleanup) = (door.clone(), cleanup.clone());
+    let (gate, cleanup) = (Gate::new(), Gate::new());
+    let (inner, inner_cleanup) = (gate.clone(), cleanup.clone());
     let mut greenlet = Box::pin(greenlet_spawn(move || {
         let _rollback = OnDrop(|| assert!(await_(inner_cleanup.pass()).is_err()));
         let first = await_(inner.pass());
@@ -131,9 +131,9 @@ fn a_cancelled_greenlet_may_block_and_may_run_greenlets_of_its_own() {
 // fault: B08
 #[test]
 fn a_forgotten_greenlet_is_a_leak_that_shows_and_nothing_else() {
-    let door = Door::new();
+    let gate = Gate::new();
     for _ in 0..1000 {
-        let pass = door.pass();
+        let pass = gate.pass();
         let mut greenlet = Box::pin(greenlet_spawn(move || {
             let local = String::from("on the heap");
             await_(pass)?;
@@ -143,9 +143,9 @@ fn a_forgotten_greenlet_is_a_leak_that_shows_and_nothing_else() {
         mem::forget(greenlet);
     }
     assert_eq!((stats().live, stats().pooled), (1000, 0));
-    door.open();
+    gate.open();
     assert!(block_on(greenlet_spawn(yield_now)).is_ok());
-    assert_eq!((stats().live, door.drops()), (1000, 0));
+    assert_eq!((stats().live, gate.drops()), (1000, 0));
 }
 
 type Boxed = Pin<Box<dyn Future<Output = Result<(), Error>>>>;
@@ -227,15 +227,15 @@ fn a_greenlet_ends_when_a_thread_local_is_emptied() {
 // fault: B26
 #[test]
 fn a_runtime_that_shuts_down_ends_a_thousand_greenlets() {
-    let (ended, door) = (Rc::new(Cell::new(0)), Door::new());
+    let (ended, gate) = (Rc::new(Cell::new(0)), Gate::new());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let local = tokio::task::LocalSet::new();
     for _ in 0..1000 {
-        let (counted, door) = (Rc::clone(&ended), door.clone());
+        let (counted, gate) = (Rc::clone(&ended), gate.clone());
         local.spawn_local(greenlet_spawn(move || {
             let result = await_(async {
                 let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-                door.pass().await;
+                gate.pass().await;
                 drop(listener);
             });
             counted.set(counted.get() + usize::from(result.is_err()));
@@ -243,7 +243,7 @@ fn a_runtime_that_shuts_down_ends_a_thousand_greenlets() {
         }));
     }
     local.block_on(&runtime, tokio::task::yield_now());
-    while door.polls() < 1000 {
+    while gate.polls() < 1000 {
         local.block_on(&runtime, tokio::task::yield_now());
     }
     assert_eq!(stats().live, 1000);
@@ -254,12 +254,12 @@ fn a_runtime_that_shuts_down_ends_a_thousand_greenlets() {
 
 #[test]
 fn a_race_that_is_lost_cancels() {
-    let door = Door::new();
-    let pass = door.pass();
+    let gate = Gate::new();
+    let pass = gate.pass();
     let mut greenlet = Box::pin(greenlet_spawn(move || await_(pass)));
     let winner = futures::future::select(greenlet.as_mut(), std::future::ready(1));
     assert!(matches!(block_on(winner), futures::future::Either::Right((1, _))));
-    assert_eq!(door.drops(), 0);
+    assert_eq!(gate.drops(), 0);
     drop(greenlet);
-    assert_eq!(door.drops(), 1);
+    assert_eq!(gate.drops(), 1);
 }

@@ -14,7 +14,7 @@ use std::task::Poll;
 use aludel_bridge::{Error, await_, greenlet_spawn, set_stack_size, stats};
 use support::child::passes;
 use support::older_kernel::forget_guard_markers;
-use support::{Door, poll};
+use support::{Gate, poll};
 
 const MANY: usize = 100_000;
 
@@ -43,9 +43,9 @@ impl Memory {
 
 type Waiting = Pin<Box<dyn Future<Output = Result<(), Error>>>>;
 
-/// A greenlet that waits at the door, or why it could not start.
-fn suspended(door: &Door) -> Result<Waiting, Error> {
-    let pass = door.pass();
+/// A greenlet that waits at the gate, or why it could not start.
+fn suspended(gate: &Gate) -> Result<Waiting, Error> {
+    let pass = gate.pass();
     let mut greenlet: Waiting = Box::pin(greenlet_spawn(move || await_(pass)));
     match poll(greenlet.as_mut()) {
         Poll::Pending => Ok(greenlet),
@@ -64,10 +64,10 @@ fn a_hundred_thousand_greenlets_wait_at_once() {
 #[test]
 #[ignore = "the test that names it runs it, in a process of its own"]
 fn child_many() {
-    drop(suspended(&Door::new()).unwrap());
+    drop(suspended(&Gate::new()).unwrap());
     let before = Memory::now();
-    let door = Door::new();
-    let mut greenlets: Vec<_> = (0..MANY).map(|_| suspended(&door).unwrap()).collect();
+    let gate = Gate::new();
+    let mut greenlets: Vec<_> = (0..MANY).map(|_| suspended(&gate).unwrap()).collect();
     assert_eq!(stats().live, MANY);
     let full = Memory::now();
     let each = |kib: usize| kib * 1024 / MANY;
@@ -92,12 +92,12 @@ fn child_many() {
     assert!(half.resident_kib < full.resident_kib * 6 / 10, "{full:?} {half:?}");
 
     // The holes are used again.
-    greenlets.extend((0..MANY / 2).map(|_| suspended(&door).unwrap()));
+    greenlets.extend((0..MANY / 2).map(|_| suspended(&gate).unwrap()));
     let again = Memory::now();
     assert!(again.page_tables_kib < full.page_tables_kib * 11 / 10, "{full:?} {again:?}");
     assert!(again.resident_kib < full.resident_kib * 11 / 10, "{full:?} {again:?}");
 
-    door.open();
+    gate.open();
     assert!(greenlets.iter_mut().all(|greenlet| poll(greenlet.as_mut()).is_ready()));
     drop(greenlets);
     assert_eq!((stats().live, stats().pooled), (0, 64));
@@ -124,11 +124,11 @@ fn child_many_without_markers() {
         return;
     }
     set_stack_size(64 * 1024);
-    let door = Door::new();
+    let gate = Gate::new();
     for round in 0..2 {
         let mut greenlets = Vec::new();
         let error = loop {
-            match suspended(&door) {
+            match suspended(&gate) {
                 Ok(greenlet) => greenlets.push(greenlet),
                 Err(error) => break error,
             }

@@ -11,7 +11,7 @@ use aludel_bridge::{
 };
 use futures::executor::block_on;
 use futures::future::join_all;
-use support::{Door, OnDrop, Steps, poll};
+use support::{Gate, OnDrop, Steps, poll};
 
 fn dive(depth: u32) -> Result<u32, Error> {
     await_(Steps(1))?;
@@ -68,9 +68,9 @@ fn a_greenlet_polled_by_hand_inside_another_suspends_alone() {
 
 #[test]
 fn a_greenlet_dropped_inside_another_is_cancelled_alone() {
-    let door = Door::new();
+    let gate = Gate::new();
     let ended = Rc::new(Cell::new(false));
-    let (inner_door, told) = (door.clone(), Rc::clone(&ended));
+    let (inner_door, told) = (gate.clone(), Rc::clone(&ended));
     let outer = greenlet_spawn(move || {
         let mut inner = Box::pin(greenlet_spawn(move || {
             let error = await_(inner_door.pass()).unwrap_err();
@@ -91,11 +91,11 @@ fn a_greenlet_dropped_inside_another_is_cancelled_alone() {
 fn cancelling_the_outer_greenlet_cancels_the_inner_first() {
     let log = Rc::new(Cell::new(String::new()));
     let note = |log: &Rc<Cell<String>>, what: &str| log.set(log.take() + what);
-    let (inner_log, outer_log, door) = (Rc::clone(&log), Rc::clone(&log), Door::new());
+    let (inner_log, outer_log, gate) = (Rc::clone(&log), Rc::clone(&log), Gate::new());
     let mut outer: Pin<Box<_>> = Box::pin(greenlet_spawn(move || {
         let inner = greenlet_spawn(move || {
             let _guard = OnDrop(|| note(&inner_log, "inner "));
-            await_(door.pass())
+            await_(gate.pass())
         });
         let result = await_(inner);
         note(&outer_log, if result.is_err() { "outer" } else { "?" });

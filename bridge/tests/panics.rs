@@ -13,19 +13,19 @@ use aludel_bridge::{
     Error, Options, await_, checkpoint, greenlet_spawn, greenlet_spawn_with, stats, yield_now,
 };
 use futures::executor::block_on;
-use support::{Door, OnDrop, Steps, poll};
+use support::{Gate, OnDrop, Steps, poll};
 
 fn payload_of<T>(f: impl FnOnce() -> T) -> Option<u32> {
     let payload = catch_unwind(AssertUnwindSafe(f)).err()?;
     payload.downcast_ref().copied()
 }
 
-/// A greenlet that waits at `door` and then goes on with `f`.
+/// A greenlet that waits at `gate` and then goes on with `f`.
 fn waiting<T: 'static>(
-    door: &Door,
+    gate: &Gate,
     f: impl FnOnce(Result<(), Error>) -> Result<T, Error> + 'static,
 ) -> Pin<Box<dyn Future<Output = Result<T, Error>>>> {
-    let pass = door.pass();
+    let pass = gate.pass();
     let mut greenlet = Box::pin(greenlet_spawn(move || f(await_(pass))));
     assert!(poll(greenlet.as_mut()).is_pending());
     greenlet
@@ -76,8 +76,8 @@ fn a_panic_of_an_awaited_future_is_raised_at_the_await_site() {
 #[test]
 fn nothing_is_suspended_while_a_panic_unwinds() {
     let answers = Rc::new(Cell::new((false, false, false)));
-    let (told, door) = (Rc::clone(&answers), Door::new());
-    let inner = door.clone();
+    let (told, gate) = (Rc::clone(&answers), Gate::new());
+    let inner = gate.clone();
     let greenlet = greenlet_spawn(move || {
         let _guard = OnDrop(|| {
             let wait = matches!(await_(inner.pass()), Err(Error::Panicking));
@@ -91,29 +91,29 @@ fn nothing_is_suspended_while_a_panic_unwinds() {
     });
     assert_eq!(payload_of(|| block_on(greenlet)), Some(3));
     assert_eq!(answers.get(), (true, true, true));
-    assert_eq!((door.polls(), door.drops()), (0, 1));
+    assert_eq!((gate.polls(), gate.drops()), (0, 1));
 }
 
 // fault: B29
 #[test]
 fn other_tasks_do_not_see_the_thread_panic() {
-    let door = Door::new();
-    let bystander = waiting(&door, |passed| passed.map(|()| thread::panicking()));
+    let gate = Gate::new();
+    let bystander = waiting(&gate, |passed| passed.map(|()| thread::panicking()));
     let panicking = greenlet_spawn(|| -> Result<(), Error> {
         let _guard = OnDrop(|| drop(yield_now()));
         yield_now()?;
         panic_any(4_u32)
     });
     assert_eq!(payload_of(|| block_on(panicking)), Some(4));
-    door.open();
+    gate.open();
     assert!(!block_on(bystander).unwrap());
 }
 
 // fault: B04, B05
 #[test]
 fn a_cancelled_greenlet_that_panics_does_not_panic_out_of_the_drop() {
-    let door = Door::new();
-    drop(waiting(&door, |passed| -> Result<(), Error> {
+    let gate = Gate::new();
+    drop(waiting(&gate, |passed| -> Result<(), Error> {
         let _guard = OnDrop(|| assert!(await_(async {}).is_err()));
         passed.unwrap();
         Ok(())
@@ -133,10 +133,10 @@ impl Drop for Bomb {
 // fault: B04
 #[test]
 fn destructors_that_panic_are_kept_inside_the_drop() {
-    let door = Door::new();
-    drop(waiting(&door, |_| Ok(Bomb)));
-    drop(waiting(&door, |_| -> Result<(), Error> { panic_any(Bomb) }));
-    drop(waiting(&door, |passed| {
+    let gate = Gate::new();
+    drop(waiting(&gate, |_| Ok(Bomb)));
+    drop(waiting(&gate, |_| -> Result<(), Error> { panic_any(Bomb) }));
+    drop(waiting(&gate, |passed| {
         let _bomb = Bomb;
         passed
     }));
@@ -147,9 +147,9 @@ fn destructors_that_panic_are_kept_inside_the_drop() {
 // fault: B05, B29
 #[test]
 fn a_greenlet_dropped_by_a_panicking_task_leaves_by_itself() {
-    let (door, cleaned) = (Door::new(), Rc::new(Cell::new(0)));
+    let (gate, cleaned) = (Gate::new(), Rc::new(Cell::new(0)));
     let told = Rc::clone(&cleaned);
-    let polite = waiting(&door, move |passed| {
+    let polite = waiting(&gate, move |passed| {
         let _guard = OnDrop(|| {
             assert!(await_(async {}).unwrap_err().is_cancelled());
             told.set(told.get() + 1);
@@ -157,7 +157,7 @@ fn a_greenlet_dropped_by_a_panicking_task_leaves_by_itself() {
         assert!(thread::panicking(), "the host is");
         passed
     });
-    let angry = waiting(&door, |passed| -> Result<(), Error> {
+    let angry = waiting(&gate, |passed| -> Result<(), Error> {
         passed.unwrap();
         Ok(())
     });

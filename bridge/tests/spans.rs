@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use aludel_bridge::{Error, await_, greenlet_spawn, in_greenlet, yield_now};
 use futures::executor::block_on;
 use futures::future::join;
-use support::{Door, poll};
+use support::{Gate, poll};
 use tracing::span::Id;
 use tracing::{Event, Instrument, Span, Subscriber, info, info_span, instrument};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
@@ -183,12 +183,12 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Angry {
 fn a_subscriber_that_panics_does_not_stop_a_greenlet() {
     let subscriber = Registry::default().with(Angry);
     tracing::subscriber::with_default(subscriber, || {
-        let door = Door::new();
-        let pass = door.pass();
+        let gate = Gate::new();
+        let pass = gate.pass();
         let mut greenlet =
             pin!(greenlet_spawn(move || { info_span!("touchy").in_scope(|| await_(pass)) }));
         assert!(poll(greenlet.as_mut()).is_pending());
-        door.open();
+        gate.open();
         assert!(poll(greenlet).is_ready());
     });
 }

@@ -15,7 +15,7 @@ use aludel_bridge::{
     is_cancelled, sleep, stats, sync, yield_now,
 };
 use futures::executor::block_on;
-use support::{Count, Door, OnDrop, Steps, poll, poll_with};
+use support::{Count, Gate, OnDrop, Steps, poll, poll_with};
 
 /// An error of the user's, which wraps those of the bridge.
 #[derive(Debug, PartialEq)]
@@ -119,9 +119,9 @@ fn an_error_of_the_function_itself_leaves_unchanged() {
 // fault: B16
 #[test]
 fn outside_a_greenlet_the_wait_is_refused_and_the_future_dropped_unpolled() {
-    let door = Door::new();
-    assert!(matches!(await_(door.pass()), Err(Error::MissingGreenlet)));
-    assert_eq!((door.polls(), door.drops()), (0, 1));
+    let gate = Gate::new();
+    assert!(matches!(await_(gate.pass()), Err(Error::MissingGreenlet)));
+    assert_eq!((gate.polls(), gate.drops()), (0, 1));
     assert!(matches!(yield_now(), Err(Error::MissingGreenlet)));
     assert!(checkpoint().is_ok());
 }
@@ -221,11 +221,11 @@ fn sleeping_works_on_any_executor_and_without() {
 fn a_wait_with_a_deadline_is_the_same_in_both_worlds() {
     let soon = || Some(Instant::now() + Duration::from_millis(5));
     let both = move || {
-        let door = Door::new();
+        let gate = Gate::new();
         assert_eq!(sync::wait(async { 1 }, None)?, Some(1));
         assert_eq!(sync::wait(async { 1 }, Some(Instant::now()))?, Some(1), "ready wins");
-        assert_eq!(sync::wait(door.pass(), soon())?, None);
-        assert_eq!((door.polls() > 0, door.drops()), (true, 1));
+        assert_eq!(sync::wait(gate.pass(), soon())?, None);
+        assert_eq!((gate.polls() > 0, gate.drops()), (true, 1));
         Ok::<_, Error>(())
     };
     both().unwrap();

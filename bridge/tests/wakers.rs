@@ -13,30 +13,30 @@ use aludel_bridge::{Error, await_, greenlet_spawn, stats};
 use futures::channel::oneshot;
 use futures::executor::block_on;
 use futures::future::poll_fn;
-use support::{Count, Door, poll, poll_with};
+use support::{Count, Gate, poll, poll_with};
 
 // fault: B13
 #[test]
 fn spurious_polls_reach_the_awaited_future_and_nothing_else() {
-    let (door, count) = (Door::new(), Count::new());
-    let pass = door.pass();
+    let (gate, count) = (Gate::new(), Count::new());
+    let pass = gate.pass();
     let mut greenlet = pin!(greenlet_spawn(move || await_(pass)));
     for n in 1..=10_000 {
         assert!(poll_with(greenlet.as_mut(), &count).is_pending());
-        assert_eq!(door.polls(), n);
+        assert_eq!(gate.polls(), n);
     }
     assert_eq!(count.get(), 0, "nobody asked to be polled");
-    door.open();
+    gate.open();
     assert_eq!(count.get(), 1);
     assert!(poll(greenlet).is_ready());
-    assert_eq!((door.polls(), door.drops()), (10_001, 1));
+    assert_eq!((gate.polls(), gate.drops()), (10_001, 1));
 }
 
 // fault: B15
 #[test]
 fn the_latest_waker_is_woken() {
-    let (door, first, second) = (Door::new(), Count::new(), Count::new());
-    let (one, two) = (door.pass(), Door::new());
+    let (gate, first, second) = (Gate::new(), Count::new(), Count::new());
+    let (one, two) = (gate.pass(), Gate::new());
     let pass = two.pass();
     let mut greenlet = pin!(greenlet_spawn(move || {
         await_(one)?;
@@ -44,9 +44,9 @@ fn the_latest_waker_is_woken() {
     }));
     assert!(poll_with(greenlet.as_mut(), &first).is_pending());
     assert!(poll_with(greenlet.as_mut(), &second).is_pending());
-    door.open();
+    gate.open();
     assert_eq!((first.get(), second.get()), (0, 1));
-    assert!(poll_with(greenlet.as_mut(), &first).is_pending(), "at the second door");
+    assert!(poll_with(greenlet.as_mut(), &first).is_pending(), "at the second gate");
     two.open();
     assert_eq!((first.get(), second.get()), (1, 1));
     assert!(poll(greenlet).is_ready());

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use super::cell::{Cell, Completion, Shared, Stage};
-use crate::ending::quietly;
-use crate::seat::Seat;
-use crate::worker::seated;
+use crate::bounds::Bounds;
+use crate::ending::contain_panic;
+use crate::job::JobState;
+use crate::job_run::run_job;
 use crate::{Error, greenlet_spawn};
 
 /// The future of [`Host::spawn`](super::Host::spawn) and of [`Worker::spawn`](crate::Worker::spawn):
@@ -27,7 +28,7 @@ impl<T, E> Unpin for HostedTask<T, E> {}
 /// What the host or the worker sees of a cell.
 trait Job: Send + Sync {
     fn start(self: Arc<Self>);
-    fn work(self: Arc<Self>);
+    fn work(self: Arc<Self>, thread: Bounds);
     fn gone(&self);
 }
 
@@ -54,10 +55,10 @@ impl Queued {
         }
     }
 
-    /// Runs the job to its end, on the worker.
-    pub(crate) fn work(mut self) {
+    /// Runs the job to its end, on the worker's thread, whose stack is `thread`.
+    pub(crate) fn work(mut self, thread: Bounds) {
         if let Some(job) = self.job.take() {
-            job.work();
+            job.work(thread);
         }
     }
 }
@@ -83,15 +84,15 @@ where
         }
     }
 
-    fn work(self: Arc<Self>) {
+    fn work(self: Arc<Self>, thread: Bounds) {
         let Some((completion, f)) = self.begin() else { return };
-        let seat = Seat::new();
-        completion.cell.listen(&seat.canceller());
+        let state = JobState::new();
+        completion.cell.listen(&state.canceller());
         // The caller may have gone before there was a waker to call.
         if completion.cell.is_cancelled() {
-            return quietly("dropping a cancelled job", || drop(f));
+            return contain_panic("dropping a cancelled job", || drop(f));
         }
-        completion.finish(seated(&seat, || catch_unwind(AssertUnwindSafe(f))));
+        completion.finish(run_job(&state, thread, || catch_unwind(AssertUnwindSafe(f))));
     }
 
     fn gone(&self) {

@@ -1,4 +1,4 @@
-//! Devices that the tests share: a poll by hand, a waker that counts, and a door to wait at.
+//! Devices that the tests share: a poll by hand, a waker that counts, and a gate to wait at.
 #![allow(dead_code, reason = "no test file uses all of them")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests may")]
 
@@ -46,9 +46,9 @@ pub(crate) fn poll_with<F: Future + ?Sized>(
     future.poll(&mut Context::from_waker(&Waker::from(Arc::clone(count))))
 }
 
-/// A door that futures wait at until it is opened.
+/// A gate that futures wait at until it is opened.
 #[derive(Clone, Default)]
-pub(crate) struct Door(Rc<Inside>);
+pub(crate) struct Gate(Rc<Inside>);
 
 #[derive(Default)]
 struct Inside {
@@ -58,7 +58,7 @@ struct Inside {
     wakers: RefCell<Vec<Waker>>,
 }
 
-impl Door {
+impl Gate {
     pub(crate) fn new() -> Self {
         Self::default()
     }
@@ -69,12 +69,12 @@ impl Door {
         wakers.into_iter().for_each(Waker::wake);
     }
 
-    /// How often a future of this door was polled.
+    /// How often a future of this gate was polled.
     pub(crate) fn polls(&self) -> usize {
         self.0.polls.get()
     }
 
-    /// How many futures of this door were dropped.
+    /// How many futures of this gate were dropped.
     pub(crate) fn drops(&self) -> usize {
         self.0.drops.get()
     }
@@ -84,8 +84,8 @@ impl Door {
     }
 }
 
-/// The future of a [`Door`].
-pub(crate) struct Pass(Door);
+/// The future of a [`Gate`].
+pub(crate) struct Pass(Gate);
 
 impl Future for Pass {
     type Output = ();

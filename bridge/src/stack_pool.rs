@@ -1,14 +1,15 @@
-//! Stacks that wait for the next greenlet of their thread, and how large they are.
+//! The stacks of a thread that are kept for its next greenlets, and how large stacks are.
 
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::overflow;
+use crate::signal_stack::SignalStack;
 use crate::slab::Slabs;
 use crate::stack::{Stack, page_size};
 
-/// How many idle stacks a thread keeps; the rest is given back.
+/// How many idle stacks a thread keeps; it frees the others.
 const KEPT: usize = 64;
 
 const DEFAULT_SIZE: usize = 1024 * 1024;
@@ -16,28 +17,29 @@ const MIN_SIZE: usize = 64 * 1024;
 
 static SIZE: AtomicUsize = AtomicUsize::new(DEFAULT_SIZE);
 
-struct Idle {
+/// The stacks of one thread.
+struct StackPool {
     stacks: Vec<Stack>,
     slabs: Slabs,
     /// Where the signal handler runs on this thread.
-    signals: overflow::SignalStack,
+    signals: SignalStack,
 }
 
-impl Idle {
-    /// Gives back the memory of a stack, while new ones have `size` bytes.
+impl StackPool {
+    /// Frees a stack. New ones have `size` bytes by now.
     #[cold]
     fn dismantle(&mut self, stack: Stack, size: usize) {
-        self.slabs.settle(stack.dismantle(), size);
+        self.slabs.slot_freed(stack.dismantle(), size);
     }
 }
 
 thread_local! {
-    static IDLE: RefCell<Option<Idle>> = const { RefCell::new(None) };
+    static POOL: RefCell<Option<StackPool>> = const { RefCell::new(None) };
     static LIVE: Cell<usize> = const { Cell::new(0) };
     static ABANDONED: Cell<usize> = const { Cell::new(0) };
 }
 
-/// What the greenlets of one thread hold.
+/// The number of greenlets and stacks of one thread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
@@ -45,11 +47,12 @@ pub struct Stats {
     pub live: usize,
     /// Stacks that wait to be used again.
     pub pooled: usize,
-    /// Greenlets that would not end when they were cancelled, and whose stacks are lost.
+    /// Greenlets that never end, and whose stacks are leaked: see
+    /// [cancellation](crate#cancellation).
     pub abandoned: usize,
 }
 
-/// What the greenlets of the calling thread hold at this moment.
+/// The number of greenlets and stacks of the calling thread at this moment.
 ///
 /// A greenlet whose future was given to [`std::mem::forget`] stays `live` for ever, which is how
 /// such a leak is found.
@@ -60,14 +63,14 @@ pub struct Stats {
 #[must_use]
 pub fn stats() -> Stats {
     #[cfg(aludel_threads)]
-    return crate::frame::on_task_thread(count);
+    return crate::running::on_task_thread(count);
     #[cfg(not(aludel_threads))]
     count()
 }
 
 fn count() -> Stats {
-    let pooled = IDLE
-        .try_with(|idle| idle.borrow().as_ref().map_or(0, |idle| idle.stacks.len()))
+    let pooled = POOL
+        .try_with(|pool| pool.borrow().as_ref().map_or(0, |pool| pool.stacks.len()))
         .unwrap_or(0);
     Stats { live: LIVE.get(), pooled, abandoned: ABANDONED.get() }
 }
@@ -103,34 +106,32 @@ pub fn set_stack_size(bytes: usize) {
 #[inline]
 pub(crate) fn take() -> io::Result<Stack> {
     let size = stack_size();
-    let pooled = IDLE.try_with(|idle| idle.borrow_mut().as_mut().and_then(|i| i.stacks.pop()));
+    let pooled = POOL.try_with(|pool| pool.borrow_mut().as_mut().and_then(|i| i.stacks.pop()));
     let stack = match pooled {
         Ok(Some(stack)) if stack.size() == size => stack,
         other => fresh(size, other.ok().flatten())?,
     };
     LIVE.set(LIVE.get() + 1);
-    #[cfg(feature = "sanitizer")]
-    stack.lives(true);
+    stack.set_occupied(true);
     Ok(stack)
 }
 
-/// Takes back the stack of a greenlet that ended.
+/// Keeps or frees the stack of a greenlet that has ended.
 #[inline]
 pub(crate) fn give(stack: Stack) {
     LIVE.set(LIVE.get().saturating_sub(1));
-    #[cfg(feature = "sanitizer")]
-    stack.lives(false);
-    stack.settle();
+    stack.set_occupied(false);
+    stack.trim_if_deep();
     let mut stack = Some(stack);
     // While the thread ends the pool may be gone already; then the stack is dropped here.
-    let _ = IDLE.try_with(|idle| {
-        if let Some(idle) = idle.borrow_mut().as_mut()
+    let _ = POOL.try_with(|pool| {
+        if let Some(pool) = pool.borrow_mut().as_mut()
             && let Some(stack) = stack.take()
         {
-            if idle.stacks.len() < KEPT {
-                idle.stacks.push(stack);
+            if pool.stacks.len() < KEPT {
+                pool.stacks.push(stack);
             } else {
-                idle.dismantle(stack, stack_size());
+                pool.dismantle(stack, stack_size());
             }
         }
     });
@@ -139,33 +140,33 @@ pub(crate) fn give(stack: Stack) {
 /// Whether this thread ends, and destructors of thread-locals run: some of them have run already,
 /// and references to what they destroyed may lie on suspended stacks.
 pub(crate) fn thread_ends() -> bool {
-    let ends = |idle: &RefCell<Option<Idle>>| {
-        idle.borrow().as_ref().is_some_and(|idle| idle.signals.thread_ends())
+    let ends = |pool: &RefCell<Option<StackPool>>| {
+        pool.borrow().as_ref().is_some_and(|pool| pool.signals.thread_ends())
     };
-    IDLE.try_with(ends).unwrap_or(true)
+    POOL.try_with(ends).unwrap_or(true)
 }
 
-/// Notes that a greenlet will never end.
+/// Counts a greenlet that never ends.
 pub(crate) fn count_abandoned() {
     LIVE.set(LIVE.get().saturating_sub(1));
     ABANDONED.set(ABANDONED.get() + 1);
 }
 
 #[cold]
-fn fresh(size: usize, unfit: Option<Stack>) -> io::Result<Stack> {
+fn fresh(size: usize, other_size: Option<Stack>) -> io::Result<Stack> {
     overflow::install();
-    let place = IDLE.try_with(|idle| {
-        let mut idle = idle.borrow_mut();
-        let idle = idle.get_or_insert_with(|| Idle {
+    let slot = POOL.try_with(|pool| {
+        let mut pool = pool.borrow_mut();
+        let pool = pool.get_or_insert_with(|| StackPool {
             stacks: Vec::with_capacity(KEPT),
             slabs: Slabs::new(),
-            signals: overflow::SignalStack::ensure(),
+            signals: SignalStack::ensure(),
         });
-        if let Some(unfit) = unfit {
-            idle.dismantle(unfit, size);
+        if let Some(stack) = other_size {
+            pool.dismantle(stack, size);
         }
-        idle.slabs.take(size)
+        pool.slabs.take(size)
     });
     // While the thread ends the pool may be gone already; then the slab lives as long as the stack.
-    place.unwrap_or_else(|_| Slabs::new().take(size)).map(Stack::new)
+    slot.unwrap_or_else(|_| Slabs::new().take(size)).map(Stack::new)
 }

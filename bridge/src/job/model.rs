@@ -5,34 +5,34 @@ use std::task::{Wake, Waker};
 
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use super::Seat;
+use super::JobState;
 use crate::primitives::thread::{self, Thread};
 
 /// A hook runs once or never, as its guard says, and not once the guard is gone.
 #[test]
 fn a_hook_runs_only_while_its_guard_lives() {
     loom::model(|| {
-        let seat = Seat::new();
+        let job = JobState::new();
         let (calls, alive) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(true)));
-        let canceller = seat.canceller();
+        let canceller = job.canceller();
         let cancelling = loom::thread::spawn(move || canceller.wake());
         let (counted, guard) = (Arc::clone(&calls), Arc::clone(&alive));
-        let armed = seat.arm(Box::new(move || {
+        let armed = job.arm(Box::new(move || {
             assert!(guard.load(Ordering::Acquire), "the guard is gone");
             counted.fetch_add(1, Ordering::Relaxed);
         }));
         match armed {
             Some(id) => {
-                let in_time = seat.disarm(id);
+                let in_time = job.disarm(id);
                 alive.store(false, Ordering::Release);
                 assert_eq!(calls.load(Ordering::Relaxed), usize::from(!in_time));
             }
-            None => assert!(seat.is_cancelled()),
+            None => assert!(job.is_cancelled()),
         }
         let before = calls.load(Ordering::Relaxed);
         assert!(cancelling.join().is_ok());
         assert_eq!(calls.load(Ordering::Relaxed), before);
-        assert!(seat.is_cancelled());
+        assert!(job.is_cancelled());
     });
 }
 
@@ -48,13 +48,13 @@ impl Wake for Unparks {
 #[test]
 fn a_cancel_is_not_missed() {
     loom::model(|| {
-        let seat = Seat::new();
-        let canceller = seat.canceller();
+        let job = JobState::new();
+        let canceller = job.canceller();
         let cancelling = loom::thread::spawn(move || canceller.wake());
         let waker = Waker::from(Arc::new(Unparks(thread::current())));
         loop {
-            seat.listen(&waker);
-            if seat.is_cancelled() {
+            job.listen(&waker);
+            if job.is_cancelled() {
                 break;
             }
             thread::park();
@@ -67,16 +67,16 @@ fn a_cancel_is_not_missed() {
 #[test]
 fn a_hook_is_called_once() {
     loom::model(|| {
-        let seat = Seat::new();
+        let job = JobState::new();
         let calls = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&calls);
-        let armed = seat.arm(Box::new(move || {
+        let armed = job.arm(Box::new(move || {
             counted.fetch_add(1, Ordering::Relaxed);
         }));
         assert!(armed.is_some());
         let threads: Vec<_> = (0..2)
             .map(|_| {
-                let canceller = seat.canceller();
+                let canceller = job.canceller();
                 loom::thread::spawn(move || canceller.wake())
             })
             .collect();
