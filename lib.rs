@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | to connect | [`create_engine`], [`create_async_engine`], [`EngineOptions`] |
 //! | to run statements | [`Connection`], [`AsyncConnection`], [`CursorResult`] |
-//! | to write statements | [`sql`]: [`select`], [`insert`], [`text`] |
+//! | to write statements | [`sql`]: [`select`], [`insert`], [`func`], [`text`] |
 //! | to declare tables | [`Mapped`], [`Table`], [`MetaData`], [`types`] |
 //! | to hear what happens | [`event`], with the event types in [`engine`] and [`pool`] |
 //! | to know what went wrong | [`Error`], [`ErrorKind`] |
@@ -18,12 +18,13 @@ mod create;
 pub use aludel_bridge as bridge;
 #[doc(hidden)]
 pub use aludel_core::__private;
-pub use aludel_core::{dbapi, dialect, engine, error, event, pool, row, sql, value};
+pub use aludel_core::{dbapi, dialect, engine, error, event, lex, pool, row, sql, value};
 
 pub use aludel_core::engine::{Connection, CursorResult, Engine, EngineOptions, Transaction};
 pub use aludel_core::sql::schema::{Column, MetaData, Table};
 pub use aludel_core::sql::{
-    Auto, Mapped, Params, RawSql, and_, bindparam, insert, not_, or_, params, select, text, types,
+    Auto, Mapped, Params, RawSql, aliased, and_, bindparam, func, insert, literal, not_, nullable,
+    or_, params, select, text, types,
 };
 pub use aludel_core::{Error, ErrorKind, FromRow, FromValue, Result, Row, Url, Value, ValueRef};
 

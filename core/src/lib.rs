@@ -2,11 +2,15 @@
 //!
 //! Programs use it through the crate `aludel`; drivers use [`dbapi`].
 
+#[macro_use]
+mod tuples;
+
 pub mod dbapi;
 pub mod dialect;
 pub mod engine;
 pub mod error;
 pub mod event;
+pub mod lex;
 pub mod pool;
 #[doc(hidden)]
 pub mod private;

@@ -1,6 +1,6 @@
 //! The SQL language against an oracle: the server.
 
-use aludel::sql::Predicate;
+use aludel::sql::Expr;
 use aludel::sql::schema::{CreateTable, DropTable};
 use aludel::{
     Auto, ErrorKind, Mapped, MetaData, RawSql, Result, and_, insert, not_, or_, select, text,
@@ -35,7 +35,7 @@ impl Random {
 type Person = (i64, String, Option<i32>);
 
 /// A condition, and the same in Rust, with NULL as `None`.
-type Case = (Predicate, Box<dyn Fn(&Person) -> Option<bool>>);
+type Case = (Expr<Option<bool>>, Box<dyn Fn(&Person) -> Option<bool>>);
 
 fn leaf(random: &mut Random) -> Case {
     let age = i32::try_from(random.below(6)).unwrap_or(0);
@@ -46,9 +46,9 @@ fn leaf(random: &mut Random) -> Case {
         0 => (c.age.eq(age), Box::new(move |p| p.2.map(|it| it == age))),
         1 => (c.age.ne(age), Box::new(move |p| p.2.map(|it| it != age))),
         2 => (c.age.lt(age), Box::new(move |p| p.2.map(|it| it < age))),
-        3 => (c.age.is_null(), Box::new(|p| Some(p.2.is_none()))),
-        4 => (c.id.ge(id), Box::new(move |p| Some(p.0 >= id))),
-        5 => (c.name.eq(name), Box::new(move |p| Some(p.1 == name))),
+        3 => (c.age.is_null().nullable(), Box::new(|p| Some(p.2.is_none()))),
+        4 => (c.id.ge(id).nullable(), Box::new(move |p| Some(p.0 >= id))),
+        5 => (c.name.eq(name).nullable(), Box::new(move |p| Some(p.1 == name))),
         6 => {
             let list: Vec<i32> = (0..age).collect();
             let within = move |it: i32| (0..age).contains(&it);
@@ -131,9 +131,9 @@ fn random_conditions_mean_what_they_say(db: &Db) -> Result<()> {
 fn conditions_of_nothing(db: &Db) -> Result<()> {
     db.users(&["a"])?;
     let mut conn = db.engine.connect()?;
-    assert_eq!(conn.execute(select(User::c.id).where_(and_([])))?.all()?.len(), 1);
-    assert_eq!(conn.execute(select(User::c.id).where_(or_([])))?.all()?.len(), 0);
-    assert_eq!(conn.execute(select(User::c.id).where_(not_(or_([]))))?.all()?.len(), 1);
+    assert_eq!(conn.execute(select(User::c.id).where_(and_(())))?.all()?.len(), 1);
+    assert_eq!(conn.execute(select(User::c.id).where_(or_(())))?.all()?.len(), 0);
+    assert_eq!(conn.execute(select(User::c.id).where_(not_(or_(()))))?.all()?.len(), 1);
     Ok(())
 }
 
@@ -194,7 +194,7 @@ fn long_chains(db: &Db) -> Result<()> {
 fn a_chain_of_a_hundred_thousand(db: &Db) -> Result<()> {
     db.users(&["a"])?;
     let mut conn = db.engine.connect()?;
-    let chain = and_((0..100_000).map(|n| User::c.id.ne(n + 1000)));
+    let chain = and_((0..100_000).map(|n| User::c.id.ne(n + 1000)).collect::<Vec<_>>());
     match conn.execute(select(User::c.id).where_(chain)) {
         Ok(mut result) => assert_eq!(result.all()?.len(), 1),
         Err(error) => assert!(!error.is_disconnect(), "{error}"),

@@ -16,7 +16,7 @@ use crate::{Plain, ROWS, User, blocking};
 pub(crate) type Typed = (String, Option<String>);
 pub(crate) const BY_KEY: &str = "select name, hair from bench_users where id = $1";
 
-pub(crate) fn by_key() -> aludel::sql::Select<Typed> {
+pub(crate) fn by_key() -> impl aludel::sql::Executable<Row = Typed> {
     select((User::c.name, User::c.hair)).where_(User::c.id.eq(bindparam("id")))
 }
 

@@ -21,7 +21,7 @@ fn fill(conn: &mut Connection) -> aludel::Result<()> {
     conn.commit()
 }
 
-fn by_key() -> aludel::sql::Select<Typed> {
+fn by_key() -> impl aludel::sql::Executable<Row = Typed> {
     select((User::c.name, User::c.hair)).where_(User::c.id.eq(bindparam("id")))
 }
 

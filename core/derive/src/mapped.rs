@@ -29,7 +29,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     }
     let fields = fields.iter().map(Mapping::read).collect::<Result<Vec<_>>>()?;
     check(input, &fields)?;
-    let columns = columns_struct(input, &attributes, &fields);
+    let columns = columns_struct(input, &fields);
     let mapped = impl_mapped(input, &attributes, &fields)?;
     let from_row = impl_from_row(input, &fields);
     let assertions = fields.iter().map(assertions);
@@ -98,7 +98,7 @@ fn assertions(mapping: &Mapping<'_>) -> TokenStream {
     let mut assert = |condition: TokenStream, message: String| {
         all.push(quote_spanned! { ident.span() => assert!(#condition, #message); });
     };
-    let typed = quote! { <#ty as ::aludel::__private::Typed> };
+    let typed = quote! { <#ty as ::aludel::__private::ColumnType> };
     if !attributes.primary_key && attributes.generated.is_none() {
         assert(
             quote! { !#typed::GENERATED },
@@ -130,12 +130,8 @@ fn assertions(mapping: &Mapping<'_>) -> TokenStream {
 }
 
 /// The struct of typed columns, and the constant that holds it.
-fn columns_struct(
-    input: &DeriveInput,
-    attributes: &OfStruct,
-    fields: &[Mapping<'_>],
-) -> TokenStream {
-    let (vis, ident, table) = (&input.vis, &input.ident, &attributes.table);
+fn columns_struct(input: &DeriveInput, fields: &[Mapping<'_>]) -> TokenStream {
+    let (vis, ident) = (&input.vis, &input.ident);
     let columns = format_ident!("{}Columns", ident.unraw());
     let about = format!("The columns of [`{ident}`], as `{ident}::c` has them.");
     let names = fields.iter().map(|field| field.ident).collect::<Vec<_>>();
@@ -154,13 +150,26 @@ fn columns_struct(
         impl #ident {
             /// The columns of the table, for statements.
             #[allow(non_upper_case_globals, reason = "it reads as SQLAlchemy's `table.c`")]
-            #vis const c: #columns = #columns {
-                #(#names: ::aludel::__private::Col::new(#table, #texts),)*
-            };
+            #vis const c: #columns = #columns::of_alias(::std::option::Option::None);
+        }
+
+        impl #columns {
+            const fn of_alias(alias: ::std::option::Option<&'static str>) -> Self {
+                Self {
+                    #(#names: ::aludel::__private::Col::new(alias, #texts),)*
+                }
+            }
+        }
+
+        impl ::aludel::__private::ColumnSet for #columns {
+            fn of(alias: ::std::option::Option<&'static str>) -> Self {
+                Self::of_alias(alias)
+            }
         }
 
         impl ::aludel::__private::Selection for #columns {
             type Row = #ident;
+            type Item = #ident;
 
             fn columns(
                 self,
@@ -188,7 +197,7 @@ fn impl_mapped(
     let positions = keys().map(|(position, _)| position);
     let bare = |mapping: &Mapping<'_>| {
         let ty = &mapping.field.ty;
-        quote! { <#ty as ::aludel::__private::Typed>::Bare }
+        quote! { <#ty as ::aludel::__private::ColumnType>::Bare }
     };
     let bares: Vec<_> = keys().map(|(_, mapping)| bare(mapping)).collect();
     let key = match &*bares {
@@ -227,9 +236,9 @@ fn field(mapping: &Mapping<'_>) -> TokenStream {
         ::aludel::__private::Field::new(
             #name,
             || #column,
-            |row| ::aludel::__private::Typed::to_value(&row.#ident),
+            |row| ::aludel::__private::ColumnType::to_value(&row.#ident),
             |row, value| {
-                row.#ident = ::aludel::__private::FromValue::from_value(value)?;
+                row.#ident = ::aludel::__private::read_value(value)?;
                 ::std::result::Result::Ok(())
             },
         )

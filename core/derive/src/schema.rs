@@ -26,7 +26,7 @@ pub(crate) fn column(mapping: &Mapping<'_>) -> TokenStream {
     match (&attributes.autoincrement, &attributes.generated) {
         (Some(counted), _) => column.extend(quote! { .autoincrement(#counted) }),
         (None, None) if attributes.primary_key => column.extend(quote! {
-            .autoincrement(<#ty as ::aludel::__private::Typed>::GENERATED)
+            .autoincrement(<#ty as ::aludel::__private::ColumnType>::GENERATED)
         }),
         _ => {}
     }

@@ -8,10 +8,10 @@ use std::fmt;
 
 use crate::error::Result;
 use crate::sql::schema::TableName;
-use crate::sql::{Spelling, Text};
+use crate::sql::{SqlDialect, Text};
 
 /// One database's variant of SQL.
-pub trait Dialect: Spelling + fmt::Debug {
+pub trait Dialect: SqlDialect + fmt::Debug {
     /// Its name, as URLs have it.
     fn name(&self) -> &'static str;
 

@@ -17,7 +17,8 @@ use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::Fetch;
 use crate::sql::{
-    CacheKey, Compiled, Executable, Literals, Name, Params, Source, Verb, check_names, values,
+    CacheKey, Executable, Literals, Name, Params, Source, Sources, Template, Verb, check_names,
+    values,
 };
 use crate::value::Value;
 
@@ -28,7 +29,7 @@ pub(super) struct PlanCache {
 }
 
 struct Plan {
-    compiled: Compiled,
+    compiled: Template,
     /// `None` if the text depends on the lengths of lists.
     finished: Option<Finished>,
 }
@@ -36,7 +37,7 @@ struct Plan {
 #[derive(Clone)]
 struct Finished {
     statement: Statement,
-    sources: Vec<Source>,
+    sources: Sources,
 }
 
 impl Plan {
@@ -137,25 +138,25 @@ impl PlanCache {
         names: &Params,
         dialect: &'static dyn Dialect,
     ) -> Result<Arc<Plan>> {
-        let compiled = statement.compile(dialect, names)?;
+        let compiled = statement.compile_with(dialect, names)?;
         let finished =
             if compiled.has_lists() { None } else { Some(finish(&compiled, &[], dialect)?) };
         let plan = Arc::new(Plan { compiled, finished });
         // Text that defines the schema is used once.
-        if self.size > 0 && plan.compiled.verb() != Verb::Define {
+        if self.size > 0 && plan.compiled.verb() != Verb::Ddl {
             self.plans.lock().insert(key.as_bytes().into(), Arc::clone(&plan));
         }
         Ok(plan)
     }
 }
 
-fn finish(compiled: &Compiled, lists: &[usize], dialect: &dyn Dialect) -> Result<Finished> {
+fn finish(compiled: &Template, lists: &[usize], dialect: &dyn Dialect) -> Result<Finished> {
     let rendered = compiled.render(dialect, lists);
     let kind = match compiled.verb() {
         Verb::Select => StatementKind::Select,
-        Verb::Modify => StatementKind::Dml,
-        Verb::Define => StatementKind::Ddl,
-        Verb::Raw => StatementKind::Text,
+        Verb::Dml => StatementKind::Dml,
+        Verb::Ddl => StatementKind::Ddl,
+        Verb::Text => StatementKind::Text,
     };
     Ok(Finished { statement: Statement::new(rendered.sql, kind)?, sources: rendered.sources })
 }
@@ -208,7 +209,7 @@ impl Engine {
         let params = statement.params();
         let mut literals = Literals::default();
         statement.cache_key(&mut CacheKey::new(), &mut literals, params);
-        let compiled = statement.compile(self.dialect(), params)?;
+        let compiled = statement.compile_with(self.dialect(), params)?;
         let names = compiled.names();
         let finished = finish(&compiled, &literals.lists, self.dialect())?;
         check_names(&finished.sources, params)?;
@@ -354,8 +355,8 @@ impl IntoValues for Vec<Value> {
     }
 }
 
-macro_rules! tuples {
-    ($(($($value:ident $at:tt),+);)*) => {$(
+macro_rules! into_values {
+    ($($value:ident $at:tt),+) => {
         impl<$($value: Into<Value>),+> IntoValues for ($($value,)+) {
             #[inline]
             fn fill(self, mut spare: Vec<Value>) -> Vec<Value> {
@@ -363,15 +364,6 @@ macro_rules! tuples {
                 spare
             }
         }
-    )*};
+    };
 }
-tuples! {
-    (A 0);
-    (A 0, B 1);
-    (A 0, B 1, C 2);
-    (A 0, B 1, C 2, D 3);
-    (A 0, B 1, C 2, D 3, E 4);
-    (A 0, B 1, C 2, D 3, E 4, F 5);
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6);
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
-}
+tuples!(into_values);

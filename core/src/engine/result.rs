@@ -6,7 +6,6 @@ use std::sync::{Arc, LazyLock};
 use crate::dbapi::{Outcome, RowSink};
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::{Columns, Fetch, FromRow, RawRow, Row, Rows};
-use crate::value::FromValue;
 
 /// The rows of a statement and what it did.
 ///
@@ -256,35 +255,22 @@ pub trait FirstColumn<V> {
     fn first_column(self) -> Result<V>;
 }
 
-impl<V: FromValue> FirstColumn<V> for Row {
+impl<V: FromRow> FirstColumn<V> for Row {
     fn first_column(self) -> Result<V> {
         self.get(0)
     }
 }
 
-macro_rules! first_of {
-    ($(($first:ident $(, $rest:ident)*);)*) => {$(
-        impl<$first $(, $rest)*> FirstColumn<$first> for ($first, $($rest,)*)
+macro_rules! first_column {
+    ($($place:ident $at:tt),+) => {
+        impl<$($place),+> FirstColumn<A> for ($($place,)+)
         where
             Self: FromRow,
         {
-            fn first_column(self) -> Result<$first> {
+            fn first_column(self) -> Result<A> {
                 Ok(self.0)
             }
         }
-    )*};
+    };
 }
-first_of! {
-    (A);
-    (A, B);
-    (A, B, C);
-    (A, B, C, D);
-    (A, B, C, D, E);
-    (A, B, C, D, E, F);
-    (A, B, C, D, E, F, G);
-    (A, B, C, D, E, F, G, H);
-    (A, B, C, D, E, F, G, H, I);
-    (A, B, C, D, E, F, G, H, I, J);
-    (A, B, C, D, E, F, G, H, I, J, K);
-    (A, B, C, D, E, F, G, H, I, J, K, L);
-}
+tuples!(first_column);

@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Columns, RawRow, Rows};
+use super::{Columns, FromRow, RawRow, Rows};
 use crate::error::{Error, ErrorKind, Result};
-use crate::value::{FromValue, ValueRef, Wire, WireType};
+use crate::value::{ValueRef, Wire, WireType};
 
 /// A block is closed when it holds this many bytes, so that reading row by row keeps no more than
 /// that alive.
@@ -45,12 +45,8 @@ impl Row {
     ///
     /// [`ErrorKind::NoSuchColumn`] for an unknown column, [`ErrorKind::InvalidRequest`] for a name
     /// that stands twice, [`ErrorKind::Decode`] if the cell holds something else.
-    pub fn get<T: FromValue>(&self, column: impl ColumnIndex) -> Result<T> {
-        let index = column.index(self.columns())?;
-        T::from_value(self.cell(index)).map_err(|error| {
-            let name = self.columns().names().nth(index).unwrap_or_default();
-            error.context(&format!("column {name:?}"))
-        })
+    pub fn get<T: FromRow>(&self, column: impl ColumnIndex) -> Result<T> {
+        T::from_row(self, column.index(self.columns())?)
     }
 
     /// The cells in the order of the columns.
@@ -70,6 +66,11 @@ impl RawRow for Row {
 
     fn get(&self, index: usize) -> Result<ValueRef<'_>> {
         Ok(self.cell(index))
+    }
+
+    fn error_at(&self, error: Error, index: usize) -> Error {
+        let name = self.columns().names().nth(index).unwrap_or_default();
+        error.context(&format!("column {name:?}"))
     }
 }
 

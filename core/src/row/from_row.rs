@@ -7,10 +7,17 @@ use std::sync::Arc;
 
 use super::{Columns, RawRow, Row, RowBuffer};
 use crate::error::Result;
-use crate::value::FromValue;
+use crate::value::{FromValue, ValueRef};
 
-/// A type made of the cells of one row, by position. Tuples have it; `#[derive(Mapped)]` writes it
-/// for structs.
+/// A type made of some cells of a row, by position.
+///
+/// A [`FromValue`] type is made of one cell, an `Option` of what it may be, and a tuple of what its
+/// places are made of, one behind the other, up to 16. `#[derive(Mapped)]` writes it for structs.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not made of the cells of a row",
+    note = "read a type that has `FromValue`, an `Option` of one, a tuple of such, or a struct with \
+            `#[derive(Mapped)]`"
+)]
 pub trait FromRow: Sized + Send + 'static {
     /// How many cells it takes.
     const WIDTH: usize;
@@ -22,34 +29,67 @@ pub trait FromRow: Sized + Send + 'static {
     /// [`Decode`](crate::ErrorKind::Decode) or [`NoSuchColumn`](crate::ErrorKind::NoSuchColumn),
     /// naming the column.
     fn from_row(row: &dyn RawRow, start: usize) -> Result<Self>;
-}
 
-macro_rules! tuples {
-    ($(($($ty:ident $at:tt),+) $width:literal;)*) => {$(
-        impl<$($ty: FromValue + Send + 'static),+> FromRow for ($($ty,)+) {
-            const WIDTH: usize = $width;
-
-            #[inline]
-            fn from_row(row: &dyn RawRow, start: usize) -> Result<Self> {
-                Ok(($(row.read::<$ty>(start + $at)?,)+))
+    /// Reads the cells from position `start` on; `None` if all of them are NULL.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_row`](Self::from_row).
+    fn from_nullable(row: &dyn RawRow, start: usize) -> Result<Option<Self>> {
+        for index in start..start + Self::WIDTH {
+            if row.cell(index)? != ValueRef::Null {
+                return Self::from_row(row, start).map(Some);
             }
         }
-    )*};
+        Ok(None)
+    }
 }
-tuples! {
-    (A 0) 1;
-    (A 0, B 1) 2;
-    (A 0, B 1, C 2) 3;
-    (A 0, B 1, C 2, D 3) 4;
-    (A 0, B 1, C 2, D 3, E 4) 5;
-    (A 0, B 1, C 2, D 3, E 4, F 5) 6;
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6) 7;
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7) 8;
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8) 9;
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9) 10;
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10) 11;
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11) 12;
+
+impl<T: FromValue + Send + 'static> FromRow for T {
+    const WIDTH: usize = 1;
+
+    #[inline]
+    fn from_row(row: &dyn RawRow, start: usize) -> Result<Self> {
+        T::from_value(row.cell(start)?).map_err(|error| row.error_at(error, start))
+    }
+
+    #[inline]
+    fn from_nullable(row: &dyn RawRow, start: usize) -> Result<Option<Self>> {
+        match row.cell(start)? {
+            ValueRef::Null => Ok(None),
+            cell => T::from_value(cell).map(Some).map_err(|error| row.error_at(error, start)),
+        }
+    }
 }
+
+/// NULL is `None`; what takes several cells is `None` if all of them are NULL.
+impl<T: FromRow> FromRow for Option<T> {
+    const WIDTH: usize = T::WIDTH;
+
+    #[inline]
+    fn from_row(row: &dyn RawRow, start: usize) -> Result<Self> {
+        T::from_nullable(row, start)
+    }
+}
+
+macro_rules! from_row {
+    ($($place:ident $at:tt),+) => {
+        impl<$($place: FromRow),+> FromRow for ($($place,)+) {
+            const WIDTH: usize = 0 $(+ $place::WIDTH)+;
+
+            #[inline]
+            #[expect(unused_assignments, reason = "behind the last place nothing is read")]
+            fn from_row(row: &dyn RawRow, mut start: usize) -> Result<Self> {
+                Ok(($({
+                    let place = $place::from_row(row, start)?;
+                    start += $place::WIDTH;
+                    place
+                },)+))
+            }
+        }
+    };
+}
+tuples!(from_row);
 
 /// What a statement's rows become: a [`FromRow`] type, or the untyped [`Row`].
 pub trait Fetch: Sized + Send + 'static {

@@ -10,7 +10,7 @@ pub use columns::Columns;
 pub use from_row::{Fetch, FromRow, Rows, TypedRows};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::value::{FromValue, ValueRef};
+use crate::value::ValueRef;
 
 /// A row in the driver's form, borrowed while it is pushed.
 pub trait RawRow {
@@ -29,21 +29,58 @@ pub trait RawRow {
     /// [`ErrorKind::Decode`] if the driver cannot make sense of the bytes, such as text that is
     /// not UTF-8.
     fn get(&self, index: usize) -> Result<ValueRef<'_>>;
+
+    /// Says in an error at which column it came up.
+    #[cold]
+    fn error_at(&self, error: Error, index: usize) -> Error {
+        error.context(&format!("column number {}", index + 1))
+    }
 }
 
 impl dyn RawRow + '_ {
-    /// The cell at a position as a Rust type.
+    /// What stands at a position, as a Rust type.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::NoSuchColumn`] if the row is shorter, [`ErrorKind::Decode`] if the cell holds
     /// something else.
     #[inline]
-    pub fn read<T: FromValue>(&self, index: usize) -> Result<T> {
+    pub fn read<T: FromRow>(&self, index: usize) -> Result<T> {
+        T::from_row(self, index)
+    }
+
+    #[inline]
+    fn cell(&self, index: usize) -> Result<ValueRef<'_>> {
         if index >= self.len() {
             return Err(too_short(index, self.len()));
         }
-        self.get(index).and_then(T::from_value).map_err(|error| at_column(error, index))
+        self.get(index).map_err(|error| self.error_at(error, index))
+    }
+}
+
+/// One value as what a type is made of that takes one cell.
+///
+/// # Errors
+///
+/// [`ErrorKind::Decode`] if the value is something else.
+pub fn read_value<T: FromRow>(value: ValueRef<'_>) -> Result<T> {
+    T::from_row(&Single(value), 0)
+}
+
+/// A row of one cell, which has no name worth telling.
+struct Single<'a>(ValueRef<'a>);
+
+impl RawRow for Single<'_> {
+    fn len(&self) -> usize {
+        1
+    }
+
+    fn get(&self, _: usize) -> Result<ValueRef<'_>> {
+        Ok(self.0)
+    }
+
+    fn error_at(&self, error: Error, _: usize) -> Error {
+        error
     }
 }
 
@@ -54,10 +91,4 @@ fn too_short(index: usize, len: usize) -> Error {
         ErrorKind::NoSuchColumn,
         format!("column number {} was asked for, but the row has {len}", index + 1),
     )
-}
-
-#[cold]
-#[inline(never)]
-fn at_column(error: Error, index: usize) -> Error {
-    error.context(&format!("column number {}", index + 1))
 }

@@ -1,7 +1,7 @@
 //! Column types of the program's own.
 
 use super::types::Type;
-use super::{Assign, Auto, Dynamic, Expression, Operand, Plain, Typed};
+use super::{Assign, Auto, ColumnType, Dynamic, Expression, ListItem, NotNull, Operand};
 use crate::error::Result;
 use crate::value::{FromValue, Value, ValueRef};
 
@@ -88,9 +88,10 @@ impl<T: ColumnValue> From<T> for Value {
     }
 }
 
-impl<T: ColumnValue> Typed for T {
+impl<T: ColumnValue> ColumnType for T {
     type Bare = T;
     type Family = T::Family;
+    type Null = NotNull;
     type Output = T;
     const TYPE: &'static Type = T::TYPE;
 
@@ -100,20 +101,24 @@ impl<T: ColumnValue> Typed for T {
 }
 
 impl<T: ColumnValue> Operand<T> for T {
+    type Null = NotNull;
+
     fn operand(self) -> Expression {
         Expression::literal(self.to_value())
     }
 }
 
 impl<T: ColumnValue> Operand<Dynamic> for T {
+    type Null = NotNull;
+
     fn operand(self) -> Expression {
         Expression::literal(self.to_value())
     }
 }
 
-impl<T: ColumnValue> Plain<T> for T {}
+impl<T: ColumnValue> ListItem<T> for T {}
 
-impl<T: ColumnValue> Plain<Dynamic> for T {}
+impl<T: ColumnValue> ListItem<Dynamic> for T {}
 
 macro_rules! assign {
     ($($column:ty),*) => {$(

@@ -5,10 +5,10 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::schema::Table;
-use super::spelling::Generic;
+use super::tree::{Bind, KeyWalk, Numbers, Visitor};
 use super::{
-    CacheKey, Compiled, Dynamic, Executable, Expression, Literals, Mapped, Name, Params, Spelling,
-    Verb, Writer,
+    CacheKey, ClauseElement, Dynamic, Executable, Expression, Literals, Mapped, Name, Params,
+    SqlDialect, SqlWriter, Template, Verb,
 };
 use crate::error::{ErrorKind, Result};
 use crate::row::Row;
@@ -86,17 +86,27 @@ impl<T> Insert<T> {
         names.names().filter(move |name| !binds(name))
     }
 
-    fn write(&self, names: &Params, to: &mut Writer<'_>) {
+    /// Describes all that its SQL depends on, for these parameters.
+    fn walk<'t>(&'t self, names: &'t Params, to: &mut impl Visitor<'t>) {
+        let Parts { table, assigned, .. } = &*self.parts;
+        to.node(b'I', assigned.len());
+        to.number(usize::from(table.schema().is_some()));
+        table.schema().into_iter().for_each(|schema| to.name(schema));
+        to.name(table.name());
+        for (column, value) in assigned {
+            to.name(column);
+            value.walk(to);
+        }
+        self.given(names).for_each(|name| to.name(name));
+    }
+
+    fn write(&self, names: &Params, to: &mut SqlWriter<'_>) {
         let Parts { table, assigned, .. } = &*self.parts;
         to.sql("INSERT INTO ");
-        if let Some(schema) = table.schema() {
-            to.name(schema);
-            to.sql(".");
-        }
-        to.name(table.name());
+        to.qualified_name(table.schema().map(|schema| &**schema), table.name());
         let given: Vec<&Name> = self.given(names).collect();
         if assigned.is_empty() && given.is_empty() {
-            to.sql(to.spelling().no_values());
+            to.sql(to.dialect().default_values_clause());
             return;
         }
         let columns: Vec<&Name> =
@@ -108,7 +118,10 @@ impl<T> Insert<T> {
         if !assigned.is_empty() && !given.is_empty() {
             to.sql(", ");
         }
-        to.separated(", ", &given, |name, to| to.bind(name));
+        to.separated(", ", &given, |name, to| {
+            let ty = table.column(name).map(|column| column.column_type().clone());
+            to.bind(&Bind { name: (*name).clone(), ty: ty.into() });
+        });
         to.sql(")");
     }
 }
@@ -119,40 +132,33 @@ impl Insert<Dynamic> {
     }
 }
 
-impl<T> Executable for Insert<T> {
-    type Row = Row;
-
+impl<T> ClauseElement for Insert<T> {
     fn cache_key(&self, key: &mut CacheKey, literals: &mut Literals, names: &Params) {
-        let Parts { table, assigned, .. } = &*self.parts;
-        key.mark(b'I');
-        key.mark(u8::from(table.schema().is_some()));
-        table.schema().into_iter().for_each(|schema| key.name(schema));
-        key.name(table.name());
-        key.count(assigned.len());
-        for (column, value) in assigned {
-            key.name(column);
-            value.key(key, literals);
-        }
-        for name in self.given(names) {
-            key.name(name);
-        }
+        self.walk(names, &mut KeyWalk::new(key, literals));
     }
 
-    fn compile(&self, spelling: &dyn Spelling, names: &Params) -> Result<Compiled> {
-        let columns = self.parts.assigned.iter().map(|(column, _)| column);
+    fn compile_with(&self, dialect: &dyn SqlDialect, names: &Params) -> Result<Template> {
         let table = &self.parts.table;
-        let unknown = columns.chain(self.given(names)).find(|name| table.column(name).is_none());
-        if let Some(name) = unknown {
-            return Err(table.no_column(name, ErrorKind::Argument));
+        let set = self.parts.assigned.iter().map(|(column, _)| column);
+        if let Some(unknown) =
+            set.chain(self.given(names)).find(|name| table.column(name).is_none())
+        {
+            return Err(table.no_column(unknown, ErrorKind::Argument));
         }
-        let mut writer = Writer::new(spelling);
+        let mut numbers = Numbers::default();
+        self.walk(names, &mut numbers);
+        let mut writer = SqlWriter::with_numbers(dialect, numbers);
         self.write(names, &mut writer);
-        Ok(writer.finish(Verb::Modify))
+        writer.finish(Verb::Dml)
     }
 
     fn params(&self) -> &Params {
         &self.parts.params
     }
+}
+
+impl<T> Executable for Insert<T> {
+    type Row = Row;
 }
 
 impl<T> Clone for Insert<T> {
@@ -164,9 +170,7 @@ impl<T> Clone for Insert<T> {
 /// Prints as SQL, with numbers in the place of values.
 impl<T> fmt::Display for Insert<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut writer = Writer::new(&Generic);
-        self.write(&self.parts.params, &mut writer);
-        f.write_str(&writer.finish(Verb::Modify).shown())
+        f.write_str(&SqlWriter::display(|to| self.write(&self.parts.params, to)))
     }
 }
 
@@ -212,27 +216,19 @@ impl<T> Assignments<T> for Vec<Assignment<T>> {
     }
 }
 
-macro_rules! tuples {
-    ($(($($one:ident $at:tt),+);)*) => {$(
-        impl<T> Assignments<T> for ($($one<T>,)+) {
+impl<T, const N: usize> Assignments<T> for [Assignment<T>; N] {
+    fn assignments(self, to: &mut Vec<Assignment<T>>) {
+        to.extend(self);
+    }
+}
+
+macro_rules! assignments {
+    ($($one:ident $at:tt),+) => {
+        impl<T, $($one: Assignments<T>),+> Assignments<T> for ($($one,)+) {
             fn assignments(self, to: &mut Vec<Assignment<T>>) {
-                to.extend([$(self.$at),+]);
+                $(self.$at.assignments(to);)+
             }
         }
-    )*};
+    };
 }
-use Assignment as A;
-tuples! {
-    (A 0);
-    (A 0, A 1);
-    (A 0, A 1, A 2);
-    (A 0, A 1, A 2, A 3);
-    (A 0, A 1, A 2, A 3, A 4);
-    (A 0, A 1, A 2, A 3, A 4, A 5);
-    (A 0, A 1, A 2, A 3, A 4, A 5, A 6);
-    (A 0, A 1, A 2, A 3, A 4, A 5, A 6, A 7);
-    (A 0, A 1, A 2, A 3, A 4, A 5, A 6, A 7, A 8);
-    (A 0, A 1, A 2, A 3, A 4, A 5, A 6, A 7, A 8, A 9);
-    (A 0, A 1, A 2, A 3, A 4, A 5, A 6, A 7, A 8, A 9, A 10);
-    (A 0, A 1, A 2, A 3, A 4, A 5, A 6, A 7, A 8, A 9, A 10, A 11);
-}
+tuples!(assignments);

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use super::Typed;
 use super::schema::{Column, Table, TableBuilder, TableName};
-use super::selection::Selection;
+use super::{ColumnSet, ColumnType, Entity, Selection};
 use crate::error::Result;
 use crate::row::FromRow;
 use crate::value::{FromValue, Value, ValueRef};
@@ -73,13 +72,20 @@ pub trait Mapped: FromRow {
     /// What identifies a row: the value of the primary key, a tuple if it has several columns.
     type Key: Clone + Send + 'static;
     /// The type of `Self::c`.
-    type Columns: Selection<Row = Self> + Copy;
+    type Columns: ColumnSet + Selection<Row = Self, Item = Self>;
 
     /// The table, from anew: what [`table`](Self::table) is made of.
     fn describe() -> TableBuilder;
 
     /// The table.
     fn table() -> &'static Table;
+
+    /// The struct as what a statement selects, and its table as what FROM names:
+    /// `select(User::entity())`, `.join(Address::entity(), …)`.
+    #[must_use]
+    fn entity() -> Entity<Self> {
+        Entity::new()
+    }
 
     /// The value of a field, by its place in [`FIELDS`](Self::FIELDS).
     ///
@@ -168,7 +174,7 @@ pub fn table_of<T: Mapped>() -> Table {
 
 /// The column of a field of the type `V`. `#[derive(Mapped)]` calls it.
 #[doc(hidden)]
-pub fn column_of<V: Typed>(name: &'static str) -> Column {
+pub fn column_of<V: ColumnType>(name: &'static str) -> Column {
     Column::new(name, V::TYPE).nullable(V::NULLABLE)
 }
 

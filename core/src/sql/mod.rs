@@ -27,104 +27,63 @@
 //! compared with what its own type can be compared with. Underneath is one tree that is made at
 //! run time, the same for tables that are declared by a struct and for tables that are described
 //! at run time. A statement never contains its values: they are bound.
+//!
+//! The lists of the language (what is selected, assigned, sorted by, joined by AND) are tuples of up
+//! to 16 places, nested as you like. The standard library implements `Debug` and `PartialEq` for
+//! tuples of up to 12: a longer row is taken apart by a pattern, or decoded into a struct.
 
 mod column;
 mod column_value;
-mod compiled;
-mod expression;
+mod compile;
+mod conditions;
+mod expr;
 pub mod family;
+mod from;
+pub mod func;
 mod insert;
 mod key;
 mod mapped;
 mod name;
+mod nullability;
 mod operand;
+mod operators;
 mod order;
 mod params;
-mod predicate;
 mod raw;
 pub mod schema;
 mod sealed;
 mod select;
-mod selection;
-mod spelling;
+mod statement;
 mod text;
+mod tree;
 pub mod types;
 mod words;
 
 pub use column::{AnyColumn, Col};
 pub use column_value::ColumnValue;
-pub use compiled::{Compiled, Verb};
-pub(crate) use compiled::{Source, check_names, values};
-pub use expression::{BindParam, Expression, bindparam};
+pub use compile::{Compiled, CompiledParam, LimitClause, SqlDialect, SqlWriter, Template, Verb};
+pub(crate) use compile::{Source, Sources, check_names, values};
+pub use conditions::{Condition, Conditions, and_, not_, or_};
+pub use expr::{Expr, TypedExpression, literal};
+pub use from::{Alias, Aliased, Entity, FromClause, Subquery, aliased};
 pub use insert::{Assignment, Assignments, Insert, insert};
 pub use key::{CacheKey, Literals};
 pub use mapped::{Auto, Field, Mapped};
 #[doc(hidden)]
 pub use mapped::{column_of, describe_fields, table_of};
 pub use name::Name;
-pub use operand::{Assign, Dynamic, Operand, Plain, Typed};
-pub use order::{Order, OrderBy};
-pub use params::Params;
-pub use predicate::{Predicate, and_, not_, or_};
+pub use nullability::{Combined, NotNull, Nullability, Nullable};
+pub use operand::{Assign, ColumnType, Dynamic, ListItem, Operand, RowCount};
+pub use order::{Nulls, OrderBy, OrderTerm};
+pub use params::{BindParam, Params, bindparam};
 pub use raw::{IntoSql, RawSql};
-pub use select::{Select, select};
-pub use selection::Selection;
-pub use spelling::{Lexis, Spelling, Writer};
+use select::SelectParts;
+pub use select::{ColumnSet, Label, OrNull, Select, Selection, nullable, select};
+pub use statement::{ClauseElement, Executable};
 pub use text::{Text, text};
+pub use tree::Expression;
 
 #[cfg(feature = "derive")]
 pub use aludel_derive::Mapped;
 
 pub use crate::params;
-
-use crate::error::Result;
-use crate::row::Fetch;
-
-/// A statement that can be executed: a select, an insert, text, and the statements of the schema.
-/// There are no others.
-///
-/// Two halves: what the cache is asked with, and the compilation for when the cache has nothing.
-/// They walk the same tree in the same order, which is what makes the *n*-th literal of the one
-/// the *n*-th literal of the other.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a statement",
-    label = "expected a statement such as `select(…)`, `insert::<T>()` or `text(\"…\")`",
-    note = "text is made a statement by `text(\"select …\")`"
-)]
-pub trait Executable: sealed::Sealed {
-    /// What its rows become.
-    type Row: Fetch;
-
-    /// Writes down the structure, without values, and collects the values. `names` are the
-    /// parameters that will be given at execution.
-    fn cache_key(&self, key: &mut CacheKey, literals: &mut Literals, names: &Params);
-
-    /// Compiles it.
-    ///
-    /// # Errors
-    ///
-    /// [`Compile`](crate::ErrorKind::Compile) or [`Argument`](crate::ErrorKind::Argument): it
-    /// cannot be written down for this database.
-    fn compile(&self, spelling: &dyn Spelling, names: &Params) -> Result<Compiled>;
-
-    /// The values that it carries for its named binds.
-    fn params(&self) -> &Params {
-        Params::none()
-    }
-}
-
-impl<E: Executable + ?Sized> Executable for &E {
-    type Row = E::Row;
-
-    fn cache_key(&self, key: &mut CacheKey, literals: &mut Literals, names: &Params) {
-        (**self).cache_key(key, literals, names);
-    }
-
-    fn compile(&self, spelling: &dyn Spelling, names: &Params) -> Result<Compiled> {
-        (**self).compile(spelling, names)
-    }
-
-    fn params(&self) -> &Params {
-        (**self).params()
-    }
-}

@@ -1,5 +1,7 @@
 //! Names of tables, columns and binds.
 
+use std::borrow::Borrow;
+use std::collections::HashMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
@@ -55,6 +57,56 @@ impl Eq for Name {}
 impl Hash for Name {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (**self).hash(state);
+    }
+}
+
+impl Borrow<str> for Name {
+    fn borrow(&self) -> &str {
+        self
+    }
+}
+
+/// Names, each once, in order. Finding one takes the same time however many there are.
+#[derive(Debug, Clone, Default)]
+pub(super) struct NameIndex {
+    names: Vec<Name>,
+    /// Their positions, if there are many.
+    positions: Option<HashMap<Name, usize>>,
+}
+
+/// So many names are looked through faster than hashed.
+const FEW: usize = 12;
+
+impl NameIndex {
+    pub(super) const fn new() -> Self {
+        Self { names: Vec::new(), positions: None }
+    }
+
+    pub(super) fn names(&self) -> &[Name] {
+        &self.names
+    }
+
+    pub(super) fn position(&self, name: &str) -> Option<usize> {
+        match &self.positions {
+            None => self.names.iter().position(|known| **known == *name),
+            Some(positions) => positions.get(name).copied(),
+        }
+    }
+
+    /// Adds a name if it is new, and gives its position.
+    pub(super) fn add(&mut self, name: &Name) -> usize {
+        if let Some(known) = self.position(name) {
+            return known;
+        }
+        let position = self.names.len();
+        self.names.push(name.clone());
+        if let Some(positions) = &mut self.positions {
+            positions.insert(name.clone(), position);
+        } else if position >= FEW {
+            let all = self.names.iter().cloned().enumerate().map(|(at, name)| (name, at));
+            self.positions = Some(all.collect());
+        }
+        position
     }
 }
 

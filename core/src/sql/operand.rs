@@ -1,23 +1,26 @@
 //! Which Rust types are columns, and which values may stand beside them.
 
-use super::expression::Node;
+use super::nullability::{NotNull, Nullability, Nullable};
 use super::types::{self, Type};
-use super::{AnyColumn, Auto, BindParam, Col, Expression, family};
-use crate::value::{FromValue, Value};
+use super::{AnyColumn, Auto, BindParam, Col, Expr, Expression, Mapped, family};
+use crate::row::FromRow;
+use crate::value::Value;
 
 /// A Rust type that the field of a mapped struct, and so a column, may have.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the type of a column",
-    note = "columns are bool, integers up to 64 bits, f32, f64, String, Vec<u8>, and Option or \
-            Auto of them"
+    note = "columns are bool, integers up to 64 bits, f32, f64, String, Vec<u8>, types that \
+            implement `ColumnValue`, and Option or Auto of them"
 )]
-pub trait Typed {
+pub trait ColumnType {
     /// The type without `Option` and `Auto`.
-    type Bare: Typed;
-    /// Types of one family can be compared with each other.
+    type Bare: ColumnType;
+    /// Types of one family can be compared with each other: see [`family`].
     type Family;
+    /// Whether the value can be NULL.
+    type Null: Nullability;
     /// What a select of the column gives.
-    type Output: FromValue + Send + 'static;
+    type Output: FromRow;
     /// The type in the database.
     const TYPE: &'static Type;
     /// Whether NULL is allowed.
@@ -33,13 +36,16 @@ pub trait Typed {
 #[derive(Debug, Clone, Copy)]
 pub enum Dynamic {}
 
-/// A value that may be compared with a column of the type `V`.
+/// A value or an expression that may stand beside a column of the type `V`.
 #[diagnostic::on_unimplemented(
     message = "a column of type `{V}` cannot be compared with `{Self}`",
     note = "compare it with a value of its own type, a column of the same kind or a `bindparam`; \
             for NULL there are `is_null()` and `is_not_null()`"
 )]
 pub trait Operand<V> {
+    /// Whether it can be NULL.
+    type Null: Nullability;
+
     /// As an expression.
     fn operand(self) -> Expression;
 }
@@ -48,28 +54,71 @@ pub trait Operand<V> {
 #[diagnostic::on_unimplemented(
     message = "a column of type `{V}` cannot be compared with a list of `{Self}`"
 )]
-pub trait Plain<V>: Into<Value> {}
+pub trait ListItem<V>: Into<Value> {}
 
 /// A value that a column of the type `V` may be set to.
 #[diagnostic::on_unimplemented(
     message = "a column of type `{V}` cannot be set to `{Self}`",
-    note = "set it to a value of its own type or a `bindparam`; only a column that is an `Option` \
-            can be set to `None`"
+    note = "set it to a value of its own type, an expression or a `bindparam`; only a column that \
+            is an `Option` can be set to `None`"
 )]
 pub trait Assign<V> {
     /// As an expression.
     fn assigned(self) -> Expression;
 }
 
+/// A number of rows: what `limit` and `offset` take.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a number of rows",
+    note = "give an integer, an expression whose value is a number, or a `bindparam`"
+)]
+pub trait RowCount {
+    /// As an expression.
+    fn row_count(self) -> Expression;
+}
+
+macro_rules! row_counts {
+    ($($integer:ty),*) => {$(
+        impl RowCount for $integer {
+            fn row_count(self) -> Expression {
+                // No table has more rows than an i64 counts.
+                rows(i64::try_from(self).unwrap_or(i64::MAX))
+            }
+        }
+    )*};
+}
+row_counts!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
+
+fn rows(count: i64) -> Expression {
+    if count < 0 {
+        return Expression::refused("a number of rows is negative; leave `limit` or `offset` out");
+    }
+    Expression::literal(count.into()).with_type(i64::TYPE)
+}
+
+impl RowCount for BindParam {
+    fn row_count(self) -> Expression {
+        Expression::bind(self.0).with_type(i64::TYPE)
+    }
+}
+
+impl<V: ColumnType<Family = family::Numeric>> RowCount for Expr<V> {
+    fn row_count(self) -> Expression {
+        self.into_expression()
+    }
+}
+
 /// Values of one type: which Rust types hold them.
 macro_rules! values {
     ($($column:ty: $value:ty),* $(,)?) => {$(
         impl Operand<$column> for $value {
+            type Null = NotNull;
+
             fn operand(self) -> Expression {
                 Expression::literal(self.into())
             }
         }
-        impl Plain<$column> for $value {}
+        impl ListItem<$column> for $value {}
         values!(@assign $value: $column, Option<$column>, Auto<$column>);
         values!(@dynamic $value, $column);
     )*};
@@ -82,11 +131,13 @@ macro_rules! values {
     )*};
     (@dynamic $value:ty, $column:ty) => {
         impl Operand<Dynamic> for $value {
+            type Null = NotNull;
+
             fn operand(self) -> Expression {
                 Expression::literal(self.into())
             }
         }
-        impl Plain<Dynamic> for $value {}
+        impl ListItem<Dynamic> for $value {}
         impl Assign<Dynamic> for $value {
             fn assigned(self) -> Expression {
                 Expression::literal(self.into())
@@ -113,12 +164,14 @@ values! {
 }
 
 impl Operand<Dynamic> for Value {
+    type Null = Nullable;
+
     fn operand(self) -> Expression {
         Expression::literal(self)
     }
 }
 
-impl Plain<Dynamic> for Value {}
+impl ListItem<Dynamic> for Value {}
 
 impl Assign<Dynamic> for Value {
     fn assigned(self) -> Expression {
@@ -132,39 +185,107 @@ impl<X: Into<Value>> Assign<Option<X>> for Option<X> {
     }
 }
 
+/// NULL may be bound.
 impl<V> Operand<V> for BindParam {
+    type Null = Nullable;
+
     fn operand(self) -> Expression {
-        Expression(Node::Bind(self.0))
+        Expression::bind(self.0)
     }
 }
 
 impl<V> Assign<V> for BindParam {
     fn assigned(self) -> Expression {
-        Expression(Node::Bind(self.0))
+        Expression::bind(self.0)
     }
 }
 
 impl<T, V, U> Operand<V> for Col<T, U>
 where
-    V: Typed,
-    U: Typed<Family = V::Family>,
+    T: Mapped,
+    V: ColumnType,
+    U: ColumnType<Family = V::Family>,
 {
+    type Null = U::Null;
+
     fn operand(self) -> Expression {
         self.expression()
+    }
+}
+
+impl<V, U> Operand<V> for Expr<U>
+where
+    V: ColumnType,
+    U: ColumnType<Family = V::Family>,
+{
+    type Null = U::Null;
+
+    fn operand(self) -> Expression {
+        self.into_expression()
+    }
+}
+
+/// What is assigned must be of the same family, as what is compared; NULL is found by the database.
+impl<V, U> Assign<V> for Expr<U>
+where
+    V: ColumnType,
+    U: ColumnType<Family = V::Family>,
+{
+    fn assigned(self) -> Expression {
+        self.into_expression()
+    }
+}
+
+impl<T: Mapped, U: ColumnType> Operand<Dynamic> for Col<T, U> {
+    type Null = U::Null;
+
+    fn operand(self) -> Expression {
+        self.expression()
+    }
+}
+
+impl<U: ColumnType> Operand<Dynamic> for Expr<U> {
+    type Null = U::Null;
+
+    fn operand(self) -> Expression {
+        self.into_expression()
+    }
+}
+
+impl<U: ColumnType> Assign<Dynamic> for Expr<U> {
+    fn assigned(self) -> Expression {
+        self.into_expression()
+    }
+}
+
+impl Operand<Dynamic> for Expr<Dynamic> {
+    type Null = Nullable;
+
+    fn operand(self) -> Expression {
+        self.into_expression()
+    }
+}
+
+impl Assign<Dynamic> for Expr<Dynamic> {
+    fn assigned(self) -> Expression {
+        self.into_expression()
     }
 }
 
 impl Operand<Dynamic> for AnyColumn {
+    type Null = Nullable;
+
     fn operand(self) -> Expression {
         self.expression()
     }
 }
 
-macro_rules! typed {
-    ($($ty:ty: $family:ty, $column:ident;)*) => {$(
-        impl Typed for $ty {
+macro_rules! column_types {
+    ($($ty:ty: $family:ident, $column:ident;)*) => {$(
+        impl ColumnType for $ty {
             type Bare = Self;
-            type Family = $family;
+            type Family = family::$family;
+            type Null = NotNull;
             type Output = Self;
             const TYPE: &'static Type = &types::$column;
 
@@ -175,24 +296,25 @@ macro_rules! typed {
         }
     )*};
 }
-typed! {
-    bool: family::Boolean, Boolean;
-    i8: family::Numeric, SmallInteger;
-    i16: family::Numeric, SmallInteger;
-    i32: family::Numeric, Integer;
-    i64: family::Numeric, BigInteger;
-    u8: family::Numeric, SmallInteger;
-    u16: family::Numeric, Integer;
-    u32: family::Numeric, BigInteger;
-    f32: family::Numeric, Double;
-    f64: family::Numeric, Double;
-    String: family::Text, UnboundedString;
-    Vec<u8>: family::Binary, LargeBinary;
+column_types! {
+    bool: Boolean, Boolean;
+    i8: Numeric, SmallInteger;
+    i16: Numeric, SmallInteger;
+    i32: Numeric, Integer;
+    i64: Numeric, BigInteger;
+    u8: Numeric, SmallInteger;
+    u16: Numeric, Integer;
+    u32: Numeric, BigInteger;
+    f32: Numeric, Double;
+    f64: Numeric, Double;
+    String: Text, UnboundedString;
+    Vec<u8>: Binary, LargeBinary;
 }
 
-impl<V: Typed> Typed for Option<V> {
+impl<V: ColumnType> ColumnType for Option<V> {
     type Bare = V::Bare;
     type Family = V::Family;
+    type Null = Nullable;
     type Output = Option<V::Output>;
     const TYPE: &'static Type = V::TYPE;
     const NULLABLE: bool = true;
@@ -203,9 +325,10 @@ impl<V: Typed> Typed for Option<V> {
     }
 }
 
-impl<V: Typed> Typed for Auto<V> {
+impl<V: ColumnType> ColumnType for Auto<V> {
     type Bare = V::Bare;
     type Family = V::Family;
+    type Null = V::Null;
     type Output = V::Output;
     const TYPE: &'static Type = V::TYPE;
     const NULLABLE: bool = V::NULLABLE;

@@ -1,12 +1,17 @@
 //! Values by name, for named binds and for the columns of an insert.
 
 use super::Name;
+use super::name::NameIndex;
 use crate::value::Value;
 
 /// A set of values by name, in the order in which they were given. Usually written
 /// [`params!`](crate::params).
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Params(Vec<(Name, Value)>);
+#[derive(Debug, Clone, Default)]
+pub struct Params {
+    names: NameIndex,
+    /// The value of each name.
+    values: Vec<Value>,
+}
 
 impl Params {
     /// An empty set.
@@ -17,7 +22,7 @@ impl Params {
 
     /// An empty set to refer to.
     pub(crate) fn none() -> &'static Self {
-        static NONE: Params = Params(Vec::new());
+        static NONE: Params = Params { names: NameIndex::new(), values: Vec::new() };
         &NONE
     }
 
@@ -29,37 +34,45 @@ impl Params {
     }
 
     pub(crate) fn set(&mut self, name: Name, value: Value) {
-        match self.0.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, slot)) => *slot = value,
-            None => self.0.push((name, value)),
+        let position = self.names.add(&name);
+        match self.values.get_mut(position) {
+            Some(slot) => *slot = value,
+            None => self.values.push(value),
         }
     }
 
     /// The value of a name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.iter().find(|(known, _)| **known == *name).map(|(_, value)| value)
+        self.names.position(name).and_then(|position| self.values.get(position))
     }
 
     /// The names, in order.
     pub fn names(&self) -> impl ExactSizeIterator<Item = &Name> {
-        self.0.iter().map(|(name, _)| name)
+        self.names.names().iter()
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.values.len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.values.is_empty()
     }
 
     pub(super) fn into_pairs(self) -> impl Iterator<Item = (Name, Value)> {
-        self.0.into_iter()
+        self.names.names().to_vec().into_iter().zip(self.values)
+    }
+}
+
+/// The same names in the same order, with equal values.
+impl PartialEq for Params {
+    fn eq(&self, other: &Self) -> bool {
+        self.names.names() == other.names.names() && self.values == other.values
     }
 }
 
@@ -75,6 +88,26 @@ impl FromIterator<(Name, Value)> for Params {
         params.extend(pairs);
         params
     }
+}
+
+/// A value that is given at execution, by name. See [`bindparam`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BindParam(pub(super) Name);
+
+/// A value that is given at execution, by name.
+///
+/// ```
+/// use aludel::{Column, MetaData, Table, bindparam, types};
+///
+/// let metadata = MetaData::new();
+/// let t = Table::new("t", &metadata, [Column::new("a", types::Integer)])?;
+/// let statement = t.select().where_(t.c("a")?.eq(bindparam("wanted")));
+/// assert_eq!(statement.to_string(), "SELECT t.a FROM t WHERE t.a = :wanted");
+/// # Ok::<(), aludel::Error>(())
+/// ```
+#[must_use]
+pub fn bindparam(name: impl Into<Name>) -> BindParam {
+    BindParam(name.into())
 }
 
 /// A set of [`Params`]: `params! { name: "sandy", "odd name": 5 }`.

@@ -42,6 +42,12 @@ impl RawSql {
     }
 }
 
+impl From<RawSql> for Name {
+    fn from(sql: RawSql) -> Self {
+        sql.0
+    }
+}
+
 /// What functions that take SQL take: text that stands in the program, or [`RawSql`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not SQL that stands in the program",

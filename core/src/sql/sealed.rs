@@ -6,7 +6,7 @@ use super::{Insert, Select, Text};
 /// The key of a statement must determine its SQL, which this crate proves of its own.
 pub trait Sealed {}
 
-impl<R> Sealed for Select<R> {}
+impl<S> Sealed for Select<S> {}
 impl<T> Sealed for Insert<T> {}
 impl Sealed for Text {}
 impl Sealed for CreateTable {}

@@ -1,10 +1,11 @@
 //! SQL that the program writes itself, with named binds.
 
 use super::{
-    CacheKey, Compiled, Executable, IntoSql, Lexis, Literals, Name, Params, RawSql, Spelling, Verb,
-    Writer,
+    CacheKey, ClauseElement, Executable, IntoSql, Literals, Name, Params, RawSql, SqlDialect,
+    SqlWriter, Template, Verb,
 };
 use crate::error::Result;
+use crate::lex::{LexicalRules, Token, Tokens, tokens};
 use crate::row::Row;
 use crate::value::Value;
 
@@ -49,24 +50,21 @@ impl Text {
     }
 }
 
-impl Executable for Text {
-    type Row = Row;
-
+impl ClauseElement for Text {
     fn cache_key(&self, key: &mut CacheKey, _: &mut Literals, _: &Params) {
         key.mark(b'T');
         key.name(&self.sql.0);
     }
 
-    fn compile(&self, spelling: &dyn Spelling, _: &Params) -> Result<Compiled> {
-        let mut writer = Writer::new(spelling);
-        let scan = Scan { sql: self.sql.as_str(), at: 0, lexis: spelling.lexis() };
-        for token in scan {
-            match token {
-                Token::Sql(sql) => writer.sql(sql),
-                Token::Bind(name) => writer.bind(&name.to_owned().into()),
+    fn compile_with(&self, dialect: &dyn SqlDialect, _: &Params) -> Result<Template> {
+        let mut writer = SqlWriter::new(dialect);
+        for piece in Pieces::new(self.sql.as_str(), dialect.lexical_rules()) {
+            match piece {
+                Piece::Sql(sql) => writer.sql(sql),
+                Piece::Bind(name) => writer.untyped_bind(name.to_owned().into()),
             }
         }
-        Ok(writer.finish(Verb::Raw))
+        writer.finish(Verb::Text)
     }
 
     fn params(&self) -> &Params {
@@ -74,164 +72,93 @@ impl Executable for Text {
     }
 }
 
+impl Executable for Text {
+    type Row = Row;
+}
+
 #[derive(Debug, PartialEq)]
-enum Token<'a> {
+enum Piece<'a> {
     Sql(&'a str),
     Bind(&'a str),
 }
 
-/// Finds the binds: everything up to the next one is SQL.
-struct Scan<'a> {
-    sql: &'a str,
-    at: usize,
-    lexis: Lexis,
+/// Finds the binds: all else is SQL.
+struct Pieces<'a> {
+    tokens: Tokens<'a>,
+    /// Whether a word ends right here: a colon behind it is a slice or a time.
+    behind_word: bool,
 }
 
-impl<'a> Iterator for Scan<'a> {
-    type Item = Token<'a>;
-
-    fn next(&mut self) -> Option<Token<'a>> {
-        let rest = &self.sql[self.at..];
-        if rest.is_empty() {
-            return None;
-        }
-        if let Some(name) = bind_name(rest) {
-            self.at += 1 + name.len();
-            return Some(Token::Bind(name));
-        }
-        if rest.starts_with("\\:") {
-            self.at += 2;
-            return Some(Token::Sql(":"));
-        }
-        let len = plain_len(self.sql, self.at, self.lexis);
-        self.at += len;
-        Some(Token::Sql(&rest[..len]))
+impl<'a> Pieces<'a> {
+    fn new(sql: &'a str, rules: LexicalRules) -> Self {
+        Self { tokens: tokens(sql, rules), behind_word: false }
     }
-}
 
-/// How much text from `start` on holds no bind.
-fn plain_len(sql: &str, start: usize, lexis: Lexis) -> usize {
-    let mut at = start;
-    while at < sql.len() {
-        let rest = &sql[at..];
-        let before = sql[..at].chars().next_back();
-        let first = rest.chars().next().map_or(1, char::len_utf8);
-        at += match rest.as_bytes()[0] {
-            b'\'' => {
-                let escapes = matches!(before, Some('e' | 'E'))
-                    && !sql[..at - 1].chars().next_back().is_some_and(is_word);
-                quoted(rest, '\'', escapes || lexis.backslashes)
-            }
-            b'"' => quoted(rest, '"', lexis.backslashes),
-            b'`' => quoted(rest, '`', false),
-            b'-' if line_comment(rest, lexis) => rest.find('\n').unwrap_or(rest.len()),
-            b'#' if lexis.backslashes => rest.find('\n').unwrap_or(rest.len()),
-            b'/' if rest.starts_with("/*") => comment(rest, lexis.nested_comments),
-            b'$' if !lexis.backslashes && !before.is_some_and(is_word) => {
-                dollar_quoted(rest).unwrap_or(first)
-            }
-            // A colon after a word is a slice or a time, a second colon is a cast.
-            b':' if rest.starts_with("::") => 2,
-            b':' if at > start && !before.is_some_and(is_word) && bind_name(rest).is_some() => {
-                return at - start;
-            }
-            b'\\' if at > start && rest.starts_with("\\:") => return at - start,
-            _ => first,
-        };
-    }
-    at - start
-}
-
-/// Where backslashes escape, `5--1` is a difference.
-fn line_comment(rest: &str, lexis: Lexis) -> bool {
-    let Some(behind) = rest.strip_prefix("--") else { return false };
-    !lexis.backslashes || behind.starts_with(|c: char| c.is_whitespace() || c.is_control())
-}
-
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
-}
-
-/// The name behind a colon.
-fn bind_name(rest: &str) -> Option<&str> {
-    let name = rest.strip_prefix(':')?;
-    if !name.starts_with(|c: char| c.is_alphabetic() || c == '_') {
-        return None;
-    }
-    let end = name.find(|c| !is_word(c)).unwrap_or(name.len());
-    Some(&name[..end])
-}
-
-/// The length of a quoted text; one that is not closed goes to the end, and the database says so.
-fn quoted(rest: &str, quote: char, escapes: bool) -> usize {
-    let mut characters = rest.char_indices().skip(1).peekable();
-    while let Some((at, c)) = characters.next() {
-        if escapes && c == '\\' {
-            characters.next();
-        } else if c == quote && characters.next_if(|(_, next)| *next == quote).is_none() {
-            return at + 1;
+    /// The name behind a colon, if what follows can be one.
+    fn name(&self) -> Option<&'a str> {
+        match self.tokens.clone().next()? {
+            Token::Word(name) if !name.starts_with(char::is_numeric) => Some(name),
+            _ => None,
         }
     }
-    rest.len()
 }
 
-/// The length of a comment.
-fn comment(rest: &str, nests: bool) -> usize {
-    let mut depth = 0_usize;
-    let mut at = 0;
-    while at < rest.len() {
-        let tail = &rest.as_bytes()[at..];
-        at += if tail.starts_with(b"/*") {
-            depth = if nests { depth + 1 } else { 1 };
-            2
-        } else if tail.starts_with(b"*/") {
-            depth -= 1;
-            if depth == 0 {
-                return at + 2;
+impl<'a> Iterator for Pieces<'a> {
+    type Item = Piece<'a>;
+
+    fn next(&mut self) -> Option<Piece<'a>> {
+        let token = self.tokens.next()?;
+        let behind_word = std::mem::replace(&mut self.behind_word, false);
+        match token {
+            Token::Symbol(":") if self.tokens.rest().starts_with(':') => {
+                // A second colon is a cast.
+                self.tokens.next();
+                return Some(Piece::Sql("::"));
             }
-            2
-        } else {
-            1
-        };
+            Token::Symbol(":") if !behind_word => {
+                if let Some(name) = self.name() {
+                    self.tokens.next();
+                    return Some(Piece::Bind(name));
+                }
+            }
+            Token::Symbol("\\") if self.tokens.rest().starts_with(':') => {
+                self.tokens.next();
+                return Some(Piece::Sql(":"));
+            }
+            Token::Word(_) => self.behind_word = true,
+            _ => {}
+        }
+        Some(Piece::Sql(token.text()))
     }
-    rest.len()
-}
-
-/// The length of `$tag$ … $tag$`, if that is what begins here.
-fn dollar_quoted(rest: &str) -> Option<usize> {
-    let tag = &rest[..rest[1..].find('$')? + 2];
-    let word = &tag[1..tag.len() - 1];
-    if word.starts_with(|c: char| c.is_ascii_digit()) || !word.chars().all(is_word) {
-        return None;
-    }
-    let body = &rest[tag.len()..];
-    Some(body.find(tag).map_or(rest.len(), |end| tag.len() + end + tag.len()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Lexis, Scan, Token, text};
+    use super::{LexicalRules, Piece, Pieces, text};
 
-    const NESTED: Lexis = Lexis { nested_comments: true, backslashes: false };
-    const BACKSLASHES: Lexis = Lexis { nested_comments: false, backslashes: true };
+    fn nested() -> LexicalRules {
+        LexicalRules::default().with_nested_comments()
+    }
 
-    fn binds_of(sql: &str, lexis: Lexis) -> Vec<&str> {
-        let tokens = Scan { sql, at: 0, lexis };
-        tokens
-            .filter_map(|token| if let Token::Bind(name) = token { Some(name) } else { None })
+    fn backslashes() -> LexicalRules {
+        LexicalRules::default().with_backslashes()
+    }
+
+    fn binds_of(sql: &str, rules: LexicalRules) -> Vec<&str> {
+        Pieces::new(sql, rules)
+            .filter_map(|piece| if let Piece::Bind(name) = piece { Some(name) } else { None })
             .collect()
     }
 
     fn binds(sql: &str) -> Vec<&str> {
-        binds_of(sql, NESTED)
+        binds_of(sql, nested())
     }
 
     fn without_binds(sql: &str) -> String {
-        let tokens = Scan { sql, at: 0, lexis: NESTED };
-        tokens
-            .map(|token| match token {
-                Token::Sql(sql) => sql,
-                Token::Bind(_) => "?",
+        Pieces::new(sql, nested())
+            .map(|piece| match piece {
+                Piece::Sql(sql) => sql,
+                Piece::Bind(_) => "?",
             })
             .collect()
     }
@@ -270,16 +197,16 @@ mod tests {
     fn comments_nest_where_they_do() {
         let sql = "/* a /* b */ :x";
         assert_eq!(binds(sql), Vec::<&str>::new());
-        assert_eq!(binds_of(sql, Lexis::default()), ["x"]);
+        assert_eq!(binds_of(sql, LexicalRules::default()), ["x"]);
     }
 
     #[test]
     fn backslashes_escape_where_they_do() {
         for sql in ["'it\\' :a'", "\"\\\" :a\"", "# :a", "-- :a", "--\t:a"] {
-            assert_eq!(binds_of(sql, BACKSLASHES), Vec::<&str>::new(), "{sql}");
+            assert_eq!(binds_of(sql, backslashes()), Vec::<&str>::new(), "{sql}");
         }
         for sql in ["'\\\\' :a", "5--:a", "`\\` :a", "$$ :a $$", "'x''\\' :b' + :a"] {
-            assert_eq!(binds_of(sql, BACKSLASHES), ["a"], "{sql}");
+            assert_eq!(binds_of(sql, backslashes()), ["a"], "{sql}");
         }
     }
 

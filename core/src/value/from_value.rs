@@ -3,7 +3,7 @@
 use super::{Value, ValueRef};
 use crate::error::{Error, ErrorKind, Result};
 
-/// A Rust type that a cell can be read as.
+/// A Rust type that a cell can be read as. What may be NULL is read as an `Option` of it.
 pub trait FromValue: Sized {
     /// Reads the cell.
     ///
@@ -101,16 +101,6 @@ impl FromValue for Vec<u8> {
         match value {
             ValueRef::Bytes(found) => Ok(found.to_vec()),
             other => Err(other.mismatch("Vec<u8>")),
-        }
-    }
-}
-
-impl<T: FromValue> FromValue for Option<T> {
-    #[inline]
-    fn from_value(value: ValueRef<'_>) -> Result<Self> {
-        match value {
-            ValueRef::Null => Ok(None),
-            other => T::from_value(other).map(Some),
         }
     }
 }

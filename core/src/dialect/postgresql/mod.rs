@@ -5,21 +5,26 @@ mod schema;
 use std::fmt::Write as _;
 
 use super::Dialect;
+use crate::lex::LexicalRules;
 use crate::sql::schema::TableName;
-use crate::sql::{Lexis, Spelling, Text, text};
+use crate::sql::{SqlDialect, Text, text};
 
 /// The dialect of PostgreSQL.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PostgreSql;
 
-impl Spelling for PostgreSql {
+impl SqlDialect for PostgreSql {
+    fn dialect_name(&self) -> &'static str {
+        self.name()
+    }
+
     fn placeholder(&self, number: usize, to: &mut String) {
         // Writing to a string cannot fail.
         let _ = write!(to, "${number}");
     }
 
-    fn lexis(&self) -> Lexis {
-        Lexis::default().with_nested_comments()
+    fn lexical_rules(&self) -> LexicalRules {
+        LexicalRules::default().with_nested_comments()
     }
 }
 

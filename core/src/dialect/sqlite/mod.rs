@@ -6,19 +6,23 @@ use std::fmt::Write as _;
 
 use super::Dialect;
 use crate::sql::schema::TableName;
-use crate::sql::{Spelling, Text, text};
+use crate::sql::{SqlDialect, Text, text};
 
 /// The dialect of SQLite.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sqlite;
 
-impl Spelling for Sqlite {
+impl SqlDialect for Sqlite {
+    fn dialect_name(&self) -> &'static str {
+        self.name()
+    }
+
     fn placeholder(&self, number: usize, to: &mut String) {
         // Writing to a string cannot fail.
         let _ = write!(to, "?{number}");
     }
 
-    fn no_limit(&self) -> Option<&'static str> {
+    fn limit_before_offset(&self) -> Option<&'static str> {
         Some("-1")
     }
 }

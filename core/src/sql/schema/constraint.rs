@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::super::spelling::Generic;
-use super::super::{IntoSql, Name, RawSql, Spelling};
+use super::super::compile::Generic;
+use super::super::{IntoSql, Name, RawSql, SqlDialect};
 use super::{Deferrable, ForeignKeyConstraint};
 
 /// The name of a constraint or an index.
@@ -226,7 +226,7 @@ impl CheckConstraint {
     }
 
     /// The condition, for a database.
-    pub(super) fn condition_for(&self, dialect: &dyn Spelling) -> String {
+    pub(super) fn condition_for(&self, dialect: &dyn SqlDialect) -> String {
         let labels = match &self.condition {
             Condition::Sql(sql) => return sql.as_str().to_owned(),
             Condition::Labels(labels) => labels,

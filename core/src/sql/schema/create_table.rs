@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::super::spelling::Generic;
 use super::super::types::Type;
 use super::super::{
-    CacheKey, Compiled, Executable, Literals, Name, Params, Spelling, Verb, Writer,
+    CacheKey, ClauseElement, Executable, Literals, Name, Params, SqlDialect, SqlWriter, Template,
+    Verb,
 };
 use super::naming::shortened;
 use super::{
@@ -60,7 +60,7 @@ impl CreateTable {
         Self { if_not_exists: true, ..self }
     }
 
-    fn write(&self, to: &mut Writer<'_>) -> Result<()> {
+    fn write(&self, to: &mut SqlWriter<'_>) -> Result<()> {
         let table = &self.table;
         to.sql("CREATE TABLE ");
         to.sql(if self.if_not_exists { "IF NOT EXISTS " } else { "" });
@@ -75,8 +75,7 @@ impl CreateTable {
             write_constraint(table, constraint, to)?;
         }
         to.sql("\n)");
-        if let (Some(keyword), Some(text)) = (to.spelling().inline_comment(), table.comment_text())
-        {
+        if let (Some(keyword), Some(text)) = (to.dialect().inline_comment(), table.comment_text()) {
             write_comment(keyword, text, to);
         }
         Ok(())
@@ -94,7 +93,7 @@ impl DropTable {
         Self { if_exists: true, ..self }
     }
 
-    fn write(&self, to: &mut Writer<'_>) {
+    fn write(&self, to: &mut SqlWriter<'_>) {
         to.sql("DROP TABLE ");
         to.sql(if self.if_exists { "IF EXISTS " } else { "" });
         write_table_name(self.table.full_name(), to);
@@ -102,13 +101,13 @@ impl DropTable {
 }
 
 /// Writes a name that the program gave.
-fn write_name(name: &str, to: &mut Writer<'_>) -> Result<()> {
-    check_length(name, to.spelling())?;
+fn write_name(name: &str, to: &mut SqlWriter<'_>) -> Result<()> {
+    check_length(name, to.dialect())?;
     to.name(name);
     Ok(())
 }
 
-fn check_length(name: &str, dialect: &dyn Spelling) -> Result<()> {
+fn check_length(name: &str, dialect: &dyn SqlDialect) -> Result<()> {
     let most = dialect.longest_name();
     if dialect.name_length(name) <= most {
         return Ok(());
@@ -120,12 +119,12 @@ fn check_length(name: &str, dialect: &dyn Spelling) -> Result<()> {
 }
 
 /// Writes the name of a constraint or an index: one that was made may be cut.
-pub(super) fn write_constraint_name(name: &ConstraintName, to: &mut Writer<'_>) -> Result<()> {
+pub(super) fn write_constraint_name(name: &ConstraintName, to: &mut SqlWriter<'_>) -> Result<()> {
     match name {
         ConstraintName::Convention => Ok(()),
         ConstraintName::Given(name) => write_name(name, to),
         ConstraintName::Made(name) => {
-            let dialect = to.spelling();
+            let dialect = to.dialect();
             let most = dialect.longest_name();
             to.name(&shortened(name, most, |name| dialect.name_length(name)));
             Ok(())
@@ -133,7 +132,7 @@ pub(super) fn write_constraint_name(name: &ConstraintName, to: &mut Writer<'_>) 
     }
 }
 
-pub(super) fn write_table_name(name: &TableName, to: &mut Writer<'_>) {
+pub(super) fn write_table_name(name: &TableName, to: &mut SqlWriter<'_>) {
     if let Some(schema) = name.schema() {
         to.name(schema);
         to.sql(".");
@@ -141,9 +140,9 @@ pub(super) fn write_table_name(name: &TableName, to: &mut Writer<'_>) {
     to.name(name.name());
 }
 
-fn write_comment(keyword: &str, text: &str, to: &mut Writer<'_>) {
+fn write_comment(keyword: &str, text: &str, to: &mut SqlWriter<'_>) {
     let mut quoted = String::new();
-    to.spelling().quote_text(text, &mut quoted);
+    to.dialect().quote_text(text, &mut quoted);
     to.sql(keyword);
     to.sql(&quoted);
 }
@@ -157,8 +156,8 @@ fn in_column(error: Error, table: &Table, column: &Column) -> Error {
     ))
 }
 
-fn write_column(table: &Table, column: &Column, to: &mut Writer<'_>) -> Result<()> {
-    let dialect = to.spelling();
+fn write_column(table: &Table, column: &Column, to: &mut SqlWriter<'_>) -> Result<()> {
+    let dialect = to.dialect();
     write_name(column.name(), to)?;
     to.sql(" ");
     let ty = column.column_type();
@@ -210,8 +209,8 @@ fn write_column(table: &Table, column: &Column, to: &mut Writer<'_>) -> Result<(
     Ok(())
 }
 
-fn write_constraint(table: &Table, constraint: &Constraint, to: &mut Writer<'_>) -> Result<()> {
-    to.spelling().check_constraint(constraint)?;
+fn write_constraint(table: &Table, constraint: &Constraint, to: &mut SqlWriter<'_>) -> Result<()> {
+    to.dialect().check_constraint(constraint)?;
     let name = constraint.constraint_name();
     if name.get().is_some() {
         to.sql("CONSTRAINT ");
@@ -230,7 +229,7 @@ fn write_constraint(table: &Table, constraint: &Constraint, to: &mut Writer<'_>)
         }
         Constraint::Check(check) => {
             to.sql("CHECK (");
-            to.sql(&check.condition_for(to.spelling()));
+            to.sql(&check.condition_for(to.dialect()));
             to.sql(")");
         }
         Constraint::ForeignKey(key) => write_foreign_key(table, key, to)?,
@@ -238,14 +237,18 @@ fn write_constraint(table: &Table, constraint: &Constraint, to: &mut Writer<'_>)
     Ok(())
 }
 
-pub(super) fn write_columns(columns: &[Name], to: &mut Writer<'_>) {
+pub(super) fn write_columns(columns: &[Name], to: &mut SqlWriter<'_>) {
     to.sql("(");
     to.separated(", ", columns, |column, to| to.name(column));
     to.sql(")");
 }
 
-fn write_foreign_key(table: &Table, key: &ForeignKeyConstraint, to: &mut Writer<'_>) -> Result<()> {
-    let dialect = to.spelling();
+fn write_foreign_key(
+    table: &Table,
+    key: &ForeignKeyConstraint,
+    to: &mut SqlWriter<'_>,
+) -> Result<()> {
+    let dialect = to.dialect();
     to.sql("FOREIGN KEY ");
     write_columns(key.columns(), to);
     to.sql(" REFERENCES ");
@@ -302,45 +305,48 @@ fn check_key_lengths(table: &Table) -> Result<()> {
 
 impl Executable for CreateTable {
     type Row = Row;
+}
 
+impl ClauseElement for CreateTable {
     fn cache_key(&self, key: &mut CacheKey, _: &mut Literals, _: &Params) {
         key.mark(b'C');
         // A definition is never kept in the cache, so its key may cost what its text costs.
         key.name(&self.to_string().into());
     }
 
-    fn compile(&self, spelling: &dyn Spelling, _: &Params) -> Result<Compiled> {
+    fn compile_with(&self, dialect: &dyn SqlDialect, _: &Params) -> Result<Template> {
         self.table.check()?;
-        check_length(self.table.name(), spelling)?;
-        if spelling.requires_key_length() {
+        check_length(self.table.name(), dialect)?;
+        if dialect.requires_key_length() {
             check_key_lengths(&self.table)?;
         }
-        let mut writer = Writer::new(spelling);
+        let mut writer = SqlWriter::new(dialect);
         self.write(&mut writer)?;
-        Ok(writer.finish(Verb::Define))
+        writer.finish(Verb::Ddl)
     }
 }
 
 impl Executable for DropTable {
     type Row = Row;
+}
 
+impl ClauseElement for DropTable {
     fn cache_key(&self, key: &mut CacheKey, _: &mut Literals, _: &Params) {
         key.mark(b'D');
         key.name(&self.to_string().into());
     }
 
-    fn compile(&self, spelling: &dyn Spelling, _: &Params) -> Result<Compiled> {
-        let mut writer = Writer::new(spelling);
+    fn compile_with(&self, dialect: &dyn SqlDialect, _: &Params) -> Result<Template> {
+        let mut writer = SqlWriter::new(dialect);
         self.write(&mut writer);
-        Ok(writer.finish(Verb::Define))
+        writer.finish(Verb::Ddl)
     }
 }
 
 impl fmt::Display for CreateTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut writer = Writer::new(&Generic);
-        match self.write(&mut writer) {
-            Ok(()) => f.write_str(&writer.finish(Verb::Define).shown()),
+        match SqlWriter::try_display(|to| self.write(to)) {
+            Ok(sql) => f.write_str(&sql),
             Err(error) => write!(f, "CREATE TABLE {} ({error})", self.table.full_name()),
         }
     }
@@ -348,8 +354,6 @@ impl fmt::Display for CreateTable {
 
 impl fmt::Display for DropTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut writer = Writer::new(&Generic);
-        self.write(&mut writer);
-        f.write_str(&writer.finish(Verb::Define).shown())
+        f.write_str(&SqlWriter::display(|to| self.write(to)))
     }
 }

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use super::super::spelling::Generic;
-use super::super::{CacheKey, Compiled, Executable, Literals, Params, Spelling, Verb, Writer};
+use super::super::{
+    CacheKey, ClauseElement, Executable, Literals, Params, SqlDialect, SqlWriter, Template, Verb,
+};
 use super::create_table::{write_columns, write_constraint_name, write_table_name};
 use super::{Index, IndexOwner, Table};
 use crate::error::Result;
@@ -45,9 +46,9 @@ impl CreateIndex {
         Self { table: table.clone(), index: index.clone() }
     }
 
-    fn write(&self, to: &mut Writer<'_>) -> Result<()> {
+    fn write(&self, to: &mut SqlWriter<'_>) -> Result<()> {
         to.sql(if self.index.is_unique() { "CREATE UNIQUE INDEX " } else { "CREATE INDEX " });
-        let own_schema = to.spelling().index_owner() == IndexOwner::OwnSchema;
+        let own_schema = to.dialect().index_owner() == IndexOwner::OwnSchema;
         if let (true, Some(schema)) = (own_schema, self.table.schema()) {
             to.name(schema);
             to.sql(".");
@@ -71,9 +72,9 @@ impl DropIndex {
         Self { table: table.clone(), index: index.clone() }
     }
 
-    fn write(&self, to: &mut Writer<'_>) -> Result<()> {
+    fn write(&self, to: &mut SqlWriter<'_>) -> Result<()> {
         to.sql("DROP INDEX ");
-        let of_table = to.spelling().index_owner() == IndexOwner::Table;
+        let of_table = to.dialect().index_owner() == IndexOwner::Table;
         if let (false, Some(schema)) = (of_table, self.table.schema()) {
             to.name(schema);
             to.sql(".");
@@ -91,25 +92,26 @@ macro_rules! statements {
     ($($ty:ident $mark:literal),*) => {$(
         impl Executable for $ty {
             type Row = Row;
+        }
 
+        impl ClauseElement for $ty {
             fn cache_key(&self, key: &mut CacheKey, _: &mut Literals, _: &Params) {
                 key.mark($mark);
                 // A definition is never kept in the cache, so its key may cost what its text costs.
                 key.name(&self.to_string().into());
             }
 
-            fn compile(&self, spelling: &dyn Spelling, _: &Params) -> Result<Compiled> {
-                let mut writer = Writer::new(spelling);
+            fn compile_with(&self, dialect: &dyn SqlDialect, _: &Params) -> Result<Template> {
+                let mut writer = SqlWriter::new(dialect);
                 self.write(&mut writer)?;
-                Ok(writer.finish(Verb::Define))
+                writer.finish(Verb::Ddl)
             }
         }
 
         impl fmt::Display for $ty {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let mut writer = Writer::new(&Generic);
-                self.write(&mut writer).map_err(|_| fmt::Error)?;
-                f.write_str(&writer.finish(Verb::Define).shown())
+                let sql = SqlWriter::try_display(|to| self.write(to));
+                f.write_str(&sql.map_err(|_| fmt::Error)?)
             }
         }
     )*};

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use super::super::{AnyColumn, Dynamic, Insert, Name, Select};
+use super::super::{Alias, AnyColumn, Dynamic, Insert, Name, Select, SelectParts};
 use super::{
     CheckConstraint, Column, Constraint, ForeignKeyConstraint, Generated, Index, MetaData,
     NamingConvention, PrimaryKey, TableBuilder, TableName, UniqueConstraint,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::row::Row;
 
 /// A table: described at run time, or the one of a mapped struct, `User::table()`. Cheap to clone.
 ///
@@ -188,16 +187,22 @@ impl Table {
 
     fn any_column(&self, column: &Column) -> AnyColumn {
         AnyColumn {
-            table: self.name().clone(),
+            of: self.into(),
             name: column.name().clone(),
-            ty: column.column_type().clone(),
+            ty: Some(column.column_type().clone()),
         }
     }
 
     /// Selects all its columns.
-    pub fn select(&self) -> Select<Row> {
+    pub fn select(&self) -> Select<Vec<AnyColumn>> {
         let columns = self.columns().iter().map(|column| self.any_column(column).expression());
-        Select::of_table(self.name().clone(), columns.collect())
+        Select::new(SelectParts::of_table(self.into(), columns.collect()))
+    }
+
+    /// The table under another name, to select from it twice.
+    #[must_use]
+    pub fn alias(&self, name: impl Into<Name>) -> Alias {
+        Alias::new(self, name.into())
     }
 
     /// Inserts into it.

@@ -1,0 +1,135 @@
+//! Where the values of a statement come from, and putting them in their places.
+
+use std::collections::HashSet;
+use std::ops::Deref;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::sql::name::NameIndex;
+use crate::sql::{Literals, Name, Params};
+use crate::value::Value;
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Source {
+    /// The literal of this number, in the order of the tree.
+    Literal(usize),
+    /// The value of this number among those of all lists.
+    Listed(usize),
+    /// The parameter of this name.
+    Named(Name),
+}
+
+/// The sources of all values of a statement, in the order of its placeholders.
+#[derive(Debug, Clone)]
+pub(crate) struct Sources {
+    sources: Vec<Source>,
+    /// Whether this is the last use of each, so that the value can be moved there; empty if all are
+    /// used once.
+    last: Vec<bool>,
+    /// Whether they are the literals in the order of the tree.
+    in_order: bool,
+    names: NameIndex,
+}
+
+impl Sources {
+    pub(super) fn new(sources: Vec<Source>, repeats: bool) -> Self {
+        let mut last = Vec::new();
+        if repeats {
+            let mut seen = HashSet::new();
+            last.extend(sources.iter().rev().map(|source| seen.insert(source)));
+            last.reverse();
+        }
+        let in_order = |(index, source): (usize, &Source)| *source == Source::Literal(index);
+        let in_order = sources.iter().enumerate().all(in_order);
+        let mut names = NameIndex::default();
+        for source in &sources {
+            if let Source::Named(name) = source {
+                names.add(name);
+            }
+        }
+        Self { sources, last, in_order, names }
+    }
+}
+
+impl Deref for Sources {
+    type Target = [Source];
+
+    fn deref(&self) -> &[Source] {
+        &self.sources
+    }
+}
+
+impl IntoIterator for Sources {
+    type Item = Source;
+    type IntoIter = std::vec::IntoIter<Source>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.sources.into_iter()
+    }
+}
+
+/// The values for the sources of a statement.
+///
+/// # Errors
+///
+/// [`ErrorKind::Argument`], naming a bind that has no value.
+pub(crate) fn values(
+    sources: &Sources,
+    mut literals: Literals,
+    params: &[&Params],
+) -> Result<Vec<Value>> {
+    if sources.in_order && sources.len() == literals.values.len() {
+        return Ok(literals.values);
+    }
+    let last = |place: usize| sources.last.get(place).copied().unwrap_or(true);
+    let value = |(place, source): (usize, &Source)| match source {
+        Source::Literal(index) => Ok(take(&mut literals.values[*index], last(place))),
+        Source::Listed(index) => Ok(take(&mut literals.listed[*index], last(place))),
+        Source::Named(name) => params
+            .iter()
+            .find_map(|params| params.get(name))
+            .cloned()
+            .ok_or_else(|| missing(name, params)),
+    };
+    sources.iter().enumerate().map(value).collect()
+}
+
+/// Moves a value at its last use, and copies it before.
+fn take(value: &mut Value, last: bool) -> Value {
+    if last { std::mem::replace(value, Value::Null) } else { value.clone() }
+}
+
+#[cold]
+fn missing(name: &str, params: &[&Params]) -> Error {
+    let given: Vec<_> =
+        params.iter().flat_map(|params| params.names()).map(|name| &**name).collect();
+    let given = if given.is_empty() { "none".to_owned() } else { given.join(", ") };
+    Error::new(
+        ErrorKind::Argument,
+        format!("no value was given for the bind {name:?}; values were given for: {given}"),
+    )
+}
+
+/// Whether every parameter is used by the statement.
+///
+/// # Errors
+///
+/// [`ErrorKind::Argument`], naming the parameter that is not.
+pub(crate) fn check_names(sources: &Sources, params: &Params) -> Result<()> {
+    match params.names().find(|name| sources.names.position(name).is_none()) {
+        None => Ok(()),
+        Some(name) => Err(unused(name, sources)),
+    }
+}
+
+#[cold]
+fn unused(name: &str, sources: &Sources) -> Error {
+    let known: Vec<_> = sources.names.names().iter().map(|name| &**name).collect();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    Error::new(
+        ErrorKind::Argument,
+        format!(
+            "a value was given for {name:?}, which the statement has no bind for; it has: {known}"
+        ),
+    )
+}

@@ -1,0 +1,194 @@
+//! The writer: SQL piece by piece, and the places of its values.
+
+use super::dialect::Generic;
+use super::template::{Part, Template, Verb};
+use super::{Source, SqlDialect};
+use crate::error::{Error, ErrorKind, Result};
+use crate::sql::from::FromClause;
+use crate::sql::tree::{Bind, List, Literal, Numbers};
+use crate::sql::{Expression, Name, OrderTerm};
+
+/// Writes a statement for one dialect. A dialect gets it where it writes a clause as a whole.
+pub struct SqlWriter<'s> {
+    dialect: &'s dyn SqlDialect,
+    parts: Vec<Part>,
+    /// The numbers of literals and lists, by where they live; `None` if the text is for people.
+    numbers: Option<Numbers>,
+    /// The FROM objects that the statement which is written and those around it select from.
+    visible: Vec<FromClause>,
+    /// The first thing that could not be written.
+    error: Option<Error>,
+}
+
+impl<'s> SqlWriter<'s> {
+    /// A writer of a statement without literals.
+    pub(in crate::sql) fn new(dialect: &'s dyn SqlDialect) -> Self {
+        Self::with_numbers(dialect, Numbers::default())
+    }
+
+    pub(in crate::sql) fn with_numbers(dialect: &'s dyn SqlDialect, numbers: Numbers) -> Self {
+        let numbers = Some(numbers);
+        Self { dialect, parts: Vec::new(), numbers, visible: Vec::new(), error: None }
+    }
+
+    /// The text of a statement for people; values are counted as they stand.
+    pub(in crate::sql) fn display(write: impl FnOnce(&mut SqlWriter<'_>)) -> String {
+        let mut writer = SqlWriter::new(&Generic);
+        writer.numbers = None;
+        write(&mut writer);
+        Template::new(Verb::Text, writer.parts).display()
+    }
+
+    /// As [`display`](Self::display), of what cannot always be written.
+    pub(in crate::sql) fn try_display(
+        write: impl FnOnce(&mut SqlWriter<'_>) -> Result<()>,
+    ) -> Result<String> {
+        let mut written = Ok(());
+        let sql = Self::display(|to| written = write(to));
+        written.map(|()| sql)
+    }
+
+    pub(in crate::sql) fn dialect(&self) -> &'s dyn SqlDialect {
+        self.dialect
+    }
+
+    fn text(&mut self) -> &mut String {
+        if !matches!(self.parts.last(), Some(Part::Sql(_))) {
+            self.parts.push(Part::Sql(String::new()));
+        }
+        match self.parts.last_mut() {
+            Some(Part::Sql(text)) => text,
+            _ => unreachable!("a part of text was pushed above"),
+        }
+    }
+
+    /// Writes SQL.
+    pub fn sql(&mut self, sql: &str) {
+        if !sql.is_empty() {
+            self.text().push_str(sql);
+        }
+    }
+
+    /// Writes a name, quoted where it must be.
+    pub fn name(&mut self, name: &str) {
+        let dialect = self.dialect;
+        dialect.quote(name, self.text());
+    }
+
+    /// Writes a name behind that of its schema, if it has one.
+    pub fn qualified_name(&mut self, schema: Option<&str>, name: &str) {
+        if let Some(schema) = schema {
+            self.name(schema);
+            self.sql(".");
+        }
+        self.name(name);
+    }
+
+    /// Writes an expression.
+    pub fn expression(&mut self, expression: &Expression) {
+        expression.write(self);
+    }
+
+    /// Writes an expression as an operand of `||`, in parentheses where they are needed.
+    pub fn concat_operand(&mut self, expression: &Expression) {
+        expression.write_concat_operand(self);
+    }
+
+    /// Writes what a term sorts by, and its direction, but not where NULL stands.
+    pub fn order_by(&mut self, term: &OrderTerm) {
+        term.write_by(self);
+    }
+
+    /// Gives up: the statement cannot be written for this dialect. The first error counts.
+    pub fn fail(&mut self, error: Error) {
+        self.error.get_or_insert(error);
+    }
+
+    /// Gives up because the dialect has no such thing.
+    pub fn refuse(&mut self, what: &str, cure: &str) {
+        let name = self.dialect.dialect_name();
+        self.fail(Error::new(ErrorKind::Compile, format!("{name} does not have {what}; {cure}")));
+    }
+
+    /// Writes the place of a literal.
+    pub(in crate::sql) fn literal(&mut self, literal: &Literal) {
+        let number = self.numbers.as_ref().map(|numbers| numbers.of_literal(literal));
+        let number = self.number(number);
+        self.parts.push(Part::Bind(Source::Literal(number), literal.ty.get().cloned()));
+    }
+
+    /// Writes the place of a named value.
+    pub(in crate::sql) fn bind(&mut self, bind: &Bind) {
+        self.parts.push(Part::Bind(Source::Named(bind.name.clone()), bind.ty.get().cloned()));
+    }
+
+    /// Writes the place of a named value whose type is not known.
+    pub(in crate::sql) fn untyped_bind(&mut self, name: Name) {
+        self.parts.push(Part::Bind(Source::Named(name), None));
+    }
+
+    /// Writes `IN (…)` with a list.
+    pub(in crate::sql) fn list(&mut self, list: &List, negated: bool) {
+        let number = self.numbers.as_ref().map(|numbers| numbers.of_list(list));
+        let number = self.number(number);
+        self.parts.push(Part::List { number, ty: list.ty.get().cloned(), negated });
+    }
+
+    /// A number, unless the text is for people; then none is needed.
+    fn number(&mut self, number: Option<Option<usize>>) -> usize {
+        match number {
+            Some(Some(number)) => number,
+            None => 0,
+            Some(None) => {
+                self.fail(Error::new(
+                    ErrorKind::Internal,
+                    "a dialect wrote a copy of an expression; it must write the expression itself, \
+                     because values are found by it",
+                ));
+                0
+            }
+        }
+    }
+
+    pub(in crate::sql) fn separated<T>(
+        &mut self,
+        separator: &str,
+        items: &[T],
+        mut write: impl FnMut(&T, &mut Self),
+    ) {
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                self.sql(separator);
+            }
+            write(item, self);
+        }
+    }
+
+    /// The FROM objects of the statement that is written, and of those around it.
+    pub(in crate::sql) fn visible(&self) -> &[FromClause] {
+        &self.visible
+    }
+
+    /// Begins a statement that sees these FROM objects; returns what the one around it sees.
+    pub(in crate::sql) fn enter(&mut self, visible: Vec<FromClause>) -> Vec<FromClause> {
+        std::mem::replace(&mut self.visible, visible)
+    }
+
+    /// Ends a statement.
+    pub(in crate::sql) fn leave(&mut self, outer: Vec<FromClause>) {
+        self.visible = outer;
+    }
+
+    pub(in crate::sql) fn finish(self, verb: Verb) -> Result<Template> {
+        match self.error {
+            Some(error) => Err(error),
+            None => Ok(Template::new(verb, self.parts)),
+        }
+    }
+}
+
+impl std::fmt::Debug for SqlWriter<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqlWriter").field("parts", &self.parts).finish_non_exhaustive()
+    }
+}

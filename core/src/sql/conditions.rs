@@ -1,0 +1,151 @@
+//! Conditions, and how they are joined.
+
+use super::tree::Kind;
+use super::{AnyColumn, Col, ColumnType, Combined, Dynamic, Expr, Expression, Mapped};
+use super::{NotNull, Nullability, Nullable};
+
+/// What `where_`, `and_`, `or_` and `not_` take: an `Expr<bool>`, an `Expr<Option<bool>>`, or a
+/// column of truth values. A row for which it is NULL is left out.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a condition",
+    note = "a condition compares (`User::c.age.ge(18)`), joins conditions (`and_`, `or_`, `not_`), \
+            or is a column of type `bool`"
+)]
+pub trait Condition {
+    /// Whether it can be NULL.
+    type Null: Nullability;
+
+    /// As an expression.
+    fn condition(self) -> Expression;
+}
+
+impl<V: ColumnType<Bare = bool>> Condition for Expr<V> {
+    type Null = V::Null;
+
+    fn condition(self) -> Expression {
+        self.into_expression()
+    }
+}
+
+impl<T: Mapped, V: ColumnType<Bare = bool>> Condition for Col<T, V> {
+    type Null = V::Null;
+
+    fn condition(self) -> Expression {
+        self.expression()
+    }
+}
+
+impl Condition for AnyColumn {
+    type Null = Nullable;
+
+    fn condition(self) -> Expression {
+        self.expression()
+    }
+}
+
+impl Condition for Expr<Dynamic> {
+    type Null = Nullable;
+
+    fn condition(self) -> Expression {
+        self.into_expression()
+    }
+}
+
+/// What `and_` and `or_` take: a tuple of conditions, or an array or vector of one type; `()` for
+/// none.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a list of conditions",
+    note = "give a tuple of conditions, or an array or `Vec` of conditions of one type; \
+            `.nullable()` gives a condition the type of those that can be NULL"
+)]
+pub trait Conditions {
+    /// Whether one of them can be NULL.
+    type Null: Nullability;
+
+    /// Adds them.
+    fn conditions(self, to: &mut Vec<Expression>);
+}
+
+impl Conditions for () {
+    type Null = NotNull;
+
+    fn conditions(self, _: &mut Vec<Expression>) {}
+}
+
+impl<C: Condition> Conditions for Vec<C> {
+    type Null = C::Null;
+
+    fn conditions(self, to: &mut Vec<Expression>) {
+        to.extend(self.into_iter().map(Condition::condition));
+    }
+}
+
+impl<C: Condition, const N: usize> Conditions for [C; N] {
+    type Null = C::Null;
+
+    fn conditions(self, to: &mut Vec<Expression>) {
+        to.extend(self.into_iter().map(Condition::condition));
+    }
+}
+
+/// Whether one of several can be NULL.
+macro_rules! null_of {
+    ($one:ident) => { $one::Null };
+    ($one:ident $($rest:ident)+) => { <$one::Null as Nullability>::Or<null_of!($($rest)+)> };
+}
+
+macro_rules! conditions {
+    ($($one:ident $at:tt),+) => {
+        impl<$($one: Condition),+> Conditions for ($($one,)+) {
+            type Null = null_of!($($one)+);
+
+            fn conditions(self, to: &mut Vec<Expression>) {
+                to.extend([$(self.$at.condition()),+]);
+            }
+        }
+    };
+}
+tuples!(conditions);
+
+/// All of several conditions; of none, true.
+///
+/// ```
+/// use aludel::{Column, MetaData, Table, and_, not_, or_, types};
+///
+/// let metadata = MetaData::new();
+/// let t = Table::new("t", &metadata, [Column::new("a", types::Integer)])?;
+/// let a = || t.c("a");
+/// let condition = and_((or_([a()?.eq(1), a()?.gt(5)]), not_(a()?.is_null())));
+/// assert_eq!(
+///     t.select().where_(condition).to_string(),
+///     "SELECT t.a FROM t WHERE (t.a = :1 OR t.a > :2) AND NOT (t.a IS NULL)"
+/// );
+/// # Ok::<(), aludel::Error>(())
+/// ```
+pub fn and_<C: Conditions>(conditions: C) -> Expr<Combined<NotNull, C::Null, bool>> {
+    Expr::new(all(listed(conditions)))
+}
+
+/// At least one of several conditions; of none, false.
+pub fn or_<C: Conditions>(conditions: C) -> Expr<Combined<NotNull, C::Null, bool>> {
+    Expr::new(any(listed(conditions)))
+}
+
+/// The opposite of a condition; NULL stays NULL.
+pub fn not_<C: Condition>(condition: C) -> Expr<Combined<NotNull, C::Null, bool>> {
+    Expr::new(condition.condition().not())
+}
+
+fn listed(conditions: impl Conditions) -> Vec<Expression> {
+    let mut all = Vec::new();
+    conditions.conditions(&mut all);
+    all
+}
+
+pub(super) fn all(conditions: impl IntoIterator<Item = Expression>) -> Expression {
+    Expression::joined(Kind::All, conditions)
+}
+
+pub(super) fn any(conditions: impl IntoIterator<Item = Expression>) -> Expression {
+    Expression::joined(Kind::Any, conditions)
+}

@@ -1,0 +1,255 @@
+//! Expressions with the Rust type of their value.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::tree::Op;
+use super::{
+    AnyColumn, Col, ColumnType, Condition, Dynamic, Expression, Label, Mapped, Name, Nullability,
+    conditions,
+};
+use crate::value::Value;
+
+/// An expression whose value has the type `V`: `Expr<bool>` is a condition that is never NULL,
+/// `Expr<Option<bool>>` one that can be, `Expr<i64>` a number.
+///
+/// It has the operators of columns, and can be selected, sorted by, compared and assigned.
+///
+/// ```
+/// use aludel::sql::{Condition, Expr};
+/// use aludel::{Auto, Mapped, select};
+///
+/// #[derive(Mapped)]
+/// #[aludel(table = "users")]
+/// struct User {
+///     #[aludel(primary_key)]
+///     id: Auto<i64>,
+///     age: Option<i32>,
+/// }
+///
+/// // Any condition over users, whatever it compares:
+/// fn adult() -> impl Condition {
+///     User::c.age.ge(18)
+/// }
+/// // The same, to keep in a list with others:
+/// fn known(age: bool) -> Expr<Option<bool>> {
+///     if age { User::c.age.ge(18) } else { User::c.id.gt(0).nullable() }
+/// }
+///
+/// let statement = select((User::c.id, User::c.age.ge(65))).where_(adult()).where_(known(false));
+/// assert_eq!(
+///     statement.to_string(),
+///     "SELECT users.id, users.age >= :1 FROM users WHERE users.age >= :2 AND users.id > :3"
+/// );
+/// ```
+#[must_use = "an expression does nothing until a statement has it"]
+pub struct Expr<V> {
+    expression: Expression,
+    value: PhantomData<fn() -> V>,
+}
+
+impl<V> Expr<V> {
+    pub(super) fn new(expression: Expression) -> Self {
+        Self { expression, value: PhantomData }
+    }
+
+    /// Without the type of the value.
+    #[must_use]
+    pub fn into_expression(self) -> Expression {
+        self.expression
+    }
+
+    pub(super) fn expression(self) -> Expression {
+        self.expression
+    }
+
+    /// Gives it a name, by which the result has it and `order_by` can refer to it.
+    pub fn label(self, name: impl Into<Name>) -> Label<V> {
+        Label::new(self, name.into())
+    }
+}
+
+impl<V: ColumnType> Expr<V> {
+    /// The same as an expression that can be NULL, so that it has one type with those that can.
+    pub fn nullable(self) -> Expr<Option<V::Bare>> {
+        Expr::new(self.expression)
+    }
+}
+
+impl<V: ColumnType<Bare = bool>> Expr<V> {
+    /// Both.
+    pub fn and<C: Condition>(self, other: C) -> Expr<super::Combined<V::Null, C::Null, bool>> {
+        Expr::new(conditions::all([self.expression, other.condition()]))
+    }
+
+    /// At least one of the two.
+    pub fn or<C: Condition>(self, other: C) -> Expr<super::Combined<V::Null, C::Null, bool>> {
+        Expr::new(conditions::any([self.expression, other.condition()]))
+    }
+}
+
+impl From<Expr<bool>> for Expr<Option<bool>> {
+    fn from(condition: Expr<bool>) -> Self {
+        condition.nullable()
+    }
+}
+
+impl<V> Clone for Expr<V> {
+    fn clone(&self) -> Self {
+        Self::new(self.expression.clone())
+    }
+}
+
+impl<V> fmt::Debug for Expr<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Expr").field(&self.expression).finish()
+    }
+}
+
+/// A value as an expression: bound, never part of the text.
+///
+/// ```
+/// use aludel::{create_engine, literal, select};
+///
+/// let mut conn = create_engine("sqlite://")?.connect()?;
+/// let sum: Option<i64> = conn.scalar(select(literal(40_i64) + 2))?;
+/// assert_eq!(sum, Some(42));
+/// # Ok::<(), aludel::Error>(())
+/// ```
+pub fn literal<V: ColumnType + Into<Value>>(value: V) -> Expr<V> {
+    Expr::new(Expression::literal(value.into()).with_type(V::TYPE))
+}
+
+/// A column or an expression, with the type of its value: what functions take.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an expression of a known type",
+    note = "give a column (`User::c.name`), an expression, or a value as `literal(value)`"
+)]
+pub trait TypedExpression {
+    /// The type of its value.
+    type Value: ColumnType;
+
+    /// As an expression.
+    fn expr(self) -> Expr<Self::Value>;
+}
+
+impl<V: ColumnType> TypedExpression for Expr<V> {
+    type Value = V;
+
+    fn expr(self) -> Self {
+        self
+    }
+}
+
+impl<T: Mapped, V: ColumnType> TypedExpression for Col<T, V> {
+    type Value = V;
+
+    fn expr(self) -> Expr<V> {
+        Expr::new(self.expression())
+    }
+}
+
+/// Arithmetic. The result has the type of the left operand, and can be NULL if one of the two can.
+macro_rules! arithmetic {
+    ($($of:ident $method:ident $op:ident),*) => {$(
+        impl<V, O> std::ops::$of<O> for Expr<V>
+        where
+            V: ColumnType<Family = super::family::Numeric>,
+            O: super::Operand<V::Bare>,
+        {
+            type Output = Expr<super::Combined<V::Null, O::Null, V::Bare>>;
+
+            fn $method(self, other: O) -> Self::Output {
+                let other = other.operand().with_type(V::TYPE);
+                Expr::new(self.expression.binary(Op::$op, other))
+            }
+        }
+
+        impl<T, V, O> std::ops::$of<O> for Col<T, V>
+        where
+            T: Mapped,
+            V: ColumnType<Family = super::family::Numeric>,
+            O: super::Operand<V::Bare>,
+        {
+            type Output = Expr<super::Combined<V::Null, O::Null, V::Bare>>;
+
+            fn $method(self, other: O) -> Self::Output {
+                std::ops::$of::$method(self.expr(), other)
+            }
+        }
+
+        impl<O: super::Operand<Dynamic>> std::ops::$of<O> for Expr<Dynamic> {
+            type Output = Self;
+
+            fn $method(self, other: O) -> Self {
+                Self::new(self.expression.binary(Op::$op, other.operand()))
+            }
+        }
+
+        impl<O: super::Operand<Dynamic>> std::ops::$of<O> for AnyColumn {
+            type Output = Expr<Dynamic>;
+
+            fn $method(self, other: O) -> Expr<Dynamic> {
+                let other = other.operand().with_type(self.ty.clone());
+                Expr::new(self.expression().binary(Op::$op, other))
+            }
+        }
+    )*};
+}
+arithmetic!(Add add Add, Sub sub Subtract, Mul mul Multiply);
+
+impl<V: ColumnType<Family = super::family::Numeric>> std::ops::Neg for Expr<V> {
+    type Output = Expr<<V::Null as Nullability>::Of<V::Bare>>;
+
+    fn neg(self) -> Self::Output {
+        Expr::new(self.expression.negate())
+    }
+}
+
+impl<T: Mapped, V: ColumnType<Family = super::family::Numeric>> std::ops::Neg for Col<T, V> {
+    type Output = Expr<<V::Null as Nullability>::Of<V::Bare>>;
+
+    fn neg(self) -> Self::Output {
+        -self.expr()
+    }
+}
+
+impl<C: Condition> std::ops::BitAnd<C> for Expr<bool> {
+    type Output = Expr<<C::Null as Nullability>::Of<bool>>;
+
+    fn bitand(self, other: C) -> Self::Output {
+        self.and(other)
+    }
+}
+
+impl<C: Condition> std::ops::BitAnd<C> for Expr<Option<bool>> {
+    type Output = Self;
+
+    fn bitand(self, other: C) -> Self {
+        self.and(other)
+    }
+}
+
+impl<C: Condition> std::ops::BitOr<C> for Expr<bool> {
+    type Output = Expr<<C::Null as Nullability>::Of<bool>>;
+
+    fn bitor(self, other: C) -> Self::Output {
+        self.or(other)
+    }
+}
+
+impl<C: Condition> std::ops::BitOr<C> for Expr<Option<bool>> {
+    type Output = Self;
+
+    fn bitor(self, other: C) -> Self {
+        self.or(other)
+    }
+}
+
+impl<V: ColumnType<Bare = bool>> std::ops::Not for Expr<V> {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        Self::new(self.expression.not())
+    }
+}

@@ -1,0 +1,66 @@
+//! Statements: what all of them have in common.
+
+use super::{CacheKey, Compiled, Literals, Params, SqlDialect, Template, sealed};
+use crate::error::Result;
+use crate::row::Fetch;
+
+/// A statement: a select, an insert, text, and the statements of the schema. There are no others.
+///
+/// Two halves: what the cache is asked with, and the compilation for when the cache has nothing.
+/// Both are derived from one description of the tree, so a literal has one number in both.
+pub trait ClauseElement: sealed::Sealed {
+    /// Writes down the structure, without values, and collects the values. `names` are the
+    /// parameters that will be given at execution.
+    fn cache_key(&self, key: &mut CacheKey, literals: &mut Literals, names: &Params);
+
+    /// Compiles it for the cache. `names` are the parameters that will be given at execution.
+    ///
+    /// # Errors
+    ///
+    /// [`Compile`](crate::ErrorKind::Compile) or [`Argument`](crate::ErrorKind::Argument): it
+    /// cannot be written for this database.
+    fn compile_with(&self, dialect: &dyn SqlDialect, names: &Params) -> Result<Template>;
+
+    /// The values that it has for its named binds.
+    fn params(&self) -> &Params {
+        Params::none()
+    }
+
+    /// Compiles it for a database, to look at: no connection is needed. See [`Compiled`].
+    ///
+    /// # Errors
+    ///
+    /// As [`compile_with`](Self::compile_with).
+    fn compile(&self, dialect: &dyn SqlDialect) -> Result<Compiled> {
+        Compiled::new(self, dialect)
+    }
+}
+
+/// A statement that a connection can execute, with the type of its rows.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a statement",
+    label = "expected a statement such as `select(…)`, `insert::<T>()` or `text(\"…\")`",
+    note = "text is made a statement by `text(\"select …\")`"
+)]
+pub trait Executable: ClauseElement {
+    /// What its rows become.
+    type Row: Fetch;
+}
+
+impl<E: ClauseElement + ?Sized> ClauseElement for &E {
+    fn cache_key(&self, key: &mut CacheKey, literals: &mut Literals, names: &Params) {
+        (**self).cache_key(key, literals, names);
+    }
+
+    fn compile_with(&self, dialect: &dyn SqlDialect, names: &Params) -> Result<Template> {
+        (**self).compile_with(dialect, names)
+    }
+
+    fn params(&self) -> &Params {
+        (**self).params()
+    }
+}
+
+impl<E: Executable + ?Sized> Executable for &E {
+    type Row = E::Row;
+}
