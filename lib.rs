@@ -11,14 +11,14 @@
 //! | to hear what happens | [`event`], with the event types in [`engine`] and [`pool`] |
 //! | to know what went wrong | [`Error`], [`ErrorKind`] |
 //! | to wait for futures in synchronous code | [`bridge`] |
-//! | to write a driver | [`dbapi`] |
+//! | to write a driver | [`dbapi`], [`url`] |
 
 mod create;
 
 pub use aludel_bridge as bridge;
 #[doc(hidden)]
 pub use aludel_core::__private;
-pub use aludel_core::{dbapi, dialect, engine, error, event, lex, pool, row, sql, value};
+pub use aludel_core::{dbapi, dialect, engine, error, event, lex, pool, row, sql, url, value};
 
 pub use aludel_core::engine::{Connection, CursorResult, Engine, EngineOptions, Transaction};
 pub use aludel_core::sql::schema::{Column, MetaData, Table};

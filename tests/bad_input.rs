@@ -1,4 +1,4 @@
-//! Bad input: each mistake gets an error that names it and its cure, with no secret in it.
+//! Bad input: each mistake has an error that names it and its cure, with no secret in it.
 
 #[path = "support/mod.rs"]
 mod support;
@@ -37,6 +37,32 @@ fn malformed_urls() {
     }
 }
 
+/// A `/` or `?` in user or password would make another host of what stands before it, and show the
+/// rest as the name of a database.
+// fault: D29, S07
+#[test]
+fn urls_that_would_name_another_host() {
+    for url in [
+        "postgresql://root:1234/canary@db/shop",
+        "postgresql://root:1234?canary@db/shop",
+        "postgresql+postgres://root:/canary@db/shop",
+        "mysql://root:/canary@db/shop",
+        "mysql+mysql://root:1234?canary@db/shop",
+        "mysql://ro/ot:canary@db/shop",
+    ] {
+        let error = refused(url);
+        assert_eq!(error.kind(), ErrorKind::Argument, "{url}: {error}");
+        assert!(error.message().contains("%2F"), "{error}");
+        let awaited = aludel::create_async_engine(url).map(drop).expect_err(url);
+        assert_eq!(awaited.to_string(), error.to_string());
+    }
+    let folder = std::env::temp_dir().join(support::unique("a@b"));
+    let file = format!("sqlite:///{}", folder.display());
+    let engine = create_engine(&file).expect("an @ in a path is one");
+    engine.connect().expect("a file");
+    std::fs::remove_file(&folder).expect("the file of that name");
+}
+
 #[test]
 fn unknown_drivers_and_options() {
     let error = refused("sqlite+odbc://");
@@ -63,14 +89,14 @@ fn refused_connection() {
 
 // fault: P11
 #[test]
-fn deaf_listener() {
-    let deaf = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = deaf.local_addr().expect("its address").port();
+fn listener_that_does_not_answer() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = silent.local_addr().expect("its address").port();
     let url = format!("postgresql://u:canary@127.0.0.1:{port}/d");
     let options = EngineOptions::new().pool_timeout(Duration::from_millis(300));
     let engine = aludel::create_engine_with(&url, options).expect("an engine");
     let started = Instant::now();
-    let error = engine.connect().map(drop).expect_err("nobody answers");
+    let error = engine.connect().map(drop).expect_err("no server answers");
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
     assert!(started.elapsed() < Duration::from_secs(3));
     assert_eq!(engine.pool().status().in_use, 0);
@@ -107,7 +133,7 @@ fn impossible_pools() {
     let error = with(none).expect_err("no connection at all");
     assert!(error.message().contains("pool_size"), "{error}");
     let endless = EngineOptions::new().pool_timeout(Duration::MAX);
-    let error = with(endless).expect_err("longer than clocks can tell");
+    let error = with(endless).expect_err("longer than a clock counts");
     assert!(error.message().contains("pool_timeout"), "{error}");
     let zero = EngineOptions::new().pool_size(1).max_overflow(0).pool_timeout(Duration::ZERO);
     let engine = aludel::create_engine_with("sqlite://", zero).expect("it is fine");

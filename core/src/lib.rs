@@ -18,7 +18,7 @@ pub mod row;
 pub mod sql;
 mod statement;
 pub mod topological;
-mod url;
+pub mod url;
 pub mod value;
 
 #[doc(hidden)]
@@ -27,5 +27,5 @@ pub use private as __private;
 pub use engine::{Connection, CursorResult, Engine, EngineOptions, Transaction};
 pub use error::{Error, ErrorKind, Result};
 pub use row::{FromRow, Row};
-pub use url::{Secret, Url};
+pub use url::{Secret, Url, UrlOption};
 pub use value::{FromValue, Value, ValueRef};

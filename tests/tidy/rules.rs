@@ -132,5 +132,6 @@ mod tests {
         assert_eq!(found(unwraps, "core/src/a.rs", "fn a() { b().unwrap() }"), 1);
         assert_eq!(found(unwraps, "core/src/a.rs", "#[cfg(test)]\nmod tests {\n a.unwrap() }"), 0);
         assert_eq!(found(unwraps, "drivers/sqlite/tests/a.rs", "fn a() { b().unwrap() }"), 0);
+        assert_eq!(found(unwraps, "core/src/a/tests.rs", "fn a() { b().unwrap() }"), 0);
     }
 }

@@ -40,10 +40,11 @@ impl Source {
         self.numbered().take(self.tests_from)
     }
 
-    /// Whether this is what programs are built of: no test, benchmark or example.
+    /// Whether this is what programs are built of: no test, benchmark or example. A file `tests.rs` is
+    /// the module `tests` of the file beside it.
     pub(crate) fn is_product(&self) -> bool {
-        let folders = ["tests/", "benches/", "examples/"];
-        !self.path.split_inclusive('/').any(|part| folders.contains(&part))
+        let others = ["tests/", "tests.rs", "benches/", "examples/"];
+        !self.path.split_inclusive('/').any(|part| others.contains(&part))
     }
 }
 

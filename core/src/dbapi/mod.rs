@@ -17,6 +17,7 @@
 mod adapted;
 mod background;
 mod blocking;
+pub mod errors;
 mod execution;
 mod param_type;
 mod prepared;
@@ -41,9 +42,7 @@ pub use server::{Product, ServerInfo, Version};
 pub use sink::{NoRows, RowSink};
 pub use statement::Statement;
 pub use timer::Timer;
-pub use transaction::{
-    IsolationLevel, TransactionMode, TransactionOptions, TransactionSupport, already_open,
-};
+pub use transaction::{IsolationLevel, TransactionMode, TransactionOptions, TransactionSupport};
 pub use wait::Waiter;
 
 use crate::error::Result;

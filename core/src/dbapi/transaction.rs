@@ -194,13 +194,3 @@ impl TransactionSupport {
         Error::new(ErrorKind::NotSupported, format!("{} has no {what}", self.database))
     }
 }
-
-/// `begin()` in a transaction.
-#[cold]
-#[must_use]
-pub fn already_open() -> Error {
-    Error::new(
-        ErrorKind::InvalidRequest,
-        "a transaction is open already; commit it or roll it back first",
-    )
-}

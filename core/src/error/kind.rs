@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// An argument makes no sense: a malformed URL, an impossible pool size, a bind that is missing.
+    /// An argument is invalid: a malformed URL, an impossible pool size, a bind without a value.
     Argument,
     /// A sync engine on a blocking driver was used inside an async context.
     BlockingInAsync,
@@ -16,13 +16,14 @@ pub enum ErrorKind {
     Compile,
     /// The database found a value impossible: out of range, malformed, too long.
     Data,
-    /// A value from the database does not fit the Rust type that was asked for.
+    /// A value from the database does not fit the Rust type that it is read as.
     Decode,
     /// A constraint was violated.
     Integrity,
-    /// The driver itself misbehaved, or was used in a way it cannot serve.
+    /// The driver misbehaved, or the server broke the protocol.
     Interface,
-    /// The database reports an error of its own.
+    /// The database reports an error of its own or of a program in it, or Aludel met a state that it
+    /// holds to be impossible.
     Internal,
     /// A method was called in a state in which it means nothing.
     InvalidRequest,
@@ -34,7 +35,7 @@ pub enum ErrorKind {
     NoResultFound,
     /// A row has no such column.
     NoSuchColumn,
-    /// The database cannot do this.
+    /// The database, the driver or Aludel cannot do this.
     NotSupported,
     /// Beyond the program's control: connection refused or lost, out of disk, locks, shutdown.
     Operational,
@@ -53,6 +54,12 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// Whether the names that a server reports with an error of this kind are those of the schema.
+    /// With others they can come from the statement, and so from a value.
+    pub(super) fn names_the_schema(self) -> bool {
+        matches!(self, Self::Integrity | Self::Data)
+    }
+
     /// The stable code of the kind.
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -84,7 +91,7 @@ impl ErrorKind {
     }
 }
 
-/// The kinds of constraint whose violation is told apart.
+/// The kinds of constraint whose violations are distinguished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Constraint {

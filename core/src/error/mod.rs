@@ -2,15 +2,25 @@
 //!
 //! The kinds keep the names of PEP 249 and of SQLAlchemy, so that somebody who knows either finds
 //! them. Questions a program asks are methods (`is_unique_violation()`, `is_disconnect()`); the
-//! message always names the mistake and, where there is one, the cure. Each kind has a stable
-//! [`code`](Error::code) with a page in `docs/errors.md`.
+//! message names the mistake and, where there is one, the cure. Each kind has a stable
+//! [`code`](Error::code) with a section in `docs/errors.md`.
+//!
+//! No value of a row or of a parameter is shown: neither by `Display` nor by `Debug`, nor by the
+//! chain of sources. What a server says with values in it is behind [`Error::unredacted`], and the
+//! driver's own error behind [`Error::driver_error`].
 
+mod bridge;
+mod details;
 mod kind;
+mod questions;
+mod wording;
 
 use std::error::Error as StdError;
 use std::fmt;
 
+pub use details::Details;
 pub use kind::{Constraint, ErrorKind};
+pub use wording::{HIDDEN, Wording};
 
 /// What every fallible operation of Aludel returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -18,57 +28,94 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// An error of Aludel or of a database behind it. One pointer wide.
 pub struct Error(Box<Inner>);
 
+type Source = Box<dyn StdError + Send + Sync>;
+
 struct Inner {
     kind: ErrorKind,
+    /// What is shown, without the statement and without the code.
     message: String,
+    server: Option<ServerMessage>,
     details: Details,
     statement: Option<String>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    source: Option<Source>,
+    driver_error: Option<Source>,
 }
 
-/// What a driver knows of an error beyond its message.
-#[derive(Debug, Clone, Default)]
-pub struct Details {
-    /// The five-character SQLSTATE, or SQLite's extended result code as a number.
-    pub sqlstate: Option<String>,
-    /// Which constraint an [`ErrorKind::Integrity`] error violated.
-    pub violated: Option<Constraint>,
-    /// The constraint's name, where the server tells.
-    pub constraint: Option<String>,
-    /// The table, where the server tells.
-    pub table: Option<String>,
-    /// The column, where the server tells.
-    pub column: Option<String>,
-    /// The connection is gone.
-    pub disconnect: bool,
-    /// The same transaction may succeed if it is run again (deadlock, serialization, busy).
-    pub retryable: bool,
-    /// The statement's text does not parse.
-    pub syntax: bool,
-    /// The statement names a table that does not exist.
-    pub missing_table: bool,
-    /// Another connection holds the lock that was needed.
-    pub busy: bool,
+/// A message in a server's words, and what Aludel puts around it.
+struct ServerMessage {
+    text: String,
+    wording: Wording,
+    before: String,
+    behind: String,
+    unredacted: Option<String>,
+}
+
+impl Inner {
+    /// Writes the message anew, since more is known of what it may show.
+    fn refresh(&mut self) {
+        let Some(server) = &self.server else { return };
+        let names = self.details.names().filter(|_| self.kind.names_the_schema());
+        let text = wording::redact(&server.text, server.wording, self.statement.as_deref(), names);
+        self.message = format!("{}{text}{}", server.before, server.behind);
+    }
 }
 
 impl Error {
-    /// An error of a kind, with the sentence that explains it.
+    /// An error of a kind, with the sentence that explains it. The sentence must hold no value; for
+    /// one that a server wrote there is [`from_server`](Self::from_server).
     #[cold]
     #[inline(never)]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
             message: message.into(),
+            server: None,
             details: Details::default(),
             statement: None,
             source: None,
+            driver_error: None,
         }))
     }
 
-    /// Adds the error that caused this one.
+    /// An error in the words of a server, of which [`Wording`] says where values can stand. Those are
+    /// shown as `***`, and [`unredacted`](Self::unredacted) returns them.
+    ///
+    /// ```
+    /// use aludel_core::error::{Error, ErrorKind, Wording};
+    ///
+    /// let said = "invalid input syntax for type integer: \"4111 1111\"";
+    /// let error = Error::from_server(ErrorKind::Data, said, Wording::Values);
+    /// assert_eq!(error.message(), "invalid input syntax for type integer: \"***\"");
+    /// assert_eq!(error.unredacted(), Some(said));
+    /// ```
+    #[cold]
+    #[inline(never)]
+    pub fn from_server(kind: ErrorKind, text: impl Into<String>, wording: Wording) -> Self {
+        let mut error = Self::new(kind, "");
+        error.0.server = Some(ServerMessage {
+            text: text.into(),
+            wording,
+            before: String::new(),
+            behind: String::new(),
+            unredacted: None,
+        });
+        error.0.refresh();
+        error
+    }
+
+    /// Adds the error that caused this one. It is shown by whoever prints the chain of sources, so it
+    /// must hold no value: for an error of a database there is
+    /// [`with_driver_error`](Self::with_driver_error).
     #[must_use]
-    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+    pub fn with_source(mut self, source: impl Into<Source>) -> Self {
         self.0.source = Some(source.into());
+        self
+    }
+
+    /// Adds the driver's own error, which may hold values and is shown by nothing.
+    #[must_use]
+    pub fn with_driver_error(mut self, error: impl Into<Source>) -> Self {
+        self.0.driver_error = Some(error.into());
         self
     }
 
@@ -76,24 +123,72 @@ impl Error {
     #[must_use]
     pub fn with_details(mut self, details: Details) -> Self {
         self.0.details = details;
+        self.0.refresh();
+        self
+    }
+
+    /// Adds all that the server said, where that is more than its message.
+    #[must_use]
+    pub fn with_unredacted(mut self, text: impl Into<String>) -> Self {
+        let text = text.into();
+        match &mut self.0.server {
+            Some(server) => server.unredacted = Some(text),
+            None => {
+                self.0.server = Some(ServerMessage {
+                    text: std::mem::take(&mut self.0.message),
+                    wording: Wording::Plain,
+                    before: String::new(),
+                    behind: String::new(),
+                    unredacted: Some(text),
+                });
+                self.0.refresh();
+            }
+        }
         self
     }
 
     /// Adds the text of the statement that failed, unless one is there already.
     #[must_use]
     pub fn with_statement(mut self, statement: &str) -> Self {
-        self.0.statement.get_or_insert_with(|| statement.to_owned());
+        if self.0.statement.is_none() {
+            self.0.statement = Some(statement.to_owned());
+            self.0.refresh();
+        }
+        self
+    }
+
+    /// The same error as one of another kind.
+    #[must_use]
+    pub fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self.0.refresh();
         self
     }
 
     /// Puts a sentence before the message: what was being done when it went wrong.
     #[must_use]
     pub fn context(mut self, doing: &str) -> Self {
+        if let Some(server) = &mut self.0.server {
+            server.before = format!("{doing}: {}", server.before);
+        }
         self.0.message = format!("{doing}: {}", self.0.message);
         self
     }
 
-    /// Marks whether this error means that the connection is gone, as a `handle_error` listener
+    /// Puts a sentence behind the message: how to go on.
+    #[must_use]
+    pub fn with_cure(mut self, cure: &str) -> Self {
+        let behind = match &mut self.0.server {
+            Some(server) => &mut server.behind,
+            None => &mut self.0.message,
+        };
+        behind.push_str("; ");
+        behind.push_str(cure);
+        self.0.refresh();
+        self
+    }
+
+    /// Marks whether this error means that the connection is lost, as a `handle_error` listener
     /// may.
     pub fn set_disconnect(&mut self, disconnect: bool) {
         self.0.details.disconnect = disconnect;
@@ -105,16 +200,44 @@ impl Error {
         self.0.kind
     }
 
-    /// The stable code of the kind: the anchor of its page in `docs/errors.md`.
+    /// The stable code of the kind: the anchor of its section in `docs/errors.md`.
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.0.kind.code()
     }
 
-    /// The message without the statement and without the code.
+    /// The message without the statement and without the code. No value is part of it.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
+    }
+
+    /// All that the server said, with the values that it wrote into its message, detail and hint.
+    /// `None` if no server said anything.
+    ///
+    /// This text may hold data of rows and parameters. It is meant for a developer's eyes and does
+    /// not belong in a log.
+    #[must_use]
+    pub fn unredacted(&self) -> Option<&str> {
+        match &self.0.server {
+            Some(server) => Some(server.unredacted.as_ref().unwrap_or(&server.text)),
+            None => self.cause()?.unredacted(),
+        }
+    }
+
+    /// The driver's own error, such as `tokio_postgres::error::DbError`, to be downcast. Its `Display`
+    /// and its `Debug` may show values.
+    #[must_use]
+    pub fn driver_error(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
+        match &self.0.driver_error {
+            Some(error) => Some(error.as_ref()),
+            None => self.cause()?.driver_error(),
+        }
+    }
+
+    /// The error of Aludel that caused this one.
+    fn cause(&self) -> Option<&Self> {
+        self.0.source.as_deref()?.downcast_ref()
     }
 
     /// The text of the statement that failed. Bound values are never part of it.
@@ -123,100 +246,10 @@ impl Error {
         self.0.statement.as_deref()
     }
 
-    /// What the driver told beyond the message.
+    /// What the driver reported beyond the message.
     #[must_use]
     pub fn details(&self) -> &Details {
         &self.0.details
-    }
-
-    /// The server's five-character SQLSTATE, or SQLite's extended result code.
-    #[must_use]
-    pub fn sqlstate(&self) -> Option<&str> {
-        self.0.details.sqlstate.as_deref()
-    }
-
-    /// The name of the violated constraint, where the server tells.
-    #[must_use]
-    pub fn constraint(&self) -> Option<&str> {
-        self.0.details.constraint.as_deref()
-    }
-
-    /// The table concerned, where the server tells.
-    #[must_use]
-    pub fn table(&self) -> Option<&str> {
-        self.0.details.table.as_deref()
-    }
-
-    /// The column concerned, where the server tells.
-    #[must_use]
-    pub fn column(&self) -> Option<&str> {
-        self.0.details.column.as_deref()
-    }
-
-    /// A constraint of the schema was violated.
-    #[must_use]
-    pub fn is_integrity(&self) -> bool {
-        self.kind() == ErrorKind::Integrity
-    }
-
-    /// A unique constraint or a primary key was violated.
-    #[must_use]
-    pub fn is_unique_violation(&self) -> bool {
-        self.0.details.violated == Some(Constraint::Unique)
-    }
-
-    /// A foreign key was violated.
-    #[must_use]
-    pub fn is_foreign_key_violation(&self) -> bool {
-        self.0.details.violated == Some(Constraint::ForeignKey)
-    }
-
-    /// A column that may not be null was given none.
-    #[must_use]
-    pub fn is_not_null_violation(&self) -> bool {
-        self.0.details.violated == Some(Constraint::NotNull)
-    }
-
-    /// A check constraint was violated.
-    #[must_use]
-    pub fn is_check_violation(&self) -> bool {
-        self.0.details.violated == Some(Constraint::Check)
-    }
-
-    /// The statement's text does not parse.
-    #[must_use]
-    pub fn is_syntax_error(&self) -> bool {
-        self.0.details.syntax
-    }
-
-    /// The statement names a table that does not exist.
-    #[must_use]
-    pub fn is_missing_table(&self) -> bool {
-        self.0.details.missing_table
-    }
-
-    /// The connection is gone; the next checkout makes a new one.
-    #[must_use]
-    pub fn is_disconnect(&self) -> bool {
-        self.0.details.disconnect
-    }
-
-    /// Another connection holds the lock that was needed.
-    #[must_use]
-    pub fn is_busy(&self) -> bool {
-        self.0.details.busy
-    }
-
-    /// The same transaction may succeed if it is run again from its beginning.
-    #[must_use]
-    pub fn is_retryable(&self) -> bool {
-        self.0.details.retryable
-    }
-
-    /// The future that waited was dropped; the greenlet is on its way out.
-    #[must_use]
-    pub fn is_cancelled(&self) -> bool {
-        self.kind() == ErrorKind::Cancelled
     }
 }
 
@@ -232,13 +265,28 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error")
-            .field("kind", &self.0.kind)
-            .field("message", &self.0.message)
-            .field("sqlstate", &self.0.details.sqlstate)
-            .field("statement", &self.0.statement)
-            .field("source", &self.0.source)
-            .finish_non_exhaustive()
+        let mut shown = f.debug_struct("Error");
+        shown.field("kind", &self.0.kind).field("message", &self.0.message);
+        let details = &self.0.details;
+        let names = [
+            ("sqlstate", &details.sqlstate),
+            ("constraint", &details.constraint),
+            ("table", &details.table),
+            ("column", &details.column),
+            ("statement", &self.0.statement),
+        ];
+        for (name, text) in names {
+            // Of a wrong statement a name may be a value that was bound.
+            let is_shown =
+                self.0.kind.names_the_schema() || matches!(name, "sqlstate" | "statement");
+            if let (Some(text), true) = (text, is_shown) {
+                shown.field(name, text);
+            }
+        }
+        if let Some(source) = &self.0.source {
+            shown.field("source", source);
+        }
+        shown.finish_non_exhaustive()
     }
 }
 
@@ -248,13 +296,38 @@ impl StdError for Error {
     }
 }
 
-impl From<aludel_bridge::Error> for Error {
-    fn from(error: aludel_bridge::Error) -> Self {
-        let kind = match &error {
-            aludel_bridge::Error::Cancelled => ErrorKind::Cancelled,
-            aludel_bridge::Error::MissingGreenlet => ErrorKind::MissingGreenlet,
-            _ => ErrorKind::ResourceExhausted,
-        };
-        Self::new(kind, error.to_string())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused() -> Error {
+        let details = Details { constraint: Some("grown".to_owned()), ..Details::default() };
+        Error::from_server(ErrorKind::Integrity, "check \"grown\" of \"t\" fails", Wording::Names)
+            .with_details(details)
+            .with_unredacted("check \"grown\" of \"t\" fails; row (canary)")
+            .with_driver_error("canary")
+    }
+
+    // fault: S08
+    #[test]
+    fn what_is_shown_grows_with_what_is_known_and_holds_no_value() {
+        let error = refused().context("row 1").with_cure("mend it");
+        assert_eq!(error.message(), "row 1: check \"grown\" of \"***\" fails; mend it");
+        let error = error.with_statement("insert into t values ($1)").context("again");
+        assert_eq!(error.message(), "again: row 1: check \"grown\" of \"t\" fails; mend it");
+        let outer = Error::new(ErrorKind::CommitUnknown, "lost").with_source(error);
+        let shown = format!("{outer} {outer:?} {outer:#?}");
+        assert!(shown.contains("grown") && !shown.contains("canary"), "{shown}");
+        assert!(outer.unredacted().is_some_and(|text| text.contains("canary")));
+        assert_eq!(outer.driver_error().map(ToString::to_string).as_deref(), Some("canary"));
+        assert_eq!(outer.code(), "commit-unknown");
+    }
+
+    #[test]
+    fn an_error_of_our_own_is_shown_as_it_is() {
+        let error = Error::new(ErrorKind::Argument, "wrong \"x\" 1").with_cure("right");
+        assert_eq!(error.message(), "wrong \"x\" 1; right");
+        assert_eq!((error.unredacted(), error.driver_error().is_none()), (None, true));
+        assert_eq!(error.to_string(), "wrong \"x\" 1; right (argument)");
     }
 }

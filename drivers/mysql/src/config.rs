@@ -3,11 +3,11 @@
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, ToSocketAddrs};
-use std::path::Path;
 use std::time::Duration;
 
-use aludel_core::error::{Error, ErrorKind, Result};
-use aludel_core::{Secret, Url};
+use aludel_core::dbapi::errors;
+use aludel_core::error::Result;
+use aludel_core::{Secret, Url, UrlOption};
 
 /// The options that a URL's query may have.
 const OPTIONS: &[&str] = &[
@@ -19,29 +19,30 @@ const OPTIONS: &[&str] = &[
     "sql_mode",
     "ssl-mode",
     "statement_cache_size",
+    "unix_socket",
     "write_timeout",
 ];
 
-/// Statements that a connection keeps prepared, unless it is told otherwise.
+/// Statements that a connection keeps prepared by default.
 const CACHED_STATEMENTS: usize = 100;
 
-/// What a dirty connection's recovery may take, unless it is told otherwise.
+/// How long the recovery of a dirty connection may take by default.
 const RECOVERY_BUDGET: Duration = Duration::from_secs(5);
 
-/// After so much silence the system asks the other side for a sign of life. Without it nobody learns
-/// that a server is gone which cannot say so any more.
+/// After so long without traffic the system probes the other side. Without it a server that
+/// disappeared without closing the connection would not be noticed.
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
 
-/// How many seconds lie between two such questions. mysql_async leaves it to the system.
+/// The seconds between two probes. mysql_async leaves it to the system.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 const KEEPALIVE_INTERVAL: u32 = 15;
 
-/// How many are asked in vain.
+/// After so many probes without an answer the connection is closed.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 const KEEPALIVE_PROBES: u32 = 4;
 
-/// The largest packet that the protocol has. What the server takes is asked of it, and checked before
-/// anything is sent.
+/// The largest packet that the protocol has. The server's own limit is queried when a session is set
+/// up, and checked before anything is sent.
 const LARGEST_PACKET: usize = 1 << 30;
 
 /// Where to connect and as whom, and how.
@@ -80,44 +81,31 @@ impl Config {
             cached_statements: CACHED_STATEMENTS,
             recovery_budget: RECOVERY_BUDGET,
         };
-        for (name, value) in url.query() {
-            config.set(name, value)?;
+        // As MySQL's own clients have it: a path in place of the host is a socket.
+        if config.host.starts_with('/') {
+            config.socket = Some(std::mem::replace(&mut config.host, "localhost".to_owned()));
+        }
+        for option in url.options() {
+            config.set(&option)?;
         }
         Ok(config)
     }
 
-    fn set(&mut self, name: &str, value: &str) -> Result<()> {
-        match name {
-            "charset" if value.eq_ignore_ascii_case("utf8mb4") => {}
-            "charset" => return Err(bad_value(name, "it is always utf8mb4")),
-            "compress" => {
-                self.compress = match value {
-                    "true" => true,
-                    "false" => false,
-                    _ => return Err(bad_value(name, "it is true or false")),
-                };
+    fn set(&mut self, option: &UrlOption<'_>) -> Result<()> {
+        match option.name() {
+            "charset" => option.one_of(&[("utf8mb4", ())])?,
+            "compress" => self.compress = option.flag()?,
+            "connect_timeout" => self.connect_timeout = Some(option.seconds()?),
+            "read_timeout" => self.read_timeout = Some(option.seconds()?),
+            "write_timeout" => self.write_timeout = Some(option.seconds()?),
+            "socket" | "unix_socket" => {
+                option.absolute_path()?;
+                self.socket = Some(option.value().to_owned());
             }
-            "connect_timeout" => self.connect_timeout = Some(seconds(name, value)?),
-            "read_timeout" => self.read_timeout = Some(seconds(name, value)?),
-            "write_timeout" => self.write_timeout = Some(seconds(name, value)?),
-            "socket" if Path::new(value).is_absolute() && !value.contains('\0') => {
-                self.socket = Some(value.to_owned());
-            }
-            "socket" => return Err(bad_value(name, "it is the absolute path of a socket")),
-            "sql_mode" if value.bytes().all(|b| b.is_ascii_alphabetic() || b"_,".contains(&b)) => {
-                self.sql_mode = Some(value.to_owned());
-            }
-            "sql_mode" => return Err(bad_value(name, "it is a list of words and commas")),
-            "statement_cache_size" => {
-                let size = value.parse().map_err(|_| bad_value(name, "a number is wanted"))?;
-                self.cached_statements = size;
-            }
-            "ssl-mode" => match value.to_ascii_lowercase().as_str() {
-                "disabled" | "preferred" => {}
-                "required" | "verify_ca" | "verify_identity" => return Err(no_tls()),
-                _ => return Err(bad_value(name, "it is disabled, preferred or required")),
-            },
-            _ => return Err(unknown(name)),
+            "sql_mode" => self.sql_mode = Some(sql_mode(option)?),
+            "statement_cache_size" => self.cached_statements = option.number()?,
+            "ssl-mode" => check_ssl_mode(option)?,
+            _ => return Err(option.unknown(OPTIONS)),
         }
         Ok(())
     }
@@ -137,7 +125,7 @@ impl Config {
             .ip_or_hostname(self.host.clone())
             .tcp_port(self.port)
             .socket(self.socket.clone())
-            // Or it would leave the address it was given for what the server says is its socket.
+            // Or it would change from the given address to the socket that the server names.
             .prefer_socket(false)
             .user(self.user.clone())
             .pass(self.password.as_ref().map(|secret| secret.reveal().to_owned()))
@@ -146,13 +134,13 @@ impl Config {
             .client_found_rows(true)
             .max_allowed_packet(Some(LARGEST_PACKET))
             .tcp_keepalive(Some(KEEPALIVE_IDLE))
-            // It would ask the server for it, and only its own pool needs it.
+            // It would query the server for it, and only its own pool needs it.
             .wait_timeout(Some(0))
             .stmt_cache_size(0)
             .into()
     }
 
-    /// The addresses of the host, in the order in which they are tried. None is the server's socket.
+    /// The addresses of the host, in the order in which they are tried. `None` stands for the socket.
     pub(crate) fn addresses(&self) -> io::Result<Vec<Option<IpAddr>>> {
         if self.socket.is_some() {
             return Ok(vec![None]);
@@ -196,39 +184,33 @@ impl fmt::Debug for Config {
     }
 }
 
-/// A number of seconds, with a point if need be.
-fn seconds(name: &str, value: &str) -> Result<Duration> {
-    let seconds = value.parse().ok().and_then(|value| Duration::try_from_secs_f64(value).ok());
-    // For the system no time at all is no limit.
-    seconds
-        .filter(|seconds| *seconds >= Duration::from_micros(1))
-        .ok_or_else(|| bad_value(name, "a number of seconds above 0 is wanted"))
+/// It is written into a statement.
+fn sql_mode(option: &UrlOption<'_>) -> Result<String> {
+    let modes = option.value();
+    if modes.bytes().all(|b| b.is_ascii_alphabetic() || b"_,".contains(&b)) {
+        return Ok(modes.to_owned());
+    }
+    Err(option.invalid("it must be the names of modes with commas between them"))
 }
 
-fn bad_value(name: &str, why: &str) -> Error {
-    Error::new(
-        ErrorKind::Argument,
-        format!("the value of the connection option {name:?} makes no sense: {why}"),
-    )
-}
-
-fn unknown(name: &str) -> Error {
-    Error::new(
-        ErrorKind::Argument,
-        format!("there is no connection option {name:?}; there are: {}", OPTIONS.join(", ")),
-    )
-}
-
-fn no_tls() -> Error {
-    Error::new(
-        ErrorKind::NotSupported,
-        "the connection is to be encrypted, but TLS is not built in yet; use ssl-mode=disabled or \
-         ssl-mode=preferred where the network is trusted, or a tunnel",
-    )
+fn check_ssl_mode(option: &UrlOption<'_>) -> Result<()> {
+    let needs_tls = option.one_of(&[
+        ("disabled", false),
+        ("preferred", false),
+        ("required", true),
+        ("verify_ca", true),
+        ("verify_identity", true),
+    ])?;
+    if needs_tls {
+        return Err(errors::tls_not_supported("ssl-mode", &["disabled", "preferred"]));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use aludel_core::error::{Error, ErrorKind};
+
     use super::*;
 
     fn config(url: &str) -> Result<Config> {
@@ -268,9 +250,17 @@ mod tests {
 
     #[test]
     fn a_socket_is_the_place() {
-        let config = config("mysql://u@localhost/d?socket=%2Frun%2Fmysqld.sock").unwrap();
-        assert_eq!(config.place(), "/run/mysqld.sock");
-        assert_eq!(config.for_async().socket(), Some("/run/mysqld.sock"));
+        for url in [
+            "mysql://u@localhost/d?socket=%2Frun%2Fmysqld.sock",
+            "mysql://u:p@/d?socket=/run/mysqld.sock",
+            "mysql:///d?unix_socket=/run/mysqld.sock",
+            "mysql://u:p@%2Frun%2Fmysqld.sock/d",
+        ] {
+            let config = config(url).unwrap();
+            assert_eq!(config.place(), "/run/mysqld.sock", "{url}");
+            assert_eq!(config.for_async().socket(), Some("/run/mysqld.sock"), "{url}");
+            assert_eq!(config.database.as_deref(), Some("d"), "{url}");
+        }
     }
 
     // fault: S20

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aludel_core::Url;
-use aludel_core::dbapi::AsyncDriver;
+use aludel_core::dbapi::{AsyncDriver, errors};
 use aludel_core::error::{Error, ErrorKind, Result};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
@@ -115,7 +115,7 @@ impl AsyncDriver for MysqlDriver {
         let connected = match self.config.connect_timeout {
             Some(limit) => timeout(limit, connecting)
                 .await
-                .map_err(|_| error::from_connect_io(&io::ErrorKind::TimedOut.into(), &place))?,
+                .map_err(|_| errors::cannot_connect(&place, io::ErrorKind::TimedOut.into()))?,
             None => connecting.await,
         };
         let (conn, session) = connected.map_err(|failure| error::from_connect(failure, &place))?;

@@ -10,7 +10,7 @@ use std::mem;
 
 use aludel_core::dbapi::{
     IsolationLevel, Product, Statement, StatementKind, TransactionOptions, TransactionSupport,
-    already_open,
+    errors,
 };
 use aludel_core::error::{Error, ErrorKind, Result};
 
@@ -75,7 +75,7 @@ impl Transaction {
         self.check()?;
         SUPPORT.check_options(options)?;
         if self.begun {
-            return Err(already_open());
+            return Err(errors::transaction_already_open());
         }
         self.begun = true;
         self.noted = Some(*options);

@@ -35,17 +35,21 @@ fn encode_one(value: &Value) -> Result<Cell> {
         Value::Bool(value) => Cell::Int((*value).into()),
         Value::Int(value) => Cell::Int(*value),
         Value::Float(value) if value.is_finite() => Cell::Double(*value),
-        Value::Float(value) => {
+        Value::Float(_) => {
             return Err(Error::new(
                 ErrorKind::Data,
-                format!("{value} cannot be stored: MySQL's floats have no infinity and no NaN"),
+                "NaN and infinity cannot be stored: MySQL's floats have neither; bind NULL if that is \
+                 meant",
             ));
         }
         Value::Text(value) => Cell::Bytes(value.as_bytes().into()),
         Value::Bytes(value) => Cell::Bytes(value.to_vec()),
         other => {
             let what = other.as_ref().type_name();
-            return Err(Error::new(ErrorKind::NotSupported, format!("{what} cannot be bound")));
+            return Err(Error::new(
+                ErrorKind::NotSupported,
+                format!("{what} cannot be bound by this driver; bind it as text"),
+            ));
         }
     })
 }
@@ -280,7 +284,12 @@ fn missing(index: usize, columns: usize) -> Error {
 #[cold]
 #[inline(never)]
 fn unreadable(wanted: &str) -> Error {
-    Error::new(ErrorKind::Decode, format!("the server sent what does not read as {wanted}"))
+    Error::new(
+        ErrorKind::Decode,
+        format!(
+            "the server sent what does not read as {wanted}; please report it with the column's type"
+        ),
+    )
 }
 
 #[cold]

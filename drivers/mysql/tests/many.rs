@@ -85,7 +85,7 @@ fn execute_many_stops_at_the_first_failure(db: &Db) {
             .execute_many(&insert, &sets, &ExecutionOptions::DEFAULT, &mut NoRows)
             .unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
-        assert!(error.message().starts_with("set 101 of parameters: "), "{error}");
+        assert!(error.message().starts_with("parameter set number 101: "), "{error}");
         assert!(connection.is_usable());
         // What ran before stays in the transaction, and nothing ran behind it.
         assert_eq!(int(&mut *connection, &count), 100);

@@ -166,7 +166,7 @@ fn floats_without_a_place_are_refused(db: &Db) {
         let error = connection
             .execute_many(&select, &sets, &ExecutionOptions::DEFAULT, &mut NoRows)
             .unwrap_err();
-        assert!(error.message().starts_with("set 2 of parameters: parameter 1: "), "{error}");
+        assert!(error.message().starts_with("parameter set number 2: parameter 1: "), "{error}");
     }
     assert_right_answers(&mut *connection);
 }

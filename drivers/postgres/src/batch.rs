@@ -5,7 +5,7 @@ use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use aludel_core::dbapi::{Columns, Outcome, RowSink, Statement};
+use aludel_core::dbapi::{Columns, Outcome, RowSink, Statement, errors};
 use aludel_core::error::Result;
 use aludel_core::value::{Value, ValueRef};
 use futures::FutureExt;
@@ -220,9 +220,7 @@ fn size(value: &Value) -> usize {
 
 pub(crate) fn in_set(failure: Failure, index: usize) -> Failure {
     match failure {
-        Failure::Refused(error) => {
-            Failure::Refused(error.context(&format!("set {} of parameters", index + 1)))
-        }
+        Failure::Refused(error) => Failure::Refused(errors::in_parameter_set(index, error)),
         other => other,
     }
 }

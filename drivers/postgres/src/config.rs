@@ -1,7 +1,8 @@
 //! The configuration: a URL, checked and brought into tokio-postgres' form.
 
+use aludel_core::dbapi::errors;
 use aludel_core::error::{Error, ErrorKind, Result};
-use aludel_core::{Secret, Url};
+use aludel_core::{Secret, Url, UrlOption};
 use tokio_postgres::Config;
 use tokio_postgres::config::SslMode;
 
@@ -46,62 +47,57 @@ pub(crate) fn from_url(url: &Url) -> Result<(Config, Option<usize>)> {
     .filter_map(|(name, value)| Some((name, value?)))
     .collect();
     let mut cached_statements = None;
-    for (name, value) in url.query() {
-        match name {
-            STATEMENT_CACHE_SIZE => {
-                let size = value.parse().map_err(|_| bad_value(name, "a number is wanted"))?;
-                cached_statements = Some(size);
-            }
-            "sslmode" => match value {
-                "disable" | "prefer" => pairs.push((name, value)),
-                // Without TLS on either side, to allow it is to prefer it.
-                "allow" => pairs.push((name, "prefer")),
-                "require" | "verify-ca" | "verify-full" => return Err(no_tls()),
-                _ => return Err(bad_value(name, "it is disable, allow, prefer or require")),
-            },
-            _ if OPTIONS.contains(&name) => {
+    for option in url.options() {
+        match option.name() {
+            STATEMENT_CACHE_SIZE => cached_statements = Some(option.number()?),
+            "sslmode" => pairs.push(("sslmode", ssl_mode(&option)?)),
+            name if OPTIONS.contains(&name) => {
                 pairs.retain(|(earlier, _)| *earlier != name);
-                pairs.push((name, value));
+                pairs.push((name, option.value()));
             }
-            _ => return Err(unknown(name)),
+            _ => return Err(option.unknown(OPTIONS)),
         }
     }
     let mut text = String::new();
     for (name, value) in pairs {
         let pair = format!("{name}='{}' ", value.replace('\\', "\\\\").replace('\'', "\\'"));
         // Each by itself, for an error that names the option; the parser's names no value.
-        pair.parse::<Config>().map_err(|error| {
-            let source = std::error::Error::source(&error).map(ToString::to_string);
-            bad_value(name, &source.unwrap_or_else(|| error.to_string()))
-        })?;
+        pair.parse::<Config>().map_err(|error| bad_value(name, &error))?;
         text.push_str(&pair);
     }
-    let config = text.parse().map_err(|error: tokio_postgres::Error| {
-        Error::new(ErrorKind::Argument, error.to_string()).with_source(error)
-    })?;
+    let config = text.parse().map_err(|error| bad_value("the whole URL", &error))?;
     Ok((config, cached_statements))
 }
 
-fn bad_value(name: &str, why: &str) -> Error {
-    Error::new(
-        ErrorKind::Argument,
-        format!("the value of the connection option {name:?} makes no sense: {why}"),
-    )
+/// How tokio-postgres is to treat TLS, which it is built without.
+fn ssl_mode(option: &UrlOption<'_>) -> Result<&'static str> {
+    let mode = option.one_of(&[
+        ("disable", Some("disable")),
+        // Without TLS on either side, to allow it is to prefer it.
+        ("allow", Some("prefer")),
+        ("prefer", Some("prefer")),
+        ("require", None),
+        ("verify-ca", None),
+        ("verify-full", None),
+    ])?;
+    mode.ok_or_else(no_tls)
 }
 
-fn unknown(name: &str) -> Error {
+/// The parser's reason has no value in it. The error itself is not kept, for nobody knows whether it
+/// always will be so.
+fn bad_value(name: &str, error: &tokio_postgres::Error) -> Error {
+    let why = std::error::Error::source(error).map(ToString::to_string);
     Error::new(
         ErrorKind::Argument,
-        format!("there is no connection option {name:?}; there are: {}", OPTIONS.join(", ")),
+        format!(
+            "the value of the connection option {name:?} is invalid: {}",
+            why.unwrap_or_else(|| error.to_string())
+        ),
     )
 }
 
 pub(crate) fn no_tls() -> Error {
-    Error::new(
-        ErrorKind::NotSupported,
-        "the connection is to be encrypted, but TLS is not built in yet; use sslmode=disable or \
-         sslmode=prefer where the network is trusted, or a tunnel",
-    )
+    errors::tls_not_supported("sslmode", &["disable", "prefer"])
 }
 
 /// All of a configuration but its hosts and ports.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aludel_core::Url;
-use aludel_core::dbapi::{AsyncDriver, ServerInfo};
+use aludel_core::dbapi::{AsyncDriver, ServerInfo, errors};
 use aludel_core::error::{Error, ErrorKind, Result};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
@@ -123,7 +123,7 @@ impl PostgresDriver {
         let connected = match config.get_connect_timeout().filter(|limit| !limit.is_zero()) {
             Some(limit) => timeout(*limit, connecting)
                 .await
-                .map_err(|_| error::from_connect_io(io::ErrorKind::TimedOut.into(), place))?,
+                .map_err(|_| errors::cannot_connect(place, io::ErrorKind::TimedOut.into()))?,
             None => connecting.await,
         };
         connected.map_err(|failed| error::from_connect(failed, place))

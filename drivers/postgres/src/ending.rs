@@ -66,8 +66,8 @@ impl Reason {
     fn of(error: &tokio_postgres::Error) -> Self {
         let sqlstate = error.code().map(|code| code.code().to_owned());
         let message = match error.as_db_error() {
-            Some(server) => server.message().to_owned(),
-            None if error.is_closed() => "the server closed it without a word".to_owned(),
+            Some(server) => crate::error::from_server(server).message().to_owned(),
+            None if error.is_closed() => "the server closed it without a reason".to_owned(),
             None => match std::error::Error::source(error) {
                 Some(source) => format!("{error}: {source}"),
                 None => error.to_string(),

@@ -3,7 +3,8 @@
 use std::error::Error as _;
 use std::io;
 
-use aludel_core::error::{Constraint, Details, Error, ErrorKind};
+use aludel_core::dbapi::errors;
+use aludel_core::error::{Constraint, Details, Error, ErrorKind, Wording};
 use tokio_postgres::error::{DbError, Severity};
 
 /// An exchange that went wrong: the error, and in what state it left the session.
@@ -11,11 +12,11 @@ use tokio_postgres::error::{DbError, Severity};
 pub(crate) enum Failure {
     /// The answer was read to its end, or nothing was sent: the session goes on.
     Refused(Error),
-    /// The session lives, but nobody knows what it is doing.
+    /// The session lives, but its state is unknown.
     Broken(Error),
     /// The server ended the session and said why.
     Ended(Error),
-    /// The session is gone; the connection's task may know why.
+    /// The session is lost; the connection's task may know why.
     Gone(tokio_postgres::Error),
 }
 
@@ -35,16 +36,15 @@ impl Failure {
     /// The server forgot the statements that tokio-postgres keeps and cannot prepare again.
     pub(crate) fn forgotten(self) -> Self {
         let Self::Refused(error) = self else { return self };
-        let message = format!(
-            "{}; the server was told to forget all prepared statements (DISCARD ALL, DEALLOCATE \
-             ALL), and with them those that ask for types, so the connection is closed",
-            error.message()
+        let mut error = error.with_kind(ErrorKind::Operational).with_cure(
+            "a statement made the server forget all prepared statements (DISCARD ALL, DEALLOCATE \
+             ALL), and with them those that look up types, so the connection is closed",
         );
-        let details = Details { disconnect: true, ..error.details().clone() };
-        Self::Ended(Error::new(ErrorKind::Operational, message).with_details(details))
+        error.set_disconnect(true);
+        Self::Ended(error)
     }
 
-    /// Whether the session is no more.
+    /// Whether the session has ended.
     pub(crate) fn is_end(&self) -> bool {
         matches!(self, Self::Ended(_) | Self::Gone(_))
     }
@@ -56,8 +56,8 @@ impl Failure {
         match error.sqlstate() {
             Some("26000") => true,
             Some("0A000") => error
-                .source()
-                .and_then(|source| source.downcast_ref::<DbError>())
+                .driver_error()
+                .and_then(|error| error.downcast_ref::<DbError>())
                 .is_some_and(|server| server.routine() == Some("RevalidateCachedQuery")),
             _ => false,
         }
@@ -80,6 +80,7 @@ impl From<tokio_postgres::Error> for Failure {
         if error.is_closed() {
             return Self::Gone(error);
         }
+        let cause = Cause::of(&error);
         let said = error.to_string();
         let source = match error.into_source() {
             Some(source) => match source.downcast::<Error>() {
@@ -90,30 +91,70 @@ impl From<tokio_postgres::Error> for Failure {
             None => None,
         };
         let because = source.as_ref().map(|source| format!(": {source}")).unwrap_or_default();
-        let build = |kind, cure: &str| {
-            let error = Error::new(kind, format!("{said}{because}{cure}"));
-            match source {
-                Some(source) => error.with_source(source),
-                None => error,
-            }
+        let text = format!("{said}{because}");
+        let mut ours = match cause {
+            Cause::Encode => Error::new(ErrorKind::Data, text),
+            Cause::Unexpected => Error::new(ErrorKind::NotSupported, text).with_cure(
+                "COPY FROM STDIN and COPY TO STDOUT must go through the driver's own client",
+            ),
+            Cause::Lost => Error::new(ErrorKind::Operational, text),
+            Cause::Other => Error::new(ErrorKind::Interface, text),
         };
-        match said.as_str() {
-            "error communicating with the server" => {
-                let mut error = build(ErrorKind::Operational, "");
-                error.set_disconnect(true);
-                Self::Ended(error)
+        if let Some(source) = source {
+            ours = ours.with_source(source);
+        }
+        match cause {
+            Cause::Encode => Self::Refused(ours),
+            Cause::Unexpected | Cause::Other => Self::Broken(ours),
+            Cause::Lost => {
+                ours.set_disconnect(true);
+                Self::Ended(ours)
             }
-            "error encoding message to server" => Self::Refused(build(ErrorKind::Data, "")),
-            "unexpected message from server" => Self::Broken(build(
-                ErrorKind::NotSupported,
-                "; COPY FROM STDIN and COPY TO STDOUT must go through the driver's own client",
-            )),
-            _ => Self::Broken(build(ErrorKind::Interface, "")),
         }
     }
 }
 
-/// Which parameter tokio-postgres speaks of: it counts from 0, the statement's text from 1.
+/// What an error of tokio-postgres is about, which it says by its text alone. Its texts are pinned by
+/// the tests below; a lost socket is found without them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// The socket failed.
+    Lost,
+    /// The message could not be written; nothing was sent.
+    Encode,
+    /// The server sent another message than the client waited for.
+    Unexpected,
+    Other,
+}
+
+impl Cause {
+    fn of(error: &tokio_postgres::Error) -> Self {
+        let io = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+        match error.to_string().as_str() {
+            "error communicating with the server" => Self::Lost,
+            "error encoding message to server" => Self::Encode,
+            "unexpected message from server" => Self::Unexpected,
+            _ if io.is_some_and(is_of_the_socket) => Self::Lost,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Whether an error comes from the system, and not from reading what arrived.
+fn is_of_the_socket(error: &io::Error) -> bool {
+    use io::ErrorKind as Kind;
+    let kinds = [
+        Kind::BrokenPipe,
+        Kind::ConnectionAborted,
+        Kind::ConnectionReset,
+        Kind::NotConnected,
+        Kind::TimedOut,
+        Kind::UnexpectedEof,
+    ];
+    error.raw_os_error().is_some() || kinds.contains(&error.kind())
+}
+
+/// Which parameter tokio-postgres means: it counts from 0, the statement's text from 1.
 fn parameter(said: &str) -> String {
     let index = said.rsplit(' ').next().and_then(|last| last.parse::<usize>().ok());
     index.map_or_else(|| said.to_owned(), |index| format!("parameter ${}", index + 1))
@@ -124,18 +165,13 @@ pub(crate) fn is_fatal(server: &DbError) -> bool {
     matches!(server.parsed_severity(), Some(Severity::Fatal | Severity::Panic))
 }
 
-/// The server's error: its message with detail and hint, its code, and what it names.
+/// The server's error: its message, its code, and what it names.
 pub(crate) fn from_server(server: &DbError) -> Error {
+    with_wording(server, wording(server))
+}
+
+fn with_wording(server: &DbError, wording: Wording) -> Error {
     let code = server.code().code();
-    let mut message = server.message().to_owned();
-    for part in [server.detail(), server.hint()].into_iter().flatten() {
-        message.push_str("; ");
-        message.push_str(part);
-    }
-    if let Some(cure) = cure(code) {
-        message.push_str("; ");
-        message.push_str(cure);
-    }
     let owned = |text: Option<&str>| text.map(str::to_owned);
     let details = Details {
         sqlstate: Some(code.to_owned()),
@@ -149,19 +185,77 @@ pub(crate) fn from_server(server: &DbError) -> Error {
         missing_table: code == "42P01",
         busy: code == "55P03",
     };
-    Error::new(kind(code), message).with_details(details).with_source(server.clone())
+    let mut text = server.message().to_owned();
+    // What depends on an object, or why a name is ambiguous. Elsewhere the detail has rows and keys.
+    if let Some(detail) = server.detail().filter(|_| explains_names(code)) {
+        text.push_str("; ");
+        text.push_str(detail);
+    }
+    let mut error = Error::from_server(kind(code), text, wording)
+        .with_details(details)
+        .with_unredacted(all_said(server))
+        .with_driver_error(server.clone());
+    // The server writes its hints on names from its own catalogue.
+    if let Some(hint) =
+        server.hint().filter(|_| explains_names(code) && wording != Wording::Program)
+    {
+        error = error.with_cure(hint);
+    }
+    match cure(code) {
+        Some(cure) => error.with_cure(cure),
+        None => error,
+    }
+}
+
+/// Message, detail, hint and context, with the values in them.
+fn all_said(server: &DbError) -> String {
+    let mut said = server.message().to_owned();
+    for part in [server.detail(), server.hint(), server.where_()].into_iter().flatten() {
+        said.push_str("; ");
+        said.push_str(part);
+    }
+    said
+}
+
+/// Whether detail and hint are about names of the schema: of a wrong statement, but for refusals by
+/// row, and of objects that others depend on.
+fn explains_names(code: &str) -> bool {
+    code == "2BP01" || code.starts_with("42") && code != "42501"
+}
+
+/// Where a message of the server can have values.
+fn wording(server: &DbError) -> Wording {
+    let of_a_program = match server.file().unwrap_or_default() {
+        // RAISE and ASSERT of PL/pgSQL, which may use any SQLSTATE.
+        "pl_exec.c" => matches!(server.routine(), Some("exec_stmt_raise" | "exec_stmt_assert")),
+        "plperl.c" | "pltcl.c" => true,
+        file => file.starts_with("plpy_"),
+    };
+    if of_a_program { Wording::Program } else { wording_of(server.code().code()) }
+}
+
+fn wording_of(code: &str) -> Wording {
+    match code.get(..2).unwrap_or_default() {
+        _ if code == "2BP01" => Wording::Plain,
+        "08" | "0A" | "21" | "23" | "24" | "25" | "26" | "28" | "2B" | "2D" | "34" | "3B"
+        | "3D" | "3F" | "40" | "42" | "44" | "53" | "55" | "57" | "58" => Wording::Names,
+        "22" | "54" | "XX" => Wording::Values,
+        // Functions of extensions, foreign servers, codes of a program's own.
+        _ => Wording::Program,
+    }
 }
 
 fn cure(code: &str) -> Option<&'static str> {
     Some(match code {
         "25P02" => "an earlier statement of this transaction failed, so roll it back",
+        "22P02" | "22007" => "bind a value of the type that the statement takes",
         "42883" | "42725" => {
             "integers are bound as bigint and floats as double precision, so a function that \
              takes another type needs a cast, such as $1::int"
         }
         "42P18" => {
-            "text and NULL are bound without a type, so a parameter that gets none from what \
-             stands around it needs a cast, such as $1::text"
+            "text and NULL are bound without a type, so a parameter whose type the statement does not \
+             determine needs a cast, such as $1::text"
         }
         _ => return None,
     })
@@ -186,7 +280,7 @@ fn kind(code: &str) -> ErrorKind {
     match code {
         // The kind whose meaning this is: the transaction is broken and waits for `rollback()`.
         "25P02" => return ErrorKind::PendingRollback,
-        // What a program meets when its server became a standby, or when it idled too long.
+        // The server became a standby, or the session idled for too long.
         "25006" | "25P03" => return ErrorKind::Operational,
         _ => {}
     }
@@ -207,17 +301,20 @@ fn kind(code: &str) -> ErrorKind {
 pub(crate) fn from_connect(error: tokio_postgres::Error, place: &str) -> Error {
     let doing = format!("cannot connect to {place}");
     if let Some(server) = error.as_db_error() {
-        let refusal = from_server(server);
-        let details = Details { disconnect: false, ..refusal.details().clone() };
-        let message = format!("{doing}: {}", refusal.message());
-        return Error::new(ErrorKind::Operational, message)
-            .with_details(details)
-            .with_source(error);
+        // Who may connect to which database: no statement is there yet that could bind a value.
+        let wording = match server.code().code().get(..2) {
+            Some("28" | "3D" | "53" | "57") => Wording::Plain,
+            _ => wording(server),
+        };
+        let refusal = with_wording(server, wording).with_kind(ErrorKind::Operational);
+        let mut refusal = refusal.context(&doing);
+        refusal.set_disconnect(false);
+        return refusal;
     }
     let said = error.to_string();
     match error.into_source() {
         Some(source) => match source.downcast::<io::Error>() {
-            Ok(source) => from_connect_io(*source, place),
+            Ok(source) => errors::cannot_connect(place, *source),
             Err(source) => Error::new(ErrorKind::Operational, format!("{doing}: {said}: {source}"))
                 .with_source(source),
         },
@@ -225,40 +322,5 @@ pub(crate) fn from_connect(error: tokio_postgres::Error, place: &str) -> Error {
     }
 }
 
-/// The same, for what the socket says.
-pub(crate) fn from_connect_io(error: io::Error, place: &str) -> Error {
-    let cure = match error.kind() {
-        io::ErrorKind::ConnectionRefused => {
-            "; nothing listens there: is the server running, and is this its port?"
-        }
-        io::ErrorKind::NotFound => "; is the server running, and is this its socket's directory?",
-        io::ErrorKind::TimedOut => "; is it down, or behind a firewall?",
-        _ => "",
-    };
-    let message = format!("cannot connect to {place}: {error}{cure}");
-    Error::new(ErrorKind::Operational, message).with_source(error)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn classes_and_exceptions() {
-        for (code, expected) in [
-            ("23505", ErrorKind::Integrity),
-            ("22003", ErrorKind::Data),
-            ("42P01", ErrorKind::Programming),
-            ("40001", ErrorKind::Operational),
-            ("0A000", ErrorKind::NotSupported),
-            ("XX000", ErrorKind::Internal),
-            ("P0001", ErrorKind::Internal),
-            ("25P02", ErrorKind::PendingRollback),
-            ("25001", ErrorKind::InvalidRequest),
-            ("3D000", ErrorKind::Operational),
-            ("", ErrorKind::Internal),
-        ] {
-            assert_eq!(kind(code), expected, "{code}");
-        }
-    }
-}
+mod tests;

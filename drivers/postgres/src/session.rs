@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use aludel_core::dbapi::{
     ExecutionOptions, IsolationLevel, PreparedStatements, Product, ServerInfo, Statement,
-    StatementHandle, StatementKind, TransactionOptions, TransactionSupport, already_open,
-    unknown_handle,
+    StatementHandle, StatementKind, TransactionOptions, TransactionSupport, errors, unknown_handle,
 };
-use aludel_core::error::{Error, ErrorKind, Result};
+use aludel_core::error::{Details, Error, ErrorKind, Result};
 
 use crate::error::Failure;
 use crate::statements::{Kind, Prepared, StatementCache, Variant};
@@ -131,7 +130,7 @@ impl Session {
     pub(crate) fn begin(&mut self, options: &TransactionOptions) -> Result<()> {
         SUPPORT.check_options(options)?;
         if self.transaction != Transaction::None {
-            return Err(already_open());
+            return Err(errors::transaction_already_open());
         }
         self.begin_sql = self.write_begin_sql(options);
         self.transaction = Transaction::Noted;
@@ -325,14 +324,15 @@ pub(crate) fn can_be_declared(statement: &Statement) -> bool {
 
 fn stale_inside(failure: Failure) -> Failure {
     let Failure::Refused(error) = failure else { return failure };
-    let mut details = error.details().clone();
-    details.retryable = true;
-    let message = format!(
-        "{}; the prepared statement was out of date and is forgotten now, so the transaction will \
-         work when it is run again",
-        error.message()
-    );
-    Error::new(ErrorKind::Operational, message).with_details(details).with_source(error).into()
+    let details = Details { retryable: true, ..error.details().clone() };
+    error
+        .with_kind(ErrorKind::Operational)
+        .with_details(details)
+        .with_cure(
+            "the prepared statement was out of date and is not kept any more, so the transaction \
+             will work when it is run again",
+        )
+        .into()
 }
 
 #[cfg(test)]

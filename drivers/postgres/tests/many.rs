@@ -80,7 +80,7 @@ async fn execute_many_stops_at_the_first_failure() {
         .await
         .unwrap_err();
     assert!(error.is_unique_violation());
-    assert!(error.message().starts_with("set 101 of parameters: "), "{error}");
+    assert!(error.message().starts_with("parameter set number 101: "), "{error}");
     assert!(connection.is_usable());
     connection.rollback().await.unwrap();
     assert_eq!(scalar(&mut connection, count, &[]).await.unwrap(), Value::Int(0));
@@ -105,7 +105,7 @@ async fn execute_many_stops_at_the_first_failure() {
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Argument, "{error}");
-    assert!(error.message().starts_with("set 101 of parameters: "), "{error}");
+    assert!(error.message().starts_with("parameter set number 101: "), "{error}");
     assert_eq!(scalar(&mut connection, count, &[]).await.unwrap(), Value::Int(100));
     connection.rollback().await.unwrap();
 
@@ -119,7 +119,7 @@ async fn execute_many_stops_at_the_first_failure() {
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Data, "{error}");
-    assert!(error.message().starts_with("set 71 of parameters: "), "{error}");
+    assert!(error.message().starts_with("parameter set number 71: "), "{error}");
     assert_eq!(scalar(&mut connection, count, &[]).await.unwrap(), Value::Int(70));
     connection.rollback().await.unwrap();
 }
@@ -162,7 +162,7 @@ async fn large_values_are_not_all_in_flight_at_once() {
         .execute_many(&insert, &sets, &ExecutionOptions::DEFAULT, &mut NoRows)
         .await
         .unwrap_err();
-    assert!(error.message().starts_with("set 5001 of parameters: "), "{error}");
+    assert!(error.message().starts_with("parameter set number 5001: "), "{error}");
     assert_eq!(error.kind(), ErrorKind::Data);
     connection.rollback().await.unwrap();
 }

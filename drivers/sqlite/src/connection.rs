@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use aludel_core::dbapi::{
     Columns, Connection, Cursor, ExecutionOptions, IsolationLevel, Outcome, PreparedStatements,
     Product, RecoveryCallback, Released, RowSink, ServerInfo, Statement, StatementHandle,
-    TransactionMode, TransactionOptions, TransactionSupport, already_open, execution_timed_out,
+    TransactionMode, TransactionOptions, TransactionSupport, errors, execution_timed_out,
     unknown_handle,
 };
 use aludel_core::error::{Error, ErrorKind, Result};
@@ -15,7 +15,7 @@ use aludel_core::value::Value;
 use rusqlite::{Rows, ffi};
 
 use crate::cursor::{OneRow, Opened, SqliteCursor};
-use crate::error::{Failure, translate, wrong_count};
+use crate::error::{Failure, translate};
 use crate::known::KnownStatements;
 use crate::options::SqliteOptions;
 use crate::patience::Patience;
@@ -78,17 +78,13 @@ impl State {
     pub(crate) fn check(&self) -> Result<()> {
         if self.dirty {
             return Err(Error::new(
-                ErrorKind::Interface,
+                ErrorKind::InvalidRequest,
                 "the connection cannot be used: a cursor was forgotten without being dropped, or a \
                  rollback failed; give the connection back and take another",
             ));
         }
         if self.lost {
-            return Err(Error::new(
-                ErrorKind::PendingRollback,
-                "SQLite rolled the transaction back when a statement failed; call rollback() \
-                 before the next statement, which would otherwise run outside any transaction",
-            ));
+            return Err(errors::rollback_required());
         }
         Ok(())
     }
@@ -101,11 +97,11 @@ impl SqliteConnection {
     ) -> rusqlite::Result<Self> {
         let patience = Patience::install(&mut raw, options.busy_timeout)?;
         // BEGIN, COMMIT and ROLLBACK are kept beside the program's statements.
-        raw.set_prepared_statement_cache_capacity(options.statement_cache.saturating_add(3));
+        raw.set_prepared_statement_cache_capacity(options.statement_cache_size.saturating_add(3));
         Ok(Self {
             raw,
             patience,
-            known: KnownStatements::new(options.statement_cache),
+            known: KnownStatements::new(options.statement_cache_size),
             prepared: PreparedStatements::new(),
             state: State::default(),
             begin: options.begin,
@@ -212,7 +208,7 @@ impl SqliteConnection {
             let milliseconds: i64 = value.parse().map_err(|_| {
                 Error::new(
                     ErrorKind::Argument,
-                    format!("busy_timeout takes a number of milliseconds, not {value:?}"),
+                    "`pragma busy_timeout` takes a whole number of milliseconds",
                 )
             })?;
             self.patience.set_busy_timeout(u64::try_from(milliseconds).unwrap_or(0));
@@ -267,7 +263,7 @@ pub(crate) fn bind<'s>(
     prepared.query(rusqlite::params_from_iter(params.iter().map(Bound))).map_err(
         |error| match error {
             rusqlite::Error::InvalidParameterCount(_, expected) => {
-                wrong_count(params.len(), expected).into()
+                errors::wrong_parameter_count(expected, params.len()).into()
             }
             error => error.into(),
         },
@@ -342,9 +338,7 @@ fn run_many(
             patience.checkpoint()?;
         }
         let nth = |failure| match failure {
-            Failure::Ours(error) => {
-                Failure::Ours(error.context(&format!("parameter set number {}", index + 1)))
-            }
+            Failure::Ours(error) => Failure::Ours(errors::in_parameter_set(index, error)),
             sqlite => sqlite,
         };
         let mut rows = bind(&mut prepared, set).map_err(nth)?;
@@ -476,7 +470,7 @@ impl Connection for SqliteConnection {
         self.ready(None)?;
         SUPPORT.check_options(options)?;
         if !self.raw.is_autocommit() {
-            return Err(already_open());
+            return Err(errors::transaction_already_open());
         }
         self.command(begin_sql(options.mode.unwrap_or(self.begin)))?;
         self.state.begun = true;
@@ -502,11 +496,7 @@ impl Connection for SqliteConnection {
             self.state.lost = false;
             self.state.begun = false;
             self.end_query_only();
-            return Err(Error::new(
-                ErrorKind::TransactionAborted,
-                "nothing was committed: SQLite rolled the transaction back when a statement of it \
-                 failed; run the transaction again",
-            ));
+            return Err(errors::transaction_rolled_back());
         }
         self.state.check()?;
         if self.raw.is_autocommit() {
@@ -514,11 +504,7 @@ impl Connection for SqliteConnection {
             if !std::mem::take(&mut self.state.begun) {
                 return Ok(());
             }
-            return Err(Error::new(
-                ErrorKind::TransactionAborted,
-                "nothing was committed: a statement of the program had ended the transaction \
-                 before; end transactions by commit() and rollback()",
-            ));
+            return Err(errors::transaction_ended_before());
         }
         self.patience.start(None);
         self.command("COMMIT")?;

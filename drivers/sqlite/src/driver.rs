@@ -113,7 +113,7 @@ impl SqliteDriver {
                  (`sqlite:////folder/name.db`)",
             ));
         }
-        let options = SqliteOptions::from_query(url.query())?;
+        let options = SqliteOptions::from_url(url)?;
         match url.database() {
             None | Some(":memory:") => Self::memory(),
             Some(path) => Self::file(path),

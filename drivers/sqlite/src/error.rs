@@ -3,10 +3,10 @@
 use std::ffi::c_int;
 
 use aludel_bridge as bridge;
-use aludel_core::error::{Constraint, Details, Error, ErrorKind};
+use aludel_core::error::{Constraint, Details, Error, ErrorKind, Wording};
 use rusqlite::ffi;
 
-/// What ends a statement: SQLite, or somebody on this side of it.
+/// What ends a statement: an error of SQLite, or one of the driver or its caller.
 pub(crate) enum Failure {
     Sqlite(rusqlite::Error),
     Ours(Error),
@@ -28,12 +28,15 @@ impl From<Error> for Failure {
 #[cold]
 pub(crate) fn translate(error: rusqlite::Error) -> Error {
     use rusqlite::Error as E;
-    let (code, message) = match &error {
-        E::SqliteFailure(failure, message) => (
-            failure.extended_code,
-            message.clone().unwrap_or_else(|| ffi::code_to_str(failure.extended_code).to_owned()),
-        ),
-        E::SqlInputError { error, msg, .. } => (error.extended_code, msg.clone()),
+    let translated = match &error {
+        E::SqliteFailure(failure, Some(message)) => from_code(failure.extended_code, message),
+        E::SqliteFailure(failure, None) => {
+            from_code(failure.extended_code, ffi::code_to_str(failure.extended_code))
+        }
+        // What SQLite does not understand in a text stands in that text.
+        E::SqlInputError { error, msg, sql, .. } => {
+            from_code(error.extended_code, msg).with_statement(sql)
+        }
         E::MultipleStatement => {
             return Error::new(
                 ErrorKind::Programming,
@@ -41,47 +44,37 @@ pub(crate) fn translate(error: rusqlite::Error) -> Error {
             );
         }
         E::ToSqlConversionFailure(_) => return refused_value(error),
-        _ => return Error::new(ErrorKind::Interface, error.to_string()).with_source(error),
+        _ => Error::from_server(ErrorKind::Interface, error.to_string(), Wording::Values),
     };
-    from_code(code, &message).with_source(error)
-}
-
-/// The wrong number of values.
-#[cold]
-pub(crate) fn wrong_count(given: usize, expected: usize) -> Error {
-    let (values, were) = if given == 1 { ("value", "was") } else { ("values", "were") };
-    Error::new(
-        ErrorKind::Argument,
-        format!("{given} {values} {were} bound, but the number of parameters is {expected}"),
-    )
+    translated.with_driver_error(error)
 }
 
 fn refused_value(error: rusqlite::Error) -> Error {
     let rusqlite::Error::ToSqlConversionFailure(inner) = error else { return translate(error) };
     match inner.downcast::<Error>() {
         Ok(ours) => *ours,
-        Err(other) => Error::new(ErrorKind::Data, other.to_string()).with_source(other),
+        Err(other) => Error::from_server(ErrorKind::Data, other.to_string(), Wording::Program)
+            .with_driver_error(other),
     }
 }
 
 fn from_code(code: c_int, message: &str) -> Error {
     let primary = code & 0xff;
     if matches!(primary, ffi::SQLITE_INTERRUPT | ffi::SQLITE_BUSY) && bridge::is_cancelled() {
-        // SQLite was told to stop, or not to wait any longer, because of the cancel.
+        // The cancel has interrupted the statement, or ended its wait for a lock.
         return Error::from(bridge::Error::Cancelled);
     }
     let (kind, cure) = classify(primary, code, message);
-    let message = if cure.is_empty() { message.to_owned() } else { format!("{message}: {cure}") };
     let mut details = Details { sqlstate: Some(code.to_string()), ..Details::default() };
     match primary {
-        ffi::SQLITE_CONSTRAINT => constraint(code, &message, &mut details),
+        ffi::SQLITE_CONSTRAINT => constraint(code, message, &mut details),
         ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => {
             details.busy = true;
             details.retryable = true;
         }
         ffi::SQLITE_SCHEMA => details.retryable = true,
         ffi::SQLITE_ERROR => {
-            details.syntax = is_syntax(&message);
+            details.syntax = is_syntax(message);
             if let Some(table) = message.strip_prefix("no such table: ") {
                 details.missing_table = true;
                 details.table = Some(table.to_owned());
@@ -91,7 +84,42 @@ fn from_code(code: c_int, message: &str) -> Error {
         }
         _ => {}
     }
-    Error::new(kind, message).with_details(details)
+    let error = Error::from_server(kind, message, wording(code, message)).with_details(details);
+    if cure.is_empty() { error } else { error.with_cure(cure) }
+}
+
+/// Where a message of SQLite can have values.
+fn wording(code: c_int, message: &str) -> Wording {
+    match code & 0xff {
+        ffi::SQLITE_CONSTRAINT => match code {
+            // RAISE in a trigger.
+            ffi::SQLITE_CONSTRAINT_TRIGGER => Wording::Program,
+            // Of virtual tables and functions, which are extensions.
+            ffi::SQLITE_CONSTRAINT_VTAB | ffi::SQLITE_CONSTRAINT_FUNCTION => Wording::Program,
+            _ => Wording::Plain,
+        },
+        // The name is one that ATTACH has, which may be bound.
+        ffi::SQLITE_ERROR if message.starts_with("database ") && message.ends_with(" in use") => {
+            Wording::Program
+        }
+        ffi::SQLITE_BUSY
+        | ffi::SQLITE_LOCKED
+        | ffi::SQLITE_INTERRUPT
+        | ffi::SQLITE_ABORT
+        | ffi::SQLITE_FULL
+        | ffi::SQLITE_IOERR
+        | ffi::SQLITE_READONLY
+        | ffi::SQLITE_NOTADB
+        | ffi::SQLITE_NOMEM
+        | ffi::SQLITE_PROTOCOL
+        | ffi::SQLITE_PERM
+        | ffi::SQLITE_SCHEMA
+        | ffi::SQLITE_TOOBIG
+        | ffi::SQLITE_MISMATCH
+        | ffi::SQLITE_RANGE
+        | ffi::SQLITE_MISUSE => Wording::Plain,
+        _ => Wording::NamesAfterColon,
+    }
 }
 
 fn classify(primary: c_int, code: c_int, message: &str) -> (ErrorKind, &'static str) {
@@ -109,7 +137,7 @@ fn classify(primary: c_int, code: c_int, message: &str) -> (ErrorKind, &'static 
         ffi::SQLITE_LOCKED => {
             (Operational, "a statement that is still open uses the table; read it to its end first")
         }
-        ffi::SQLITE_INTERRUPT => (Operational, "the statement was told to stop"),
+        ffi::SQLITE_INTERRUPT => (Operational, "the statement was interrupted"),
         ffi::SQLITE_ABORT => (Operational, "a rollback ended the statement"),
         ffi::SQLITE_FULL => {
             (Operational, "there is no space left on the disk, or max_page_count is reached")
@@ -127,20 +155,38 @@ fn classify(primary: c_int, code: c_int, message: &str) -> (ErrorKind, &'static 
         ),
         ffi::SQLITE_CORRUPT => (
             Operational,
-            "the file is damaged; `pragma integrity_check` tells where, and a backup helps",
+            "the file is damaged; `pragma integrity_check` shows where, and a backup has the data",
         ),
-        ffi::SQLITE_NOMEM => (Operational, "there is no memory left"),
-        ffi::SQLITE_PROTOCOL => (Operational, "the locks of the write-ahead log are contended"),
-        ffi::SQLITE_PERM => (Operational, "the system does not permit the access"),
+        ffi::SQLITE_NOMEM => {
+            (Operational, "there is no memory left; lower cache_size, or give the process more")
+        }
+        ffi::SQLITE_PROTOCOL => {
+            (Operational, "too many connections open the write-ahead log at once; run it again")
+        }
+        ffi::SQLITE_PERM => (
+            Operational,
+            "the system does not permit the access; check the permissions of the file",
+        ),
         ffi::SQLITE_SCHEMA => (Operational, "the schema changed meanwhile; run it again"),
-        ffi::SQLITE_TOOBIG => (Data, "the value or the statement is larger than SQLite allows"),
+        ffi::SQLITE_TOOBIG => {
+            (Data, "the value or the statement is larger than SQLite allows; split it")
+        }
         ffi::SQLITE_MISMATCH => {
             (Data, "the value has another type than the column, which takes no other")
         }
-        ffi::SQLITE_RANGE => (Programming, "there is no such parameter"),
+        ffi::SQLITE_RANGE => (
+            Programming,
+            "there is no such parameter; bind as many values as the statement has parameters",
+        ),
         ffi::SQLITE_AUTH => (Programming, "the statement is not allowed on this connection"),
-        ffi::SQLITE_NOLFS => (NotSupported, "the system has no large files"),
-        ffi::SQLITE_MISUSE => (Interface, "SQLite was called in a way that it does not allow"),
+        ffi::SQLITE_NOLFS => (
+            NotSupported,
+            "the system's files cannot be as large as this one; move it to another file system",
+        ),
+        ffi::SQLITE_MISUSE => (
+            Interface,
+            "the driver has called SQLite in a way that SQLite does not allow; please report it",
+        ),
         _ => (Internal, ""),
     }
 }
@@ -230,7 +276,7 @@ mod tests {
         ] {
             let error = from_code(code, "short");
             assert_eq!(error.kind(), ErrorKind::Operational, "{code}");
-            assert!(error.message().len() > "short: ".len(), "{code}");
+            assert!(error.message().len() > "short; ".len(), "{code}");
         }
     }
 
@@ -242,5 +288,25 @@ mod tests {
         );
         assert_eq!(error.constraint(), Some("lower_name"));
         assert_eq!(error.table(), None);
+    }
+
+    // fault: S08
+    #[test]
+    fn what_may_be_a_value_is_not_shown() {
+        for (code, message) in [
+            (ffi::SQLITE_ERROR, "no such column: canary"),
+            (ffi::SQLITE_ERROR, "bad JSON path: 'canary'"),
+            (ffi::SQLITE_ERROR, "fts5: syntax error near \"canary\""),
+            (ffi::SQLITE_ERROR, "database canary is already in use"),
+            (ffi::SQLITE_CANTOPEN, "unable to open database: canary"),
+            (ffi::SQLITE_CONSTRAINT_TRIGGER, "card canary was refused"),
+        ] {
+            let error = from_code(code, message).with_statement("select ?1");
+            let shown = format!("{error} {error:?}");
+            assert!(!shown.contains("canary"), "{shown}");
+            assert_eq!(error.unredacted(), Some(message));
+        }
+        let error = from_code(ffi::SQLITE_CONSTRAINT_CHECK, "CHECK constraint failed: n < 10");
+        assert_eq!(error.message(), "CHECK constraint failed: n < 10");
     }
 }

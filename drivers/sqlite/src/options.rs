@@ -1,7 +1,8 @@
-//! What a URL may say behind its `?`.
+//! The options of SQLite connections, by a builder or behind the `?` of a URL.
 
 use std::time::Duration;
 
+use aludel_core::Url;
 use aludel_core::dbapi::TransactionMode;
 use aludel_core::error::{Error, ErrorKind, Result};
 
@@ -13,7 +14,7 @@ pub enum Mode {
     ReadOnly,
     /// `mode=rw`: for reading and writing; the file must exist.
     ReadWrite,
-    /// `mode=rwc`: for reading and writing; the file is made if it does not exist.
+    /// `mode=rwc`: for reading and writing; the file is created if it does not exist.
     #[default]
     Create,
 }
@@ -25,7 +26,7 @@ pub struct SqliteOptions {
     pub(crate) busy_timeout: Duration,
     pub(crate) foreign_keys: bool,
     pub(crate) begin: TransactionMode,
-    pub(crate) statement_cache: usize,
+    pub(crate) statement_cache_size: usize,
 }
 
 impl Default for SqliteOptions {
@@ -35,7 +36,7 @@ impl Default for SqliteOptions {
             busy_timeout: Duration::from_secs(5),
             foreign_keys: true,
             begin: TransactionMode::default(),
-            statement_cache: 100,
+            statement_cache_size: 100,
         }
     }
 }
@@ -48,7 +49,7 @@ impl SqliteOptions {
         Self::default()
     }
 
-    /// How a file is opened. Means nothing for a memory database, which refuses it.
+    /// How a file is opened. A memory database refuses it, for it has none.
     #[must_use]
     pub fn mode(mut self, mode: Mode) -> Self {
         self.mode = Some(mode);
@@ -62,8 +63,7 @@ impl SqliteOptions {
         self
     }
 
-    /// Whether foreign keys are enforced. They are by default, unlike in SQLite: whoever declares
-    /// one expects it.
+    /// Whether foreign keys are enforced. The default is yes, unlike in SQLite itself.
     #[must_use]
     pub fn foreign_keys(mut self, on: bool) -> Self {
         self.foreign_keys = on;
@@ -79,83 +79,59 @@ impl SqliteOptions {
 
     /// How many prepared statements a connection keeps.
     #[must_use]
-    pub fn statement_cache(mut self, capacity: usize) -> Self {
-        self.statement_cache = capacity;
+    pub fn statement_cache_size(mut self, capacity: usize) -> Self {
+        self.statement_cache_size = capacity;
         self
     }
 
     /// Reads the options of a URL: `mode`, `busy_timeout` in milliseconds, `foreign_keys`, `begin`
-    /// and `statement_cache`.
+    /// and `statement_cache_size`.
+    ///
+    /// ```
+    /// use aludel_sqlite::SqliteOptions;
+    ///
+    /// let options = SqliteOptions::from_url(&"sqlite:///app.db?foreign_keys=off".parse()?)?;
+    /// assert_eq!(options, SqliteOptions::new().foreign_keys(false));
+    /// # Ok::<(), aludel_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Argument`] for an option that is unknown or whose value makes no sense.
-    pub fn from_query<'a>(query: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self> {
+    /// [`ErrorKind::Argument`] for an option that does not exist or whose value is invalid.
+    pub fn from_url(url: &Url) -> Result<Self> {
         let mut options = Self::default();
-        for (name, value) in query {
-            match name {
-                "mode" => {
-                    options.mode = Some(match value {
-                        "ro" => Mode::ReadOnly,
-                        "rw" => Mode::ReadWrite,
-                        "rwc" => Mode::Create,
-                        _ => return Err(bad(name, value, "ro, rw or rwc")),
-                    });
-                }
-                "busy_timeout" => {
-                    let milliseconds =
-                        value.parse().map_err(|_| bad(name, value, "a number of milliseconds"))?;
-                    options.busy_timeout = Duration::from_millis(milliseconds);
-                }
-                "foreign_keys" => {
-                    options.foreign_keys = match value {
-                        "on" | "true" | "yes" | "1" => true,
-                        "off" | "false" | "no" | "0" => false,
-                        _ => return Err(bad(name, value, "on or off")),
-                    };
-                }
-                "begin" => {
-                    options.begin = match value {
-                        "deferred" => TransactionMode::Deferred,
-                        "immediate" => TransactionMode::Immediate,
-                        "exclusive" => TransactionMode::Exclusive,
-                        _ => return Err(bad(name, value, "deferred, immediate or exclusive")),
-                    };
-                }
-                "statement_cache" => {
-                    options.statement_cache =
-                        value.parse().map_err(|_| bad(name, value, "a number of statements"))?;
-                }
+        for option in url.options() {
+            match option.name() {
+                "mode" => options.mode = Some(option.one_of(MODES)?),
+                "busy_timeout" => options.busy_timeout = option.milliseconds()?,
+                "foreign_keys" => options.foreign_keys = option.flag()?,
+                "begin" => options.begin = option.one_of(BEGINS)?,
+                "statement_cache_size" => options.statement_cache_size = option.number()?,
                 "cache" => return Err(shared_cache()),
-                _ => return Err(unknown(name)),
+                _ => return Err(option.unknown(OPTIONS)),
             }
         }
         Ok(options)
     }
 }
 
-fn bad(name: &str, value: &str, allowed: &str) -> Error {
-    Error::new(
-        ErrorKind::Argument,
-        format!("the SQLite option {name}={value} makes no sense; it takes {allowed}"),
-    )
-}
+/// The options that a URL may have.
+const OPTIONS: &[&str] = &["begin", "busy_timeout", "foreign_keys", "mode", "statement_cache_size"];
 
-fn unknown(name: &str) -> Error {
-    Error::new(
-        ErrorKind::Argument,
-        format!(
-            "unknown SQLite option {name:?}; known are mode, busy_timeout, foreign_keys, begin and \
-             statement_cache"
-        ),
-    )
-}
+const MODES: &[(&str, Mode)] =
+    &[("ro", Mode::ReadOnly), ("rw", Mode::ReadWrite), ("rwc", Mode::Create)];
+
+const BEGINS: &[(&str, TransactionMode)] = &[
+    ("deferred", TransactionMode::Deferred),
+    ("immediate", TransactionMode::Immediate),
+    ("exclusive", TransactionMode::Exclusive),
+];
 
 fn shared_cache() -> Error {
     Error::new(
         ErrorKind::Argument,
-        "the SQLite option `cache` is not supported: with a shared cache two connections of one \
-         thread can block each other for ever; `sqlite://` already gives all connections of an \
-         engine one memory database (memdb), and a file is shared as it is",
+        "the connection option \"cache\" is not supported: with a shared cache two connections of \
+         one thread can block each other for ever; leave it out: `sqlite://` already gives all \
+         connections of an engine one memory database (memdb), and a file is shared as it is",
     )
 }

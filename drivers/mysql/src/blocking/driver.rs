@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aludel_core::Url;
-use aludel_core::dbapi::{Connection, Driver, refuse_in_async, run_with_timeout};
+use aludel_core::dbapi::{Connection, Driver, errors, refuse_in_async, run_with_timeout};
 use aludel_core::error::{Error, ErrorKind, Result};
 use mysql::{Conn, LocalInfileHandler};
 
@@ -130,7 +130,7 @@ impl Driver for BlockingDriver {
                 return Err(error::from_connect(failure, &place));
             }
             None if limit < left => {
-                return Err(error::from_connect_io(&io::ErrorKind::TimedOut.into(), &place));
+                return Err(errors::cannot_connect(&place, io::ErrorKind::TimedOut.into()));
             }
             _ => {
                 return Err(Error::new(

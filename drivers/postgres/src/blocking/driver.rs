@@ -5,7 +5,9 @@ use std::io;
 use std::time::Instant;
 
 use aludel_core::Url;
-use aludel_core::dbapi::{Connection, Driver, ServerInfo, refuse_in_async, run_with_timeout};
+use aludel_core::dbapi::{
+    Connection, Driver, ServerInfo, errors, refuse_in_async, run_with_timeout,
+};
 use aludel_core::error::{Error, ErrorKind, Result};
 use postgres::{NoTls, SimpleQueryMessage};
 
@@ -76,7 +78,7 @@ impl BlockingDriver {
             )),
             Some(Err(failed)) => Err(error::from_connect(failed, &place)),
             None if time < left => {
-                Err(error::from_connect_io(io::ErrorKind::TimedOut.into(), &place))
+                Err(errors::cannot_connect(&place, io::ErrorKind::TimedOut.into()))
             }
             None => Err(Error::new(
                 ErrorKind::Timeout,

@@ -68,7 +68,7 @@ fn many_sets_run_in_order_up_to_the_first_failure() {
         .execute_many(&insert, &sets, &ExecutionOptions::DEFAULT, &mut NoRows)
         .unwrap_err();
     assert!(error.is_unique_violation(), "{error}");
-    assert!(error.message().contains("set 3 of parameters"), "{error}");
+    assert!(error.message().contains("parameter set number 3"), "{error}");
     assert_eq!(error.constraint(), Some("n_pkey"));
     connection.rollback().unwrap();
     assert_eq!(scalar(&mut *connection, "select count(*) from n", &[]), Value::Int(50));

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use aludel_core::dbapi::{
     AsyncConnection, ExecutionOptions, IsolationLevel, NoRows, Outcome, PreparedStatements,
     Released, RowSink, ServerInfo, Statement, StatementHandle, StatementKind, TransactionOptions,
-    already_open, unknown_handle,
+    errors, unknown_handle,
 };
 use aludel_core::error::{Details, Error, ErrorKind, Result};
 use aludel_core::value::Value;
@@ -94,11 +94,7 @@ impl ThreadConnection {
         if !self.dirty {
             return Ok(());
         }
-        Err(Error::new(
-            ErrorKind::InvalidRequest,
-            "the connection was interrupted in the middle of a statement and cannot be used any \
-             more; give it back to the pool and take another",
-        ))
+        Err(errors::connection_interrupted())
     }
 
     fn send(&self, job: Job) -> Result<()> {
@@ -272,7 +268,7 @@ impl AsyncConnection for ThreadConnection {
         self.status.state.check()?;
         SUPPORT.check_options(options)?;
         if self.noted.is_some() || self.status.autocommit == Some(false) {
-            return Err(already_open());
+            return Err(errors::transaction_already_open());
         }
         self.noted = Some(*options);
         Ok(())

@@ -22,7 +22,7 @@ fn a_forgotten_cursor_is_dirty_and_buried() {
     for answer in [connection.run("select 1").map(drop), connection.commit(), connection.rollback()]
     {
         let error = answer.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Interface);
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
         assert!(error.message().contains("take another"), "{error}");
     }
     assert_eq!(connection.release(), Released::Dirty);

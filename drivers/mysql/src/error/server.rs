@@ -1,0 +1,170 @@
+//! The errors of the server: their kinds, and what they mean for the transaction.
+
+use aludel_core::error::{Constraint, Details, Error, ErrorKind};
+use mysql_async::ServerError;
+
+use super::message;
+use super::names::Named;
+
+/// The server's own error inside one of ours.
+pub(crate) fn server_error(error: &Error) -> Option<&ServerError> {
+    error.driver_error()?.downcast_ref()
+}
+
+/// Whether the server rolled the whole transaction back when it answered this.
+pub(crate) fn ends_transaction(error: &Error, rollback_on_timeout: bool) -> bool {
+    server_error(error).is_some_and(|server| match server.code {
+        // The lock table is full; the record changed since it was read.
+        1206 | 1020 => true,
+        1205 => rollback_on_timeout,
+        // Deadlocks, in a cluster also conflicts with other servers.
+        _ => server.state.starts_with("40"),
+    })
+}
+
+/// The server's error: its message and number, its SQLSTATE, and what it names.
+pub(super) fn from_server(server: ServerError) -> Error {
+    let code = server.code;
+    let named = Named::of(code, &server.message);
+    let (text, wording) = message::shown(code, &server.state, &server.message);
+    let details = Details {
+        sqlstate: Some(server.state.clone()),
+        violated: violated(code),
+        constraint: named.constraint,
+        table: named.table,
+        column: named.column,
+        disconnect: ends_session(code),
+        retryable: matches!(code, 1020 | 1205 | 1206 | 1213 | 1614 | 3572),
+        syntax: code == 1064,
+        missing_table: matches!(code, 1051 | 1146),
+        busy: matches!(code, 1205 | 3572),
+    };
+    let text = format!("{text} (error {code})");
+    let error = Error::from_server(kind(code, &server.state), text, wording)
+        .with_details(details)
+        .with_unredacted(format!("{} (error {code})", server.message))
+        .with_driver_error(server);
+    match cure(code) {
+        Some(cure) => error.with_cure(cure),
+        None => error,
+    }
+}
+
+/// Adds to the error of a lock wait that took too long what became of the transaction, which is the
+/// server's choice.
+pub(crate) fn with_fate(error: Error, ended: bool) -> Error {
+    if server_error(&error).is_none_or(|server| server.code != 1205) {
+        return error;
+    }
+    error.with_cure(if ended {
+        ROLLED_BACK
+    } else {
+        "this statement did nothing, but its transaction is still open, so run the statement again or \
+         roll back"
+    })
+}
+
+const ROLLED_BACK: &str =
+    "the whole transaction was rolled back, with its savepoints; run it again";
+
+fn cure(code: u16) -> Option<&'static str> {
+    Some(match code {
+        1205 => "another transaction holds the lock",
+        1213 => ROLLED_BACK,
+        1153 => "the server's max_allowed_packet says how much it takes at a time",
+        _ => return None,
+    })
+}
+
+pub(super) fn ends_session(code: u16) -> bool {
+    matches!(
+        code,
+        1053 | 1077..=1080 | 1152 | 1153 | 1158..=1161 | 1927 | 2006 | 2013 | 3169 | 4031
+    )
+}
+
+fn violated(code: u16) -> Option<Constraint> {
+    match code {
+        1022 | 1062 | 1169 | 1557 | 1586 | 1761 | 1762 | 1859 => Some(Constraint::Unique),
+        1216 | 1217 | 1451 | 1452 => Some(Constraint::ForeignKey),
+        // A field without a default is one that is not null.
+        1048 | 1263 | 1364 => Some(Constraint::NotNull),
+        3819 | 4025 => Some(Constraint::Check),
+        _ => None,
+    }
+}
+
+/// The kind of an error, by its SQLSTATE where its number does not stand out: many have one that
+/// says nothing, or the wrong thing.
+fn kind(code: u16, state: &str) -> ErrorKind {
+    if violated(code).is_some() {
+        return ErrorKind::Integrity;
+    }
+    match code {
+        1044 | 1045 | 1049 | 1203 | 1226 => return ErrorKind::Operational,
+        1052 => return ErrorKind::Programming,
+        1153 | 1265 | 1300 | 1301 | 1366 | 1367 | 1411 | 1416 => return ErrorKind::Data,
+        1148 | 1235 | 1286 | 1295 | 3948 | 4166 => return ErrorKind::NotSupported,
+        1054 | 1065 | 1111 | 1146 | 1193 | 1231 | 1305 | 1582 => return ErrorKind::Programming,
+        _ => {}
+    }
+    match state.get(..2).unwrap_or_default() {
+        "0A" => ErrorKind::NotSupported,
+        "22" => ErrorKind::Data,
+        "23" => ErrorKind::Integrity,
+        "24" => ErrorKind::InvalidRequest,
+        "21" | "2F" | "34" | "42" | "44" => ErrorKind::Programming,
+        // What a program's own SIGNAL says.
+        "45" => ErrorKind::Internal,
+        _ => ErrorKind::Operational,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server(code: u16, state: &str, message: &str) -> Error {
+        from_server(ServerError { code, state: state.to_owned(), message: message.to_owned() })
+    }
+
+    #[test]
+    fn numbers_states_and_their_kinds() {
+        for (code, state, expected) in [
+            (1062, "23000", ErrorKind::Integrity),
+            (1052, "23000", ErrorKind::Programming),
+            (1364, "HY000", ErrorKind::Integrity),
+            (1406, "22001", ErrorKind::Data),
+            (1366, "22007", ErrorKind::Data),
+            (1064, "42000", ErrorKind::Programming),
+            (1045, "28000", ErrorKind::Operational),
+            (1203, "42000", ErrorKind::Operational),
+            (1213, "40001", ErrorKind::Operational),
+            (1295, "HY000", ErrorKind::NotSupported),
+            (1644, "45000", ErrorKind::Internal),
+            (9999, "", ErrorKind::Operational),
+        ] {
+            assert_eq!(kind(code, state), expected, "{code}");
+        }
+    }
+
+    // fault: T08, T09
+    #[test]
+    fn a_deadlock_and_a_lock_wait_are_told_apart() {
+        let deadlock = server(1213, "40001", "Deadlock found when trying to get lock");
+        assert!(deadlock.is_retryable() && !deadlock.is_busy());
+        assert!(ends_transaction(&deadlock, false));
+        let wait = server(1205, "HY000", "Lock wait timeout exceeded");
+        assert!(wait.is_retryable() && wait.is_busy());
+        assert!(!ends_transaction(&wait, false) && ends_transaction(&wait, true));
+        for (ended, fate) in [(false, "is still open"), (true, "was rolled back")] {
+            let wait = server(1205, "HY000", "Lock wait timeout exceeded").context("set 3");
+            let told = with_fate(wait, ended);
+            assert!(told.message().starts_with("set 3: Lock wait") && told.is_busy(), "{told}");
+            assert!(told.message().ends_with("run it again") == ended, "{told}");
+            assert!(told.message().contains(fate), "{told}");
+            assert!(ends_transaction(&told, true));
+        }
+        assert!(deadlock.message().contains("(error 1213)"), "{deadlock}");
+    }
+}
