@@ -3,11 +3,10 @@
 pub use std::sync::OnceLock;
 
 pub use crate::error::Result;
-pub use crate::row::{FromRow, RawRow, read_value};
+pub use crate::row::{FromRow, RawRow};
 pub use crate::sql::schema::{
     CheckConstraint, Column, ForeignKey, ForeignKeyConstraint, Identity, Index, ReferentialAction,
     Table, TableBuilder, UniqueConstraint,
 };
 pub use crate::sql::{Col, ColumnSet, ColumnType, Expression, Field, Mapped, Selection};
-pub use crate::sql::{column_of, describe_fields, table_of};
-pub use crate::value::{Value, ValueRef};
+pub use crate::sql::{column_of, describe_fields, get_field, read_field, set_field, table_of};

@@ -75,6 +75,30 @@ impl Db {
         self.database != Database::MySql
     }
 
+    /// Whether it has the standard's identity columns, intervals and arrays.
+    pub(crate) fn has_identity(&self) -> bool {
+        self.database == Database::Postgres
+    }
+
+    /// Makes one more schema, for this test alone. SQLite has two from the beginning.
+    pub(crate) fn another_schema(&self, conn: &mut aludel::Connection) -> Result<String> {
+        if self.database == Database::Sqlite {
+            return Ok("temp".to_owned());
+        }
+        let name = support::unique("s");
+        conn.execute(aludel::text(aludel::RawSql::new(format!("create schema {name}"))))?;
+        Ok(name)
+    }
+
+    /// Drops what [`another_schema`](Self::another_schema) made.
+    pub(crate) fn drop_schema(&self, conn: &mut aludel::Connection, name: &str) -> Result<()> {
+        if self.database != Database::Sqlite {
+            conn.execute(aludel::text(aludel::RawSql::new(format!("drop schema {name}"))))?;
+            conn.commit()?;
+        }
+        Ok(())
+    }
+
     /// Whether sessions are processes of a server, which can be killed.
     pub(crate) fn has_a_server(&self) -> bool {
         self.database != Database::Sqlite

@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Error, Field, Fields, Ident, Result};
 
 use crate::attributes::{OfField, OfStruct};
@@ -98,7 +99,7 @@ fn assertions(mapping: &Mapping<'_>) -> TokenStream {
     let mut assert = |condition: TokenStream, message: String| {
         all.push(quote_spanned! { ident.span() => assert!(#condition, #message); });
     };
-    let typed = quote! { <#ty as ::aludel::__private::ColumnType> };
+    let typed = quote_spanned! { ty.span() => <#ty as ::aludel::__private::ColumnType> };
     if !attributes.primary_key && attributes.generated.is_none() {
         assert(
             quote! { !#typed::GENERATED },
@@ -139,6 +140,9 @@ fn columns_struct(input: &DeriveInput, fields: &[Mapping<'_>]) -> TokenStream {
     let types = fields.iter().map(|field| &field.field.ty);
     let texts = fields.iter().map(|field| &field.column);
     let docs = fields.iter().map(|field| format!("The column `{}`.", field.column));
+    let selected = fields.iter().map(|field| {
+        quote_spanned! { field.field.ty.span() => ::aludel::__private::Selection::columns }
+    });
     quote! {
         #[doc = #about]
         #[derive(Debug, Clone, Copy)]
@@ -175,7 +179,7 @@ fn columns_struct(input: &DeriveInput, fields: &[Mapping<'_>]) -> TokenStream {
                 self,
                 columns: &mut ::std::vec::Vec<::aludel::__private::Expression>,
             ) {
-                #(::aludel::__private::Selection::columns(self.#names, columns);)*
+                #(#selected(self.#names, columns);)*
             }
         }
     }
@@ -197,7 +201,7 @@ fn impl_mapped(
     let positions = keys().map(|(position, _)| position);
     let bare = |mapping: &Mapping<'_>| {
         let ty = &mapping.field.ty;
-        quote! { <#ty as ::aludel::__private::ColumnType>::Bare }
+        quote_spanned! { ty.span() => <#ty as ::aludel::__private::ColumnType>::Bare }
     };
     let bares: Vec<_> = keys().map(|(_, mapping)| bare(mapping)).collect();
     let key = match &*bares {
@@ -232,15 +236,16 @@ fn field(mapping: &Mapping<'_>) -> TokenStream {
     let ident = mapping.ident;
     let name = ident.unraw().to_string();
     let column = schema::column(mapping);
+    let ty = &mapping.field.ty;
+    // What the type must be is asked for at its place, so that a wrong one is one error.
+    let get = quote_spanned! { ty.span() => ::aludel::__private::get_field::<#ty> };
+    let set = quote_spanned! { ty.span() => ::aludel::__private::set_field::<#ty> };
     quote! {
         ::aludel::__private::Field::new(
             #name,
             || #column,
-            |row| ::aludel::__private::ColumnType::to_value(&row.#ident),
-            |row, value| {
-                row.#ident = ::aludel::__private::read_value(value)?;
-                ::std::result::Result::Ok(())
-            },
+            |row| #get(&row.#ident),
+            |row, value| #set(&mut row.#ident, value),
         )
     }
 }
@@ -249,7 +254,10 @@ fn impl_from_row(input: &DeriveInput, fields: &[Mapping<'_>]) -> TokenStream {
     let ident = &input.ident;
     let width = fields.len();
     let names = fields.iter().map(|field| field.ident);
-    let types = fields.iter().map(|field| &field.field.ty);
+    let reads = fields.iter().map(|field| {
+        let ty = &field.field.ty;
+        quote_spanned! { ty.span() => ::aludel::__private::read_field::<#ty> }
+    });
     let positions = 0..fields.len();
     quote! {
         impl ::aludel::__private::FromRow for #ident {
@@ -261,7 +269,7 @@ fn impl_from_row(input: &DeriveInput, fields: &[Mapping<'_>]) -> TokenStream {
                 start: usize,
             ) -> ::aludel::__private::Result<Self> {
                 ::std::result::Result::Ok(Self {
-                    #(#names: row.read::<#types>(start + #positions)?,)*
+                    #(#names: #reads(row, start + #positions)?,)*
                 })
             }
         }

@@ -13,7 +13,7 @@ use crate::names::references;
 /// The column of a field.
 pub(crate) fn column(mapping: &Mapping<'_>) -> TokenStream {
     let (ty, name, attributes) = (&mapping.field.ty, &mapping.column, &mapping.attributes);
-    let mut column = quote! { ::aludel::__private::column_of::<#ty>(#name) };
+    let mut column = quote_spanned! { ty.span() => ::aludel::__private::column_of::<#ty>(#name) };
     if let Some(length) = &attributes.length {
         column.extend(quote! { .with_length(#length) });
     }
@@ -25,7 +25,7 @@ pub(crate) fn column(mapping: &Mapping<'_>) -> TokenStream {
     }
     match (&attributes.autoincrement, &attributes.generated) {
         (Some(counted), _) => column.extend(quote! { .autoincrement(#counted) }),
-        (None, None) if attributes.primary_key => column.extend(quote! {
+        (None, None) if attributes.primary_key => column.extend(quote_spanned! { ty.span() =>
             .autoincrement(<#ty as ::aludel::__private::ColumnType>::GENERATED)
         }),
         _ => {}

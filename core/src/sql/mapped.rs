@@ -5,7 +5,7 @@ use std::fmt;
 use super::schema::{Column, Table, TableBuilder, TableName};
 use super::{ColumnSet, ColumnType, Entity, Selection};
 use crate::error::Result;
-use crate::row::FromRow;
+use crate::row::{FromRow, RawRow, read_value};
 use crate::value::{FromValue, Value, ValueRef};
 
 /// A struct whose fields are the columns of a table. `#[derive(Mapped)]` implements it.
@@ -176,6 +176,26 @@ pub fn table_of<T: Mapped>() -> Table {
 #[doc(hidden)]
 pub fn column_of<V: ColumnType>(name: &'static str) -> Column {
     Column::new(name, V::TYPE).nullable(V::NULLABLE)
+}
+
+/// Reads the cell of a field. `#[derive(Mapped)]` calls it.
+#[doc(hidden)]
+#[inline]
+pub fn read_field<V: ColumnType>(row: &dyn RawRow, index: usize) -> Result<V> {
+    V::from_row(row, index)
+}
+
+/// The value of a field. `#[derive(Mapped)]` calls it.
+#[doc(hidden)]
+pub fn get_field<V: ColumnType>(field: &V) -> Value {
+    field.to_value()
+}
+
+/// Sets a field to a value of the database. `#[derive(Mapped)]` calls it.
+#[doc(hidden)]
+pub fn set_field<V: ColumnType>(field: &mut V, value: ValueRef<'_>) -> Result<()> {
+    *field = read_value(value)?;
+    Ok(())
 }
 
 /// A value that the database makes: a key that it counts, a default, a computed column.

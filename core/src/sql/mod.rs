@@ -70,7 +70,7 @@ pub use insert::{Assignment, Assignments, Insert, insert};
 pub use key::{CacheKey, Literals};
 pub use mapped::{Auto, Field, Mapped};
 #[doc(hidden)]
-pub use mapped::{column_of, describe_fields, table_of};
+pub use mapped::{column_of, describe_fields, get_field, read_field, set_field, table_of};
 pub use name::Name;
 pub use nullability::{Combined, NotNull, Nullability, Nullable};
 pub use operand::{Assign, ColumnType, Dynamic, ListItem, Operand, RowCount};

@@ -4,15 +4,15 @@ use super::nullability::{NotNull, Nullability, Nullable};
 use super::types::{self, Type};
 use super::{AnyColumn, Auto, BindParam, Col, Expr, Expression, Mapped, family};
 use crate::row::FromRow;
-use crate::value::Value;
+use crate::value::{FromValue, Value};
 
 /// A Rust type that the field of a mapped struct, and so a column, may have.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the type of a column",
-    note = "columns are bool, integers up to 64 bits, f32, f64, String, Vec<u8>, types that \
-            implement `ColumnValue`, and Option or Auto of them"
+    note = "columns are bool, integers up to 64 bits, f32, f64, String, Vec<u8>, and Option or \
+            Auto of them; for a type of your own implement `aludel::sql::ColumnValue`"
 )]
-pub trait ColumnType {
+pub trait ColumnType: FromRow {
     /// The type without `Option` and `Auto`.
     type Bare: ColumnType;
     /// Types of one family can be compared with each other: see [`family`].
@@ -325,7 +325,7 @@ impl<V: ColumnType> ColumnType for Option<V> {
     }
 }
 
-impl<V: ColumnType> ColumnType for Auto<V> {
+impl<V: ColumnType + FromValue> ColumnType for Auto<V> {
     type Bare = V::Bare;
     type Family = V::Family;
     type Null = V::Null;
