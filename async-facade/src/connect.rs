@@ -40,6 +40,25 @@ impl<S: Strategy> AsyncEngine<S> {
     /// # Errors
     ///
     /// The code's, or what connecting and committing may answer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use aludel::{create_async_engine, text};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let engine = create_async_engine("sqlite://")?;
+    /// engine
+    ///     .begin(async |conn| {
+    ///         conn.execute(text("create table t (a integer)")).await?;
+    ///         conn.execute(text("insert into t values (1)")).await?;
+    ///         Ok(())
+    ///     })
+    ///     .await?;
+    /// # Ok::<(), aludel::Error>(())
+    /// # })?;
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub async fn begin<T, F>(&self, f: F) -> Result<T>
     where
         F: AsyncFnOnce(&mut AsyncConnection<S>) -> Result<T>,

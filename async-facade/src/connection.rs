@@ -79,6 +79,26 @@ impl<S: Strategy> AsyncConnection<S> {
     ///
     /// The closure's; [`Cancelled`](aludel_core::ErrorKind::Cancelled) inside the closure when the
     /// future is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use aludel::{create_async_engine, text};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let engine = create_async_engine("sqlite://")?;
+    /// let mut conn = engine.connect().await?;
+    /// conn.run_sync(|conn| {
+    ///     conn.execute(text("create table t (a integer)"))?;
+    ///     conn.execute(text("insert into t values (1)"))?;
+    ///     conn.commit()
+    /// })
+    /// .await?;
+    /// assert_eq!(conn.scalar(text("select a from t")).await?, Some(1_i64));
+    /// # Ok::<(), aludel::Error>(())
+    /// # })?;
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub async fn run_sync<T, F>(&mut self, f: F) -> Result<T>
     where
         F: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
@@ -93,6 +113,35 @@ impl<S: Strategy> AsyncConnection<S> {
     /// # Errors
     ///
     /// As [`run_sync`](Self::run_sync).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use aludel::{create_async_engine, text};
+    ///
+    /// #[derive(Debug)]
+    /// enum MyError {
+    ///     Database(aludel::Error),
+    ///     NotFound,
+    /// }
+    ///
+    /// impl From<aludel::Error> for MyError {
+    ///     fn from(error: aludel::Error) -> Self {
+    ///         Self::Database(error)
+    ///     }
+    /// }
+    ///
+    /// # futures::executor::block_on(async {
+    /// let engine = create_async_engine("sqlite://")?;
+    /// let mut conn = engine.connect().await?;
+    /// let found = conn.run_sync_with::<MyError, _, _>(|conn| {
+    ///     conn.scalar::<_, i64>(text("select 1 where false"))?.ok_or(MyError::NotFound)
+    /// });
+    /// assert!(matches!(found.await, Err(MyError::NotFound)));
+    /// # Ok::<(), aludel::Error>(())
+    /// # })?;
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub async fn run_sync_with<E, T, F>(&mut self, f: F) -> Result<T, E>
     where
         E: From<Error> + Send + 'static,

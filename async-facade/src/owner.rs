@@ -58,10 +58,15 @@ impl<S: Strategy, T: Lend> Owner<S, T> {
 
     /// Borrows the object for one call, whose outcome is to be [accepted](Self::accept).
     pub(crate) async fn lease(&self) -> Result<Lease<T>> {
-        if let Some(lease) = Lease::new(&self.state) {
-            return Ok(lease);
+        match Lease::new(&self.state) {
+            Some(lease) => Ok(lease),
+            // Boxed, so that the future of each call is small: only a call that was dropped makes the
+            // next one wait.
+            None => Box::pin(self.lease_when_returned()).await,
         }
-        // Only a call that was dropped makes the next one wait.
+    }
+
+    async fn lease_when_returned(&self) -> Result<Lease<T>> {
         let mut returned = pin!(poll_fn(|cx| self.poll_lease(cx)));
         let mut timer = pin!(async_io::Timer::after(WAIT_FOR_DROPPED_CALL));
         poll_fn(|cx| match returned.as_mut().poll(cx) {

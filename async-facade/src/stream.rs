@@ -113,6 +113,23 @@ impl<'c, T: Fetch, S: Strategy> AsyncStream<'c, T, S> {
 
     /// As [`StreamResult::yield_per`](aludel_core::engine::StreamResult::yield_per): sets how many
     /// rows are fetched at a time, from the next portion on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use aludel::{create_async_engine, text};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let engine = create_async_engine("sqlite://")?;
+    /// let mut conn = engine.connect().await?;
+    /// let mut stream = conn.stream(text("values (1), (2), (3)")).await?.yield_per(2);
+    /// assert_eq!(stream.next_partition().await?.map(|rows| rows.len()), Some(2));
+    /// assert_eq!(stream.next_partition().await?.map(|rows| rows.len()), Some(1));
+    /// assert!(stream.next_partition().await?.is_none());
+    /// # Ok::<(), aludel::Error>(())
+    /// # })?;
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     #[must_use]
     pub fn yield_per(mut self, rows: usize) -> Self {
         self.size = Some(rows.max(1));

@@ -23,6 +23,23 @@ impl<S: Strategy> AsyncConnection<S> {
     /// # Errors
     ///
     /// As [`Connection::begin`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use aludel::{create_async_engine, text};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let engine = create_async_engine("sqlite://")?;
+    /// let mut conn = engine.connect().await?;
+    /// let mut tx = conn.begin().await?;
+    /// tx.execute(text("create table t (a integer)")).await?;
+    /// tx.commit().await?;
+    /// assert!(!conn.in_transaction());
+    /// # Ok::<(), aludel::Error>(())
+    /// # })?;
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub async fn begin(&mut self) -> Result<AsyncTransaction<'_, S>> {
         let id = self.begin_by(Connection::begin_root).await?;
         Ok(AsyncTransaction { connection: self, id })
