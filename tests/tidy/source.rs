@@ -42,7 +42,7 @@ impl Source {
 
     /// Whether this is what programs are built of: no test, benchmark or example.
     pub(crate) fn is_product(&self) -> bool {
-        let folders = ["tests/", "benches/", "examples/"];
+        let folders = ["tests/", "testing/", "benches/", "examples/"];
         !self.path.split_inclusive('/').any(|part| folders.contains(&part))
     }
 }
