@@ -37,6 +37,8 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("drivers/mysql/src/", &["aludel_core", "aludel_bridge"]),
     ("drivers/sqlite/src/", &["aludel_core", "aludel_bridge"]),
     ("drivers/postgres/src/", &["aludel_core", "aludel_bridge"]),
+    // What the drivers' tests share. No product names it.
+    ("drivers/testing/src/", &["aludel_core"]),
     ("async-facade/src/", &["aludel_core", "aludel_bridge"]),
 ];
 
@@ -49,6 +51,7 @@ const NAMES: &[&str] = &[
     "aludel_mysql",
     "aludel_postgres",
     "aludel_sqlite",
+    "aludel_testing",
 ];
 
 /// Packages that name what they may not.
@@ -177,6 +180,8 @@ mod tests {
         assert_eq!(found("core/src/sql/name.rs", "use aludel_bridge::await_;"), [1]);
         assert_eq!(found("bridge/src/lib.rs", "use aludel::Engine; // aludel_core"), [1]);
         assert_eq!(found("drivers/sqlite/src/lib.rs", "pub use aludel_postgres as p;"), [1]);
+        assert_eq!(found("drivers/mysql/src/lib.rs", "use aludel_testing::Rows;"), [1]);
+        assert_eq!(found("drivers/testing/src/sink.rs", "use aludel_mysql::MysqlDriver;"), [1]);
     }
 
     #[test]

@@ -43,7 +43,7 @@ impl Source {
     /// Whether this is what programs are built of: no test, benchmark or example. A file `tests.rs` is
     /// the module `tests` of the file beside it.
     pub(crate) fn is_product(&self) -> bool {
-        let others = ["tests/", "tests.rs", "benches/", "examples/"];
+        let others = ["tests/", "tests.rs", "testing/", "benches/", "examples/"];
         !self.path.split_inclusive('/').any(|part| others.contains(&part))
     }
 }

@@ -14,9 +14,10 @@ use aludel_core::dbapi::{Connection, ExecutionOptions, Released, TransactionOpti
 use aludel_core::error::{Error, ErrorKind};
 use aludel_core::value::Value;
 use aludel_mysql::BlockingConnection;
+use aludel_testing::blocking::{execute, recover, scalar};
+use aludel_testing::{Rows, raw};
 use mysql::prelude::Queryable;
-use support::proxy::Proxy;
-use support::{Db, Kind, Rows, assert_right_answers, execute, raw, recover, scalar, session};
+use support::{Db, Kind, assert_right_answers, proxied, session};
 
 both! {
     giving_back_and_recovering_do_not_block
@@ -36,7 +37,7 @@ fn at_once<T>(what: &str, f: impl FnOnce() -> T) -> T {
 
 // fault: B18, P25
 fn giving_back_and_recovering_do_not_block(db: &Db) {
-    let (proxy, through) = Proxy::start(db);
+    let (proxy, through) = proxied(db);
     let through = through.with_recovery_budget(Duration::from_millis(800));
     type Work<'a> = &'a dyn Fn(&mut dyn Connection);
     let works: [Work<'_>; 3] = [
@@ -56,10 +57,10 @@ fn giving_back_and_recovering_do_not_block(db: &Db) {
         },
     ];
     for work in works {
-        proxy.settings.lock().unwrap().muted = false;
+        proxy.mute(false);
         let mut connection = through.connect();
         work(&mut *connection);
-        proxy.settings.lock().unwrap().muted = true;
+        proxy.mute(true);
         let released = at_once("release", || connection.release());
         assert_eq!(released, Released::Dirty);
         let (send, receive) = channel();
@@ -71,10 +72,10 @@ fn giving_back_and_recovering_do_not_block(db: &Db) {
 }
 
 fn letting_go_does_not_block(db: &Db) {
-    let (proxy, through) = Proxy::start(db);
+    let (proxy, through) = proxied(db);
     for reading in [false, true] {
         for end in [|connection: Box<dyn Connection>| connection.terminate(), drop] {
-            proxy.settings.lock().unwrap().muted = false;
+            proxy.mute(false);
             let mut connection = through.connect();
             connection.begin(&TransactionOptions::DEFAULT).unwrap();
             execute(&mut *connection, "select 1").unwrap();
@@ -83,7 +84,7 @@ fn letting_go_does_not_block(db: &Db) {
                     connection.open_cursor(&raw(ENDLESS), &[], &ExecutionOptions::DEFAULT).unwrap();
                 cursor.fetch(3, &mut Rows::default()).unwrap();
             }
-            proxy.settings.lock().unwrap().muted = true;
+            proxy.mute(true);
             at_once("letting go", || end(connection));
         }
     }
@@ -99,7 +100,7 @@ fn threads_share_nothing_but_the_driver(db: &Db) {
                     let mut connection = driver.connect(soon).unwrap();
                     connection.begin(&TransactionOptions::DEFAULT).unwrap();
                     assert_right_answers(&mut *connection);
-                    let connection = support::give_back(connection);
+                    let connection = aludel_testing::blocking::give_back(connection);
                     connection.close();
                 }
             });
@@ -136,7 +137,7 @@ fn the_connection_of_mysql_itself_can_be_used() {
 fn a_cancelled_call_waits_for_no_second_connection() {
     let Some(db) = Db::live(Kind::Blocking) else { return };
     let mut admin = db.connect();
-    let user = support::unique("one");
+    let user = aludel_testing::unique("one");
     let create = format!("create user {user} identified by 'x' with max_user_connections 1");
     execute(&mut *admin, &create).unwrap();
     let url = support::parts(&db.url);
@@ -153,7 +154,7 @@ fn a_cancelled_call_waits_for_no_second_connection() {
         Ok::<_, Error>(())
     });
     let id = begun.recv().unwrap();
-    support::settle("it sleeps", || {
+    aludel_testing::settle("it sleeps", || {
         support::doing(&mut *admin, id).is_some_and(|text| text.contains("sleep"))
     });
     drop(task);
@@ -180,7 +181,7 @@ fn a_timeout_of_one_call_is_not_the_next_ones() {
             .open_cursor(&raw("select seq from seq_1_to_1000"), &[], &ExecutionOptions::DEFAULT)
             .unwrap(),
     );
-    let mut connection = support::give_back(connection);
+    let mut connection = aludel_testing::blocking::give_back(connection);
     assert_eq!(session(&mut *connection), id);
     scalar(&mut *connection, "select sleep(0.6)", &[]).unwrap();
     // Nor the time that was left for connecting.
@@ -199,7 +200,7 @@ fn a_write_timeout_ends_the_connection() {
     let long = Value::from(vec![0; 12 << 20]);
     let start = Instant::now();
     let text = format!("do '{}'", "x".repeat(12 << 20));
-    let define = support::statement(&text, aludel_core::dbapi::StatementKind::Ddl);
+    let define = aludel_testing::statement(&text, aludel_core::dbapi::StatementKind::Ddl);
     let error = connection
         .execute(&define, &[], &ExecutionOptions::DEFAULT, &mut Rows::default())
         .unwrap_err();

@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use aludel_core::dbapi::{Connection, Driver, ExecutionOptions, TransactionOptions};
 use aludel_core::error::{Error, ErrorKind};
 use aludel_core::value::Value;
+use aludel_testing::blocking::{execute, int, scalar};
+use aludel_testing::{drop_after_polls, settle};
 use support::rogue::Rogue;
-use support::{
-    Db, Kind, assert_right_answers, drop_after_polls, execute, int, parts, scalar, session, settle,
-};
+use support::{Db, Kind, assert_right_answers, parts, session};
 
 const SECRET: &str = "correct-horse-battery";
 
@@ -147,7 +147,7 @@ fn by_the_servers_socket(db: &Db) {
     drop(
         connection
             .open_cursor(
-                &support::raw("select seq from seq_1_to_100000000"),
+                &aludel_testing::raw("select seq from seq_1_to_100000000"),
                 &[],
                 &ExecutionOptions::DEFAULT,
             )
@@ -181,7 +181,7 @@ fn close_says_goodbye_and_terminate_does_not_wait(db: &Db) {
             execute(&mut *connection, "select 1").unwrap();
             if reading {
                 // What is left of its rows is not read.
-                let endless = support::raw("select seq from seq_1_to_1000000000");
+                let endless = aludel_testing::raw("select seq from seq_1_to_1000000000");
                 drop(connection.open_cursor(&endless, &[], &ExecutionOptions::DEFAULT).unwrap());
             }
             let start = Instant::now();
@@ -197,7 +197,7 @@ fn close_says_goodbye_and_terminate_does_not_wait(db: &Db) {
 // fault: P18
 fn too_many_connections(db: &Db) {
     let mut admin = db.connect();
-    let user = support::unique("few");
+    let user = aludel_testing::unique("few");
     execute(
         &mut *admin,
         &format!("create user {user} identified by '{SECRET}' with max_user_connections 1"),

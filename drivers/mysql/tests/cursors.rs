@@ -11,10 +11,9 @@ use aludel_core::dbapi::{
 };
 use aludel_core::error::{Error, ErrorKind};
 use aludel_core::value::Value;
-use support::{
-    Cell, Db, Rows, Table, assert_right_answers, doing, execute, int, raw, recover, session,
-    settle, statement, unique,
-};
+use aludel_testing::blocking::{execute, int, recover};
+use aludel_testing::{Cell, Rows, raw, settle, statement, unique};
+use support::{Db, Table, assert_right_answers, doing, session};
 
 both! {
     portions_of_any_size

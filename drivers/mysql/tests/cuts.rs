@@ -12,8 +12,10 @@ use std::time::Duration;
 use aludel_core::dbapi::{ExecutionOptions, NoRows, Released, StatementKind, TransactionOptions};
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
-use support::proxy::{Cut, Proxy};
-use support::{Db, Rows, execute, query, recover, settle, statement, unique};
+use aludel_testing::blocking::{execute, query, recover};
+use aludel_testing::proxy::Cut;
+use aludel_testing::{Rows, settle, statement, unique};
+use support::{Db, proxied};
 
 both! {
     after_bytes_from_the_server
@@ -93,7 +95,7 @@ fn cut_everywhere(db: &Db, cut: impl Fn(usize) -> Cut, step: usize) {
     let mut other = db.connect();
     let table = unique("cut");
     execute(&mut *other, &format!("create table {table} (id bigint) engine = innodb")).unwrap();
-    let (proxy, through) = Proxy::start(db);
+    let (proxy, through) = proxied(db);
     let (mut seen_open, mut seen_unknown) = (false, false);
     let mut bytes = 0;
     loop {

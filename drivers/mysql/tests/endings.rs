@@ -14,9 +14,9 @@ use aludel_core::dbapi::{
 };
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
-use support::{
-    Db, Kind, Rows, Table, doing, execute, kill, query, raw, recover, session, settle, statement,
-};
+use aludel_testing::blocking::{execute, query, recover};
+use aludel_testing::{Rows, raw, settle, statement};
+use support::{Db, Kind, Table, doing, kill, session};
 
 both! {
     between_two_calls
@@ -207,7 +207,10 @@ fn while_a_commit_waits_the_outcome_is_unknown(db: &Db) {
     assert_buried(connection, "while it commits");
     // The server knows.
     let mut watch = db.connect();
-    assert_eq!(support::int(&mut *watch, &format!("select count(*) from {table}")), 0);
+    assert_eq!(
+        aludel_testing::blocking::int(&mut *watch, &format!("select count(*) from {table}")),
+        0
+    );
 }
 
 fn a_query_that_is_killed_alone(db: &Db) {
@@ -231,7 +234,8 @@ fn a_query_that_is_killed_alone(db: &Db) {
     assert!(!error.is_disconnect());
     // The transaction is still there.
     connection.commit().unwrap();
-    let count = support::int(&mut *connection, &format!("select count(*) from {table}"));
+    let count =
+        aludel_testing::blocking::int(&mut *connection, &format!("select count(*) from {table}"));
     assert_eq!(count, 1);
     connection.rollback().unwrap();
 }
@@ -302,7 +306,7 @@ fn what_was_cut_counts_until_it_is_over() {
 // fault: P18
 fn what_is_given_up_is_ended_as_soon_as_there_is_room(db: &Db) {
     let mut admin = db.connect();
-    let user = support::unique("two");
+    let user = aludel_testing::unique("two");
     let create = format!("create user {user} identified by 'x' with max_user_connections 2");
     execute(&mut *admin, &create).unwrap();
     execute(&mut *admin, &format!("grant select on *.* to {user}")).unwrap();

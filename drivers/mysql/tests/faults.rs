@@ -15,12 +15,10 @@ use aludel_core::dbapi::{
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
 use aludel_mysql::MysqlDriver;
-use support::proxy::Proxy;
+use aludel_testing::blocking::{execute, int, query, recover, scalar};
+use aludel_testing::{Panicking, Rows, raw, settle, statement};
 use support::rogue::{Rogue, column, eof, ok};
-use support::{
-    Db, Kind, Rows, Table, assert_right_answers, doing, execute, int, parts, query, raw, recover,
-    scalar, session, settle, statement,
-};
+use support::{Db, Kind, Table, assert_right_answers, doing, parts, proxied, session};
 use tokio::time::timeout;
 
 both! {
@@ -96,25 +94,13 @@ async fn a_dropped_query_is_stopped_and_lets_go_its_locks() {
 
 // fault: B02, D06
 fn a_sink_that_panics_leaves_nothing_running(db: &Db) {
-    struct Panics;
-    impl aludel_core::dbapi::RowSink for Panics {
-        fn columns(
-            &mut self,
-            _: &std::sync::Arc<aludel_core::dbapi::Columns>,
-        ) -> aludel_core::Result<()> {
-            Ok(())
-        }
-        fn row(&mut self, _: &dyn aludel_core::dbapi::RawRow) -> aludel_core::Result<()> {
-            panic!("on purpose")
-        }
-    }
     let mut other = db.connect();
     let mut connection = db.connect();
     let id = session(&mut *connection);
     let endless = raw("select a.seq from seq_1_to_1000000 a, seq_1_to_1000000 b");
     let start = Instant::now();
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        connection.execute(&endless, &[], &ExecutionOptions::DEFAULT, &mut Panics).map(drop)
+        connection.execute(&endless, &[], &ExecutionOptions::DEFAULT, &mut Panicking).map(drop)
     }));
     assert!(outcome.is_err(), "the panic is the program's");
     assert!(start.elapsed() < Duration::from_secs(2));
@@ -126,7 +112,7 @@ fn a_sink_that_panics_leaves_nothing_running(db: &Db) {
 
 // fault: P16
 fn a_server_that_fell_silent_is_given_up_within_the_budget(db: &Db) {
-    let (proxy, through) = Proxy::start(db);
+    let (proxy, through) = proxied(db);
     let through = through.with_recovery_budget(Duration::from_millis(300));
     let mut connection = through.connect();
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
@@ -134,7 +120,7 @@ fn a_server_that_fell_silent_is_given_up_within_the_budget(db: &Db) {
     let table = "create temporary table n (a int)";
     execute(&mut *connection, table).unwrap();
     execute(&mut *connection, "insert into n values (1)").unwrap();
-    proxy.settings.lock().unwrap().muted = true;
+    proxy.mute(true);
     let start = Instant::now();
     let error = connection.ping(start + Duration::from_millis(200)).unwrap_err();
     assert!((0.2..1.5).contains(&start.elapsed().as_secs_f64()), "{:?}", start.elapsed());
@@ -146,12 +132,12 @@ fn a_server_that_fell_silent_is_given_up_within_the_budget(db: &Db) {
     assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
 
     // The same for a connection with nothing amiss but an open transaction.
-    proxy.settings.lock().unwrap().muted = false;
+    proxy.mute(false);
     let mut connection = through.connect();
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(&mut *connection, table).unwrap();
     execute(&mut *connection, "insert into n values (1)").unwrap();
-    proxy.settings.lock().unwrap().muted = true;
+    proxy.mute(true);
     assert_eq!(connection.release(), Released::Dirty);
     let start = Instant::now();
     assert!(recover(connection).is_none());
@@ -160,12 +146,12 @@ fn a_server_that_fell_silent_is_given_up_within_the_budget(db: &Db) {
 
 // fault: P25
 fn a_recovery_that_cannot_reach_the_server_ends_within_the_budget(db: &Db) {
-    let (proxy, through) = Proxy::start(db);
+    let (proxy, through) = proxied(db);
     let through = through.with_recovery_budget(Duration::from_millis(300));
     let mut connection = through.connect();
     let endless = raw("select a.seq from seq_1_to_1000000 a, seq_1_to_1000000 b");
     std::mem::forget(connection.open_cursor(&endless, &[], &ExecutionOptions::DEFAULT).unwrap());
-    proxy.settings.lock().unwrap().muted = true;
+    proxy.mute(true);
     let start = Instant::now();
     assert!(recover(connection).is_none());
     assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
@@ -191,8 +177,8 @@ fn a_slow_rest_behind_a_failed_sink_is_not_waited_for(db: &Db) {
 
 // fault: D09
 fn tiny_pieces_change_nothing(db: &Db) {
-    let (proxy, through) = Proxy::start(db);
-    proxy.settings.lock().unwrap().step = 1;
+    let (proxy, through) = proxied(db);
+    proxy.pass_in_steps(1);
     let mut connection = through.connect();
     for _ in 0..2 {
         connection.begin(&TransactionOptions::DEFAULT).unwrap();
@@ -340,7 +326,7 @@ fn a_recovered_session_is_the_same_one() {
             connection.begin(&TransactionOptions::DEFAULT).unwrap();
             let answer = scalar(&mut *connection, "select ?", &[Value::Int(1)]);
             assert_eq!(answer.unwrap(), Value::Int(1));
-            connection = support::give_back(connection);
+            connection = aludel_testing::blocking::give_back(connection);
             assert_eq!(session(&mut *connection), id);
         }
     }

@@ -7,7 +7,9 @@ mod support;
 use aludel_core::dbapi::{ExecutionOptions, NoRows, StatementKind, TransactionOptions};
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
-use support::{Db, Table, assert_right_answers, int, query, scalar, statement};
+use aludel_testing::blocking::{int, query, scalar};
+use aludel_testing::statement;
+use support::{Db, Table, assert_right_answers};
 
 both! {
     execute_many_keeps_the_order_and_adds_up

@@ -6,7 +6,9 @@ mod support;
 
 use aludel_core::dbapi::{Connection, Released};
 use aludel_core::value::Value;
-use support::{Db, execute, int, parts, query, recover, reset, session, unique};
+use aludel_testing::blocking::{execute, int, query, recover};
+use aludel_testing::unique;
+use support::{Db, parts, reset, session};
 
 both! {
     settings_are_put_back

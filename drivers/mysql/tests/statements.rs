@@ -7,10 +7,9 @@ mod support;
 use aludel_core::dbapi::{Connection, ExecutionOptions, NoRows, StatementKind, TransactionOptions};
 use aludel_core::error::{Error, ErrorKind};
 use aludel_core::value::Value;
-use support::{
-    Cell, Db, Rows, Table, assert_right_answers, cells, execute, give_back, int, query, raw, reset,
-    scalar, statement, unique,
-};
+use aludel_testing::blocking::{cells, execute, give_back, int, query, scalar};
+use aludel_testing::{Cell, Rows, raw, statement, unique};
+use support::{Db, Table, assert_right_answers, reset};
 
 both! {
     rows_and_counts
@@ -117,7 +116,7 @@ fn what_cannot_be_prepared_is_sent_as_text(db: &Db) {
         let expected = [
             plain(Value::Int(5)),
             plain(Value::from("x")),
-            Cell::Wire(246, "1.5".to_owned()),
+            Cell::text(246, "1.5"),
             plain(Value::Float(2.0)),
             plain(Value::Null),
         ];
@@ -442,5 +441,5 @@ fn a_sink_that_fails_ends_its_statement_and_nothing_else(db: &Db) {
         connection.execute(&select, &[], &ExecutionOptions::DEFAULT, &mut sink).unwrap_err();
     assert_eq!(error.message(), "the sink had enough");
     assert!(!connection.is_usable());
-    assert!(support::recover(connection).is_none());
+    assert!(aludel_testing::blocking::recover(connection).is_none());
 }

@@ -13,8 +13,8 @@ use aludel_core::dbapi::{
 };
 use aludel_core::value::Value;
 use aludel_mysql::{MysqlConnection, MysqlDriver};
-use support::proxy::Proxy;
-use support::{Db, Kind, Rows, Table, drop_after_polls, nonce, parts, raw, statement};
+use aludel_testing::{Rows, drop_after_polls, nonce, raw, statement};
+use support::{Db, Kind, Table, parts, proxied};
 
 /// On one thread the bytes move between two polls; on several also in the middle of one.
 macro_rules! sweeps {
@@ -88,13 +88,13 @@ async fn sweep_in_pieces(
 ) {
     let Some(db) = Db::live(Kind::Async) else { return };
     // What passes in small pieces takes many polls.
-    let (proxy, through) = Proxy::start(&db);
+    let (proxy, through) = proxied(&db);
     let table = Table::new(&db, "a int, b longtext");
     let driver = MysqlDriver::from_url(&parts(&through.url)).unwrap();
     let mut connection = driver.connect().await.unwrap();
-    proxy.settings.lock().unwrap().step = bytes;
+    proxy.pass_in_steps(bytes);
     // No answer is there before the future that asked for it was polled.
-    proxy.settings.lock().unwrap().delay = Duration::from_micros(500);
+    proxy.delay_answers(Duration::from_micros(500));
     let (mut complete, mut polls, mut lost) = (0, 0, 0);
     while complete < 3 && polls < 400 {
         let done = work(&mut connection, &table.name, polls).await;
@@ -287,7 +287,7 @@ fn a_read_timeout_leaves_no_rows_for_the_next() {
         connection.begin(&TransactionOptions::DEFAULT).unwrap();
         let slow = raw("select 1111 + sleep(1)");
         let error = match way {
-            0 => support::execute(&mut *connection, slow.sql()).map(drop),
+            0 => aludel_testing::blocking::execute(&mut *connection, slow.sql()).map(drop),
             1 => {
                 let slow = statement(slow.sql(), StatementKind::Ddl);
                 connection.execute(&slow, &[], &ExecutionOptions::DEFAULT, &mut NoRows).map(drop)
@@ -313,19 +313,21 @@ fn a_read_timeout_leaves_no_rows_for_the_next() {
         assert!(error.message().contains("read_timeout"), "{error}");
         for _ in 0..5 {
             // Without the rule these would be answered with 0 and 42, and so on for ever.
-            assert!(support::scalar(&mut *connection, "select 42", &[]).is_err());
+            assert!(aludel_testing::blocking::scalar(&mut *connection, "select 42", &[]).is_err());
             assert!(connection.commit().is_err() && connection.rollback().is_err());
         }
         assert!(!connection.is_usable());
         assert_eq!(connection.release(), Released::Dirty);
-        assert!(support::recover(connection).is_none());
-        support::settle("the server has stopped", || support::doing(&mut *other, id).is_none());
+        assert!(aludel_testing::blocking::recover(connection).is_none());
+        aludel_testing::settle("the server has stopped", || {
+            support::doing(&mut *other, id).is_none()
+        });
         support::assert_right_answers(&mut *db.connect());
     }
     // Whoever is slower than the timeout but not silent for so long is none of its business.
     let mut patient = db.connect();
     let rows = "select seq, sleep(0.02), repeat('x', 20000) from seq_1_to_15";
-    assert_eq!(support::query(&mut *patient, rows, &[]).unwrap().len(), 15);
+    assert_eq!(aludel_testing::blocking::query(&mut *patient, rows, &[]).unwrap().len(), 15);
     std::thread::sleep(Duration::from_millis(150));
     support::assert_right_answers(&mut *patient);
 }

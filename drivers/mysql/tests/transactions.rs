@@ -12,11 +12,10 @@ use aludel_core::dbapi::{
 };
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
-use support::proxy::{Cut, Proxy, mentions, round_trips};
-use support::{
-    Db, Rows, Table, assert_right_answers, execute, give_back, int, query, recover, scalar,
-    session, settle, statement, unique,
-};
+use aludel_testing::blocking::{execute, give_back, int, query, recover, scalar};
+use aludel_testing::proxy::{Cut, mentions, round_trips};
+use aludel_testing::{Rows, settle, statement, unique};
+use support::{Db, Table, assert_right_answers, proxied, session};
 
 both! {
     nothing_sent_costs_nothing
@@ -34,7 +33,7 @@ both! {
 }
 
 fn nothing_sent_costs_nothing(db: &Db) {
-    let (proxy, through) = Proxy::start(db);
+    let (proxy, through) = proxied(db);
     let mut connection = through.connect();
     proxy.take_log();
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
@@ -48,7 +47,7 @@ fn nothing_sent_costs_nothing(db: &Db) {
 }
 
 fn a_transactional_select_costs_one_round_trip(db: &Db) {
-    let (proxy, through) = Proxy::start(db);
+    let (proxy, through) = proxied(db);
     let mut connection = through.connect();
     for round in 0..3 {
         connection.begin(&TransactionOptions::DEFAULT).unwrap();
@@ -108,7 +107,7 @@ fn what_is_open_does_not_reach_the_next_borrower(db: &Db) {
         &|connection| {
             connection.begin(&TransactionOptions::DEFAULT).unwrap();
             let cursor = connection
-                .open_cursor(&support::raw(&insert), &[], &ExecutionOptions::DEFAULT)
+                .open_cursor(&aludel_testing::raw(&insert), &[], &ExecutionOptions::DEFAULT)
                 .unwrap();
             drop(cursor);
         },
@@ -204,13 +203,15 @@ fn a_deadlock_ends_the_transaction_and_a_lock_wait_does_not(db: &Db) {
         execute(&mut *victim, &insert).map(drop),
         victim
             .execute_many(
-                &support::raw(&insert),
+                &aludel_testing::raw(&insert),
                 &[vec![]],
                 &ExecutionOptions::DEFAULT,
                 &mut NoRows,
             )
             .map(drop),
-        victim.open_cursor(&support::raw(&insert), &[], &ExecutionOptions::DEFAULT).map(drop),
+        victim
+            .open_cursor(&aludel_testing::raw(&insert), &[], &ExecutionOptions::DEFAULT)
+            .map(drop),
         victim.begin(&TransactionOptions::DEFAULT),
     ];
     for refused in refused {
@@ -257,7 +258,7 @@ fn a_deadlock_behind_a_failed_sink_is_told(db: &Db) {
     );
     execute(&mut *connection, &create).unwrap();
     let insert = format!("insert into {table} values (1)");
-    let call = support::raw(&format!("call {name}(?)"));
+    let call = aludel_testing::raw(&format!("call {name}(?)"));
     for chosen in [true, false] {
         connection.begin(&TransactionOptions::DEFAULT).unwrap();
         execute(&mut *connection, &insert).unwrap();
@@ -352,7 +353,7 @@ fn savepoints_are_no_ends(db: &Db) {
 // fault: T07
 fn a_commit_whose_answer_is_lost_is_unknown(db: &Db) {
     let mut table = Table::new(db, "a int");
-    let (proxy, through) = Proxy::start(db);
+    let (proxy, through) = proxied(db);
     for (cut, left) in [(Cut::BeforeCommit, 0), (Cut::AfterCommit, 1)] {
         proxy.cut(Cut::Never);
         let mut connection = through.connect();

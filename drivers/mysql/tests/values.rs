@@ -7,7 +7,9 @@ mod support;
 use aludel_core::dbapi::{ExecutionOptions, NoRows, StatementKind};
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
-use support::{Cell, Db, Table, assert_right_answers, cells, execute, query, scalar, statement};
+use aludel_testing::blocking::{cells, execute, query, scalar};
+use aludel_testing::{Cell, statement};
+use support::{Db, Table, assert_right_answers};
 
 both! {
     plain_values_go_there_and_back
@@ -75,7 +77,7 @@ fn every_integer_type_keeps_its_extremes(db: &Db) {
         let row = cells(&mut *connection, "select * from n", &[]).unwrap().remove(0);
         let int = |value: i128| match i64::try_from(value) {
             Ok(value) => Cell::Plain(Value::Int(value)),
-            Err(_) => Cell::Wire(8, value.to_string()),
+            Err(_) => Cell::text(8, &value.to_string()),
         };
         assert_eq!(row, [int(low), int(high), int(top)], "{name}");
     }
@@ -89,7 +91,7 @@ const OTHERS: &str = "cast('12345678901234567890.123' as decimal(30, 3)) a, \
                       cast('10:11:12.5' as time(1)) f, b'1010' + 0 g, cast(1.5 as float) h";
 
 fn other_cells() -> Vec<Cell> {
-    let wire = |ty, text: &str| Cell::Wire(ty, text.to_owned());
+    let wire = |ty, text: &str| Cell::text(ty, text);
     vec![
         wire(246, "12345678901234567890.123"),
         wire(10, "2024-02-29"),
@@ -120,12 +122,12 @@ fn other_types_come_as_their_text(db: &Db) {
         panic!("a geometry is one of the server's own")
     };
     let plain = [
-        Cell::Wire(16, "\u{1}\u{1}".to_owned()),
+        Cell::text(16, "\u{1}\u{1}"),
         Cell::Plain(Value::from("y")),
         Cell::Plain(Value::from("p,q")),
         Cell::Plain(Value::from("{\"a\": 1}")),
         Cell::Plain(Value::Int(2024)),
-        Cell::Wire(7, "2024-02-29 01:02:03.004".to_owned()),
+        Cell::text(7, "2024-02-29 01:02:03.004"),
         Cell::Plain(Value::from(b"ab\0".as_slice())),
     ];
     assert_eq!(row, plain);
@@ -144,7 +146,7 @@ fn the_text_protocol_reads_the_same(db: &Db) {
     let row = cells(&mut *connection, "execute mine", &[]).unwrap().remove(0);
     let mut expected = other_cells();
     expected.extend([
-        Cell::Wire(8, u64::MAX.to_string()),
+        Cell::text(8, &u64::MAX.to_string()),
         Cell::Plain(Value::Int(-7)),
         Cell::Plain(Value::from([0_u8, 255].as_slice())),
         Cell::Plain(Value::from("ü")),
@@ -195,7 +197,8 @@ struct Generous {
 impl Generous {
     fn new(db: &Db) -> Self {
         let mut connection = db.connect();
-        let before = support::int(&mut *connection, "select @@global.max_allowed_packet");
+        let before =
+            aludel_testing::blocking::int(&mut *connection, "select @@global.max_allowed_packet");
         execute(&mut *connection, "set global max_allowed_packet = 67108864").unwrap();
         Self { connection, before }
     }
@@ -238,7 +241,7 @@ fn large_values(db: &Db) {
 fn what_is_too_large_is_refused_and_the_session_goes_on(db: &Db) {
     let _alone = PACKETS.lock();
     let mut connection = db.connect();
-    let limit = support::int(&mut *connection, "select @@max_allowed_packet");
+    let limit = aludel_testing::blocking::int(&mut *connection, "select @@max_allowed_packet");
     let limit = usize::try_from(limit).unwrap();
     for size in [limit - 100, limit, limit + 1, limit + 1_000_000] {
         let outcome = query(&mut *connection, "select length(?)", &[Value::from(vec![0; size])]);

@@ -12,7 +12,8 @@ use aludel_core::value::Value;
 use aludel_postgres::PostgresDriver;
 use aludel_postgres::tokio_postgres::Config;
 use aludel_postgres::tokio_postgres::config::{Host, SslMode};
-use support::{connect, scalar};
+use aludel_testing::awaited::scalar;
+use support::connect;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::sleep;
 
@@ -98,11 +99,11 @@ async fn one_of_several_hosts_is_enough() {
 async fn a_dropped_attempt_leaves_no_session() {
     let Some(mut config) = support::server() else { return };
     let mut watch = connect(&PostgresDriver::new(config.clone())).await;
-    let name = support::unique("dropped");
+    let name = aludel_testing::unique("dropped");
     let driver = PostgresDriver::new(config.application_name(&name).clone());
     let mut complete = Vec::new();
     for polls in 0..60 {
-        if let Some(connected) = support::drop_after_polls(driver.connect(), polls).await {
+        if let Some(connected) = aludel_testing::drop_after_polls(driver.connect(), polls).await {
             complete.push(connected.unwrap());
         }
     }
@@ -127,7 +128,7 @@ async fn a_wrong_password() {
     let mut config = good.clone();
     config.password(SECRET);
     if PostgresDriver::new(config.clone()).connect().await.is_ok() {
-        support::say("skipped: a wrong password, since the server asks this user for none");
+        aludel_testing::say("skipped: a wrong password, since the server asks this user for none");
         return;
     }
     let error = refusal(&config).await;

@@ -9,10 +9,10 @@ use aludel_core::dbapi::{
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
 use aludel_postgres::PostgresDriver;
-use support::proxy::{Proxy, mentions, round_trips};
-use support::{
-    Rows, assert_right_answers, connect, execute, open_cursors, raw, recover, scalar, statement,
-};
+use aludel_testing::awaited::{execute, recover, scalar};
+use aludel_testing::proxy::{mentions, round_trips};
+use aludel_testing::{Rows, raw, statement};
+use support::{assert_right_answers, connect, open_cursors, proxied};
 
 const SERIES: &str = "select g, $2 from generate_series(1, $1) g";
 
@@ -20,7 +20,7 @@ fn ints(rows: &Rows) -> Vec<i64> {
     rows.rows
         .iter()
         .map(|row| match row[0] {
-            support::Cell::Plain(Value::Int(value)) => value,
+            aludel_testing::Cell::Plain(Value::Int(value)) => value,
             ref other => panic!("{other:?}"),
         })
         .collect()
@@ -60,7 +60,7 @@ async fn a_cursor_gives_its_rows_in_portions() {
 #[tokio::test]
 async fn opening_costs_one_round_trip_and_so_does_each_portion() {
     let Some(config) = support::server() else { return };
-    let (proxy, through) = Proxy::start(&config).await;
+    let (proxy, through) = proxied(&config);
     let mut connection = connect(&PostgresDriver::new(through)).await;
     proxy.take_log();
     connection.begin(&TransactionOptions::DEFAULT).unwrap();

@@ -14,8 +14,10 @@ use aludel_core::dbapi::{
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
 use aludel_postgres::PostgresDriver;
-use support::proxy::{Cut, Proxy};
-use support::{Rows, connect, execute, query, recover, scalar, statement, unique};
+use aludel_testing::awaited::{execute, query, recover, scalar};
+use aludel_testing::proxy::Cut;
+use aludel_testing::{Rows, statement, unique};
+use support::{connect, proxied};
 use tokio::time::timeout;
 
 /// How far a conversation came.
@@ -96,14 +98,14 @@ async fn cut_everywhere(cut: impl Fn(usize) -> Cut, step: usize) {
     let mut other = connect(&PostgresDriver::new(config.clone())).await;
     let table = unique("cut");
     execute(&mut other, &format!("create table {table} (id bigint)")).await.unwrap();
-    let (proxy, through) = Proxy::start(&config).await;
+    let (proxy, through) = proxied(&config);
     let driver = PostgresDriver::new(through);
     let (mut seen_open, mut seen_unknown) = (false, false);
     let mut bytes = 0;
     loop {
         let cut = cut(bytes);
         let id = i64::try_from(bytes).unwrap() + 1;
-        proxy.settings.lock().unwrap().cut = cut;
+        proxy.cut(cut);
         let mut reached = Reached::default();
         let conversation = converse(&driver, &table, id, &mut reached);
         let outcome = timeout(Duration::from_secs(5), conversation).await.expect("it hangs");

@@ -13,7 +13,9 @@ use aludel_core::dbapi::{
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
 use aludel_postgres::PostgresConnection;
-use support::{Rows, backend, connect, execute, query, raw, recover, statement, terminate};
+use aludel_testing::awaited::{execute, query, recover};
+use aludel_testing::{Rows, raw, statement};
+use support::{backend, connect, terminate};
 use tokio::time::{sleep, timeout};
 
 const SLEEP: &str = "select pg_sleep(30)";

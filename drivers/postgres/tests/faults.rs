@@ -12,11 +12,9 @@ use aludel_core::dbapi::{
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
 use aludel_postgres::PostgresDriver;
-use support::proxy::Proxy;
-use support::{
-    Rows, assert_idle, assert_right_answers, backend, connect, execute, query, raw, recover,
-    scalar, state_of, statement,
-};
+use aludel_testing::awaited::{execute, query, recover, scalar};
+use aludel_testing::{Rows, raw, statement};
+use support::{assert_right_answers, await_state, backend, connect, proxied, state_of};
 use tokio::time::{sleep, timeout};
 
 // fault: P17
@@ -87,7 +85,7 @@ async fn a_dropped_query_is_stopped_and_the_session_comes_back_clean() {
         connection = recover(connection).await.expect("it comes back");
         assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
         assert_eq!(backend(&mut connection).await, pid);
-        assert_idle(&mut other, pid).await;
+        await_state(&mut other, pid, Some("idle")).await;
         for _ in 0..5 {
             assert_right_answers(&mut connection).await;
             sleep(Duration::from_millis(2)).await;
@@ -99,11 +97,11 @@ async fn a_dropped_query_is_stopped_and_the_session_comes_back_clean() {
 #[tokio::test]
 async fn a_late_cancel_hits_nothing_else() {
     let Some(config) = support::server() else { return };
-    let (proxy, through) = Proxy::start(&config).await;
+    let (proxy, through) = proxied(&config);
     let driver = PostgresDriver::new(through);
     let mut connection = connect(&driver).await;
     for delay in [0, 20, 300] {
-        proxy.settings.lock().unwrap().cancel_delay = Duration::from_millis(delay);
+        proxy.delay_cancels(Some(Duration::from_millis(delay)));
         // By the time the cancel arrives this one is over.
         let short = execute(&mut connection, "select pg_sleep(0.03)");
         assert!(timeout(Duration::from_millis(10), short).await.is_err());
@@ -119,12 +117,12 @@ async fn a_late_cancel_hits_nothing_else() {
 #[tokio::test]
 async fn a_server_that_fell_silent_is_given_up_within_the_budget() {
     let Some(config) = support::server() else { return };
-    let (proxy, through) = Proxy::start(&config).await;
+    let (proxy, through) = proxied(&config);
     let driver = PostgresDriver::new(through).with_recovery_budget(Duration::from_millis(300));
     let mut connection = connect(&driver).await;
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(&mut connection, "select 1").await.unwrap();
-    proxy.settings.lock().unwrap().muted = true;
+    proxy.mute(true);
     assert!(timeout(Duration::from_millis(30), connection.ping()).await.is_err());
     assert_eq!(connection.release(), Released::Dirty);
     let start = Instant::now();
@@ -137,11 +135,11 @@ async fn a_server_that_fell_silent_is_given_up_within_the_budget() {
 async fn what_cannot_be_recovered_is_buried_within_the_budget() {
     let Some(config) = support::server() else { return };
     let mut other = connect(&PostgresDriver::new(config.clone())).await;
-    let (proxy, through) = Proxy::start(&config).await;
+    let (proxy, through) = proxied(&config);
     let driver = PostgresDriver::new(through).with_recovery_budget(Duration::from_millis(300));
     let mut connection = connect(&driver).await;
     let pid = backend(&mut connection).await;
-    proxy.settings.lock().unwrap().cancel_delay = Duration::from_secs(60);
+    proxy.delay_cancels(Some(Duration::from_secs(60)));
     let slow = execute(&mut connection, "select pg_sleep(60)");
     assert!(timeout(Duration::from_millis(30), slow).await.is_err());
     let start = Instant::now();
@@ -233,8 +231,8 @@ async fn close_says_goodbye_and_terminate_does_not_wait() {
 #[tokio::test]
 async fn tiny_pieces_change_nothing() {
     let Some(config) = support::server() else { return };
-    let (proxy, through) = Proxy::start(&config).await;
-    proxy.settings.lock().unwrap().step = 1;
+    let (proxy, through) = proxied(&config);
+    proxy.pass_in_steps(1);
     let mut connection = connect(&PostgresDriver::new(through)).await;
     for _ in 0..2 {
         connection.begin(&TransactionOptions::DEFAULT).unwrap();

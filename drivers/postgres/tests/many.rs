@@ -7,7 +7,9 @@ use aludel_core::dbapi::{
 };
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
-use support::{connect, execute, query, scalar, statement};
+use aludel_testing::awaited::{execute, query, scalar};
+use aludel_testing::statement;
+use support::connect;
 
 // conforms: D10.11
 #[tokio::test]

@@ -5,7 +5,9 @@ mod support;
 use aludel_core::dbapi::{AsyncConnection, ExecutionOptions, NoRows, TransactionOptions};
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
-use support::{assert_right_answers, connect, execute, query, raw, scalar, unique};
+use aludel_testing::awaited::{execute, query, scalar};
+use aludel_testing::{raw, unique};
+use support::{assert_right_answers, connect};
 
 // fault: D26
 // conforms: B103
@@ -298,7 +300,7 @@ async fn a_statement_that_the_server_forgot_is_made_again_or_said_to_be_gone() {
     let error = scalar(&mut connection, &select(&enums[1]), &[]).await.unwrap_err();
     assert!(error.is_disconnect() && error.message().contains("DISCARD ALL"), "{error}");
     assert_eq!(connection.release(), aludel_core::dbapi::Released::Dirty);
-    assert!(support::recover(connection).await.is_none());
+    assert!(aludel_testing::awaited::recover(connection).await.is_none());
     let mut connection = connect(&driver).await;
     for name in &enums {
         execute(&mut connection, &format!("drop type {name}")).await.unwrap();

@@ -11,10 +11,9 @@ use aludel_core::dbapi::{
 };
 use aludel_core::value::Value;
 use aludel_postgres::{PostgresConnection, PostgresDriver};
-use support::{
-    Rows, assert_idle, assert_right_answers, backend, connect, drop_after_polls, execute, query,
-    raw, recover, scalar, statement, unique,
-};
+use aludel_testing::awaited::{execute, query, recover, scalar};
+use aludel_testing::{Rows, drop_after_polls, raw, statement, unique};
+use support::{assert_right_answers, await_state, backend, connect};
 
 /// On one thread the bytes move between two polls; on several also in the middle of one.
 macro_rules! sweeps {
@@ -71,7 +70,7 @@ async fn sweep(
         assert_right_answers(&mut connection).await;
         let count = scalar(&mut connection, "select count(*) from swept", &[]).await.unwrap();
         assert_eq!(count, Value::Int(0), "after {polls} polls");
-        assert_idle(&mut other, pid).await;
+        await_state(&mut other, pid, Some("idle")).await;
         let kept = connection.cached_statements();
         let sql = "select count(*) from pg_prepared_statements where statement not like '%pg_%'";
         let known = scalar(&mut connection, sql, &[]).await.unwrap();

@@ -9,16 +9,15 @@ use aludel_core::dbapi::{
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
 use aludel_postgres::PostgresDriver;
-use support::proxy::{Cut, Proxy, mentions, round_trips};
-use support::{
-    assert_idle, assert_right_answers, backend, connect, execute, query, scalar, state_of,
-    statement, unique,
-};
+use aludel_testing::awaited::{execute, query, scalar};
+use aludel_testing::proxy::{Cut, mentions, round_trips};
+use aludel_testing::{statement, unique};
+use support::{assert_right_answers, await_state, backend, connect, proxied, state_of};
 
 #[tokio::test]
 async fn a_transactional_select_costs_one_round_trip() {
     let Some(config) = support::server() else { return };
-    let (proxy, through) = Proxy::start(&config).await;
+    let (proxy, through) = proxied(&config);
     let mut connection = connect(&PostgresDriver::new(through)).await;
     let select = statement("select $1 + 1", StatementKind::Select);
     let cycle = async |connection: &mut aludel_postgres::PostgresConnection| {
@@ -51,7 +50,7 @@ async fn a_transactional_select_costs_one_round_trip() {
 #[tokio::test]
 async fn nothing_sent_costs_nothing() {
     let Some(config) = support::server() else { return };
-    let (proxy, through) = Proxy::start(&config).await;
+    let (proxy, through) = proxied(&config);
     let mut connection = connect(&PostgresDriver::new(through)).await;
     proxy.take_log();
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
@@ -85,19 +84,19 @@ async fn a_transaction_of_the_programs_own_does_not_reach_the_next_borrower() {
     assert_eq!(state_of(&mut other, pid).await.as_deref(), Some("idle in transaction"));
     assert_eq!(connection.release(), Released::Clean);
     connection.ping().await.unwrap();
-    assert_idle(&mut other, pid).await;
+    await_state(&mut other, pid, Some("idle")).await;
 
     connection.client().unwrap().batch_execute("begin; select 1").await.unwrap();
     assert_eq!(connection.release(), Released::Clean);
     connection.ping().await.unwrap();
-    assert_idle(&mut other, pid).await;
+    await_state(&mut other, pid, Some("idle")).await;
 
     // What it began by itself is committed by the driver's commit, or that would be a lie.
     execute(&mut connection, "create temporary table mine (a int)").await.unwrap();
     execute(&mut connection, "begin").await.unwrap();
     execute(&mut connection, "insert into mine values (1)").await.unwrap();
     connection.commit().await.unwrap();
-    assert_idle(&mut other, pid).await;
+    await_state(&mut other, pid, Some("idle")).await;
     // And what the client does is part of the transaction that was begun.
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
     connection.client().unwrap().batch_execute("insert into mine values (2)").await.unwrap();
@@ -159,7 +158,7 @@ async fn committing_an_aborted_transaction_is_an_error() {
     let error = connection.commit().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TransactionAborted);
     assert!(!error.is_disconnect());
-    assert_idle(&mut other, pid).await;
+    await_state(&mut other, pid, Some("idle")).await;
     assert!(connection.is_usable());
     assert_right_answers(&mut connection).await;
     let missing = execute(&mut connection, &format!("select * from {table}")).await.unwrap_err();
@@ -191,7 +190,7 @@ async fn a_deferred_constraint_fails_the_commit_and_leaves_a_clean_session() {
     assert!(error.is_foreign_key_violation());
     assert_eq!(error.constraint(), Some("known"));
     assert_eq!(error.table(), Some("node"));
-    assert_idle(&mut other, pid).await;
+    await_state(&mut other, pid, Some("idle")).await;
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
     assert_eq!(
         scalar(&mut connection, "select count(*) from node", &[]).await.unwrap(),
@@ -209,11 +208,11 @@ async fn a_lost_answer_to_commit_is_unknown_either_way() {
     let table = unique("t");
     execute(&mut other, &format!("create table {table} (id int)")).await.unwrap();
     for (cut, committed) in [(Cut::BeforeCommit, 0), (Cut::AfterCommit, 1)] {
-        let (proxy, through) = Proxy::start(&config).await;
+        let (proxy, through) = proxied(&config);
         let mut connection = connect(&PostgresDriver::new(through)).await;
         connection.begin(&TransactionOptions::DEFAULT).unwrap();
         execute(&mut connection, &format!("insert into {table} values (1)")).await.unwrap();
-        proxy.settings.lock().unwrap().cut = cut;
+        proxy.cut(cut);
         let error = connection.commit().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::CommitUnknown, "{error}");
         assert!(error.is_disconnect());
@@ -262,5 +261,5 @@ async fn an_owed_rollback_that_cannot_be_answered_is_a_disconnect() {
     let error = execute(&mut connection, "select 1").await.unwrap_err();
     assert!(error.is_disconnect(), "{error}");
     assert_eq!(error.sqlstate(), Some("57P01"), "{error}");
-    assert!(support::recover(connection).await.is_none());
+    assert!(aludel_testing::awaited::recover(connection).await.is_none());
 }

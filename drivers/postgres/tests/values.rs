@@ -7,7 +7,9 @@ use aludel_core::dbapi::{
 };
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
-use support::{Cell, Rows, assert_right_answers, connect, execute, query, raw, scalar, statement};
+use aludel_testing::awaited::{execute, query, scalar};
+use aludel_testing::{Cell, Rows, raw, statement};
+use support::{assert_right_answers, connect};
 
 // fault: D15, D19
 #[tokio::test]
@@ -82,7 +84,7 @@ async fn columns_of_each_type_are_read() {
 async fn an_enum_is_text() {
     let driver = driver!();
     let mut connection = connect(&driver).await;
-    let name = support::unique("mood");
+    let name = aludel_testing::unique("mood");
     execute(&mut connection, &format!("create type {name} as enum ('glad', 'sad')")).await.unwrap();
     let sql = format!("select $1::{name}");
     let back = scalar(&mut connection, &sql, &[Value::from("sad")]).await.unwrap();

@@ -1,46 +1,26 @@
-//! What the tests against a live server share: both drivers behind one door, sinks, half-done
-//! futures, a proxy, a server that lies.
+//! What the tests of the two drivers for MySQL share: one way to either of them, tables, sessions, a
+//! server that breaks the protocol.
 
 #![allow(dead_code, unused_macros, reason = "each test binary uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a failure here fails the test that called")]
 
-pub(crate) mod proxy;
 pub(crate) mod rogue;
 
 use std::fmt;
-use std::future::poll_fn;
-use std::io::Write;
-use std::pin::pin;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::channel;
-use std::sync::{Arc, Once};
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use aludel_core::Url;
-use aludel_core::dbapi::{
-    AdaptedConnection, AdaptedDriver, Columns, Connection, Driver, ExecutionOptions, NoRows,
-    Outcome, RawRow, RowSink, Statement, StatementKind,
-};
+use aludel_core::dbapi::{AdaptedConnection, AdaptedDriver, Connection, Driver};
 use aludel_core::error::{Error, ErrorKind, Result};
-use aludel_core::value::{Value, ValueRef};
+use aludel_core::value::Value;
 use aludel_mysql::{BlockingConnection, BlockingDriver, MysqlConnection, MysqlDriver};
+use aludel_testing::blocking::{execute, int, query};
+use aludel_testing::proxy::Proxy;
+use aludel_testing::{settle, unique};
 
 /// The URL of the live server, or `None` after saying that what needs it is skipped.
 pub(crate) fn url() -> Option<String> {
-    static SAID: Once = Once::new();
-    let url = std::env::var("ALUDEL_TEST_MYSQL_URL").ok();
-    if url.is_none() {
-        SAID.call_once(|| {
-            say("skipped: everything on the server, since ALUDEL_TEST_MYSQL_URL is unset")
-        });
-    }
-    url
-}
-
-/// Tells it even if the test passes: the harness keeps back only what the macros print.
-pub(crate) fn say(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    aludel_testing::server_url("ALUDEL_TEST_MYSQL_URL")
 }
 
 /// The parts of a URL.
@@ -135,20 +115,6 @@ macro_rules! both {
     };
 }
 
-pub(crate) fn statement(sql: &str, kind: StatementKind) -> Statement {
-    Statement::new(sql, kind).unwrap()
-}
-
-pub(crate) fn raw(sql: &str) -> Statement {
-    statement(sql, StatementKind::Text)
-}
-
-/// A name that no other test uses.
-pub(crate) fn unique(name: &str) -> String {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    format!("{name}_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
-}
-
 /// A table that is dropped at the end, also when the test fails.
 pub(crate) struct Table {
     pub(crate) name: String,
@@ -189,117 +155,24 @@ impl Drop for Table {
     }
 }
 
-/// A cell that owns what it holds, wire form included.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Cell {
-    Plain(Value),
-    Wire(u32, String),
-}
-
-/// Collects everything; fails at the row with the given number.
-#[derive(Debug, Default)]
-pub(crate) struct Rows {
-    pub(crate) columns: Option<Arc<Columns>>,
-    pub(crate) rows: Vec<Vec<Cell>>,
-    pub(crate) fail_at: Option<usize>,
-}
-
-impl RowSink for Rows {
-    fn columns(&mut self, columns: &Arc<Columns>) -> Result<()> {
-        assert!(self.columns.is_none(), "columns() was called twice");
-        self.columns = Some(Arc::clone(columns));
-        Ok(())
-    }
-
-    fn row(&mut self, row: &dyn RawRow) -> Result<()> {
-        if self.fail_at == Some(self.rows.len()) {
-            return Err(Error::new(ErrorKind::Decode, "the sink had enough"));
-        }
-        let cells = (0..row.len()).map(|index| {
-            Ok(match row.get(index)? {
-                ValueRef::Wire(wire) => {
-                    Cell::Wire(wire.ty.id(), String::from_utf8_lossy(wire.bytes).into_owned())
-                }
-                plain => Cell::Plain(plain.to_value()?),
-            })
-        });
-        let cells = cells.collect::<Result<_>>()?;
-        self.rows.push(cells);
-        Ok(())
-    }
-}
-
-impl Rows {
-    pub(crate) fn values(self) -> Vec<Vec<Value>> {
-        let plain = |cell| match cell {
-            Cell::Plain(value) => value,
-            Cell::Wire(..) => panic!("a wire cell"),
-        };
-        self.rows.into_iter().map(|row| row.into_iter().map(plain).collect()).collect()
-    }
-}
-
-pub(crate) fn execute(connection: &mut dyn Connection, sql: &str) -> Result<Outcome> {
-    connection.execute(&raw(sql), &[], &ExecutionOptions::DEFAULT, &mut NoRows)
-}
-
-pub(crate) fn cells(
-    connection: &mut dyn Connection,
-    sql: &str,
-    params: &[Value],
-) -> Result<Vec<Vec<Cell>>> {
-    let mut rows = Rows::default();
-    connection.execute(
-        &statement(sql, StatementKind::Select),
-        params,
-        &ExecutionOptions::DEFAULT,
-        &mut rows,
-    )?;
-    Ok(rows.rows)
-}
-
-pub(crate) fn query(
-    connection: &mut dyn Connection,
-    sql: &str,
-    params: &[Value],
-) -> Result<Vec<Vec<Value>>> {
-    let rows = Rows { rows: cells(connection, sql, params)?, ..Rows::default() };
-    Ok(rows.values())
-}
-
-pub(crate) fn scalar(
-    connection: &mut dyn Connection,
-    sql: &str,
-    params: &[Value],
-) -> Result<Value> {
-    let mut rows = query(connection, sql, params)?;
-    assert_eq!(rows.len(), 1, "{sql}");
-    Ok(rows.remove(0).remove(0))
-}
-
-/// The integer that a query without parameters returns.
-#[track_caller]
-pub(crate) fn int(connection: &mut dyn Connection, sql: &str) -> i64 {
-    match scalar(connection, sql, &[]).unwrap() {
-        Value::Int(value) => value,
-        other => panic!("{other:?}"),
-    }
-}
-
-pub(crate) fn nonce() -> i64 {
-    static NONCE: AtomicU64 = AtomicU64::new(7);
-    i64::try_from(NONCE.fetch_add(1, Ordering::Relaxed)).unwrap()
-}
-
-/// Queries whose right answers nobody can guess: prepared, as text, in portions.
+/// Queries whose right answers cannot be left over from before.
 #[track_caller]
 pub(crate) fn assert_right_answers(connection: &mut dyn Connection) {
-    for _ in 0..3 {
-        let nonce = nonce();
-        let answer = scalar(connection, "select ? * 3", &[Value::Int(nonce)]).unwrap();
-        assert_eq!(answer, Value::Int(nonce * 3));
-        assert_eq!(int(connection, &format!("select {nonce}")), nonce);
-    }
+    aludel_testing::blocking::assert_right_answers(connection, "?");
+}
+
+/// A proxy in front of the server of a URL, and what connects through it.
+pub(crate) fn proxied(db: &Db) -> (Proxy, Db) {
+    let url = parts(&db.url);
+    let proxy = Proxy::start(url.host().unwrap(), url.port().unwrap());
+    let through = format!(
+        "mysql://{}:{}@{}/{}",
+        url.username().unwrap(),
+        url.password().unwrap().reveal(),
+        proxy.address(),
+        url.database().unwrap()
+    );
+    (proxy, Db { url: through, ..db.clone() })
 }
 
 /// The number of the session on the server.
@@ -318,36 +191,10 @@ pub(crate) fn doing(other: &mut dyn Connection, id: i64) -> Option<String> {
     }
 }
 
-/// Waits until something is so.
-#[track_caller]
-pub(crate) fn settle(what: &str, mut so: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !so() {
-        assert!(start.elapsed() < Duration::from_secs(10), "not in time: {what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
 /// Ends a session from another one and waits until it is gone.
 pub(crate) fn kill(other: &mut dyn Connection, id: i64) {
     execute(other, &format!("kill {id}")).unwrap();
     settle("a killed session is gone", || doing(other, id).is_none());
-}
-
-pub(crate) fn recover(connection: Box<dyn Connection>) -> Option<Box<dyn Connection>> {
-    let (send, receive) = channel();
-    connection.recover(Box::new(move |recovered| send.send(recovered).unwrap()));
-    receive.recv_timeout(Duration::from_secs(20)).expect("it was never delivered")
-}
-
-/// Gives a connection back and takes it again, as a pool does.
-#[track_caller]
-pub(crate) fn give_back(mut connection: Box<dyn Connection>) -> Box<dyn Connection> {
-    use aludel_core::dbapi::Released;
-    match connection.release() {
-        Released::Clean => connection,
-        Released::Dirty => recover(connection).expect("it comes back"),
-    }
 }
 
 /// Has the server forget all that the session was set to.
@@ -368,22 +215,4 @@ pub(crate) fn reset(connection: &mut dyn Connection) {
                 .map_err(|error| Error::new(ErrorKind::Interface, error.to_string()))
         })
         .unwrap();
-}
-
-/// Polls a future so many times, then drops it.
-pub(crate) async fn drop_after_polls<F: Future>(future: F, polls: usize) -> Option<F::Output> {
-    let mut future = pin!(future);
-    let mut polled = 0;
-    poll_fn(move |context| {
-        if polled == polls {
-            return Poll::Ready(None);
-        }
-        polled += 1;
-        match future.as_mut().poll(context) {
-            Poll::Ready(output) => Poll::Ready(Some(output)),
-            Poll::Pending if polled == polls => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
-        }
-    })
-    .await
 }

@@ -7,11 +7,12 @@ use aludel_core::dbapi::{
     Connection, Driver, ExecutionOptions, NoRows, Released, TransactionOptions,
 };
 use aludel_core::error::{Error, ErrorKind};
+use aludel_testing::blocking::{execute, query, recover};
+use aludel_testing::raw;
 
-use crate::shared::{
-    assert_right_answers, await_state, backend, connect, driver, native, query, recovered, run,
+use crate::support::blocking::{
+    assert_right_answers, await_state, backend, connect, driver, native,
 };
-use crate::support::raw;
 
 /// Runs within a runtime's context, where the crate's client would panic.
 fn inside<T>(f: impl FnOnce() -> T) -> T {
@@ -24,11 +25,11 @@ fn calls_in_an_async_context_are_refused_and_do_no_harm() {
     let Some(driver) = driver() else { return };
     let mut connection = connect(&driver);
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
-    run(&mut *connection, "create temporary table kept (a int)").unwrap();
+    execute(&mut *connection, "create temporary table kept (a int)").unwrap();
     inside(|| {
         let deadline = Instant::now() + Duration::from_secs(5);
         for error in [
-            run(&mut *connection, "select 1").map(drop),
+            execute(&mut *connection, "select 1").map(drop),
             connection
                 .execute_many(&raw("select 1"), &[vec![]], &ExecutionOptions::DEFAULT, &mut NoRows)
                 .map(drop),
@@ -62,10 +63,10 @@ fn a_connection_ends_in_an_async_context_without_a_panic_or_a_pause() {
             let pid = backend(&mut *connection);
             if state == "open" {
                 connection.begin(&TransactionOptions::DEFAULT).unwrap();
-                run(&mut *connection, "select 1").unwrap();
+                execute(&mut *connection, "select 1").unwrap();
             }
             if state == "dirty" {
-                let mut sink = crate::support::Rows { fail_at: Some(1), ..Default::default() };
+                let mut sink = aludel_testing::Rows { fail_at: Some(1), ..Default::default() };
                 let endless = raw("select generate_series(1, 100000000)");
                 connection
                     .execute(&endless, &[], &ExecutionOptions::DEFAULT, &mut sink)
@@ -79,7 +80,7 @@ fn a_connection_ends_in_an_async_context_without_a_panic_or_a_pause() {
                     "close" => connection.close(),
                     "terminate" => connection.terminate(),
                     "drop" => drop(connection),
-                    _ => return recovered(connection),
+                    _ => return recover(connection),
                 }
                 None
             });
@@ -88,10 +89,10 @@ fn a_connection_ends_in_an_async_context_without_a_panic_or_a_pause() {
             assert_eq!(back.is_some(), end == "recover" && state != "dirty", "{end} when {state}");
             match back {
                 Some(mut back) => {
-                    await_state(&mut *other, &pid, Some("idle"));
+                    await_state(&mut *other, pid, Some("idle"));
                     assert_right_answers(&mut *back);
                 }
-                None => await_state(&mut *other, &pid, None),
+                None => await_state(&mut *other, pid, None),
             }
         }
     }
@@ -106,18 +107,18 @@ fn a_cancelled_job_stops_the_server_and_buries_the_connection() {
     let worker = Worker::new().unwrap();
     let (told, tell) = std::sync::mpsc::channel();
     let job = worker.spawn(move || {
-        let error = run(&mut *connection, "select pg_sleep(30)").unwrap_err();
+        let error = execute(&mut *connection, "select pg_sleep(30)").unwrap_err();
         told.send((error.kind(), connection.is_usable(), connection.release())).unwrap();
-        drop(recovered(connection));
+        drop(recover(connection));
         Err::<(), Error>(error)
     });
-    await_state(&mut *other, &pid, Some("active"));
+    await_state(&mut *other, pid, Some("active"));
     let since = Instant::now();
     drop(job);
     let outcome = tell.recv_timeout(Duration::from_secs(10)).unwrap();
     assert_eq!(outcome, (ErrorKind::Cancelled, false, Released::Dirty));
     assert!(since.elapsed() < Duration::from_secs(5), "{:?}", since.elapsed());
-    await_state(&mut *other, &pid, None);
+    await_state(&mut *other, pid, None);
 }
 
 #[test]

@@ -13,13 +13,13 @@ use aludel_core::value::Value;
 use aludel_postgres::tokio_postgres::Config;
 use aludel_postgres::tokio_postgres::config::SslMode;
 use aludel_postgres::{BlockingDriver, PostgresDriver};
+use aludel_testing::blocking::{execute, give_back, recover};
+use aludel_testing::{raw, statement};
 
-use crate::shared::{
-    assert_right_answers, await_state, backend, connect, driver, given_back, proxied, recovered,
-    run, terminate,
+use crate::support::blocking::{
+    assert_right_answers, await_state, backend, connect, driver, proxied, terminate,
 };
-use crate::support::proxy::Proxy;
-use crate::support::{raw, server, statement};
+use crate::support::server;
 
 #[track_caller]
 fn assert_ended(error: &Error, state: &str) {
@@ -38,11 +38,11 @@ fn a_session_that_was_ended_between_two_calls_tells_why() {
         let mut connection = connect(&driver);
         let pid = backend(&mut *connection);
         connection.begin(&TransactionOptions::DEFAULT).unwrap();
-        run(&mut *connection, "select 1").unwrap();
-        terminate(&mut *other, &pid);
+        execute(&mut *connection, "select 1").unwrap();
+        terminate(&mut *other, pid);
         for _ in 0..2 {
             let error = match state {
-                "execute" => run(&mut *connection, "select 1").unwrap_err(),
+                "execute" => execute(&mut *connection, "select 1").unwrap_err(),
                 "many" => {
                     let sets = [vec![Value::Int(1)], vec![Value::Int(2)]];
                     let select = statement("select $1", StatementKind::Dml);
@@ -63,7 +63,7 @@ fn a_session_that_was_ended_between_two_calls_tells_why() {
         assert!(!connection.is_usable(), "{state}");
         assert_ended(&connection.begin(&TransactionOptions::DEFAULT).unwrap_err(), state);
         assert_eq!(connection.release(), Released::Dirty, "{state}");
-        assert!(recovered(connection).is_none(), "{state}");
+        assert!(recover(connection).is_none(), "{state}");
     }
 }
 
@@ -74,8 +74,8 @@ fn a_commit_that_finds_the_session_ended_is_unknown_and_later_ones_are_not() {
     let (mut connection, mut other) = (connect(&driver), connect(&driver));
     let pid = backend(&mut *connection);
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
-    run(&mut *connection, "select 1").unwrap();
-    terminate(&mut *other, &pid);
+    execute(&mut *connection, "select 1").unwrap();
+    terminate(&mut *other, pid);
     let error = connection.commit().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::CommitUnknown, "{error}");
     assert_ended(&error, "the first");
@@ -93,42 +93,42 @@ fn a_session_that_is_ended_while_a_call_waits_is_a_disconnect() {
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
     let killer = thread::spawn(move || {
         thread::sleep(Duration::from_millis(60));
-        terminate(&mut *other, &pid);
+        terminate(&mut *other, pid);
     });
-    let error = run(&mut *connection, "select pg_sleep(30)").unwrap_err();
+    let error = execute(&mut *connection, "select pg_sleep(30)").unwrap_err();
     killer.join().unwrap();
     // The crate forgets the reason if the socket's end arrives together with it.
     assert!(error.is_disconnect(), "{error}");
-    assert!(run(&mut *connection, "select 1").unwrap_err().is_disconnect());
+    assert!(execute(&mut *connection, "select 1").unwrap_err().is_disconnect());
     assert_eq!(connection.release(), Released::Dirty);
-    assert!(recovered(connection).is_none());
+    assert!(recover(connection).is_none());
 }
 
 // fault: P20, D08
 #[test]
 fn a_socket_that_breaks_is_a_disconnect() {
     let Some(config) = server() else { return };
-    let (runtime, _proxy, driver) = proxied(&config);
+    let (proxy, driver) = proxied(&config);
     let mut connection = connect(&driver);
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
-    run(&mut *connection, "select 1").unwrap();
-    runtime.shutdown_timeout(Duration::from_secs(5));
-    let error = run(&mut *connection, "select 1").unwrap_err();
+    execute(&mut *connection, "select 1").unwrap();
+    proxy.disconnect();
+    let error = execute(&mut *connection, "select 1").unwrap_err();
     assert!(error.is_disconnect(), "{error}");
     assert!(!connection.is_usable());
     assert_eq!(connection.release(), Released::Dirty);
-    assert!(recovered(connection).is_none());
+    assert!(recover(connection).is_none());
 }
 
 // fault: P16, D02
 #[test]
 fn a_server_that_gives_no_sign_of_life_in_time_is_left() {
     let Some(config) = server() else { return };
-    let (_runtime, proxy, driver) = proxied(&config);
+    let (proxy, driver) = proxied(&config);
     let mut connection = connect(&driver);
     assert_right_answers(&mut *connection);
     connection.ping(Instant::now() + Duration::from_secs(5)).unwrap();
-    proxy.settings.lock().unwrap().muted = true;
+    proxy.mute(true);
     let since = Instant::now();
     let error = connection.ping(since + Duration::from_millis(100)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
@@ -136,7 +136,7 @@ fn a_server_that_gives_no_sign_of_life_in_time_is_left() {
     assert!(!connection.is_usable());
     assert_eq!(connection.release(), Released::Dirty);
     let since = Instant::now();
-    assert!(recovered(connection).is_none());
+    assert!(recover(connection).is_none());
     assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
 }
 
@@ -144,16 +144,15 @@ fn a_server_that_gives_no_sign_of_life_in_time_is_left() {
 #[test]
 fn a_rollback_that_is_not_answered_is_not_waited_for_beyond_its_budget() {
     let Some(config) = server() else { return };
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let (proxy, through) = runtime.block_on(Proxy::start(&config));
+    let (proxy, through) = crate::support::proxied(&config);
     let server = PostgresDriver::new(through).with_recovery_budget(Duration::from_millis(150));
     let mut connection = connect(&BlockingDriver::new(server));
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
-    run(&mut *connection, "select 1").unwrap();
-    proxy.settings.lock().unwrap().muted = true;
+    execute(&mut *connection, "select 1").unwrap();
+    proxy.mute(true);
     let since = Instant::now();
     assert_eq!(connection.release(), Released::Dirty);
-    assert!(recovered(connection).is_none());
+    assert!(recover(connection).is_none());
     assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
 }
 
@@ -168,14 +167,14 @@ fn however_a_connection_ends_its_session_does() {
             let pid = backend(&mut *connection);
             if open {
                 connection.begin(&TransactionOptions::DEFAULT).unwrap();
-                run(&mut *connection, "select 1").unwrap();
+                execute(&mut *connection, "select 1").unwrap();
             }
             match end {
                 "close" => connection.close(),
                 "terminate" => connection.terminate(),
                 _ => drop(connection),
             }
-            await_state(&mut *other, &pid, None);
+            await_state(&mut *other, pid, None);
         }
     }
 }
@@ -247,5 +246,5 @@ fn of_several_hosts_the_first_that_answers_is_taken() {
         both.password(password);
     }
     let connection = connect(&BlockingDriver::new(PostgresDriver::new(both)));
-    assert_right_answers(&mut *given_back(connection));
+    assert_right_answers(&mut *give_back(connection));
 }

@@ -5,7 +5,6 @@
 mod asynchronous;
 mod endings;
 mod rows;
-mod shared;
 #[path = "../support/mod.rs"]
 mod support;
 mod transactions;

@@ -1,22 +1,20 @@
 //! Statements, their rows and cursors.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aludel_core::dbapi::{
-    Columns, Connection, ExecutionOptions, NoRows, RawRow, Released, RowSink, StatementKind,
-    TransactionOptions,
+    Connection, ExecutionOptions, NoRows, Released, StatementKind, TransactionOptions,
 };
-use aludel_core::error::{ErrorKind, Result};
+use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
 use aludel_postgres::{BlockingDriver, PostgresDriver};
+use aludel_testing::blocking::{execute, query, recover, scalar};
+use aludel_testing::{Panicking, Rows, raw, statement, unique};
 
-use crate::shared::{
-    assert_right_answers, await_state, backend, connect, driver, native, query, recovered, run,
-    scalar,
+use crate::support::blocking::{
+    assert_right_answers, await_state, backend, connect, driver, native, open_cursors,
 };
-use crate::support::{Rows, raw, statement, unique};
 
 #[test]
 fn values_go_and_come_back() {
@@ -47,7 +45,7 @@ fn values_go_and_come_back() {
 fn many_sets_run_in_order_up_to_the_first_failure() {
     let Some(driver) = driver() else { return };
     let mut connection = connect(&driver);
-    run(&mut *connection, "create temporary table n (a bigint primary key, b text)").unwrap();
+    execute(&mut *connection, "create temporary table n (a bigint primary key, b text)").unwrap();
     let insert = statement("insert into n values ($1, $2)", StatementKind::Dml);
     // Of several kinds, so prepared more than once.
     let sets: Vec<_> = (0..50)
@@ -71,7 +69,7 @@ fn many_sets_run_in_order_up_to_the_first_failure() {
     assert!(error.message().contains("parameter set number 3"), "{error}");
     assert_eq!(error.constraint(), Some("n_pkey"));
     connection.rollback().unwrap();
-    assert_eq!(scalar(&mut *connection, "select count(*) from n", &[]), Value::Int(50));
+    assert_eq!(scalar(&mut *connection, "select count(*) from n", &[]).unwrap(), Value::Int(50));
     assert_eq!(
         connection
             .execute_many(&insert, &[], &ExecutionOptions::DEFAULT, &mut NoRows)
@@ -87,13 +85,13 @@ fn a_statement_that_is_out_of_date_is_prepared_anew_or_told() {
     let Some(driver) = driver() else { return };
     let (mut connection, mut other) = (connect(&driver), connect(&driver));
     let table = unique("t");
-    run(&mut *other, &format!("create table {table} (a int)")).unwrap();
-    run(&mut *other, &format!("insert into {table} values (1)")).unwrap();
+    execute(&mut *other, &format!("create table {table} (a int)")).unwrap();
+    execute(&mut *other, &format!("insert into {table} values (1)")).unwrap();
     let select = format!("select * from {table}");
     let width =
         |connection: &mut dyn Connection| query(connection, &select, &[]).map(|rows| rows[0].len());
     let add = |other: &mut dyn Connection, name: &str| {
-        run(other, &format!("alter table {table} add {name} int")).unwrap();
+        execute(other, &format!("alter table {table} add {name} int")).unwrap();
     };
     assert_eq!(width(&mut *connection).unwrap(), 1);
     add(&mut *other, "b");
@@ -104,7 +102,7 @@ fn a_statement_that_is_out_of_date_is_prepared_anew_or_told() {
     connection.commit().unwrap();
     add(&mut *other, "d");
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
-    run(&mut *connection, "select 1").unwrap();
+    execute(&mut *connection, "select 1").unwrap();
     let error = width(&mut *connection).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Operational);
     assert!(error.is_retryable(), "{error}");
@@ -114,10 +112,10 @@ fn a_statement_that_is_out_of_date_is_prepared_anew_or_told() {
     native(&mut *connection).client().unwrap().batch_execute("deallocate all").unwrap();
     connection.rollback().unwrap();
     assert_eq!(width(&mut *connection).unwrap(), 4);
-    run(&mut *connection, "discard all").unwrap();
+    execute(&mut *connection, "discard all").unwrap();
     connection.rollback().unwrap();
     assert_eq!(width(&mut *connection).unwrap(), 4);
-    run(&mut *other, &format!("drop table {table}")).unwrap();
+    execute(&mut *other, &format!("drop table {table}")).unwrap();
 }
 
 // fault: D01, D02
@@ -125,9 +123,10 @@ fn a_statement_that_is_out_of_date_is_prepared_anew_or_told() {
 fn after_a_statement_timeout_the_answers_are_right() {
     let Some(driver) = driver() else { return };
     let mut connection = connect(&driver);
-    run(&mut *connection, "set statement_timeout = 60").unwrap();
+    execute(&mut *connection, "set statement_timeout = 60").unwrap();
     for _ in 0..3 {
-        let error = run(&mut *connection, "select 1111 + length(pg_sleep(5)::text)").unwrap_err();
+        let error =
+            execute(&mut *connection, "select 1111 + length(pg_sleep(5)::text)").unwrap_err();
         assert_eq!(error.sqlstate(), Some("57014"), "{error}");
         assert!(connection.is_usable() && !error.is_disconnect());
         assert_right_answers(&mut *connection);
@@ -158,10 +157,13 @@ fn a_sink_that_has_enough_of_few_rows_costs_nothing_and_of_many_the_connection()
         connection.execute(&raw(ENDLESS), &[], &ExecutionOptions::DEFAULT, &mut sink).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert!(!connection.is_usable());
-    assert_eq!(run(&mut *connection, "select 1").unwrap_err().kind(), ErrorKind::InvalidRequest);
+    assert_eq!(
+        execute(&mut *connection, "select 1").unwrap_err().kind(),
+        ErrorKind::InvalidRequest
+    );
     assert_eq!(connection.release(), Released::Dirty);
-    assert!(recovered(connection).is_none(), "a cancel that comes late would hit the next");
-    await_state(&mut *other, &pid, None);
+    assert!(recover(connection).is_none(), "a cancel that comes late would hit the next");
+    await_state(&mut *other, pid, None);
 }
 
 // fault: D03
@@ -181,17 +183,6 @@ fn a_slow_rest_behind_a_failed_sink_is_not_waited_for() {
     assert!(!connection.is_usable());
 }
 
-struct Panics;
-
-impl RowSink for Panics {
-    fn columns(&mut self, _: &Arc<Columns>) -> Result<()> {
-        Ok(())
-    }
-    fn row(&mut self, _: &dyn RawRow) -> Result<()> {
-        panic!("on purpose")
-    }
-}
-
 #[test]
 fn a_sink_that_panics_leaves_a_connection_that_nobody_uses() {
     let Some(driver) = driver() else { return };
@@ -199,26 +190,21 @@ fn a_sink_that_panics_leaves_a_connection_that_nobody_uses() {
     let pid = backend(&mut *connection);
     let endless = raw(ENDLESS);
     let call = AssertUnwindSafe(|| {
-        connection.execute(&endless, &[], &ExecutionOptions::DEFAULT, &mut Panics)
+        connection.execute(&endless, &[], &ExecutionOptions::DEFAULT, &mut Panicking)
     });
     assert!(catch_unwind(call).is_err());
     assert!(!connection.is_usable());
-    drop(recovered(connection));
-    await_state(&mut *other, &pid, None);
+    drop(recover(connection));
+    await_state(&mut *other, pid, None);
 }
 
 /// How many cursors of the driver are open on the server.
-fn open_cursors(connection: &mut dyn Connection) -> Value {
-    let sql = "select count(*) from pg_cursors where name like 'aludel%'";
-    scalar(connection, sql, &[])
-}
-
 // fault: D07
 #[test]
 fn portions_of_any_size_give_every_row_once_in_a_transaction_and_outside() {
     let Some(driver) = driver() else { return };
     let mut connection = connect(&driver);
-    run(&mut *connection, "create temporary table made (a int)").unwrap();
+    execute(&mut *connection, "create temporary table made (a int)").unwrap();
     for transaction in [true, false] {
         for (sql, kind) in [
             ("select i, 'row ' || i from generate_series(1, $1) i", StatementKind::Select),

@@ -3,13 +3,14 @@
 use aludel_core::dbapi::{Released, TransactionOptions};
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
+use aludel_testing::blocking::{execute, give_back, query, recover, scalar};
+use aludel_testing::proxy::{Cut, mentions, round_trips};
+use aludel_testing::unique;
 
-use crate::shared::{
-    assert_right_answers, await_state, backend, connect, driver, given_back, native, proxied,
-    query, recovered, run, scalar,
+use crate::support::blocking::{
+    assert_right_answers, await_state, backend, connect, driver, native, proxied,
 };
-use crate::support::proxy::{Cut, mentions, round_trips};
-use crate::support::{server, unique};
+use crate::support::server;
 
 // conforms: A31
 #[test]
@@ -18,7 +19,7 @@ fn what_is_committed_stays_and_what_is_rolled_back_does_not() {
     let (mut connection, mut other) = (connect(&driver), connect(&driver));
     let (connection, other) = (&mut *connection, &mut *other);
     let table = unique("t");
-    run(connection, &format!("create table {table} (id int)")).unwrap();
+    execute(connection, &format!("create table {table} (id int)")).unwrap();
     let insert = format!("insert into {table} values (1)");
     let count = format!("select count(*) from {table}");
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
@@ -26,18 +27,18 @@ fn what_is_committed_stays_and_what_is_rolled_back_does_not() {
         connection.begin(&TransactionOptions::DEFAULT).unwrap_err().kind(),
         ErrorKind::InvalidRequest
     );
-    run(connection, &insert).unwrap();
-    assert_eq!(scalar(other, &count, &[]), Value::Int(0));
+    execute(connection, &insert).unwrap();
+    assert_eq!(scalar(other, &count, &[]).unwrap(), Value::Int(0));
     connection.commit().unwrap();
-    assert_eq!(scalar(other, &count, &[]), Value::Int(1));
+    assert_eq!(scalar(other, &count, &[]).unwrap(), Value::Int(1));
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
-    run(connection, &insert).unwrap();
+    execute(connection, &insert).unwrap();
     connection.rollback().unwrap();
-    assert_eq!(scalar(other, &count, &[]), Value::Int(1));
+    assert_eq!(scalar(other, &count, &[]).unwrap(), Value::Int(1));
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
     connection.commit().unwrap();
     connection.rollback().unwrap();
-    run(connection, &format!("drop table {table}")).unwrap();
+    execute(connection, &format!("drop table {table}")).unwrap();
 }
 
 // fault: P25, T04
@@ -51,13 +52,13 @@ fn a_transaction_that_is_left_open_is_rolled_back_in_the_background() {
         if begin.is_empty() {
             connection.begin(&TransactionOptions::DEFAULT).unwrap();
         } else {
-            run(&mut *connection, begin).unwrap();
+            execute(&mut *connection, begin).unwrap();
         }
-        run(&mut *connection, "create temporary table left_open (a int)").unwrap();
-        await_state(&mut *other, &pid, Some("idle in transaction"));
+        execute(&mut *connection, "create temporary table left_open (a int)").unwrap();
+        await_state(&mut *other, pid, Some("idle in transaction"));
         assert_eq!(connection.release(), Released::Dirty);
-        connection = recovered(connection).expect("nothing is wrong with it");
-        await_state(&mut *other, &pid, Some("idle"));
+        connection = recover(connection).expect("nothing is wrong with it");
+        await_state(&mut *other, pid, Some("idle"));
         assert_eq!(connection.release(), Released::Clean);
         assert_eq!(backend(&mut *connection), pid);
         assert!(query(&mut *connection, "select * from left_open", &[]).is_err());
@@ -75,16 +76,18 @@ fn committing_an_aborted_transaction_is_an_error() {
     let mut connection = connect(&driver);
     let table = unique("t");
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
-    run(&mut *connection, &format!("create table {table} (id int)")).unwrap();
-    run(&mut *connection, "select 1/0").unwrap_err();
-    let broken = run(&mut *connection, "select 1").unwrap_err();
+    execute(&mut *connection, &format!("create table {table} (id int)")).unwrap();
+    execute(&mut *connection, "select 1/0").unwrap_err();
+    let broken = execute(&mut *connection, "select 1").unwrap_err();
     assert_eq!(broken.kind(), ErrorKind::PendingRollback);
     let error = connection.commit().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TransactionAborted, "{error}");
     assert!(!error.is_disconnect() && connection.is_usable());
     assert_right_answers(&mut *connection);
     assert!(
-        run(&mut *connection, &format!("select * from {table}")).unwrap_err().is_missing_table()
+        execute(&mut *connection, &format!("select * from {table}"))
+            .unwrap_err()
+            .is_missing_table()
     );
     assert_eq!(connection.release(), Released::Clean);
 }
@@ -95,8 +98,8 @@ fn committing_what_the_programs_own_words_have_ended_is_an_error() {
     let Some(driver) = driver() else { return };
     let mut connection = connect(&driver);
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
-    run(&mut *connection, "select 1").unwrap();
-    run(&mut *connection, "rollback").unwrap();
+    execute(&mut *connection, "select 1").unwrap();
+    execute(&mut *connection, "rollback").unwrap();
     let error = connection.commit().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TransactionAborted, "{error}");
     assert!(error.message().contains("nothing was committed"), "{error}");
@@ -110,21 +113,21 @@ fn a_deferred_constraint_fails_the_commit_and_leaves_a_clean_session() {
     let Some(driver) = driver() else { return };
     let (mut connection, mut other) = (connect(&driver), connect(&driver));
     let pid = backend(&mut *connection);
-    run(
+    execute(
         &mut *connection,
         "create temporary table node (id int primary key, parent int constraint known references \
          node deferrable initially deferred)",
     )
     .unwrap();
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
-    run(&mut *connection, "insert into node values (1, 9)").unwrap();
+    execute(&mut *connection, "insert into node values (1, 9)").unwrap();
     let error = connection.commit().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Integrity);
     assert!(error.is_foreign_key_violation());
     assert_eq!((error.constraint(), error.table()), (Some("known"), Some("node")));
-    await_state(&mut *other, &pid, Some("idle"));
+    await_state(&mut *other, pid, Some("idle"));
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
-    assert_eq!(scalar(&mut *connection, "select count(*) from node", &[]), Value::Int(0));
+    assert_eq!(scalar(&mut *connection, "select count(*) from node", &[]).unwrap(), Value::Int(0));
     connection.commit().unwrap();
 }
 
@@ -135,39 +138,39 @@ fn a_lost_answer_to_commit_is_unknown_either_way() {
     let (Some(config), Some(direct)) = (server(), driver()) else { return };
     let mut other = connect(&direct);
     let table = unique("t");
-    run(&mut *other, &format!("create table {table} (id int)")).unwrap();
+    execute(&mut *other, &format!("create table {table} (id int)")).unwrap();
     for (cut, committed) in [(Cut::BeforeCommit, 0), (Cut::AfterCommit, 1)] {
-        let (_runtime, proxy, driver) = proxied(&config);
+        let (proxy, driver) = proxied(&config);
         let mut connection = connect(&driver);
         connection.begin(&TransactionOptions::DEFAULT).unwrap();
-        run(&mut *connection, &format!("insert into {table} values (1)")).unwrap();
-        proxy.settings.lock().unwrap().cut = cut;
+        execute(&mut *connection, &format!("insert into {table} values (1)")).unwrap();
+        proxy.cut(cut);
         let error = connection.commit().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::CommitUnknown, "{error}");
         assert!(error.is_disconnect());
         assert!(!connection.is_usable());
         assert!(connection.begin(&TransactionOptions::DEFAULT).unwrap_err().is_disconnect());
         assert_eq!(connection.release(), Released::Dirty);
-        assert!(recovered(connection).is_none());
-        let count = scalar(&mut *other, &format!("select count(*) from {table}"), &[]);
+        assert!(recover(connection).is_none());
+        let count = scalar(&mut *other, &format!("select count(*) from {table}"), &[]).unwrap();
         assert_eq!(count, Value::Int(committed));
     }
-    run(&mut *other, &format!("drop table {table}")).unwrap();
+    execute(&mut *other, &format!("drop table {table}")).unwrap();
 }
 
 #[test]
 fn a_transactional_select_costs_two_round_trips() {
     let Some(config) = server() else { return };
-    let (_runtime, proxy, driver) = proxied(&config);
+    let (proxy, driver) = proxied(&config);
     let mut connection = connect(&driver);
     assert_right_answers(&mut *connection);
     proxy.take_log();
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
-    scalar(&mut *connection, "select $1 * 3", &[Value::Int(1)]);
+    scalar(&mut *connection, "select $1 * 3", &[Value::Int(1)]).unwrap();
     let log = proxy.take_log();
     assert!(mentions(&log, "BEGIN"), "{log:?}");
     assert_eq!(round_trips(&log), 2, "{log:?}");
-    drop(given_back(connection));
+    drop(give_back(connection));
 }
 
 #[test]
@@ -183,5 +186,5 @@ fn the_crates_own_client_takes_part() {
     );
     native(&mut *connection).client().unwrap().batch_execute("begin").unwrap();
     assert_eq!(connection.release(), Released::Dirty);
-    assert_right_answers(&mut *recovered(connection).unwrap());
+    assert_right_answers(&mut *recover(connection).unwrap());
 }

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use aludel_core::dbapi::{Connection, ExecutionOptions, TransactionMode, TransactionOptions};
 use aludel_core::error::{Error, ErrorKind};
 use aludel_sqlite::{SqliteDriver, SqliteOptions};
+use aludel_testing::{Values, raw};
 
-use crate::support::{Folder, Kept, Short, connect, statement};
+use crate::support::{Folder, Short, connect};
 
 /// A file and a memory database, each with a table.
 fn databases(folder: &Folder, options: &SqliteOptions) -> Vec<SqliteDriver> {
@@ -158,13 +159,13 @@ fn a_commit_that_readers_keep_out_can_be_tried_again() {
         let (mut reader, mut writer) = (connect(&driver), connect(&driver));
         writer.begin(&TransactionOptions::DEFAULT).unwrap();
         writer.run("insert into t values (4)").unwrap();
-        let select = statement("select a from t");
+        let select = raw("select a from t");
         let Ok(mut cursor) = reader.open_cursor(&select, &[], &ExecutionOptions::DEFAULT) else {
             // A memory database lets nobody read beside a writer.
             writer.commit().unwrap();
             continue;
         };
-        assert!(cursor.fetch(1, &mut Kept::default()).unwrap());
+        assert!(cursor.fetch(1, &mut Values::default()).unwrap());
         let error = writer.commit().unwrap_err();
         assert_busy(&error);
         assert!(error.message().contains("waited 30 ms"), "{error}");

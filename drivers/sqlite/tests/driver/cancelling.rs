@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use aludel_core::dbapi::{ExecutionOptions, NoRows, Released, TransactionOptions};
 use aludel_core::error::{Error, ErrorKind};
 use aludel_sqlite::rusqlite::ErrorCode;
+use aludel_testing::{Values, raw};
 
 use crate::kind::native;
 use crate::shelf::{LONG, Shelf, database, poll_once, running};
-use crate::support::{Kept, Short, connect, statement};
+use crate::support::{Short, connect};
 
 // fault: D01, D06
 // conforms: D4.20
@@ -45,12 +46,9 @@ fn every_point_at_which_a_future_can_be_dropped_leaves_a_usable_connection() {
         let (work, _) = running(&shelf, move |connection| {
             connection.begin(&TransactionOptions::DEFAULT)?;
             connection.run(fill)?;
-            let mut cursor = connection.open_cursor(
-                &statement("select a from t"),
-                &[],
-                &ExecutionOptions::DEFAULT,
-            )?;
-            let mut kept = Kept::default();
+            let mut cursor =
+                connection.open_cursor(&raw("select a from t"), &[], &ExecutionOptions::DEFAULT)?;
+            let mut kept = Values::default();
             while cursor.fetch(1000, &mut kept)? {}
             cursor.close()?;
             connection.run("delete from t")?;
@@ -110,12 +108,7 @@ fn a_cancelled_greenlet_gets_no_further() {
         let second = connection.run("insert into t values (1)").unwrap_err().kind();
         let commit = connection.commit().unwrap_err().kind();
         let many = connection
-            .execute_many(
-                &statement("select 1"),
-                &[vec![]],
-                &ExecutionOptions::DEFAULT,
-                &mut NoRows,
-            )
+            .execute_many(&raw("select 1"), &[vec![]], &ExecutionOptions::DEFAULT, &mut NoRows)
             .unwrap_err()
             .kind();
         connection.rollback()?;
@@ -225,14 +218,11 @@ fn dropping_the_future_ends_a_wait_for_a_lock_at_once() {
 fn a_cursor_is_dropped_with_its_greenlet() {
     let (driver, shelf) = database(&["create table t (a)", "insert into t values (1), (2)"]);
     let (work, ended) = running(&shelf, |connection| {
-        let mut cursor = connection.open_cursor(
-            &statement("select a from t"),
-            &[],
-            &ExecutionOptions::DEFAULT,
-        )?;
-        cursor.fetch(1, &mut Kept::default())?;
+        let mut cursor =
+            connection.open_cursor(&raw("select a from t"), &[], &ExecutionOptions::DEFAULT)?;
+        cursor.fetch(1, &mut Values::default())?;
         let _ = aludel_bridge::sleep(Duration::from_secs(60));
-        cursor.fetch(1, &mut Kept::default()).map(drop)
+        cursor.fetch(1, &mut Values::default()).map(drop)
     });
     {
         let mut work = pin!(work);

@@ -3,8 +3,10 @@
 use aludel_core::dbapi::{ExecutionOptions, Released};
 use aludel_core::error::ErrorKind;
 use aludel_sqlite::SqliteDriver;
+use aludel_testing::blocking::recover;
+use aludel_testing::raw;
 
-use crate::support::{Short, connect, recovered, statement};
+use crate::support::{Short, connect};
 
 // fault: D12
 #[test]
@@ -14,9 +16,7 @@ fn a_forgotten_cursor_is_dirty_and_buried() {
     connection.run("create table t (a)").unwrap();
     connection.run("insert into t values (1), (2)").unwrap();
     std::mem::forget(
-        connection
-            .open_cursor(&statement("select a from t"), &[], &ExecutionOptions::DEFAULT)
-            .unwrap(),
+        connection.open_cursor(&raw("select a from t"), &[], &ExecutionOptions::DEFAULT).unwrap(),
     );
     assert!(!connection.is_usable());
     for answer in [connection.run("select 1").map(drop), connection.commit(), connection.rollback()]
@@ -26,6 +26,6 @@ fn a_forgotten_cursor_is_dirty_and_buried() {
         assert!(error.message().contains("take another"), "{error}");
     }
     assert_eq!(connection.release(), Released::Dirty);
-    assert!(recovered(connection).is_none(), "a statement nobody can reset was called clean");
+    assert!(recover(connection).is_none(), "a statement nobody can reset was called clean");
     assert_eq!(connect(&driver).int("select count(*) from t"), 2);
 }

@@ -5,7 +5,7 @@ use std::any::Any;
 use aludel_core::dbapi::{Connection, Driver};
 use aludel_sqlite::{SqliteConnection, SqliteDriver, rusqlite};
 
-pub(crate) fn door(driver: &SqliteDriver) -> Box<dyn Driver> {
+pub(crate) fn driver(driver: &SqliteDriver) -> Box<dyn Driver> {
     Box::new(driver.clone())
 }
 

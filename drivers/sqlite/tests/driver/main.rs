@@ -1,4 +1,4 @@
-//! What the SQLite driver promises at the core's door.
+//! What the SQLite driver promises to the core.
 #![allow(clippy::unwrap_used, reason = "what the tests share fails the test that called")]
 
 mod busy;

@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 use aludel_core::dbapi::{Connection, ExecutionOptions, Released, TransactionOptions};
 use aludel_core::error::ErrorKind;
 use aludel_sqlite::SqliteDriver;
+use aludel_testing::blocking::recover;
+use aludel_testing::{Values, raw};
 
-use crate::support::{Kept, Short, connect, memory, recovered, statement};
+use crate::support::{Short, connect, memory};
 
 // fault: T01, T04
 // conforms: D1.02, D1.21
@@ -96,7 +98,7 @@ fn recovering_brings_a_connection_home_without_its_transaction() {
     let mut connection = memory(&["create table t (a)"]);
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
     connection.run("insert into t values (1)").unwrap();
-    let mut connection = recovered(connection).expect("nothing is wrong with it");
+    let mut connection = recover(connection).expect("nothing is wrong with it");
     assert!(connection.is_usable() && connection.autocommit());
     assert_eq!(connection.int("select count(*) from t"), 0);
 }
@@ -121,10 +123,10 @@ fn closing_and_terminating_roll_back() {
         assert_eq!(other.query("select a from t", &[]).unwrap().rows.len(), 0);
         other
             .execute(
-                &statement("insert into t values (2)"),
+                &raw("insert into t values (2)"),
                 &[],
                 &ExecutionOptions::DEFAULT,
-                &mut Kept::default(),
+                &mut Values::default(),
             )
             .unwrap();
     }

@@ -3,16 +3,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use aludel_core::dbapi::{
-    Columns, ExecutionOptions, NoRows, RawRow, RowSink, Statement, StatementKind,
-    TransactionOptions,
-};
-use aludel_core::error::{ErrorKind, Result};
+use aludel_core::dbapi::{ExecutionOptions, NoRows, Statement, StatementKind, TransactionOptions};
+use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
 use aludel_sqlite::{SqliteDriver, SqliteOptions};
+use aludel_testing::{Panicking, Values, raw};
 
 use crate::kind::with_rusqlite;
-use crate::support::{Kept, Short, after_panic, connect, memory, statement};
+use crate::support::{Short, after_panic, connect, memory};
 
 #[test]
 fn rows_are_pushed_after_their_columns() {
@@ -58,9 +56,9 @@ fn done_counts_changes_of_modifying_statements_and_rows_of_others() {
 #[test]
 fn columns_are_made_once_and_follow_the_schema() {
     let mut connection = memory(&["create table t (a, b)", "insert into t values (1, 2)"]);
-    let select = statement("select * from t");
+    let select = raw("select * from t");
     let mut columns = || {
-        let mut kept = Kept::default();
+        let mut kept = Values::default();
         connection.execute(&select, &[], &ExecutionOptions::DEFAULT, &mut kept).unwrap();
         (kept.columns.unwrap(), kept.rows[0].len())
     };
@@ -68,7 +66,7 @@ fn columns_are_made_once_and_follow_the_schema() {
     assert!(Arc::ptr_eq(&first, &columns().0), "the columns were made again");
     connection.run("alter table t add column c default 3").unwrap();
     let mut columns = || {
-        let mut kept = Kept::default();
+        let mut kept = Values::default();
         connection.execute(&select, &[], &ExecutionOptions::DEFAULT, &mut kept).unwrap();
         (kept.columns.unwrap(), kept.rows[0].len())
     };
@@ -222,7 +220,7 @@ fn one_statement_at_a_time() {
 #[test]
 fn many_sets_run_in_order_and_stop_at_the_first_refusal() {
     let mut connection = memory(&["create table t (a integer primary key)"]);
-    let insert = statement("insert into t values (?)");
+    let insert = raw("insert into t values (?)");
     let sets: Vec<_> = (0..200).map(|number| vec![Value::Int(number)]).collect();
     assert_eq!(
         connection
@@ -246,7 +244,7 @@ fn many_sets_run_in_order_and_stop_at_the_first_refusal() {
     assert!(error.is_unique_violation(), "{error}");
     assert_eq!(connection.int("select count(*) from t where a >= 300"), 2);
     connection.rollback().unwrap();
-    let returning = statement("update t set a = a where a = ? returning a");
+    let returning = raw("update t set a = a where a = ? returning a");
     let sets = [vec![Value::Int(1)], vec![Value::Int(900)], vec![Value::Int(2)]];
     assert_eq!(
         connection
@@ -274,26 +272,15 @@ fn a_sink_that_fails_ends_the_statement_only() {
     connection.run("create table t (a)").unwrap();
     connection.run("insert into t values (1), (2), (3)").unwrap();
     for fail_at in 0..3 {
-        let mut sink = Kept { fail_at: Some(fail_at), ..Kept::default() };
+        let mut sink = Values { fail_at: Some(fail_at), ..Values::default() };
         let error = connection
-            .execute(&statement("select a from t"), &[], &ExecutionOptions::DEFAULT, &mut sink)
+            .execute(&raw("select a from t"), &[], &ExecutionOptions::DEFAULT, &mut sink)
             .unwrap_err();
-        assert_eq!(error.message(), "the sink has enough");
+        assert_eq!(error.message(), "the sink had enough");
         assert_eq!(sink.rows.len(), fail_at);
         // No read lock is left: another connection can write.
         connect(&driver).run("update t set a = a").unwrap();
         assert_eq!(connection.int("select count(*) from t"), 3);
-    }
-}
-
-struct Panics;
-
-impl RowSink for Panics {
-    fn columns(&mut self, _: &Arc<Columns>) -> Result<()> {
-        Ok(())
-    }
-    fn row(&mut self, _: &dyn RawRow) -> Result<()> {
-        panic!("on purpose")
     }
 }
 
@@ -303,9 +290,9 @@ fn a_sink_that_panics_leaves_the_connection_usable() {
     let mut connection = connect(&driver);
     connection.run("create table t (a)").unwrap();
     connection.run("insert into t values (1), (2)").unwrap();
-    let select = statement("select a from t");
+    let select = raw("select a from t");
     let caught = catch_unwind(AssertUnwindSafe(|| {
-        connection.execute(&select, &[], &ExecutionOptions::DEFAULT, &mut Panics)
+        connection.execute(&select, &[], &ExecutionOptions::DEFAULT, &mut Panicking)
     }));
     assert!(caught.is_err());
     let mut connection = after_panic(connection);
@@ -326,9 +313,9 @@ fn busy_timeout_is_ours() {
     let error = connection.run("pragma busy_timeout = 9; drop table t").unwrap_err();
     assert!(error.message().contains("more than one statement"), "{error}");
     assert_eq!(connection.int("explain pragma busy_timeout"), 0, "nothing was changed");
-    let mut kept = Kept::default();
+    let mut kept = Values::default();
     let mut cursor = connection
-        .open_cursor(&statement("pragma busy_timeout = 8"), &[], &ExecutionOptions::DEFAULT)
+        .open_cursor(&raw("pragma busy_timeout = 8"), &[], &ExecutionOptions::DEFAULT)
         .unwrap();
     assert_eq!(cursor.columns().names().collect::<Vec<_>>(), ["timeout"]);
     assert!(!cursor.fetch(5, &mut kept).unwrap());

@@ -3,23 +3,19 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use aludel_core::dbapi::{
-    Columns, Connection, ExecutionOptions, Outcome, RawRow, Released, RowSink, Statement,
-    StatementKind,
+    Columns, Connection, ExecutionOptions, Outcome, RawRow, Released, RowSink,
 };
-use aludel_core::error::{Error, ErrorKind, Result};
+use aludel_core::error::Result;
 use aludel_core::value::{Value, ValueRef};
 use aludel_sqlite::SqliteDriver;
-
-pub(crate) fn statement(sql: &str) -> Statement {
-    Statement::new(sql, StatementKind::Text).unwrap()
-}
+use aludel_testing::blocking::recover;
+use aludel_testing::{Values, raw};
 
 pub(crate) fn connect(driver: &SqliteDriver) -> Box<dyn Connection> {
-    crate::kind::door(driver).connect(Instant::now() + Duration::from_secs(5)).unwrap()
+    crate::kind::driver(driver).connect(Instant::now() + Duration::from_secs(5)).unwrap()
 }
 
 /// A connection to a memory database of its own, after some statements.
@@ -31,57 +27,19 @@ pub(crate) fn memory(setup: &[&str]) -> Box<dyn Connection> {
     connection
 }
 
-pub(crate) fn recovered(connection: Box<dyn Connection>) -> Option<Box<dyn Connection>> {
-    let (send, receive) = mpsc::channel();
-    connection.recover(Box::new(move |connection| send.send(connection).unwrap()));
-    receive.recv_timeout(Duration::from_secs(5)).expect("home is called once")
-}
-
 /// The connection after a panic of its sink. On a thread of its own it must be recovered.
 pub(crate) fn after_panic(mut connection: Box<dyn Connection>) -> Box<dyn Connection> {
     if connection.is_usable() {
         return connection;
     }
     assert_eq!(connection.release(), Released::Dirty);
-    recovered(connection).expect("a clean connection")
-}
-
-/// Keeps everything.
-#[derive(Debug, Default)]
-pub(crate) struct Kept {
-    pub(crate) columns: Option<Arc<Columns>>,
-    pub(crate) rows: Vec<Vec<Value>>,
-    /// Fail when so many rows were kept.
-    pub(crate) fail_at: Option<usize>,
-}
-
-impl Kept {
-    pub(crate) fn names(&self) -> Vec<&str> {
-        self.columns.iter().flat_map(|columns| columns.names()).collect()
-    }
-}
-
-impl RowSink for Kept {
-    fn columns(&mut self, columns: &Arc<Columns>) -> Result<()> {
-        assert!(self.columns.replace(Arc::clone(columns)).is_none(), "columns came twice");
-        assert!(self.rows.is_empty(), "columns came after a row");
-        Ok(())
-    }
-
-    fn row(&mut self, row: &dyn RawRow) -> Result<()> {
-        if self.fail_at == Some(self.rows.len()) {
-            return Err(Error::new(ErrorKind::Decode, "the sink has enough"));
-        }
-        let cells = (0..row.len()).map(|index| row.get(index)?.to_value());
-        self.rows.push(cells.collect::<Result<_>>()?);
-        Ok(())
-    }
+    recover(connection).expect("a clean connection")
 }
 
 /// Short ways.
 pub(crate) trait Short {
     fn run(&mut self, sql: &str) -> Result<Outcome>;
-    fn query(&mut self, sql: &str, params: &[Value]) -> Result<Kept>;
+    fn query(&mut self, sql: &str, params: &[Value]) -> Result<Values>;
     /// The one integer that a query returns.
     fn int(&mut self, sql: &str) -> i64;
     /// Whether SQLite is outside a transaction.
@@ -90,12 +48,12 @@ pub(crate) trait Short {
 
 impl Short for dyn Connection + '_ {
     fn run(&mut self, sql: &str) -> Result<Outcome> {
-        self.execute(&statement(sql), &[], &ExecutionOptions::DEFAULT, &mut Kept::default())
+        self.execute(&raw(sql), &[], &ExecutionOptions::DEFAULT, &mut Values::default())
     }
 
-    fn query(&mut self, sql: &str, params: &[Value]) -> Result<Kept> {
-        let mut kept = Kept::default();
-        self.execute(&statement(sql), params, &ExecutionOptions::DEFAULT, &mut kept)?;
+    fn query(&mut self, sql: &str, params: &[Value]) -> Result<Values> {
+        let mut kept = Values::default();
+        self.execute(&raw(sql), params, &ExecutionOptions::DEFAULT, &mut kept)?;
         Ok(kept)
     }
 
@@ -160,6 +118,6 @@ pub(crate) fn cell<T: Send>(
         }
     }
     let mut one = One(read, None);
-    connection.execute(&statement(sql), params, &ExecutionOptions::DEFAULT, &mut one)?;
+    connection.execute(&raw(sql), params, &ExecutionOptions::DEFAULT, &mut one)?;
     Ok(one.1.expect("a row"))
 }

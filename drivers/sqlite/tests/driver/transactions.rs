@@ -8,8 +8,9 @@ use aludel_core::dbapi::{
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
 use aludel_sqlite::{SqliteDriver, SqliteOptions};
+use aludel_testing::{Values, raw};
 
-use crate::support::{Folder, Kept, Short, connect, memory, statement};
+use crate::support::{Folder, Short, connect, memory};
 
 const TABLE: &[&str] = &["create table t (a integer primary key)", "insert into t values (1)"];
 
@@ -125,13 +126,13 @@ fn after_a_rollback_of_its_own_nothing_runs_outside_a_transaction() {
         assert_eq!(refused.kind(), ErrorKind::PendingRollback);
         assert!(refused.message().contains("call rollback()"), "{refused}");
     }
-    let insert = statement("insert into t values (?)");
+    let insert = raw("insert into t values (?)");
     let many = connection
         .execute_many(&insert, &[vec![Value::Int(61)]], &ExecutionOptions::DEFAULT, &mut NoRows)
         .unwrap_err();
     assert_eq!(many.kind(), ErrorKind::PendingRollback);
     let opened = connection
-        .open_cursor(&statement("select 1"), &[], &ExecutionOptions::DEFAULT)
+        .open_cursor(&raw("select 1"), &[], &ExecutionOptions::DEFAULT)
         .map(drop)
         .unwrap_err();
     assert_eq!(opened.kind(), ErrorKind::PendingRollback);
@@ -169,14 +170,14 @@ fn a_trigger_that_rolls_back_is_noticed_by_every_door() {
              begin select raise(rollback, 'too large'); end",
         )
         .unwrap();
-    let insert = statement("insert into t values (?) returning a");
+    let insert = raw("insert into t values (?) returning a");
     for door in 0..3 {
         connection.begin(&TransactionOptions::DEFAULT).unwrap();
         connection.run("insert into t values (9)").unwrap();
         let params = vec![Value::Int(101)];
         let error = match door {
             0 => connection
-                .execute(&insert, &params, &ExecutionOptions::DEFAULT, &mut Kept::default())
+                .execute(&insert, &params, &ExecutionOptions::DEFAULT, &mut Values::default())
                 .unwrap_err(),
             1 => connection
                 .execute_many(
@@ -249,10 +250,9 @@ fn a_cursor_that_fails_inside_a_transaction_leaves_it_open() {
     let mut connection = memory(TABLE);
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
     connection.run("insert into t values (2)").unwrap();
-    let mut cursor = connection
-        .open_cursor(&statement("select a from t"), &[], &ExecutionOptions::DEFAULT)
-        .unwrap();
-    assert!(cursor.fetch(1, &mut Kept::default()).unwrap());
+    let mut cursor =
+        connection.open_cursor(&raw("select a from t"), &[], &ExecutionOptions::DEFAULT).unwrap();
+    assert!(cursor.fetch(1, &mut Values::default()).unwrap());
     drop(cursor);
     assert!(!connection.autocommit(), "dropping a cursor ended the transaction");
     connection.commit().unwrap();

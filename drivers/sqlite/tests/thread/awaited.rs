@@ -11,9 +11,8 @@ use aludel_core::dbapi::{
 use aludel_core::error::Result;
 use aludel_core::value::Value;
 use aludel_sqlite::{SqliteDriver, ThreadConnection, ThreadDriver};
+use aludel_testing::{Values, raw};
 use tokio::sync::oneshot;
-
-use crate::support::{Kept, statement};
 
 /// A query that takes hours if nobody stops it.
 pub(crate) const ENDLESS: &str = "with recursive n(i) as (select 1 union all select i + 1 from n) \
@@ -36,15 +35,12 @@ pub(crate) async fn database(setup: &[&str]) -> (ThreadDriver, ThreadConnection)
 }
 
 pub(crate) async fn run(connection: &mut ThreadConnection, sql: &str) -> Result<Outcome> {
-    connection.execute(&statement(sql), &[], &ExecutionOptions::DEFAULT, &mut NoRows).await
+    connection.execute(&raw(sql), &[], &ExecutionOptions::DEFAULT, &mut NoRows).await
 }
 
 pub(crate) async fn int(connection: &mut ThreadConnection, sql: &str, params: &[Value]) -> i64 {
-    let mut kept = Kept::default();
-    connection
-        .execute(&statement(sql), params, &ExecutionOptions::DEFAULT, &mut kept)
-        .await
-        .unwrap();
+    let mut kept = Values::default();
+    connection.execute(&raw(sql), params, &ExecutionOptions::DEFAULT, &mut kept).await.unwrap();
     match kept.rows[..] {
         [ref row] => match row[..] {
             [Value::Int(value)] => value,

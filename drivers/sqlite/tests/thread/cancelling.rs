@@ -10,13 +10,13 @@ use aludel_core::dbapi::{
 use aludel_core::error::{ErrorKind, Result};
 use aludel_core::value::Value;
 use aludel_sqlite::{SqliteDriver, SqliteOptions, ThreadConnection, ThreadDriver};
+use aludel_testing::{Values, raw};
 use tokio::time::timeout;
 
 use crate::awaited::{
     ENDLESS, assert_right_answers, database, drop_after_polls, given_back, int, on_one_thread,
     recovered, run,
 };
-use crate::support::{Kept, statement};
 
 /// A transaction of everything that a connection does, in the end without a change.
 async fn work(connection: &mut ThreadConnection) -> Result<()> {
@@ -27,21 +27,20 @@ async fn work(connection: &mut ThreadConnection) -> Result<()> {
     let sets: Vec<_> = (0..500).map(|n| vec![Value::Int(n)]).collect();
     connection
         .execute_many(
-            &statement("insert into t values (?)"),
+            &raw("insert into t values (?)"),
             &sets,
             &ExecutionOptions::DEFAULT,
             &mut NoRows,
         )
         .await?;
-    let mut cursor = connection
-        .open_cursor(&statement("select a from t"), &[], &ExecutionOptions::DEFAULT)
-        .await?;
-    let mut kept = Kept::default();
+    let mut cursor =
+        connection.open_cursor(&raw("select a from t"), &[], &ExecutionOptions::DEFAULT).await?;
+    let mut kept = Values::default();
     while cursor.fetch(5000, &mut kept).await? {}
     assert_eq!(kept.rows.len(), 30_500);
     cursor.close().await?;
     connection
-        .execute(&statement("select a from t"), &[], &ExecutionOptions::DEFAULT, &mut NoRows)
+        .execute(&raw("select a from t"), &[], &ExecutionOptions::DEFAULT, &mut NoRows)
         .await?;
     run(connection, "delete from t").await?;
     connection.commit().await
@@ -161,11 +160,11 @@ fn a_begin_that_finds_the_database_busy_is_told_by_the_statement_and_made_up_for
         run(&mut holder, "insert into t values (1)").await.unwrap();
         let mut connection = driver.connect().await.unwrap();
         connection.begin(&TransactionOptions::DEFAULT).unwrap();
-        let many = statement("insert into t values (?)");
+        let many = raw("insert into t values (?)");
         for error in [
             run(&mut connection, "select 1").await.unwrap_err(),
             connection
-                .open_cursor(&statement("select 1"), &[], &ExecutionOptions::DEFAULT)
+                .open_cursor(&raw("select 1"), &[], &ExecutionOptions::DEFAULT)
                 .await
                 .map(drop)
                 .unwrap_err(),
@@ -222,11 +221,9 @@ fn a_fetch_that_was_cut_ends_its_cursor() {
             database(&["create table t (a)", "insert into t values (1), (2)"]).await;
         let slow = format!("select a from t where a < 2 or a in ({ENDLESS})");
         {
-            let mut cursor = connection
-                .open_cursor(&statement(&slow), &[], &ExecutionOptions::DEFAULT)
-                .await
-                .unwrap();
-            let mut kept = Kept::default();
+            let mut cursor =
+                connection.open_cursor(&raw(&slow), &[], &ExecutionOptions::DEFAULT).await.unwrap();
+            let mut kept = Values::default();
             assert!(cursor.fetch(1, &mut kept).await.unwrap());
             let mut fetch = pin!(cursor.fetch(1, &mut kept));
             assert!(timeout(Duration::from_millis(20), fetch.as_mut()).await.is_err());
@@ -248,7 +245,7 @@ fn a_forgotten_cursor_is_ended_by_the_next_job() {
             database(&["create table t (a)", "insert into t values (1), (2)"]).await;
         std::mem::forget(
             connection
-                .open_cursor(&statement("select a from t"), &[], &ExecutionOptions::DEFAULT)
+                .open_cursor(&raw("select a from t"), &[], &ExecutionOptions::DEFAULT)
                 .await
                 .unwrap(),
         );
@@ -272,12 +269,12 @@ fn a_sink_that_has_enough_stops_the_thread_and_not_the_transaction() {
             connection.begin(&TransactionOptions::DEFAULT).unwrap();
             run(&mut connection, "insert into t values (1)").await.unwrap();
             let endless = aludel_core::dbapi::Statement::new(sql, kind).unwrap();
-            let mut sink = Kept { fail_at: Some(10), ..Kept::default() };
+            let mut sink = Values { fail_at: Some(10), ..Values::default() };
             let error = connection
                 .execute(&endless, &[], &ExecutionOptions::DEFAULT, &mut sink)
                 .await
                 .unwrap_err();
-            assert_eq!(error.message(), "the sink has enough");
+            assert_eq!(error.message(), "the sink had enough");
             assert_eq!(int(&mut connection, "select count(*) from t", &[]).await, 1);
             connection.rollback().await.unwrap();
             assert_right_answers(&mut connection).await;

@@ -13,10 +13,10 @@ use aludel_core::dbapi::{AsyncConnection, AsyncCursor, ExecutionOptions, Transac
 use aludel_core::error::Result;
 use aludel_sqlite::rusqlite::functions::FunctionFlags;
 use aludel_sqlite::{SqliteConnection, ThreadConnection};
+use aludel_testing::{Values, raw};
 use tokio::time::{sleep, timeout};
 
 use crate::awaited::{assert_right_answers, database, int, on_one_thread, run};
-use crate::support::{Kept, statement};
 
 /// The longest time for which a task that shares the thread did not run.
 async fn longest_pause<T>(work: impl Future<Output = T>) -> (T, Duration) {
@@ -112,9 +112,9 @@ fn rows_that_nobody_reads_are_not_made() {
         let made = counting(&mut connection).await.unwrap();
         for cursor in [false, true] {
             made.store(0, Ordering::Relaxed);
-            let mut kept = Kept { fail_at: Some(2_999_999), ..Kept::default() };
+            let mut kept = Values { fail_at: Some(2_999_999), ..Values::default() };
             {
-                let select = statement(MANY);
+                let select = raw(MANY);
                 let mut query = pin!(async {
                     if cursor {
                         let mut cursor = connection
@@ -147,15 +147,15 @@ fn rows_of_many_blocks_arrive_whole_and_in_order() {
         let (_driver, mut connection) = database(&[]).await;
         let sql = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 20000) \
                    select i, 'row ' || i, null, x'00ff', i / 2.0 from n";
-        let mut kept = Kept::default();
+        let mut kept = Values::default();
         let done = connection
-            .execute(&statement(sql), &[], &ExecutionOptions::DEFAULT, &mut kept)
+            .execute(&raw(sql), &[], &ExecutionOptions::DEFAULT, &mut kept)
             .await
             .unwrap();
         assert_eq!((done.rowcount, kept.rows.len()), (20_000, 20_000));
-        let mut portions = Kept::default();
+        let mut portions = Values::default();
         let mut cursor =
-            connection.open_cursor(&statement(sql), &[], &ExecutionOptions::DEFAULT).await.unwrap();
+            connection.open_cursor(&raw(sql), &[], &ExecutionOptions::DEFAULT).await.unwrap();
         for max in [1, 7, 9_000].into_iter().cycle() {
             if !cursor.fetch(max, &mut portions).await.unwrap() {
                 break;

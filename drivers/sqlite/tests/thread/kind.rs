@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use aludel_core::dbapi::{AdaptedConnection, AdaptedDriver, Connection, Driver};
 use aludel_sqlite::{SqliteDriver, ThreadConnection, ThreadDriver, rusqlite};
 
-pub(crate) fn door(driver: &SqliteDriver) -> Box<dyn Driver> {
+pub(crate) fn driver(driver: &SqliteDriver) -> Box<dyn Driver> {
     Box::new(AdaptedDriver::for_threads(ThreadDriver::new(driver.clone())))
 }
 
