@@ -10,9 +10,9 @@ use tokio::sync::oneshot;
 use super::{
     Columns, Connection, Cursor, Driver, ExecutionOptions, IsolationLevel, Outcome,
     RecoveryCallback, Released, RowSink, ServerInfo, Statement, StatementHandle,
-    TransactionOptions, Waiter, execution_timed_out, in_background,
+    TransactionOptions, Waiter, errors, execution_timed_out, in_background,
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::value::Value;
 
 /// The async twin of [`Driver`].
@@ -167,14 +167,9 @@ impl<D: AsyncDriver> Driver for AdaptedDriver<D> {
 
     fn connect(&self, deadline: Instant) -> Result<Box<dyn Connection>> {
         let mut waiter = if self.greenlets { Waiter::greenlet() } else { Waiter::caller()? };
-        let connected =
-            waiter.wait_until(self.driver.connect(), deadline)?.unwrap_or_else(|| {
-                Err(Error::new(
-                    ErrorKind::Timeout,
-                    "the server did not complete the connection in time; it may be down, behind a \
-                 firewall or overloaded",
-                ))
-            })?;
+        let connected = waiter
+            .wait_until(self.driver.connect(), deadline)?
+            .unwrap_or_else(|| Err(errors::connect_timed_out()))?;
         Ok(Box::new(AdaptedConnection { inner: connected, waiter }))
     }
 }
@@ -300,9 +295,9 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
     }
 
     fn ping(&mut self, deadline: Instant) -> Result<()> {
-        self.waiter.wait_until(self.inner.ping(), deadline)?.unwrap_or_else(|| {
-            Err(Error::new(ErrorKind::Timeout, "the server gave no sign of life in time"))
-        })
+        self.waiter
+            .wait_until(self.inner.ping(), deadline)?
+            .unwrap_or_else(|| Err(errors::ping_timed_out()))
     }
 
     fn is_usable(&self) -> bool {

@@ -123,13 +123,6 @@ pub fn in_parameter_set(index: usize, error: Error) -> Error {
     error.context(&format!("parameter set number {}", index + 1))
 }
 
-/// Says which parameter an error is about. The index counts from 0, the text from 1.
-#[cold]
-#[must_use]
-pub fn in_parameter(index: usize, error: Error) -> Error {
-    error.context(&format!("parameter number {}", index + 1))
-}
-
 /// The deadline of a checkout came before the server had completed the connection.
 #[cold]
 #[must_use]
@@ -213,6 +206,17 @@ pub fn no_tokio_runtime(driver: &str) -> Error {
     )
 }
 
+/// A statement on a connection whose cursor has not been read to its end.
+#[cold]
+#[must_use]
+pub fn cursor_open() -> Error {
+    Error::new(
+        ErrorKind::InvalidRequest,
+        "the connection is reading the rows of another statement; read its cursor to the end or drop \
+         it first",
+    )
+}
+
 /// The rest of a cursor that was closed early could not be read in time.
 #[cold]
 #[must_use]
@@ -278,8 +282,8 @@ mod tests {
 
     #[test]
     fn numbers_count_from_one() {
-        let error = in_parameter_set(1, in_parameter(0, transaction_already_open()));
-        assert!(error.message().starts_with("parameter set number 2: parameter number 1: a tr"));
+        let error = in_parameter_set(1, transaction_already_open());
+        assert!(error.message().starts_with("parameter set number 2: a tr"));
         assert!(no_column_at(2, 2).message().starts_with("column number 3"));
         let one = wrong_parameter_count(2, 1);
         assert!(one.message().starts_with("1 value was bound"), "{one}");

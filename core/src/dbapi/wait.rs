@@ -15,6 +15,7 @@ use aludel_bridge as bridge;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 
+use super::errors;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Who drives the I/O of an adapted connection.
@@ -47,7 +48,8 @@ impl Waiter {
     /// [`ErrorKind::Operational`] if the system refuses the resources of a runtime.
     pub fn caller() -> Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| {
-            let message = format!("no runtime for the connection's input and output: {error}");
+            let message = format!("the runtime of a connection could not be started ({error}); raise the limit on open files, or \
+                 lower pool_size");
             Error::new(ErrorKind::Operational, message).with_source(error)
         })?;
         Ok(Self(Kind::Caller(runtime)))
@@ -70,7 +72,7 @@ impl Waiter {
             Kind::Thread { handle, .. } => {
                 Ok(bridge::sync::await_or_park(poll_in_runtime(handle, future))?)
             }
-            Kind::Gone => Err(Error::new(ErrorKind::Internal, "the connection's runtime is gone")),
+            Kind::Gone => Err(errors::impossible("the connection has no runtime any more")),
         }
     }
 
@@ -141,7 +143,10 @@ impl Waiter {
         if let Err(error) = started {
             // The connection is as it was, and may be used where its runtime may be driven.
             self.0 = Kind::Caller(runtime);
-            let message = format!("no thread for the socket: {error}");
+            let message = format!(
+                "the thread for the connection's socket could not be started ({error}); raise the limit on \
+                 threads, or lower pool_size"
+            );
             return Err(Error::new(ErrorKind::Operational, message).with_source(error));
         }
         let handle = runtime.handle().clone();

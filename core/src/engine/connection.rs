@@ -162,7 +162,7 @@ impl Connection {
         }
         match &mut self.0.pooled {
             Some(pooled) => Ok(pooled.connection()),
-            None => Err(Error::new(ErrorKind::Internal, "a connection without a session")),
+            None => Err(dbapi::errors::impossible("the connection has no session")),
         }
     }
 

@@ -11,7 +11,7 @@ use super::events::{
 use super::plan::{IntoValues, Prepared};
 use super::result::{Collect, CursorResult, FirstColumn};
 use super::stream::StreamResult;
-use crate::dbapi::{ExecutionOptions, NoRows, Outcome, RowSink, Statement, StatementKind};
+use crate::dbapi::{ExecutionOptions, NoRows, Outcome, RowSink, Statement, StatementKind, errors};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Chain, Event};
 use crate::row::{Fetch, Row};
@@ -145,7 +145,7 @@ impl Connection {
         self.dbapi()?;
         let Inner { engine, pooled, listeners, lost, options, .. } = &mut *self.0;
         let Some(pooled) = pooled else {
-            return Err(Error::new(ErrorKind::Internal, "a connection without a session"));
+            return Err(errors::impossible("the connection has no session"));
         };
         match pooled.connection().open_cursor(&statement, values, options) {
             Ok(cursor) => {
@@ -218,7 +218,7 @@ impl Connection {
     ) -> Result<Outcome> {
         self.dbapi()?;
         let Some(pooled) = &mut self.0.pooled else {
-            return Err(Error::new(ErrorKind::Internal, "a connection without a session"));
+            return Err(errors::impossible("the connection has no session"));
         };
         let handle = pooled.prepared(number, statement)?;
         pooled.connection().execute_prepared(handle, values, options, sink)

@@ -125,7 +125,8 @@ fn ended_by(who: &str) -> Error {
     Error::new(
         ErrorKind::InvalidRequest,
         format!(
-            "{who} has ended the transaction that it was told of; it must leave that to others"
+            "{who} has ended the transaction that is about to end; listeners must not call commit() or \
+             rollback()"
         ),
     )
 }

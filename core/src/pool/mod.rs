@@ -262,7 +262,8 @@ fn deadline(timeout: Duration) -> Result<Instant> {
     Instant::now().checked_add(timeout).ok_or_else(|| {
         Error::new(
             ErrorKind::Argument,
-            format!("a checkout cannot wait for {timeout:?}: no clock counts that far"),
+            format!("a checkout cannot wait for {timeout:?}, which is later than the clock counts; give \
+                 pool_timeout an hour or a day"),
         )
     })
 }

@@ -231,7 +231,7 @@ impl Slots {
 fn closed() -> Error {
     Error::new(
         ErrorKind::ResourceClosed,
-        "the pool was disposed of; make a new engine, or ask the engine again",
+        "the pool was disposed of; call engine.connect() again, which uses the engine's new pool",
     )
 }
 

@@ -89,6 +89,10 @@ impl RawRow for Single<'_> {
 fn too_short(index: usize, len: usize) -> Error {
     Error::new(
         ErrorKind::NoSuchColumn,
-        format!("column number {} was asked for, but the row has {len}", index + 1),
+        format!(
+            "column number {} was asked for, but the row has {len}; the struct or tuple and the \
+             statement do not match",
+            index + 1
+        ),
     )
 }

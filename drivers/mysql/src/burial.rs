@@ -39,7 +39,11 @@ pub(crate) struct Mortal(Option<Conn>);
 impl Mortal {
     pub(crate) fn new(conn: Conn) -> Result<Self, Error> {
         if underworld().is_none() {
-            return Err(Error::new(ErrorKind::Operational, "no runtime to end connections with"));
+            return Err(Error::new(
+                ErrorKind::Operational,
+                "the runtime in which connections are terminated could not be started; raise the limit on open \
+                 files or on threads",
+            ));
         }
         Ok(Self(Some(conn)))
     }

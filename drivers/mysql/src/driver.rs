@@ -75,7 +75,7 @@ impl MysqlDriver {
         self
     }
 
-    /// Sets how long the recovery of a dirty connection may take before it is buried.
+    /// Sets how long the recovery of a dirty connection may take before it is terminated.
     #[must_use]
     pub fn with_recovery_budget(mut self, budget: Duration) -> Self {
         Arc::make_mut(&mut self.config).recovery_budget = budget;
@@ -106,10 +106,8 @@ impl AsyncDriver for MysqlDriver {
     }
 
     async fn connect(&self) -> Result<MysqlConnection> {
-        let handle = Handle::try_current().map_err(|source| {
-            Error::new(ErrorKind::Interface, "mysql_async needs a tokio runtime")
-                .with_source(source)
-        })?;
+        let handle = Handle::try_current()
+            .map_err(|source| errors::no_tokio_runtime("mysql_async").with_source(source))?;
         let place = self.place();
         let connecting = self.attempt();
         let connected = match self.config.connect_timeout {

@@ -1,5 +1,6 @@
-//! How sessions end, for both drivers: the reason is kept, and a lost COMMIT is said to be unknown.
+//! How sessions end, for both drivers: the reason is kept, and a lost COMMIT is reported as unknown.
 
+use aludel_core::dbapi::errors;
 use aludel_core::error::{Details, Error, ErrorKind};
 
 use crate::error::Failure;
@@ -24,31 +25,16 @@ impl Gone {
 
 #[cold]
 pub(crate) fn interrupted() -> Error {
-    Error::new(
-        ErrorKind::InvalidRequest,
-        "the connection was interrupted in the middle of an exchange with the server and cannot be \
-         used any more; give it back to the pool and take another",
-    )
+    errors::connection_interrupted()
 }
 
 /// The failure of a COMMIT whose answer was lost.
 #[cold]
 pub(crate) fn unknown(failure: Failure) -> Failure {
-    let say = |cause: Error| {
-        let details = Details { disconnect: true, ..cause.details().clone() };
-        Error::new(
-            ErrorKind::CommitUnknown,
-            format!(
-                "COMMIT was sent, but its answer was lost, so the transaction may be committed or \
-                 not: {}",
-                cause.message()
-            ),
-        )
-        .with_details(details)
-        .with_source(cause)
-    };
     match failure {
-        Failure::Gone(cause) => Failure::Gone(say(cause)),
-        Failure::Broken(cause) | Failure::Refused(cause) => Failure::Broken(say(cause)),
+        Failure::Gone(cause) => Failure::Gone(errors::commit_unknown(cause)),
+        Failure::Broken(cause) | Failure::Refused(cause) => {
+            Failure::Broken(errors::commit_unknown(cause))
+        }
     }
 }

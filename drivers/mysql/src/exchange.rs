@@ -4,8 +4,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aludel_core::dbapi::{Outcome, RowSink, Statement, StatementKind};
-use aludel_core::error::{Error, ErrorKind, Result};
+use aludel_core::dbapi::{Outcome, RowSink, Statement, StatementKind, errors};
+use aludel_core::error::{Error, Result};
 use aludel_core::value::Value;
 use futures::FutureExt;
 use mysql_async::consts::StatusFlags;
@@ -14,7 +14,7 @@ use mysql_async::{BinaryProtocol, Column, Conn, QueryResult, Row, TextProtocol, 
 use tokio::time::timeout;
 
 use crate::connection::MysqlConnection;
-use crate::error::{Failure, ends_transaction, odd};
+use crate::error::{Failure, ends_transaction, unreadable};
 use crate::statements::{self, Keep, Plan, Prepared, wrong_count};
 use crate::transaction::Status;
 use crate::value::{Layout, Texts, encode};
@@ -36,7 +36,7 @@ pub(crate) async fn survive<T>(
 ) -> Result<T, Failure> {
     match AssertUnwindSafe(exchange).catch_unwind().await {
         Ok(outcome) => Ok(outcome?),
-        Err(_) => Err(Failure::Broken(odd("the driver did not expect what the server sent"))),
+        Err(_) => Err(Failure::Broken(unreadable())),
     }
 }
 
@@ -95,13 +95,7 @@ pub(crate) async fn read_rest(
 
 #[cold]
 pub(crate) fn unread(budget: Duration) -> Error {
-    Error::new(
-        ErrorKind::Operational,
-        format!(
-            "a cursor was ended before its last row, and {budget:?} were not enough to read the \
-             rest; limit the statement, or close the connection"
-        ),
-    )
+    errors::cursor_not_drained(budget, "limit the statement, or close the connection")
 }
 
 /// What became of a statement that was given up before its end. Its failure is nobody's any more,

@@ -72,16 +72,23 @@ impl Session {
             server,
             database,
             version,
-        ] = <[Cell; 12]>::try_from(answer).map_err(|_| refused("the answer was not understood"))?;
+        ] = <[Cell; 12]>::try_from(answer).map_err(|_| refused(
+            "it did not answer as a MySQL or MariaDB server does when a session is set up; is there a \
+             proxy of another kind in between?",
+        ))?;
         let charsets = [client, connection, results].map(text);
         if charsets.iter().any(|charset| charset != "utf8mb4") {
-            return Err(refused("it would not speak the character set utf8mb4").into());
+            return Err(refused("it does not set the session's character set to utf8mb4; use MySQL 5.7 or MariaDB 10.5, \
+                 or newer, without `skip-character-set-client-handshake`").into());
         }
         if text(autocommit) != "0" {
-            return Err(refused("it would not switch autocommit off").into());
+            return Err(refused(
+                "it does not set autocommit for a session; check whether a proxy forbids it",
+            )
+            .into());
         }
         if text(zone) != "+00:00" {
-            return Err(refused("it would not set the session's time zone to +00:00").into());
+            return Err(refused("it does not set the session's time zone to +00:00; check whether a proxy forbids it").into());
         }
         let mode = text(mode);
         if let Some(foreign) =
@@ -101,7 +108,7 @@ impl Session {
         let product = if version.contains("MariaDB") { Product::MariaDb } else { Product::MySql };
         Ok(Self {
             info: ServerInfo::new(product, version),
-            id: text(id).parse().map_err(|_| refused("it told no number of the connection"))?,
+            id: text(id).parse().map_err(|_| refused("it reported no number of the connection; check whether a proxy answers in its place"))?,
             server: text(server),
             max_allowed_packet: text(packet).parse().unwrap_or(usize::MAX),
             rollback_on_timeout: text(rollback) == "1",
@@ -127,7 +134,11 @@ impl Session {
         if (now.id, &now.sql_mode, &now.database) == (self.id, &self.sql_mode, &self.database) {
             return Ok(());
         }
-        Err(refused("the session could not be set up anew").into())
+        Err(refused(
+            "it did not restore the session's database and sql_mode after a use; the connection is \
+                 closed",
+        )
+        .into())
     }
 
     /// Whether another session may end this one: it is on the same server, which has not been started

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use aludel_core::dbapi::{
-    ExecutionOptions, PreparedStatements, Statement, StatementHandle, unknown_handle,
+    ExecutionOptions, PreparedStatements, Statement, StatementHandle, errors, unknown_handle,
 };
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
@@ -21,21 +21,12 @@ pub(crate) fn check_count(params: &[Value]) -> Result<()> {
     if params.len() <= MAX_PARAMS {
         return Ok(());
     }
-    Err(Error::new(
-        ErrorKind::Argument,
-        format!(
-            "the statement binds {} parameters, but MySQL takes at most {MAX_PARAMS}; split it",
-            params.len()
-        ),
-    ))
+    Err(errors::too_many_parameters("MySQL", MAX_PARAMS, params.len()))
 }
 
 #[cold]
 pub(crate) fn wrong_count(wanted: usize, found: usize) -> Error {
-    Error::new(
-        ErrorKind::Argument,
-        format!("the statement takes {wanted} parameters, but {found} were given"),
-    )
+    errors::wrong_parameter_count(wanted, found)
 }
 
 /// The text as both drivers pass it on unchanged, if there is one.

@@ -12,7 +12,7 @@ use aludel_core::dbapi::{
     IsolationLevel, Product, Statement, StatementKind, TransactionOptions, TransactionSupport,
     errors,
 };
-use aludel_core::error::{Error, ErrorKind, Result};
+use aludel_core::error::{Error, Result};
 
 use crate::words;
 
@@ -134,12 +134,7 @@ impl Transaction {
         if self.stage != Stage::RolledBack {
             return Ok(());
         }
-        Err(Error::new(
-            ErrorKind::PendingRollback,
-            "the server rolled the transaction back when a statement failed; call rollback() before \
-             the next statement, which would otherwise begin another transaction, without the \
-             first half",
-        ))
+        Err(errors::rollback_required())
     }
 
     /// A statement is about to be sent. The answer says whether it may choose another database.
@@ -235,18 +230,11 @@ impl Transaction {
 
     /// Why COMMIT must not be sent, because it would commit less than was asked for.
     pub(crate) fn lost(&self) -> Option<Error> {
-        let message = match self.stage {
-            Stage::None | Stage::Open => return None,
-            Stage::RolledBack => {
-                "nothing was committed: the server rolled the transaction back when a statement of \
-                 it failed; run the transaction again"
-            }
-            Stage::Ended => {
-                "nothing was committed: a statement of the program had ended the transaction \
-                 before; end transactions by commit() and rollback()"
-            }
-        };
-        Some(Error::new(ErrorKind::TransactionAborted, message))
+        match self.stage {
+            Stage::None | Stage::Open => None,
+            Stage::RolledBack => Some(errors::transaction_rolled_back()),
+            Stage::Ended => Some(errors::transaction_ended_before()),
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 use std::ops::Range;
 
-use aludel_core::dbapi::{Columns, RawRow};
+use aludel_core::dbapi::{Columns, RawRow, errors};
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::{Value, ValueRef, Wire};
 
@@ -275,10 +275,7 @@ fn number<T: std::str::FromStr>(bytes: &[u8]) -> Option<T> {
 #[cold]
 #[inline(never)]
 fn missing(index: usize, columns: usize) -> Error {
-    Error::new(
-        ErrorKind::NoSuchColumn,
-        format!("there is no column number {index}, for the row has {columns}, counted from 0"),
-    )
+    errors::no_column_at(index, columns)
 }
 
 #[cold]
@@ -295,11 +292,7 @@ fn unreadable(wanted: &str) -> Error {
 #[cold]
 #[inline(never)]
 fn not_utf8(error: std::str::Utf8Error) -> Error {
-    Error::new(
-        ErrorKind::Decode,
-        format!("the server sent text that is not UTF-8 ({error}); cast it to BINARY"),
-    )
-    .with_source(error)
+    errors::text_not_utf8(error, "cast it to BINARY to get the bytes")
 }
 
 #[cfg(test)]

@@ -112,7 +112,12 @@ impl PostgresDriver {
             }
         }
         Err(last.unwrap_or_else(|| {
-            Error::new(ErrorKind::Operational, format!("{place} has no network address"))
+            Error::new(
+                ErrorKind::Operational,
+                format!(
+                    "cannot connect to {place}: its name has no network address; check the host"
+                ),
+            )
         }))
     }
 
@@ -159,10 +164,8 @@ impl AsyncDriver for PostgresDriver {
 
     async fn connect(&self) -> Result<PostgresConnection> {
         self.check_tls()?;
-        let handle = Handle::try_current().map_err(|source| {
-            Error::new(ErrorKind::Interface, "tokio-postgres needs a tokio runtime")
-                .with_source(source)
-        })?;
+        let handle = Handle::try_current()
+            .map_err(|source| errors::no_tokio_runtime("tokio-postgres").with_source(source))?;
         let mut failures = Vec::new();
         for target in self.targets() {
             match self.connect_to(target, &handle).await {
@@ -177,7 +180,10 @@ impl AsyncDriver for PostgresDriver {
 /// The error for a connection that no host accepted.
 pub(crate) fn nowhere(mut failures: Vec<Error>) -> Error {
     let Some(last) = failures.pop() else {
-        return Error::new(ErrorKind::Argument, "there is no host to connect to");
+        return Error::new(
+            ErrorKind::Argument,
+            "there is no host to connect to; name one in the URL or in the configuration",
+        );
     };
     let earlier: Vec<&str> = failures.iter().map(Error::message).collect();
     if earlier.is_empty() { last } else { last.context(&earlier.join("; ")) }

@@ -5,8 +5,8 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
-use aludel_core::dbapi::{Outcome, RowSink, Statement, StatementKind};
-use aludel_core::error::{Error, ErrorKind, Result};
+use aludel_core::dbapi::{Outcome, RowSink, Statement, StatementKind, errors};
+use aludel_core::error::{Error, Result};
 use aludel_core::value::Value;
 use futures::future::try_join;
 use futures::{FutureExt, TryStreamExt};
@@ -34,14 +34,7 @@ pub(crate) fn check_count(params: &[Value]) -> Result<()> {
     if params.len() <= MAX_PARAMS {
         return Ok(());
     }
-    Err(Error::new(
-        ErrorKind::Argument,
-        format!(
-            "the statement binds {} parameters, but PostgreSQL takes at most {MAX_PARAMS}; split \
-             it, or pass an array",
-            params.len()
-        ),
-    ))
+    Err(errors::too_many_parameters("PostgreSQL", MAX_PARAMS, params.len()))
 }
 
 impl PostgresConnection {
@@ -50,10 +43,7 @@ impl PostgresConnection {
         // The call sends when it is first polled, and has nothing to wait for.
         match self.client.simple_query_raw(sql).now_or_never() {
             Some(stream) => Ok(Box::pin(stream?)),
-            None => Err(Failure::Broken(Error::new(
-                ErrorKind::Interface,
-                "tokio-postgres did not send at once",
-            ))),
+            None => Err(Failure::Broken(errors::impossible("tokio-postgres did not send at once"))),
         }
     }
 
@@ -208,10 +198,7 @@ impl PostgresConnection {
 
 #[cold]
 pub(crate) fn wrong_count(wanted: usize, found: usize) -> Error {
-    Error::new(
-        ErrorKind::Argument,
-        format!("the statement takes {wanted} parameters, but {found} were given"),
-    )
+    errors::wrong_parameter_count(wanted, found)
 }
 
 async fn drain_counting(stream: RowStream) -> Result<Outcome, Failure> {

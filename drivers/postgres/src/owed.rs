@@ -3,7 +3,8 @@
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use aludel_core::error::{Error, ErrorKind};
+use aludel_core::dbapi::errors;
+use aludel_core::error::Error;
 use futures::{FutureExt, Stream, TryStreamExt};
 use tokio::time::timeout;
 use tokio_postgres::{RowStream, SimpleQueryStream};
@@ -66,13 +67,9 @@ pub(crate) async fn read_rest(
 
 #[cold]
 fn unread(budget: Duration) -> Error {
-    Error::new(
-        ErrorKind::Operational,
-        format!(
-            "a cursor was ended before its last row, and {budget:?} were not enough to read the \
-             rest; close the connection, or open the cursor within a transaction, where it is kept \
-             on the server"
-        ),
+    errors::cursor_not_drained(
+        budget,
+        "close the connection, or open the cursor within a transaction, where it is kept on the server",
     )
 }
 

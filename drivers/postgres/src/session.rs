@@ -8,7 +8,7 @@ use aludel_core::dbapi::{
     ExecutionOptions, IsolationLevel, PreparedStatements, Product, ServerInfo, Statement,
     StatementHandle, StatementKind, TransactionOptions, TransactionSupport, errors, unknown_handle,
 };
-use aludel_core::error::{Details, Error, ErrorKind, Result};
+use aludel_core::error::{Details, ErrorKind, Result};
 
 use crate::error::Failure;
 use crate::statements::{Kind, Prepared, StatementCache, Variant};
@@ -119,11 +119,7 @@ impl Session {
         if !self.dirty {
             return Ok(());
         }
-        Err(Error::new(
-            ErrorKind::InvalidRequest,
-            "the connection was interrupted in the middle of an exchange with the server and \
-             cannot be used any more; give it back to the pool and take another",
-        ))
+        Err(errors::connection_interrupted())
     }
 
     /// Notes that a transaction is to begin.

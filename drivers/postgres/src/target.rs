@@ -71,7 +71,7 @@ impl Target {
                 Ok(found) => Ok(found.map(Address::Tcp).collect()),
                 Err(source) => Err(Error::new(
                     ErrorKind::Operational,
-                    format!("cannot connect to {self}: the host's name is not known: {source}"),
+                    format!("cannot connect to {self}: the host's name cannot be resolved ({source}); check the host in the URL"),
                 )
                 .with_source(source)),
             },

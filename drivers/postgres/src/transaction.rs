@@ -1,9 +1,9 @@
-//! The ends of a transaction: told for sure, or said to be unknown.
+//! The ends of a transaction: known for sure, or reported as unknown.
 
 use std::mem;
 
-use aludel_core::dbapi::Released;
-use aludel_core::error::{Details, Error, ErrorKind};
+use aludel_core::dbapi::{Released, errors};
+use aludel_core::error::{Error, ErrorKind};
 use futures::future::try_join;
 use futures::{FutureExt, TryStreamExt};
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryStream};
@@ -98,17 +98,7 @@ impl PostgresConnection {
 
 /// The error for a commit whose answer was lost, because of something.
 pub(crate) fn unknown(cause: Error) -> Error {
-    let details = Details { disconnect: true, ..cause.details().clone() };
-    Error::new(
-        ErrorKind::CommitUnknown,
-        format!(
-            "COMMIT was sent, but its answer was lost, so the transaction may be committed or \
-             not: {}",
-            cause.message()
-        ),
-    )
-    .with_details(details)
-    .with_source(cause)
+    errors::commit_unknown(cause)
 }
 
 /// Reads the two answers.
@@ -122,7 +112,8 @@ async fn commit_answer(
             Ok(Some(_)) => {}
             Ok(None) if completed == 2 => return Ok(()),
             Ok(None) => {
-                let odd = Error::new(ErrorKind::Interface, "the server answered half a commit");
+                let odd =
+                    errors::protocol_violation("tokio-postgres", "an answer to one half of COMMIT");
                 return Err(Uncommitted::Unknown(Failure::Broken(odd)));
             }
             Err(error) => {
@@ -141,18 +132,14 @@ async fn commit_answer(
 /// The error for a commit that found its transaction aborted, or ended.
 pub(crate) fn aborted(failure: Failure) -> Failure {
     match failure {
-        Failure::Refused(error) if error.sqlstate() == Some("25P01") => Error::new(
-            ErrorKind::TransactionAborted,
-            "nothing was committed: a statement of the program had ended the transaction before; \
-             end transactions by commit() and rollback()",
-        )
+        Failure::Refused(error) if error.sqlstate() == Some("25P01") => errors::transaction_ended_before()
         .with_details(error.details().clone())
         .with_source(error)
         .into(),
         Failure::Refused(error) if error.sqlstate() == Some("25P02") => Error::new(
             ErrorKind::TransactionAborted,
-            "the transaction was rolled back, because an earlier statement in it had failed; \
-             nothing was committed",
+            "nothing was committed: the transaction was rolled back, because an earlier statement in \
+             it had failed; use begin_nested() around what may fail",
         )
         .with_details(error.details().clone())
         .with_source(error)

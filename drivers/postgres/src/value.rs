@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use aludel_core::dbapi::RawRow;
+use aludel_core::dbapi::{RawRow, errors};
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::{Value, ValueRef, Wire, WireFormat, WireType};
 use bytes::{BufMut, BytesMut};
@@ -160,20 +160,17 @@ fn exactly<const N: usize>(bytes: &[u8]) -> Result<[u8; N]> {
 #[cold]
 #[inline(never)]
 fn wrong_length(wanted: usize, found: usize) -> Error {
-    Error::new(
-        ErrorKind::Decode,
-        format!("the server sent {found} bytes for a value of {wanted} bytes"),
+    errors::protocol_violation(
+        "for PostgreSQL",
+        &format!("{found} bytes for a value of {wanted} bytes"),
     )
+    .with_kind(ErrorKind::Decode)
 }
 
 #[cold]
 #[inline(never)]
 fn not_utf8(error: std::str::Utf8Error) -> Error {
-    Error::new(
-        ErrorKind::Decode,
-        format!("the server sent text that is not UTF-8 ({error}); read it as bytea"),
-    )
-    .with_source(error)
+    errors::text_not_utf8(error, "cast it to bytea to get the bytes")
 }
 
 /// The bytes of a cell, whatever its type.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use aludel_core::Url;
 use aludel_core::dbapi::{Connection, Driver, errors, refuse_in_async, run_with_timeout};
-use aludel_core::error::{Error, ErrorKind, Result};
+use aludel_core::error::Result;
 use mysql::{Conn, LocalInfileHandler};
 
 use super::connection::BlockingConnection;
@@ -133,11 +133,7 @@ impl Driver for BlockingDriver {
                 return Err(errors::cannot_connect(&place, io::ErrorKind::TimedOut.into()));
             }
             _ => {
-                return Err(Error::new(
-                    ErrorKind::Timeout,
-                    "the server did not complete the connection in time; it may be down, behind a \
-                     firewall or overloaded",
-                ));
+                return Err(errors::connect_timed_out());
             }
         };
         let connection = BlockingConnection::new(conn, session, self.clone());
@@ -148,7 +144,9 @@ impl Driver for BlockingDriver {
 
 #[cold]
 fn no_address() -> Failure {
-    Failure::from(mysql::Error::from(io::Error::other("the host has no network address")))
+    Failure::from(mysql::Error::from(io::Error::other(
+        "the host's name has no network address; check the host in the URL",
+    )))
 }
 
 /// Shows where it connects and as whom, and no more.

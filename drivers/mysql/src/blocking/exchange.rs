@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-use aludel_core::dbapi::{Outcome, RowSink, Statement, StatementKind};
+use aludel_core::dbapi::{Outcome, RowSink, Statement, StatementKind, errors};
 use aludel_core::error::{Error, Result};
 use aludel_core::value::Value;
 use mysql::prelude::Queryable;
@@ -16,7 +16,7 @@ use super::answer::{Answer, Reading, layout};
 use super::connection::BlockingConnection;
 use super::driver::BlockingDriver;
 use super::socket::Socket;
-use crate::error::{Failure, odd};
+use crate::error::{Failure, unreadable};
 use crate::exchange::{Pushing, after_sink, given_up, unread};
 use crate::statements::{self, Keep, Plan, Prepared, wrong_count};
 use crate::value::{Layout, encode};
@@ -31,7 +31,7 @@ pub(super) fn survive<T>(exchange: impl FnOnce() -> mysql::Result<T>) -> Result<
 
 #[cold]
 pub(super) fn panicked() -> Failure {
-    Failure::Broken(odd("the driver did not expect what the server sent"))
+    Failure::Broken(unreadable())
 }
 
 /// Sends constants of the driver's own in one message, and gives the row that the last returns.
@@ -469,5 +469,5 @@ impl BlockingConnection {
 
 #[cold]
 pub(super) fn missing() -> Failure {
-    Failure::Broken(odd("the connection is reading the rows of another statement"))
+    Failure::Broken(errors::cursor_open())
 }

@@ -163,9 +163,15 @@ fn too_slow(error: io::Error) -> Error {
 
 /// What a driver says of an exchange that went wrong otherwise.
 #[cold]
-pub(crate) fn odd(said: &str) -> Error {
+fn odd(said: &str) -> Error {
     Error::from_server(ErrorKind::Interface, said, Wording::Values)
         .context("the exchange with the server went wrong")
+}
+
+/// A driver panicked over what the server sent.
+#[cold]
+pub(crate) fn unreadable() -> Error {
+    errors::protocol_violation("for MySQL", "a message that it cannot read")
 }
 
 #[cold]

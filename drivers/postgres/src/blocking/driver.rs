@@ -8,7 +8,7 @@ use aludel_core::Url;
 use aludel_core::dbapi::{
     Connection, Driver, ServerInfo, errors, refuse_in_async, run_with_timeout,
 };
-use aludel_core::error::{Error, ErrorKind, Result};
+use aludel_core::error::{ErrorKind, Result};
 use postgres::{NoTls, SimpleQueryMessage};
 
 use super::background::Owned;
@@ -80,11 +80,7 @@ impl BlockingDriver {
             None if time < left => {
                 Err(errors::cannot_connect(&place, io::ErrorKind::TimedOut.into()))
             }
-            None => Err(Error::new(
-                ErrorKind::Timeout,
-                "the server did not complete the connection in time; it may be down, behind a \
-                 firewall or overloaded",
-            )),
+            None => Err(errors::connect_timed_out()),
         }
     }
 }

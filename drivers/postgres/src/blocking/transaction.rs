@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use aludel_core::error::{Error, ErrorKind};
+use aludel_core::dbapi::errors;
 
 use super::connection::BlockingConnection;
 use crate::error::Failure;
@@ -56,10 +56,7 @@ impl BlockingConnection {
     pub(super) fn sign_of_life(&mut self, deadline: Instant) -> Result<(), Failure> {
         let left = deadline.saturating_duration_since(Instant::now());
         match self.client.is_valid(left) {
-            Err(_) if Instant::now() >= deadline => Err(Failure::Broken(Error::new(
-                ErrorKind::Timeout,
-                "the server gave no sign of life in time",
-            ))),
+            Err(_) if Instant::now() >= deadline => Err(Failure::Broken(errors::ping_timed_out())),
             answer => Ok(answer?),
         }
     }

@@ -160,5 +160,5 @@ impl Chunk {
 /// Ends the statement; nobody will read it.
 #[cold]
 fn unwanted() -> Error {
-    Error::new(ErrorKind::Cancelled, "nobody wants the rest of the rows")
+    Error::new(ErrorKind::Cancelled, "the cursor was closed before its last row")
 }

@@ -196,8 +196,12 @@ impl Drop for Asked<'_> {
 #[cold]
 pub(super) fn gone() -> Error {
     let details = Details { disconnect: true, ..Details::default() };
-    Error::new(ErrorKind::Internal, "the thread of the SQLite connection has ended")
-        .with_details(details)
+    Error::new(
+        ErrorKind::Internal,
+        "the thread of the SQLite connection has ended after a panic; take another connection, and \
+         please report the panic",
+    )
+    .with_details(details)
 }
 
 impl AsyncConnection for ThreadConnection {
