@@ -94,6 +94,11 @@ async fn spawned(engine: AsyncEngine<Hosted>) {
     tokio::spawn(async move { engine.connect().await.map(drop) });
 }
 
+// A tokio without its macros is not the one.
+async fn joined(one: &mut AsyncConnection, two: &mut AsyncConnection) {
+    let _ = tokio::join!(one.rollback(), two.rollback());
+}
+
 fn main() {}
 "#;
 

@@ -33,7 +33,8 @@ use crate::stream::AsyncStream;
 /// | `rollback` of a savepoint | works, and the savepoint is rolled back; `PendingRollback` if the statement was cut |
 /// | a call that has not begun, since it waited for an earlier one | as it was |
 ///
-/// A future that was never polled has done nothing.
+/// A future that was never polled has done nothing. In AUTOCOMMIT a statement is committed by itself,
+/// also if its outcome reaches nobody.
 pub struct AsyncConnection<S: Strategy = Hosted> {
     engine: AsyncEngine<S>,
     owner: Owner<S, Connection>,

@@ -18,6 +18,7 @@ mod connection;
 mod engine;
 mod lease;
 mod lend;
+mod options;
 mod owner;
 mod strategy;
 mod stream;

@@ -56,6 +56,15 @@ impl<S: Strategy, T: Lend> Owner<S, T> {
         outcome
     }
 
+    /// Uses the object in the caller's task, for what neither waits nor calls other code.
+    pub(crate) async fn use_here<R>(&self, f: impl FnOnce(&mut T) -> R) -> Result<R> {
+        let mut lease = self.lease().await?;
+        let outcome = f(&mut lease);
+        drop(lease);
+        self.accept();
+        Ok(outcome)
+    }
+
     /// Borrows the object for one call, whose outcome is to be [accepted](Self::accept).
     pub(crate) async fn lease(&self) -> Result<Lease<T>> {
         match Lease::new(&self.state) {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
+use aludel_core::dbapi::TransactionOptions;
 use aludel_core::{Connection, Result};
 
 use crate::connection::AsyncConnection;
@@ -45,6 +46,19 @@ impl<S: Strategy> AsyncConnection<S> {
         Ok(AsyncTransaction { connection: self, id })
     }
 
+    /// As [`Connection::begin_with_options`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::begin_with_options`].
+    pub async fn begin_with_options(
+        &mut self,
+        options: TransactionOptions,
+    ) -> Result<AsyncTransaction<'_, S>> {
+        let id = self.begin_by(move |connection| connection.begin_root_with(&options)).await?;
+        Ok(AsyncTransaction { connection: self, id })
+    }
+
     /// As [`Connection::begin_nested`].
     ///
     /// # Errors
@@ -57,7 +71,10 @@ impl<S: Strategy> AsyncConnection<S> {
 
     /// Begins, and returns the number for a guard. If that is not accepted, the guard counts as
     /// dropped.
-    pub(crate) async fn begin_by(&self, begin: fn(&mut Connection) -> Result<u64>) -> Result<u64> {
+    pub(crate) async fn begin_by<F>(&self, begin: F) -> Result<u64>
+    where
+        F: FnOnce(&mut Connection) -> Result<u64> + Send + 'static,
+    {
         self.owner()
             .call(move |connection| {
                 connection.set_harmless();

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use aludel::dbapi::{ExecutionOptions, IsolationLevel, TransactionOptions};
 use aludel::engine::{BeforeCursorExecute, Begin};
 use aludel::{
     AsyncEngine, Error, ErrorKind, Result, Strategy, bridge, event, insert, params, pool, select,
@@ -16,6 +17,7 @@ facade![
     engine_begin,
     transactions_and_savepoints,
     dropped_guard_rolls_back,
+    options_of_transactions_and_statements,
     run_sync_runs_sync_code,
     run_sync_panics_come_back,
     streams,
@@ -113,6 +115,30 @@ async fn dropped_guard_rolls_back<S: Strategy>(engine: AsyncEngine<S>) -> Result
     conn.commit().await?;
     assert_eq!(names(&mut conn).await?, ["kept"]);
     Ok(())
+}
+
+async fn options_of_transactions_and_statements<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    users(&engine, &[]).await?;
+    let mut conn = engine.connect().await?;
+    assert_eq!(conn.isolation_level().await?, None);
+    conn.set_isolation_level(IsolationLevel::Autocommit).await?;
+    assert_eq!(conn.isolation_level().await?, Some(IsolationLevel::Autocommit));
+    add(&mut conn, "by itself").await?;
+    conn.close().await?;
+    let mut conn = engine.connect().await?;
+    assert_eq!(conn.isolation_level().await?, None, "the level is not the next borrower's");
+    let serializable = TransactionOptions::new().isolation_level(IsolationLevel::Serializable);
+    let mut tx = conn.begin_with_options(serializable).await?;
+    assert_eq!(names(&mut tx).await?, ["by itself"]);
+    add(&mut tx, "with options").await?;
+    tx.commit().await?;
+    let options = ExecutionOptions::new().portion(1);
+    conn.set_execution_options(options).await?;
+    assert_eq!(conn.execution_options().await?, options);
+    let mut stream = conn.stream(select(User::c.name)).await?;
+    assert_eq!(stream.next_partition().await?.map(|rows| rows.len()), Some(1));
+    stream.close().await?;
+    conn.close().await
 }
 
 // conforms: B29, B50, G21
