@@ -146,9 +146,8 @@ impl MysqlConnection {
         match self.command("COMMIT").await {
             Ok(()) => {
                 self.transaction.end();
-                match status(&self.conn) {
-                    Some(status) => self.transaction.note_autocommit(status),
-                    None => {}
+                if let Some(status) = status(&self.conn) {
+                    self.transaction.note_autocommit(status);
                 }
                 Ok(())
             }
