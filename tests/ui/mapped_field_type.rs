@@ -3,7 +3,7 @@
 //~ error[E0277]: `Colour` cannot be the type of a column
 //~ error[E0277]: `Colour` cannot be the type of a column
 //~ error[E0277]: `Colour` cannot be the type of a column
-//~ error[E0277]: the trait bound `Colour: aludel::FromValue` is not satisfied
+//~ error[E0277]: `Colour` cannot be the type of a column
 //~ for a type of your own implement `aludel::sql::ColumnValue`
 
 use aludel::{Auto, Mapped};
