@@ -80,6 +80,32 @@ impl Db {
         self.database == Database::Postgres
     }
 
+    /// A statement with a value of a type that has no decoder: which database, which type.
+    pub(crate) fn undecoded(&self) -> Option<(&'static str, &'static str, &'static str)> {
+        match self.database {
+            Database::Postgres => Some(("postgresql", "numrange", "select numrange(1, 2)")),
+            Database::MySql => Some(("mysql", "GEOMETRY", "select point(1, 2)")),
+            _ => None,
+        }
+    }
+
+    /// What asks for the comments of the table `t` and of its first column `a`, if there are any.
+    pub(crate) fn comments_of_t(&self) -> &'static [&'static str] {
+        match self.database {
+            Database::Postgres => &[
+                "select obj_description('t'::regclass)",
+                "select col_description('t'::regclass, 1)",
+            ],
+            Database::MySql => &[
+                "select table_comment from information_schema.tables \
+                 where table_schema = database() and table_name = 't'",
+                "select column_comment from information_schema.columns \
+                 where table_schema = database() and table_name = 't' and column_name = 'a'",
+            ],
+            _ => &[],
+        }
+    }
+
     /// Makes one more schema, for this test alone. SQLite has two from the beginning.
     pub(crate) fn another_schema(&self, conn: &mut aludel::Connection) -> Result<String> {
         if self.database == Database::Sqlite {

@@ -538,6 +538,10 @@ fn text_in_definitions_is_quoted(db: &Db) -> Result<()> {
     conn.execute(table.insert().values(table.c("a")?.set(odd)))?;
     let found: Option<String> = conn.scalar(text("select a from t"))?;
     assert_eq!(found.as_deref(), Some(odd));
+    for sql in db.comments_of_t() {
+        let comment: Option<String> = conn.scalar(text(*sql))?;
+        assert_eq!(comment.as_deref(), Some(odd), "{sql}");
+    }
     Ok(())
 }
 

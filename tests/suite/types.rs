@@ -1,10 +1,22 @@
 //! Values there and back, at their extremes.
 
-use aludel::{Auto, Mapped, MetaData, Result, insert, select, text};
+use aludel::sql::{ColumnValue, family};
+use aludel::{
+    Auto, Error, ErrorKind, FromValue, Mapped, MetaData, Result, Value, ValueRef, insert, select,
+    text, types,
+};
 
 use crate::{Db, suite};
 
-suite![every_type_at_its_extremes, nulls, floats, untyped_parameters, large_values];
+suite![
+    every_type_at_its_extremes,
+    nulls,
+    floats,
+    untyped_parameters,
+    large_values,
+    a_type_of_ones_own,
+    a_value_without_a_decoder_names_its_type,
+];
 
 #[derive(Debug, Clone, PartialEq, Mapped)]
 #[aludel(table = "extremes")]
@@ -146,5 +158,116 @@ fn large_values(db: &Db) -> Result<()> {
     conn.execute(insert::<Sparse>().values(Sparse::c.bytes.set(Some(bytes.clone()))))?;
     let found: Option<Option<Vec<u8>>> = conn.scalar(select(Sparse::c.bytes))?;
     assert!(found.flatten() == Some(bytes));
+    Ok(())
+}
+
+/// A newtype of this program: one trait makes it a column.
+#[derive(Debug, Clone, PartialEq)]
+struct Email(String);
+
+impl ColumnValue for Email {
+    type Family = family::Text;
+    const TYPE: &'static types::Type = &types::String(60);
+
+    fn from_value(value: ValueRef<'_>) -> Result<Self> {
+        let text = <String as FromValue>::from_value(value)?;
+        if text.contains('@') {
+            return Ok(Self(text));
+        }
+        Err(Error::new(ErrorKind::Decode, "an e-mail address has an @"))
+    }
+
+    fn to_value(&self) -> Value {
+        self.0.as_str().into()
+    }
+}
+
+/// An enum of this program, kept as a number.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Level {
+    Low,
+    High,
+}
+
+impl ColumnValue for Level {
+    type Family = family::Numeric;
+    const TYPE: &'static types::Type = &types::SmallInteger;
+
+    fn from_value(value: ValueRef<'_>) -> Result<Self> {
+        match <i16 as FromValue>::from_value(value)? {
+            0 => Ok(Self::Low),
+            1 => Ok(Self::High),
+            _ => Err(Error::new(ErrorKind::Decode, "a level is 0 or 1")),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        (*self as i16).into()
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Mapped)]
+#[aludel(table = "account")]
+struct Account {
+    #[aludel(primary_key)]
+    email: Email,
+    other: Option<Email>,
+    level: Level,
+    #[aludel(server_default = "1")]
+    reached: Auto<Level>,
+}
+
+fn a_type_of_ones_own(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    MetaData::new().with::<Account>().create_all(&mut conn)?;
+    let email = |name: &str| Email(format!("{name}@example.org"));
+    let c = Account::c;
+    let add = |name, other: Option<Email>, level| {
+        insert::<Account>().values((
+            c.email.set(email(name)),
+            c.other.set(other),
+            c.level.set(level),
+        ))
+    };
+    conn.execute(add("a", None, Level::Low))?;
+    conn.execute(add("b", Some(email("a")), Level::High))?;
+    let found = conn.execute(select(Account::c).where_(c.email.eq(email("b"))))?.one()?;
+    let expected = Account {
+        email: email("b"),
+        other: Some(email("a")),
+        level: Level::High,
+        reached: Level::High.into(),
+    };
+    assert_eq!(found, expected);
+    assert_eq!(found.key_values(), [Value::from("b@example.org")]);
+    let listed = select(c.email).where_(c.email.in_([email("a"), email("x")]));
+    assert_eq!(conn.scalars(listed)?, [email("a")]);
+    let joined = select(c.email).where_(c.email.ne(email("a")).and(c.level.eq(Level::High)));
+    assert_eq!(conn.scalars(joined)?, [email("b")]);
+    let others: Vec<Option<Email>> = conn.scalars(select(c.other).order_by(c.email.asc()))?;
+    assert_eq!(others, [None, Some(email("a"))]);
+
+    conn.execute(text("update account set level = 7, other = 'nobody'"))?;
+    let error = conn.execute(select(c.level)).expect_err("no such level");
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert!(error.message().contains("a level is 0 or 1"), "{error}");
+    let error = conn.execute(select(c.other)).expect_err("no address");
+    assert!(error.message().contains("an @") && !error.message().contains("nobody"), "{error}");
+    Ok(())
+}
+
+/// Which type it is, and what to do about it.
+fn a_value_without_a_decoder_names_its_type(db: &Db) -> Result<()> {
+    let Some((database, name, sql)) = db.undecoded() else { return Ok(()) };
+    let mut conn = db.engine.connect()?;
+    let row = conn.execute(text(sql))?.one()?;
+    let error = row.get::<i32>(0).expect_err("no decoder");
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    for part in [database, name, "i32", "cast it in the statement"] {
+        assert!(error.message().contains(part), "{error}");
+    }
+    assert_eq!(row.to_string(), format!("(<{name}>,)"));
+    let error = row.get::<Value>(0).expect_err("no variant");
+    assert!(error.message().contains(name), "{error}");
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Dialects: what differs from database to database, and has nothing to do with the driver.
 
+#[cfg(test)]
+mod definitions;
 pub mod mysql;
 pub mod postgresql;
 pub mod sqlite;

@@ -2,10 +2,12 @@
 
 use super::Connection;
 use crate::error::Result;
-use crate::sql::schema::{CreateIndex, CreateTable, DropTable, MetaData, TableName};
+use crate::sql::schema::{
+    CommentPlace, CreateIndex, CreateTable, DropTable, MetaData, SetComment, TableName,
+};
 
 impl MetaData {
-    /// Creates the tables that do not exist, with their indexes, each after those that its foreign
+    /// Creates the tables that do not exist, with their indexes and comments, each after those that its foreign
     /// keys name. A table that exists is left as it is.
     ///
     /// # Errors
@@ -19,6 +21,11 @@ impl MetaData {
             connection.execute(CreateTable::new(&table))?;
             for index in table.indexes() {
                 connection.execute(CreateIndex::new(&table, index))?;
+            }
+            if connection.engine().dialect().comment_place() == CommentPlace::Statement {
+                for comment in SetComment::all_of(&table) {
+                    connection.execute(comment)?;
+                }
             }
         }
         Ok(())

@@ -11,7 +11,7 @@ use crate::value::{FromValue, Value, ValueRef};
 /// A struct whose fields are the columns of a table. `#[derive(Mapped)]` implements it.
 ///
 /// ```
-/// use aludel::{Auto, Mapped};
+/// use aludel::{Auto, Mapped, ValueRef};
 ///
 /// #[derive(Mapped)]
 /// #[aludel(table = "users")]
@@ -26,6 +26,14 @@ use crate::value::{FromValue, Value, ValueRef};
 ///
 /// assert_eq!(User::TABLE, "users");
 /// assert_eq!(User::c.birthplace.name(), "born_in");
+/// assert_eq!(User::table().unique_constraints().count(), 1);
+///
+/// // By the place of a field, as generic code reads and sets it.
+/// let mut user = User { id: Auto::unset(), name: "sandy".into(), birthplace: Some(5) };
+/// assert_eq!(user.get(2), 5.into());
+/// User::FIELDS[0].set(&mut user, ValueRef::Int(7))?;
+/// assert_eq!(user.key_values(), [7.into()]);
+/// # Ok::<(), aludel::Error>(())
 /// ```
 ///
 /// Attributes of the struct:

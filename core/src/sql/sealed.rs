@@ -1,6 +1,6 @@
 //! What keeps statements of other crates out.
 
-use super::schema::{CreateIndex, CreateTable, DropIndex, DropTable};
+use super::schema::{CreateIndex, CreateTable, DropIndex, DropTable, SetComment};
 use super::{Insert, Select, Text};
 
 /// The key of a statement must determine its SQL, which this crate proves of its own.
@@ -12,5 +12,6 @@ impl Sealed for Text {}
 impl Sealed for CreateTable {}
 impl Sealed for DropTable {}
 impl Sealed for CreateIndex {}
+impl Sealed for SetComment {}
 impl Sealed for DropIndex {}
 impl<E: Sealed + ?Sized> Sealed for &E {}

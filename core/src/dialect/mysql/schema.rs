@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::MySql;
 use crate::error::Result;
 use crate::sql::schema::{
-    Constraint, Deferrable, IndexOwner, ReferentialAction, SchemaDialect, no_such_constraint,
-    no_such_type, standard_type_sql,
+    CommentPlace, Constraint, Deferrable, IndexOwner, ReferentialAction, SchemaDialect,
+    no_such_constraint, no_such_type, standard_type_sql,
 };
 use crate::sql::types::Type;
 
@@ -77,8 +77,8 @@ impl SchemaDialect for MySql {
         IndexOwner::Table
     }
 
-    fn inline_comment(&self) -> Option<&'static str> {
-        Some(" COMMENT ")
+    fn comment_place(&self) -> CommentPlace {
+        CommentPlace::CreateTable
     }
 
     fn check_constraint(&self, constraint: &Constraint) -> Result<()> {

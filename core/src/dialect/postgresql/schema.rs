@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::PostgreSql;
 use crate::error::Result;
-use crate::sql::schema::{Identity, SchemaDialect, standard_type_sql};
+use crate::sql::schema::{CommentPlace, Identity, SchemaDialect, standard_type_sql};
 use crate::sql::types::{Type, TypeKind};
 
 impl SchemaDialect for PostgreSql {
@@ -45,5 +45,9 @@ impl SchemaDialect for PostgreSql {
     /// Longer names are cut by the server, which says so in a notice only.
     fn longest_name(&self) -> usize {
         63
+    }
+
+    fn comment_place(&self) -> CommentPlace {
+        CommentPlace::Statement
     }
 }

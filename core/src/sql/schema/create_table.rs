@@ -9,12 +9,14 @@ use super::super::{
 };
 use super::naming::shortened;
 use super::{
-    Column, Constraint, ConstraintName, ForeignKeyConstraint, Generated, Table, TableName, listed,
+    Column, CommentPlace, Constraint, ConstraintName, ForeignKeyConstraint, Generated, Table,
+    TableName, listed,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::Row;
 
-/// CREATE TABLE, with the constraints of the table and without its indexes.
+/// CREATE TABLE, with the constraints of the table and without its indexes, which
+/// [`CreateIndex`](super::CreateIndex) creates.
 ///
 /// ```
 /// use aludel::sql::schema::CreateTable;
@@ -75,8 +77,8 @@ impl CreateTable {
             write_constraint(table, constraint, to)?;
         }
         to.sql("\n)");
-        if let (Some(keyword), Some(text)) = (to.dialect().inline_comment(), table.comment_text()) {
-            write_comment(keyword, text, to);
+        if let Some(text) = table.comment_text() {
+            write_comment(text, to);
         }
         Ok(())
     }
@@ -140,11 +142,14 @@ pub(super) fn write_table_name(name: &TableName, to: &mut SqlWriter<'_>) {
     to.name(name.name());
 }
 
-fn write_comment(keyword: &str, text: &str, to: &mut SqlWriter<'_>) {
-    let mut quoted = String::new();
-    to.dialect().quote_text(text, &mut quoted);
-    to.sql(keyword);
-    to.sql(&quoted);
+/// Writes a comment, if CREATE TABLE has it.
+fn write_comment(text: &str, to: &mut SqlWriter<'_>) {
+    if to.dialect().comment_place() == CommentPlace::CreateTable {
+        let mut quoted = String::new();
+        to.dialect().quote_text(text, &mut quoted);
+        to.sql(" COMMENT ");
+        to.sql(&quoted);
+    }
 }
 
 #[cold]
@@ -203,8 +208,8 @@ fn write_column(table: &Table, column: &Column, to: &mut SqlWriter<'_>) -> Resul
         _ => {}
     }
     to.sql(if not_null { " NOT NULL" } else { "" });
-    if let (Some(keyword), Some(text)) = (dialect.inline_comment(), column.comment_text()) {
-        write_comment(keyword, text, to);
+    if let Some(text) = column.comment_text() {
+        write_comment(text, to);
     }
     Ok(())
 }

@@ -19,6 +19,18 @@ pub enum IndexOwner {
     Table,
 }
 
+/// Where a database has the comments of tables and columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CommentPlace {
+    /// It has none.
+    Nowhere,
+    /// In CREATE TABLE, after the keyword COMMENT.
+    CreateTable,
+    /// In statements of their own, COMMENT ON.
+    Statement,
+}
+
 /// How one database spells types, and which definitions it accepts.
 pub trait SchemaDialect: Send + Sync {
     /// The SQL of a type.
@@ -84,10 +96,9 @@ pub trait SchemaDialect: Send + Sync {
         true
     }
 
-    /// The keyword before the text of a comment that stands in CREATE TABLE; `None`: comments are
-    /// statements of their own, or there are none.
-    fn inline_comment(&self) -> Option<&'static str> {
-        None
+    /// Where the comments of tables and columns are.
+    fn comment_place(&self) -> CommentPlace {
+        CommentPlace::Nowhere
     }
 
     /// Whether the database can have this constraint.

@@ -6,6 +6,7 @@
 mod builder;
 mod check;
 mod column;
+mod comment;
 mod constraint;
 mod create_table;
 mod dialect;
@@ -19,9 +20,10 @@ mod table_name;
 
 pub use builder::TableBuilder;
 pub use column::{Column, Generated, Identity};
+pub use comment::SetComment;
 pub use constraint::{CheckConstraint, Constraint, ConstraintName, PrimaryKey, UniqueConstraint};
 pub use create_table::{CreateTable, DropTable};
-pub use dialect::{IndexOwner, SchemaDialect};
+pub use dialect::{CommentPlace, IndexOwner, SchemaDialect};
 pub(crate) use dialect::{no_such_constraint, no_such_type, standard_type_sql};
 pub use foreign_key::{Deferrable, ForeignKey, ForeignKeyConstraint, ReferentialAction};
 pub use index::Index;

@@ -250,8 +250,8 @@ fn hash(text: &str) -> u32 {
     text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
-/// A name that has room in `most` units of `length`: the same if it fits, else its beginning and a
-/// hash of the whole.
+/// A name of at most `most` units of `length`: the same if it fits, else its beginning and a hash of
+/// the whole.
 pub(super) fn shortened(name: &str, most: usize, length: impl Fn(&str) -> usize) -> String {
     if length(name) <= most {
         return name.to_owned();
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn long_names_are_cut_and_told_apart() {
+    fn long_names_are_cut_and_differ() {
         let (one, two) = ("x".repeat(70), format!("{}y", "x".repeat(69)));
         let (short_one, short_two) = (shortened(&one, 63, str::len), shortened(&two, 63, str::len));
         assert_eq!((short_one.len(), short_two.len()), (63, 63));

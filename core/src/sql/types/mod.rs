@@ -17,9 +17,9 @@
 
 #![allow(non_snake_case, non_upper_case_globals, reason = "they read as SQLAlchemy's types")]
 
-mod column_type;
 mod custom;
 mod enumeration;
+mod into_type;
 mod kind;
 mod shared;
 
@@ -27,9 +27,9 @@ use std::fmt;
 
 use super::Name;
 
-pub use column_type::IntoType;
 pub use custom::CustomType;
 pub use enumeration::EnumType;
+pub use into_type::IntoType;
 pub use kind::TypeKind;
 pub use shared::Shared;
 
