@@ -13,7 +13,6 @@ use futures::{StreamExt, TryStreamExt};
 use crate::{User, add, facade, names, settle, users};
 
 facade![
-    execute_and_commit,
     engine_begin,
     transactions_and_savepoints,
     dropped_guard_rolls_back,
@@ -33,32 +32,6 @@ facade![
     begin_that_nobody_waits_for,
     what_follows_a_dropped_begin_is_kept,
 ];
-
-// conforms: A24, B01, B41, B43, B48, B54, B35, G16
-async fn execute_and_commit<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
-    users(&engine, &["a"]).await?;
-    let mut conn = engine.connect().await?;
-    let mut result = conn.execute(select((User::c.id, User::c.name))).await?;
-    assert_eq!(result.all()?.len(), 1);
-    assert!(conn.in_transaction());
-    add(&mut conn, "undone").await?;
-    conn.rollback().await?;
-    assert!(!conn.in_transaction());
-    add(&mut conn, "b").await?;
-    conn.commit().await?;
-    let sets = [params! { name: "c" }, params! { name: "d" }];
-    let done = conn.execute_many(insert::<User>(), sets).await?;
-    assert_eq!(done.rowcount(), 2);
-    conn.close().await?;
-    let mut conn = engine.connect().await?;
-    assert_eq!(names(&mut conn).await?, ["a", "b"]);
-    assert_eq!(conn.scalar(text("select 40 + :n").bind("n", 2)).await?, Some(42_i64));
-    let row = conn.exec_driver_sql("select 'a:b'", ()).await?.one()?;
-    assert_eq!(row.get::<String>(0)?, "a:b");
-    let prepared = engine.sync_engine().prepare(&select(User::c.name))?;
-    assert_eq!(conn.execute_prepared(&prepared, ()).await?.all()?.len(), 2);
-    Ok(())
-}
 
 // conforms: B18, G06
 async fn engine_begin<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {

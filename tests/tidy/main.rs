@@ -5,6 +5,9 @@
 #![allow(clippy::print_stdout, reason = "the median is told, not checked")]
 
 mod arrows;
+mod circles;
+mod figures;
+mod imports;
 mod manifests;
 mod rules;
 mod source;
@@ -83,6 +86,16 @@ fn packages_name_what_they_may() {
 #[test]
 fn rooms_name_what_they_may() {
     keeps(arrows::rooms);
+}
+
+#[test]
+fn files_stand_in_layers() {
+    none(circles::all(&Source::all()).into_iter());
+}
+
+#[test]
+fn figures_are_where_scripts_write_them() {
+    none(tree::files(".md").iter().flat_map(figures::measured));
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! `docs/conformance.md` and `docs/faults.md` keep up with the tests: what they call proven has a
-//! mark, every mark has an entry there, and a file that is named has the mark.
+//! mark above a test that runs, every mark has an entry there, and a file that is named has the mark.
 
 #![allow(clippy::print_stdout, reason = "it prints what is open")]
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+mod marks;
+
+use std::collections::BTreeMap;
+
+use marks::is_id;
 
 /// A page of numbered entries, and how tests are marked with them.
 struct Page {
@@ -15,10 +18,13 @@ struct Page {
 }
 
 const CONFORMANCE: Page =
-    Page { text: include_str!("../docs/conformance.md"), mark: "conforms", marked: &["proven"] };
+    Page { text: include_str!("../../docs/conformance.md"), mark: "conforms", marked: &["proven"] };
 
-const FAULTS: Page =
-    Page { text: include_str!("../docs/faults.md"), mark: "fault", marked: &["proven", "weaker"] };
+const FAULTS: Page = Page {
+    text: include_str!("../../docs/faults.md"),
+    mark: "fault",
+    marked: &["proven", "weaker"],
+};
 
 /// An entry that needs no mark. It may have one: of the part that holds.
 const EXCUSED: &str = "excused";
@@ -36,7 +42,9 @@ fn faults_keep_up_with_the_marks() {
 }
 
 fn keeps_up(page: &Page) {
-    let (marks, entries) = (marks(page), page.entries());
+    let (marks, wrong) = marks::all(page.mark);
+    assert!(wrong.is_empty(), "{} to mend:\n{}\n", wrong.len(), wrong.join("\n"));
+    let entries = page.entries();
     assert!(marks.len() > 50 && entries.len() > 50, "marks or entries were not found");
     let with = |wanted: &'static str| {
         entries.iter().filter(move |(_, entry)| entry.status == wanted).map(|(id, _)| *id)
@@ -89,45 +97,5 @@ impl Page {
             }
         }
         entries
-    }
-}
-
-fn is_id(text: &str) -> bool {
-    let mut characters = text.chars();
-    characters.next().is_some_and(|first| first.is_ascii_uppercase())
-        && characters.clone().next().is_some_and(|second| second.is_ascii_digit())
-        && characters.all(|c| c.is_ascii_digit() || c == '.')
-}
-
-/// The marks in the sources, and the files that have each.
-type Marks = BTreeMap<String, BTreeSet<String>>;
-
-fn marks(page: &Page) -> Marks {
-    let mut marks = Marks::new();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for folder in ["bridge", "core", "async-facade", "drivers", "tests"] {
-        collect(page, root, &root.join(folder), &mut marks);
-    }
-    marks
-}
-
-fn collect(page: &Page, root: &Path, folder: &Path, marks: &mut Marks) {
-    let mark = format!("// {}: ", page.mark);
-    for entry in std::fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            collect(page, root, &path, marks);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = std::fs::read_to_string(&path).expect("a readable file");
-            let file = path.strip_prefix(root).expect("a file below the root").display();
-            // An example that must not compile has its mark in a line that is not shown.
-            let lines = text.lines().map(|line| line.trim().trim_start_matches("//! # "));
-            for ids in lines.filter_map(|line| line.strip_prefix(&mark)) {
-                for id in ids.split(',').map(str::trim) {
-                    assert!(is_id(id), "{file}: {id:?} is no id");
-                    marks.entry(id.to_owned()).or_default().insert(file.to_string());
-                }
-            }
-        }
     }
 }

@@ -1,0 +1,227 @@
+//! Files that refer to each other in a circle, within one package.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::Finding;
+use crate::imports::{Package, Reference};
+use crate::source::Source;
+
+/// The packages whose files stand in layers.
+const PACKAGES: &[&str] = &[
+    "async-facade/src/",
+    "bridge/src/",
+    "core/src/",
+    "drivers/mysql/src/",
+    "drivers/postgres/src/",
+    "drivers/sqlite/src/",
+    "drivers/testing/src/",
+];
+
+/// The circles that may be: their files, or the folder that has them all, and the reason. Who takes a
+/// circle apart takes its entry out.
+const ALLOWED: &[(&[&str], &str)] = &[
+    (
+        &[
+            "core/src/engine/connection.rs",
+            "core/src/engine/echo.rs",
+            "core/src/engine/events.rs",
+            "core/src/engine/mod.rs",
+            "core/src/engine/plan.rs",
+            "core/src/engine/transaction.rs",
+        ],
+        "An engine makes connections, and each has its engine. To be layered: the events and the plan \
+         are below both.",
+    ),
+    (
+        &["core/src/event/chain.rs", "core/src/event/mod.rs"],
+        "To be layered: the chain needs what an event and a listener are, and the module has the chain.",
+    ),
+    (
+        &[
+            "core/src/pool/lock.rs",
+            "core/src/pool/mod.rs",
+            "core/src/pool/pooled.rs",
+            "core/src/pool/queue.rs",
+            "core/src/pool/reservation.rs",
+        ],
+        "A pool lends connections, and each returns to its pool. To be layered: the queue is below both.",
+    ),
+    (
+        &["core/src/row/buffer.rs", "core/src/row/from_row.rs", "core/src/row/mod.rs"],
+        "To be layered: a buffer is decoded by what decodes a row.",
+    ),
+    (
+        &["core/src/sql/"],
+        "The nodes of a language contain each other: an expression may hold a query, and a query holds \
+         expressions. To be layered: the writer and the schema.",
+    ),
+    (
+        &["core/src/url/mod.rs", "core/src/url/parse.rs"],
+        "To be layered: a URL is parsed into itself.",
+    ),
+    (&["drivers/mysql/src/blocking/"], "To be layered: exchange, answer and recovery."),
+    (
+        &[
+            "drivers/mysql/src/connection.rs",
+            "drivers/mysql/src/cursor.rs",
+            "drivers/mysql/src/driver.rs",
+            "drivers/mysql/src/exchange.rs",
+            "drivers/mysql/src/recover.rs",
+        ],
+        "A connection opens cursors and is recovered, and both work on it. To be layered: the exchange.",
+    ),
+    (&["drivers/postgres/src/blocking/"], "As in drivers/mysql/src."),
+    (
+        &[
+            "drivers/postgres/src/connection.rs",
+            "drivers/postgres/src/cursor.rs",
+            "drivers/postgres/src/exchange.rs",
+            "drivers/postgres/src/recover.rs",
+        ],
+        "As in drivers/mysql/src.",
+    ),
+    (
+        &["drivers/sqlite/src/connection.rs", "drivers/sqlite/src/cursor.rs"],
+        "A connection opens cursors, which work on it.",
+    ),
+    (
+        &[
+            "drivers/sqlite/src/thread/connection.rs",
+            "drivers/sqlite/src/thread/cursor.rs",
+            "drivers/sqlite/src/thread/worker.rs",
+        ],
+        "A connection opens cursors, which work on it. To be layered: the worker is below both.",
+    ),
+];
+
+/// The circles of all packages that nothing allows, and what is allowed and is no circle.
+pub(crate) fn all(sources: &[Source]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut unseen: Vec<_> = ALLOWED.iter().collect();
+    for folder in PACKAGES {
+        let references = Package::new(folder, sources).references();
+        for circle in circles(&references) {
+            let allows = |(places, _): &(&[&str], &str)| {
+                circle.iter().all(|file| places.iter().any(|place| is_in(file, place)))
+            };
+            unseen.retain(|allowed| !allows(allowed));
+            if !ALLOWED.iter().any(allows) {
+                findings.push(finding(&circle, &references));
+            }
+        }
+    }
+    for (files, _) in unseen {
+        let what = "is allowed to be in a circle and is in none".to_owned();
+        let cure = "take the entry out of `ALLOWED` in `tests/tidy/circles.rs`".to_owned();
+        findings.push(Finding { path: files[0].to_owned(), line: 1, what, cure });
+    }
+    findings
+}
+
+/// Whether a file is this one, or in this folder.
+fn is_in(file: &str, place: &str) -> bool {
+    file == place || (place.ends_with('/') && file.starts_with(place))
+}
+
+fn finding(circle: &BTreeSet<&str>, references: &BTreeSet<Reference<'_>>) -> Finding {
+    let inside = references.iter().filter(|r| circle.contains(r.from) && circle.contains(r.to));
+    let list: BTreeSet<_> = inside.map(|r| format!("{} -> {}", r.from, r.to)).collect();
+    Finding {
+        path: circle.first().copied().unwrap_or_default().to_owned(),
+        line: 1,
+        what: format!(
+            "is in a circle of {} files:\n    {}\n   ",
+            circle.len(),
+            list.into_iter().collect::<Vec<_>>().join("\n    ")
+        ),
+        cure: "move what both sides need into a file below them, or allow the circle with its \
+               reason in `tests/tidy/circles.rs`"
+            .to_owned(),
+    }
+}
+
+/// The largest sets of files each of which leads to every other.
+fn circles<'s>(references: &BTreeSet<Reference<'s>>) -> Vec<BTreeSet<&'s str>> {
+    let mut next: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for reference in references {
+        next.entry(reference.from).or_default().insert(reference.to);
+    }
+    let reached: BTreeMap<_, _> = next.keys().map(|file| (*file, reach(file, &next))).collect();
+    let leads = |from: &str, to: &str| reached.get(from).is_some_and(|all| all.contains(to));
+    let mut circles = Vec::new();
+    let mut seen = BTreeSet::new();
+    for file in next.keys().copied().filter(|file| leads(file, file)) {
+        if seen.contains(file) {
+            continue;
+        }
+        let circle: BTreeSet<_> =
+            next.keys().copied().filter(|other| leads(file, other) && leads(other, file)).collect();
+        seen.extend(circle.iter().copied());
+        circles.push(circle);
+    }
+    circles
+}
+
+fn reach<'s>(from: &str, next: &BTreeMap<&'s str, BTreeSet<&'s str>>) -> BTreeSet<&'s str> {
+    let mut reached = BTreeSet::new();
+    let mut open: Vec<_> = next.get(from).into_iter().flatten().copied().collect();
+    while let Some(file) = open.pop() {
+        if reached.insert(file) {
+            open.extend(next.get(file).into_iter().flatten().copied());
+        }
+    }
+    reached
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(files: &[(&str, &str)]) -> Vec<Vec<String>> {
+        let new = |(path, text): &(&str, &str)| Source::new(format!("a/src/{path}"), text);
+        let sources: Vec<_> = files.iter().map(new).collect();
+        let references = Package::new("a/src/", &sources).references();
+        let names = |circle: &BTreeSet<&str>| {
+            circle.iter().map(|file| file.trim_start_matches("a/src/").to_owned()).collect()
+        };
+        circles(&references).iter().map(names).collect()
+    }
+
+    #[test]
+    fn circles_are_found_however_they_are_written() {
+        let b = ("b.rs", "use super::a::A;");
+        for a in [
+            "use crate::b::B;",
+            "pub(crate) use crate::b::B;\nfn f(_: B) {}",
+            "use crate::{\n    c::C,\n    b::{self, B as D},\n};",
+            "fn f() { crate::b::g() }",
+            "use super::b;\nfn f() { b::g() }",
+            "use crate::B;",
+        ] {
+            let lib = ("lib.rs", "mod a;\nmod b;\npub use b::B;");
+            assert_eq!(found(&[lib, ("a.rs", a), b]), [["a.rs", "b.rs"]], "{a}");
+        }
+        let inner = [("a/mod.rs", "mod b;\nfn f() { b::g() }"), ("a/b.rs", "use super::f;")];
+        assert_eq!(found(&inner), [["a/b.rs", "a/mod.rs"]]);
+    }
+
+    #[test]
+    fn layers_are_no_circles() {
+        for a in [
+            "pub use crate::b::B;",
+            "// crate::b\nconst A: &str = \"crate::b\";",
+            "#[cfg(test)]\nmod tests {\n    use crate::b::B;\n}",
+            "use crate::c::B;",
+            "mod inner {\n    use super::C;\n}\nstruct C;",
+        ] {
+            let files = [("a.rs", a), ("b.rs", "use crate::a::A;"), ("c.rs", "struct B;")];
+            assert_eq!(found(&files), Vec::<Vec<String>>::new(), "{a}");
+        }
+        let exported = [
+            ("lib.rs", "mod a;\nmod b;\npub use a::A;\npub use b::B;"),
+            ("a.rs", "struct A;"),
+            ("b.rs", "use crate::A;"),
+        ];
+        assert_eq!(found(&exported), Vec::<Vec<String>>::new());
+    }
+}
