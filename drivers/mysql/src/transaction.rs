@@ -268,6 +268,8 @@ fn set_level_sql(
 
 #[cfg(test)]
 mod tests {
+    use aludel_core::error::ErrorKind;
+
     use super::*;
 
     const MARIADB: &Product = &Product::MariaDb;
