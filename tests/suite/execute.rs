@@ -215,7 +215,7 @@ fn wrong_column_type_at_get(db: &Db) -> Result<()> {
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert!(error.message().contains("label"), "{error}");
     let error = row.get::<i32>(1).expect_err("it is too large");
-    assert!(error.message().contains("5000000000"), "{error}");
+    assert!(error.message().contains("i32") && !error.message().contains("5000"), "{error}");
     let error = row.get::<String>(2).expect_err("it is NULL");
     assert!(error.message().contains("Option"), "{error}");
     let error = row.get::<String>("nothing").expect_err("no such column");

@@ -126,7 +126,7 @@ fn what_is_malformed_is_refused_without_being_shown() {
         "sqlite://u:/canary@h/x.db",
     ] {
         match text.parse::<Url>() {
-            // The name of a database that nobody knows is no secret.
+            // The name of an unknown database is no secret.
             Ok(url) => assert_eq!((text, url.backend()), ("canary://", "canary")),
             Err(error) => {
                 assert_eq!(error.kind(), ErrorKind::Argument, "{text}");

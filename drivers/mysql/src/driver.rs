@@ -34,7 +34,7 @@ impl MysqlDriver {
     /// | `charset` | `utf8mb4`, which it always is |
     /// | `compress` | `true` to compress what is sent |
     /// | `connect_timeout` | seconds after which an attempt to connect is given up |
-    /// | `socket` | the path of the server's socket, in place of host and port |
+    /// | `socket`, `unix_socket` | the path of the server's socket, in place of host and port |
     /// | `sql_mode` | the mode of the sessions, in place of the server's |
     /// | `ssl-mode` | `disabled` or `preferred`, until TLS is built in |
     /// | `statement_cache_size` | how many statements a connection keeps prepared |
@@ -47,7 +47,7 @@ impl MysqlDriver {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Argument`] for an option that does not exist or whose value makes no sense,
+    /// [`ErrorKind::Argument`] for an option that does not exist or whose value is invalid,
     /// [`ErrorKind::NotSupported`] for an `ssl-mode` that needs TLS.
     pub fn from_url(url: &Url) -> Result<Self> {
         let config = Config::from_url(url)?;
@@ -70,7 +70,7 @@ impl MysqlDriver {
 
     /// Sets for how many texts a connection keeps prepared statements; 0 for none.
     #[must_use]
-    pub fn with_cached_statements(mut self, texts: usize) -> Self {
+    pub fn with_statement_cache_size(mut self, texts: usize) -> Self {
         Arc::make_mut(&mut self.config).cached_statements = texts;
         self
     }

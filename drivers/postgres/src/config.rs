@@ -83,8 +83,8 @@ fn ssl_mode(option: &UrlOption<'_>) -> Result<&'static str> {
     mode.ok_or_else(no_tls)
 }
 
-/// The parser's reason has no value in it. The error itself is not kept, for nobody knows whether it
-/// always will be so.
+/// The parser's reason has no value in it. The error itself is not kept, for a later version may
+/// put one into it.
 fn bad_value(name: &str, error: &tokio_postgres::Error) -> Error {
     let why = std::error::Error::source(error).map(ToString::to_string);
     Error::new(

@@ -27,7 +27,7 @@ type Mover = Connection<Socket, NoTlsStream>;
 /// Texts whose prepared statements a connection keeps, unless it is told otherwise.
 const CACHED_STATEMENTS: usize = 100;
 
-/// What a dirty connection's recovery may take, unless it is told otherwise.
+/// What a dirty connection's recovery may take by default.
 const RECOVERY_BUDGET: Duration = Duration::from_secs(5);
 
 /// Makes connections to a PostgreSQL server with tokio-postgres.
@@ -60,20 +60,20 @@ impl PostgresDriver {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Argument`] for an option that does not exist or whose value makes no sense,
+    /// [`ErrorKind::Argument`] for an option that does not exist or whose value is invalid,
     /// [`ErrorKind::NotSupported`] for an `sslmode` that needs TLS.
     pub fn from_url(url: &Url) -> Result<Self> {
         let (config, cached_statements) = config::from_url(url)?;
         let driver = Self::new(config);
         Ok(match cached_statements {
-            Some(texts) => driver.with_cached_statements(texts),
+            Some(texts) => driver.with_statement_cache_size(texts),
             None => driver,
         })
     }
 
     /// Sets for how many texts a connection keeps prepared statements; 0 for none.
     #[must_use]
-    pub fn with_cached_statements(mut self, texts: usize) -> Self {
+    pub fn with_statement_cache_size(mut self, texts: usize) -> Self {
         self.cached_statements = texts;
         self
     }

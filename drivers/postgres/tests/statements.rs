@@ -13,7 +13,7 @@ use support::{assert_right_answers, connect};
 // conforms: B103
 #[tokio::test]
 async fn the_cache_is_bounded_on_both_sides() {
-    let driver = driver!().with_cached_statements(5);
+    let driver = driver!().with_statement_cache_size(5);
     let mut connection = connect(&driver).await;
     for round in 0..40 {
         let value = scalar(&mut connection, &format!("select {round}"), &[]).await.unwrap();
@@ -24,7 +24,7 @@ async fn the_cache_is_bounded_on_both_sides() {
     let Value::Int(known) = scalar(&mut connection, known, &[]).await.unwrap() else { panic!() };
     assert!((1..=6).contains(&known), "{known}");
 
-    let mut without = connect(&driver.with_cached_statements(0)).await;
+    let mut without = connect(&driver.with_statement_cache_size(0)).await;
     for _ in 0..3 {
         assert_right_answers(&mut without).await;
         assert_eq!(without.cached_statements(), 0);

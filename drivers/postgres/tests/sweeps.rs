@@ -82,7 +82,7 @@ async fn sweep(
 }
 
 async fn dropping_execute() {
-    let driver = driver!().with_cached_statements(8);
+    let driver = driver!().with_statement_cache_size(8);
     sweep(&driver, &["create temporary table swept (a int, b text)"], async |connection, polls| {
         connection.begin(&TransactionOptions::DEFAULT).unwrap();
         // A text of its own each time, so that preparing is dropped too.

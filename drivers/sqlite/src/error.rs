@@ -103,7 +103,6 @@ fn wording(code: c_int, message: &str) -> Wording {
             Wording::Program
         }
         ffi::SQLITE_BUSY
-        | ffi::SQLITE_LOCKED
         | ffi::SQLITE_INTERRUPT
         | ffi::SQLITE_ABORT
         | ffi::SQLITE_FULL

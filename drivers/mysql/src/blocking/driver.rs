@@ -37,7 +37,7 @@ impl BlockingDriver {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Argument`] for an option that does not exist or whose value makes no sense,
+    /// [`ErrorKind::Argument`] for an option that does not exist or whose value is invalid,
     /// [`ErrorKind::NotSupported`] for an `ssl-mode` that needs TLS.
     pub fn from_url(url: &Url) -> Result<Self> {
         Ok(Self { config: Arc::new(Config::from_url(url)?) })
@@ -45,7 +45,7 @@ impl BlockingDriver {
 
     /// Sets for how many texts a connection keeps prepared statements; 0 for none.
     #[must_use]
-    pub fn with_cached_statements(mut self, texts: usize) -> Self {
+    pub fn with_statement_cache_size(mut self, texts: usize) -> Self {
         Arc::make_mut(&mut self.config).cached_statements = texts;
         self
     }

@@ -159,11 +159,11 @@ mod tests {
         assert!(!ends_transaction(&wait, false) && ends_transaction(&wait, true));
         for (ended, fate) in [(false, "is still open"), (true, "was rolled back")] {
             let wait = server(1205, "HY000", "Lock wait timeout exceeded").context("set 3");
-            let told = with_fate(wait, ended);
-            assert!(told.message().starts_with("set 3: Lock wait") && told.is_busy(), "{told}");
-            assert!(told.message().ends_with("run it again") == ended, "{told}");
-            assert!(told.message().contains(fate), "{told}");
-            assert!(ends_transaction(&told, true));
+            let error = with_fate(wait, ended);
+            assert!(error.message().starts_with("set 3: Lock wait") && error.is_busy(), "{error}");
+            assert!(error.message().ends_with("run it again") == ended, "{error}");
+            assert!(error.message().contains(fate), "{error}");
+            assert!(ends_transaction(&error, true));
         }
         assert!(deadlock.message().contains("(error 1213)"), "{deadlock}");
     }

@@ -162,7 +162,7 @@ impl AsyncWrite for Failing {
     }
 }
 
-/// The texts by which this file tells the errors of tokio-postgres apart are those that it has.
+/// The texts by which the kinds of tokio-postgres' errors are recognized are those that it has.
 #[tokio::test]
 async fn the_texts_of_tokio_postgres_are_the_ones_that_are_known() {
     let socket = Failing([AUTHENTICATED, READY].concat(), io::ErrorKind::ConnectionReset);
