@@ -59,7 +59,8 @@ impl Gaps {
 }
 
 // All rows are fetched into memory by one call. With no turn in between, one gap would have the whole
-// work, and with one turn, half of it. Under `Threaded` nobody else is on the connection's thread.
+// work, and with one turn, half of it. Under `Threaded` nobody else is on the connection's thread, and
+// where greenlets have threads in place of stacks no thread works for two of them.
 // fault: B18, B31
 async fn buffered_rows_let_others_run<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
     let digits = "(select 0 as d union all select 1 union all select 2 union all select 3 \
@@ -82,7 +83,8 @@ async fn buffered_rows_let_others_run<S: Strategy>(engine: AsyncEngine<S>) -> Re
     let gaps = gaps?;
     let [p50, p99] = [gaps.share(50), gaps.share(99)];
     println!("{} gaps in {:?} of work: {p50:.3} and {p99:.3} of it", gaps.0.len(), gaps.whole());
-    if !S::BLOCKS {
+    if !S::BLOCKS && !cfg!(aludel_threads) {
+        assert!(gaps.whole() > Duration::from_millis(1), "the others worked elsewhere");
         assert!(p50 < 0.25, "half of the work was done in gaps of {p50} of it");
         assert!(p99 < 0.5, "a gap had {p99} of the work");
     }
