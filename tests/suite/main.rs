@@ -8,6 +8,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod autocommit;
 mod broken_savepoints;
 mod errors;
 mod events;
