@@ -8,6 +8,9 @@ use aludel_core::dbapi::Driver;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 use aludel_core::dbapi::{AdaptedDriver, AsyncDriver};
 use aludel_core::dialect::Dialect;
+use aludel_core::dialect::mysql::MySql;
+use aludel_core::dialect::postgresql::PostgreSql;
+use aludel_core::dialect::sqlite::Sqlite;
 use aludel_core::{Engine, EngineOptions, Error, ErrorKind, Result, Url};
 
 /// An engine for blocking programs, with the default options.
@@ -100,12 +103,11 @@ impl Waits {
 
 fn engine(url: &str, options: EngineOptions, waits: Waits) -> Result<Engine> {
     let url: Url = url.parse()?;
-    let (dialect, driver): (&'static dyn Dialect, Arc<dyn Driver>) = match url.backend() {
-        "sqlite" => (&aludel_core::dialect::sqlite::Sqlite, sqlite(&url, waits)?),
-        "mysql" | "mariadb" => (&aludel_core::dialect::mysql::MySql, mysql(&url, waits)?),
-        "postgresql" | "postgres" => {
-            (&aludel_core::dialect::postgresql::PostgreSql, postgresql(&url, waits)?)
-        }
+    let (dialect, driver): (Arc<dyn Dialect>, Arc<dyn Driver>) = match url.backend() {
+        "sqlite" => (Arc::new(Sqlite::new()), sqlite(&url, waits)?),
+        "mysql" => (Arc::new(MySql::new()), mysql(&url, waits)?),
+        "mariadb" => (Arc::new(MySql::mariadb()), mysql(&url, waits)?),
+        "postgresql" | "postgres" => (Arc::new(PostgreSql::new()), postgresql(&url, waits)?),
         other => {
             return Err(Error::new(
                 ErrorKind::Argument,

@@ -169,7 +169,8 @@ impl Driver for Blocking {
 #[test]
 fn blocking_driver_in_an_async_context() {
     let options = EngineOptions::new();
-    let engine = Engine::new("blocking://", &Sqlite, Arc::new(Blocking), options).expect("engine");
+    let engine = Engine::new("blocking://", Arc::new(Sqlite::new()), Arc::new(Blocking), options)
+        .expect("engine");
     let error = engine.connect().map(drop).expect_err("it cannot connect");
     assert_eq!(error.message(), "it was asked to connect");
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
@@ -180,7 +181,8 @@ fn blocking_driver_in_an_async_context() {
 
 async fn connects<S: Strategy>() -> Error {
     let options = EngineOptions::new();
-    let engine = Engine::new("blocking://", &Sqlite, Arc::new(Blocking), options).expect("engine");
+    let engine = Engine::new("blocking://", Arc::new(Sqlite::new()), Arc::new(Blocking), options)
+        .expect("engine");
     let engine = AsyncEngine::<S>::new(engine).expect("an async engine");
     engine.connect().await.map(drop).expect_err("it cannot connect")
 }

@@ -306,7 +306,12 @@ impl Driver for Blocking {
 // fault: B18
 #[test]
 fn a_blocking_driver_is_refused() {
-    let engine = Engine::new("blocking://", &Sqlite, Arc::new(Blocking), EngineOptions::new());
+    let engine = Engine::new(
+        "blocking://",
+        Arc::new(Sqlite::new()),
+        Arc::new(Blocking),
+        EngineOptions::new(),
+    );
     let engine = engine.expect("an engine");
     let outcome = all([start(move || {
         assert!(bridge::in_coroutine());

@@ -8,6 +8,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod autocommit;
 mod broken_savepoints;
 mod errors;
 mod events;
@@ -28,6 +29,7 @@ mod types;
 use std::sync::Arc;
 
 use aludel::bridge;
+use aludel::dialect::Capabilities;
 use aludel::{Engine, EngineOptions, Hosted, Local, Result, Strategy, Threaded};
 pub(crate) use support::User;
 use support::{Database, Fresh};
@@ -47,37 +49,39 @@ impl Db {
         (self.make)(options)
     }
 
+    /// What the dialect says that it can do.
+    pub(crate) fn capabilities(&self) -> &Capabilities {
+        self.engine.dialect().capabilities()
+    }
+
     /// Whether a failed statement leaves its transaction usable.
     pub(crate) fn survives_errors(&self) -> bool {
-        self.database != Database::Postgres
+        self.capabilities().statement_errors_keep_transaction
     }
 
     /// Whether DDL is a part of the transaction.
     pub(crate) fn rolls_ddl_back(&self) -> bool {
-        self.database != Database::MySql
+        self.capabilities().transactional_ddl
     }
 
     /// Whether a constraint can wait for the commit.
     pub(crate) fn defers_constraints(&self) -> bool {
-        self.database != Database::MySql
+        self.capabilities().deferrable_constraints
     }
 
     /// The name of the constraint that keeps users' names unique, if the server tells it.
     pub(crate) fn unique_constraint(&self) -> Option<&'static str> {
-        match self.database {
-            Database::Postgres | Database::MySql => Some("uq_users_name"),
-            _ => None,
-        }
+        self.capabilities().errors_name_constraint.then_some("uq_users_name")
     }
 
     /// Whether an error about a row tells its table.
     pub(crate) fn names_tables(&self) -> bool {
-        self.database != Database::MySql
+        self.capabilities().errors_name_table
     }
 
     /// Whether it has the standard's identity columns, intervals and arrays.
     pub(crate) fn has_identity(&self) -> bool {
-        self.database == Database::Postgres
+        self.capabilities().identity_columns
     }
 
     /// A statement with a value of a type that has no decoder: which database, which type.
@@ -127,27 +131,27 @@ impl Db {
 
     /// Whether sessions are processes of a server, which can be killed.
     pub(crate) fn has_a_server(&self) -> bool {
-        self.database != Database::Sqlite
+        self.capabilities().server_sessions
     }
 
     /// Whether a float can be infinite.
     pub(crate) fn has_infinity(&self) -> bool {
-        self.database != Database::MySql
+        self.capabilities().float_infinity
     }
 
     /// Whether zero keeps its sign. SQLite keeps whole numbers as integers.
     pub(crate) fn has_negative_zero(&self) -> bool {
-        self.database == Database::Postgres
+        self.capabilities().float_negative_zero
     }
 
     /// Whether bytes that are bound come back as bytes where no column says what they are.
     pub(crate) fn tells_bytes_from_text(&self) -> bool {
-        self.database != Database::MySql
+        self.capabilities().distinguishes_bytes_from_text
     }
 
     /// Whether a float can be NaN.
     pub(crate) fn has_nan(&self) -> bool {
-        self.database == Database::Postgres
+        self.capabilities().float_nan
     }
 
     /// What asks the server for its keywords.

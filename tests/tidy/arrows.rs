@@ -13,7 +13,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("topological", &[]),
     ("statement", &[]),
     ("sql", &["error", "value", "row", "topological"]),
-    ("dialect", &["error", "sql"]),
+    ("dialect", &["error", "sql", "dbapi"]),
     ("dbapi", &["error", "value", "row", "statement"]),
     ("pool", &["error", "value", "row", "dbapi", "event"]),
     ("engine", &["error", "value", "row", "url", "event", "sql", "dialect", "dbapi", "pool"]),

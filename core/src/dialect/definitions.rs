@@ -11,7 +11,7 @@ use crate::sql::schema::{
 use crate::sql::types::{self, CustomType, IntoType, Type};
 use crate::sql::{ClauseElement, SqlDialect};
 
-const DIALECTS: [&dyn SqlDialect; 3] = [&Sqlite, &PostgreSql, &MySql];
+const DIALECTS: [&dyn SqlDialect; 3] = [&Sqlite::new(), &PostgreSql::new(), &MySql::new()];
 
 /// The SQL of a statement in each dialect, or what is said in its place.
 fn texts(statement: &dyn Fn(&dyn SqlDialect) -> Result<String>) -> [String; 3] {

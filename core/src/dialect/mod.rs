@@ -1,5 +1,6 @@
 //! Dialects: what differs from database to database, and has nothing to do with the driver.
 
+mod capabilities;
 #[cfg(test)]
 mod definitions;
 pub mod mysql;
@@ -7,44 +8,61 @@ pub mod postgresql;
 pub mod sqlite;
 
 use std::fmt;
+use std::sync::Arc;
 
+pub use capabilities::Capabilities;
+
+use crate::dbapi::ServerInfo;
 use crate::error::Result;
 use crate::sql::schema::TableName;
 use crate::sql::{SqlDialect, Text};
 
-/// One database's variant of SQL.
+/// One database's variant of SQL, in one version of it.
 pub trait Dialect: SqlDialect + fmt::Debug {
     /// Its name, as URLs have it.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &'static str {
+        self.dialect_name()
+    }
+
+    /// What the database can do.
+    fn capabilities(&self) -> &Capabilities;
+
+    /// The dialect of one server, whose product and version are known. An engine asks when it
+    /// connects for the first time.
+    fn for_server(&self, server: &ServerInfo) -> Arc<dyn Dialect>;
+
+    /// What the text of statements depends on. Two dialects with the same key write the same text
+    /// for every statement; a statement that was compiled for another key is not executed.
+    fn text_key(&self) -> &'static str;
 
     /// A statement that returns a row if the table exists, in the current schema if its name has
     /// none.
     fn has_table_statement(&self, name: &TableName) -> Text;
 
-    /// Sets a savepoint.
+    /// The text that sets a savepoint.
     ///
     /// # Errors
     ///
     /// [`NotSupported`](crate::ErrorKind::NotSupported) where there are none.
-    fn savepoint(&self, name: &str) -> Result<String> {
+    fn savepoint_sql(&self, name: &str) -> Result<String> {
         Ok(format!("SAVEPOINT {name}"))
     }
 
-    /// Lets a savepoint go and keeps what came after it.
+    /// The text that releases a savepoint and keeps what came after it.
     ///
     /// # Errors
     ///
-    /// As [`savepoint`](Self::savepoint).
-    fn release_savepoint(&self, name: &str) -> Result<String> {
+    /// As [`savepoint_sql`](Self::savepoint_sql).
+    fn release_savepoint_sql(&self, name: &str) -> Result<String> {
         Ok(format!("RELEASE SAVEPOINT {name}"))
     }
 
-    /// Undoes what came after a savepoint.
+    /// The text that undoes what came after a savepoint.
     ///
     /// # Errors
     ///
-    /// As [`savepoint`](Self::savepoint).
-    fn rollback_to_savepoint(&self, name: &str) -> Result<String> {
+    /// As [`savepoint_sql`](Self::savepoint_sql).
+    fn rollback_to_savepoint_sql(&self, name: &str) -> Result<String> {
         Ok(format!("ROLLBACK TO SAVEPOINT {name}"))
     }
 }

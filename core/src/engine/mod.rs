@@ -16,7 +16,7 @@ mod stream;
 mod transaction;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::RwLock;
 
@@ -46,7 +46,10 @@ pub struct Engine(Arc<Shared>);
 
 struct Shared {
     url: String,
-    dialect: &'static dyn Dialect,
+    /// As it is before the first connection: of the newest version.
+    base_dialect: Arc<dyn Dialect>,
+    /// That of the server, known since the first connection.
+    server_dialect: OnceLock<Arc<dyn Dialect>>,
     echo: bool,
     isolation_level: Option<IsolationLevel>,
     listeners: Listeners,
@@ -69,7 +72,7 @@ impl Engine {
     /// [`Argument`](crate::ErrorKind::Argument) if the options make no sense.
     pub fn new(
         url: impl Into<String>,
-        dialect: &'static dyn Dialect,
+        dialect: Arc<dyn Dialect>,
         driver: Arc<dyn Driver>,
         options: EngineOptions,
     ) -> Result<Self> {
@@ -77,7 +80,8 @@ impl Engine {
         let pool = Pool::new(driver, options.pool)?;
         Ok(Self(Arc::new(Shared {
             url: url.into(),
-            dialect,
+            base_dialect: dialect,
+            server_dialect: OnceLock::new(),
             echo: options.echo,
             isolation_level,
             listeners: Listeners::default(),
@@ -100,7 +104,20 @@ impl Engine {
     #[doc(hidden)]
     #[must_use]
     pub fn adopt(&self, pooled: Pooled) -> Connection {
+        if self.0.server_dialect.get().is_none() {
+            self.learn_dialect(&pooled);
+        }
         Connection::new(self.clone(), pooled)
+    }
+
+    /// Initializes the dialect by what the first connection says of its server.
+    #[cold]
+    fn learn_dialect(&self, pooled: &Pooled) {
+        let dialect = self.0.base_dialect.for_server(pooled.server());
+        let changed = dialect.text_key() != self.0.base_dialect.text_key();
+        if self.0.server_dialect.set(dialect).is_ok() && changed {
+            self.0.plans.clear();
+        }
     }
 
     /// Runs a closure in a transaction on a connection of its own: commits if it returns `Ok`,
@@ -158,16 +175,17 @@ impl Engine {
         self.0.pool.read().clone()
     }
 
-    /// The dialect.
+    /// The dialect, with the capabilities of the server once the engine has connected. Before that
+    /// they are those of the newest version.
     #[must_use]
-    pub fn dialect(&self) -> &'static dyn Dialect {
-        self.0.dialect
+    pub fn dialect(&self) -> &dyn Dialect {
+        &**self.0.server_dialect.get().unwrap_or(&self.0.base_dialect)
     }
 
     /// The name of the dialect, such as `sqlite`, `postgresql` or `mysql`.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.0.dialect.name()
+        self.dialect().name()
     }
 
     /// The URL that the engine was made with, without its secrets.

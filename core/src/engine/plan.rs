@@ -67,11 +67,16 @@ impl PlanCache {
         Self { plans: Mutex::new(LruCache::with_hasher(size, FixedState::with_seed(0))), size }
     }
 
+    /// Forgets what was compiled.
+    pub(super) fn clear(&self) {
+        self.plans.lock().clear();
+    }
+
     /// Plans one execution.
     pub(super) fn plan<E: Executable>(
         &self,
         statement: &E,
-        dialect: &'static dyn Dialect,
+        dialect: &dyn Dialect,
     ) -> Result<Planned> {
         let params = statement.params();
         let (plan, literals) = self.find(statement, params, dialect)?;
@@ -86,7 +91,7 @@ impl PlanCache {
         &self,
         statement: &E,
         sets: &[Params],
-        dialect: &'static dyn Dialect,
+        dialect: &dyn Dialect,
     ) -> Result<PlannedMany> {
         let own = statement.params();
         let first = sets.first().unwrap_or(own);
@@ -111,7 +116,7 @@ impl PlanCache {
         &self,
         statement: &E,
         names: &Params,
-        dialect: &'static dyn Dialect,
+        dialect: &dyn Dialect,
     ) -> Result<(Arc<Plan>, Literals)> {
         thread_local! {
             /// The buffer of the last key, so that a key costs no allocation.
@@ -136,7 +141,7 @@ impl PlanCache {
         statement: &E,
         key: &CacheKey,
         names: &Params,
-        dialect: &'static dyn Dialect,
+        dialect: &dyn Dialect,
     ) -> Result<Arc<Plan>> {
         let compiled = statement.compile_with(dialect, names)?;
         let finished =
@@ -190,6 +195,7 @@ struct Parts {
     names: Vec<Name>,
     /// Whether the given values are the values of the statement, in order.
     in_order: bool,
+    /// What the text depends on.
     dialect: &'static str,
 }
 
@@ -223,7 +229,7 @@ impl Engine {
         let in_order =
             |(at, place): (usize, &Place)| matches!(place, Place::Given(given) if *given == at);
         let in_order = places.len() == names.len() && places.iter().enumerate().all(in_order);
-        let dialect = self.dialect().name();
+        let dialect = self.dialect().text_key();
         let number = next_number();
         let parts =
             Parts { number, statement: finished.statement, places, names, in_order, dialect };
@@ -269,9 +275,9 @@ impl<T: Fetch> Prepared<T> {
         &self,
         values: impl IntoValues,
         spare: Vec<Value>,
-        dialect: &'static dyn Dialect,
+        dialect: &dyn Dialect,
     ) -> Result<Vec<Value>> {
-        let (here, there) = (dialect.name(), self.parts.dialect);
+        let (here, there) = (dialect.text_key(), self.parts.dialect);
         // The same text most often is at the same place.
         if !std::ptr::eq(here, there) && here != there {
             return Err(self.foreign(here));

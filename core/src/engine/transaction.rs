@@ -226,7 +226,7 @@ impl Connection {
             ));
         }
         let id = self.0.transactions.next();
-        self.savepoint_statement(|dialect, name| dialect.savepoint(name), id)?;
+        self.savepoint_statement(|dialect, name| dialect.savepoint_sql(name), id)?;
         self.0.transactions.savepoints.push(id);
         Ok(id)
     }
@@ -334,7 +334,7 @@ impl Connection {
             self.0.transactions.check()?;
             self.forget_savepoint(id);
             let released =
-                self.savepoint_statement(|dialect, name| dialect.release_savepoint(name), id);
+                self.savepoint_statement(|dialect, name| dialect.release_savepoint_sql(name), id);
             if released.is_err() {
                 // A statement of the program may have ended the transaction that it was in.
                 self.0.transactions.break_off("RELEASE SAVEPOINT failed");
@@ -352,7 +352,7 @@ impl Connection {
             return Ok(());
         }
         let undone =
-            self.savepoint_statement(|dialect, name| dialect.rollback_to_savepoint(name), id);
+            self.savepoint_statement(|dialect, name| dialect.rollback_to_savepoint_sql(name), id);
         if undone.is_err() {
             // What should be undone is still there, and must not be committed.
             self.0.transactions.break_off("ROLLBACK TO SAVEPOINT failed");

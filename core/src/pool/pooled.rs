@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::queue::{Slot, Slots};
 use super::{Checkin, DbapiConnection, Listeners};
-use crate::dbapi::{Connection, IsolationLevel, Released, Statement, StatementHandle};
+use crate::dbapi::{Connection, IsolationLevel, Released, ServerInfo, Statement, StatementHandle};
 use crate::error::{Error, Result};
 
 /// Statements that a session keeps prepared; of more, those used least recently are closed.
@@ -158,6 +158,15 @@ impl Pooled {
     pub fn connection(&mut self) -> &mut dyn Connection {
         match &mut self.idle {
             Some(idle) => &mut *idle.connection,
+            None => unreachable!("a pooled connection keeps its connection until it is dropped"),
+        }
+    }
+
+    /// What the server says of itself.
+    #[must_use]
+    pub fn server(&self) -> &ServerInfo {
+        match &self.idle {
+            Some(idle) => idle.connection.server(),
             None => unreachable!("a pooled connection keeps its connection until it is dropped"),
         }
     }

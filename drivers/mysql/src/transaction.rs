@@ -57,6 +57,8 @@ pub(crate) struct Transaction {
     begun: bool,
     /// How the transaction that was asked for is to begin, until that is sent.
     noted: Option<TransactionOptions>,
+    /// SET TRANSACTION was sent, which counts for the next transaction until one is ended.
+    chosen: bool,
     /// The isolation level that the session is to have, and the one that it has. `None` is the
     /// server's, with autocommit off.
     wanted_level: Option<IsolationLevel>,
@@ -119,6 +121,7 @@ impl Transaction {
             let chosen: Vec<_> = level.into_iter().chain(access).collect();
             if !chosen.is_empty() {
                 parts.push(format!("SET TRANSACTION {}", chosen.join(", ")));
+                self.chosen = true;
                 self.stage = Stage::Open;
             }
             if self.is_autocommit() {
@@ -205,7 +208,7 @@ impl Transaction {
 
     /// Whether the next borrower would find anything of this one: a transaction, or settings.
     pub(crate) fn is_open(&self) -> bool {
-        self.stage != Stage::None && self.on_server != Some(false) || self.altered
+        self.stage != Stage::None && self.on_server != Some(false) || self.chosen || self.altered
     }
 
     /// The session was set up anew. The answer says whether another database may have been chosen.
@@ -287,6 +290,9 @@ mod tests {
         let sql = transaction.take_ahead(MARIADB);
         assert_eq!(sql.as_deref(), Some("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY"));
         assert!(transaction.is_used() && transaction.take_ahead(MARIADB).is_none());
+        // Even if the server says that no transaction is open: what was chosen is for the next one.
+        run(&mut transaction, "select 1", Some(false));
+        assert!(transaction.is_open());
         assert!(transaction.set_level(None).is_err());
         transaction.end();
         transaction.set_level(Some(Autocommit)).unwrap();

@@ -67,6 +67,7 @@ impl PostgresConnection {
         let mut first = 0;
         let mut again = true;
         while first < sets.len() {
+            check_same_count(sets, first)?;
             let before = self.session.transaction;
             let (kinds, len) = common_kinds(statement, &sets[first..]);
             let prepared = self.prepared(statement, kinds.iter().copied(), keep).await?;
@@ -216,6 +217,13 @@ fn size(value: &Value) -> usize {
         ValueRef::Bytes(bytes) => bytes.len(),
         _ => 8,
     }
+}
+
+/// Refuses a set that has not as many values as the first. A server that is told the types of too
+/// many would take them all.
+pub(crate) fn check_same_count(sets: &[Vec<Value>], index: usize) -> Result<(), Failure> {
+    let (wanted, found) = (sets[0].len(), sets[index].len());
+    if wanted == found { Ok(()) } else { Err(in_set(wrong_count(wanted, found).into(), index)) }
 }
 
 pub(crate) fn in_set(failure: Failure, index: usize) -> Failure {

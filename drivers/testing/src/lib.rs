@@ -12,6 +12,7 @@
 
 pub mod awaited;
 pub mod blocking;
+pub mod conformance;
 mod environment;
 mod polls;
 pub mod proxy;

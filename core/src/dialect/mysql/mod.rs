@@ -3,18 +3,73 @@
 mod schema;
 mod words;
 
-use super::Dialect;
+use std::sync::Arc;
+
+use super::{Capabilities, Dialect};
+use crate::dbapi::{IsolationLevel, Product, ServerInfo, Version};
 use crate::lex::LexicalRules;
 use crate::sql::schema::TableName;
 use crate::sql::{Expression, LimitClause, Nulls, OrderTerm, SqlDialect, SqlWriter, Text, text};
 
-/// The dialect of MySQL and MariaDB, as far as the two agree.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct MySql;
+/// What MySQL can do.
+const CAPABILITIES: Capabilities = Capabilities {
+    insert_returning: false,
+    update_returning: false,
+    delete_returning: false,
+    on_conflict: false,
+    isolation_levels: &[
+        IsolationLevel::ReadUncommitted,
+        IsolationLevel::ReadCommitted,
+        IsolationLevel::RepeatableRead,
+        IsolationLevel::Serializable,
+    ],
+    transactional_ddl: false,
+    statement_errors_keep_transaction: true,
+    deferrable_constraints: false,
+    identity_columns: false,
+    intervals: false,
+    arrays: false,
+    float_infinity: false,
+    float_nan: false,
+    float_negative_zero: false,
+    distinguishes_bytes_from_text: false,
+    errors_name_constraint: true,
+    errors_name_table: false,
+    server_sessions: true,
+};
+
+/// The dialect of MySQL and MariaDB. They write statements alike; what they can do is not the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MySql {
+    name: &'static str,
+    capabilities: Capabilities,
+}
+
+impl MySql {
+    /// That of the newest version of MySQL.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { name: "mysql", capabilities: CAPABILITIES }
+    }
+
+    /// That of the newest version of MariaDB.
+    #[must_use]
+    pub const fn mariadb() -> Self {
+        let capabilities =
+            Capabilities { insert_returning: true, delete_returning: true, ..CAPABILITIES };
+        Self { name: "mariadb", capabilities }
+    }
+}
+
+impl Default for MySql {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl SqlDialect for MySql {
     fn dialect_name(&self) -> &'static str {
-        self.name()
+        self.name
     }
 
     fn placeholder(&self, _: usize, to: &mut String) {
@@ -79,7 +134,21 @@ impl SqlDialect for MySql {
 }
 
 impl Dialect for MySql {
-    fn name(&self) -> &'static str {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn for_server(&self, server: &ServerInfo) -> Arc<dyn Dialect> {
+        if *server.product() != Product::MariaDb {
+            return Arc::new(Self::new());
+        }
+        let mut dialect = Self::mariadb();
+        dialect.capabilities.insert_returning = server.version() >= Version::new(10, 5, 0);
+        dialect.capabilities.delete_returning = server.version() >= Version::new(10, 0, 5);
+        Arc::new(dialect)
+    }
+
+    fn text_key(&self) -> &'static str {
         "mysql"
     }
 
@@ -100,5 +169,23 @@ impl Dialect for MySql {
             .bind("schema", &**schema),
         };
         statement.bind("name", &**name.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mysql_and_mariadb_are_told_apart_by_what_the_server_says() {
+        let dialect =
+            |product, text: &str| MySql::new().for_server(&ServerInfo::new(product, text));
+        let mysql = dialect(Product::MySql, "8.4.0");
+        assert_eq!((mysql.name(), mysql.capabilities().insert_returning), ("mysql", false));
+        let old = dialect(Product::MariaDb, "10.3.39-MariaDB");
+        assert_eq!((old.name(), old.capabilities().insert_returning), ("mariadb", false));
+        let new = dialect(Product::MariaDb, "10.11.6-MariaDB");
+        assert_eq!((new.name(), new.capabilities().insert_returning), ("mariadb", true));
+        assert_eq!(mysql.text_key(), new.text_key());
     }
 }

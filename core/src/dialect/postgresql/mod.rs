@@ -3,19 +3,64 @@
 mod schema;
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
-use super::Dialect;
+use super::{Capabilities, Dialect};
+use crate::dbapi::{IsolationLevel, ServerInfo};
 use crate::lex::LexicalRules;
 use crate::sql::schema::TableName;
 use crate::sql::{SqlDialect, Text, text};
 
+/// What PostgreSQL can do since version 10.
+const CAPABILITIES: Capabilities = Capabilities {
+    insert_returning: true,
+    update_returning: true,
+    delete_returning: true,
+    on_conflict: true,
+    isolation_levels: &[
+        IsolationLevel::ReadUncommitted,
+        IsolationLevel::ReadCommitted,
+        IsolationLevel::RepeatableRead,
+        IsolationLevel::Serializable,
+    ],
+    transactional_ddl: true,
+    statement_errors_keep_transaction: false,
+    deferrable_constraints: true,
+    identity_columns: true,
+    intervals: true,
+    arrays: true,
+    float_infinity: true,
+    float_nan: true,
+    float_negative_zero: true,
+    distinguishes_bytes_from_text: true,
+    errors_name_constraint: true,
+    errors_name_table: true,
+    server_sessions: true,
+};
+
 /// The dialect of PostgreSQL.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct PostgreSql;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PostgreSql {
+    capabilities: Capabilities,
+}
+
+impl PostgreSql {
+    /// That of the newest version.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { capabilities: CAPABILITIES }
+    }
+}
+
+impl Default for PostgreSql {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl SqlDialect for PostgreSql {
     fn dialect_name(&self) -> &'static str {
-        self.name()
+        "postgresql"
     }
 
     fn placeholder(&self, number: usize, to: &mut String) {
@@ -29,7 +74,18 @@ impl SqlDialect for PostgreSql {
 }
 
 impl Dialect for PostgreSql {
-    fn name(&self) -> &'static str {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn for_server(&self, server: &ServerInfo) -> Arc<dyn Dialect> {
+        let major = server.version().major;
+        // A server that does not say its version is taken for a new one.
+        let identity_columns = major >= 10 || major == 0;
+        Arc::new(Self { capabilities: Capabilities { identity_columns, ..CAPABILITIES } })
+    }
+
+    fn text_key(&self) -> &'static str {
         "postgresql"
     }
 

@@ -3,18 +3,59 @@
 mod schema;
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
-use super::Dialect;
+use super::{Capabilities, Dialect};
+use crate::dbapi::{IsolationLevel, ServerInfo, Version};
 use crate::sql::schema::TableName;
 use crate::sql::{SqlDialect, Text, text};
 
+/// What SQLite can do since version 3.35.
+const CAPABILITIES: Capabilities = Capabilities {
+    insert_returning: true,
+    update_returning: true,
+    delete_returning: true,
+    on_conflict: true,
+    isolation_levels: &[IsolationLevel::Serializable, IsolationLevel::ReadUncommitted],
+    transactional_ddl: true,
+    statement_errors_keep_transaction: true,
+    deferrable_constraints: true,
+    identity_columns: false,
+    intervals: false,
+    arrays: false,
+    float_infinity: true,
+    float_nan: false,
+    // Whole numbers are stored as integers.
+    float_negative_zero: false,
+    distinguishes_bytes_from_text: true,
+    errors_name_constraint: false,
+    errors_name_table: true,
+    server_sessions: false,
+};
+
 /// The dialect of SQLite.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Sqlite;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sqlite {
+    capabilities: Capabilities,
+}
+
+impl Sqlite {
+    /// That of the newest version.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { capabilities: CAPABILITIES }
+    }
+}
+
+impl Default for Sqlite {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl SqlDialect for Sqlite {
     fn dialect_name(&self) -> &'static str {
-        self.name()
+        "sqlite"
     }
 
     fn placeholder(&self, number: usize, to: &mut String) {
@@ -28,7 +69,24 @@ impl SqlDialect for Sqlite {
 }
 
 impl Dialect for Sqlite {
-    fn name(&self) -> &'static str {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn for_server(&self, server: &ServerInfo) -> Arc<dyn Dialect> {
+        let returning = server.version() >= Version::new(3, 35, 0);
+        Arc::new(Self {
+            capabilities: Capabilities {
+                insert_returning: returning,
+                update_returning: returning,
+                delete_returning: returning,
+                on_conflict: server.version() >= Version::new(3, 24, 0),
+                ..CAPABILITIES
+            },
+        })
+    }
+
+    fn text_key(&self) -> &'static str {
         "sqlite"
     }
 

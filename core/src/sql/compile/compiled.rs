@@ -24,7 +24,7 @@ use crate::value::Value;
 /// let statement = select(User::c.id)
 ///     .where_(User::c.name.eq(bindparam("name")))
 ///     .where_(User::c.id.gt(5));
-/// let compiled = statement.compile(&PostgreSql)?;
+/// let compiled = statement.compile(&PostgreSql::new())?;
 /// assert_eq!(
 ///     compiled.sql(),
 ///     "SELECT users.id FROM users WHERE users.name = $1 AND users.id > $2"

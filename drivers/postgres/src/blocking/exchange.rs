@@ -12,7 +12,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::connection::BlockingConnection;
-use crate::batch::in_set;
+use crate::batch::{check_same_count, in_set};
 use crate::error::Failure;
 use crate::exchange::{DRAINED_ROWS, after_sink, wrong_count};
 use crate::owed::given_up;
@@ -141,6 +141,7 @@ impl BlockingConnection {
         let mut first = 0;
         let mut again = true;
         while first < sets.len() {
+            check_same_count(sets, first)?;
             let before = self.session.transaction;
             let (kinds, len) = common_kinds(statement, &sets[first..]);
             let prepared = self.prepared(statement, kinds.iter().copied(), keep)?;

@@ -1,0 +1,109 @@
+//! What is sent in AUTOCOMMIT, counted at a proxy: a SELECT is one message, from the checkout to the
+//! return.
+
+#![allow(clippy::unwrap_used, reason = "a failure here fails the test that called")]
+
+use aludel::dbapi::IsolationLevel;
+use aludel::{Connection, Engine, EngineOptions, Result, Url, create_engine_with, text};
+use aludel_testing::proxy::{Piece, Proxy, mentions, round_trips};
+use aludel_testing::server_url;
+
+/// The server of a URL behind a proxy, by one of its drivers.
+fn behind_proxy(variable: &'static str, scheme: &str) -> Option<(String, Proxy)> {
+    let url = server_url(variable)?;
+    let parts: Url = url.parse().unwrap();
+    let (host, port) = (parts.host().unwrap().to_owned(), parts.port().unwrap());
+    let proxy = Proxy::start(&host, port);
+    let (_, rest) = url.split_once("://").unwrap();
+    let there = rest.replace(&format!("{host}:{port}"), &proxy.address().to_string());
+    Some((format!("{scheme}://{there}"), proxy))
+}
+
+const DRIVERS: [(&str, &str); 4] = [
+    ("ALUDEL_TEST_POSTGRES_URL", "postgresql"),
+    ("ALUDEL_TEST_POSTGRES_URL", "postgresql+postgres"),
+    ("ALUDEL_TEST_MYSQL_URL", "mysql"),
+    ("ALUDEL_TEST_MYSQL_URL", "mysql+mysql"),
+];
+
+fn ask(conn: &mut Connection) -> Result<()> {
+    assert_eq!(conn.scalar(text("select 1"))?, Some(1_i64));
+    Ok(())
+}
+
+/// Uses a connection of the pool, and gives it back.
+fn once(engine: &Engine, level: Option<IsolationLevel>) -> Result<()> {
+    let mut conn = engine.connect()?;
+    if let Some(level) = level {
+        conn.set_isolation_level(level)?;
+    }
+    ask(&mut conn)
+}
+
+fn messages(log: &[Piece]) -> usize {
+    log.iter().filter(|piece| matches!(piece, Piece::FromClient(_))).count()
+}
+
+const ONE: usize = 1;
+const MANY: usize = 5;
+
+#[test]
+fn a_select_on_an_engine_in_autocommit_is_one_message() {
+    for (variable, scheme) in DRIVERS {
+        let Some((url, proxy)) = behind_proxy(variable, scheme) else { continue };
+        let options = EngineOptions::new()
+            .isolation_level(IsolationLevel::Autocommit)
+            .pool_size(1)
+            .max_overflow(0);
+        let engine = create_engine_with(&url, options).unwrap();
+        // The session is made and set to the level, and the statement is prepared.
+        for _ in 0..2 {
+            once(&engine, None).unwrap();
+        }
+        for uses in [ONE, MANY] {
+            proxy.take_log();
+            for _ in 0..uses {
+                once(&engine, None).unwrap();
+            }
+            let log = proxy.take_log();
+            assert_eq!((round_trips(&log), messages(&log)), (uses, uses), "{scheme}: {log:?}");
+            for word in ["BEGIN", "COMMIT", "ROLLBACK", "SET", "START"] {
+                assert!(!mentions(&log, word), "{scheme}: {word} in {log:?}");
+            }
+        }
+        engine.dispose();
+    }
+}
+
+#[test]
+fn autocommit_of_one_connection_costs_mysql_a_statement_each_way_and_postgresql_none() {
+    for (variable, scheme) in DRIVERS {
+        let Some((url, proxy)) = behind_proxy(variable, scheme) else { continue };
+        let options = EngineOptions::new().pool_size(1).max_overflow(0);
+        let engine = create_engine_with(&url, options).unwrap();
+        let autocommit = Some(IsolationLevel::Autocommit);
+        for level in [None, autocommit, None] {
+            once(&engine, level).unwrap();
+        }
+        proxy.take_log();
+        // Two uses in a row cost no more than one.
+        for level in [autocommit, autocommit, None] {
+            once(&engine, level).unwrap();
+        }
+        let log = proxy.take_log();
+        let sent: Vec<u8> = log
+            .iter()
+            .filter_map(|piece| match piece {
+                Piece::FromClient(bytes) => Some(bytes.clone()),
+                Piece::FromServer(_) => None,
+            })
+            .collect::<Vec<_>>()
+            .concat();
+        let sent = String::from_utf8_lossy(&sent);
+        let each_way = usize::from(scheme.starts_with("mysql"));
+        assert_eq!(sent.matches("SET autocommit = 1").count(), each_way, "{scheme}: {sent}");
+        assert_eq!(sent.matches("SET autocommit = 0").count(), each_way, "{scheme}: {sent}");
+        assert_eq!(sent.matches("BEGIN").count(), 1 - each_way, "{scheme}: {sent}");
+        engine.dispose();
+    }
+}
