@@ -118,7 +118,7 @@ fn child_deepest() {
                 let error = conn.execute(too_deep).map(drop).expect_err("too deep");
                 assert_eq!(error.kind(), ErrorKind::Compile, "{error}");
             }
-            Ok(())
+            conn.close()
         });
         work.await?;
         engine.dispose().await
