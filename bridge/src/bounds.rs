@@ -3,28 +3,24 @@
 //! Reads the stack pointer and asks the system for the stack of a thread, hence `unsafe`.
 #![allow(unsafe_code)]
 
-/// The usable addresses of a stack: from `low` up to, but without, `high`.
+/// The usable addresses of a stack: so many bytes from `low` up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bounds {
     pub(crate) low: usize,
-    pub(crate) high: usize,
+    pub(crate) size: usize,
 }
 
 impl Bounds {
     /// No address at all: the stack of a greenlet that has not started.
-    pub(crate) const NONE: Self = Self { low: 0, high: 0 };
+    pub(crate) const NONE: Self = Self { low: 0, size: 0 };
 
     /// Every address: a greenlet that has a thread for itself.
     #[cfg(aludel_threads)]
-    pub(crate) const ALL: Self = Self { low: 0, high: usize::MAX };
+    pub(crate) const ALL: Self = Self { low: 0, size: usize::MAX };
 
     #[inline]
     pub(crate) fn contain(self, address: usize) -> bool {
-        address.wrapping_sub(self.low) < self.high - self.low
-    }
-
-    pub(crate) fn size(self) -> usize {
-        self.high - self.low
+        address.wrapping_sub(self.low) < self.size
     }
 
     /// The stack of the calling thread, which a thread function calls before it runs anything else.
@@ -39,7 +35,7 @@ impl Bounds {
     fn assumed() -> Self {
         const ASSUMED: usize = 1024 * 1024;
         let here = stack_pointer();
-        Self { low: here.saturating_sub(ASSUMED), high: here.saturating_add(16 * 1024) }
+        Self { low: here.saturating_sub(ASSUMED), size: ASSUMED + 16 * 1024 }
     }
 }
 
@@ -99,8 +95,7 @@ mod system {
             let (mut low, mut size) = (ptr::null_mut(), 0);
             let known = libc::pthread_attr_getstack(&raw const attributes, &mut low, &mut size);
             libc::pthread_attr_destroy(&raw mut attributes);
-            let low = low.addr();
-            (known == 0).then(|| Bounds { low, high: low + size })
+            (known == 0).then(|| Bounds { low: low.addr(), size })
         }
     }
 }
@@ -116,7 +111,7 @@ mod system {
             let this = libc::pthread_self();
             (libc::pthread_get_stackaddr_np(this).addr(), libc::pthread_get_stacksize_np(this))
         };
-        high.checked_sub(size).map(|low| Bounds { low, high })
+        high.checked_sub(size).map(|low| Bounds { low, size })
     }
 }
 
@@ -139,7 +134,7 @@ mod tests {
 
     #[test]
     fn an_address_is_inside_or_not() {
-        let bounds = Bounds { low: 4096, high: 8192 };
+        let bounds = Bounds { low: 4096, size: 4096 };
         let inside = [4095, 4096, 8191, 8192, 0, usize::MAX].map(|address| bounds.contain(address));
         assert_eq!(inside, [false, true, true, false, false, false]);
         assert!(!Bounds::NONE.contain(0));
@@ -156,6 +151,6 @@ mod tests {
             .expect("no panic");
         assert!(bounds.contain(here), "{here:#x} in {bounds:#x?}");
         assert!(!bounds.contain(stack_pointer()), "another thread has another stack");
-        assert!((256 * 1024..4 * 1024 * 1024).contains(&bounds.size()), "{bounds:#x?}");
+        assert!((256 * 1024..4 * 1024 * 1024).contains(&bounds.size), "{bounds:#x?}");
     }
 }

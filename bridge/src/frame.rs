@@ -27,6 +27,9 @@ pub(crate) const MAX_REFUSALS: u32 = 100;
 /// How often it may catch that unwinding before it is abandoned.
 pub(crate) const MAX_UNWINDS: u32 = 10;
 
+const CANCELLED: u32 = 1;
+const FORBIDDEN: u32 = 2;
+
 /// The state of a greenlet that its own code reaches. It lies in the pinned future, and code finds it
 /// by the stack that it runs on: see [`running`](crate::running).
 ///
@@ -50,7 +53,9 @@ pub(crate) struct Frame {
     context: Cell<*mut Context<'static>>,
     /// The span of the host when it resumed the greenlet.
     host_span: Cell<Option<Id>>,
-    cancelled: Cell<bool>,
+    /// Why waits are refused: [`CANCELLED`], and [`FORBIDDEN`] for each `without_suspending` scope that is
+    /// open. Nearly always zero, which is one comparison for a wait.
+    refusing: Cell<u32>,
     /// Whether the thread was unwinding already when the greenlet was cancelled.
     host_panics: Cell<bool>,
     /// Whether the code has requested a wait, be it granted or not.
@@ -59,8 +64,6 @@ pub(crate) struct Frame {
     in_async: Cell<bool>,
     /// How many `in_callback` scopes are open.
     callbacks: Cell<u32>,
-    /// How many `without_suspending` scopes are open.
-    forbidden: Cell<u32>,
     refusals: Cell<u32>,
 }
 
@@ -87,12 +90,11 @@ impl Frame {
             yielder: Cell::new(ptr::null()),
             context: Cell::new(ptr::null_mut()),
             host_span: Cell::new(None),
-            cancelled: Cell::new(false),
+            refusing: Cell::new(0),
             host_panics: Cell::new(false),
             awaited: Cell::new(false),
             in_async: Cell::new(false),
             callbacks: Cell::new(0),
-            forbidden: Cell::new(0),
             refusals: Cell::new(0),
         }
     }
@@ -131,13 +133,14 @@ impl Frame {
     }
 
     pub(crate) fn cancel(&self) {
-        self.cancelled.set(true);
+        self.refusing.set(self.refusing.get() | CANCELLED);
         self.host_panics.set(thread::panicking());
     }
 
     #[inline]
     pub(crate) fn is_cancelled(&self) -> bool {
-        self.cancelled.get() || self.job.as_ref().is_some_and(|job| job.is_cancelled())
+        self.refusing.get() & CANCELLED != 0
+            || self.job.as_ref().is_some_and(|job| job.is_cancelled())
     }
 
     /// Whether the greenlet requested a wait, be it granted or not.
@@ -236,22 +239,29 @@ impl Frame {
     #[inline]
     pub(crate) fn admit(&self) -> Result<(), Error> {
         self.awaited.set(true);
-        if self.is_cancelled() {
-            return Err(self.refuse());
-        }
-        if self.is_forbidden() {
-            return Err(Error::SuspendForbidden);
-        }
-        if thread::panicking() {
-            return Err(Error::Panicking);
+        if self.refusing.get() != 0 || self.job.is_some() || thread::panicking() {
+            return self.admit_if_not_refused();
         }
         Ok(())
+    }
+
+    #[cold]
+    fn admit_if_not_refused(&self) -> Result<(), Error> {
+        if self.is_cancelled() {
+            Err(self.refuse())
+        } else if self.is_forbidden() {
+            Err(Error::SuspendForbidden)
+        } else if thread::panicking() {
+            Err(Error::Panicking)
+        } else {
+            Ok(())
+        }
     }
 
     /// Whether a `without_suspending` scope is open.
     #[inline]
     pub(crate) fn is_forbidden(&self) -> bool {
-        self.forbidden.get() > 0
+        self.refusing.get() >= FORBIDDEN
     }
 
     /// The answer to a cancelled greenlet that requests a wait. After [`MAX_REFUSALS`] answers it is
@@ -291,29 +301,30 @@ impl Frame {
 
     /// Until the scope is dropped a refusal never unwinds.
     pub(crate) fn open_callback(&self) -> Scope<'_> {
-        Scope::open(&self.callbacks)
+        Scope::open(&self.callbacks, 1)
     }
 
     /// Until the scope is dropped every wait is refused.
     pub(crate) fn forbid_suspending(&self) -> Scope<'_> {
-        Scope::open(&self.forbidden)
+        Scope::open(&self.refusing, FORBIDDEN)
     }
 }
 
 /// Counts a scope for as long as it is open; scopes nest.
 pub(crate) struct Scope<'c> {
     count: &'c Cell<u32>,
+    unit: u32,
 }
 
 impl<'c> Scope<'c> {
-    fn open(count: &'c Cell<u32>) -> Self {
-        count.set(count.get().saturating_add(1));
-        Self { count }
+    fn open(count: &'c Cell<u32>, unit: u32) -> Self {
+        count.set(count.get() + unit);
+        Self { count, unit }
     }
 }
 
 impl Drop for Scope<'_> {
     fn drop(&mut self) {
-        self.count.set(self.count.get().saturating_sub(1));
+        self.count.set(self.count.get() - self.unit);
     }
 }

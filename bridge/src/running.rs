@@ -58,11 +58,11 @@ fn on_this_stack() -> *const Frame {
     }
 }
 
-/// As [`on_this_stack`], for frames that were entered before this one.
+/// As [`on_this_stack`], for this frame and those that were entered before it.
 #[cold]
 fn behind(frame: &Frame) -> *const Frame {
     let here = stack_pointer();
-    let mut next = frame.next.get();
+    let mut next: *const Frame = frame;
     // SAFETY: as in `on_this_stack`.
     while let Some(frame) = unsafe { next.as_ref() } {
         if frame.bounds().contain(here) {
@@ -73,26 +73,44 @@ fn behind(frame: &Frame) -> *const Frame {
     ptr::null()
 }
 
-/// Runs `f` with the frame of the greenlet or job whose synchronous code calls, if there is one.
+/// The frame of the greenlet or job whose synchronous code calls, if there is one.
 ///
-/// Always inlined: `f` may suspend, and when it goes on, the processor predicts the return from a
-/// function around the switch of stacks wrongly. That costs ten times the switch.
+/// For code that suspends, which must not be called back by [`with_current`]: when it goes on, the
+/// processor predicts the return from a function around the switch of stacks wrongly, which costs ten
+/// times the switch. So this is inlined, always.
+///
+/// # Safety
+///
+/// The reference is used by the function that calls this, and by those that it calls, and is not kept
+/// anywhere else.
 #[inline(always)]
+pub(crate) unsafe fn current<'f>() -> Option<&'f Frame> {
+    // SAFETY: the frame is alive (see `on_this_stack`), and stays so while the caller's code runs, which
+    // is on its stack. As long as that has not returned, neither has the greenlet. A greenlet is freed
+    // when it has returned, or it is leaked together with its stack (`Greenlet::drop`), and then this
+    // code never goes on. The frame of a job lies below the job on the same stack.
+    match unsafe { first().as_ref() } {
+        None => None,
+        Some(frame) if frame.bounds().contain(stack_pointer()) && !frame.is_in_async() => {
+            Some(frame)
+        }
+        // SAFETY: as above.
+        Some(frame) => unsafe { behind(frame).as_ref() }.filter(|frame| !frame.is_in_async()),
+    }
+}
+
+/// Runs `f` with the frame of the greenlet or job whose synchronous code calls, if there is one.
+#[inline]
 pub(crate) fn with_current<R>(f: impl FnOnce(Option<&Frame>) -> R) -> R {
-    let frame = on_this_stack();
-    // SAFETY: the frame is alive (see `on_this_stack`), and stays so while `f` runs: this code is on
-    // its stack. As long as it has not returned, neither has the greenlet. A greenlet is freed when it
-    // has returned, or it is leaked together with its stack (`Greenlet::drop`), and then this code
-    // never goes on. The frame of a job lies below the job on the same stack.
-    let frame = unsafe { frame.as_ref() };
-    f(frame.filter(|frame| !frame.is_in_async()))
+    // SAFETY: the lifetime is that of the call of `f`, which cannot keep the reference.
+    f(unsafe { current() })
 }
 
 /// Runs `f` as code that is in no greenlet: there `await_` answers `MissingGreenlet`.
 #[inline]
 pub(crate) fn outside<R>(f: impl FnOnce() -> R) -> R {
     let frame = on_this_stack();
-    // SAFETY: as in `with_current`.
+    // SAFETY: as in `current`.
     match unsafe { frame.as_ref() } {
         Some(frame) => frame.outside(f),
         None => f(),
@@ -211,7 +229,7 @@ impl List {
             let mut next = self.0.as_ref()?.get();
             while let Some(frame) = next.as_ref() {
                 if frame.guards(address) {
-                    return Some(frame.bounds().size());
+                    return Some(frame.bounds().size);
                 }
                 next = frame.next.get();
             }

@@ -109,8 +109,7 @@ impl Stack {
     #[cfg_attr(aludel_threads, expect(dead_code, reason = "greenlets are on threads"))]
     #[inline]
     pub(crate) fn bounds(&self) -> Bounds {
-        let low = self.low().addr();
-        Bounds { low, high: low + self.size() }
+        Bounds { low: self.low().addr(), size: self.size() }
     }
 
     /// Notes whether a greenlet has the stack. For the leak checker its values are not lost then.

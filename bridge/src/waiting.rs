@@ -1,6 +1,9 @@
 //! What synchronous code calls: to wait, to let other tasks run, and to ask where it runs.
 //!
 //! Each works in a greenlet and in a job of a worker; what differs is in [`Frame`].
+//!
+//! Uses the frame without a closure around each switch of stacks, hence `unsafe`.
+#![allow(unsafe_code)]
 
 use std::future::Future;
 use std::pin::pin;
@@ -11,11 +14,10 @@ use std::time::Duration;
 use async_io::Timer;
 
 use crate::Error;
-use crate::bounds::Bounds;
 use crate::coroutine::in_coroutine;
 use crate::frame::Frame;
 use crate::park::park_on;
-use crate::running::{greenlet_stack, with_current};
+use crate::running::{current, greenlet_stack, with_current};
 use crate::suspending::is_forbidden_on_thread;
 
 /// Waits for a future from synchronous code: suspends the greenlet, not the thread.
@@ -56,15 +58,16 @@ use crate::suspending::is_forbidden_on_thread;
 /// ```
 #[inline]
 pub fn await_<F: Future>(future: F) -> Result<F::Output, Error> {
-    with_current(|frame| match frame {
+    // SAFETY: it is used here only.
+    match unsafe { current() } {
         Some(frame) => wait_in(frame, future),
         None if is_forbidden_on_thread() => Err(Error::SuspendForbidden),
         None if in_coroutine() => Ok(park_on(future)),
         None => Err(Error::MissingGreenlet),
-    })
+    }
 }
 
-#[inline]
+#[inline(always)]
 fn wait_in<F: Future>(frame: &Frame, future: F) -> Result<F::Output, Error> {
     if let Err(error) = frame.admit() {
         frame.outside(|| drop(future));
@@ -107,12 +110,8 @@ fn wait_in<F: Future>(frame: &Frame, future: F) -> Result<F::Output, Error> {
 /// ```
 #[inline]
 pub fn yield_now() -> Result<(), Error> {
-    with_current(yield_in)
-}
-
-/// Always inlined, as [`with_current`] is.
-#[inline(always)]
-fn yield_in(frame: Option<&Frame>) -> Result<(), Error> {
+    // SAFETY: it is used here only.
+    let frame = unsafe { current() };
     let Some(frame) = frame else {
         let forbidden = is_forbidden_on_thread();
         return Err(if forbidden { Error::SuspendForbidden } else { Error::MissingGreenlet });
@@ -206,7 +205,7 @@ pub fn in_greenlet() -> bool {
 /// ```
 #[must_use]
 pub fn greenlet_stack_size() -> Option<usize> {
-    greenlet_stack().map(Bounds::size)
+    greenlet_stack().map(|stack| stack.size)
 }
 
 /// Whether the calling code is that of a cancelled greenlet or job. Asking is not counted.

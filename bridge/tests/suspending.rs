@@ -1,5 +1,7 @@
 //! Scopes in which every wait is an error.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may")]
+
 mod support;
 
 use std::cell::Cell;

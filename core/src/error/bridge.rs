@@ -53,6 +53,7 @@ mod tests {
             (bridge::Error::Panicking, ErrorKind::InvalidRequest),
             (bridge::Error::SuspendForbidden, ErrorKind::InvalidRequest),
             (bridge::Error::AwaitRequired, ErrorKind::InvalidRequest),
+            (bridge::Error::SuspendForbidden, ErrorKind::InvalidRequest),
             (bridge::Error::Stack(io()), ErrorKind::ResourceExhausted),
             (bridge::Error::HostStart(io()), ErrorKind::ResourceExhausted),
             (bridge::Error::HostGone, ErrorKind::ResourceClosed),
