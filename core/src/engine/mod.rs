@@ -9,6 +9,7 @@ mod echo;
 mod events;
 mod execute;
 mod options;
+mod param_types;
 mod plan;
 mod result;
 mod schema;

@@ -12,13 +12,13 @@ use hashlink::LruCache;
 use parking_lot::Mutex;
 
 use super::Engine;
+use super::param_types::param_type;
 use crate::dbapi::{Statement, StatementKind};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::Fetch;
 use crate::sql::{
-    CacheKey, Executable, Literals, Name, Params, Source, Sources, Template, Verb, check_names,
-    values,
+    CacheKey, Executable, Literals, Name, Params, Source, Sources, Template, check_names, values,
 };
 use crate::value::Value;
 
@@ -148,7 +148,7 @@ impl PlanCache {
             if compiled.has_lists() { None } else { Some(finish(&compiled, &[], dialect)?) };
         let plan = Arc::new(Plan { compiled, finished });
         // Text that defines the schema is used once.
-        if self.size > 0 && plan.compiled.verb() != Verb::Ddl {
+        if self.size > 0 && plan.compiled.kind() != StatementKind::Ddl {
             self.plans.lock().insert(key.as_bytes().into(), Arc::clone(&plan));
         }
         Ok(plan)
@@ -157,13 +157,9 @@ impl PlanCache {
 
 fn finish(compiled: &Template, lists: &[usize], dialect: &dyn Dialect) -> Result<Finished> {
     let rendered = compiled.render(dialect, lists);
-    let kind = match compiled.verb() {
-        Verb::Select => StatementKind::Select,
-        Verb::Dml => StatementKind::Dml,
-        Verb::Ddl => StatementKind::Ddl,
-        Verb::Text => StatementKind::Text,
-    };
-    Ok(Finished { statement: Statement::new(rendered.sql, kind)?, sources: rendered.sources })
+    let types = rendered.types.iter().map(|ty| param_type(ty.as_ref()));
+    let statement = Statement::new(rendered.sql, compiled.kind())?.with_param_types(types);
+    Ok(Finished { statement, sources: rendered.sources })
 }
 
 #[cold]

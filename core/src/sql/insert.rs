@@ -8,10 +8,11 @@ use super::schema::Table;
 use super::tree::{Bind, KeyWalk, Numbers, Visitor};
 use super::{
     CacheKey, ClauseElement, Dynamic, Executable, Expression, Literals, Mapped, Name, Params,
-    SqlDialect, SqlWriter, Template, Verb,
+    SqlDialect, SqlWriter, Template,
 };
 use crate::error::{ErrorKind, Result};
 use crate::row::Row;
+use crate::statement::StatementKind;
 
 /// An INSERT into the table of `T`. Cheap to clone.
 ///
@@ -149,7 +150,7 @@ impl<T> ClauseElement for Insert<T> {
         self.walk(names, &mut numbers);
         let mut writer = SqlWriter::with_numbers(dialect, numbers);
         self.write(names, &mut writer);
-        writer.finish(Verb::Dml)
+        writer.finish(StatementKind::Dml)
     }
 
     fn params(&self) -> &Params {

@@ -54,6 +54,8 @@ pub mod schema;
 mod sealed;
 mod select;
 mod statement;
+#[cfg(test)]
+mod tests;
 mod text;
 mod tree;
 pub mod types;
@@ -61,7 +63,7 @@ mod words;
 
 pub use column::{AnyColumn, Col};
 pub use column_value::ColumnValue;
-pub use compile::{Compiled, CompiledParam, LimitClause, SqlDialect, SqlWriter, Template, Verb};
+pub use compile::{Compiled, CompiledParam, LimitClause, SqlDialect, SqlWriter, Template};
 pub(crate) use compile::{Source, Sources, check_names, values};
 pub use conditions::{Condition, Conditions, and_, not_, or_};
 pub use expr::{Expr, TypedExpression, literal};

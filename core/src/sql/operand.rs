@@ -280,6 +280,30 @@ impl Operand<Dynamic> for AnyColumn {
     }
 }
 
+/// What has no type for the compiler may stand beside all that has one; the database finds what
+/// does not fit.
+impl<V: ColumnType> Operand<V> for AnyColumn {
+    type Null = Nullable;
+
+    fn operand(self) -> Expression {
+        self.expression()
+    }
+}
+
+impl<V: ColumnType> Operand<V> for Expr<Dynamic> {
+    type Null = Nullable;
+
+    fn operand(self) -> Expression {
+        self.into_expression()
+    }
+}
+
+impl<V: ColumnType> Assign<V> for Expr<Dynamic> {
+    fn assigned(self) -> Expression {
+        self.into_expression()
+    }
+}
+
 macro_rules! column_types {
     ($($ty:ty: $family:ident, $column:ident;)*) => {$(
         impl ColumnType for $ty {

@@ -2,11 +2,12 @@
 
 use super::{
     CacheKey, ClauseElement, Executable, IntoSql, Literals, Name, Params, RawSql, SqlDialect,
-    SqlWriter, Template, Verb,
+    SqlWriter, Template,
 };
 use crate::error::Result;
 use crate::lex::{LexicalRules, Token, Tokens, tokens};
 use crate::row::Row;
+use crate::statement::StatementKind;
 use crate::value::Value;
 
 /// SQL as text, with binds written `:name`. See [`text`].
@@ -64,7 +65,7 @@ impl ClauseElement for Text {
                 Piece::Bind(name) => writer.untyped_bind(name.to_owned().into()),
             }
         }
-        writer.finish(Verb::Text)
+        writer.finish(StatementKind::Text)
     }
 
     fn params(&self) -> &Params {

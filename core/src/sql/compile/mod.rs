@@ -10,5 +10,5 @@ pub(crate) use bind::{Source, Sources, check_names, values};
 pub use compiled::{Compiled, CompiledParam};
 pub(in crate::sql) use dialect::Generic;
 pub use dialect::{LimitClause, SqlDialect};
-pub use template::{Template, Verb};
+pub use template::Template;
 pub use writer::SqlWriter;

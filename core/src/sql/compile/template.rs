@@ -6,25 +6,13 @@ use std::fmt::Write as _;
 use super::{Source, Sources, SqlDialect};
 use crate::sql::Name;
 use crate::sql::types::Type;
-
-/// What a statement does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
-    /// SELECT.
-    Select,
-    /// INSERT, UPDATE, DELETE.
-    Dml,
-    /// CREATE, DROP.
-    Ddl,
-    /// Text that the program wrote.
-    Text,
-}
+use crate::statement::StatementKind;
 
 /// A statement written for one database, which the cache keeps: its text is complete when the
 /// lengths of its lists are known.
 #[derive(Debug, Clone)]
 pub struct Template {
-    verb: Verb,
+    kind: StatementKind,
     parts: Vec<Part>,
     /// Whether a literal or a list stands more than once.
     repeats: bool,
@@ -53,20 +41,20 @@ pub(crate) struct Rendered {
 }
 
 impl Template {
-    pub(super) fn new(verb: Verb, parts: Vec<Part>) -> Self {
+    pub(super) fn new(kind: StatementKind, parts: Vec<Part>) -> Self {
         let mut seen = HashSet::new();
         let repeats = parts.iter().any(|part| match part {
             Part::Bind(Source::Literal(number), _) => !seen.insert((false, *number)),
             Part::List { number, .. } => !seen.insert((true, *number)),
             _ => false,
         });
-        Self { verb, parts, repeats }
+        Self { kind, parts, repeats }
     }
 
     /// What it does.
     #[must_use]
-    pub fn verb(&self) -> Verb {
-        self.verb
+    pub fn kind(&self) -> StatementKind {
+        self.kind
     }
 
     /// Whether the text depends on how long its lists are.

@@ -1,12 +1,13 @@
 //! The writer: SQL piece by piece, and the places of its values.
 
 use super::dialect::Generic;
-use super::template::{Part, Template, Verb};
+use super::template::{Part, Template};
 use super::{Source, SqlDialect};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::from::FromClause;
 use crate::sql::tree::{Bind, List, Literal, Numbers};
 use crate::sql::{Expression, Name, OrderTerm};
+use crate::statement::StatementKind;
 
 /// Writes a statement for one dialect. A dialect gets it where it writes a clause as a whole.
 pub struct SqlWriter<'s> {
@@ -36,7 +37,7 @@ impl<'s> SqlWriter<'s> {
         let mut writer = SqlWriter::new(&Generic);
         writer.numbers = None;
         write(&mut writer);
-        Template::new(Verb::Text, writer.parts).display()
+        Template::new(StatementKind::Text, writer.parts).display()
     }
 
     /// As [`display`](Self::display), of what cannot always be written.
@@ -179,10 +180,10 @@ impl<'s> SqlWriter<'s> {
         self.visible = outer;
     }
 
-    pub(in crate::sql) fn finish(self, verb: Verb) -> Result<Template> {
+    pub(in crate::sql) fn finish(self, kind: StatementKind) -> Result<Template> {
         match self.error {
             Some(error) => Err(error),
-            None => Ok(Template::new(verb, self.parts)),
+            None => Ok(Template::new(kind, self.parts)),
         }
     }
 }

@@ -52,7 +52,6 @@ impl<T: Mapped> Selection for Entity<T> {
 }
 
 /// The table of a mapped struct under another name. See [`aliased`].
-#[derive(Clone, Copy)]
 pub struct Aliased<T: Mapped> {
     /// Its columns, typed as those of the table are.
     pub c: T::Columns,
@@ -83,6 +82,14 @@ pub struct Aliased<T: Mapped> {
 pub fn aliased<T: Mapped>(alias: &'static str) -> Aliased<T> {
     Aliased { c: T::Columns::of(Some(alias)), alias }
 }
+
+impl<T: Mapped> Clone for Aliased<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Mapped> Copy for Aliased<T> {}
 
 impl<T: Mapped> std::fmt::Debug for Aliased<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -4,12 +4,12 @@ use std::fmt;
 
 use super::super::{
     CacheKey, ClauseElement, Executable, Literals, Name, Params, SqlDialect, SqlWriter, Template,
-    Verb,
 };
 use super::create_table::write_table_name;
 use super::{Column, CommentPlace, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::Row;
+use crate::statement::StatementKind;
 
 /// Sets the comment of a table or of a column, for databases that do not read it in CREATE TABLE:
 /// COMMENT ON. [`MetaData::create_all`](super::MetaData::create_all) executes it where it is needed.
@@ -88,7 +88,7 @@ impl ClauseElement for SetComment {
         }
         let mut writer = SqlWriter::new(dialect);
         self.write(&mut writer);
-        writer.finish(Verb::Ddl)
+        writer.finish(StatementKind::Ddl)
     }
 }
 

@@ -5,7 +5,6 @@ use std::fmt;
 use super::super::types::Type;
 use super::super::{
     CacheKey, ClauseElement, Executable, Literals, Name, Params, SqlDialect, SqlWriter, Template,
-    Verb,
 };
 use super::naming::shortened;
 use super::{
@@ -14,6 +13,7 @@ use super::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::Row;
+use crate::statement::StatementKind;
 
 /// CREATE TABLE, with the constraints of the table and without its indexes, which
 /// [`CreateIndex`](super::CreateIndex) creates.
@@ -327,7 +327,7 @@ impl ClauseElement for CreateTable {
         }
         let mut writer = SqlWriter::new(dialect);
         self.write(&mut writer)?;
-        writer.finish(Verb::Ddl)
+        writer.finish(StatementKind::Ddl)
     }
 }
 
@@ -344,7 +344,7 @@ impl ClauseElement for DropTable {
     fn compile_with(&self, dialect: &dyn SqlDialect, _: &Params) -> Result<Template> {
         let mut writer = SqlWriter::new(dialect);
         self.write(&mut writer);
-        writer.finish(Verb::Ddl)
+        writer.finish(StatementKind::Ddl)
     }
 }
 

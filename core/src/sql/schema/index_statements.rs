@@ -3,12 +3,13 @@
 use std::fmt;
 
 use super::super::{
-    CacheKey, ClauseElement, Executable, Literals, Params, SqlDialect, SqlWriter, Template, Verb,
+    CacheKey, ClauseElement, Executable, Literals, Params, SqlDialect, SqlWriter, Template,
 };
 use super::create_table::{write_columns, write_constraint_name, write_table_name};
 use super::{Index, IndexOwner, Table};
 use crate::error::Result;
 use crate::row::Row;
+use crate::statement::StatementKind;
 
 /// CREATE INDEX.
 ///
@@ -104,7 +105,7 @@ macro_rules! statements {
             fn compile_with(&self, dialect: &dyn SqlDialect, _: &Params) -> Result<Template> {
                 let mut writer = SqlWriter::new(dialect);
                 self.write(&mut writer)?;
-                writer.finish(Verb::Ddl)
+                writer.finish(StatementKind::Ddl)
             }
         }
 

@@ -14,9 +14,10 @@ use super::from::{FromClause, JoinKind, JoinStep};
 use super::tree::{KeyWalk, Numbers};
 use super::{
     CacheKey, ClauseElement, ColumnType, Condition, Executable, Expr, Expression, Literals, Name,
-    OrderBy, Params, RowCount, SqlDialect, SqlWriter, Subquery, Template, Verb,
+    OrderBy, Params, RowCount, SqlDialect, SqlWriter, Subquery, Template,
 };
 use crate::error::Result;
+use crate::statement::StatementKind;
 
 /// A SELECT of `S`, whose rows become `S::Row`. Cheap to clone.
 ///
@@ -182,7 +183,7 @@ impl<S: Selection> ClauseElement for Select<S> {
         self.parts.walk(&mut numbers);
         let mut writer = SqlWriter::with_numbers(dialect, numbers);
         self.parts.write(&mut writer);
-        writer.finish(Verb::Select)
+        writer.finish(StatementKind::Select)
     }
 
     fn params(&self) -> &Params {

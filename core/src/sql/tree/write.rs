@@ -139,7 +139,7 @@ impl Expression {
 
     /// Writes it as one of the conditions that AND joins.
     pub(in crate::sql) fn write_conjunct(&self, to: &mut SqlWriter<'_>) {
-        self.write_in_parentheses(self.binds_at_most(Precedence::And), to);
+        self.write_in_parentheses(self.binds_at_most(Precedence::Or), to);
     }
 
     /// Writes it as an operand of `||`.

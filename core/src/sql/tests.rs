@@ -1,0 +1,482 @@
+//! Properties of every statement: equal keys mean equal SQL, values are found by what they are.
+
+use std::borrow::Cow;
+
+use super::compile::{Generic, values};
+use super::from::FromClause;
+use super::schema::{Column, MetaData, SchemaDialect, Table};
+use super::select::{Select, SelectParts};
+use super::tree::{Kind, Op};
+use super::types::Type;
+use super::{
+    AnyColumn, CacheKey, ClauseElement, Expression, LimitClause, Literals, OrderTerm, Params,
+    SqlDialect, SqlWriter, Subquery, bindparam, text, types,
+};
+use crate::error::Result;
+use crate::value::Value;
+
+/// A small generator, whose seed is the test's own.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % limit
+    }
+
+    fn yes(&mut self) -> bool {
+        self.below(2) == 0
+    }
+}
+
+/// What trees are made of.
+struct Forest {
+    tables: [Table; 2],
+    subquery: Subquery,
+    /// Each tree is made twice from one seed, with values that differ.
+    value: i64,
+}
+
+impl Forest {
+    fn new(value: i64) -> Self {
+        let metadata = MetaData::new();
+        let columns = || [Column::new("a", types::Integer), Column::new("b", types::BigInteger)];
+        let t = Table::new("t", &metadata, columns()).expect("a table");
+        let u = Table::new("u", &metadata, columns()).expect("a table");
+        let inner = t.select().where_(t.c("a").expect("a column").gt(value));
+        Self { tables: [t, u], subquery: inner.subquery("x"), value }
+    }
+
+    fn column(&self, random: &mut Random) -> AnyColumn {
+        let name = ["a", "b"][usize::from(random.yes())];
+        match random.below(4) {
+            0 => self.tables[0].c(name),
+            1 => self.tables[1].c(name),
+            2 => self.tables[0].alias("y").c(name),
+            _ => self.subquery.c(name),
+        }
+        .expect("a column")
+    }
+
+    fn value(&mut self) -> Value {
+        self.value += 1;
+        Value::Int(self.value)
+    }
+
+    fn list(&mut self, random: &mut Random) -> Box<[Value]> {
+        // The length is no part of the structure, so it differs too.
+        let len = random.below(2) + u64::try_from(self.value % 3).unwrap_or(0);
+        (0..len).map(|_| self.value()).collect()
+    }
+
+    /// The kinds by number. A new kind is missing in `number`, and so does not compile.
+    fn kind(&mut self, number: u64, random: &mut Random) -> (Kind, usize) {
+        let negated = random.yes();
+        let column = |forest: &Self, random: &mut Random| forest.column(random).expression().kind;
+        match number {
+            0 => (column(self, random), 0),
+            1 => (Kind::Star, 0),
+            2 => (Expression::literal(self.value()).with_type(&types::Integer).kind, 0),
+            3 => (Expression::literal(self.value()).kind, 0),
+            4 => (Expression::bind(["p", "q"][usize::from(negated)].into()).kind, 0),
+            5 => {
+                (Kind::Binary([Op::Eq, Op::Add, Op::Subtract, Op::Concat][usize::from(negated)]), 2)
+            }
+            6 => (Kind::Not, 1),
+            7 => (Kind::Negate, 1),
+            8 => (Kind::IsNull { negated }, 1),
+            9 => {
+                let values = self.list(random);
+                let list = Expression::literal(Value::Null).list(values, None.into(), negated);
+                (list.kind, 1)
+            }
+            10 => (Kind::InSelect { negated }, 1),
+            11 => (Kind::Between, 3),
+            12 => (Kind::All, usize::try_from(random.below(3)).unwrap_or(0)),
+            13 => (Kind::Any, usize::try_from(random.below(3)).unwrap_or(0)),
+            14 => (Kind::Function(["f", "g"][usize::from(negated)].into()), 2),
+            15 => (Kind::Label(["l", "m"][usize::from(negated)].into()), 1),
+            16 => (Kind::Exists, 0),
+            17 => (self.select(1, random).value().kind, 0),
+            _ => unreachable!("there are no more kinds"),
+        }
+    }
+
+    fn tree(&mut self, depth: u32, random: &mut Random) -> Expression {
+        let number = if depth == 0 { random.below(5) } else { random.below(KINDS) };
+        let (kind, children) = self.kind(number, random);
+        let mut children: Vec<_> =
+            (0..children).map(|_| self.tree(depth.saturating_sub(1), random)).collect();
+        if matches!(kind, Kind::InSelect { .. } | Kind::Exists) {
+            children.push(self.select(0, random).value());
+        }
+        assert!(numbered(&kind) < KINDS);
+        match kind {
+            Kind::All | Kind::Any => Expression::joined(kind, children),
+            kind => Expression::node(kind, children),
+        }
+    }
+
+    fn select(&mut self, depth: u32, random: &mut Random) -> Select<AnyColumn> {
+        let columns = (0..=random.below(2)).map(|_| self.tree(depth, random)).collect();
+        let mut select: Select<AnyColumn> = Select::new(SelectParts::of(columns));
+        for _ in 0..random.below(3) {
+            let condition = self.tree(depth, random);
+            select = select.where_(super::Expr::<bool>::new(condition));
+        }
+        if random.yes() {
+            let term = OrderTerm::new(self.tree(depth, random), random.yes());
+            select = select.order_by(if random.yes() { term.nulls_last() } else { term });
+        }
+        if random.below(4) == 0 {
+            select = select.limit(self.value);
+        }
+        if random.below(4) == 0 {
+            select = select.offset(bindparam("skipped"));
+        }
+        if random.below(4) == 0 {
+            let from: FromClause = (&self.tables[1]).into();
+            select = select.select_from(from);
+        }
+        select
+    }
+}
+
+const KINDS: u64 = 18;
+
+/// The number of a kind, so that none is left out of the test.
+fn numbered(kind: &Kind) -> u64 {
+    match kind {
+        Kind::Column { .. } => 0,
+        Kind::Star => 1,
+        Kind::Literal(_) => 2,
+        Kind::Bind(_) => 4,
+        Kind::Binary(_) => 5,
+        Kind::Not => 6,
+        Kind::Negate => 7,
+        Kind::IsNull { .. } => 8,
+        Kind::In { .. } => 9,
+        Kind::InSelect { .. } => 10,
+        Kind::Between => 11,
+        Kind::All => 12,
+        Kind::Any => 13,
+        Kind::Function(_) => 14,
+        Kind::Label(_) => 15,
+        Kind::Exists => 16,
+        Kind::Select(_) => 17,
+        Kind::Refused(_) => unreachable!("nothing is refused here"),
+    }
+}
+
+struct Keyed<E> {
+    statement: E,
+    key: Vec<u8>,
+    literals: Literals,
+}
+
+impl<E: ClauseElement> Keyed<E> {
+    fn new(statement: E) -> Self {
+        let (mut key, mut literals) = (CacheKey::default(), Literals::default());
+        statement.cache_key(&mut key, &mut literals, statement.params());
+        Self { key: key.as_bytes().to_vec(), literals, statement }
+    }
+
+    /// The SQL for lists of one length, and what is known of each value besides the value.
+    fn sql(&self, dialect: &dyn SqlDialect) -> Option<(String, Vec<Option<Type>>)> {
+        let template = self.statement.compile_with(dialect, self.statement.params()).ok()?;
+        let rendered = template.render(dialect, &vec![1; self.literals.lists.len()]);
+        Some((rendered.sql, rendered.types))
+    }
+}
+
+// conforms: D10.01, D10.02
+#[test]
+fn equal_keys_mean_equal_sql_and_values_are_no_part_of_a_key() {
+    let mut all = Vec::new();
+    for seed in 1..=1500_u64 {
+        let seed = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let [one, other] =
+            [1000, 5001].map(|value| Keyed::new(Forest::new(value).select(3, &mut Random(seed))));
+        assert_eq!(one.key, other.key, "{}\n{}", one.statement, other.statement);
+        all.push(one);
+    }
+    let texts: Vec<_> = all.iter().map(|keyed| keyed.sql(&Generic)).collect();
+    let mut different = 0;
+    for (index, one) in all.iter().enumerate() {
+        for (other, text) in all.iter().zip(&texts).skip(index + 1) {
+            if one.key == other.key {
+                assert_eq!(texts[index], *text);
+            } else {
+                different += 1;
+            }
+        }
+    }
+    // Most of them are different, or this proves nothing.
+    assert!(different > 500_000, "{different}");
+}
+
+// A statement that is found in the cache binds its own values in the places of the other's text.
+#[test]
+fn cached_and_uncached_compilation_agree() {
+    let mut compiled = 0;
+    for seed in 1..=500_u64 {
+        let seed = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        for dialect in [&Generic as &dyn SqlDialect, &Odd] {
+            let [first, second] = [1000, 5001]
+                .map(|value| Keyed::new(Forest::new(value).select(3, &mut Random(seed))));
+            let Ok(template) = first.statement.compile_with(dialect, &Params::new()) else {
+                continue;
+            };
+            let rendered = template.render(dialect, &second.literals.lists);
+            let names = ["p", "q", "skipped"];
+            let given: Params = names.iter().map(|name| ((*name).into(), Value::Null)).collect();
+            let bound = values(&rendered.sources, second.literals.clone(), &[&given]);
+            let anew = second.statement.compile(dialect).expect("the first did too");
+            assert_eq!(rendered.sql, anew.sql());
+            let of = |param: &super::CompiledParam| param.value().cloned().unwrap_or(Value::Null);
+            let wanted: Vec<Value> = anew.params().iter().map(of).collect();
+            assert_eq!(bound.expect("every bind has a value"), wanted, "{}", rendered.sql);
+            compiled += 1;
+        }
+    }
+    assert!(compiled > 300, "{compiled}");
+}
+
+/// A dialect that writes OFFSET and LIMIT before their time, what it sorts by twice, the second
+/// operand of `||` first, and no limit of 7.
+#[derive(Debug)]
+struct Odd;
+
+impl SqlDialect for Odd {
+    fn dialect_name(&self) -> &'static str {
+        "odd"
+    }
+
+    fn placeholder(&self, _: usize, to: &mut String) {
+        to.push('?');
+    }
+
+    fn has_numbered_placeholders(&self) -> bool {
+        false
+    }
+
+    fn write_limit(&self, clause: &LimitClause<'_>, to: &mut SqlWriter<'_>) {
+        if let (Some(offset), Some(limit)) = (clause.offset, clause.limit) {
+            to.sql(" ROWS ");
+            to.expression(offset);
+            to.sql(" TO ");
+            to.expression(offset);
+            to.sql(" + ");
+            to.expression(limit);
+        }
+    }
+
+    fn write_order_term(&self, term: &OrderTerm, to: &mut SqlWriter<'_>) {
+        to.expression(term.expression());
+        to.sql(" IS NULL, ");
+        to.order_by(term);
+    }
+
+    fn write_concat(&self, left: &Expression, right: &Expression, to: &mut SqlWriter<'_>) {
+        to.sql("append(");
+        to.expression(right);
+        to.sql(", ");
+        to.expression(left);
+        to.sql(")");
+    }
+}
+
+impl SchemaDialect for Odd {
+    fn type_sql(&self, _: &Type) -> Result<Cow<'static, str>> {
+        Ok("ANY".into())
+    }
+
+    fn autoincrement_sql(&self, ty: &Type) -> Result<Cow<'static, str>> {
+        self.type_sql(ty)
+    }
+}
+
+/// The same, with placeholders that say which value they take.
+#[derive(Debug)]
+struct OddAndNumbered;
+
+impl SqlDialect for OddAndNumbered {
+    fn dialect_name(&self) -> &'static str {
+        "odd"
+    }
+
+    fn placeholder(&self, number: usize, to: &mut String) {
+        to.push_str(&format!("${number}"));
+    }
+
+    fn write_limit(&self, clause: &LimitClause<'_>, to: &mut SqlWriter<'_>) {
+        Odd.write_limit(clause, to);
+    }
+
+    fn write_order_term(&self, term: &OrderTerm, to: &mut SqlWriter<'_>) {
+        Odd.write_order_term(term, to);
+    }
+
+    fn write_concat(&self, left: &Expression, right: &Expression, to: &mut SqlWriter<'_>) {
+        Odd.write_concat(left, right, to);
+    }
+}
+
+impl SchemaDialect for OddAndNumbered {
+    fn type_sql(&self, ty: &Type) -> Result<Cow<'static, str>> {
+        Odd.type_sql(ty)
+    }
+
+    fn autoincrement_sql(&self, ty: &Type) -> Result<Cow<'static, str>> {
+        self.type_sql(ty)
+    }
+}
+
+#[test]
+fn a_dialect_may_write_a_literal_twice_or_not_or_elsewhere() {
+    let forest = Forest::new(0);
+    let a = || forest.tables[0].c("a").expect("a column");
+    let statement = super::select([a()])
+        .where_(a().eq(1))
+        .where_(a().concat("left").concat("right").eq("x"))
+        .order_by((a() + 2).asc())
+        .limit(3)
+        .offset(4);
+    let found = |dialect: &dyn SqlDialect, statement: &Select<[AnyColumn; 1]>| {
+        let compiled = statement.compile(dialect).expect("it compiles");
+        let values: Vec<Value> = compiled
+            .params()
+            .iter()
+            .map(|param| param.value().cloned().expect("a value"))
+            .collect();
+        (compiled.sql().to_owned(), values)
+    };
+    let (sql, values) = found(&Odd, &statement);
+    assert_eq!(
+        sql,
+        "SELECT t.a FROM t WHERE t.a = ? AND append(?, append(?, t.a)) = ? \
+         ORDER BY t.a + ? IS NULL, t.a + ? ROWS ? TO ? + ?"
+    );
+    let wanted: [Value; 9] = [
+        1.into(),
+        "right".into(),
+        "left".into(),
+        "x".into(),
+        2.into(),
+        2.into(),
+        4.into(),
+        4.into(),
+        3.into(),
+    ];
+    assert_eq!(values, wanted);
+    let (sql, values) = found(&OddAndNumbered, &statement);
+    assert_eq!(
+        sql,
+        "SELECT t.a FROM t WHERE t.a = $1 AND append($2, append($3, t.a)) = $4 \
+         ORDER BY t.a + $5 IS NULL, t.a + $5 ROWS $6 TO $6 + $7"
+    );
+    assert_eq!(values[4..], [2.into(), 4.into(), 3.into()]);
+    // Without OFFSET this dialect leaves the limit out.
+    let (sql, values) = found(&Odd, &super::select([a()]).limit(3));
+    assert_eq!((sql.as_str(), values.len()), ("SELECT t.a FROM t", 0));
+}
+
+#[test]
+fn a_dialect_must_write_the_expression_itself() {
+    #[derive(Debug)]
+    struct Copying;
+    impl SqlDialect for Copying {
+        fn dialect_name(&self) -> &'static str {
+            "copying"
+        }
+
+        fn placeholder(&self, _: usize, to: &mut String) {
+            to.push('?');
+        }
+
+        fn write_limit(&self, clause: &LimitClause<'_>, to: &mut SqlWriter<'_>) {
+            let copy = clause.limit.cloned().expect("a limit");
+            to.expression(&copy);
+        }
+    }
+    impl SchemaDialect for Copying {
+        fn type_sql(&self, ty: &Type) -> Result<Cow<'static, str>> {
+            Odd.type_sql(ty)
+        }
+
+        fn autoincrement_sql(&self, ty: &Type) -> Result<Cow<'static, str>> {
+            self.type_sql(ty)
+        }
+    }
+    let t = &Forest::new(0).tables[0];
+    let error = t.select().limit(1).compile(&Copying).expect_err("a copy has no value");
+    assert!(error.message().contains("copy"), "{error}");
+}
+
+#[test]
+fn keys_of_other_statements() {
+    let metadata = MetaData::new();
+    let columns = || [Column::new("a", types::Integer), Column::new("b", types::Integer)];
+    let t = Table::new("t", &metadata, columns()).expect("a table");
+    let other = Table::new("other", &metadata, columns()).expect("a table");
+    let set = |column: &str, value: i64| t.c(column).expect("a column").set(value);
+    let bind = || t.c("a").expect("a column").set(bindparam("b"));
+    let (one, two) = (Params::new().with("a", 1), Params::new().with("a", 1).with("b", 2));
+    let mut all = vec![Keyed::new(t.insert()).key];
+    all.push(Keyed::new(other.insert()).key);
+    all.push(Keyed::new(t.insert().values(set("a", 1))).key);
+    all.push(Keyed::new(t.insert().values(set("b", 1))).key);
+    all.push(Keyed::new(t.insert().values((set("a", 1), set("b", 2)))).key);
+    all.push(Keyed::new(t.insert().values(bind()).params(two.clone())).key);
+    all.push(Keyed::new(t.insert().params(one)).key);
+    all.push(Keyed::new(t.insert().params(two)).key);
+    all.push(Keyed::new(text("select 1")).key);
+    all.push(Keyed::new(text("select 2")).key);
+    for (index, key) in all.iter().enumerate() {
+        assert!(!all[index + 1..].contains(key), "number {index}");
+    }
+    let again = Keyed::new(t.insert().values((set("a", 3), set("b", 4)))).key;
+    assert_eq!(again, all[4]);
+}
+
+// The order of precedence is that of the databases: what is read back is what was written.
+#[test]
+fn parentheses_stand_where_precedence_needs_them() {
+    let t = &Forest::new(0).tables[0];
+    let (a, b) = (|| t.c("a").expect("a column"), || t.c("b").expect("a column"));
+    let shown = |expression: Expression| {
+        let parts = SelectParts::of(vec![expression]);
+        let text = Select::<AnyColumn>::new(parts).to_string();
+        text.trim_start_matches("SELECT ").trim_end_matches(" FROM t").to_owned()
+    };
+    for (expression, text) in [
+        (((a() + b()) * a()).into_expression(), "(t.a + t.b) * t.a"),
+        ((a() + b() * a()).into_expression(), "t.a + t.b * t.a"),
+        ((a() + b() + a()).into_expression(), "t.a + t.b + t.a"),
+        ((a() - (b() - a())).into_expression(), "t.a - (t.b - t.a)"),
+        ((a() - b() - a()).into_expression(), "(t.a - t.b) - t.a"),
+        ((a() + b()).concat(a()).into_expression(), "(t.a + t.b) || t.a"),
+        (a().concat(b()).concat(a()).into_expression(), "t.a || t.b || t.a"),
+        (a().eq(b()).eq(a().lt(b())).into_expression(), "(t.a = t.b) = (t.a < t.b)"),
+        (a().eq(b()).is_null().into_expression(), "(t.a = t.b) IS NULL"),
+        ((!a().eq(b())).eq(a()).into_expression(), "(NOT (t.a = t.b)) = t.a"),
+        (
+            (a().eq(b()) | a().lt(b()) & b().lt(a())).into_expression(),
+            "t.a = t.b OR t.a < t.b AND t.b < t.a",
+        ),
+        (
+            ((a().eq(b()) | a().lt(b())) & b().lt(a())).into_expression(),
+            "(t.a = t.b OR t.a < t.b) AND t.b < t.a",
+        ),
+        (
+            a().between(a() + 1, b().eq(a())).into_expression(),
+            "t.a BETWEEN t.a + :1 AND (t.b = t.a)",
+        ),
+        (Expression::negate(a().expression().negate()), "-(-t.a)"),
+        (super::or_(()).eq(a()).into_expression(), "(1 != 1) = t.a"),
+    ] {
+        assert_eq!(shown(expression), text);
+    }
+}
