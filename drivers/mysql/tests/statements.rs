@@ -292,7 +292,7 @@ fn too_few_and_too_many_parameters(db: &Db) {
     for params in [vec![], vec![Value::Int(1)], vec![Value::Int(1); 3]] {
         let error = query(connection, "select ? + ?", &params).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Argument);
-        let (wanted, found) = ("takes 2 parameters", format!("but {} were given", params.len()));
+        let (wanted, found) = ("of parameters is 2", format!("{} value", params.len()));
         assert!(error.message().contains(wanted) && error.message().contains(&found), "{error}");
         assert!(connection.is_usable());
     }
