@@ -9,7 +9,9 @@ impl From<bridge::Error> for Error {
         let kind = match &error {
             bridge::Error::Cancelled => ErrorKind::Cancelled,
             bridge::Error::MissingGreenlet => ErrorKind::MissingGreenlet,
-            bridge::Error::Panicking | bridge::Error::AwaitRequired => ErrorKind::InvalidRequest,
+            bridge::Error::Panicking
+            | bridge::Error::AwaitRequired
+            | bridge::Error::SuspendForbidden => ErrorKind::InvalidRequest,
             bridge::Error::Stack(_) | bridge::Error::HostStart(_) => ErrorKind::ResourceExhausted,
             bridge::Error::HostGone => ErrorKind::ResourceClosed,
             // The bridge's list of errors is open.
@@ -50,6 +52,7 @@ mod tests {
             (bridge::Error::MissingGreenlet, ErrorKind::MissingGreenlet),
             (bridge::Error::Panicking, ErrorKind::InvalidRequest),
             (bridge::Error::AwaitRequired, ErrorKind::InvalidRequest),
+            (bridge::Error::SuspendForbidden, ErrorKind::InvalidRequest),
             (bridge::Error::Stack(io()), ErrorKind::ResourceExhausted),
             (bridge::Error::HostStart(io()), ErrorKind::ResourceExhausted),
             (bridge::Error::HostGone, ErrorKind::ResourceClosed),

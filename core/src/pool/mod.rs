@@ -19,6 +19,7 @@ mod options;
 mod pooled;
 mod queue;
 mod reservation;
+mod stack;
 mod status;
 
 use std::fmt;
@@ -127,6 +128,7 @@ impl Pool {
     }
 
     fn redeem(&self, grant: Grant, deadline: Instant) -> Result<Pooled> {
+        stack::require()?;
         let mut pooled = match grant {
             Grant::Idle(idle) => self.revive(idle, deadline)?,
             Grant::Slot(slot) => self.connect(slot, deadline)?,

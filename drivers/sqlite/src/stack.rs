@@ -6,7 +6,7 @@
 //! error and does not end the process. It counts each of them by itself, so that long ones inside of
 //! long ones are beyond what it can be told.
 
-use aludel_bridge::{in_greenlet, stack_size};
+use aludel_bridge::greenlet_stack_size;
 use aludel_core::error::{Error, ErrorKind, Result};
 use rusqlite::limits::Limit;
 
@@ -32,10 +32,7 @@ const SMALLEST: usize = 128 * 1024;
 
 /// Fits the connection to the stacks of greenlets, if it is opened by one.
 pub(crate) fn fit(raw: &rusqlite::Connection) -> Result<()> {
-    if !in_greenlet() {
-        return Ok(());
-    }
-    let size = stack_size();
+    let Some(size) = greenlet_stack_size() else { return Ok(()) };
     if size < SMALLEST {
         return Err(Error::new(
             ErrorKind::Argument,

@@ -1,0 +1,29 @@
+//! How much stack a greenlet needs that works with connections.
+
+use aludel_bridge::greenlet_stack_size;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The smallest stack of a greenlet, in bytes. Whatever walks through an expression calls itself for each
+/// level, and the deepest expression that is accepted must fit. It takes 704 KiB in a build without
+/// optimization: `tests/small_stack.rs`.
+const SMALLEST: usize = 768 * 1024;
+
+/// Refuses a connection to a greenlet whose stack is too small to work with it.
+pub(super) fn require() -> Result<()> {
+    match greenlet_stack_size() {
+        Some(size) if size < SMALLEST => Err(too_small(size)),
+        _ => Ok(()),
+    }
+}
+
+#[cold]
+fn too_small(size: usize) -> Error {
+    Error::new(
+        ErrorKind::Argument,
+        format!(
+            "this greenlet has a stack of {size} bytes, and work with a connection may need {SMALLEST}; call \
+             aludel_bridge::set_stack_size({SMALLEST}), or with more, before the greenlet starts"
+        ),
+    )
+}

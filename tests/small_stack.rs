@@ -1,0 +1,126 @@
+//! Small stacks of greenlets: what is too deep for one is an error on every database, and no end of the
+//! process.
+//!
+//! The size of stacks is the process's, so each size has a process of its own: this program again, with
+//! one of its ignored tests.
+
+mod support;
+
+use std::process::{Command, Output};
+
+use aludel::bridge::{greenlet_spawn, set_stack_size};
+use aludel::{AsyncEngine, EngineOptions, ErrorKind, Local, MetaData, Result, not_, select, text};
+use support::{Database, Fresh, User};
+
+/// The stack size of the child, in KiB.
+const SIZE: &str = "ALUDEL_TEST_STACK_KIB";
+
+/// The smallest stack with which a greenlet gets a connection, in KiB.
+const SMALLEST: usize = 768;
+
+fn child(test: &str, size: usize) -> Output {
+    Command::new(std::env::current_exe().expect("this program"))
+        .args(["--exact", test, "--ignored", "--nocapture"])
+        .env(SIZE, size.to_string())
+        .output()
+        .expect("a process")
+}
+
+#[track_caller]
+fn passes(test: &str, size: usize) {
+    let output = child(test, size);
+    assert!(output.status.success(), "{size} KiB: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Takes the size that the parent gave; `None` if there is no parent.
+fn given_size() -> Option<usize> {
+    let size = std::env::var(SIZE).ok()?.parse().ok()?;
+    set_stack_size(size * 1024);
+    Some(size)
+}
+
+/// Runs `f` for each database, in a task that runs greenlets itself.
+fn on_each(f: impl AsyncFn(Database, AsyncEngine<Local>) -> Result<()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("a runtime");
+    for database in Database::ALL {
+        let Some(fresh) = Fresh::new(database) else { continue };
+        let engine = fresh.async_engine::<Local>(EngineOptions::new()).expect("an engine");
+        let result = runtime.block_on(f(database, engine));
+        result.unwrap_or_else(|error| panic!("{database:?}: {error}"));
+    }
+}
+
+// fault: B22
+#[test]
+fn a_greenlet_with_a_small_stack_gets_no_connection() {
+    passes("child_refused", SMALLEST - 4);
+    passes("child_refused", 64);
+}
+
+#[test]
+#[ignore = "it is run by the test above, in a process of its own"]
+fn child_refused() {
+    let Some(size) = given_size() else { return };
+    on_each(async |database, engine| {
+        let error = engine.connect().await.map(drop).expect_err("a refusal");
+        assert_eq!(error.kind(), ErrorKind::Argument, "{error}");
+        let message = error.message();
+        assert!(message.contains(&(size * 1024).to_string()), "{database:?}: {message}");
+        assert!(message.contains("set_stack_size(786432)"), "{database:?}: {message}");
+        // Stacks of before are not used again.
+        set_stack_size(SMALLEST * 1024);
+        let mut conn = engine.connect().await?;
+        assert_eq!(conn.scalar(text("select 1")).await?, Some(1_i64));
+        conn.close().await?;
+        // A connection that waits in the pool is refused as well.
+        set_stack_size(size * 1024);
+        let inner = engine.sync_engine().clone();
+        let error = greenlet_spawn(move || inner.connect().map(drop)).await;
+        assert_eq!(error.expect_err("a refusal").kind(), ErrorKind::Argument);
+        engine.dispose().await
+    });
+}
+
+// fault: B21, B22
+#[test]
+fn the_deepest_expression_fits_on_the_smallest_stack() {
+    passes("child_deepest", SMALLEST);
+}
+
+/// Builds the deepest expression that is accepted, and everything that walks through it.
+#[test]
+#[ignore = "it is run by the test above, in a process of its own"]
+fn child_deepest() {
+    let Some(_) = given_size() else { return };
+    on_each(async |database, engine| {
+        let work = engine.run_sync(move |engine| {
+            let mut conn = engine.connect()?;
+            MetaData::new().with::<User>().create_all(&mut conn)?;
+            conn.commit()?;
+            for kind in 0..4 {
+                let nested = |levels: i64| {
+                    (0..levels).fold(User::c.id.gt(0), |inner, n| match (n + kind) % 3 {
+                        _ if kind == 3 => not_(inner),
+                        0 => inner.and(User::c.id.ne(n + 1000)),
+                        1 => inner.or(User::c.id.eq(n + 1000)),
+                        _ => not_(inner),
+                    })
+                };
+                let deepest = select(User::c.id).where_(nested(1000));
+                assert!(deepest.clone().to_string().len() > 5_000);
+                assert!(format!("{deepest:?}").len() > 5_000);
+                if let Err(error) = conn.execute(deepest) {
+                    assert!(!error.is_disconnect(), "{database:?}: {error}");
+                    conn.rollback()?;
+                }
+                let too_deep = select(User::c.id).where_(nested(1001));
+                let error = conn.execute(too_deep).map(drop).expect_err("too deep");
+                assert_eq!(error.kind(), ErrorKind::Compile, "{error}");
+            }
+            conn.close()
+        });
+        work.await?;
+        engine.dispose().await
+    });
+}
