@@ -13,9 +13,8 @@ fn asked(body: impl FnOnce(Connection) -> Result<()>) -> Vec<String> {
     let driver = Recording::new(SqliteDriver::memory().expect("a driver"));
     let calls = driver.calls();
     let options = EngineOptions::new().pool_size(1).max_overflow(0);
-    let engine =
-        Engine::new("recording://", Arc::new(Sqlite::new()), Arc::new(driver), options)
-            .expect("an engine");
+    let engine = Engine::new("recording://", Arc::new(Sqlite::new()), Arc::new(driver), options)
+        .expect("an engine");
     let table = engine.begin(|conn| conn.execute(text("create table t (a integer)")).map(drop));
     table.expect("a table");
     calls.take();
