@@ -24,7 +24,7 @@ use crate::statement::StatementKind;
 /// let a = Column::new("a", types::Integer).comment("a number");
 /// let table = Table::new("t", &metadata, [a])?;
 /// let [set] = &SetComment::all_of(&table)[..] else { panic!("one comment") };
-/// assert_eq!(set.compile(&PostgreSql)?.sql(), "COMMENT ON COLUMN t.a IS 'a number'");
+/// assert_eq!(set.compile(&PostgreSql::new())?.sql(), "COMMENT ON COLUMN t.a IS 'a number'");
 /// # Ok::<(), aludel::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
