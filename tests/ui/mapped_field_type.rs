@@ -4,6 +4,7 @@
 //~ error[E0277]: `Colour` cannot be the type of a column
 //~ error[E0277]: `Colour` cannot be the type of a column
 //~ error[E0277]: `Colour` cannot be the type of a column
+//~ error[E0277]: `Colour` cannot be the type of a column
 //~ for a type of your own implement `aludel::sql::ColumnValue`
 
 use aludel::{Auto, Mapped};

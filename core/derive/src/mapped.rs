@@ -197,6 +197,7 @@ fn impl_mapped(
         None => quote! { ::std::option::Option::None },
     };
     let described = fields.iter().map(field);
+    let accessors = fields.iter().map(accessor);
     let keys = || fields.iter().enumerate().filter(|(_, field)| field.attributes.primary_key);
     let positions = keys().map(|(position, _)| position);
     let bare = |mapping: &Mapping<'_>| {
@@ -213,7 +214,8 @@ fn impl_mapped(
         impl ::aludel::__private::Mapped for #ident {
             const TABLE: &'static str = #table;
             const SCHEMA: ::std::option::Option<&'static str> = #schema;
-            const FIELDS: &'static [::aludel::__private::Field<Self>] = &[#(#described),*];
+            const FIELDS: &'static [::aludel::__private::Field] = &[#(#described),*];
+            const ACCESSORS: &'static [::aludel::__private::Accessor<Self>] = &[#(#accessors),*];
             const KEY: &'static [usize] = &[#(#positions),*];
             type Key = #key;
             type Columns = #columns;
@@ -233,17 +235,19 @@ fn impl_mapped(
 
 /// A field, for `FIELDS`.
 fn field(mapping: &Mapping<'_>) -> TokenStream {
-    let ident = mapping.ident;
-    let name = ident.unraw().to_string();
+    let name = mapping.ident.unraw().to_string();
     let column = schema::column(mapping);
-    let ty = &mapping.field.ty;
-    // What the type must be is asked for at its place, so that a wrong one is one error.
+    quote! { ::aludel::__private::Field::new(#name, || #column) }
+}
+
+/// How a field is read and set, for `ACCESSORS`.
+fn accessor(mapping: &Mapping<'_>) -> TokenStream {
+    let (ident, ty) = (mapping.ident, &mapping.field.ty);
+    // What the type must be is asked for at its place, so that the error is there.
     let get = quote_spanned! { ty.span() => ::aludel::__private::get_field::<#ty> };
     let set = quote_spanned! { ty.span() => ::aludel::__private::set_field::<#ty> };
     quote! {
-        ::aludel::__private::Field::new(
-            #name,
-            || #column,
+        ::aludel::__private::Accessor::new(
             |row| #get(&row.#ident),
             |row, value| #set(&mut row.#ident, value),
         )

@@ -31,7 +31,7 @@ use crate::value::{FromValue, Value, ValueRef};
 /// // By the place of a field, as generic code reads and sets it.
 /// let mut user = User { id: Auto::unset(), name: "sandy".into(), birthplace: Some(5) };
 /// assert_eq!(user.get(2), 5.into());
-/// User::FIELDS[0].set(&mut user, ValueRef::Int(7))?;
+/// User::ACCESSORS[0].set(&mut user, ValueRef::Int(7))?;
 /// assert_eq!(user.key_values(), [7.into()]);
 /// # Ok::<(), aludel::Error>(())
 /// ```
@@ -74,7 +74,10 @@ pub trait Mapped: FromRow {
     /// The schema that the table is in; `None`: the connection's own.
     const SCHEMA: Option<&'static str>;
     /// The fields, in their order, which is that of the columns.
-    const FIELDS: &'static [Field<Self>];
+    const FIELDS: &'static [Field];
+    /// How the fields are read and set, in the same order. They are apart, so that a program that
+    /// does not use them does not compile them.
+    const ACCESSORS: &'static [Accessor<Self>];
     /// Which of the fields are the primary key.
     const KEY: &'static [usize];
     /// What identifies a row: the value of the primary key, a tuple if it has several columns.
@@ -101,7 +104,7 @@ pub trait Mapped: FromRow {
     ///
     /// If there are not so many fields.
     fn get(&self, field: usize) -> Value {
-        (Self::FIELDS[field].get)(self)
+        Self::ACCESSORS[field].get(self)
     }
 
     /// The values of the primary key; NULL for one that the database has not made yet.
@@ -110,23 +113,18 @@ pub trait Mapped: FromRow {
     }
 }
 
-/// A field of a mapped struct: its column, and how it is read and set.
-pub struct Field<T> {
+/// A field of a mapped struct, and its column.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
     name: &'static str,
     describe: fn() -> Column,
-    get: fn(&T) -> Value,
-    set: fn(&mut T, ValueRef<'_>) -> Result<()>,
 }
 
-impl<T> Field<T> {
+impl Field {
     /// `#[derive(Mapped)]` calls it.
-    pub const fn new(
-        name: &'static str,
-        describe: fn() -> Column,
-        get: fn(&T) -> Value,
-        set: fn(&mut T, ValueRef<'_>) -> Result<()>,
-    ) -> Self {
-        Self { name, describe, get, set }
+    #[must_use]
+    pub const fn new(name: &'static str, describe: fn() -> Column) -> Self {
+        Self { name, describe }
     }
 
     /// The name of the field in the struct.
@@ -138,6 +136,19 @@ impl<T> Field<T> {
     /// The column, as the schema has it.
     pub fn describe(&self) -> Column {
         (self.describe)()
+    }
+}
+
+/// How a field of a mapped struct is read and set.
+pub struct Accessor<T> {
+    get: fn(&T) -> Value,
+    set: fn(&mut T, ValueRef<'_>) -> Result<()>,
+}
+
+impl<T> Accessor<T> {
+    /// `#[derive(Mapped)]` calls it.
+    pub const fn new(get: fn(&T) -> Value, set: fn(&mut T, ValueRef<'_>) -> Result<()>) -> Self {
+        Self { get, set }
     }
 
     /// The value of the field.
@@ -152,13 +163,13 @@ impl<T> Field<T> {
     ///
     /// [`Decode`](crate::ErrorKind::Decode) if the field cannot have this value, naming both.
     pub fn set(&self, of: &mut T, value: ValueRef<'_>) -> Result<()> {
-        (self.set)(of, value).map_err(|error| error.context(&format!("the field `{}`", self.name)))
+        (self.set)(of, value)
     }
 }
 
-impl<T> fmt::Debug for Field<T> {
+impl<T> fmt::Debug for Accessor<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Field").field(&self.name).finish()
+        f.debug_struct("Accessor").finish_non_exhaustive()
     }
 }
 
@@ -209,13 +220,16 @@ pub fn set_field<V: ColumnType>(field: &mut V, value: ValueRef<'_>) -> Result<()
 /// A value that the database makes: a key that it counts, a default, a computed column.
 ///
 /// The field of a mapped struct is `Auto` if a statement need not set it: an integer primary key, or
-/// a field with `server_default`, `computed` or `identity`.
+/// a field with `server_default`, `computed` or `identity`. A value that the database makes and that may
+/// be NULL is an `Option<Auto<T>>`.
 ///
 /// ```
 /// use aludel::Auto;
 ///
 /// assert_eq!(Auto::<i64>::unset().get(), None);
 /// assert_eq!(Auto::from(5_i64).get(), Some(&5));
+/// assert_eq!(Auto::from(5_i64), 5);
+/// assert_eq!(Auto::from(5_i64).to_string(), "5");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Auto<T>(Option<T>);
@@ -249,6 +263,23 @@ impl<T> Default for Auto<T> {
 impl<T> From<T> for Auto<T> {
     fn from(value: T) -> Self {
         Self(Some(value))
+    }
+}
+
+/// Prints the value, or `unset`.
+impl<T: fmt::Display> fmt::Display for Auto<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(value) => fmt::Display::fmt(value, f),
+            None => f.write_str("unset"),
+        }
+    }
+}
+
+/// What is unset equals no value.
+impl<T: PartialEq> PartialEq<T> for Auto<T> {
+    fn eq(&self, other: &T) -> bool {
+        self.0.as_ref() == Some(other)
     }
 }
 

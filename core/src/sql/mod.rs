@@ -70,7 +70,7 @@ pub use expr::{Expr, TypedExpression, literal};
 pub use from::{Alias, Aliased, Entity, FromClause, Subquery, aliased};
 pub use insert::{Assignment, Assignments, Insert, insert};
 pub use key::{CacheKey, Literals};
-pub use mapped::{Auto, Field, Mapped};
+pub use mapped::{Accessor, Auto, Field, Mapped};
 #[doc(hidden)]
 pub use mapped::{column_of, describe_fields, get_field, read_field, set_field, table_of};
 pub use name::Name;
