@@ -318,7 +318,7 @@ impl<S: Strategy> AsyncConnection<S> {
     /// if there is nothing to wait for.
     pub(crate) async fn finish(self, end: fn(Connection) -> Result<()>) -> Result<()> {
         let lease = self.owner.lease().await?;
-        if lease.is_at_rest() && !S::BLOCKS {
+        if lease.returns_without_work() && !S::BLOCKS {
             return end(lease.into_object());
         }
         S::call(self.owner.host(), Box::new(move || Ok(end(lease.into_object())))).await?

@@ -37,7 +37,7 @@ impl Lend for Connection {
     }
 
     fn guard_dropped(&mut self, id: u64) {
-        self.owe(id);
+        self.guard_dropped(id);
     }
 
     fn panicked(&mut self) {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 use aludel_core::dbapi::TransactionOptions;
+use aludel_core::engine::TransactionEnd;
 use aludel_core::{Connection, Result};
 
 use crate::connection::AsyncConnection;
@@ -94,7 +95,10 @@ impl<S: Strategy> AsyncTransaction<'_, S> {
     /// As [`Transaction::commit`](aludel_core::Transaction::commit).
     pub async fn commit(self) -> Result<()> {
         let id = self.id;
-        self.connection.owner().call(move |connection| connection.end(id, true)).await?
+        self.connection
+            .owner()
+            .call(move |connection| connection.end(id, TransactionEnd::Commit))
+            .await?
     }
 
     /// As [`Transaction::rollback`](aludel_core::Transaction::rollback).
@@ -108,7 +112,7 @@ impl<S: Strategy> AsyncTransaction<'_, S> {
             .owner()
             .call(move |connection| {
                 connection.set_harmless();
-                connection.end(id, false)
+                connection.end(id, TransactionEnd::Rollback)
             })
             .await?
     }

@@ -115,7 +115,7 @@ fn a_long_wait_costs_no_connection<S: Strategy>(database: Database) {
         .pool_size(1)
         .max_overflow(0)
         .pool_timeout(Duration::from_secs(4))
-        .pre_ping_after(Duration::ZERO);
+        .pool_pre_ping_after(Duration::ZERO);
     on::<S, _>(database, options, |engine| async move {
         let made = Arc::new(Mutex::new(0));
         let count = Arc::clone(&made);
@@ -316,7 +316,7 @@ fn dropped_within_listeners<S: Strategy>(database: Database) {
     let options = EngineOptions::new()
         .pool_size(2)
         .max_overflow(0)
-        .pre_ping_after(Duration::ZERO)
+        .pool_pre_ping_after(Duration::ZERO)
         .pool_timeout(Duration::from_secs(20));
     on::<S, _>(database, options, |engine| async move {
         let sql = || Statement::new("select 1", StatementKind::Text).unwrap();

@@ -6,6 +6,7 @@ use crate::{Db, User, suite};
 
 suite![
     release_that_fails,
+    ddl_in_a_savepoint,
     rollback_to_that_fails,
     savepoint_of_a_lost_session,
     commit_that_fails_at_the_end_of_begin,
@@ -38,6 +39,34 @@ fn release_that_fails(db: &Db) -> Result<()> {
     conn.close()?;
     assert_eq!(db.names()?, ["b"]);
     Ok(())
+}
+
+/// Where DDL commits by itself, the savepoint is gone, and with it what it was to undo: the
+/// transaction must not be committed as if nothing had happened.
+fn ddl_in_a_savepoint(db: &Db) -> Result<()> {
+    db.users(&[])?;
+    let mut conn = db.engine.connect()?;
+    let mut root = conn.begin()?;
+    add(&mut root, "before")?;
+    let mut sp = root.begin_nested()?;
+    sp.execute(text("create table more (a integer)"))?;
+    add(&mut sp, "inside")?;
+    if db.rolls_ddl_back() {
+        sp.commit()?;
+        root.commit()?;
+        assert_eq!(db.names()?, ["before", "inside"]);
+    } else {
+        let error = sp.commit().expect_err("there is no such savepoint any more");
+        assert!(!error.is_disconnect(), "{error}");
+        let error = root.commit().expect_err("it is broken off");
+        assert_eq!(error.kind(), ErrorKind::PendingRollback, "{error}");
+        conn.rollback()?;
+        // What was before the DDL was committed by it.
+        assert_eq!(db.names()?, ["before"]);
+    }
+    add(&mut conn, "after")?;
+    conn.commit()?;
+    conn.close()
 }
 
 // conforms: D2.13

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex};
 
 use aludel::dbapi::{Statement, StatementKind};
 use aludel::engine::{
-    AfterCursorExecute, AllEngines, BeforeCursorExecute, BeforeExecute, Begin, Commit, HandleError,
-    Parameters, Rollback,
+    AfterCursorExecute, AllEngines, BeforeCursorExecute, BeforeExecute, Begin, Commit,
+    ExecutedStatement, HandleError, Parameters, Rollback,
 };
+use aludel::sql::Params;
 use aludel::{Connection, Error, ErrorKind, Result, event, insert, pool, text};
 
 use crate::{Db, User, settle, suite};
@@ -21,6 +22,7 @@ suite![
     connect_listeners_take_any_text,
     connect_listener_runs_sql_and_may_refuse,
     statement_events_in_order,
+    before_execute_has_the_statement,
     listener_rewrites_statement_and_parameters,
     listener_runs_sql_on_the_connection,
     transaction_events,
@@ -144,6 +146,40 @@ fn statement_events_in_order(db: &Db) -> Result<()> {
         taken(&log),
         ["before execute", "begin", "before select 1", "after select 1", "commit"]
     );
+    Ok(())
+}
+
+fn before_execute_has_the_statement(db: &Db) -> Result<()> {
+    db.users(&["a"])?;
+    let log = log(db);
+    let (into, dialect) = (Arc::clone(&log), db.engine.clone());
+    event::listen(&db.engine, move |e: &mut BeforeExecute<'_>| {
+        let sql = match e.statement {
+            ExecutedStatement::Element(statement) => {
+                statement.compile(dialect.dialect())?.sql().to_owned()
+            }
+            ExecutedStatement::Prepared(sql) => format!("prepared {sql}"),
+            _ => "another".to_owned(),
+        };
+        let names: Vec<_> = e.parameters.iter().flat_map(Params::names).map(|n| &**n).collect();
+        note(&into, &format!("{sql} with {names:?}"))
+    });
+    let mut conn = db.engine.connect()?;
+    conn.execute(text("select 1 where 1 = :one").bind("one", 1))?;
+    let sets = ["b", "c"].map(|name| aludel::params! { name: name });
+    conn.execute_many(insert::<User>(), sets)?;
+    let prepared = db.engine.prepare(&text("select 2"))?;
+    conn.execute_prepared(&prepared, ())?;
+    let mut logged = taken(&log);
+    logged.retain(|line| line.contains(" with "));
+    assert_eq!(logged.len(), 3);
+    assert!(logged[0].starts_with("select 1") && logged[0].ends_with("[\"one\"]"), "{logged:?}");
+    assert!(logged[1].starts_with("INSERT") && logged[1].ends_with("[\"name\", \"name\"]"));
+    assert_eq!(logged[2], "prepared select 2 with []");
+    // Without its columns an insert would be one of defaults only.
+    let error = db.engine.prepare(&insert::<User>()).expect_err("no columns");
+    assert_eq!(error.kind(), ErrorKind::Argument);
+    assert!(error.message().contains("bindparam"), "{error}");
     Ok(())
 }
 

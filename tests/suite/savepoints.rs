@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aludel::engine::Rollback;
+use aludel::engine::{Rollback, TransactionEnd};
 use aludel::{Connection, ErrorKind, Result, event, insert, text};
 
 use crate::{Db, User, names, settle, suite};
@@ -264,21 +264,21 @@ fn a_second_rollback_does_no_harm(db: &Db) -> Result<()> {
     add(&mut conn, "in the outer")?;
     let inner = conn.begin_savepoint()?;
     add(&mut conn, "undone")?;
-    conn.end(inner, false)?;
+    conn.end(inner, TransactionEnd::Rollback)?;
     add(&mut conn, "after the inner")?;
     for _ in 0..2 {
-        conn.end(inner, false)?;
+        conn.end(inner, TransactionEnd::Rollback)?;
         assert!(conn.in_transaction() && conn.is_active(outer) && !conn.is_active(inner));
     }
     assert_eq!(names(&mut conn)?, ["before", "in the outer", "after the inner"]);
-    conn.end(outer, false)?;
-    conn.end(outer, false)?;
-    conn.end(inner, false)?;
+    conn.end(outer, TransactionEnd::Rollback)?;
+    conn.end(outer, TransactionEnd::Rollback)?;
+    conn.end(inner, TransactionEnd::Rollback)?;
     assert!(conn.in_transaction() && !conn.in_nested_transaction());
     assert_eq!(names(&mut conn)?, ["before"]);
     // Nor has it anything to do with what comes after the transaction.
     conn.commit()?;
-    conn.end(outer, false)?;
+    conn.end(outer, TransactionEnd::Rollback)?;
     assert!(!conn.in_transaction());
     conn.close()?;
     assert_eq!(db.names()?, ["before"]);

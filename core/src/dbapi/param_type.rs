@@ -39,4 +39,6 @@ pub enum ParamType {
     Uuid,
     /// JSON, bound as text.
     Json,
+    /// JSON that the database keeps parsed, bound as text.
+    JsonBinary,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::events::{AllEngines, ConnectionEvents, Listeners, Listens};
-use super::transaction::Transactions;
+use super::transaction_state::Transactions;
 use super::{Engine, HandleError};
 use crate::dbapi::{self, ExecutionOptions, IsolationLevel};
 use crate::error::{Error, ErrorKind, Result};
@@ -80,7 +80,7 @@ impl Connection {
     /// that the database lacks, and what [`begin`](Self::begin) may answer.
     pub fn set_isolation_level(&mut self, level: impl Into<Option<IsolationLevel>>) -> Result<()> {
         let level = level.into();
-        self.settle()?;
+        self.roll_back_dropped_guards()?;
         self.0.transactions.check()?;
         if self.in_transaction() {
             return Err(Error::new(
@@ -133,7 +133,7 @@ impl Connection {
     /// waits for [`rollback`](Self::rollback).
     pub fn invalidate(&mut self) {
         self.0.lost = true;
-        self.part();
+        self.release_session();
         self.0.transactions.break_off("the connection was invalidated");
     }
 
@@ -143,8 +143,8 @@ impl Connection {
         self.0.lost || self.0.pooled.as_ref().is_none_or(|pooled| !pooled.is_usable())
     }
 
-    /// Parts with the session: it goes back to the pool, or is closed if it is lost.
-    pub(super) fn part(&mut self) {
+    /// Gives the session up: it is returned to the pool, or closed if it is lost.
+    pub(super) fn release_session(&mut self) {
         let lost = std::mem::take(&mut self.0.lost);
         if let Some(pooled) = self.0.pooled.take() {
             if lost { pooled.discard() } else { drop(pooled) }
@@ -154,7 +154,7 @@ impl Connection {
     /// The driver's connection, checked out again if it was lost.
     pub(super) fn dbapi(&mut self) -> Result<&mut dyn dbapi::Connection> {
         if self.is_invalidated() {
-            self.lose()?;
+            self.handle_lost_session()?;
             self.0.transactions.check()?;
             let mut pooled = self.0.engine.pool().checkout()?;
             pooled.set_isolation_level(self.0.session_level())?;
@@ -166,10 +166,10 @@ impl Connection {
         }
     }
 
-    /// Parts with a session that cannot be used any more. If a transaction was open, the first to
-    /// find out is told why.
+    /// Gives up a session that cannot be used any more. If a transaction was open, the first call
+    /// that finds out returns the reason.
     #[cold]
-    fn lose(&mut self) -> Result<()> {
+    fn handle_lost_session(&mut self) -> Result<()> {
         let Some(pooled) = &mut self.0.pooled else { return Ok(()) };
         if !self.0.lost && self.0.transactions.is_open() {
             let soon = Instant::now() + Duration::from_secs(1);
@@ -180,65 +180,88 @@ impl Connection {
             }
         }
         self.0.transactions.break_off("the connection was lost in the middle of a statement");
-        self.part();
+        self.release_session();
         Ok(())
     }
 
-    /// What to do when the database failed: listeners, then the consequences.
+    /// Applies an error of the driver: listeners are called, and the connection is left as the error
+    /// says.
     #[cold]
     pub(super) fn failed(&mut self, error: Error, statement: Option<&str>) -> Error {
-        let error = self.told(error, statement);
-        if error.is_disconnect() {
-            self.invalidate();
+        let error = self.0.on_error().apply(error, statement);
+        if self.0.lost {
+            self.release_session();
         } else if error.is_cancelled() || self.is_invalidated() {
             self.interrupted();
-        } else if error.kind() == ErrorKind::Timeout && self.0.options.timeout.is_some() {
-            self.0.transactions.break_off("a statement did not end within its time-out");
         }
         error
     }
 
-    /// The session was left in the middle of something: it goes back to the pool, which recovers
-    /// it in the background if it can be recovered.
+    /// The session was left in the middle of something: it is returned to the pool, which recovers it
+    /// in the background if it can be recovered.
     #[doc(hidden)]
     pub fn interrupted(&mut self) {
         self.0.transactions.break_off("a statement was cancelled before its answer was read");
         drop(self.0.pooled.take());
     }
-
-    /// Tells the listeners of an error; the pool draws its conclusion.
-    fn told(&self, error: Error, statement: Option<&str>) -> Error {
-        tell(error, statement, &self.0.engine, &self.0.listeners)
-    }
 }
 
-/// Tells the listeners of an error, when the connection itself is borrowed by a cursor.
-#[cold]
-pub(super) fn tell(
-    error: Error,
-    statement: Option<&str>,
-    engine: &Engine,
-    own: &Listeners,
-) -> Error {
-    let mut error = match statement {
-        Some(statement) => error.with_statement(statement),
-        None => error,
-    };
-    for listeners in [AllEngines.listeners(), engine.listeners(), own] {
-        let mut event = HandleError { error: &mut error, statement };
-        if let Err(replacement) = listeners.handle_error.fire(&mut event) {
-            error = replacement;
-            break;
+/// What an error of the driver means for a connection, also for one that a cursor borrows.
+pub(super) struct OnError<'c> {
+    engine: &'c Engine,
+    listeners: &'c Listeners,
+    lost: &'c mut bool,
+    transactions: &'c mut Transactions,
+    /// Whether the statement had a time-out.
+    timed: bool,
+}
+
+impl OnError<'_> {
+    /// Calls the listeners, and notes what follows for the session and the transaction.
+    #[cold]
+    pub(super) fn apply(&mut self, error: Error, statement: Option<&str>) -> Error {
+        let error = self.dispatch(error, statement);
+        if error.is_disconnect() {
+            *self.lost = true;
+            self.transactions.break_off("the connection was lost");
+            // The same cause has most likely cut the idle connections.
+            self.engine.pool().invalidate_all();
+        } else if error.is_cancelled() {
+            self.transactions.break_off("a statement was cancelled before its answer was read");
+        } else if self.timed && error.kind() == ErrorKind::Timeout {
+            self.transactions.break_off("a statement did not end within its time-out");
         }
+        error
     }
-    if error.is_disconnect() {
-        // The same cause has most likely cut the idle connections.
-        engine.pool().invalidate_all();
+
+    fn dispatch(&self, error: Error, statement: Option<&str>) -> Error {
+        let mut error = match statement {
+            Some(statement) => error.with_statement(statement),
+            None => error,
+        };
+        for listeners in [AllEngines.listeners(), self.engine.listeners(), self.listeners] {
+            let mut event = HandleError { error: &mut error, statement };
+            if let Err(replacement) = listeners.handle_error.fire(&mut event) {
+                return replacement;
+            }
+        }
+        error
     }
-    error
 }
 
 impl Inner {
+    fn on_error(&mut self) -> OnError<'_> {
+        let Self { engine, listeners, lost, transactions, options, .. } = self;
+        OnError { engine, listeners, lost, transactions, timed: options.timeout.is_some() }
+    }
+
+    /// The session, and what an error of it means, for a cursor that borrows both.
+    pub(super) fn for_cursor(&mut self) -> (Option<&mut Pooled>, OnError<'_>) {
+        let Self { engine, pooled, listeners, lost, transactions, options, .. } = self;
+        let timed = options.timeout.is_some();
+        (pooled.as_mut(), OnError { engine, listeners, lost, transactions, timed })
+    }
+
     /// The level that the session has at this moment.
     fn session_level(&self) -> Option<IsolationLevel> {
         if self.transactions.is_autocommit() {

@@ -1,4 +1,4 @@
-//! `echo`: what goes to the database, told as it goes.
+//! `echo`: a log of what is sent to the database.
 
 use std::io::Write;
 
@@ -9,30 +9,30 @@ use crate::value::Value;
 /// Parameters are cut after so many characters: echo is for reading.
 const PARAMETERS_SHOWN: usize = 300;
 
-/// Tells one line, if the engine echoes: to the program's `tracing` subscriber if it has one, to
+/// Logs one line, if the engine echoes: to the program's `tracing` subscriber if it has one, to
 /// standard error otherwise.
 #[inline]
 pub(super) fn line(engine: &Engine, text: &str) {
     if engine.echo() {
-        tell(text);
+        log(text);
     }
 }
 
-/// Tells a statement and its parameters.
+/// Logs a statement and its parameters.
 #[inline]
 pub(super) fn statement(engine: &Engine, sql: &str, parameters: &Parameters) {
     if engine.echo() {
-        tell(sql);
-        tell(&describe(parameters));
+        log(sql);
+        log(&describe(parameters));
     }
 }
 
 #[cold]
-fn tell(text: &str) {
+fn log(text: &str) {
     if tracing::dispatcher::has_been_set() {
         tracing::info!(target: "aludel::engine", "{text}");
     } else {
-        // There is nobody to tell that standard error is closed.
+        // There is nothing to do about a closed standard error.
         let _ = writeln!(std::io::stderr().lock(), "aludel::engine {text}");
     }
 }

@@ -7,6 +7,7 @@ use super::Connection;
 use crate::dbapi::Statement;
 use crate::error::Error;
 use crate::event::{Chain, event};
+use crate::sql::{ClauseElement, Params};
 use crate::value::Value;
 
 /// The listeners of the events around statements and transactions, of one engine, one connection,
@@ -29,11 +30,37 @@ pub struct Listeners {
     pub handle_error: Chain<HandleErrorEvent>,
 }
 
-/// An executable is about to be compiled and run.
+/// What a connection was asked to execute.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub enum ExecutedStatement<'a> {
+    /// A statement that is compiled now, or was before.
+    Element(&'a dyn ClauseElement),
+    /// The text of a [`Prepared`](super::Prepared) statement.
+    Prepared(&'a str),
+}
+
+impl fmt::Debug for ExecutedStatement<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Element(_) => f.debug_tuple("Element").finish_non_exhaustive(),
+            Self::Prepared(sql) => f.debug_tuple("Prepared").field(sql).finish(),
+        }
+    }
+}
+
+/// A statement is about to be compiled and run. A listener may look at it, for instance
+/// [`compile`](ClauseElement::compile) it, run other SQL on the connection, or refuse by an error.
 #[derive(Debug)]
 pub struct BeforeExecute<'a> {
     /// The connection; a listener may run SQL on it.
     pub connection: &'a mut Connection,
+    /// The statement.
+    pub statement: ExecutedStatement<'a>,
+    /// The values of its named binds: one set, or one for each execution of
+    /// [`execute_many`](Connection::execute_many). A prepared statement has none: its values are
+    /// given by position.
+    pub parameters: &'a [Params],
 }
 event! {
     /// The family of [`BeforeExecute`].
@@ -73,7 +100,7 @@ pub struct AfterCursorExecute<'a> {
     pub connection: &'a mut Connection,
     /// The text that was executed.
     pub statement: &'a Statement,
-    /// Rows affected or returned; for a stream, which has just begun, none yet.
+    /// Rows affected or returned. A stream does not deliver this event.
     pub rowcount: u64,
 }
 event! {
@@ -125,7 +152,7 @@ impl fmt::Debug for HandleError<'_> {
 
 /// Something that has listeners of every event of this file.
 pub trait Listens {
-    /// They.
+    /// The listeners of this target.
     fn listeners(&self) -> &Listeners;
 }
 

@@ -1,16 +1,16 @@
-//! Execution: plan, run, complete.
+//! Execution: plan, run, result.
 
 use std::sync::Arc;
 
-use super::connection::{Connection, Inner, tell};
+use super::connection::Connection;
 use super::echo;
 use super::events::{
-    AfterCursorExecute, AllEngines, BeforeCursorExecute, BeforeExecute, Listeners, Listens,
-    Parameters,
+    AfterCursorExecute, AllEngines, BeforeCursorExecute, BeforeExecute, ExecutedStatement,
+    Listeners, Listens, Parameters,
 };
-use super::plan::{IntoValues, Prepared};
 use super::result::{Collect, CursorResult, FirstColumn};
 use super::stream::StreamResult;
+use super::{IntoValues, Prepared};
 use crate::dbapi::{ExecutionOptions, NoRows, Outcome, RowSink, Statement, StatementKind, errors};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Chain, Event};
@@ -26,7 +26,8 @@ impl Connection {
     /// The statement cannot be compiled or lacks a bind, the database refuses it, or a row cannot
     /// be decoded.
     pub fn execute<E: Executable>(&mut self, statement: E) -> Result<CursorResult<E::Row>> {
-        self.before_execute()?;
+        let own = std::slice::from_ref(statement.params());
+        self.before_execute(ExecutedStatement::Element(&statement), own)?;
         let planned = self.engine().plans().plan(&statement, self.engine().dialect())?;
         let mut rows = Collect::default();
         let done =
@@ -47,8 +48,8 @@ impl Connection {
         statement: E,
         sets: impl IntoIterator<Item = Params>,
     ) -> Result<CursorResult<Row>> {
-        self.before_execute()?;
         let sets: Vec<Params> = sets.into_iter().collect();
+        self.before_execute(ExecutedStatement::Element(&statement), &sets)?;
         if sets.is_empty() {
             return Ok(Collect::default().finish(Outcome::default()));
         }
@@ -68,7 +69,7 @@ impl Connection {
         prepared: &Prepared<T>,
         values: impl IntoValues,
     ) -> Result<CursorResult<T>> {
-        self.before_execute()?;
+        self.before_execute(ExecutedStatement::Prepared(prepared.sql()), &[])?;
         let spare = std::mem::take(&mut self.0.spare);
         let values = prepared.bind(values, spare, self.engine().dialect())?;
         let mut rows = Collect::default();
@@ -130,33 +131,28 @@ impl Connection {
     ///
     /// As [`execute`](Self::execute).
     pub fn stream<E: Executable>(&mut self, statement: E) -> Result<StreamResult<'_, E::Row>> {
-        self.before_execute()?;
+        let own = std::slice::from_ref(statement.params());
+        self.before_execute(ExecutedStatement::Element(&statement), own)?;
         let planned = self.engine().plans().plan(&statement, self.engine().dialect())?;
-        self.ready()?;
-        let (statement, parameters) =
-            self.before_cursor(planned.statement, Parameters::One(planned.values))?;
+        let mut parameters = Parameters::One(planned.values);
+        let rewritten = self.prepare_execution(&planned.statement, &mut parameters)?;
+        let statement = rewritten.unwrap_or(planned.statement);
         let Parameters::One(values) = &parameters else {
             return Err(Error::new(
                 ErrorKind::InvalidRequest,
                 "a before_cursor_execute listener gave a stream many sets of parameters",
             ));
         };
-        echo::statement(self.engine(), statement.sql(), &parameters);
         self.dbapi()?;
-        let Inner { engine, pooled, listeners, lost, options, .. } = &mut *self.0;
+        let options = self.0.options;
+        let (pooled, mut on_error) = self.0.for_cursor();
         let Some(pooled) = pooled else {
             return Err(errors::impossible("the connection has no session"));
         };
-        match pooled.connection().open_cursor(&statement, values, options) {
-            Ok(cursor) => {
-                Ok(StreamResult::new(cursor, statement, options.portion, engine, listeners, lost))
-            }
-            Err(error) => {
-                let error = tell(error, Some(statement.sql()), engine, listeners);
-                // The consequences for the connection are drawn at its next use.
-                *lost = error.is_disconnect();
-                Err(error)
-            }
+        match pooled.connection().open_cursor(&statement, values, &options) {
+            Ok(cursor) => Ok(StreamResult::new(cursor, statement, options.portion, on_error)),
+            // A session that is of no use any more is given up at the next use.
+            Err(error) => Err(on_error.apply(error, Some(statement.sql()))),
         }
     }
 
@@ -168,17 +164,15 @@ impl Connection {
         mut parameters: Parameters,
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
-        self.ready()?;
-        let rewritten;
-        let statement = if self.hears(|to| &to.before_cursor_execute) {
-            (rewritten, parameters) = self.before_cursor(statement.clone(), parameters)?;
-            // What a listener has replaced is not what was prepared.
-            prepared = prepared.filter(|_| rewritten == *statement);
-            &rewritten
-        } else {
-            statement
+        let rewritten = self.prepare_execution(statement, &mut parameters)?;
+        let statement = match &rewritten {
+            Some(rewritten) => {
+                // What a listener has replaced is not what was prepared.
+                prepared = prepared.filter(|_| rewritten == statement);
+                rewritten
+            }
+            None => statement,
         };
-        echo::statement(self.engine(), statement.sql(), &parameters);
         let options = self.0.options;
         let done = match (&parameters, prepared) {
             (Parameters::One(values), Some(number)) => {
@@ -195,7 +189,7 @@ impl Connection {
             Ok(done) => done,
             Err(error) => return Err(self.failed(error, Some(statement.sql()))),
         };
-        self.keep(parameters);
+        self.keep_buffer(parameters);
         let rowcount = done.rowcount;
         self.deliver(
             |to| &to.after_cursor_execute,
@@ -204,6 +198,24 @@ impl Connection {
             },
         )?;
         Ok(done)
+    }
+
+    /// Gets a statement ready to be sent: begins a transaction if need be, and calls the listeners,
+    /// whose replacement of the text is returned.
+    #[inline]
+    fn prepare_execution(
+        &mut self,
+        statement: &Statement,
+        parameters: &mut Parameters,
+    ) -> Result<Option<Statement>> {
+        self.ready()?;
+        let mut rewritten = None;
+        if self.has_listeners(|to| &to.before_cursor_execute) {
+            rewritten = Some(self.before_cursor(statement.clone(), parameters)?);
+        }
+        let sent = rewritten.as_ref().unwrap_or(statement);
+        echo::statement(self.engine(), sent.sql(), parameters);
+        Ok(rewritten)
     }
 
     /// Runs a statement by the handle under which the session has it prepared.
@@ -226,7 +238,7 @@ impl Connection {
 
     /// Keeps the vector of the values for the next statement, unless it is a large one or of no use.
     #[inline]
-    fn keep(&mut self, parameters: Parameters) {
+    fn keep_buffer(&mut self, parameters: Parameters) {
         const MOST: usize = 64;
         if let Parameters::One(mut values) = parameters
             && (self.0.spare.capacity() + 1..=MOST).contains(&values.capacity())
@@ -237,10 +249,16 @@ impl Connection {
     }
 
     #[inline]
-    fn before_execute(&mut self) -> Result<()> {
+    fn before_execute(
+        &mut self,
+        statement: ExecutedStatement<'_>,
+        parameters: &[Params],
+    ) -> Result<()> {
         self.deliver(
             |to| &to.before_execute,
-            |chain, connection| chain.fire(&mut BeforeExecute { connection }),
+            |chain, connection| {
+                chain.fire(&mut BeforeExecute { connection, statement, parameters })
+            },
         )
     }
 
@@ -248,31 +266,31 @@ impl Connection {
     fn before_cursor(
         &mut self,
         mut statement: Statement,
-        mut parameters: Parameters,
-    ) -> Result<(Statement, Parameters)> {
+        parameters: &mut Parameters,
+    ) -> Result<Statement> {
         self.deliver(
             |to| &to.before_cursor_execute,
             |chain, connection| {
                 let mut event = BeforeCursorExecute {
                     connection,
                     statement: statement.clone(),
-                    parameters: std::mem::replace(&mut parameters, Parameters::One(Vec::new())),
+                    parameters: std::mem::replace(parameters, Parameters::One(Vec::new())),
                 };
-                let heard = chain.fire(&mut event);
-                BeforeCursorExecute { statement, parameters, .. } = event;
-                heard
+                let fired = chain.fire(&mut event);
+                (statement, *parameters) = (event.statement, event.parameters);
+                fired
             },
         )?;
         // A listener may have ended the transaction with SQL of its own.
         self.ready()?;
-        Ok((statement, parameters))
+        Ok(statement)
     }
 
     #[inline]
-    fn hears<K: Event>(&self, chain: fn(&Listeners) -> &Chain<K>) -> bool {
-        chain(self.0.engine.listeners()).is_heard()
-            || chain(AllEngines.listeners()).is_heard()
-            || chain(&self.0.listeners).is_heard()
+    fn has_listeners<K: Event>(&self, chain: fn(&Listeners) -> &Chain<K>) -> bool {
+        chain(self.0.engine.listeners()).has_listeners()
+            || chain(AllEngines.listeners()).has_listeners()
+            || chain(&self.0.listeners).has_listeners()
     }
 
     /// Delivers an event that carries the connection: to the listeners of all engines, of the
@@ -283,7 +301,7 @@ impl Connection {
         chain: fn(&Listeners) -> &Chain<K>,
         mut fire: impl FnMut(&Chain<K>, &mut Self) -> Result<()>,
     ) -> Result<()> {
-        if !self.hears(chain) {
+        if !self.has_listeners(chain) {
             return Ok(());
         }
         let (engine, own) = (self.0.engine.clone(), Arc::clone(&self.0.listeners));

@@ -1,20 +1,24 @@
 //! The engine: where connections come from, and how statements run on them.
 //!
 //! Running a statement has three steps. *Plan* compiles it, or finds it compiled, and collects
-//! its values; *run* is the one call of the driver; *complete* makes the result. Plan and complete
-//! know no I/O.
+//! its values; *run* is the one call of the driver; the *result* is made of what it pushed. The first
+//! and the last step do no I/O.
 
 mod connection;
 mod echo;
 mod events;
 mod execute;
+mod into_values;
 mod options;
 mod param_types;
 mod plan;
+mod prepared;
 mod result;
 mod schema;
 mod stream;
 mod transaction;
+mod transaction_guard;
+mod transaction_state;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -25,14 +29,17 @@ pub use connection::Connection;
 pub use events::{
     AfterCursorExecute, AfterCursorExecuteEvent, AllEngines, BeforeCursorExecute,
     BeforeCursorExecuteEvent, BeforeExecute, BeforeExecuteEvent, Begin, BeginEvent, Commit,
-    CommitEvent, ConnectionEvents, HandleError, HandleErrorEvent, Listeners, Listens, Parameters,
-    Rollback, RollbackEvent,
+    CommitEvent, ConnectionEvents, ExecutedStatement, HandleError, HandleErrorEvent, Listeners,
+    Listens, Parameters, Rollback, RollbackEvent,
 };
+pub use into_values::IntoValues;
 pub use options::EngineOptions;
-pub use plan::{IntoValues, Prepared};
+pub use prepared::Prepared;
 pub use result::{CursorResult, FirstColumn};
 pub use stream::StreamResult;
-pub use transaction::{Transaction, TransactionMark};
+pub use transaction::TransactionEnd;
+pub use transaction_guard::Transaction;
+pub use transaction_state::TransactionMark;
 
 use crate::dbapi::{Driver, IsolationLevel};
 use crate::dialect::Dialect;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::dbapi::IsolationLevel;
 use crate::pool::PoolOptions;
 
-/// Options of an [`Engine`](super::Engine), by SQLAlchemy's names.
+/// Options of an [`Engine`](super::Engine). The names are SQLAlchemy's.
 #[derive(Debug, Clone, PartialEq)]
 #[must_use]
 pub struct EngineOptions {
@@ -26,7 +26,7 @@ impl EngineOptions {
         Self::default()
     }
 
-    /// Tells statements as they go. Default: no.
+    /// Logs each statement before it is sent. Default: no.
     pub fn echo(mut self, echo: bool) -> Self {
         self.echo = echo;
         self
@@ -75,9 +75,9 @@ impl EngineOptions {
         self
     }
 
-    /// How long a connection may be idle before it is asked for a sign of life at checkout; zero
+    /// How long a connection may be idle before it is pinged at checkout; zero
     /// for always, `None` for never. Default 30 seconds.
-    pub fn pre_ping_after(mut self, idle: impl Into<Option<Duration>>) -> Self {
+    pub fn pool_pre_ping_after(mut self, idle: impl Into<Option<Duration>>) -> Self {
         self.pool.pre_ping_after = idle.into();
         self
     }

@@ -18,6 +18,7 @@ pub(super) fn param_type(ty: Option<&Type>) -> ParamType {
         Some(TypeKind::Interval) => ParamType::Interval,
         Some(TypeKind::Uuid) => ParamType::Uuid,
         Some(TypeKind::Json) => ParamType::Json,
+        Some(TypeKind::JsonB) => ParamType::JsonBinary,
         _ => ParamType::Unspecified,
     }
 }

@@ -3,9 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::connection::tell;
+use super::connection::OnError;
 use super::result::Collect;
-use super::{Engine, Listeners};
 use crate::dbapi::{Cursor, Statement};
 use crate::error::{Error, Result};
 use crate::row::{Columns, Fetch, Rows};
@@ -20,12 +19,9 @@ pub struct StreamResult<'c, T: Fetch> {
     size: usize,
     columns: Arc<Columns>,
     statement: Statement,
-    engine: &'c Engine,
-    listeners: &'c Listeners,
-    /// Of the connection: what it concludes at its next use.
-    lost: &'c mut bool,
+    on_error: OnError<'c>,
     /// An error behind rows that came before it.
-    failed: Option<Error>,
+    deferred: Option<Error>,
 }
 
 impl<'c, T: Fetch> StreamResult<'c, T> {
@@ -33,24 +29,12 @@ impl<'c, T: Fetch> StreamResult<'c, T> {
         cursor: Box<dyn Cursor + 'c>,
         statement: Statement,
         size: usize,
-        engine: &'c Engine,
-        listeners: &'c Listeners,
-        lost: &'c mut bool,
+        on_error: OnError<'c>,
     ) -> Self {
         let columns = cursor.columns();
         let mut portion = Collect::<T>::default();
         portion.rows().columns(&columns);
-        Self {
-            cursor: Some(cursor),
-            portion,
-            size,
-            columns,
-            statement,
-            engine,
-            listeners,
-            lost,
-            failed: None,
-        }
+        Self { cursor: Some(cursor), portion, size, columns, statement, on_error, deferred: None }
     }
 
     /// Sets how many rows are fetched at a time.
@@ -114,7 +98,7 @@ impl<'c, T: Fetch> StreamResult<'c, T> {
     }
 
     fn fill(&mut self) -> Result<()> {
-        if let Some(error) = self.failed.take() {
+        if let Some(error) = self.deferred.take() {
             return Err(error);
         }
         while let Some(cursor) = &mut self.cursor {
@@ -124,12 +108,12 @@ impl<'c, T: Fetch> StreamResult<'c, T> {
                 Ok(false) => return self.finish(),
                 Err(error) => {
                     self.cursor = None;
-                    let error = self.told(error);
+                    let error = self.failed(error);
                     if self.portion.rows().is_empty() {
                         return Err(error);
                     }
                     // The rows before it are delivered first.
-                    self.failed = Some(error);
+                    self.deferred = Some(error);
                     return Ok(());
                 }
             }
@@ -139,15 +123,13 @@ impl<'c, T: Fetch> StreamResult<'c, T> {
 
     fn finish(&mut self) -> Result<()> {
         match self.cursor.take() {
-            Some(cursor) => cursor.close().map_err(|error| self.told(error)),
+            Some(cursor) => cursor.close().map_err(|error| self.failed(error)),
             None => Ok(()),
         }
     }
 
-    fn told(&mut self, error: Error) -> Error {
-        let error = tell(error, Some(self.statement.sql()), self.engine, self.listeners);
-        *self.lost |= error.is_disconnect();
-        error
+    fn failed(&mut self, error: Error) -> Error {
+        self.on_error.apply(error, Some(self.statement.sql()))
     }
 }
 

@@ -1,14 +1,8 @@
-//! Transactions and savepoints: the state, kept inside the connection, and the guard, which keeps
-//! none.
-//!
-//! A guard is a `&mut Connection` and a number. Numbers grow with nesting, so of two the smaller
-//! is the outer one. Dropping a guard that was not ended notes its number as *owed*; the next call
-//! on the connection, or its return to the pool, rolls back.
-
-use std::fmt;
-use std::ops::{Deref, DerefMut};
+//! Beginning and ending transactions and savepoints.
 
 use super::events::{Begin, Commit, Rollback};
+use super::transaction_guard::Transaction;
+use super::transaction_state::{Root, TransactionMark};
 use super::{Connection, echo};
 use crate::dbapi::{
     ExecutionOptions, IsolationLevel, NoRows, Statement, StatementKind, TransactionOptions,
@@ -16,108 +10,12 @@ use crate::dbapi::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::pool::Pooled;
 
-/// The transactions of one connection.
-#[derive(Debug, Default)]
-pub(super) struct Transactions {
-    root: Option<Root>,
-    /// The numbers of the open savepoints, the innermost last.
-    savepoints: Vec<u64>,
-    /// The outermost guard that was dropped without an end.
-    owed: Option<u64>,
-    next: u64,
-}
-
-#[derive(Debug)]
-struct Root {
-    id: u64,
-    /// Nothing is sent for it: each statement is committed by itself.
-    autocommit: bool,
-    /// Why nothing but a rollback is possible.
-    broken: Option<&'static str>,
-}
-
-impl Transactions {
-    fn next(&mut self) -> u64 {
-        self.next += 1;
-        self.next
-    }
-
-    /// Notes that the guard of this number was dropped. Whatever has this number or a later one
-    /// began under it: the guard was the only way to the connection. A broken transaction is not
-    /// owed, since its rollback must be said aloud.
-    fn owe(&mut self, id: u64) {
-        if self.check().is_err() {
-            return;
-        }
-        let open = self.root.iter().map(|root| root.id).chain(self.savepoints.iter().copied());
-        let first = open.filter(|open| *open >= id).min();
-        self.owed = match (self.owed, first) {
-            (Some(owed), Some(first)) => Some(owed.min(first)),
-            (owed, first) => owed.or(first),
-        };
-    }
-
-    pub(super) fn has_root(&self) -> bool {
-        self.root.is_some()
-    }
-
-    /// Whether a transaction is open for which nothing is sent.
-    pub(super) fn is_autocommit(&self) -> bool {
-        self.root.as_ref().is_some_and(|root| root.autocommit)
-    }
-
-    fn root_id(&self) -> Option<u64> {
-        self.root.as_ref().map(|root| root.id)
-    }
-
-    fn clear(&mut self) {
-        self.root = None;
-        self.savepoints.clear();
-        self.owed = None;
-    }
-
-    /// Whether statements may run.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::PendingRollback`] with the reason.
-    #[inline]
-    pub(super) fn check(&self) -> Result<()> {
-        match &self.root {
-            Some(Root { broken: Some(reason), .. }) => Err(pending(reason)),
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether a transaction is open, and not broken.
-    pub(super) fn is_open(&self) -> bool {
-        self.root.as_ref().is_some_and(|root| root.broken.is_none())
-    }
-
-    /// Lets the open transaction wait for its rollback.
-    pub(super) fn break_off(&mut self, reason: &'static str) {
-        if let Some(root) = &mut self.root {
-            root.broken.get_or_insert(reason);
-        }
-    }
-
-    /// As [`break_off`](Self::break_off), also if the transaction has ended since the mark.
-    fn break_off_since(&mut self, mark: TransactionMark, reason: &'static str) {
-        if self.root.is_none() && (mark.open || self.next != mark.last) {
-            let id = self.next();
-            self.root = Some(Root { id, autocommit: false, broken: None });
-        }
-        self.break_off(reason);
-    }
-}
-
-/// How the transactions of a connection stand at one moment, for [`Connection::outcome_lost`].
+/// How a transaction or a savepoint ends.
 #[doc(hidden)]
-#[derive(Debug, Clone, Copy)]
-pub struct TransactionMark {
-    open: bool,
-    /// The number of the last one that began.
-    last: u64,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransactionEnd {
+    Commit,
+    Rollback,
 }
 
 #[cold]
@@ -128,14 +26,6 @@ fn ended_by(who: &str) -> Error {
             "{who} has ended the transaction that is about to end; listeners must not call commit() or \
              rollback()"
         ),
-    )
-}
-
-#[cold]
-fn pending(reason: &str) -> Error {
-    Error::new(
-        ErrorKind::PendingRollback,
-        format!("the transaction cannot go on: {reason}; call rollback() before anything else"),
     )
 }
 
@@ -192,7 +82,7 @@ impl Connection {
     /// [`end`](Self::end).
     #[doc(hidden)]
     pub fn begin_root_with(&mut self, options: &TransactionOptions) -> Result<u64> {
-        self.settle()?;
+        self.roll_back_dropped_guards()?;
         self.0.transactions.check()?;
         if self.0.transactions.root.is_some() {
             return Err(Error::new(
@@ -239,7 +129,7 @@ impl Connection {
     /// ([`ErrorKind::CommitUnknown`]). The transaction then waits for
     /// [`rollback`](Self::rollback).
     pub fn commit(&mut self) -> Result<()> {
-        self.settle()?;
+        self.roll_back_dropped_guards()?;
         self.0.transactions.check()?;
         let Some(id) = self.0.transactions.root_id() else { return Ok(()) };
         // Listeners must not be called for a COMMIT that cannot be sent.
@@ -274,9 +164,9 @@ impl Connection {
     ///
     /// The database's refusal, or a lost connection; the transaction is over all the same.
     pub fn rollback(&mut self) -> Result<()> {
-        self.0.transactions.owed = None;
+        self.0.transactions.dropped_guard = None;
         let Some(root) = &self.0.transactions.root else { return Ok(()) };
-        let heard = if root.broken.is_none() {
+        let fired = if root.broken.is_none() {
             // A listener cannot keep the transaction open; what it answers comes after.
             self.deliver(
                 |to| &to.rollback,
@@ -288,19 +178,19 @@ impl Connection {
         if self.0.transactions.is_autocommit() {
             echo::line(&self.0.engine, "ROLLBACK (not sent in AUTOCOMMIT)");
             self.end_autocommit()?;
-            return heard;
+            return fired;
         }
         self.0.transactions.clear();
         echo::line(&self.0.engine, "ROLLBACK");
         self.roll_back_session()?;
-        heard
+        fired
     }
 
     /// Ends a transaction for which nothing was sent.
     fn end_autocommit(&mut self) -> Result<()> {
         self.0.transactions.clear();
         if self.is_invalidated() {
-            self.part();
+            self.release_session();
         }
         self.apply_isolation_level()
     }
@@ -308,7 +198,7 @@ impl Connection {
     /// Rolls back what the session has open, if there is a session.
     fn roll_back_session(&mut self) -> Result<()> {
         if self.is_invalidated() {
-            self.part();
+            self.release_session();
             return Ok(());
         }
         let rolled_back = self.dbapi()?.rollback();
@@ -322,11 +212,12 @@ impl Connection {
 
     /// Ends the transaction or the savepoint of this number.
     #[doc(hidden)]
-    pub fn end(&mut self, id: u64, commit: bool) -> Result<()> {
+    pub fn end(&mut self, id: u64, end: TransactionEnd) -> Result<()> {
+        let commit = end == TransactionEnd::Commit;
         if self.0.transactions.root_id() == Some(id) {
             return if commit { self.commit() } else { self.rollback() };
         }
-        self.settle()?;
+        self.roll_back_dropped_guards()?;
         if !self.0.transactions.savepoints.contains(&id) {
             return if commit { Err(self.inactive()) } else { Ok(()) };
         }
@@ -388,18 +279,18 @@ impl Connection {
         done.map(drop).map_err(|error| self.failed(error, Some(statement.sql())))
     }
 
-    /// Pays what is owed.
+    /// Rolls back what the guards began that were dropped without an end.
     #[inline]
-    pub(super) fn settle(&mut self) -> Result<()> {
-        match self.0.transactions.owed {
+    pub(super) fn roll_back_dropped_guards(&mut self) -> Result<()> {
+        match self.0.transactions.dropped_guard {
             None => Ok(()),
-            Some(id) => self.pay(id),
+            Some(id) => self.roll_back_dropped_guard(id),
         }
     }
 
     #[cold]
-    fn pay(&mut self, id: u64) -> Result<()> {
-        self.0.transactions.owed = None;
+    fn roll_back_dropped_guard(&mut self, id: u64) -> Result<()> {
+        self.0.transactions.dropped_guard = None;
         match &self.0.transactions.root {
             Some(root) if root.id == id => self.rollback(),
             _ if self.0.transactions.savepoints.contains(&id) => self.rollback_to(id),
@@ -407,10 +298,11 @@ impl Connection {
         }
     }
 
-    /// Makes the connection ready for a statement: pays, checks, and begins if need be.
+    /// Makes the connection ready for a statement: rolls back what dropped guards have left, checks,
+    /// and begins if need be.
     #[inline]
     pub(super) fn ready(&mut self) -> Result<()> {
-        self.settle()?;
+        self.roll_back_dropped_guards()?;
         self.0.transactions.check()?;
         if self.0.transactions.root.is_none() && !self.0.is_autocommit() {
             self.start_root(&TransactionOptions::DEFAULT)?;
@@ -435,9 +327,9 @@ impl Connection {
             echo::line(&self.0.engine, "BEGIN (implicit)");
             self.0.transactions.root = Some(Root { id, autocommit, broken: None });
         }
-        let heard =
+        let fired =
             self.deliver(|to| &to.begin, |chain, connection| chain.fire(&mut Begin { connection }));
-        let error = match heard {
+        let error = match fired {
             Ok(()) if self.0.transactions.root_id() == Some(id) => return Ok(id),
             Ok(()) => ended_by("a begin listener"),
             Err(error) => error,
@@ -473,14 +365,14 @@ impl Connection {
     #[must_use]
     pub fn in_transaction(&self) -> bool {
         let transactions = &self.0.transactions;
-        transactions.root.as_ref().is_some_and(|root| transactions.owed != Some(root.id))
+        transactions.root.as_ref().is_some_and(|root| transactions.dropped_guard != Some(root.id))
     }
 
-    /// Whether to give it back ends nothing and tells nobody.
+    /// Whether giving it back ends no transaction and calls no listener.
     #[doc(hidden)]
     #[must_use]
-    pub fn is_at_rest(&self) -> bool {
-        let quiet = self.0.pooled.as_ref().is_none_or(Pooled::returns_quietly);
+    pub fn returns_without_work(&self) -> bool {
+        let quiet = self.0.pooled.as_ref().is_none_or(Pooled::has_no_checkin_listeners);
         self.0.transactions.root.is_none() && quiet
     }
 
@@ -491,7 +383,7 @@ impl Connection {
         transactions
             .savepoints
             .first()
-            .is_some_and(|first| transactions.owed.is_none_or(|owed| *first < owed))
+            .is_some_and(|first| transactions.dropped_guard.is_none_or(|dropped| *first < dropped))
     }
 
     /// Whether the transaction or savepoint of this number is open and can be committed.
@@ -501,7 +393,8 @@ impl Connection {
         let transactions = &self.0.transactions;
         let open = transactions.savepoints.contains(&id)
             || transactions.root.as_ref().is_some_and(|root| root.id == id);
-        open && transactions.check().is_ok() && transactions.owed.is_none_or(|owed| id < owed)
+        open && transactions.check().is_ok()
+            && transactions.dropped_guard.is_none_or(|dropped| id < dropped)
     }
 
     /// How its transactions stand.
@@ -525,70 +418,7 @@ impl Connection {
 
     /// Notes that a guard was dropped without an end.
     #[doc(hidden)]
-    pub fn owe(&mut self, id: u64) {
-        self.0.transactions.owe(id);
-    }
-}
-
-/// A transaction or a savepoint, and the connection for as long as it is open.
-///
-/// Dropping it without [`commit`](Self::commit) rolls back, at the next use of the connection or
-/// when that is given back.
-#[must_use = "dropping a transaction rolls it back"]
-pub struct Transaction<'c> {
-    connection: &'c mut Connection,
-    id: u64,
-}
-
-impl Transaction<'_> {
-    /// Commits; a savepoint is released.
-    ///
-    /// # Errors
-    ///
-    /// As [`Connection::commit`]; [`ErrorKind::InvalidRequest`] if it was ended otherwise.
-    pub fn commit(self) -> Result<()> {
-        self.connection.end(self.id, true)
-    }
-
-    /// Rolls back and waits for the answer. A savepoint undoes only what came after it.
-    ///
-    /// # Errors
-    ///
-    /// As [`Connection::rollback`].
-    pub fn rollback(self) -> Result<()> {
-        self.connection.end(self.id, false)
-    }
-
-    /// Whether it is open and could be committed.
-    #[must_use]
-    pub fn is_active(&self) -> bool {
-        self.connection.is_active(self.id)
-    }
-}
-
-impl Deref for Transaction<'_> {
-    type Target = Connection;
-
-    fn deref(&self) -> &Connection {
-        self.connection
-    }
-}
-
-impl DerefMut for Transaction<'_> {
-    fn deref_mut(&mut self) -> &mut Connection {
-        self.connection
-    }
-}
-
-impl Drop for Transaction<'_> {
-    fn drop(&mut self) {
-        // After commit() or rollback() nothing of it is open, and nothing is owed.
-        self.connection.owe(self.id);
-    }
-}
-
-impl fmt::Debug for Transaction<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Transaction").field("id", &self.id).finish_non_exhaustive()
+    pub fn guard_dropped(&mut self, id: u64) {
+        self.0.transactions.guard_dropped(id);
     }
 }

@@ -36,7 +36,7 @@ impl<K: Event> Chain<K> {
     /// Whether anybody listens.
     #[inline]
     #[must_use]
-    pub fn is_heard(&self) -> bool {
+    pub fn has_listeners(&self) -> bool {
         self.any.load(Ordering::Acquire)
     }
 
@@ -47,7 +47,7 @@ impl<K: Event> Chain<K> {
     /// That listener's.
     #[inline]
     pub fn fire(&self, event: &mut K::Of<'_>) -> Result<()> {
-        if !self.is_heard() {
+        if !self.has_listeners() {
             return Ok(());
         }
         let links = self.links.read().clone();

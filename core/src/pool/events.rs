@@ -28,10 +28,10 @@ impl Listeners {
         &ALL
     }
 
-    /// Whether anybody hears an event, here or everywhere.
+    /// Whether anybody has_listeners an event, here or everywhere.
     #[inline]
-    pub(super) fn hears<K: Event>(&self, chain: fn(&Self) -> &Chain<K>) -> bool {
-        chain(self).is_heard() || chain(Self::everywhere()).is_heard()
+    pub(super) fn has_listeners<K: Event>(&self, chain: fn(&Self) -> &Chain<K>) -> bool {
+        chain(self).has_listeners() || chain(Self::everywhere()).has_listeners()
     }
 
     /// Delivers an event to those who hear every pool, and then to those who hear this one.

@@ -56,10 +56,10 @@ struct Shared {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        // The idle connections hold their slots, and the slots know the queue: nobody else would
-        // ever let go of them.
+        // The idle connections hold their slots, and the slots hold the queue: without this, none of
+        // them would ever be dropped.
         for idle in self.slots.close() {
-            idle.let_go();
+            idle.discard();
         }
     }
 }
@@ -95,7 +95,7 @@ impl Pool {
         self.checkout_within(self.0.options.timeout)
     }
 
-    /// As [`checkout`](Self::checkout), with another patience.
+    /// As [`checkout`](Self::checkout), with another time-out.
     ///
     /// # Errors
     ///
@@ -130,7 +130,7 @@ impl Pool {
     fn redeem(&self, grant: Grant, deadline: Instant) -> Result<Pooled> {
         stack::require()?;
         let mut pooled = match grant {
-            Grant::Idle(idle) => self.revive(idle, deadline)?,
+            Grant::Idle(idle) => self.check_idle(idle, deadline)?,
             Grant::Slot(slot) => self.connect(slot, deadline)?,
         };
         let mut event = Checkout { dbapi_connection: DbapiConnection::new(pooled.connection()) };
@@ -140,42 +140,43 @@ impl Pool {
         Ok(pooled.lend())
     }
 
-    /// Whether an idle connection is handed out as it is, wherever that is asked, and nobody is told.
+    /// Whether an idle connection can be checked out without I/O and without calling listeners.
     fn is_ready(&self, idle: &Idle) -> bool {
         !self.0.driver.blocks_on_network()
-            && !self.is_worn(idle)
-            && !self.is_quiet(idle)
-            && !self.0.listeners.hears(|to| &to.checkout)
+            && matches!(self.next_step(idle), NextStep::Lend)
+            && !self.0.listeners.has_listeners(|to| &to.checkout)
     }
 
-    /// Whether it is not to be used any more.
-    fn is_worn(&self, idle: &Idle) -> bool {
-        let is_old = |age| idle.created.elapsed() > age;
-        !idle.is_current()
-            || self.0.options.recycle.is_some_and(is_old)
-            || !idle.connection.is_usable()
-    }
-
-    /// Whether it was silent for so long that it is asked for a sign of life.
-    fn is_quiet(&self, idle: &Idle) -> bool {
-        self.0.options.pre_ping_after.is_some_and(|after| idle.since.elapsed() >= after)
-    }
-
-    /// Whether an idle connection can still be trusted; if not, its slot makes a new one.
-    fn revive(&self, idle: Idle, deadline: Instant) -> Result<Pooled> {
-        if self.is_worn(&idle) {
-            return self.connect(idle.bury(), deadline);
+    /// What the checkout of an idle connection takes. The one place that decides it.
+    fn next_step(&self, idle: &Idle) -> NextStep {
+        let options = &self.0.options;
+        let expired = options.recycle.is_some_and(|age| idle.created.elapsed() > age);
+        if expired || !idle.is_current() || !idle.connection.is_usable() {
+            NextStep::Replace
+        } else if options.pre_ping_after.is_some_and(|after| idle.since.elapsed() >= after) {
+            NextStep::Ping
+        } else {
+            NextStep::Lend
         }
-        let is_quiet = self.is_quiet(&idle);
+    }
+
+    /// Makes an idle connection one that can be used; if it cannot be trusted, its slot makes a new
+    /// one.
+    fn check_idle(&self, idle: Idle, deadline: Instant) -> Result<Pooled> {
+        let step = self.next_step(&idle);
+        if matches!(step, NextStep::Replace) {
+            return self.connect(idle.terminate(), deadline);
+        }
         let mut pooled = Pooled::new(idle, Arc::clone(&self.0.listeners));
-        if is_quiet && let Err(error) = pooled.connection().ping(patience(Instant::now(), deadline))
+        if matches!(step, NextStep::Ping)
+            && let Err(error) = pooled.connection().ping(ping_deadline(Instant::now(), deadline))
         {
             if error.is_cancelled() || error.kind() == ErrorKind::MissingGreenlet {
                 return Err(error);
             }
             self.note(&error);
             self.invalidate_all();
-            return self.connect(pooled.bury(), deadline);
+            return self.connect(pooled.terminate(), deadline);
         }
         Ok(pooled)
     }
@@ -184,7 +185,7 @@ impl Pool {
         let connected = self.0.driver.connect(deadline).inspect_err(|error| self.note(error))?;
         let mut idle = Idle::new(connected, slot);
         if let Err(error) = idle.set_default_level(self.0.options.isolation_level) {
-            idle.let_go();
+            idle.discard();
             return Err(error);
         }
         Pooled::make_ready(idle, Arc::clone(&self.0.listeners), |pooled| {
@@ -199,8 +200,8 @@ impl Pool {
         self.0.slots.next_generation();
     }
 
-    /// Closes the idle connections; those in use are closed when they are given back, and whoever
-    /// waits is told at once.
+    /// Closes the idle connections; those in use are closed when they are given back, and every
+    /// waiting checkout fails at once.
     pub fn dispose(&self) {
         for idle in self.0.slots.close() {
             let (connection, slot) = idle.split();
@@ -259,6 +260,16 @@ impl Pool {
     }
 }
 
+/// What the checkout of an idle connection takes.
+enum NextStep {
+    /// It must not be used any more: a new one is made.
+    Replace,
+    /// It was idle for so long that it is pinged first.
+    Ping,
+    /// Nothing.
+    Lend,
+}
+
 /// The end of a checkout that begins now.
 fn deadline(timeout: Duration) -> Result<Instant> {
     Instant::now().checked_add(timeout).ok_or_else(|| {
@@ -270,9 +281,9 @@ fn deadline(timeout: Duration) -> Result<Instant> {
     })
 }
 
-/// A connection that was silent for long may be dead without a word: a sign of life gets half of
-/// the time, so that some is left to make another.
-fn patience(now: Instant, deadline: Instant) -> Instant {
+/// A connection that was idle for long may be dead without an error: the ping gets half of the time,
+/// so that some is left to make another.
+fn ping_deadline(now: Instant, deadline: Instant) -> Instant {
     now + deadline.saturating_duration_since(now) / 2
 }
 

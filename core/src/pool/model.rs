@@ -152,7 +152,7 @@ fn leave(waiting: Waiting) {
 /// Takes what it waited for, and gives it back.
 fn use_it(waiting: Waiting) {
     match park_on(waiting).expect("the pool is open") {
-        Grant::Idle(idle) => idle.go_home(),
+        Grant::Idle(idle) => idle.return_to_pool(),
         Grant::Slot(slot) => drop(slot),
     }
 }
@@ -163,7 +163,7 @@ fn assert_whole(slots: &Slots) {
     assert_eq!((status.in_use, status.waiting), (0, 0), "{status:?}");
     assert!(matches!(enter(slots), Entered::Granted(_)), "the slot is lost");
     for idle in slots.close() {
-        idle.let_go();
+        idle.discard();
     }
 }
 
@@ -190,7 +190,7 @@ fn a_connection_reaches_the_one_who_waits() {
         let (slots, idle) = one_connection();
         let waiting = queued(&slots);
         let waiter = thread::spawn(move || use_it(waiting));
-        idle.go_home();
+        idle.return_to_pool();
         joined(waiter);
         assert_whole(&slots);
     });
@@ -216,7 +216,7 @@ fn a_connection_that_comes_too_late_is_not_lost() {
         let (slots, idle) = one_connection();
         let waiting = queued(&slots);
         let waiter = thread::spawn(move || leave(waiting));
-        idle.go_home();
+        idle.return_to_pool();
         joined(waiter);
         assert_whole(&slots);
     });
@@ -245,7 +245,7 @@ fn a_connection_that_comes_too_late_is_the_next_ones() {
         let (first, second) = (queued(&slots), queued(&slots));
         let leaves = thread::spawn(move || leave(first));
         let waits = thread::spawn(move || use_it(second));
-        idle.go_home();
+        idle.return_to_pool();
         joined(leaves);
         joined(waits);
         assert_whole(&slots);
@@ -255,7 +255,7 @@ fn a_connection_that_comes_too_late_is_the_next_ones() {
 /// Comes for a connection, and gives it back.
 fn come(slots: &Slots) {
     match enter(slots) {
-        Entered::Granted(Grant::Idle(idle)) => idle.go_home(),
+        Entered::Granted(Grant::Idle(idle)) => idle.return_to_pool(),
         Entered::Granted(Grant::Slot(slot)) => drop(slot),
         Entered::Queued(waiting) => use_it(waiting),
         Entered::Late => panic!("there is an hour left"),
@@ -281,7 +281,7 @@ fn one_who_comes_when_a_connection_is_given_back_is_served() {
         let (slots, idle) = one_connection();
         let own = slots.clone();
         let comes = thread::spawn(move || come(&own));
-        idle.go_home();
+        idle.return_to_pool();
         joined(comes);
         assert_whole(&slots);
     });
@@ -296,12 +296,12 @@ fn nobody_waits_for_a_pool_that_is_closed() {
         let waiting = queued(&slots);
         let waiter = thread::spawn(move || {
             if let Ok(Grant::Idle(idle)) = park_on(waiting) {
-                idle.go_home();
+                idle.return_to_pool();
             }
         });
-        let gives = thread::spawn(move || idle.go_home());
+        let gives = thread::spawn(move || idle.return_to_pool());
         for idle in slots.close() {
-            idle.let_go();
+            idle.discard();
         }
         joined(waiter);
         joined(gives);

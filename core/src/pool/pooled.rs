@@ -74,26 +74,26 @@ impl Idle {
     }
 
     /// Terminates the connection and keeps the right to another.
-    pub(super) fn bury(self) -> Slot {
+    pub(super) fn terminate(self) -> Slot {
         let (connection, slot) = self.split();
         connection.terminate();
         slot
     }
 
-    /// Goes back to the pool, or is closed where the pool does not want it.
-    pub(super) fn go_home(mut self) {
+    /// Returns it to the pool, which closes what it has too many of.
+    pub(super) fn return_to_pool(mut self) {
         if !self.restore_level() {
-            return self.let_go();
+            return self.discard();
         }
         let slots = self.slots().clone();
         if let Some(surplus) = slots.put_back(self) {
-            surplus.let_go();
+            surplus.discard();
         }
     }
 
     /// Terminates the connection and gives the right back.
-    pub(super) fn let_go(self) {
-        drop(self.bury());
+    pub(super) fn discard(self) {
+        drop(self.terminate());
     }
 
     pub(super) fn split(self) -> (Box<dyn Connection>, Slot) {
@@ -107,7 +107,7 @@ impl Idle {
 pub struct Pooled {
     /// Present until the drop.
     idle: Option<Idle>,
-    /// Whether it was handed out, so that its return is told.
+    /// Whether it was checked out, so that its return is a checkin.
     lent: bool,
     listeners: Arc<Listeners>,
 }
@@ -117,26 +117,26 @@ impl Pooled {
         Self { idle: Some(idle), lent: false, listeners }
     }
 
-    /// It is handed out.
+    /// Notes that it is checked out.
     pub(super) fn lend(mut self) -> Self {
         self.lent = true;
         self
     }
 
-    /// A connection that was just made, while its listeners make it ready: whatever ends them, nobody
-    /// else gets it.
+    /// A connection that was just made, while its listeners make it ready: whatever ends them, it is
+    /// not returned to the pool.
     pub(super) fn make_ready(
         mut idle: Idle,
         listeners: Arc<Listeners>,
         ready: impl FnOnce(&mut Self) -> Result<()>,
     ) -> Result<Self> {
-        let generation = idle.slot.withhold();
+        let generation = idle.slot.mark_unusable();
         let mut this = Self::new(idle, listeners);
         if let Err(error) = ready(&mut this) {
             return Err(this.refuse(error));
         }
         if let Some(idle) = &mut this.idle {
-            idle.slot.admit(generation);
+            idle.slot.mark_usable(generation);
         }
         Ok(this)
     }
@@ -234,21 +234,21 @@ impl Pooled {
         self.idle.as_ref().is_some_and(|idle| idle.connection.is_usable())
     }
 
-    /// Whether nobody hears that it is given back.
-    pub(crate) fn returns_quietly(&self) -> bool {
-        !self.listeners.hears(|to| &to.checkin)
+    /// Whether no listener is called when it is given back.
+    pub(crate) fn has_no_checkin_listeners(&self) -> bool {
+        !self.listeners.has_listeners(|to| &to.checkin)
     }
 
     /// Closes the connection instead of giving it back; the slot is free again.
     pub(crate) fn discard(mut self) {
         if let Some(idle) = self.idle.take() {
-            idle.let_go();
+            idle.discard();
         }
     }
 
-    pub(super) fn bury(mut self) -> Slot {
+    pub(super) fn terminate(mut self) -> Slot {
         match self.idle.take() {
-            Some(idle) => idle.bury(),
+            Some(idle) => idle.terminate(),
             None => unreachable!("a pooled connection keeps its connection until it is dropped"),
         }
     }
@@ -262,48 +262,48 @@ impl Drop for Pooled {
             return recover(idle, self.lent.then(|| Arc::clone(&self.listeners)));
         }
         if self.lent {
-            welcome(idle, &self.listeners);
+            check_in(idle, &self.listeners);
         } else {
-            idle.go_home();
+            idle.return_to_pool();
         }
     }
 }
 
 /// Lets the driver clean up in the background. The slot stays taken until it is done, and until the
-/// listeners that were not told yet have heard of it.
-fn recover(idle: Idle, untold: Option<Arc<Listeners>>) {
+/// checkin listeners, if they are due, were called.
+fn recover(idle: Idle, checkin: Option<Arc<Listeners>>) {
     let Idle { connection, slot, created, session, .. } = idle;
     connection.recover(Box::new(move |recovered| {
         let Some(connection) = recovered else { return drop(slot) };
         let idle = Idle { connection, slot, created, since: Instant::now(), session };
-        match untold {
-            Some(listeners) => welcome(idle, &listeners),
-            None => idle.go_home(),
+        match checkin {
+            Some(listeners) => check_in(idle, &listeners),
+            None => idle.return_to_pool(),
         }
     }));
 }
 
-/// Tells the listeners of a clean connection that it was given back.
-fn welcome(mut idle: Idle, listeners: &Listeners) {
-    if !announce(&mut idle, listeners) {
-        return idle.let_go();
+/// Calls the checkin listeners for a clean connection, and returns it to the pool.
+fn check_in(mut idle: Idle, listeners: &Listeners) {
+    if !fire_checkin(&mut idle, listeners) {
+        return idle.discard();
     }
     if idle.connection.release() == Released::Dirty {
         return recover(idle, None);
     }
-    idle.go_home();
+    idle.return_to_pool();
 }
 
-/// Tells the listeners; `false` if the connection must not be used again.
-fn announce(idle: &mut Idle, listeners: &Listeners) -> bool {
-    if !listeners.hears(|to| &to.checkin) {
+/// Calls the listeners; `false` if the connection must not be used again.
+fn fire_checkin(idle: &mut Idle, listeners: &Listeners) -> bool {
+    if !listeners.has_listeners(|to| &to.checkin) {
         return true;
     }
-    let heard = catch_unwind(AssertUnwindSafe(|| {
+    let fired = catch_unwind(AssertUnwindSafe(|| {
         let dbapi_connection = DbapiConnection::new(&mut *idle.connection);
         listeners.fire(|to| &to.checkin, &mut Checkin { dbapi_connection })
     }));
-    match heard {
+    match fired {
         Ok(Ok(())) => idle.connection.is_usable(),
         Ok(Err(error)) => {
             tracing::error!(target: "aludel::pool", %error, "a checkin listener failed");

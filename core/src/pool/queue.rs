@@ -24,8 +24,8 @@ use super::pooled::Idle;
 use super::{PoolOptions, Status};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The generation of connections that nobody else is to have: it never is the pool's.
-const WITHHELD: u64 = u64::MAX;
+/// The generation of connections that are not to be returned: the pool never has it.
+const NEVER_CURRENT: u64 = u64::MAX;
 
 /// The right to have one connection. Dropping it gives the right back.
 #[derive(Debug)]
@@ -53,12 +53,12 @@ impl Slot {
         self.generation = self.slots.0.lock().generation;
     }
 
-    /// Sees to it that the connection is closed when it is given back. What is returned undoes it.
-    pub(super) fn withhold(&mut self) -> u64 {
-        std::mem::replace(&mut self.generation, WITHHELD)
+    /// Has the connection closed when it is given back, until `mark_usable` with what is returned.
+    pub(super) fn mark_unusable(&mut self) -> u64 {
+        std::mem::replace(&mut self.generation, NEVER_CURRENT)
     }
 
-    pub(super) fn admit(&mut self, generation: u64) {
+    pub(super) fn mark_usable(&mut self, generation: u64) {
         self.generation = generation;
     }
 }
@@ -202,7 +202,7 @@ impl Slots {
         self.0.lock().generation += 1;
     }
 
-    /// Ends the pool: the idle connections are the caller's, the waiters are told.
+    /// Ends the pool: the idle connections are returned, and the waiters fail.
     pub(super) fn close(&self) -> Vec<Idle> {
         let (idle, waiters) = {
             let mut state = self.0.lock();
@@ -321,7 +321,7 @@ impl Drop for Waiting {
         let unused = std::mem::replace(&mut *self.waiter.0.lock(), Wait::Taken);
         match unused {
             // It came too late for us: the next one has it, or the pool.
-            Wait::Granted(Grant::Idle(idle)) => idle.go_home(),
+            Wait::Granted(Grant::Idle(idle)) => idle.return_to_pool(),
             Wait::Granted(Grant::Slot(slot)) => drop(slot),
             _ => {}
         }

@@ -24,7 +24,7 @@ impl Reservation {
         Self { pool, grant: Some(grant), deadline }
     }
 
-    /// Makes it a connection: asks an old one for a sign of life, makes a new one, tells listeners.
+    /// Makes it a connection: pings one that was idle for long, makes a new one, calls listeners.
     ///
     /// # Errors
     ///
@@ -59,7 +59,7 @@ impl Drop for Reservation {
     fn drop(&mut self) {
         // A slot passes itself on.
         if let Some(Grant::Idle(idle)) = self.grant.take() {
-            idle.go_home();
+            idle.return_to_pool();
         }
     }
 }

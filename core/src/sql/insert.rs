@@ -10,7 +10,7 @@ use super::{
     CacheKey, ClauseElement, Dynamic, Executable, Expression, Literals, Mapped, Name, Params,
     SqlDialect, SqlWriter, Template,
 };
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::row::Row;
 use crate::statement::StatementKind;
 
@@ -155,6 +155,21 @@ impl<T> ClauseElement for Insert<T> {
 
     fn params(&self) -> &Params {
         &self.parts.params
+    }
+
+    /// An insert without columns takes them from the values, which are not known yet.
+    fn check_prepare(&self) -> Result<()> {
+        if !self.parts.assigned.is_empty() || self.parts.params.names().next().is_some() {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Argument,
+            format!(
+                "an insert into {} cannot be prepared without its columns: give each a bind, as in \
+                 values(User::c.name.set(bindparam(\"name\")))",
+                self.parts.table.name()
+            ),
+        ))
     }
 }
 

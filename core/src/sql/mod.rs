@@ -61,6 +61,7 @@ mod tree;
 pub mod types;
 mod words;
 
+pub use crate::statement::StatementKind;
 pub use column::{AnyColumn, Col};
 pub use column_value::ColumnValue;
 pub use compile::{Compiled, CompiledParam, LimitClause, SqlDialect, SqlWriter, Template};

@@ -26,6 +26,15 @@ pub trait ClauseElement: sealed::Sealed {
         Params::none()
     }
 
+    /// Checks that it can be compiled ahead of its values.
+    ///
+    /// # Errors
+    ///
+    /// [`Argument`](crate::ErrorKind::Argument): it takes from the values what it would write.
+    fn check_prepare(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Compiles it for a database, to look at: no connection is needed. See [`Compiled`].
     ///
     /// # Errors
@@ -58,6 +67,10 @@ impl<E: ClauseElement + ?Sized> ClauseElement for &E {
 
     fn params(&self) -> &Params {
         (**self).params()
+    }
+
+    fn check_prepare(&self) -> Result<()> {
+        (**self).check_prepare()
     }
 }
 

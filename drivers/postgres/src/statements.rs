@@ -25,13 +25,32 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// The kind of a parameter: what the statement says of it, or else what its value is.
+    /// The kind of a parameter: the type that the statement says, if the value can be sent in it,
+    /// or else what the value is.
     #[inline]
     pub(crate) fn of(value: &Value, param: ParamType) -> Self {
-        match param {
-            ParamType::Unspecified => Self::of_value(value),
-            param => Self::Typed(param),
+        if param == ParamType::Unspecified {
+            Self::of_value(value)
+        } else {
+            Self::typed(value, param)
         }
+    }
+
+    fn typed(value: &Value, param: ParamType) -> Self {
+        use ParamType::{BigInteger, Binary, Boolean, Double, Integer, Real, SmallInteger};
+        let fits = match value {
+            Value::Null => true,
+            Value::Bool(_) => param == Boolean,
+            Value::Int(_) => matches!(param, SmallInteger | Integer | BigInteger),
+            Value::Float(_) => matches!(param, Real | Double),
+            Value::Bytes(_) => param == Binary,
+            // Text is read by the server, in any type that is not sent as a number.
+            _ => !matches!(
+                param,
+                Boolean | SmallInteger | Integer | BigInteger | Real | Double | Binary
+            ),
+        };
+        if fits { Self::Typed(param) } else { Self::of_value(value) }
     }
 
     #[inline]
@@ -84,6 +103,7 @@ fn declared(param: ParamType) -> Type {
         ParamType::Interval => Type::INTERVAL,
         ParamType::Uuid => Type::UUID,
         ParamType::Json => Type::JSON,
+        ParamType::JsonBinary => Type::JSONB,
         _ => Type::UNKNOWN,
     }
 }
@@ -244,6 +264,9 @@ mod tests {
         let ragged = [vec![Value::Null], vec![]];
         assert_eq!(common(&ragged), (vec![Kind::Any], 1));
         let uuid = Kind::Typed(ParamType::Uuid);
+        assert_eq!(Kind::of(&Value::Null, ParamType::Uuid), uuid);
+        assert_eq!(Kind::of(&Value::Int(1), ParamType::Numeric), Kind::Int);
+        assert_eq!(Kind::of(&Value::from("1"), ParamType::Integer), Kind::Inferred);
         let typed = untyped.with_param_types([ParamType::Unspecified, ParamType::Uuid]);
         assert_eq!(common_kinds(&typed, &sets), (vec![Kind::Int, uuid], 3));
     }

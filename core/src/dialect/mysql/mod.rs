@@ -35,6 +35,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     distinguishes_bytes_from_text: false,
     errors_name_constraint: true,
     errors_name_table: false,
+    typed_parameters: false,
     server_sessions: true,
 };
 

@@ -35,6 +35,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     distinguishes_bytes_from_text: true,
     errors_name_constraint: true,
     errors_name_table: true,
+    typed_parameters: true,
     server_sessions: true,
 };
 

@@ -30,6 +30,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     distinguishes_bytes_from_text: true,
     errors_name_constraint: false,
     errors_name_table: true,
+    typed_parameters: false,
     server_sessions: false,
 };
 

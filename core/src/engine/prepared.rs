@@ -1,0 +1,170 @@
+//! Prepared statements of the engine: compiled once, for every connection.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::plan::finish;
+use super::{Engine, IntoValues};
+use crate::dbapi::Statement;
+use crate::dialect::Dialect;
+use crate::error::{Error, ErrorKind, Result};
+use crate::row::Fetch;
+use crate::sql::{CacheKey, Executable, Literals, Name, Params, Source, check_names};
+use crate::value::Value;
+
+/// A compiled statement whose rows become `T`: it skips even the look into the cache. Cheap to
+/// clone, and good for every connection of its engine.
+pub struct Prepared<T> {
+    parts: Arc<Parts>,
+    row: PhantomData<fn() -> T>,
+}
+
+struct Parts {
+    /// By which sessions know whether they have it prepared.
+    number: u64,
+    statement: Statement,
+    places: Vec<Place>,
+    names: Vec<Name>,
+    /// Whether the given values are the values of the statement, in order.
+    in_order: bool,
+    /// What the text depends on.
+    dialect: &'static str,
+}
+
+enum Place {
+    Fixed(Value),
+    Given(usize),
+}
+
+impl Engine {
+    /// Compiles a statement for [`Connection::execute_prepared`](super::Connection::execute_prepared).
+    /// Its named binds are given at execution, in the order in which they first stand in it.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written for this database, or it is an insert that names no column.
+    pub fn prepare<E: Executable>(&self, statement: &E) -> Result<Prepared<E::Row>> {
+        statement.check_prepare()?;
+        let params = statement.params();
+        let mut literals = Literals::default();
+        statement.cache_key(&mut CacheKey::new(), &mut literals, params);
+        let compiled = statement.compile_with(self.dialect(), params)?;
+        let names = compiled.names();
+        let finished = finish(&compiled, &literals.lists, self.dialect())?;
+        check_names(&finished.sources, params)?;
+        let names: Vec<Name> =
+            names.into_iter().filter(|name| params.get(name).is_none()).collect();
+        let places: Vec<Place> = finished
+            .sources
+            .into_iter()
+            .map(|source| place(source, &literals, params, &names))
+            .collect();
+        let in_order =
+            |(at, place): (usize, &Place)| matches!(place, Place::Given(given) if *given == at);
+        let in_order = places.len() == names.len() && places.iter().enumerate().all(in_order);
+        let dialect = self.dialect().text_key();
+        let number = next_number();
+        let parts =
+            Parts { number, statement: finished.statement, places, names, in_order, dialect };
+        Ok(Prepared { parts: Arc::new(parts), row: PhantomData })
+    }
+}
+
+fn next_number() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+fn place(source: Source, literals: &Literals, params: &Params, names: &[Name]) -> Place {
+    match source {
+        Source::Literal(index) => Place::Fixed(literals.values[index].clone()),
+        Source::Listed(index) => Place::Fixed(literals.listed[index].clone()),
+        Source::Named(name) => match params.get(&name) {
+            Some(value) => Place::Fixed(value.clone()),
+            None => Place::Given(names.iter().position(|known| *known == name).unwrap_or(0)),
+        },
+    }
+}
+
+impl<T: Fetch> Prepared<T> {
+    /// The text that it runs.
+    #[must_use]
+    pub fn sql(&self) -> &str {
+        self.parts.statement.sql()
+    }
+
+    #[inline]
+    pub(super) fn number(&self) -> u64 {
+        self.parts.number
+    }
+
+    #[inline]
+    pub(super) fn statement(&self) -> &Statement {
+        &self.parts.statement
+    }
+
+    #[inline]
+    pub(super) fn bind(
+        &self,
+        values: impl IntoValues,
+        spare: Vec<Value>,
+        dialect: &dyn Dialect,
+    ) -> Result<Vec<Value>> {
+        let (here, there) = (dialect.text_key(), self.parts.dialect);
+        // The same text most often is at the same place.
+        if !std::ptr::eq(here, there) && here != there {
+            return Err(self.foreign(here));
+        }
+        let given = values.fill(spare);
+        if given.len() != self.parts.names.len() {
+            return Err(self.wrong_number(given.len()));
+        }
+        if self.parts.in_order {
+            return Ok(given);
+        }
+        let value = |place: &Place| match place {
+            Place::Fixed(value) => value.clone(),
+            Place::Given(index) => given[*index].clone(),
+        };
+        Ok(self.parts.places.iter().map(value).collect())
+    }
+
+    #[cold]
+    fn foreign(&self, here: &str) -> Error {
+        Error::new(
+            ErrorKind::Argument,
+            format!(
+                "the statement was prepared for {}, and this connection is of {here}; prepare it \
+                 by the connection's own engine",
+                self.parts.dialect
+            ),
+        )
+    }
+
+    #[cold]
+    fn wrong_number(&self, given: usize) -> Error {
+        let names: Vec<_> = self.parts.names.iter().map(|name| &**name).collect();
+        Error::new(
+            ErrorKind::Argument,
+            format!(
+                "the prepared statement takes {} values ({}), but {given} were given",
+                names.len(),
+                names.join(", ")
+            ),
+        )
+    }
+}
+
+impl<T> Clone for Prepared<T> {
+    fn clone(&self) -> Self {
+        Self { parts: Arc::clone(&self.parts), row: PhantomData }
+    }
+}
+
+impl<T> fmt::Debug for Prepared<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Prepared").field(&self.parts.statement).finish()
+    }
+}

@@ -1,0 +1,119 @@
+//! The state of a connection's transactions.
+//!
+//! A guard is a `&mut Connection` and a number. Numbers grow with nesting, so of two the smaller
+//! is the outer one. Dropping a guard that was not ended notes its number; the next call on the
+//! connection, or its return to the pool, rolls back.
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The transactions of one connection.
+#[derive(Debug, Default)]
+pub(super) struct Transactions {
+    pub(super) root: Option<Root>,
+    /// The numbers of the open savepoints, the innermost last.
+    pub(super) savepoints: Vec<u64>,
+    /// The outermost guard that was dropped without an end.
+    pub(super) dropped_guard: Option<u64>,
+    pub(super) next: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct Root {
+    pub(super) id: u64,
+    /// Nothing is sent for it: each statement is committed by itself.
+    pub(super) autocommit: bool,
+    /// Why nothing but a rollback is possible.
+    pub(super) broken: Option<&'static str>,
+}
+
+impl Transactions {
+    pub(super) fn next(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
+    /// Notes that the guard of this number was dropped. Whatever has this number or a later one
+    /// began under it: the guard was the only way to the connection. A broken transaction is not
+    /// noted: it waits for an explicit rollback.
+    pub(super) fn guard_dropped(&mut self, id: u64) {
+        if self.check().is_err() {
+            return;
+        }
+        let open = self.root.iter().map(|root| root.id).chain(self.savepoints.iter().copied());
+        let first = open.filter(|open| *open >= id).min();
+        self.dropped_guard = match (self.dropped_guard, first) {
+            (Some(known), Some(first)) => Some(known.min(first)),
+            (known, first) => known.or(first),
+        };
+    }
+
+    pub(super) fn has_root(&self) -> bool {
+        self.root.is_some()
+    }
+
+    /// Whether a transaction is open for which nothing is sent.
+    pub(super) fn is_autocommit(&self) -> bool {
+        self.root.as_ref().is_some_and(|root| root.autocommit)
+    }
+
+    pub(super) fn root_id(&self) -> Option<u64> {
+        self.root.as_ref().map(|root| root.id)
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.root = None;
+        self.savepoints.clear();
+        self.dropped_guard = None;
+    }
+
+    /// Whether statements may run.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::PendingRollback`] with the reason.
+    #[inline]
+    pub(super) fn check(&self) -> Result<()> {
+        match &self.root {
+            Some(Root { broken: Some(reason), .. }) => Err(pending(reason)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a transaction is open, and not broken.
+    pub(super) fn is_open(&self) -> bool {
+        self.root.as_ref().is_some_and(|root| root.broken.is_none())
+    }
+
+    /// Lets the open transaction wait for its rollback.
+    pub(super) fn break_off(&mut self, reason: &'static str) {
+        if let Some(root) = &mut self.root {
+            root.broken.get_or_insert(reason);
+        }
+    }
+
+    /// As [`break_off`](Self::break_off), also if the transaction has ended since the mark.
+    pub(super) fn break_off_since(&mut self, mark: TransactionMark, reason: &'static str) {
+        if self.root.is_none() && (mark.open || self.next != mark.last) {
+            let id = self.next();
+            self.root = Some(Root { id, autocommit: false, broken: None });
+        }
+        self.break_off(reason);
+    }
+}
+
+/// How the transactions of a connection stand at one moment, for [`Connection::outcome_lost`].
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct TransactionMark {
+    pub(super) open: bool,
+    /// The number of the last one that began.
+    pub(super) last: u64,
+}
+
+#[cold]
+fn pending(reason: &str) -> Error {
+    Error::new(
+        ErrorKind::PendingRollback,
+        format!("the transaction cannot go on: {reason}; call rollback() before anything else"),
+    )
+}
