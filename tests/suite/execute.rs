@@ -210,7 +210,7 @@ fn limit_and_order(db: &Db) -> Result<()> {
 
 fn wrong_column_type_at_get(db: &Db) -> Result<()> {
     let mut conn = db.engine.connect()?;
-    let row = conn.execute(text("select 'text' as label, 5000000000, null"))?.one()?;
+    let row = conn.execute(text("select 'text' as label, 5000000000 as large, null"))?.one()?;
     let error = row.get::<i64>("label").expect_err("it is text");
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert!(error.message().contains("label"), "{error}");
