@@ -69,7 +69,7 @@ impl JobState {
         drop(before);
     }
 
-    /// Has a hook called by a cancel; `None` if that has come already.
+    /// Adds a hook that a cancel calls; `None` if the job is cancelled already.
     pub(crate) fn arm(&self, hook: Hook) -> Option<u64> {
         let mut listeners = self.lock();
         // Under the lock: a cancel that has passed it has not seen the hook.

@@ -8,16 +8,15 @@ use crate::job::JobState;
 use crate::running::with_current;
 use crate::waiting::checkpoint;
 
-/// Has `f` called if the job of this thread is cancelled while the guard lives.
+/// Calls `f` if the job of this thread is cancelled while the guard lives.
 ///
 /// For drivers: around a call that blocks in a job of a [`Worker`](crate::Worker), where nothing
 /// else could reach the thread. `f` runs on the thread that cancels, which may be one of an executor,
-/// so it must neither block nor wait; real work it hands to another thread. It may come before the
-/// call has really begun. When the guard is gone `f` does not run any more, and none that began to
-/// run is still running.
+/// so it must neither block nor wait; it gives work that takes long to another thread. It may come before
+/// the call has really begun. When the guard is dropped, `f` neither runs any more nor is still running.
 ///
 /// In a greenlet `f` is never called: its own task cannot be dropped while its thread is blocked, and
-/// a greenlet that a job awaits is told at its next wait. Outside jobs there is nothing to cancel.
+/// a greenlet that a job awaits gets [`Error::Cancelled`] at its next wait. Outside jobs there is nothing to cancel.
 ///
 /// # Errors
 ///
@@ -58,27 +57,27 @@ pub fn on_cancel(f: impl FnOnce() + Send + 'static) -> Result<OnCancel, Error> {
     Ok(OnCancel { hook: Some((job, id)) })
 }
 
-/// The guard of [`on_cancel`]. Dropping it takes the callback back.
+/// The guard of [`on_cancel`]. Dropping it removes the callback.
 #[must_use = "the callback is called only while the guard lives"]
 pub struct OnCancel {
     hook: Option<(Arc<JobState>, u64)>,
 }
 
 impl OnCancel {
-    /// Takes the callback back, and tells whether that was in time: `false` says that it was called.
-    #[must_use = "dropping the guard takes the callback back without asking"]
+    /// Removes the callback. `false` says that it was called before.
+    #[must_use = "dropping the guard removes the callback too"]
     pub fn disarm(mut self) -> bool {
-        self.take_back()
+        self.remove()
     }
 
-    fn take_back(&mut self) -> bool {
+    fn remove(&mut self) -> bool {
         self.hook.take().is_none_or(|(job, id)| job.disarm(id))
     }
 }
 
 impl Drop for OnCancel {
     fn drop(&mut self) {
-        self.take_back();
+        self.remove();
     }
 }
 

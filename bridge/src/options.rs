@@ -1,4 +1,4 @@
-//! What the caller of a greenlet may ask for.
+//! The options of a greenlet.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// Nothing required, nothing told.
+    /// The defaults: no wait is required, and no callback is set.
     ///
     /// ```
     /// let options = aludel_bridge::Options::new();
@@ -22,7 +22,7 @@ impl Options {
 
     /// Whether a function that returns a value without having called
     /// [`await_`](crate::await_), [`yield_now`](crate::yield_now) or [`sleep`](crate::sleep) once
-    /// is an error. It has had its effects by then. A future that was ready at once counts as
+    /// is an error. Its effects stay. A future that was ready at once counts as
     /// awaited; an error of the function itself is returned as it is.
     ///
     /// ```
@@ -33,9 +33,9 @@ impl Options {
         self
     }
 
-    /// What to call if the greenlet, once cancelled, would not end: its stack is leaked with all
-    /// that lies on it, and no destructor in it ever runs. The owner of a slot that such a
-    /// destructor should have given back learns it here.
+    /// What to call if the greenlet is abandoned: its stack is leaked with all that lies on it, and no
+    /// destructor in it ever runs. A slot that such a destructor would have given back can be given
+    /// back here.
     ///
     /// ```
     /// let options = aludel_bridge::Options::new().on_abandon(|| { /* give the slot back */ });

@@ -11,7 +11,7 @@ use crate::running::outside;
 
 /// Blocks the thread on a future, inside a greenlet or not. A coroutine of `may` is parked.
 ///
-/// The code inside the future is asynchronous: there [`await_`] answers `MissingGreenlet`.
+/// The code inside the future is asynchronous: there [`await_`](crate::await_) answers `MissingGreenlet`.
 /// This is no runtime: something else has to wake the future, such as a library-owned thread.
 ///
 /// # Panics

@@ -57,7 +57,7 @@ pub(crate) mod thread {
         static CURRENT: Thread = Thread(Arc::default());
     }
 
-    /// A thread, which was unparked and has not been told, or was not.
+    /// A thread, and whether it was unparked since it last parked.
     #[derive(Clone)]
     pub(crate) struct Thread(Arc<(Mutex<bool>, Condvar)>);
 

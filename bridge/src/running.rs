@@ -4,7 +4,7 @@
 //! returned, and one for its job. Code is in the greenlet on whose stack it runs, and the stack pointer
 //! says which one that is. No other sign would do. A coroutine of another library can be set aside in
 //! the middle of anything that a greenlet does, and can go on in another greenlet, in none, or when the
-//! greenlet has ended, and nobody hears of it. A pointer to "the current greenlet", saved and put back
+//! greenlet has ended, and this library does not notice. A pointer to "the current greenlet", saved and put back
 //! by such code, would be put back at a time when that greenlet is gone. Code on a stack that belongs
 //! to no greenlet is in none.
 //!

@@ -14,7 +14,7 @@ pub(crate) struct Left {
     ids: Vec<Id>,
 }
 
-/// Whether anyone listens: one relaxed load, so that programs without a subscriber pay nothing.
+/// Whether there is a subscriber: one relaxed load, so that programs without a subscriber pay nothing.
 #[inline]
 pub(crate) fn listening() -> bool {
     dispatcher::has_been_set()
@@ -31,8 +31,8 @@ fn current_of(dispatch: &Dispatch) -> Option<Id> {
 
 /// Leaves what was entered since the host was in `host`.
 ///
-/// A span that the host is in and that the greenlet entered a second time cannot be told from the
-/// host's own, and stays entered.
+/// A span that the host is in and that the greenlet entered a second time cannot be distinguished from
+/// the host's own, and stays entered.
 pub(crate) fn leave(host: Option<&Id>) -> Option<Left> {
     catch_unwind(|| dispatcher::get_default(|dispatch| leave_in(dispatch, host)))
         .unwrap_or_default()

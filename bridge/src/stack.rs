@@ -217,7 +217,7 @@ unsafe impl RawStack for Stack {
 }
 
 /// The leak checker of AddressSanitizer looks for pointers in allocations and in the stacks that it
-/// knows, so it has to be told of ours.
+/// knows, so ours are registered.
 #[cfg(feature = "sanitizer")]
 mod leaks {
     // SAFETY: the two as the sanitizer's header, lsan_interface.h, declares them.

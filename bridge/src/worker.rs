@@ -22,7 +22,7 @@ use crate::job_run::run_job;
 /// inside a job work as on any thread.
 ///
 /// Dropping the future of a job *requests* that it be cancelled. One that has not begun never
-/// begins. One that waits, or asks by `checkpoint`, is told [`Error::Cancelled`], now and every
+/// begins. One that waits, or asks by `checkpoint`, gets [`Error::Cancelled`], now and every
 /// later time, and is expected to return; from the hundredth refusal that it ignores on, each
 /// refusal unwinds it. One that blocks otherwise is reached by [`on_cancel`](crate::on_cancel) or
 /// not at all: a thread cannot be taken away from its code, so code that does not end keeps it.
@@ -39,7 +39,7 @@ use crate::job_run::run_job;
 ///
 /// let worker = Worker::new()?;
 /// let answer = worker.spawn(|| {
-///     std::thread::sleep(Duration::from_millis(1)); // blocks nobody else
+///     std::thread::sleep(Duration::from_millis(1)); // blocks this thread only
 ///     Ok::<_, Error>(42)
 /// });
 /// assert_eq!(futures::executor::block_on(answer)?, 42);
@@ -52,8 +52,8 @@ pub struct Worker {
 
 enum Order {
     Job(Queued),
-    /// Nobody waits for it.
-    Errand(Box<dyn FnOnce() + Send>),
+    /// A job that cannot be awaited.
+    Detached(Box<dyn FnOnce() + Send>),
 }
 
 impl Worker {
@@ -132,8 +132,8 @@ impl Worker {
         task
     }
 
-    /// Runs `f` on the thread after the jobs before it. Nobody waits for it and nobody can cancel
-    /// it; a panic of `f` is logged.
+    /// Runs `f` on the thread after the jobs before it. There is no future, so it can be neither awaited
+    /// nor cancelled; a panic of `f` is logged.
     ///
     /// ```
     /// use aludel_bridge::{Error, Worker};
@@ -145,11 +145,11 @@ impl Worker {
     /// # Ok::<_, Error>(())
     /// ```
     pub fn run(&self, f: impl FnOnce() + Send + 'static) {
-        self.send(Order::Errand(Box::new(f)));
+        self.send(Order::Detached(Box::new(f)));
     }
 
     fn send(&self, order: Order) {
-        // The thread takes orders for as long as there is a handle, so none comes back.
+        // The thread receives for as long as there is a handle, so sending succeeds.
         let _ = self.orders.send(order);
     }
 }
@@ -166,7 +166,7 @@ fn serve(queue: &Receiver<Order>) {
     for order in queue {
         match order {
             Order::Job(job) => job.work(thread),
-            Order::Errand(f) => {
+            Order::Detached(f) => {
                 let state = JobState::new();
                 contain_panic("a job of Worker::run", || run_job(&state, thread, f));
             }

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use aludel_bridge::{
     Error, Worker, await_, can_await, checkpoint, greenlet_spawn, in_callback, in_coroutine,
-    in_greenlet, is_cancelled, sleep, sync, yield_now,
+    in_greenlet, is_cancelled, sleep, sync, without_suspending, yield_now,
 };
 use futures::channel::oneshot;
 use may::coroutine::{Builder, JoinHandle};
@@ -235,6 +235,39 @@ fn callbacks_stay_on_their_thread() {
                     here == thread::current().id()
                 })
             })
+        })
+    }));
+    assert_eq!(stayed, [true; 8]);
+}
+
+/// Where waits are forbidden a coroutine stays on its thread too: nothing else runs there meanwhile.
+#[test]
+fn where_waits_are_forbidden_a_coroutine_stays_on_its_thread() {
+    let stayed = all((0..8).map(|_| {
+        go(|| {
+            let here = thread::current().id();
+            let stayed = without_suspending(|| {
+                assert!(!in_coroutine());
+                let refused = [
+                    await_(async {}).err(),
+                    yield_now().err(),
+                    sleep(Duration::from_secs(600)).err(),
+                    sync::await_or_park(async {}).err(),
+                ];
+                for refusal in refused {
+                    assert!(matches!(refusal, Some(Error::SuspendForbidden)), "{refusal:?}");
+                }
+                let (turn, wanted) = oneshot::channel();
+                let waker = thread::spawn(move || {
+                    thread::sleep(Duration::from_millis(1));
+                    turn.send(()).unwrap();
+                });
+                sync::park_on(wanted).unwrap();
+                waker.join().unwrap();
+                here == thread::current().id()
+            });
+            assert!(in_coroutine() && await_(async { 7 }).unwrap() == 7);
+            stayed
         })
     }));
     assert_eq!(stayed, [true; 8]);

@@ -1,4 +1,4 @@
-//! The hand-off of one job between its caller and the host: who tells whom, and who wakes whom.
+//! The hand-off of one job between its caller and the host: its result, its cancellation, its wake-ups.
 //!
 //! A model of it runs in every order that threads can take: `model.rs`.
 
@@ -44,8 +44,8 @@ impl<F, T, E> Cell<F, T, E> {
         Arc::new(Self { cancelled: AtomicBool::new(false), inner: Mutex::new(inner) })
     }
 
-    /// The closure, for the host to run; `None` if the caller has gone. The caller hears of the end
-    /// by the completion, whatever happens to it.
+    /// The closure, for the host to run; `None` if the caller has gone. The completion reports the end
+    /// to the caller, also if it is only dropped.
     pub(super) fn begin(self: Arc<Self>) -> Option<(Completion<F, T, E>, F)> {
         let mut inner = self.lock();
         let Stage::Queued(f) = mem::replace(&mut inner.stage, Stage::Running) else {
@@ -53,7 +53,7 @@ impl<F, T, E> Cell<F, T, E> {
             return None;
         };
         drop(inner);
-        Some((Completion { cell: self, told: false }, f))
+        Some((Completion { cell: self, completed: false }, f))
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner<F, T, E>> {
@@ -70,7 +70,7 @@ impl<F, T, E> Cell<F, T, E> {
     /// Writes what a job came to; if its caller has gone, that ends here.
     fn finish(&self, outcome: thread::Result<Result<T, E>>) {
         let inner = self.lock();
-        // Set before the lock is taken by who cancels, so nobody goes between this and the writing.
+        // `cancel` sets it before it takes the lock, so the caller does not go between this and the writing.
         if self.is_cancelled() {
             drop(inner);
             discard(outcome);
@@ -160,23 +160,23 @@ where
     }
 }
 
-/// Tells the caller that the host is gone, unless it has been told a result.
+/// Reports to the caller that the host is gone, if it is dropped without a result.
 pub(super) struct Completion<F, T, E> {
     pub(super) cell: Arc<Cell<F, T, E>>,
-    told: bool,
+    completed: bool,
 }
 
 impl<F, T, E> Completion<F, T, E> {
-    /// Tells the result, unless nobody is left to hear it.
+    /// Reports the result, unless the caller has gone.
     pub(super) fn finish(mut self, outcome: thread::Result<Result<T, E>>) {
-        self.told = true;
+        self.completed = true;
         self.cell.finish(outcome);
     }
 }
 
 impl<F, T, E> Drop for Completion<F, T, E> {
     fn drop(&mut self) {
-        if !self.told {
+        if !self.completed {
             self.cell.complete(Stage::Gone);
         }
     }

@@ -50,7 +50,7 @@ pub struct Host {
     shared: Arc<Shared>,
 }
 
-/// How long tasks may go on when nobody can ask for anything any more, and how often to look.
+/// How long tasks may go on after the last handle was dropped, and how often to check.
 const GRACE: Duration = Duration::from_secs(5);
 const STEP: Duration = Duration::from_millis(5);
 
@@ -133,7 +133,7 @@ impl Host {
         E: From<Error> + Send + 'static,
     {
         let (job, task) = pair(f);
-        // A job that cannot be sent is dropped, which tells the task that the host is gone.
+        // A job that cannot be sent is dropped, and its task then answers `HostGone`.
         let _ = self.shared.jobs.send(job);
         task
     }
@@ -176,7 +176,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), Error> {
 struct Owned(Option<Runtime>);
 
 impl Owned {
-    /// The life of the host thread: until the last handle is gone.
+    /// Runs greenlets until the last handle is gone.
     fn serve(self, mut queue: UnboundedReceiver<Queued>) {
         let Some(runtime) = &self.0 else { return };
         let local = LocalSet::new();
@@ -190,7 +190,7 @@ impl Owned {
             let _entered = runtime.enter();
             drop(local);
         }
-        // They may have left work to others: a server is to be told that its work is in vain.
+        // They may have spawned tasks, such as one that cancels a statement on a server.
         let deadline = Instant::now() + GRACE;
         runtime.block_on(async {
             while runtime.metrics().num_alive_tasks() > 0 && Instant::now() < deadline {

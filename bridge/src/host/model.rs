@@ -195,7 +195,7 @@ fn dropping_the_task_while_the_greenlet_goes_on_ends_it() {
 
 // The host ends with the job in its queue, or with its greenlet unpolled.
 #[test]
-fn a_caller_of_a_host_that_is_gone_is_told() {
+fn a_caller_of_a_host_that_is_gone_gets_an_error() {
     loom::model(|| {
         let (job, task) = Job::new();
         let cell = Arc::clone(&job.cell);

@@ -78,7 +78,7 @@ where
     E: From<Error> + Send + 'static,
 {
     fn start(self: Arc<Self>) {
-        // Begun here, so that the caller hears of it also when the task is dropped unpolled.
+        // Begun here, so that the end is reported also when the task is dropped unpolled.
         if let Some((completion, f)) = self.begin() {
             tokio::task::spawn_local(run(completion, greenlet_spawn(f)));
         }
@@ -105,7 +105,7 @@ pub(super) async fn run<F, T, E>(
     completion: Completion<F, T, E>,
     greenlet: impl Future<Output = Result<T, E>>,
 ) {
-    // Dropped before the completion, so that the caller hears of the end when it has come.
+    // Dropped before the completion, so that the end is reported when it has come.
     let mut greenlet = pin!(Some(greenlet));
     let mut known: Option<Waker> = None;
     let outcome = poll_fn(|context| {
