@@ -1,11 +1,11 @@
-//! What blocks, and what must not: giving back, recovering and dropping take no time, whatever the
+//! What blocks, and what must not: `release`, `recover` and `drop` wait for nothing, whatever the
 //! server does meanwhile.
 
 #![allow(clippy::unwrap_used, reason = "a failure here fails the test that called")]
 
 mod support;
 
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{TryRecvError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,30 +15,22 @@ use aludel_core::error::{Error, ErrorKind};
 use aludel_core::value::Value;
 use aludel_mysql::BlockingConnection;
 use aludel_testing::blocking::{execute, recover, scalar};
-use aludel_testing::{Rows, raw};
+use aludel_testing::{BOUND, NEVER, Rows, raw, within_bound};
 use mysql::prelude::Queryable;
 use support::{Db, Kind, assert_right_answers, proxied, session};
 
 both! {
-    giving_back_and_recovering_do_not_block
-    letting_go_does_not_block
+    releasing_and_recovering_do_not_wait
+    terminating_and_dropping_do_not_wait
     threads_share_nothing_but_the_driver
 }
 
 const ENDLESS: &str = "select a.seq from seq_1_to_1000000 a, seq_1_to_1000000 b";
 
-#[track_caller]
-fn at_once<T>(what: &str, f: impl FnOnce() -> T) -> T {
-    let start = Instant::now();
-    let done = f();
-    assert!(start.elapsed() < Duration::from_millis(300), "{what}: {:?}", start.elapsed());
-    done
-}
-
 // fault: B18, P25
-fn giving_back_and_recovering_do_not_block(db: &Db) {
+fn releasing_and_recovering_do_not_wait(db: &Db) {
     let (proxy, through) = proxied(db);
-    let through = through.with_recovery_budget(Duration::from_millis(800));
+    let through = through.with_recovery_budget(NEVER);
     type Work<'a> = &'a dyn Fn(&mut dyn Connection);
     let works: [Work<'_>; 3] = [
         &|connection| {
@@ -61,17 +53,21 @@ fn giving_back_and_recovering_do_not_block(db: &Db) {
         let mut connection = through.connect();
         work(&mut *connection);
         proxy.mute(true);
-        let released = at_once("release", || connection.release());
+        let released = within_bound("release", || connection.release());
         assert_eq!(released, Released::Dirty);
         let (send, receive) = channel();
-        at_once("recover", || {
+        within_bound("recover", || {
             connection.recover(Box::new(move |recovered| send.send(recovered.is_some()).unwrap()));
         });
-        assert!(!receive.recv_timeout(Duration::from_secs(10)).unwrap());
+        // The recovery goes on: it has a budget, and no answer.
+        assert_eq!(receive.try_recv(), Err(TryRecvError::Empty));
+        proxy.mute(false);
+        proxy.disconnect();
+        assert_eq!(receive.recv_timeout(BOUND), Ok(false));
     }
 }
 
-fn letting_go_does_not_block(db: &Db) {
+fn terminating_and_dropping_do_not_wait(db: &Db) {
     let (proxy, through) = proxied(db);
     for reading in [false, true] {
         for end in [|connection: Box<dyn Connection>| connection.terminate(), drop] {
@@ -85,7 +81,7 @@ fn letting_go_does_not_block(db: &Db) {
                 cursor.fetch(3, &mut Rows::default()).unwrap();
             }
             proxy.mute(true);
-            at_once("letting go", || end(connection));
+            within_bound("the end of a connection", || end(connection));
         }
     }
 }
@@ -158,7 +154,7 @@ fn a_cancelled_call_waits_for_no_second_connection() {
         support::doing(&mut *admin, id).is_some_and(|text| text.contains("sleep"))
     });
     drop(task);
-    let heard = ended.recv_timeout(Duration::from_secs(5)).expect("the thread is free");
+    let heard = ended.recv_timeout(BOUND).expect("the thread is free");
     assert_eq!(heard, (ErrorKind::Cancelled, false));
     support::kill(&mut *admin, id);
     execute(&mut *admin, &format!("drop user {user}")).unwrap();
@@ -169,11 +165,11 @@ fn a_cancelled_call_waits_for_no_second_connection() {
 fn a_timeout_of_one_call_is_not_the_next_ones() {
     let Some(db) = Db::live(Kind::Blocking) else { return };
     let mut connection = db.connect();
-    connection.ping(Instant::now() + Duration::from_millis(200)).unwrap();
-    let slept = scalar(&mut *connection, "select sleep(0.6)", &[]).unwrap();
+    connection.ping(Instant::now() + Duration::from_secs(2)).unwrap();
+    let slept = scalar(&mut *connection, "select sleep(2.5)", &[]).unwrap();
     assert_eq!(slept, Value::Int(0));
     // A recovery has a budget, and the next borrower has none of it.
-    let db = db.with_recovery_budget(Duration::from_millis(300));
+    let db = db.with_recovery_budget(Duration::from_secs(2));
     let mut connection = db.connect();
     let id = session(&mut *connection);
     drop(
@@ -183,11 +179,11 @@ fn a_timeout_of_one_call_is_not_the_next_ones() {
     );
     let mut connection = aludel_testing::blocking::give_back(connection);
     assert_eq!(session(&mut *connection), id);
-    scalar(&mut *connection, "select sleep(0.6)", &[]).unwrap();
+    scalar(&mut *connection, "select sleep(2.5)", &[]).unwrap();
     // Nor the time that was left for connecting.
-    let soon = Instant::now() + Duration::from_millis(400);
+    let soon = Instant::now() + Duration::from_secs(2);
     let mut connection = db.driver().unwrap().connect(soon).unwrap();
-    scalar(&mut *connection, "select sleep(0.8)", &[]).unwrap();
+    scalar(&mut *connection, "select sleep(2.5)", &[]).unwrap();
 }
 
 // fault: D02
@@ -198,13 +194,11 @@ fn a_write_timeout_ends_the_connection() {
     let deaf = support::rogue::Rogue::start_deaf();
     let mut connection = deaf.db(db.kind).with("write_timeout=0.2&read_timeout=5").connect();
     let long = Value::from(vec![0; 12 << 20]);
-    let start = Instant::now();
     let text = format!("do '{}'", "x".repeat(12 << 20));
     let define = aludel_testing::statement(&text, aludel_core::dbapi::StatementKind::Ddl);
     let error = connection
         .execute(&define, &[], &ExecutionOptions::DEFAULT, &mut Rows::default())
         .unwrap_err();
-    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
     assert_eq!(error.kind(), ErrorKind::Operational);
     assert!(error.message().contains("write_timeout"), "{error}");
     assert!(!connection.is_usable());
@@ -213,5 +207,5 @@ fn a_write_timeout_ends_the_connection() {
             .execute(&raw("select ?"), &[long], &ExecutionOptions::DEFAULT, &mut Rows::default())
             .is_err()
     );
-    at_once("letting go", || drop(connection));
+    within_bound("drop", || drop(connection));
 }

@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aludel_core::dbapi::{
     Connection, ExecutionOptions, NoRows, Released, StatementKind, TransactionOptions,
@@ -12,7 +12,7 @@ use aludel_core::dbapi::{
 use aludel_core::error::{Error, ErrorKind};
 use aludel_core::value::Value;
 use aludel_testing::blocking::{execute, int, recover};
-use aludel_testing::{Cell, Rows, raw, settle, statement, unique};
+use aludel_testing::{Cell, Rows, raw, settle, statement, unique, within_bound};
 use support::{Db, Table, assert_right_answers, doing, session};
 
 both! {
@@ -93,13 +93,12 @@ fn a_statement_without_rows(db: &Db) {
 fn rows_arrive_before_the_statement_ends(db: &Db) {
     let mut connection = db.connect();
     let slow = raw("select seq, repeat('x', 1000), sleep(seq > 200) from seq_1_to_1000");
-    let start = Instant::now();
     let mut rows = Rows::default();
-    let mut cursor = connection.open_cursor(&slow, &[], &ExecutionOptions::DEFAULT).unwrap();
-    assert!(cursor.fetch(100, &mut rows).unwrap());
+    within_bound("a part of what takes minutes", || {
+        let mut cursor = connection.open_cursor(&slow, &[], &ExecutionOptions::DEFAULT).unwrap();
+        assert!(cursor.fetch(100, &mut rows).unwrap());
+    });
     assert_eq!(rows.rows.len(), 100);
-    assert!(start.elapsed() < Duration::from_secs(60));
-    drop(cursor);
     assert_eq!(connection.release(), Released::Dirty);
     connection.terminate();
 }
@@ -223,20 +222,18 @@ fn an_endless_rest_is_not_waited_for(db: &Db) {
         let mut cursor =
             connection.open_cursor(&raw(ENDLESS), &[], &ExecutionOptions::DEFAULT).unwrap();
         assert!(cursor.fetch(10, &mut Rows::default()).unwrap());
-        let start = Instant::now();
-        match way {
+        within_bound("the end of a cursor with endless rows", move || match way {
             0 => {
                 let error = cursor.close().unwrap_err();
                 assert!(error.message().contains("a cursor was ended"), "{error}");
             }
-            1 => {
-                drop(cursor);
-                let error = execute(&mut *connection, "select 1").unwrap_err();
-                assert!(error.message().contains("a cursor was ended"), "{error}");
-            }
             _ => drop(cursor),
+        });
+        if way == 1 {
+            let next = || execute(&mut *connection, "select 1").unwrap_err();
+            let error = within_bound("the statement after it", next);
+            assert!(error.message().contains("a cursor was ended"), "{error}");
         }
-        assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
         assert_eq!(connection.is_usable(), way == 2);
         assert_eq!(connection.release(), Released::Dirty);
         assert!(recover(connection).is_none());

@@ -15,8 +15,8 @@ use aludel_core::dbapi::{
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
 use aludel_testing::blocking::{execute, query, recover};
-use aludel_testing::{Rows, raw, settle, statement};
-use support::{Db, Kind, Table, doing, kill, session};
+use aludel_testing::{BOUND, Rows, raw, settle, statement};
+use support::{Db, Kind, Table, doing, kill, proxied, session};
 
 both! {
     between_two_calls
@@ -296,7 +296,7 @@ fn what_was_cut_counts_until_it_is_over() {
     });
     settle("it runs", || doing(&mut *other, id).is_some_and(|text| text == ENDLESS));
     drop(task);
-    let (kind, connection) = ended.recv_timeout(Duration::from_secs(5)).unwrap();
+    let (kind, connection) = ended.recv_timeout(BOUND).unwrap();
     assert_eq!(kind, ErrorKind::Cancelled);
     assert!(recover(connection).is_none());
     assert_eq!(doing(&mut *other, id), None);
@@ -314,14 +314,17 @@ fn what_is_given_up_is_ended_as_soon_as_there_is_room(db: &Db) {
     let (host, port) = (url.host().unwrap(), url.port().unwrap());
     let place = format!("{host}:{port}/{}", url.database().unwrap());
     let two = Db::at(db.kind, format!("mysql://{user}:x@{place}")).with_recovery_budget(PATIENCE);
+    let (proxy, two) = proxied(&two);
     let (mut connection, other) = (two.connect(), two.connect());
     let id = session(&mut *connection);
     assert!(two.try_connect().is_err(), "there is room for a third");
     // Behind its first rows it takes a minute, and does not look who listens.
     let late = "select repeat('x', 30000), sleep(if(seq < 3, 0, 60)) from seq_1_to_9";
     std::mem::forget(connection.open_cursor(&raw(late), &[], &ExecutionOptions::DEFAULT).unwrap());
+    proxy.take_log();
     let leaving = thread::spawn(move || {
-        thread::sleep(Duration::from_millis(300));
+        let refused = || proxy.has_answered("max_user_connections");
+        settle("the recovery was refused a connection", refused);
         other.close();
     });
     assert!(recover(connection).is_none());

@@ -325,9 +325,11 @@ fn a_read_timeout_leaves_no_rows_for_the_next() {
         support::assert_right_answers(&mut *db.connect());
     }
     // Whoever is slower than the timeout but not silent for so long is none of its business.
-    let mut patient = db.connect();
-    let rows = "select seq, sleep(0.02), repeat('x', 20000) from seq_1_to_15";
+    let patient = Db::live(Kind::Blocking).unwrap().with("read_timeout=1");
+    let mut patient = patient.connect();
+    let rows = "select seq, sleep(0.1), repeat('x', 20000) from seq_1_to_15";
     assert_eq!(aludel_testing::blocking::query(&mut *patient, rows, &[]).unwrap().len(), 15);
-    std::thread::sleep(Duration::from_millis(150));
+    // Longer than the timeout, during which nothing is asked.
+    std::thread::sleep(Duration::from_millis(1100));
     support::assert_right_answers(&mut *patient);
 }

@@ -5,8 +5,6 @@
 
 mod support;
 
-use std::time::Duration;
-
 use aludel_core::dbapi::{
     AsyncConnection, AsyncCursor, AsyncDriver, ExecutionOptions, NoRows, Released, StatementKind,
     TransactionOptions,
@@ -16,7 +14,7 @@ use aludel_core::value::Value;
 use aludel_postgres::PostgresDriver;
 use aludel_testing::awaited::{execute, query, recover, scalar};
 use aludel_testing::proxy::Cut;
-use aludel_testing::{Rows, statement, unique};
+use aludel_testing::{BOUND, Rows, statement, unique};
 use support::{connect, proxied};
 use tokio::time::timeout;
 
@@ -108,7 +106,7 @@ async fn cut_everywhere(cut: impl Fn(usize) -> Cut, step: usize) {
         proxy.cut(cut);
         let mut reached = Reached::default();
         let conversation = converse(&driver, &table, id, &mut reached);
-        let outcome = timeout(Duration::from_secs(5), conversation).await.expect("it hangs");
+        let outcome = timeout(BOUND, conversation).await.expect("it hangs");
         let sql = format!("select count(*) from {table} where id = $1");
         let count = scalar(&mut other, &sql, &[Value::Int(id)]).await.unwrap();
         if let Some(committed) = reached.committed {

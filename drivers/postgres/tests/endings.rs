@@ -4,24 +4,21 @@
 
 mod support;
 
-use std::time::Duration;
-
 use aludel_core::dbapi::{
     AsyncConnection, AsyncCursor, ExecutionOptions, NoRows, Released, StatementKind,
     TransactionOptions,
 };
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
-use aludel_postgres::PostgresConnection;
+use aludel_postgres::{PostgresConnection, PostgresDriver};
 use aludel_testing::awaited::{execute, query, recover};
-use aludel_testing::{Rows, raw, statement};
-use support::{backend, connect, terminate};
-use tokio::time::{sleep, timeout};
+use aludel_testing::{Rows, drop_when, raw, settle_awaited, statement};
+use support::{await_sleeping, backend, connect, proxied, terminate};
 
 const SLEEP: &str = "select pg_sleep(30)";
 const NAP: &str = "select pg_sleep($1)::text";
 
-/// The reason is the server's, and nothing is left to do but to bury the connection.
+/// The reason is the server's, and nothing is left to do but to terminate the connection.
 #[track_caller]
 fn assert_ended(error: &Error, state: &str) {
     assert!(error.is_disconnect(), "{state}: {error}");
@@ -29,7 +26,7 @@ fn assert_ended(error: &Error, state: &str) {
     assert!(error.message().contains("administrator command"), "{state}: {error}");
 }
 
-async fn assert_buried(mut connection: PostgresConnection, state: &str) {
+async fn assert_given_up(mut connection: PostgresConnection, state: &str) {
     assert!(!connection.is_usable(), "{state}");
     let later = connection.ping().await.unwrap_err();
     assert_ended(&later, state);
@@ -55,9 +52,9 @@ async fn ended_between(
         let error = step(&mut connection).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Operational, "{state}: {error}");
         assert_ended(&error, state);
-        sleep(Duration::from_millis(20)).await;
+        settle_awaited("the task has heard of it", async || !connection.is_usable()).await;
     }
-    assert_buried(connection, state).await;
+    assert_given_up(connection, state).await;
 }
 
 async fn begun(connection: &mut PostgresConnection) {
@@ -125,17 +122,17 @@ async fn ended_during(
     step: impl AsyncFn(&mut PostgresConnection) -> Result<()>,
 ) -> Option<Error> {
     let url = support::url()?;
-    let driver = aludel_postgres::PostgresDriver::from_url(&url.parse().unwrap()).unwrap();
+    let driver = PostgresDriver::from_url(&url.parse().unwrap()).unwrap();
     let (mut other, mut connection) = (connect(&driver).await, connect(&driver).await);
     let pid = backend(&mut connection).await;
     prepare(&mut connection).await;
     let (outcome, ()) = tokio::join!(step(&mut connection), async {
-        sleep(Duration::from_millis(50)).await;
+        await_sleeping(&mut other, pid).await;
         terminate(&mut other, pid).await;
     });
     let error = outcome.unwrap_err();
     assert_ended(&error, state);
-    assert_buried(connection, state).await;
+    assert_given_up(connection, state).await;
     Some(error)
 }
 
@@ -217,16 +214,18 @@ async fn while_a_commit_waits_the_outcome_is_unknown() {
 // fault: P17, P25
 #[tokio::test]
 async fn while_it_is_recovered() {
-    let driver = driver!();
-    let (mut other, mut connection) = (connect(&driver).await, connect(&driver).await);
+    let Some(config) = support::server() else { return };
+    let (proxy, through) = proxied(&config);
+    let mut other = connect(&PostgresDriver::new(config)).await;
+    let mut connection = connect(&PostgresDriver::new(through)).await;
     let pid = backend(&mut connection).await;
     // It does not listen to a cancel.
     let deaf = "do $$ begin loop begin perform pg_sleep(30); exception when query_canceled then \
                 null; end; end loop; end $$";
     let running = execute(&mut connection, deaf);
-    assert!(timeout(Duration::from_millis(40), running).await.is_err());
+    assert!(drop_when(running, await_sleeping(&mut other, pid)).await.is_none());
     let (recovered, ()) = tokio::join!(recover(connection), async {
-        sleep(Duration::from_millis(50)).await;
+        settle_awaited("it was asked to stop", async || proxy.has_cancelled()).await;
         terminate(&mut other, pid).await;
     });
     assert!(recovered.is_none());

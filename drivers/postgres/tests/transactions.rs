@@ -11,7 +11,7 @@ use aludel_core::value::Value;
 use aludel_postgres::PostgresDriver;
 use aludel_testing::awaited::{execute, query, scalar};
 use aludel_testing::proxy::{Cut, mentions, round_trips};
-use aludel_testing::{statement, unique};
+use aludel_testing::{settle_awaited, statement, unique};
 use support::{assert_right_answers, await_state, backend, connect, proxied, state_of};
 
 #[tokio::test]
@@ -235,7 +235,7 @@ async fn a_commit_on_a_connection_that_was_ended_before_is_no_mystery() {
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(&mut connection, "select 1").await.unwrap();
     scalar(&mut other, "select pg_terminate_backend($1::int)", &[Value::Int(pid)]).await.unwrap();
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    settle_awaited("the driver has heard of it", async || !connection.is_usable()).await;
     let error = connection.commit().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Operational, "{error}");
     assert!(error.is_disconnect());
@@ -253,10 +253,9 @@ async fn an_owed_rollback_that_cannot_be_answered_is_a_disconnect() {
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(&mut connection, "select 1").await.unwrap();
     assert_eq!(connection.release(), Released::Clean);
-    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    await_state(&mut other, pid, Some("idle")).await;
     scalar(&mut other, "select pg_terminate_backend($1::int)", &[Value::Int(pid)]).await.unwrap();
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    assert!(!connection.is_usable());
+    settle_awaited("the driver has heard of it", async || !connection.is_usable()).await;
     assert_eq!(connection.release(), Released::Dirty);
     let error = execute(&mut connection, "select 1").await.unwrap_err();
     assert!(error.is_disconnect(), "{error}");

@@ -132,8 +132,26 @@ impl Proxy {
 
     /// Whether a client sent these words since the log was taken.
     #[must_use]
-    pub fn has_passed(&self, words: &str) -> bool {
+    pub fn has_sent(&self, words: &str) -> bool {
         mentions(&self.shared.log.lock().unwrap(), words)
+    }
+
+    /// Whether PostgreSQL was asked to cancel something since the log was taken.
+    #[must_use]
+    pub fn has_cancelled(&self) -> bool {
+        self.shared.log.lock().unwrap().iter().any(|piece| match piece {
+            Piece::FromClient(bytes) => is_cancel(bytes),
+            Piece::FromServer(_) => false,
+        })
+    }
+
+    /// Whether a server sent these words, in one piece, since the log was taken.
+    #[must_use]
+    pub fn has_answered(&self, words: &str) -> bool {
+        self.shared.log.lock().unwrap().iter().any(|piece| match piece {
+            Piece::FromServer(bytes) => contains(bytes, words),
+            Piece::FromClient(_) => false,
+        })
     }
 }
 
@@ -188,7 +206,7 @@ impl Shared {
             }
             passed += count;
             let piece = &buffer[..count];
-            if piece.windows(6).any(|window| window == b"COMMIT") {
+            if contains(piece, "COMMIT") {
                 match cut {
                     Cut::BeforeCommit => return false,
                     Cut::AfterCommit => link.cut_at_answer.store(true, Ordering::SeqCst),
@@ -297,6 +315,9 @@ pub fn mentions(log: &[Piece], words: &str) -> bool {
         Piece::FromClient(bytes) => Some(bytes.as_slice()),
         Piece::FromServer(_) => None,
     });
-    let sent = sent.collect::<Vec<_>>().concat();
-    sent.windows(words.len()).any(|window| window == words.as_bytes())
+    contains(&sent.collect::<Vec<_>>().concat(), words)
+}
+
+fn contains(bytes: &[u8], words: &str) -> bool {
+    bytes.windows(words.len()).any(|window| window == words.as_bytes())
 }

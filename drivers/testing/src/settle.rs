@@ -1,6 +1,9 @@
 //! Waits for a state, and one bound for all of them.
 
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
+
+use crate::say;
 
 /// The time after which a test has failed. It is far longer than anything takes on a loaded machine:
 /// no test proves by it that something was fast, only that it did not hang.
@@ -39,15 +42,24 @@ pub async fn settle_awaited(what: &str, mut so: impl AsyncFnMut() -> bool) {
     }
 }
 
-/// Runs what must not wait where a wait would last [`NEVER`].
+/// Runs what must not wait, in a state in which a wait would last far longer than [`BOUND`].
 ///
 /// # Panics
 ///
-/// It took longer than [`BOUND`].
+/// It took longer than that. Should it not return at all, the process is aborted.
 #[track_caller]
 pub fn within_bound<T>(what: &str, f: impl FnOnce() -> T) -> T {
+    let (ended, end) = channel::<()>();
+    let hangs = format!("aborted: {what} did not return");
+    std::thread::spawn(move || {
+        if end.recv_timeout(2 * BOUND) == Err(RecvTimeoutError::Timeout) {
+            say(&hangs);
+            std::process::abort();
+        }
+    });
     let start = Instant::now();
     let outcome = f();
+    drop(ended);
     assert!(start.elapsed() < BOUND, "{what} took {:?}", start.elapsed());
     outcome
 }

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -27,6 +28,8 @@ pub(crate) struct Rogue {
     manner: Manner,
     /// What the client sent behind its login and the set-up of the session.
     heard: Arc<Mutex<Vec<u8>>>,
+    /// How many clients went away.
+    ended: Arc<AtomicUsize>,
 }
 
 impl Rogue {
@@ -48,14 +51,17 @@ impl Rogue {
     fn listen(answer: Vec<Vec<u8>>, manner: Manner) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let rogue = Self { address, manner, heard: Arc::default() };
+        let rogue = Self { address, manner, heard: Arc::default(), ended: Arc::default() };
         let this = rogue.clone();
         thread::spawn(move || {
             for client in listener.incoming() {
                 let Ok(client) = client else { return };
                 let (this, answer) = (this.clone(), answer.clone());
                 // It ends when the client goes away.
-                thread::spawn(move || this.serve(client, &answer));
+                thread::spawn(move || {
+                    let _ = this.serve(client, &answer);
+                    this.ended.fetch_add(1, Ordering::SeqCst);
+                });
             }
         });
         rogue
@@ -68,6 +74,11 @@ impl Rogue {
     /// What was heard since the last time.
     pub(crate) fn heard(&self) -> Vec<u8> {
         std::mem::take(&mut self.heard.lock().unwrap())
+    }
+
+    /// How many clients went away; of these it has heard all there was.
+    pub(crate) fn ended(&self) -> usize {
+        self.ended.load(Ordering::SeqCst)
     }
 
     fn serve(&self, mut client: TcpStream, answer: &[Vec<u8>]) -> Option<()> {

@@ -8,10 +8,10 @@ use aludel_core::dbapi::{
 };
 use aludel_core::error::{Error, ErrorKind};
 use aludel_testing::blocking::{execute, query, recover};
-use aludel_testing::raw;
+use aludel_testing::{BOUND, raw, within_bound};
 
 use crate::support::blocking::{
-    assert_right_answers, await_state, backend, connect, driver, native,
+    assert_right_answers, await_sleeping, await_state, backend, connect, driver, native,
 };
 
 /// Runs within a runtime's context, where the crate's client would panic.
@@ -67,25 +67,24 @@ fn a_connection_ends_in_an_async_context_without_a_panic_or_a_pause() {
             }
             if state == "dirty" {
                 let mut sink = aludel_testing::Rows { fail_at: Some(1), ..Default::default() };
-                let endless = raw("select generate_series(1, 100000000)");
+                let endless = raw("select generate_series(1, 100000000000)");
                 connection
                     .execute(&endless, &[], &ExecutionOptions::DEFAULT, &mut sink)
                     .unwrap_err();
             }
-            let since = Instant::now();
-            let back = inside(|| {
-                let expected = if state == "idle" { Released::Clean } else { Released::Dirty };
-                assert_eq!(connection.release(), expected);
-                match end {
-                    "close" => connection.close(),
-                    "terminate" => connection.terminate(),
-                    "drop" => drop(connection),
-                    _ => return recover(connection),
-                }
-                None
+            let back = within_bound("the end of a connection", || {
+                inside(|| {
+                    let expected = if state == "idle" { Released::Clean } else { Released::Dirty };
+                    assert_eq!(connection.release(), expected);
+                    match end {
+                        "close" => connection.close(),
+                        "terminate" => connection.terminate(),
+                        "drop" => drop(connection),
+                        _ => return recover(connection),
+                    }
+                    None
+                })
             });
-            let pause = since.elapsed();
-            assert!(pause < Duration::from_secs(2), "{end} when {state} took {pause:?}");
             assert_eq!(back.is_some(), end == "recover" && state != "dirty", "{end} when {state}");
             match back {
                 Some(mut back) => {
@@ -100,24 +99,22 @@ fn a_connection_ends_in_an_async_context_without_a_panic_or_a_pause() {
 
 // fault: D01, D06
 #[test]
-fn a_cancelled_job_stops_the_server_and_buries_the_connection() {
+fn a_cancelled_job_stops_the_server_and_terminates_the_connection() {
     let Some(driver) = driver() else { return };
     let (mut connection, mut other) = (connect(&driver), connect(&driver));
     let pid = backend(&mut *connection);
     let worker = Worker::new().unwrap();
     let (told, tell) = std::sync::mpsc::channel();
     let job = worker.spawn(move || {
-        let error = execute(&mut *connection, "select pg_sleep(30)").unwrap_err();
+        let error = execute(&mut *connection, "select pg_sleep(600)").unwrap_err();
         told.send((error.kind(), connection.is_usable(), connection.release())).unwrap();
         drop(recover(connection));
         Err::<(), Error>(error)
     });
-    await_state(&mut *other, pid, Some("active"));
-    let since = Instant::now();
+    await_sleeping(&mut *other, pid);
     drop(job);
-    let outcome = tell.recv_timeout(Duration::from_secs(10)).unwrap();
+    let outcome = tell.recv_timeout(BOUND).unwrap();
     assert_eq!(outcome, (ErrorKind::Cancelled, false, Released::Dirty));
-    assert!(since.elapsed() < Duration::from_secs(5), "{:?}", since.elapsed());
     await_state(&mut *other, pid, None);
 }
 

@@ -14,10 +14,10 @@ use aludel_postgres::tokio_postgres::Config;
 use aludel_postgres::tokio_postgres::config::SslMode;
 use aludel_postgres::{BlockingDriver, PostgresDriver};
 use aludel_testing::blocking::{execute, give_back, recover};
-use aludel_testing::{raw, statement};
+use aludel_testing::{NEVER, raw, statement};
 
 use crate::support::blocking::{
-    assert_right_answers, await_state, backend, connect, driver, proxied, terminate,
+    assert_right_answers, await_sleeping, await_state, backend, connect, driver, proxied, terminate,
 };
 use crate::support::server;
 
@@ -92,10 +92,10 @@ fn a_session_that_is_ended_while_a_call_waits_is_a_disconnect() {
     let pid = backend(&mut *connection);
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
     let killer = thread::spawn(move || {
-        thread::sleep(Duration::from_millis(60));
+        await_sleeping(&mut *other, pid);
         terminate(&mut *other, pid);
     });
-    let error = execute(&mut *connection, "select pg_sleep(30)").unwrap_err();
+    let error = execute(&mut *connection, "select pg_sleep(600)").unwrap_err();
     killer.join().unwrap();
     // The crate forgets the reason if the socket's end arrives together with it.
     assert!(error.is_disconnect(), "{error}");
@@ -129,15 +129,12 @@ fn a_server_that_gives_no_sign_of_life_in_time_is_left() {
     assert_right_answers(&mut *connection);
     connection.ping(Instant::now() + Duration::from_secs(5)).unwrap();
     proxy.mute(true);
-    let since = Instant::now();
-    let error = connection.ping(since + Duration::from_millis(100)).unwrap_err();
+    // No answer ever comes: that it returns is that it gave up.
+    let error = connection.ping(Instant::now() + Duration::from_millis(100)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
-    assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
     assert!(!connection.is_usable());
     assert_eq!(connection.release(), Released::Dirty);
-    let since = Instant::now();
     assert!(recover(connection).is_none());
-    assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
 }
 
 // fault: P25
@@ -150,10 +147,8 @@ fn a_rollback_that_is_not_answered_is_not_waited_for_beyond_its_budget() {
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(&mut *connection, "select 1").unwrap();
     proxy.mute(true);
-    let since = Instant::now();
     assert_eq!(connection.release(), Released::Dirty);
     assert!(recover(connection).is_none());
-    assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
 }
 
 // fault: P20
@@ -215,16 +210,13 @@ fn a_deaf_server_is_given_up_at_the_deadline() {
     let mut config = Config::new();
     config.user("nobody").host("127.0.0.1").port(deaf.local_addr().unwrap().port());
     let driver = BlockingDriver::new(PostgresDriver::new(config.clone()));
-    let since = Instant::now();
-    let error = driver.connect(since + Duration::from_millis(120)).unwrap_err();
+    let error = driver.connect(Instant::now() + Duration::from_millis(120)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
-    assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
     // The configured limit holds for the handshake too.
     config.connect_timeout(Duration::from_millis(100));
     let driver = BlockingDriver::new(PostgresDriver::new(config));
-    let error = driver.connect(Instant::now() + Duration::from_secs(20)).unwrap_err();
+    let error = driver.connect(Instant::now() + NEVER).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Operational, "{error}");
-    assert!(since.elapsed() < Duration::from_secs(4), "{:?}", since.elapsed());
 }
 
 // fault: P11

@@ -61,15 +61,13 @@ pub(crate) fn await_state(other: &mut dyn Connection, pid: i64, expected: Option
     settle(&what, || state_of(other, pid).as_deref() == expected);
 }
 
-/// Waits until another session sees this one execute a statement with these words, which has begun
-/// to wait for something: a sleep, or a lock.
+/// Waits until another session sees that this one executes `pg_sleep`.
 #[track_caller]
-pub(crate) fn await_waiting(other: &mut dyn Connection, pid: i64, words: &str) {
-    let sql = "select exists (select from pg_stat_activity where pid = $1 and state = 'active' \
-               and wait_event is not null and position($2 in query) > 0)";
-    let params = [Value::Int(pid), Value::from(words)];
-    let what = format!("the server executes {words:?}");
-    settle(&what, || scalar(other, sql, &params).unwrap() == Value::Bool(true));
+pub(crate) fn await_sleeping(other: &mut dyn Connection, pid: i64) {
+    let sql =
+        "select exists (select from pg_stat_activity where pid = $1 and wait_event = 'PgSleep')";
+    let sleeps = || scalar(other, sql, &[Value::Int(pid)]).unwrap() == Value::Bool(true);
+    settle("the server sleeps", sleeps);
 }
 
 /// The driver's cursors that are open on the server.

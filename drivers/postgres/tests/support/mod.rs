@@ -85,15 +85,13 @@ pub(crate) async fn await_state(other: &mut PostgresConnection, pid: i64, expect
     settle_awaited(&what, async || state_of(other, pid).await.as_deref() == expected).await;
 }
 
-/// Waits until another session sees this one execute a statement with these words, which has begun
-/// to wait for something: a sleep, or a lock.
-pub(crate) async fn await_waiting(other: &mut PostgresConnection, pid: i64, words: &str) {
-    let sql = "select exists (select from pg_stat_activity where pid = $1 and state = 'active' \
-               and wait_event is not null and position($2 in query) > 0)";
-    let params = [Value::Int(pid), Value::from(words)];
-    let what = format!("the server executes {words:?}");
-    let waits = async || scalar(other, sql, &params).await.unwrap() == Value::Bool(true);
-    settle_awaited(&what, waits).await;
+/// Waits until another session sees that this one executes `pg_sleep`.
+pub(crate) async fn await_sleeping(other: &mut PostgresConnection, pid: i64) {
+    let sql =
+        "select exists (select from pg_stat_activity where pid = $1 and wait_event = 'PgSleep')";
+    let sleeps =
+        async || scalar(other, sql, &[Value::Int(pid)]).await.unwrap() == Value::Bool(true);
+    settle_awaited("the server sleeps", sleeps).await;
 }
 
 /// The driver's cursors that are open on the server.
