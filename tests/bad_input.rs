@@ -95,10 +95,8 @@ fn listener_that_does_not_answer() {
     let url = format!("postgresql://u:canary@127.0.0.1:{port}/d");
     let options = EngineOptions::new().pool_timeout(Duration::from_millis(300));
     let engine = aludel::create_engine_with(&url, options).expect("an engine");
-    let started = Instant::now();
     let error = engine.connect().map(drop).expect_err("no server answers");
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
-    assert!(started.elapsed() < Duration::from_secs(3));
     assert_eq!(engine.pool().status().in_use, 0);
 }
 

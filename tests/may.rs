@@ -6,7 +6,7 @@
 #[path = "support/mod.rs"]
 mod support;
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Once};
 use std::time::{Duration, Instant};
 
@@ -48,36 +48,8 @@ fn settle(engine: &Engine) {
     let started = Instant::now();
     while engine.pool().status().in_use > 0 || engine.pool().status().waiting > 0 {
         let status = engine.pool().status();
-        assert!(started.elapsed() < Duration::from_secs(10), "the pool is not whole: {status}");
+        assert!(started.elapsed() < BOUND, "the pool is not whole: {status}");
         std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
-/// A coroutine that does nothing but tick, and finds out how long it was kept from it.
-struct Ticker {
-    stop: Arc<AtomicBool>,
-    coroutine: JoinHandle<Duration>,
-}
-
-impl Ticker {
-    fn start() -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
-        let coroutine = start(move || {
-            let mut longest = Duration::ZERO;
-            while !stopped.load(Ordering::SeqCst) {
-                let last = Instant::now();
-                may::coroutine::sleep(Duration::from_millis(2));
-                longest = longest.max(last.elapsed());
-            }
-            longest
-        });
-        Self { stop, coroutine }
-    }
-
-    fn longest(self) -> Duration {
-        self.stop.store(true, Ordering::SeqCst);
-        self.coroutine.join().unwrap()
     }
 }
 
@@ -100,7 +72,12 @@ impl Crowd {
 
 const MANY: i64 = 100;
 const CONNECTIONS: usize = 4;
-const PAUSE: Duration = Duration::from_millis(200);
+
+/// How long the twenty wait that get no connection: long enough for all of them to begin.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Against hanging only.
+const BOUND: Duration = Duration::from_secs(30);
 
 /// What each of the hundred does; every answer is its own.
 fn statements(engine: &Engine, n: i64, asleep: &Crowd) -> Result<()> {
@@ -128,13 +105,11 @@ fn statements(engine: &Engine, n: i64, asleep: &Crowd) -> Result<()> {
 fn a_hundred_coroutines_share_four_connections() {
     let Some(fresh) = Fresh::new(Database::Postgres) else { return };
     let engine = fresh.engine(pool_of(CONNECTIONS)).expect("an engine");
-    let ticker = Ticker::start();
     let made = engine.clone();
     all([start(move || made.begin(|conn| MetaData::new().with::<User>().create_all(conn)))])
         .remove(0)
         .expect("a table");
     let asleep = Arc::new(Crowd::default());
-    let started = Instant::now();
     let coroutines = (0..MANY).map(|n| {
         let (engine, asleep) = (engine.clone(), Arc::clone(&asleep));
         start(move || statements(&engine, n, &asleep))
@@ -142,12 +117,8 @@ fn a_hundred_coroutines_share_four_connections() {
     for outcome in all(coroutines) {
         outcome.expect("its statements");
     }
-    let (took, gap) = (started.elapsed(), ticker.longest());
-    // Two blocked workers would sleep two at a time, and let nobody tick meanwhile.
+    // Two workers that a statement blocks would have two asleep at a time.
     assert_eq!(asleep.most.load(Ordering::SeqCst), CONNECTIONS);
-    let sum = PAUSE * u32::try_from(MANY).unwrap();
-    assert!(took < sum * 3 / 4, "{took:?} for statements that sleep {sum:?}");
-    assert!(gap < PAUSE / 2, "a coroutine was kept from ticking for {gap:?}");
     settle(&engine);
     assert!(engine.pool().status().idle <= CONNECTIONS);
     let mut conn = engine.connect().expect("a connection");
@@ -160,24 +131,28 @@ fn a_hundred_coroutines_share_four_connections() {
 fn the_queue_of_the_pool_gives_up_in_time() {
     for database in [Database::Sqlite, Database::Postgres] {
         let Some(fresh) = Fresh::new(database) else { return };
-        let options = pool_of(1).pool_timeout(PAUSE);
+        let options = pool_of(1).pool_timeout(PATIENCE);
         let engine = fresh.engine(options).expect("an engine");
         let held = engine.connect().expect("the only connection");
-        let ticker = Ticker::start();
-        let started = Instant::now();
-        let waited = all((0..20).map(|_| {
-            let engine = engine.clone();
-            start(move || {
-                let started = Instant::now();
-                let error = engine.connect().map(drop).expect_err("there is none");
-                assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
-                started.elapsed()
+        let waiting: Vec<_> = (0..20)
+            .map(|_| {
+                let engine = engine.clone();
+                start(move || {
+                    let started = Instant::now();
+                    let error = engine.connect().map(drop).expect_err("there is none");
+                    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+                    started.elapsed()
+                })
             })
-        }));
-        assert!(waited.iter().all(|waited| *waited >= PAUSE), "{waited:?}");
-        assert!(started.elapsed() < PAUSE * 5, "{:?} for twenty at once", started.elapsed());
-        let gap = ticker.longest();
-        assert!(gap < PAUSE / 2, "a coroutine was kept from ticking for {gap:?}");
+            .collect();
+        // Two workers that a wait blocks would have two waiting at a time.
+        let started = Instant::now();
+        while engine.pool().status().waiting < 20 {
+            assert!(started.elapsed() < BOUND, "{}", engine.pool().status());
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let waited = all(waiting);
+        assert!(waited.iter().all(|waited| *waited >= PATIENCE), "{waited:?}");
         // And who waits is given it when it comes home, however many there are.
         let next: Vec<_> = (0..20_i64)
             .map(|n| {
@@ -201,20 +176,18 @@ fn a_cancelled_coroutine_gives_its_connection_back() {
     let engine = fresh.engine(pool_of(1)).expect("an engine");
     for n in 0..5_i64 {
         let asked = engine.clone();
-        let started = Instant::now();
         let quicker = start(move || {
             may::select!(
                 _ = asked.connect().and_then(|mut conn| {
-                    conn.execute(text("select pg_sleep(60)")).map(drop)
+                    conn.execute(text("select pg_sleep(600)")).map(drop)
                 }) => {},
                 () = may::coroutine::sleep(Duration::from_millis(30)) => {}
             )
         });
-        assert_eq!(all([quicker]), [1], "the statement takes a minute");
+        assert_eq!(all([quicker]), [1], "the statement takes minutes");
         let asked = engine.clone();
         let next = start(move || asked.connect()?.scalar(text("select :n").bind("n", n)));
         assert_eq!(all([next]).remove(0).expect("the connection"), Some(n));
-        assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
         settle(&engine);
     }
     assert!(fresh.server_states().iter().all(|state| state == "idle"));

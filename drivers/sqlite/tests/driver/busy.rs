@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use aludel_core::dbapi::{Connection, ExecutionOptions, TransactionMode, TransactionOptions};
 use aludel_core::error::{Error, ErrorKind};
 use aludel_sqlite::{SqliteDriver, SqliteOptions};
-use aludel_testing::{Values, raw};
+use aludel_testing::{Values, raw, within_bound};
 
 use crate::support::{Folder, Short, connect};
 
@@ -51,7 +51,6 @@ fn a_lock_is_waited_for_until_the_deadline() {
         assert_busy(&error);
         assert!(error.message().contains("waited 120 ms"), "{error}");
         assert!(waited >= Duration::from_millis(115), "gave up after {waited:?}");
-        assert!(waited < Duration::from_millis(1000), "took {waited:?}");
         drop(holder);
         waiting.run("insert into t values (2)").unwrap();
     }
@@ -61,7 +60,7 @@ fn a_lock_is_waited_for_until_the_deadline() {
 #[test]
 fn a_lock_that_is_let_go_is_taken() {
     let folder = Folder::new();
-    for driver in databases(&folder, &timeout(5000)) {
+    for driver in databases(&folder, &timeout(30_000)) {
         let mut holder = holding_the_lock(&driver);
         let thread = thread::spawn(move || {
             thread::sleep(Duration::from_millis(40));
@@ -79,9 +78,9 @@ fn no_timeout_means_no_waiting() {
     let folder = Folder::new();
     for driver in databases(&folder, &timeout(0)) {
         let _holder = holding_the_lock(&driver);
-        let since = Instant::now();
-        assert_busy(&connect(&driver).run("insert into t values (2)").unwrap_err());
-        assert!(since.elapsed() < Duration::from_millis(1000));
+        let error = connect(&driver).run("insert into t values (2)").unwrap_err();
+        assert_busy(&error);
+        assert!(error.message().contains("waited 0 ms"), "{error}");
     }
 }
 
@@ -89,14 +88,13 @@ fn no_timeout_means_no_waiting() {
 #[test]
 fn a_reader_that_becomes_a_writer_too_late_is_told_at_once() {
     let folder = Folder::new();
-    for driver in databases(&folder, &timeout(5000)) {
+    for driver in databases(&folder, &timeout(600_000)) {
         let mut reader = connect(&driver);
         reader.begin(&TransactionOptions::DEFAULT).unwrap();
         assert_eq!(reader.int("select count(*) from t"), 0);
         let _holder = holding_the_lock(&driver);
-        let since = Instant::now();
-        let error = reader.run("insert into t values (2)").unwrap_err();
-        assert!(since.elapsed() < Duration::from_millis(1000), "it waited for a deadlock");
+        let write = || reader.run("insert into t values (2)").unwrap_err();
+        let error = within_bound("a write that would wait for a deadlock", write);
         assert_busy(&error);
         assert!(error.message().contains("begin=immediate"), "{error}");
         // The transaction is still there, so it is rolled back and run again.

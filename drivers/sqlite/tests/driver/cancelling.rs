@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::pin::pin;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aludel_core::dbapi::{ExecutionOptions, NoRows, Released, TransactionOptions};
 use aludel_core::error::{Error, ErrorKind};
@@ -200,12 +200,11 @@ fn dropping_the_future_ends_a_wait_for_a_lock_at_once() {
     holder.with(|connection| connection.run("begin immediate").unwrap());
     let waiting = Shelf::new(connect(&driver));
     let (wait, ended) = running(&waiting, |connection| connection.run("begin immediate").map(drop));
-    let since = Instant::now();
     {
         let mut wait = pin!(wait);
         assert!(!poll_once(wait.as_mut()));
     }
-    assert!(since.elapsed() < Duration::from_secs(1));
+    // Not by its time-out, after which it would be another error.
     assert_eq!(ended.get(), Some(ErrorKind::Cancelled));
     let mut connection = waiting.take();
     assert!(connection.autocommit());

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aludel_bridge::greenlet_spawn;
 use aludel_core::error::{Error, ErrorKind};
@@ -30,20 +30,17 @@ fn a_long_query_lets_other_tasks_run() {
             connection.run(&LONG.replace("20000000", "2000000")).map(drop)
         });
         let mut query = pin!(query);
-        let (mut turns, mut longest) = (0, Duration::ZERO);
-        let since = Instant::now();
+        let mut turns = 0;
         loop {
-            let turn = Instant::now();
             if let Ok(result) = timeout(Duration::ZERO, query.as_mut()).await {
                 result.unwrap();
                 break;
             }
-            longest = longest.max(turn.elapsed());
             turns += 1;
             yield_now().await;
         }
-        assert!(turns > 100, "only {turns} turns in {:?}", since.elapsed());
-        assert!(longest < since.elapsed() / 2, "one turn took {longest:?}");
+        // It gives way each time after so many steps of SQLite, however long these take.
+        assert!(turns > 100, "only {turns} turns");
     });
 }
 
@@ -106,11 +103,10 @@ fn waiting_for_a_lock_lets_its_holder_run_on_the_same_thread() {
         });
         let (wait, _) =
             running(&waiting, |connection| connection.run("insert into t values (2)").map(drop));
-        let since = Instant::now();
+        // One that blocked the thread would wait for the holder until its time-out, in vain.
         let (held, waited) = tokio::join!(hold, wait);
         held.unwrap();
         waited.unwrap();
-        assert!(since.elapsed() < Duration::from_secs(2), "took {:?}", since.elapsed());
         assert_eq!(waiting.take().int("select count(*) from t"), 2);
     });
 }

@@ -1,7 +1,7 @@
 //! Futures that are dropped: the thread stops, and the connection comes home clean.
 
 use std::pin::pin;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aludel_core::dbapi::{
     AsyncConnection, AsyncCursor, AsyncDriver, ExecutionOptions, NoRows, Released, TransactionMode,
@@ -102,9 +102,8 @@ fn dropping_the_future_ends_the_query_soon() {
             assert_eq!(refused.kind(), ErrorKind::InvalidRequest);
             assert!(refused.message().contains("take another"), "{refused}");
             assert_eq!(connection.release(), Released::Dirty);
-            let since = Instant::now();
+            // The query would never end by itself.
             connection = recovered(connection).await.expect("SQLite stops at a boundary");
-            assert!(since.elapsed() < Duration::from_secs(2), "it took {:?}", since.elapsed());
             assert_right_answers(&mut connection).await;
         }
     });
@@ -135,11 +134,11 @@ fn dropping_the_future_ends_a_wait_for_a_lock() {
         let (driver, mut holder) = database(&["create table t (a)"]).await;
         run(&mut holder, "begin immediate").await.unwrap();
         let mut waiting = driver.connect().await.unwrap();
+        // The wait itself would last longer than this test may.
+        run(&mut waiting, "pragma busy_timeout = 600000").await.unwrap();
         let wait = run(&mut waiting, "insert into t values (1)");
         assert!(timeout(Duration::from_millis(30), wait).await.is_err());
-        let since = Instant::now();
         let mut waiting = given_back(waiting).await;
-        assert!(since.elapsed() < Duration::from_secs(2), "it took {:?}", since.elapsed());
         holder.rollback().await.unwrap();
         assert_eq!(int(&mut waiting, "select count(*) from t", &[]).await, 0);
         run(&mut waiting, "insert into t values (1)").await.unwrap();
