@@ -86,7 +86,7 @@ pub(crate) struct Session {
     pub(crate) cache: StatementCache,
     held: PreparedStatements<Held>,
     pub(crate) transaction: Transaction,
-    /// The text that begins the transaction that was noted.
+    /// The text that begins the transaction that was requested.
     begin_sql: Cow<'static, str>,
     /// The isolation level of transactions without one of their own.
     level: Option<IsolationLevel>,
@@ -158,7 +158,7 @@ impl Session {
         sql.into()
     }
 
-    /// The text that begins the transaction that was noted.
+    /// The text that begins the transaction that was requested.
     pub(crate) fn begin_sql(&self) -> &str {
         &self.begin_sql
     }
@@ -287,7 +287,7 @@ impl Session {
     }
 
     /// Forgets a statement that is out of date. It may run again if nothing of the transaction can
-    /// have been executed, after a ROLLBACK and with the transaction noted anew if the answer is
+    /// have been executed, after a ROLLBACK and with the transaction requested anew if the answer is
     /// `true`. The failure is given back otherwise.
     pub(crate) fn replan(
         &mut self,
