@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use super::wait::InPlace;
 use super::{
     Columns, Connection, Cursor, Driver, ExecutionOptions, IsolationLevel, Outcome,
     RecoveryCallback, Released, RowSink, ServerInfo, Statement, StatementHandle,
@@ -229,8 +231,8 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
         options: &ExecutionOptions,
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
-        let executing = self.inner.execute(statement, params, options, sink);
-        wait_within(&mut self.waiter, options.timeout, executing)
+        let executing = pin!(Some(self.inner.execute(statement, params, options, sink)));
+        wait_within(&mut self.waiter, options.timeout, InPlace(executing))
     }
 
     fn execute_many(
@@ -240,8 +242,8 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
         options: &ExecutionOptions,
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
-        let executing = self.inner.execute_many(statement, sets, options, sink);
-        wait_within(&mut self.waiter, options.timeout, executing)
+        let executing = pin!(Some(self.inner.execute_many(statement, sets, options, sink)));
+        wait_within(&mut self.waiter, options.timeout, InPlace(executing))
     }
 
     fn open_cursor<'c>(
@@ -250,8 +252,8 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
         params: &[Value],
         options: &ExecutionOptions,
     ) -> Result<Box<dyn Cursor + 'c>> {
-        let opening = self.inner.open_cursor(statement, params, options);
-        let inner = wait_within(&mut self.waiter, options.timeout, opening)?;
+        let opening = pin!(Some(self.inner.open_cursor(statement, params, options)));
+        let inner = wait_within(&mut self.waiter, options.timeout, InPlace(opening))?;
         Ok(Box::new(AdaptedCursor { inner, waiter: &mut self.waiter, timeout: options.timeout }))
     }
 
@@ -270,8 +272,8 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
         options: &ExecutionOptions,
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
-        let executing = self.inner.execute_prepared(handle, params, options, sink);
-        wait_within(&mut self.waiter, options.timeout, executing)
+        let executing = pin!(Some(self.inner.execute_prepared(handle, params, options, sink)));
+        wait_within(&mut self.waiter, options.timeout, InPlace(executing))
     }
 
     fn close_prepared(&mut self, handle: StatementHandle) {
@@ -287,11 +289,11 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
     }
 
     fn commit(&mut self) -> Result<()> {
-        self.waiter.wait(self.inner.commit())?
+        self.waiter.wait(InPlace(pin!(Some(self.inner.commit()))))?
     }
 
     fn rollback(&mut self) -> Result<()> {
-        self.waiter.wait(self.inner.rollback())?
+        self.waiter.wait(InPlace(pin!(Some(self.inner.rollback()))))?
     }
 
     fn ping(&mut self, deadline: Instant) -> Result<()> {
@@ -358,7 +360,8 @@ impl<K: AsyncCursor> Cursor for AdaptedCursor<'_, K> {
     }
 
     fn fetch(&mut self, max: usize, sink: &mut dyn RowSink) -> Result<bool> {
-        wait_within(self.waiter, self.timeout, self.inner.fetch(max, sink))
+        let fetching = pin!(Some(self.inner.fetch(max, sink)));
+        wait_within(self.waiter, self.timeout, InPlace(fetching))
     }
 
     fn close(self: Box<Self>) -> Result<()> {

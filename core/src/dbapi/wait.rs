@@ -8,7 +8,8 @@
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
 use std::time::Instant;
 
 use aludel_bridge as bridge;
@@ -188,6 +189,31 @@ async fn poll_in_runtime<F: Future>(handle: &Handle, future: F) -> F::Output {
         future.as_mut().poll(cx)
     })
     .await
+}
+
+/// A future that stays where it is pinned: only a pointer to it moves on its way to the one who polls
+/// it. The future of a driver's call is large, and copying it cost more than all else that the adapter
+/// does. Dropping this drops the future.
+pub(super) struct InPlace<'f, F>(pub(super) Pin<&'f mut Option<F>>);
+
+impl<F: Future> Future for InPlace<'_, F> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        match self.0.as_mut().as_pin_mut() {
+            Some(future) => future.poll(context),
+            // It is there until the drop.
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl<F> Drop for InPlace<'_, F> {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.set(None);
+    }
 }
 
 struct OnDrop<F: Fn()>(F);

@@ -15,7 +15,7 @@ use tokio_postgres::{Client, RowStream};
 use crate::connection::PostgresConnection;
 use crate::error::Failure;
 use crate::exchange::{Pushing, drain_after, push, wrong_count};
-use crate::owed::{collect, given_up, read_rest};
+use crate::pending::{collect, ignore_refusal, read_rest};
 use crate::session::{Keep, Transaction};
 use crate::statements::{Prepared, common_kinds};
 use crate::value::Bound;
@@ -61,7 +61,7 @@ impl PostgresConnection {
         keep: Keep,
         sink: &mut dyn RowSink,
     ) -> Result<Outcome, Failure> {
-        self.session.mind(statement);
+        self.session.note_raw_statement(statement);
         let mut into = Sets { sink, announced: false, first: 0 };
         let mut rows = 0;
         let mut first = 0;
@@ -72,7 +72,7 @@ impl PostgresConnection {
             let (kinds, len) = common_kinds(statement, &sets[first..]);
             let prepared = self.prepared(statement, kinds.iter().copied(), keep).await?;
             // Outside of a transaction the sets behind a failure would be executed for good.
-            let alone = before == Transaction::None || self.session.foreign;
+            let alone = before == Transaction::None || self.session.raw_transaction;
             let window = if alone { 1 } else { WINDOW };
             into.first = first;
             match self.pipeline(&prepared, &sets[first..first + len], window, &mut into).await {
@@ -129,7 +129,7 @@ impl PostgresConnection {
                 let run = match run.as_mut().now_or_never() {
                     Some(done) => {
                         // Where another thread moves the bytes it may be answered already. If it
-                        // could not be sent, what stands behind it must not be either.
+                        // could not be sent, nothing after it must be sent either.
                         sending = done.is_ok();
                         ready(done).boxed()
                     }
@@ -139,8 +139,10 @@ impl PostgresConnection {
                 bytes += size;
                 in_flight.push_back((size, run));
             }
-            if !self.owed.is_empty() {
-                collect(mem::take(&mut self.owed)).await.map_err(|failure| (0, failure))?;
+            if !self.pending_replies.is_empty() {
+                collect(mem::take(&mut self.pending_replies))
+                    .await
+                    .map_err(|failure| (0, failure))?;
             }
             let Some((size, next)) = in_flight.pop_front() else { return outcome };
             let answer = match next.await {
@@ -150,7 +152,7 @@ impl PostgresConnection {
                 }
                 // What stands behind a failure is read and ignored.
                 Ok(Answer::Rows(stream)) => {
-                    given_up(read_rest(stream, self.recovery_budget).await).map(|()| 0)
+                    ignore_refusal(read_rest(stream, self.recovery_budget).await).map(|()| 0)
                 }
                 Err(failure) => Err(failure),
             };
@@ -162,7 +164,7 @@ impl PostgresConnection {
                     outcome = Err((at, failure));
                     sending = false;
                 }
-                // Behind the first failure the server refuses all.
+                // After the first failure the server refuses all others.
                 (_, Err(_)) => {}
             }
             at += 1;
@@ -181,7 +183,7 @@ impl PostgresConnection {
     ) -> Result<u64, Failure> {
         let mut stream = stream.as_mut();
         let pushed = match into.begin(&prepared.columns, index) {
-            Ok(()) => push(&mut stream, prepared, into.sink, usize::MAX).await,
+            Ok(()) => push(stream.as_mut(), prepared, into.sink, usize::MAX).await,
             Err(error) => Err(Pushing::Sink(error)),
         };
         match pushed {

@@ -17,21 +17,22 @@ use tokio_postgres::Client;
 use crate::cursor::PostgresCursor;
 use crate::error::Failure;
 use crate::exchange::check_count;
-use crate::owed::Owed;
+use crate::execute::Target;
+use crate::pending::PendingReply;
 use crate::recover;
 use crate::session::{Keep, Session, Transaction};
 use crate::target::Address;
 use crate::task::Task;
 
-/// How long the goodbye may take.
-pub(crate) const GOODBYE: Duration = Duration::from_secs(1);
+/// How long the server may take to be sent the message that closes the session.
+pub(crate) const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A session with a PostgreSQL server, over tokio-postgres.
 pub struct PostgresConnection {
     // The order matters: statements that are dropped after the client are not closed one by one,
     // and the task that would carry their closes ends last.
     pub(crate) client: Arc<Client>,
-    pub(crate) owed: Vec<Owed>,
+    pub(crate) pending_replies: Vec<PendingReply>,
     pub(crate) preparing:
         Option<BoxFuture<'static, Result<tokio_postgres::Statement, tokio_postgres::Error>>>,
     pub(crate) session: Session,
@@ -51,7 +52,7 @@ impl PostgresConnection {
     /// The connection is gone, or was interrupted in the middle of an exchange.
     pub fn client(&mut self) -> Result<&Client> {
         self.check()?;
-        self.session.foreign = true;
+        self.session.raw_transaction = true;
         match self.send_ahead() {
             Ok(()) => Ok(&self.client),
             Err(_) => Err(self.task.disconnected()),
@@ -68,7 +69,7 @@ impl PostgresConnection {
         !self.client.is_closed() && !self.task.is_over()
     }
 
-    fn check(&mut self) -> Result<()> {
+    pub(crate) fn check(&mut self) -> Result<()> {
         if !self.is_alive() {
             self.learn();
             return Err(self.task.disconnected());
@@ -76,10 +77,10 @@ impl PostgresConnection {
         self.session.check()
     }
 
-    /// Looks for the server's last words in answers that nobody waited for.
+    /// Looks for the reason of the end in replies that were not waited for.
     fn learn(&mut self) {
-        for owed in self.owed.drain(..) {
-            if let Some(Failure::Ended(error)) = owed.last_words() {
+        for reply in self.pending_replies.drain(..) {
+            if let Some(Failure::Ended(error)) = reply.received_failure() {
                 self.task.note(&error);
             }
         }
@@ -101,7 +102,7 @@ impl PostgresConnection {
             }
             Err(failure) => {
                 self.session.dirty = !matches!(failure, Failure::Refused(_));
-                Err(self.explain(failure).await)
+                Err(Box::pin(self.explain(failure)).await)
             }
         }
     }
@@ -114,7 +115,7 @@ impl PostgresConnection {
                 self.task.note(&error);
                 error
             }
-            Failure::Gone(source) => self.task.why().await.with_source(source),
+            Failure::Gone(source) => self.task.disconnect_reason().await.with_source(source),
         }
     }
 }
@@ -126,17 +127,14 @@ impl AsyncConnection for PostgresConnection {
         &self.session.server
     }
 
-    async fn execute(
+    fn execute(
         &mut self,
         statement: &Statement,
         params: &[Value],
         options: &ExecutionOptions,
         sink: &mut dyn RowSink,
-    ) -> Result<Outcome> {
-        check_count(params)?;
-        self.enter()?;
-        let outcome = self.run(statement, params, Keep::of(options), sink).await;
-        self.leave(outcome).await
+    ) -> impl Future<Output = Result<Outcome>> {
+        self.run(Target::Statement(statement, Keep::of(options)), params, sink)
     }
 
     async fn execute_many(
@@ -172,18 +170,14 @@ impl AsyncConnection for PostgresConnection {
         self.session.is_held(handle)
     }
 
-    async fn execute_prepared(
+    fn execute_prepared(
         &mut self,
         handle: StatementHandle,
         params: &[Value],
         _: &ExecutionOptions,
         sink: &mut dyn RowSink,
-    ) -> Result<Outcome> {
-        let statement = self.session.held_statement(handle)?;
-        check_count(params)?;
-        self.enter()?;
-        let outcome = self.run(&statement, params, Keep::Held(handle), sink).await;
-        self.leave(outcome).await
+    ) -> impl Future<Output = Result<Outcome>> {
+        self.run(Target::Handle(handle), params, sink)
     }
 
     fn close_prepared(&mut self, handle: StatementHandle) {
@@ -238,7 +232,7 @@ impl AsyncConnection for PostgresConnection {
     }
 
     fn release(&mut self) -> Released {
-        self.let_go()
+        self.release_session()
     }
 
     fn recover(self, recovered: Box<dyn FnOnce(Option<Self>) + Send>) {
@@ -246,11 +240,11 @@ impl AsyncConnection for PostgresConnection {
     }
 
     async fn close(self) {
-        let Self { client, owed, preparing, mut task, .. } = self;
-        drop((owed, preparing));
-        // Without its client the task says goodbye, after the answers that are on their way.
+        let Self { client, pending_replies, preparing, mut task, .. } = self;
+        drop((pending_replies, preparing));
+        // Without its client the task closes the session, after the replies that are still to come.
         drop(client);
-        task.end(GOODBYE).await;
+        task.end(CLOSE_TIMEOUT).await;
     }
 
     fn terminate(self) {

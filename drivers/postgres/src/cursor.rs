@@ -15,7 +15,7 @@ use tokio_postgres::RowStream;
 use crate::connection::PostgresConnection;
 use crate::error::Failure;
 use crate::exchange::{Pushing, drain_after, push};
-use crate::owed::{Owed, collect, drain, read_rest};
+use crate::pending::{PendingReply, collect, drain, read_rest};
 use crate::session::{Keep, Transaction, can_be_declared, fetch_sql};
 use crate::statements::{Kind, Prepared, kinds};
 use crate::value::Bound;
@@ -36,7 +36,7 @@ enum Source {
     /// The answer itself. The connection is dirty until its end is read.
     Streamed { stream: Pin<Box<RowStream>>, prepared: Arc<Prepared> },
     /// Nothing is left to do.
-    Over,
+    Ended,
 }
 
 impl<'c> PostgresCursor<'c> {
@@ -55,8 +55,8 @@ impl<'c> PostgresCursor<'c> {
             let source = Source::Declared { number, portion, fetch, exhausted: false };
             return Ok(Self { connection, columns, source });
         }
-        connection.session.mind(statement);
-        match connection.start_planned(statement, params, Keep::of(options)).await {
+        connection.session.note_raw_statement(statement);
+        match connection.start_planned(statement, params, Keep::of(options), true).await {
             Ok((prepared, stream)) => {
                 let columns = Arc::clone(&prepared.columns);
                 let source = Source::Streamed { stream: Box::pin(stream), prepared };
@@ -88,7 +88,7 @@ impl<'c> PostgresCursor<'c> {
         max: usize,
         sink: &mut dyn RowSink,
     ) -> Result<bool> {
-        match push(&mut stream.as_mut(), &prepared, sink, max).await {
+        match push(stream.as_mut(), &prepared, sink, max).await {
             Ok(count) if count < max => self.connection.leave(Ok(false)).await,
             Ok(_) => {
                 self.source = Source::Streamed { stream, prepared };
@@ -112,12 +112,12 @@ impl AsyncCursor for PostgresCursor<'_> {
         if max == 0 {
             return Ok(!matches!(
                 self.source,
-                Source::Over | Source::Declared { exhausted: true, .. }
+                Source::Ended | Source::Declared { exhausted: true, .. }
             ));
         }
         // Whatever goes wrong below, or is dropped there, is over.
-        match mem::replace(&mut self.source, Source::Over) {
-            Source::Over => Ok(false),
+        match mem::replace(&mut self.source, Source::Ended) {
+            Source::Ended => Ok(false),
             Source::Declared { exhausted: true, number, portion, fetch } => {
                 self.source = Source::Declared { exhausted: true, number, portion, fetch };
                 Ok(false)
@@ -133,16 +133,16 @@ impl AsyncCursor for PostgresCursor<'_> {
     }
 
     async fn close(mut self) -> Result<()> {
-        match mem::replace(&mut self.source, Source::Over) {
-            Source::Over => Ok(()),
+        match mem::replace(&mut self.source, Source::Ended) {
+            Source::Ended => Ok(()),
             Source::Declared { number, exhausted: true, .. } => {
                 // Not worth a round trip.
-                self.connection.session.close_owed = Some(number);
+                self.connection.session.cursor_to_close = Some(number);
                 Ok(())
             }
             Source::Declared { number, .. } => {
                 self.connection.enter()?;
-                self.connection.session.close_owed = Some(number);
+                self.connection.session.cursor_to_close = Some(number);
                 let outcome = self.connection.close_dropped().await;
                 self.connection.leave(outcome).await
             }
@@ -156,12 +156,14 @@ impl AsyncCursor for PostgresCursor<'_> {
 
 impl Drop for PostgresCursor<'_> {
     fn drop(&mut self) {
-        match mem::replace(&mut self.source, Source::Over) {
-            Source::Over => {}
-            Source::Declared { number, .. } => self.connection.session.close_owed = Some(number),
+        match mem::replace(&mut self.source, Source::Ended) {
+            Source::Ended => {}
+            Source::Declared { number, .. } => {
+                self.connection.session.cursor_to_close = Some(number)
+            }
             Source::Streamed { stream, .. } => {
                 let budget = self.connection.recovery_budget;
-                self.connection.owed.push(Owed::Rows(stream, budget));
+                self.connection.pending_replies.push(PendingReply::Rows(stream, budget));
                 self.connection.session.dirty = false;
             }
         }
@@ -173,7 +175,7 @@ impl fmt::Debug for PostgresCursor<'_> {
         let source = match &self.source {
             Source::Declared { .. } => "declared",
             Source::Streamed { .. } => "streamed",
-            Source::Over => "over",
+            Source::Ended => "ended",
         };
         f.debug_struct("PostgresCursor")
             .field("columns", &self.columns)
@@ -191,18 +193,18 @@ impl PostgresConnection {
         portion: usize,
     ) -> Result<(u64, Arc<Prepared>), Failure> {
         self.send_ahead()?;
-        let (number, declare) = self.session.declare("", statement);
+        let (number, declare) = self.session.declare_sql("", statement);
         let client = Arc::clone(&self.client);
         let types = kinds(statement, params).map(Kind::declared);
         let values = params.iter().map(Bound).zip(types);
         let declared = async { drain(client.query_typed_raw(&declare, values).await?).await };
         let client = Arc::clone(&self.client);
         let sql = fetch_sql(portion, number);
-        let owed = mem::take(&mut self.owed);
+        let replies = mem::take(&mut self.pending_replies);
         let fetch = self.preparing.insert(async move { client.prepare(&sql).await }.boxed());
         // Polled, and so sent, in this order.
         let ((), declared, fetch) =
-            try_join3(collect(owed), declared.map(Ok), fetch.map(Ok)).await?;
+            try_join3(collect(replies), declared.map(Ok), fetch.map(Ok)).await?;
         self.preparing = None;
         declared?;
         Ok((number, Arc::new(Prepared::new(fetch?))))
@@ -224,20 +226,20 @@ impl PostgresConnection {
         };
         let mut stream = Box::pin(self.start(&fetch, &[]).await?);
         let mut stream = stream.as_mut();
-        match push(&mut stream, &fetch, sink, usize::MAX).await {
+        match push(stream.as_mut(), &fetch, sink, usize::MAX).await {
             Ok(count) => Ok((fetch, count)),
             Err(Pushing::Server(failure)) => Err(failure),
             Err(Pushing::Sink(error)) => {
                 let failure = drain_after(&mut stream, error, self.recovery_budget).await;
-                self.session.close_owed = Some(number);
+                self.session.cursor_to_close = Some(number);
                 Err(failure)
             }
         }
     }
 
-    /// Closes the cursor that is owed its close, and waits.
+    /// Closes the cursor that was dropped, and waits.
     async fn close_dropped(&mut self) -> Result<(), Failure> {
         self.send_ahead()?;
-        collect(mem::take(&mut self.owed)).await
+        collect(mem::take(&mut self.pending_replies)).await
     }
 }

@@ -24,7 +24,7 @@ use crate::task::Task;
 /// What moves the bytes of a connection.
 type Mover = Connection<Socket, NoTlsStream>;
 
-/// Texts whose prepared statements a connection keeps, unless it is told otherwise.
+/// Texts whose prepared statements a connection keeps, unless another number is set.
 const CACHED_STATEMENTS: usize = 100;
 
 /// What a dirty connection's recovery may take by default.
@@ -122,7 +122,7 @@ impl PostgresDriver {
     }
 
     /// Connects to one address. The limit of tokio-postgres is for the socket alone, and a server
-    /// may be deaf behind it, so the same limit is set for everything.
+    /// may not answer afterwards, so the same limit is set for everything.
     async fn attempt(&self, config: &Config, place: &str) -> Result<(Client, Mover)> {
         let connecting = config.connect(NoTls);
         let connected = match config.get_connect_timeout().filter(|limit| !limit.is_zero()) {
@@ -144,7 +144,7 @@ impl PostgresDriver {
     ) -> PostgresConnection {
         PostgresConnection {
             client: Arc::new(client),
-            owed: Vec::new(),
+            pending_replies: Vec::new(),
             preparing: None,
             session: Session::new(server, self.cached_statements),
             task,

@@ -21,7 +21,7 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// The session cannot be trusted after this one, however well it was answered.
+    /// The state of the session is unknown after this one, whatever the server answered.
     pub(crate) fn breaking(self, doing: &str, disconnect: bool) -> Self {
         match self {
             Self::Refused(error) | Self::Broken(error) => {

@@ -1,15 +1,17 @@
 //! Exchanges with the server: what is sent ahead, how statements are started and rows pushed.
 
+use std::future::poll_fn;
 use std::mem;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Poll, ready};
 use std::time::Duration;
 
-use aludel_core::dbapi::{Outcome, RowSink, Statement, StatementKind, errors};
+use aludel_core::dbapi::{Outcome, RowSink, Statement, errors};
 use aludel_core::error::{Error, Result};
 use aludel_core::value::Value;
 use futures::future::try_join;
-use futures::{FutureExt, TryStreamExt};
+use futures::{FutureExt, Stream, TryStreamExt};
 use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
@@ -17,7 +19,7 @@ use tokio_postgres::{RowStream, SimpleQueryStream};
 
 use crate::connection::PostgresConnection;
 use crate::error::Failure;
-use crate::owed::{Owed, collect};
+use crate::pending::{PendingReply, collect};
 use crate::session::{Keep, Transaction, close_sql};
 use crate::statements::{Kind, Prepared, kinds};
 use crate::value::{Bound, PgRow};
@@ -26,7 +28,7 @@ use crate::value::{Bound, PgRow};
 const MAX_PARAMS: usize = 65_535;
 
 /// Rows that are read and thrown away after a sink failed, within the budget of a recovery. With
-/// more to come the connection goes to be recovered, where the server is told to stop.
+/// more to come the connection is recovered, which stops the server's work.
 pub(crate) const DRAINED_ROWS: usize = 4_096;
 
 /// Refuses what the protocol cannot carry.
@@ -49,29 +51,29 @@ impl PostgresConnection {
 
     /// Sends what must go before the next statement: the close of a dropped cursor, and BEGIN.
     pub(crate) fn send_ahead(&mut self) -> Result<(), Failure> {
-        if let Some(number) = self.session.close_owed.take() {
+        if let Some(number) = self.session.cursor_to_close.take() {
             let stream = self.send(&close_sql(number))?;
-            self.owed.push(Owed::Close(stream));
+            self.pending_replies.push(PendingReply::Close(stream));
         }
-        if self.session.transaction == Transaction::Noted {
+        if self.session.transaction == Transaction::Requested {
             let stream = self.send(self.session.begin_sql())?;
-            self.owed.push(Owed::Boundary("BEGIN", stream));
+            self.pending_replies.push(PendingReply::Boundary("BEGIN", stream));
             self.session.transaction = Transaction::Open;
         }
         Ok(())
     }
 
-    /// Waits for what is owed together with an exchange whose message goes out behind it. If the
-    /// debt cannot be paid, the exchange is not waited for.
-    pub(crate) async fn behind_owed<T>(
+    /// Waits for the pending replies together with an exchange whose message is sent after theirs. If
+    /// one of them fails the session, the exchange is not waited for.
+    pub(crate) async fn after_pending_replies<T>(
         &mut self,
         exchange: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
-        if self.owed.is_empty() {
+        if self.pending_replies.is_empty() {
             return exchange.await;
         }
-        let owed = collect(mem::take(&mut self.owed));
-        let ((), answer) = try_join(owed, exchange.map(Ok)).await?;
+        let replies = collect(mem::take(&mut self.pending_replies));
+        let ((), answer) = try_join(replies, exchange.map(Ok)).await?;
         answer
     }
 
@@ -87,7 +89,8 @@ impl PostgresConnection {
         }
         let types = kinds.clone().map(Kind::declared).collect();
         self.send_ahead()?;
-        let prepared = Arc::new(self.prepare(statement.sql().into(), types).await?);
+        let preparing = Box::pin(self.prepare(statement.sql().into(), types));
+        let prepared = Arc::new(preparing.await?);
         self.session.keep_prepared(statement, kinds, &prepared, keep);
         Ok(prepared)
     }
@@ -100,10 +103,10 @@ impl PostgresConnection {
         types: Vec<Type>,
     ) -> Result<Prepared, Failure> {
         let client = Arc::clone(&self.client);
-        let owed = mem::take(&mut self.owed);
+        let replies = mem::take(&mut self.pending_replies);
         let preparing =
             self.preparing.insert(async move { client.prepare_typed(&sql, &types).await }.boxed());
-        let ((), statement) = try_join(collect(owed), preparing.map(Ok)).await?;
+        let ((), statement) = try_join(collect(replies), preparing.map(Ok)).await?;
         self.preparing = None;
         match statement {
             Ok(statement) => Ok(Prepared::new(statement)),
@@ -129,49 +132,37 @@ impl PostgresConnection {
         self.send_ahead()?;
         let client = Arc::clone(&self.client);
         let query = client.query_raw(&prepared.statement, params.iter().map(Bound));
-        self.behind_owed(async { Ok(query.await?) }).await
+        self.after_pending_replies(async { Ok(query.await?) }).await
     }
 
     /// Runs a statement that cannot have parameters and is not worth preparing.
-    async fn start_unnamed(&mut self, statement: &Statement) -> Result<RowStream, Failure> {
+    pub(crate) async fn start_unnamed(
+        &mut self,
+        statement: &Statement,
+    ) -> Result<RowStream, Failure> {
         self.send_ahead()?;
         let client = Arc::clone(&self.client);
         let none = std::iter::empty::<(Bound<'_>, Type)>();
         let query = client.query_typed_raw(statement.sql(), none);
-        self.behind_owed(async { Ok(query.await?) }).await
+        self.after_pending_replies(async { Ok(query.await?) }).await
     }
 
-    /// Runs a statement to its end.
-    pub(crate) async fn run(
-        &mut self,
-        statement: &Statement,
-        params: &[Value],
-        keep: Keep,
-        sink: &mut dyn RowSink,
-    ) -> Result<Outcome, Failure> {
-        self.session.mind(statement);
-        if statement.kind() == StatementKind::Ddl && params.is_empty() {
-            return drain_counting(self.start_unnamed(statement).await?).await;
-        }
-        let (prepared, stream) = self.start_planned(statement, params, keep).await?;
-        push_all(stream, &prepared, sink, self.recovery_budget).await
-    }
-
-    /// Prepares and starts a statement, twice if the first time shows that it was out of date.
+    /// Prepares and starts a statement. If it proves to be out of date, it is prepared and started
+    /// `again`.
     pub(crate) async fn start_planned(
         &mut self,
         statement: &Statement,
         params: &[Value],
         keep: Keep,
+        mut again: bool,
     ) -> Result<(Arc<Prepared>, RowStream), Failure> {
-        let mut again = true;
         loop {
             let before = self.session.transaction;
             let prepared = self.prepared(statement, kinds(statement, params), keep).await?;
             match self.start(&prepared, params).await {
                 Ok(stream) => return Ok((prepared, stream)),
                 Err(failure) if again && failure.is_stale() => {
-                    self.replan(statement, keep, before, failure).await?;
+                    Box::pin(self.replan(statement, keep, before, failure)).await?;
                     again = false;
                 }
                 Err(failure) => return Err(failure),
@@ -190,7 +181,7 @@ impl PostgresConnection {
     ) -> Result<(), Failure> {
         if self.session.replan(statement, keep, before, failure)? {
             self.roll_back().await?;
-            self.session.transaction = Transaction::Noted;
+            self.session.transaction = Transaction::Requested;
         }
         Ok(())
     }
@@ -201,28 +192,33 @@ pub(crate) fn wrong_count(wanted: usize, found: usize) -> Error {
     errors::wrong_parameter_count(wanted, found)
 }
 
-async fn drain_counting(stream: RowStream) -> Result<Outcome, Failure> {
+pub(crate) async fn drain_counting(stream: RowStream) -> Result<Outcome, Failure> {
     let mut stream = pin!(stream);
     while stream.try_next().await?.is_some() {}
     Ok(Outcome::rows(stream.rows_affected().unwrap_or(0)))
 }
 
 /// Pushes at most `max` rows and says how many there were.
-pub(crate) async fn push(
-    stream: &mut Pin<&mut RowStream>,
-    prepared: &Prepared,
-    sink: &mut dyn RowSink,
+pub(crate) fn push<'a>(
+    mut stream: Pin<&'a mut RowStream>,
+    prepared: &'a Prepared,
+    sink: &'a mut dyn RowSink,
     max: usize,
-) -> Result<usize, Pushing> {
-    for count in 0..max {
-        match stream.try_next().await.map_err(|error| Pushing::Server(error.into()))? {
-            Some(row) => sink
-                .row(&PgRow { row: &row, decoders: &prepared.decoders })
-                .map_err(Pushing::Sink)?,
-            None => return Ok(count),
+) -> impl Future<Output = Result<usize, Pushing>> + 'a {
+    let mut count = 0;
+    poll_fn(move |context| {
+        while count < max {
+            match ready!(stream.as_mut().poll_next(context)) {
+                Some(Ok(row)) => sink
+                    .row(&PgRow { row: &row, decoders: &prepared.decoders })
+                    .map_err(Pushing::Sink)?,
+                Some(Err(error)) => return Poll::Ready(Err(Pushing::Server(error.into()))),
+                None => break,
+            }
+            count += 1;
         }
-    }
-    Ok(max)
+        Poll::Ready(Ok(count))
+    })
 }
 
 /// Whose failure ended the pushing.
@@ -246,7 +242,7 @@ pub(crate) async fn push_all(
         pushed = sink.columns(&prepared.columns).map(|()| 0).map_err(Pushing::Sink);
     }
     if pushed.is_ok() {
-        pushed = push(&mut stream, prepared, sink, usize::MAX).await;
+        pushed = push(stream.as_mut(), prepared, sink, usize::MAX).await;
     }
     match pushed {
         Ok(_) => Ok(Outcome::rows(stream.rows_affected().unwrap_or(0))),
@@ -273,7 +269,7 @@ pub(crate) async fn drain_after(
 }
 
 /// The failure of a statement whose sink failed. `rest` says whether its answer was read to the end.
-/// What the server refused meanwhile is nobody's: its transaction is aborted and cannot be committed.
+/// What the server refused meanwhile is not reported: its transaction is aborted and cannot be committed.
 pub(crate) fn after_sink(error: Error, rest: Result<bool, tokio_postgres::Error>) -> Failure {
     match rest {
         Ok(true) => Failure::Refused(error),

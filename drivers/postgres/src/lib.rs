@@ -1,11 +1,11 @@
 //! PostgreSQL for Aludel, by tokio-postgres; [`BlockingDriver`] is the one by the `postgres` crate.
 //!
 //! ```text
-//!   PostgresDriver ── connect ──► PostgresConnection ── open ──► PostgresCursor
+//!   PostgresDriver ── connect ──► PostgresConnection ── open_cursor ──► PostgresCursor
 //!                                    │        ▲
-//!                              recover.rs   task.rs: moves the bytes, knows why the end came
+//!                              recover.rs   task.rs: moves the bytes, knows why it ended
 //!
-//!   BlockingDriver ── connect ──► BlockingConnection     the same, where nobody else moves the bytes
+//!   BlockingDriver ── connect ──► BlockingConnection     the same, driven by the calling thread
 //! ```
 //!
 //! ```no_run
@@ -22,8 +22,8 @@
 //!
 //! A transaction costs no round trip of its own: BEGIN goes out with the first statement, the
 //! ROLLBACK of a connection that is given back is sent and its answer read by the next statement.
-//! COMMIT is believed only if the server committed. A connection whose future was dropped in the
-//! middle of an exchange is dirty until it is recovered: the server is told to stop, the answers
+//! COMMIT succeeds only if the server committed. A connection whose future was dropped in the
+//! middle of an exchange is dirty until it is recovered: the server is asked to stop, the replies
 //! are read and the transaction is rolled back, within a budget.
 
 mod batch;
@@ -35,7 +35,8 @@ mod driver;
 mod ending;
 mod error;
 mod exchange;
-mod owed;
+mod execute;
+mod pending;
 mod recover;
 mod session;
 mod statements;

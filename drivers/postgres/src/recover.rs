@@ -43,8 +43,8 @@ async fn clean_up(connection: &mut PostgresConnection) -> bool {
     if !connection.is_alive() {
         return false;
     }
-    // The task reads answers that nobody waits for.
-    connection.owed.clear();
+    // The task reads replies that are not waited for.
+    connection.pending_replies.clear();
     let preparing = connection.preparing.take();
     let client = Arc::clone(&connection.client);
     if stop(&client, &connection.address, preparing).await.is_err() {
@@ -58,8 +58,8 @@ async fn clean_up(connection: &mut PostgresConnection) -> bool {
 /// Cancels what runs until a ROLLBACK is answered.
 ///
 /// No cancel is under way when this returns: the server closes the socket of a cancel only after
-/// it told the session, and each socket's end is waited for. One that came too late for its
-/// statement hits the ROLLBACK or the query behind it, which are sent again.
+/// it has signalled the session, and each socket's end is waited for. One that came too late for its
+/// statement hits the ROLLBACK or the query after it, which are sent again.
 async fn stop(
     client: &Client,
     address: &Address,

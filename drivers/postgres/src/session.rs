@@ -9,9 +9,10 @@ use aludel_core::dbapi::{
     StatementHandle, StatementKind, TransactionOptions, TransactionSupport, errors, unknown_handle,
 };
 use aludel_core::error::{Details, ErrorKind, Result};
+use aludel_core::value::Value;
 
 use crate::error::Failure;
-use crate::statements::{Kind, Prepared, StatementCache, Variant};
+use crate::statements::{Kind, Prepared, StatementCache, Variant, kinds};
 use crate::words;
 
 const SUPPORT: TransactionSupport = TransactionSupport {
@@ -73,8 +74,8 @@ const BEGIN: &str = "BEGIN";
 pub(crate) enum Transaction {
     /// There is none.
     None,
-    /// It was asked for; BEGIN goes with the first statement.
-    Noted,
+    /// It was requested; BEGIN is sent with the first statement.
+    Requested,
     /// BEGIN was sent.
     Open,
 }
@@ -85,18 +86,18 @@ pub(crate) struct Session {
     pub(crate) cache: StatementCache,
     held: PreparedStatements<Held>,
     pub(crate) transaction: Transaction,
-    /// The text that begins the transaction that was noted.
+    /// The text that begins the transaction that was requested.
     begin_sql: Cow<'static, str>,
     /// The isolation level of transactions without one of their own.
     level: Option<IsolationLevel>,
     /// Set before the first byte of an exchange, cleared when its answer was read to the end.
     pub(crate) dirty: bool,
-    /// Somebody may have begun a transaction behind the driver's back.
-    pub(crate) foreign: bool,
+    /// Raw SQL may have begun a transaction that the driver did not request.
+    pub(crate) raw_transaction: bool,
     /// The number of the last cursor.
     cursors: u64,
     /// The cursor that was dropped and is still open on the server.
-    pub(crate) close_owed: Option<u64>,
+    pub(crate) cursor_to_close: Option<u64>,
 }
 
 impl Session {
@@ -109,9 +110,9 @@ impl Session {
             begin_sql: BEGIN.into(),
             level: None,
             dirty: false,
-            foreign: false,
+            raw_transaction: false,
             cursors: 0,
-            close_owed: None,
+            cursor_to_close: None,
         }
     }
 
@@ -128,12 +129,12 @@ impl Session {
         if self.transaction != Transaction::None {
             return Err(errors::transaction_already_open());
         }
-        self.begin_sql = self.write_begin_sql(options);
-        self.transaction = Transaction::Noted;
+        self.begin_sql = self.compose_begin_sql(options);
+        self.transaction = Transaction::Requested;
         Ok(())
     }
 
-    fn write_begin_sql(&self, options: &TransactionOptions) -> Cow<'static, str> {
+    fn compose_begin_sql(&self, options: &TransactionOptions) -> Cow<'static, str> {
         let level = options.isolation_level.or(self.level);
         let level = level.filter(|level| *level != IsolationLevel::Autocommit);
         if level.is_none() && *options == TransactionOptions::DEFAULT {
@@ -157,7 +158,7 @@ impl Session {
         sql.into()
     }
 
-    /// The text that begins the transaction that was noted.
+    /// The text that begins the transaction that was requested.
     pub(crate) fn begin_sql(&self) -> &str {
         &self.begin_sql
     }
@@ -177,6 +178,23 @@ impl Session {
 
     pub(crate) fn is_held(&self, handle: StatementHandle) -> bool {
         self.held.get(handle).is_some()
+    }
+
+    /// Refuses a handle that this connection does not know.
+    pub(crate) fn check_handle(&self, handle: StatementHandle) -> Result<()> {
+        if self.is_held(handle) { Ok(()) } else { Err(unknown_handle()) }
+    }
+
+    /// The prepared form of a handle's statement for these parameters. `None` also for a text of the
+    /// program's own, which [`note_raw_statement`](Self::note_raw_statement) must see first.
+    pub(crate) fn find_held(
+        &self,
+        handle: StatementHandle,
+        params: &[Value],
+    ) -> Option<Arc<Prepared>> {
+        let Held { statement, variant } = self.held.get(handle)?;
+        let variant = variant.as_ref().filter(|_| statement.kind() != StatementKind::Text)?;
+        variant.serves(kinds(statement, params)).then(|| Arc::clone(&variant.prepared))
     }
 
     pub(crate) fn held_statement(&self, handle: StatementHandle) -> Result<Statement> {
@@ -238,29 +256,29 @@ impl Session {
 
     /// Whether the server may have a transaction open, be it one of the program's own making.
     pub(crate) fn may_be_open(&self) -> bool {
-        self.transaction == Transaction::Open || self.foreign
+        self.transaction == Transaction::Open || self.raw_transaction
     }
 
     /// The server has no transaction, and so no cursor either.
     pub(crate) fn ended(&mut self) {
         self.transaction = Transaction::None;
-        self.foreign = false;
-        self.close_owed = None;
+        self.raw_transaction = false;
+        self.cursor_to_close = None;
     }
 
     /// The text that commits and is answered with success only if it did.
-    pub(crate) fn commit(&self) -> &'static str {
-        let doubtful = self.foreign && self.transaction == Transaction::Open;
+    pub(crate) fn commit_sql(&self) -> &'static str {
+        let doubtful = self.raw_transaction && self.transaction == Transaction::Open;
         if doubtful { COMMIT_IF_OPEN } else { COMMIT }
     }
 
-    /// Notes what a text of the program's own may do behind the driver's back.
-    pub(crate) fn mind(&mut self, statement: &Statement) {
+    /// Notes what raw SQL may change in the session.
+    pub(crate) fn note_raw_statement(&mut self, statement: &Statement) {
         if statement.kind() != StatementKind::Text {
             return;
         }
         if !words::opens_no_transaction(statement.sql()) {
-            self.foreign = true;
+            self.raw_transaction = true;
         }
         if words::forgets_statements(statement.sql()) {
             self.cache.clear();
@@ -269,7 +287,7 @@ impl Session {
     }
 
     /// Forgets a statement that is out of date. It may run again if nothing of the transaction can
-    /// have been executed, after a ROLLBACK and with the transaction noted anew if the answer is
+    /// have been executed, after a ROLLBACK and with the transaction requested anew if the answer is
     /// `true`. The failure is given back otherwise.
     pub(crate) fn replan(
         &mut self,
@@ -280,14 +298,14 @@ impl Session {
     ) -> Result<bool, Failure> {
         self.forget_prepared(statement, keep);
         match before {
-            Transaction::None if !self.foreign => Ok(false),
-            Transaction::Noted if !self.foreign => Ok(true),
+            Transaction::None if !self.raw_transaction => Ok(false),
+            Transaction::Requested if !self.raw_transaction => Ok(true),
             _ => Err(stale_inside(failure)),
         }
     }
 
     /// The number of a new cursor, and the text that declares it.
-    pub(crate) fn declare(&mut self, options: &str, statement: &Statement) -> (u64, String) {
+    pub(crate) fn declare_sql(&mut self, options: &str, statement: &Statement) -> (u64, String) {
         self.cursors += 1;
         let number = self.cursors;
         let sql = statement.sql();

@@ -68,7 +68,7 @@ impl Kind {
     /// The type to prepare with, so that `SELECT $1` returns what was bound.
     pub(crate) fn declared(self) -> Type {
         match self {
-            // The server takes this one as *not told*.
+            // To the server this is an unspecified type.
             Self::Any | Self::Inferred => Type::UNKNOWN,
             Self::Bool => Type::BOOL,
             Self::Int => Type::INT8,

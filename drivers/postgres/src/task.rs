@@ -13,10 +13,10 @@ use tokio_postgres::{AsyncMessage, Connection};
 
 use crate::ending::{Ending, log};
 
-/// How long an error waits for the task to tell the reason. The task is about to end by then.
+/// How long an error waits for the reason that the task learns. The task is about to end by then.
 const REASON_WAIT: Duration = Duration::from_millis(100);
 
-/// The task of one connection. Dropping it closes the socket without a goodbye.
+/// The task of one connection. Dropping it closes the socket at once.
 #[derive(Debug)]
 pub(crate) struct Task {
     join: JoinHandle<()>,
@@ -65,7 +65,7 @@ impl Task {
     }
 
     /// The same, after the task had a moment to learn the reason.
-    pub(crate) async fn why(&mut self) -> Error {
+    pub(crate) async fn disconnect_reason(&mut self) -> Error {
         self.end(REASON_WAIT).await;
         self.disconnected()
     }
@@ -75,10 +75,10 @@ impl Task {
         self.join.abort();
     }
 
-    /// Waits for the goodbye, which the task says when its client is dropped.
+    /// Waits until the task has closed the session, which it does when its client is dropped.
     pub(crate) async fn end(&mut self, within: Duration) {
         if !self.join.is_finished() {
-            // Too late or cancelled: the socket is closed without a goodbye when this is dropped.
+            // Too late or cancelled: the socket is closed when this is dropped.
             let _ = timeout(within, &mut self.join).await;
         }
     }

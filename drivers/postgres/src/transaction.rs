@@ -10,7 +10,7 @@ use tokio_postgres::{SimpleQueryMessage, SimpleQueryStream};
 
 use crate::connection::PostgresConnection;
 use crate::error::Failure;
-use crate::owed::{Owed, collect};
+use crate::pending::{PendingReply, collect};
 use crate::session::Transaction;
 
 /// How a commit went wrong.
@@ -27,10 +27,10 @@ impl PostgresConnection {
     /// Commits what is open on the server.
     pub(crate) async fn commit_open(&mut self) -> Result<(), Failure> {
         // The end of the transaction closes its cursors.
-        self.session.close_owed = None;
-        let answer = self.send(self.session.commit())?;
-        let owed = collect(mem::take(&mut self.owed));
-        let answer = match try_join(owed, commit_answer(answer).map(Ok)).await {
+        self.session.cursor_to_close = None;
+        let answer = self.send(self.session.commit_sql())?;
+        let replies = collect(mem::take(&mut self.pending_replies));
+        let answer = match try_join(replies, commit_answer(answer).map(Ok)).await {
             Ok(((), answer)) => answer,
             Err(failure) => Err(Uncommitted::Unknown(failure)),
         };
@@ -58,10 +58,10 @@ impl PostgresConnection {
 
     /// Rolls back and waits for the answer.
     pub(crate) async fn roll_back(&mut self) -> Result<(), Failure> {
-        self.session.close_owed = None;
+        self.session.cursor_to_close = None;
         let answer = self.send("ROLLBACK")?;
-        self.owed.push(Owed::Boundary("ROLLBACK", answer));
-        collect(mem::take(&mut self.owed)).await?;
+        self.pending_replies.push(PendingReply::Boundary("ROLLBACK", answer));
+        collect(mem::take(&mut self.pending_replies)).await?;
         self.session.ended();
         Ok(())
     }
@@ -69,28 +69,29 @@ impl PostgresConnection {
     /// Asks for a sign of life.
     pub(crate) async fn sign_of_life(&mut self) -> Result<(), Failure> {
         let client = std::sync::Arc::clone(&self.client);
-        self.behind_owed(async { Ok(client.check_connection().await?) }).await
+        self.after_pending_replies(async { Ok(client.check_connection().await?) }).await
     }
 
     /// Sends the ROLLBACK that is due, without waiting.
-    pub(crate) fn let_go(&mut self) -> Released {
-        let streaming = self.owed.iter().any(|owed| matches!(owed, Owed::Rows(..)));
+    pub(crate) fn release_session(&mut self) -> Released {
+        let streaming =
+            self.pending_replies.iter().any(|reply| matches!(reply, PendingReply::Rows(..)));
         if self.session.dirty || streaming || !self.is_alive() {
             self.session.dirty = true;
             return Released::Dirty;
         }
         let due = self.session.may_be_open();
         self.session.transaction = Transaction::None;
-        self.session.close_owed = None;
+        self.session.cursor_to_close = None;
         if due {
             match self.send("ROLLBACK") {
-                Ok(answer) => self.owed.push(Owed::Boundary("ROLLBACK", answer)),
+                Ok(answer) => self.pending_replies.push(PendingReply::Boundary("ROLLBACK", answer)),
                 Err(_) => {
                     self.session.dirty = true;
                     return Released::Dirty;
                 }
             }
-            self.session.foreign = false;
+            self.session.raw_transaction = false;
         }
         Released::Clean
     }

@@ -115,7 +115,7 @@ pub(crate) enum Decoder {
 
 impl Decoder {
     /// The decoder for a type. An enum reads as text: its number differs between databases, so
-    /// nobody could decode it by that.
+    /// the number could not be decoded.
     pub(crate) fn of(ty: &Type) -> Self {
         match *ty {
             Type::BOOL => Self::Bool,

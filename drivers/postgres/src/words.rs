@@ -1,37 +1,23 @@
-//! What the first word of a statement's text tells about it.
+//! What the first word of a statement's text says about it.
 
-/// The first word, after blanks, comments and opening parentheses.
+use aludel_core::lex::{LexicalRules, Token, tokens};
+
+/// The first word, after white space, comments and opening parentheses.
 pub(crate) fn first_word(sql: &str) -> &str {
-    let mut rest = sql;
-    loop {
-        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '(');
-        if let Some(comment) = rest.strip_prefix("--") {
-            rest = comment.find(['\n', '\r']).map_or("", |end| &comment[end..]);
-        } else if rest.starts_with("/*") {
-            rest = after_comment(rest);
-        } else {
-            let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
-            return &rest[..end];
-        }
-    }
-}
-
-/// PostgreSQL's comments nest.
-fn after_comment(text: &str) -> &str {
-    let mut depth = 0_usize;
-    let mut at = 0;
-    while at < text.len() {
-        if text[at..].starts_with("/*") {
-            depth += 1;
-            at += 2;
-        } else if text[at..].starts_with("*/") {
-            depth -= 1;
-            at += 2;
-            if depth == 0 {
-                return &text[at..];
+    let mut tokens = tokens(sql, LexicalRules::default().with_nested_comments());
+    while let Some(token) = tokens.next() {
+        match token {
+            Token::Word(word) => return word,
+            Token::Space(_) | Token::Symbol("(") => {}
+            Token::Comment(comment) => {
+                // To PostgreSQL a carriage return is the end of a line, too.
+                let end = comment.find('\r').filter(|_| comment.starts_with("--"));
+                if let Some(end) = end {
+                    let at = sql.len() - tokens.rest().len() - comment.len() + end;
+                    return first_word(&sql[at..]);
+                }
             }
-        } else {
-            at += text[at..].chars().next().map_or(1, char::len_utf8);
+            _ => return "",
         }
     }
     ""
@@ -73,6 +59,8 @@ mod tests {
         assert_eq!(first_word("-- hello\n/* a /* nested */ ü */ BEGIN"), "BEGIN");
         assert_eq!(first_word("/* never closed"), "");
         assert_eq!(first_word("--"), "");
+        assert_eq!(first_word("-- a\rbegin\nselect"), "begin");
+        assert_eq!(first_word("'select'"), "");
         assert!(can_be_declared("((VALUES (1)))"));
         assert!(!can_be_declared("with x as (insert into t values (1)) select 1"));
         assert!(!opens_no_transaction("start transaction"));

@@ -1,4 +1,4 @@
-//! A client that is let go away from the thread of the caller.
+//! A client that is closed on a background thread.
 
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
@@ -6,7 +6,7 @@ use std::ops::{Deref, DerefMut};
 use aludel_core::dbapi::in_background;
 use postgres::Client;
 
-/// A client that is dropped on a background thread: it waits for the server to take its leave, and
+/// A client that is dropped on a background thread: its drop waits until the session is closed, and
 /// it panics inside of a runtime.
 pub(super) struct Owned(Option<Client>);
 

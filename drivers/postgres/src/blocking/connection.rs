@@ -18,7 +18,7 @@ use super::background::Owned;
 use super::cursor;
 use super::driver::NAME;
 use super::recover;
-use crate::connection::GOODBYE;
+use crate::connection::CLOSE_TIMEOUT;
 use crate::ending::Ending;
 use crate::error::Failure;
 use crate::exchange::check_count;
@@ -66,8 +66,8 @@ impl BlockingConnection {
     /// The connection is gone, was interrupted in the middle of an exchange, or this thread runs
     /// async tasks.
     pub fn client(&mut self) -> Result<&mut Client> {
-        self.exchange(Self::ahead)?;
-        self.session.foreign = true;
+        self.exchange(Self::before_statement)?;
+        self.session.raw_transaction = true;
         Ok(&mut self.client)
     }
 
@@ -90,7 +90,7 @@ impl BlockingConnection {
     }
 
     /// Runs an exchange with the server. While it runs, a panic leaves the connection dirty, and
-    /// the job of a worker that is cancelled has the server told to stop. Nobody knows when that
+    /// the job of a worker that is cancelled has the server stop it. It is unknown when that
     /// arrives, so the connection is not used again.
     pub(super) fn exchange<T>(
         &mut self,
@@ -99,7 +99,7 @@ impl BlockingConnection {
         self.exchange_within(None, exchange)
     }
 
-    /// The same with a time-out, after which the server is told to stop too. A server that does
+    /// The same with a time-out, after which the server is asked to stop too. A server that does
     /// not answer at all is not noticed by it.
     pub(super) fn exchange_within<T>(
         &mut self,
@@ -155,7 +155,7 @@ impl BlockingConnection {
     }
 }
 
-/// Has the server told to stop what it does, in the background.
+/// Asks the server to stop what it does, in the background.
 fn stop(token: Arc<CancelToken>) {
     in_background(move || {
         if let Err(error) = token.cancel_query(NoTls) {
@@ -285,11 +285,11 @@ impl Connection for BlockingConnection {
     }
 
     fn close(mut self: Box<Self>) {
-        // Otherwise it is dropped in the background, and nobody waits.
+        // Otherwise it is dropped in the background, without waiting.
         if !self.session.dirty && refuse_in_async(NAME).is_ok() {
             let client = self.client.take();
-            // Nobody is left to hear that the goodbye was not heard.
-            let _ = run_with_timeout(GOODBYE, move || drop(client));
+            // The session is given up whether or not the server has closed it in time.
+            let _ = run_with_timeout(CLOSE_TIMEOUT, move || drop(client));
         }
     }
 
@@ -300,7 +300,7 @@ impl Connection for BlockingConnection {
 
 impl Drop for BlockingConnection {
     fn drop(&mut self) {
-        // Its client takes its leave behind the last row.
+        // Its client closes the session only after the last row.
         if self.session.dirty && self.is_alive() {
             stop(Arc::clone(&self.token));
         }

@@ -36,7 +36,7 @@ enum Source {
     /// All rows.
     Held { rows: vec::IntoIter<Row>, prepared: Arc<Prepared> },
     /// Nothing is left to do.
-    Over,
+    Ended,
 }
 
 pub(super) fn open<'c>(
@@ -56,7 +56,7 @@ pub(super) fn open<'c>(
         Source::Declared { fetch: prepared, .. } | Source::Held { prepared, .. } => {
             Arc::clone(&prepared.columns)
         }
-        Source::Over => Arc::default(),
+        Source::Ended => Arc::default(),
     };
     Ok(BlockingCursor { connection, columns, source, timeout: options.timeout })
 }
@@ -69,20 +69,20 @@ impl BlockingConnection {
         params: &[Value],
         portion: usize,
     ) -> Result<Source, Failure> {
-        self.session.mind(statement);
-        self.ahead()?;
+        self.session.note_raw_statement(statement);
+        self.before_statement()?;
         // Outside of a transaction a cursor is gone with the statement that declares it.
         let open = self.session.transaction == Transaction::Open;
         let (number, declare) =
-            self.session.declare(if open { "" } else { "WITH HOLD " }, statement);
+            self.session.declare_sql(if open { "" } else { "WITH HOLD " }, statement);
         let bound = bound(params);
         let typed: Vec<(&(dyn ToSql + Sync), Type)> =
             as_sql(&bound).into_iter().zip(kinds(statement, params).map(Kind::declared)).collect();
         self.client.execute_typed(&declare, &typed)?;
         // Unless its FETCH can be prepared.
-        self.session.close_owed = Some(number);
+        self.session.cursor_to_close = Some(number);
         let fetch = self.prepare(&fetch_sql(portion, number), &[])?;
-        self.session.close_owed = None;
+        self.session.cursor_to_close = None;
         Ok(Source::Declared { number, portion, fetch: Arc::new(fetch), exhausted: false })
     }
 
@@ -93,7 +93,7 @@ impl BlockingConnection {
         params: &[Value],
         keep: Keep,
     ) -> Result<Source, Failure> {
-        self.session.mind(statement);
+        self.session.note_raw_statement(statement);
         self.planned(statement, params, keep, |this, prepared| {
             let rows = this.client.query(&prepared.statement, &as_sql(&bound(params)))?.into_iter();
             Ok(Source::Held { rows, prepared: Arc::clone(prepared) })
@@ -115,7 +115,7 @@ impl BlockingConnection {
         let mut rows = self.client.query_raw(&fetch.statement, none)?;
         let pushed = push(&mut rows, &fetch, sink, self.recovery_budget);
         if pushed.is_err() {
-            self.session.close_owed = Some(number);
+            self.session.cursor_to_close = Some(number);
         }
         Ok((fetch, pushed?))
     }
@@ -147,12 +147,12 @@ impl Cursor for BlockingCursor<'_> {
         if max == 0 {
             return Ok(!matches!(
                 self.source,
-                Source::Over | Source::Declared { exhausted: true, .. }
+                Source::Ended | Source::Declared { exhausted: true, .. }
             ));
         }
         // Whatever goes wrong below is over.
-        match mem::replace(&mut self.source, Source::Over) {
-            Source::Over => Ok(false),
+        match mem::replace(&mut self.source, Source::Ended) {
+            Source::Ended => Ok(false),
             Source::Declared { exhausted: true, number, portion, fetch } => {
                 self.source = Source::Declared { exhausted: true, number, portion, fetch };
                 Ok(false)
@@ -174,11 +174,11 @@ impl Cursor for BlockingCursor<'_> {
 
     fn close(mut self: Box<Self>) -> Result<()> {
         let Source::Declared { number, exhausted, .. } =
-            mem::replace(&mut self.source, Source::Over)
+            mem::replace(&mut self.source, Source::Ended)
         else {
             return Ok(());
         };
-        self.connection.session.close_owed = Some(number);
+        self.connection.session.cursor_to_close = Some(number);
         // Otherwise it is not worth a round trip.
         if exhausted { Ok(()) } else { self.connection.exchange(BlockingConnection::ahead) }
     }
@@ -187,7 +187,7 @@ impl Cursor for BlockingCursor<'_> {
 impl Drop for BlockingCursor<'_> {
     fn drop(&mut self) {
         if let Source::Declared { number, .. } = self.source {
-            self.connection.session.close_owed = Some(number);
+            self.connection.session.cursor_to_close = Some(number);
         }
     }
 }

@@ -24,7 +24,7 @@ pub(super) const NAME: &str = "postgres";
 
 /// Makes connections to a PostgreSQL server with the `postgres` crate, for blocking programs.
 ///
-/// It stands behind the URL `postgresql+postgres://`, which takes the same options as
+/// It is the driver of the URL `postgresql+postgres://`, which takes the same options as
 /// `postgresql://`.
 ///
 /// ```no_run
@@ -59,7 +59,7 @@ impl BlockingDriver {
     }
 
     /// Connects to one host. The crate's own limit is for the socket alone, and a server may be
-    /// deaf behind it, so the same limit is set for everything.
+    /// silent afterwards, so the same limit is set for everything.
     fn connect_to(&self, target: &Target, deadline: Instant) -> Result<BlockingConnection> {
         let place = target.to_string();
         let config = target.configure(&self.0.base);

@@ -15,20 +15,20 @@ use super::connection::BlockingConnection;
 use crate::batch::{check_same_count, in_set};
 use crate::error::Failure;
 use crate::exchange::{DRAINED_ROWS, after_sink, wrong_count};
-use crate::owed::given_up;
+use crate::pending::ignore_refusal;
 use crate::session::{Keep, Transaction, close_sql};
 use crate::statements::{Kind, Prepared, common_kinds, kinds};
 use crate::value::{Bound, PgRow};
 
 impl BlockingConnection {
     /// Does what must be done before the next statement: the close of a dropped cursor, and BEGIN.
-    pub(super) fn ahead(&mut self) -> Result<(), Failure> {
-        if let Some(number) = self.session.close_owed.take() {
+    pub(super) fn before_statement(&mut self) -> Result<(), Failure> {
+        if let Some(number) = self.session.cursor_to_close.take() {
             let closed = self.client.batch_execute(&close_sql(number));
-            given_up(closed.map_err(Failure::from))?;
+            ignore_refusal(closed.map_err(Failure::from))?;
         }
-        if self.session.transaction == Transaction::Noted {
-            // A transaction that may be open, or not, is for nobody's use.
+        if self.session.transaction == Transaction::Requested {
+            // Whether a transaction is open is unknown, so the session must not be used again.
             self.client
                 .batch_execute(self.session.begin_sql())
                 .map_err(|error| Failure::from(error).breaking("BEGIN failed", false))?;
@@ -48,7 +48,7 @@ impl BlockingConnection {
             return Ok(found);
         }
         let types: Vec<Type> = kinds.clone().map(Kind::declared).collect();
-        self.ahead()?;
+        self.before_statement()?;
         let prepared = Arc::new(self.prepare(statement.sql(), &types)?);
         self.session.keep_prepared(statement, kinds, &prepared, keep);
         Ok(prepared)
@@ -73,9 +73,9 @@ impl BlockingConnection {
         keep: Keep,
         sink: &mut dyn RowSink,
     ) -> Result<Outcome, Failure> {
-        self.session.mind(statement);
+        self.session.note_raw_statement(statement);
         if statement.kind() == StatementKind::Ddl && params.is_empty() {
-            self.ahead()?;
+            self.before_statement()?;
             let none = std::iter::empty::<(Bound<'_>, Type)>();
             let mut rows = self.client.query_typed_raw(statement.sql(), none)?;
             while rows.next()?.is_some() {}
@@ -102,7 +102,7 @@ impl BlockingConnection {
             let before = self.session.transaction;
             let prepared = self.prepared(statement, kinds(statement, params), keep)?;
             check_params(&prepared, params)?;
-            self.ahead()?;
+            self.before_statement()?;
             match run(self, &prepared) {
                 Err(failure) if again && failure.is_stale() => {
                     self.replan(statement, keep, before, failure)?;
@@ -123,7 +123,7 @@ impl BlockingConnection {
     ) -> Result<(), Failure> {
         if self.session.replan(statement, keep, before, failure)? {
             self.roll_back()?;
-            self.session.transaction = Transaction::Noted;
+            self.session.transaction = Transaction::Requested;
         }
         Ok(())
     }
@@ -136,7 +136,7 @@ impl BlockingConnection {
         keep: Keep,
         sink: &mut dyn RowSink,
     ) -> Result<Outcome, Failure> {
-        self.session.mind(statement);
+        self.session.note_raw_statement(statement);
         let mut rows = 0;
         let mut first = 0;
         let mut again = true;
@@ -145,7 +145,7 @@ impl BlockingConnection {
             let before = self.session.transaction;
             let (kinds, len) = common_kinds(statement, &sets[first..]);
             let prepared = self.prepared(statement, kinds.iter().copied(), keep)?;
-            self.ahead()?;
+            self.before_statement()?;
             for (index, set) in sets.iter().enumerate().skip(first).take(len) {
                 match self.run_set(&prepared, set, index, sink) {
                     Ok(affected) => rows += affected,

@@ -5,7 +5,7 @@
 //! rolled back on a background thread. Its client panics when it is used or dropped inside of a
 //! runtime, so it is refused there and always dropped on a background thread.
 //!
-//! It cannot be told to let go of its socket either. A thread that connects to a server that does
+//! It cannot be made to close its socket either. A thread that connects to a server that does
 //! not answer, or waits for a server that is gone, is left behind when its time is over, and ends
 //! when the system gives the socket up (`tcp_user_timeout`, `keepalives_idle`).
 

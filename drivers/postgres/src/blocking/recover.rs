@@ -6,8 +6,8 @@ use super::connection::BlockingConnection;
 
 /// Rolls back in the background and delivers the connection, or `None` after terminating it.
 ///
-/// One that was left in the middle of an exchange is terminated, which tells the server to stop its work.
-/// The crate does not tell when the server has heard it: a cancel that comes late would hit the next
+/// One that was left in the middle of an exchange is terminated, which asks the server to stop its work.
+/// The crate does not report when the server has received it: a cancel that comes late would hit the next
 /// statement of the session.
 pub(super) fn spawn(mut connection: Box<BlockingConnection>, recovered: RecoveryCallback) {
     if connection.session.dirty || !connection.is_alive() {

@@ -1,4 +1,4 @@
-//! The ends of a transaction: told for sure, or said to be unknown.
+//! The ends of a transaction: reported as certain, or as unknown.
 
 use std::time::Instant;
 
@@ -15,7 +15,7 @@ impl BlockingConnection {
     /// A session that the server had ended before is found out by the same answer as one that it
     /// ends now, so the outcome is said to be unknown in either case.
     pub(super) fn commit_open(&mut self) -> Result<(), Failure> {
-        let committed = self.client.simple_query(self.session.commit());
+        let committed = self.client.simple_query(self.session.commit_sql());
         let failure = match committed {
             Ok(_) => {
                 self.session.ended();
@@ -26,7 +26,7 @@ impl BlockingConnection {
         match &failure {
             Failure::Refused(error) => {
                 // COMMIT itself refuses for these, and ends the transaction. For all else it may
-                // not have been reached: the crate does not tell which of the two it was.
+                // not have been reached: the crate does not report which of the two it was.
                 let state = error.sqlstate().and_then(|state| state.get(..2));
                 if matches!(state, Some("23" | "40")) {
                     self.session.ended();

@@ -1,4 +1,4 @@
-//! Answers that were not waited for.
+//! Replies that were not waited for.
 
 use std::pin::{Pin, pin};
 use std::time::Duration;
@@ -11,8 +11,8 @@ use tokio_postgres::{RowStream, SimpleQueryStream};
 
 use crate::error::Failure;
 
-/// An answer that was not waited for. It is read before the next statement reports anything.
-pub(crate) enum Owed {
+/// A reply that was not waited for. It is read before the next statement reports anything.
+pub(crate) enum PendingReply {
     /// To a BEGIN or ROLLBACK, without which nothing is known about the session.
     Boundary(&'static str, Pin<Box<SimpleQueryStream>>),
     /// To the CLOSE of a cursor that was dropped.
@@ -21,20 +21,20 @@ pub(crate) enum Owed {
     Rows(Pin<Box<RowStream>>, Duration),
 }
 
-impl Owed {
+impl PendingReply {
     async fn collect(self) -> Result<(), Failure> {
         match self {
             Self::Boundary(what, stream) => drain(stream).await.map_err(|failure| {
-                // A transaction that may be open, or not, is for nobody's use.
+                // Whether a transaction is open is unknown, so the session must not be used again.
                 failure.breaking(&format!("{what} failed"), what == "ROLLBACK")
             }),
-            Self::Close(stream) => given_up(drain(stream).await),
-            Self::Rows(stream, budget) => given_up(read_rest(stream, budget).await),
+            Self::Close(stream) => ignore_refusal(drain(stream).await),
+            Self::Rows(stream, budget) => ignore_refusal(read_rest(stream, budget).await),
         }
     }
 
     /// The failure in what has arrived of the answer, when no more will. This needs no runtime.
-    pub(crate) fn last_words(self) -> Option<Failure> {
+    pub(crate) fn received_failure(self) -> Option<Failure> {
         match self {
             Self::Boundary(_, stream) | Self::Close(stream) => drain(stream).now_or_never()?.err(),
             Self::Rows(stream, _) => drain(stream).now_or_never()?.err(),
@@ -42,9 +42,9 @@ impl Owed {
     }
 }
 
-/// What became of a statement that was given up before its end. Its failure is nobody's any more:
-/// the next statement says for itself whether the transaction was broken by it.
-pub(crate) fn given_up(outcome: Result<(), Failure>) -> Result<(), Failure> {
+/// The outcome of a statement whose cursor was dropped before its end. A refusal is only logged: the
+/// next statement reports by itself if the transaction was aborted.
+pub(crate) fn ignore_refusal(outcome: Result<(), Failure>) -> Result<(), Failure> {
     match outcome {
         Err(Failure::Refused(error)) => {
             tracing::debug!("a statement failed whose cursor was dropped: {error}");
@@ -54,7 +54,7 @@ pub(crate) fn given_up(outcome: Result<(), Failure>) -> Result<(), Failure> {
     }
 }
 
-/// Reads the rows that nobody wants any more, unless that takes too long.
+/// Reads the rows of a dropped cursor, unless that takes too long.
 pub(crate) async fn read_rest(
     stream: Pin<Box<RowStream>>,
     budget: Duration,
@@ -82,10 +82,10 @@ pub(crate) async fn drain<T>(
     Ok(())
 }
 
-/// Reads what is owed, in order. The first failure counts; after one the session is of no use.
-pub(crate) async fn collect(owed: Vec<Owed>) -> Result<(), Failure> {
+/// Reads pending replies, in order. The first failure counts; after one the session is not usable.
+pub(crate) async fn collect(replies: Vec<PendingReply>) -> Result<(), Failure> {
     let mut outcome = Ok(());
-    for answer in owed {
+    for answer in replies {
         let this = answer.collect().await;
         let end = this.as_ref().is_err_and(Failure::is_end);
         if outcome.is_ok() {
