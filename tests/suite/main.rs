@@ -21,6 +21,7 @@ mod results;
 mod rollbacks;
 mod savepoints;
 mod schema;
+mod selects;
 mod streams;
 mod threads;
 mod transactions;
