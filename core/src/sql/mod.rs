@@ -85,6 +85,10 @@ pub use statement::{ClauseElement, Executable};
 pub use text::{Text, text};
 pub use tree::Expression;
 
+/// The stack that compiling the deepest accepted statement takes, in any build: conditions of 1,000
+/// levels, or what is as deep with statements in statements. What is deeper is an error.
+pub const MIN_STACK: usize = 256 * 1024;
+
 #[cfg(feature = "derive")]
 pub use aludel_derive::Mapped;
 

@@ -22,12 +22,30 @@ use crate::value::Value;
 /// An expression without the Rust type of its value.
 ///
 /// Programs make it through [`Col`](super::Col), [`Expr`](super::Expr) and their operators.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Expression {
     pub(in crate::sql) kind: Kind,
     pub(in crate::sql) children: Vec<Self>,
     /// How many nodes lie below one another under this one.
     depth: u16,
+}
+
+/// Each level of a deep tree takes as little of the stack as can be.
+impl Clone for Expression {
+    fn clone(&self) -> Self {
+        let mut copy = self.without_children();
+        copy_children(&self.children, &mut copy.children);
+        copy
+    }
+}
+
+fn copy_children(from: &[Expression], to: &mut Vec<Expression>) {
+    for child in from {
+        to.push(child.without_children());
+        if let (false, Some(copy)) = (child.children.is_empty(), to.last_mut()) {
+            copy_children(&child.children, &mut copy.children);
+        }
+    }
 }
 
 /// The kinds of nodes. The constructors of [`Expression`] see to the number of children.
@@ -143,6 +161,12 @@ pub(in crate::sql) const TOO_DEEP: &str = "an expression is nested more than 100
      belong together, which is one level, or run several statements";
 
 impl Expression {
+    /// The same node, with room for as many children.
+    fn without_children(&self) -> Self {
+        let children = Vec::with_capacity(self.children.len());
+        Self { kind: self.kind.clone(), children, depth: self.depth }
+    }
+
     fn leaf(kind: Kind) -> Self {
         Self { kind, children: Vec::new(), depth: 0 }
     }

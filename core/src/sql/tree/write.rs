@@ -28,7 +28,25 @@ impl Expression {
     }
 
     /// Writes the SQL.
+    ///
+    /// It calls itself for each level, so what is written besides the children is written by
+    /// functions of its own: their variables take no room on the stack while a child is written.
     pub(in crate::sql) fn write(&self, to: &mut SqlWriter<'_>) {
+        match &self.kind {
+            Kind::Not | Kind::Negate | Kind::IsNull { .. } | Kind::Label(_) | Kind::Exists => {
+                self.write_unary(to);
+            }
+            Kind::Binary(Op::Concat) => self.write_concat(to),
+            Kind::Binary(_) | Kind::All | Kind::Any | Kind::Between => self.write_infix(to),
+            Kind::In { .. } | Kind::InSelect { .. } => self.write_in(to),
+            Kind::Function(_) => self.write_function(to),
+            _ => self.write_leaf(to),
+        }
+    }
+
+    /// Writes what has no children.
+    #[inline(never)]
+    fn write_leaf(&self, to: &mut SqlWriter<'_>) {
         match &self.kind {
             Kind::Column { of, name } => {
                 of.write_name(to);
@@ -38,103 +56,106 @@ impl Expression {
             Kind::Star => to.sql("*"),
             Kind::Literal(literal) => to.literal(literal),
             Kind::Bind(bind) => to.bind(bind),
-            Kind::Binary(op) => self.write_binary(*op, to),
-            Kind::Not => {
-                to.sql("NOT (");
-                self.child(0).write(to);
-                to.sql(")");
-            }
-            Kind::Negate => {
-                to.sql("-");
-                self.write_operand(0, to);
-            }
-            Kind::IsNull { negated } => {
-                self.write_operand(0, to);
-                to.sql(if *negated { " IS NOT NULL" } else { " IS NULL" });
-            }
-            Kind::In { list, negated } => {
-                to.sql("(");
-                self.write_in(to);
-                to.list(list, *negated);
-                to.sql(")");
-            }
-            Kind::InSelect { negated } => {
-                to.sql("(");
-                self.write_in(to);
-                to.sql(if *negated { " NOT IN " } else { " IN " });
-                self.child(1).write(to);
-                to.sql(")");
-            }
-            Kind::Between => {
-                for (index, before) in ["", " BETWEEN ", " AND "].into_iter().enumerate() {
-                    to.sql(before);
-                    self.write_operand(index, to);
-                }
-            }
-            Kind::All => self.write_joined(" AND ", "1 = 1", to),
-            Kind::Any => self.write_joined(" OR ", "1 != 1", to),
-            Kind::Function(name) => {
-                to.sql(name);
-                to.sql("(");
-                to.separated(", ", &self.children, Self::write);
-                to.sql(")");
-            }
-            // A label is written by the list of a SELECT; elsewhere it is what it labels.
-            Kind::Label(_) => self.child(0).write(to),
             Kind::Select(select) => {
                 to.sql("(");
                 select.write_value(to);
                 to.sql(")");
             }
-            Kind::Exists => {
-                to.sql("EXISTS ");
-                self.child(0).write(to);
-            }
             Kind::Refused(message) => {
                 to.sql("(refused)");
                 to.fail(Error::new(ErrorKind::Compile, *message));
             }
+            _ => unreachable!("`write` has an arm for each kind that has children"),
         }
     }
 
-    fn write_binary(&self, op: Op, to: &mut SqlWriter<'_>) {
-        if op == Op::Concat {
-            let dialect = to.dialect();
-            return dialect.write_concat(self.child(0), self.child(1), to);
+    fn write_unary(&self, to: &mut SqlWriter<'_>) {
+        let (before, after) = match &self.kind {
+            Kind::Not => ("NOT (", ")"),
+            Kind::Negate => ("-", ""),
+            Kind::IsNull { negated: true } => ("", " IS NOT NULL"),
+            Kind::IsNull { negated: false } => ("", " IS NULL"),
+            Kind::Exists => ("EXISTS ", ""),
+            // A label is written by the list of a SELECT; elsewhere it is what it labels.
+            _ => ("", ""),
+        };
+        to.sql(before);
+        if matches!(self.kind, Kind::Negate | Kind::IsNull { .. }) {
+            self.write_operand(0, to);
+        } else {
+            self.child(0).write(to);
         }
-        self.write_operand(0, to);
-        to.sql(op.sql());
-        self.write_operand(1, to);
+        to.sql(after);
     }
 
-    /// The operand before IN, which binds as a comparison does.
-    fn write_in(&self, to: &mut SqlWriter<'_>) {
-        let of = self.child(0);
-        of.write_in_parentheses(of.binds_at_most(Precedence::Comparison), to);
-    }
-
-    fn write_joined(&self, between: &str, nothing: &str, to: &mut SqlWriter<'_>) {
+    /// Writes the children with what stands between them.
+    fn write_infix(&self, to: &mut SqlWriter<'_>) {
         if self.children.is_empty() {
             // All of nothing is true, any of nothing is false.
-            to.sql(nothing);
+            to.sql(if matches!(self.kind, Kind::All) { "1 = 1" } else { "1 != 1" });
         }
         for index in 0..self.children.len() {
-            if index > 0 {
-                to.sql(between);
-            }
+            to.sql(self.before_child(index));
             self.write_operand(index, to);
         }
     }
 
+    /// What stands before a child.
+    fn before_child(&self, index: usize) -> &'static str {
+        match (&self.kind, index) {
+            (_, 0) => "",
+            (Kind::Binary(op), _) => op.sql(),
+            (Kind::Any, _) => " OR ",
+            (Kind::Between, 1) => " BETWEEN ",
+            _ => " AND ",
+        }
+    }
+
+    fn write_concat(&self, to: &mut SqlWriter<'_>) {
+        to.dialect().write_concat(self.child(0), self.child(1), to);
+    }
+
+    /// IN has parentheses of its own, because it is AND or OR if its list is empty.
+    fn write_in(&self, to: &mut SqlWriter<'_>) {
+        to.sql("(");
+        // The operand before IN is bound as by a comparison.
+        let of = self.child(0);
+        of.write_in_parentheses(of.binds_at_most(Precedence::Comparison), to);
+        match &self.kind {
+            Kind::In { list, negated } => to.list(list, *negated),
+            Kind::InSelect { negated: true } => to.sql(" NOT IN "),
+            _ => to.sql(" IN "),
+        }
+        if let Some(select) = self.children.get(1) {
+            select.write(to);
+        }
+        to.sql(")");
+    }
+
+    fn write_function(&self, to: &mut SqlWriter<'_>) {
+        if let Kind::Function(name) = &self.kind {
+            to.sql(name);
+        }
+        to.sql("(");
+        for (index, argument) in self.children.iter().enumerate() {
+            to.sql(if index > 0 { ", " } else { "" });
+            argument.write(to);
+        }
+        to.sql(")");
+    }
+
     /// Writes a child, in parentheses if this node binds it as strongly as its own operator does.
     fn write_operand(&self, index: usize, to: &mut SqlWriter<'_>) {
+        self.child(index).write_in_parentheses(self.needs_parentheses(index), to);
+    }
+
+    fn needs_parentheses(&self, index: usize) -> bool {
         let child = self.child(index);
         let chained = match (&self.kind, &child.kind) {
             (Kind::Binary(op), Kind::Binary(inner)) => op == inner && op.is_associative(),
             _ => false,
         };
-        let precedence = self.kind.precedence(self.children.len());
-        child.write_in_parentheses(!chained && child.binds_at_most(precedence), to);
+        !chained && child.binds_at_most(self.kind.precedence(self.children.len()))
     }
 
     /// Writes it as one of the conditions that AND joins.
