@@ -278,6 +278,24 @@ fn inserts() {
 }
 
 #[test]
+fn inserts_that_give_their_row() {
+    let c = User::c;
+    let statement =
+        insert::<User>().values(c.name.set("a")).returning((c.id, (c.age * 2).label("n")));
+    let text = "INSERT INTO users (name) VALUES (?) RETURNING users.id, users.age * ? AS n";
+    let numbered = |mark: &str| {
+        text.replacen('?', &format!("{mark}1"), 1).replacen("* ?", &format!("* {mark}2"), 1)
+    };
+    assert_eq!(statement.compile(&PostgreSql::new()).unwrap().sql(), numbered("$"));
+    let compiled = statement.compile(&MySql::mariadb()).unwrap();
+    assert_eq!(compiled.sql(), text);
+    let values: Vec<_> = compiled.params().iter().map(|param| param.value().cloned()).collect();
+    assert_eq!(values, [Some("a".into()), Some(2.into())]);
+    let error = statement.compile(&MySql::new()).unwrap_err();
+    assert!(error.message().starts_with("mysql does not have INSERT … RETURNING"), "{error}");
+}
+
+#[test]
 fn names_are_quoted() {
     let metadata = MetaData::new();
     let table = Table::new("Odd Name", &metadata, [Column::new("order", types::Integer)]).unwrap();

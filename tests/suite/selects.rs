@@ -20,6 +20,7 @@ suite![
     limits_of_all_kinds,
     conditions_as_values,
     parameters_of_types_that_travel_as_text,
+    the_row_that_an_insert_made,
 ];
 
 #[derive(Debug, PartialEq, Mapped)]
@@ -256,5 +257,18 @@ fn parameters_of_types_that_travel_as_text(db: &Db) -> Result<()> {
     assert_eq!(ids(day()?.in_(["2024-03-01", "2024-02-29"]))?, [1, 4]);
     assert_eq!(ids(price()?.eq("2.25"))?, [3]);
     assert_eq!(ids(price()?.is_null().nullable())?, [2, 4]);
+    Ok(())
+}
+
+fn the_row_that_an_insert_made(db: &Db) -> Result<()> {
+    let mut conn = made(db)?;
+    let c = Person::c;
+    let statement = insert::<Person>().values((c.name.set("ida"), c.age.set(7)));
+    let found = conn.execute(statement.returning((Person::c, c.age + 1)));
+    if !db.engine.dialect().capabilities().insert_returning {
+        assert_eq!(found.map(drop).unwrap_err().kind(), aludel::ErrorKind::Compile);
+        return Ok(());
+    }
+    assert_eq!(found?.one()?, (person(4, "ida", Some(7), None), Some(8)));
     Ok(())
 }

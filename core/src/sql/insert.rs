@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::schema::Table;
 use super::tree::{Bind, KeyWalk, Numbers, Visitor};
 use super::{
-    CacheKey, ClauseElement, Dynamic, Executable, Expression, Literals, Mapped, Name, Params,
-    SqlDialect, SqlWriter, Template,
+    Assignment, Assignments, CacheKey, ClauseElement, Dynamic, Executable, Expression, Literals,
+    Mapped, Name, Params, Selection, SqlDialect, SqlWriter, Template,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::Row;
@@ -78,6 +78,33 @@ impl<T> Insert<T> {
         self
     }
 
+    /// Gives columns of the new row, such as those that the database makes.
+    ///
+    /// ```
+    /// use aludel::{Auto, Mapped, create_engine, insert};
+    ///
+    /// #[derive(Mapped)]
+    /// #[aludel(table = "users")]
+    /// struct User {
+    ///     #[aludel(primary_key)]
+    ///     id: Auto<i64>,
+    ///     name: String,
+    /// }
+    ///
+    /// let mut conn = create_engine("sqlite://")?.connect()?;
+    /// aludel::MetaData::new().with::<User>().create_all(&mut conn)?;
+    /// let statement = insert::<User>().values(User::c.name.set("sandy")).returning(User::c.id);
+    /// assert_eq!(conn.scalar(statement)?, Some(1));
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
+    ///
+    /// MySQL has no such clause, so compiling the statement is an error there; MariaDB has it.
+    pub fn returning<S: Selection>(self, what: S) -> InsertReturning<T, S> {
+        let mut columns = Vec::new();
+        what.columns(&mut columns);
+        InsertReturning { insert: self, columns: columns.into(), selection: PhantomData }
+    }
+
     /// The columns that come from parameters, besides those that are set.
     fn given<'p>(&'p self, names: &'p Params) -> impl Iterator<Item = &'p Name> {
         let binds = |name: &Name| {
@@ -85,6 +112,16 @@ impl<T> Insert<T> {
             self.parts.assigned.iter().any(|(column, value)| column == name || bind(value))
         };
         names.names().filter(move |name| !binds(name))
+    }
+
+    /// Whether the table has all the columns.
+    fn check(&self, names: &Params) -> Result<()> {
+        let table = &self.parts.table;
+        let set = self.parts.assigned.iter().map(|(column, _)| column);
+        match set.chain(self.given(names)).find(|name| table.column(name).is_none()) {
+            Some(unknown) => Err(table.no_column(unknown, ErrorKind::Argument)),
+            None => Ok(()),
+        }
     }
 
     /// Describes all that its SQL depends on, for these parameters.
@@ -139,16 +176,10 @@ impl<T> ClauseElement for Insert<T> {
     }
 
     fn compile_with(&self, dialect: &dyn SqlDialect, names: &Params) -> Result<Template> {
-        let table = &self.parts.table;
-        let set = self.parts.assigned.iter().map(|(column, _)| column);
-        if let Some(unknown) =
-            set.chain(self.given(names)).find(|name| table.column(name).is_none())
-        {
-            return Err(table.no_column(unknown, ErrorKind::Argument));
-        }
         let mut numbers = Numbers::default();
         self.walk(names, &mut numbers);
         let mut writer = SqlWriter::with_numbers(dialect, numbers);
+        self.check(names)?;
         self.write(names, &mut writer);
         writer.finish(StatementKind::Dml)
     }
@@ -177,6 +208,70 @@ impl<T> Executable for Insert<T> {
     type Row = Row;
 }
 
+/// An INSERT that gives columns of the new row: [`Insert::returning`]. Cheap to clone.
+#[must_use = "a statement does nothing until a connection executes it"]
+pub struct InsertReturning<T, S> {
+    insert: Insert<T>,
+    columns: Arc<[Expression]>,
+    selection: PhantomData<fn() -> S>,
+}
+
+impl<T, S> InsertReturning<T, S> {
+    fn walk<'t>(&'t self, names: &'t Params, to: &mut impl Visitor<'t>) {
+        to.node(b'G', self.columns.len());
+        self.columns.iter().for_each(|column| column.walk(to));
+        self.insert.walk(names, to);
+    }
+
+    fn write(&self, names: &Params, to: &mut SqlWriter<'_>) {
+        self.insert.write(names, to);
+        to.dialect().write_insert_returning(&self.columns, to);
+    }
+}
+
+impl<T, S: Selection> ClauseElement for InsertReturning<T, S> {
+    fn cache_key(&self, key: &mut CacheKey, literals: &mut Literals, names: &Params) {
+        self.walk(names, &mut KeyWalk::new(key, literals));
+    }
+
+    fn compile_with(&self, dialect: &dyn SqlDialect, names: &Params) -> Result<Template> {
+        let mut numbers = Numbers::default();
+        self.walk(names, &mut numbers);
+        let mut writer = SqlWriter::with_numbers(dialect, numbers);
+        self.insert.check(names)?;
+        self.write(names, &mut writer);
+        writer.finish(StatementKind::Dml)
+    }
+
+    fn params(&self) -> &Params {
+        &self.insert.parts.params
+    }
+}
+
+impl<T, S: Selection> Executable for InsertReturning<T, S> {
+    type Row = S::Row;
+}
+
+impl<T, S> Clone for InsertReturning<T, S> {
+    fn clone(&self) -> Self {
+        let columns = Arc::clone(&self.columns);
+        Self { insert: self.insert.clone(), columns, selection: PhantomData }
+    }
+}
+
+/// Prints as SQL, with numbers in the place of values.
+impl<T, S> fmt::Display for InsertReturning<T, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&SqlWriter::display(|to| self.write(&self.insert.parts.params, to)))
+    }
+}
+
+impl<T, S> fmt::Debug for InsertReturning<T, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl<T> Clone for Insert<T> {
     fn clone(&self) -> Self {
         Self { parts: Arc::clone(&self.parts), table: PhantomData }
@@ -195,56 +290,3 @@ impl<T> fmt::Debug for Insert<T> {
         fmt::Display::fmt(self, f)
     }
 }
-
-/// A column and what it is set to: `User::c.name.set("sandy")`.
-#[derive(Debug)]
-pub struct Assignment<T> {
-    column: Name,
-    value: Expression,
-    table: PhantomData<fn() -> T>,
-}
-
-impl<T> Assignment<T> {
-    pub(super) fn new(column: Name, value: Expression) -> Self {
-        Self { column, value, table: PhantomData }
-    }
-}
-
-/// What `values` takes: an assignment to a column of the table, or a tuple of them.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` does not set columns of `{T}`",
-    note = "give `column.set(value)` of columns of the same table, or a tuple of such"
-)]
-pub trait Assignments<T> {
-    /// Adds them.
-    fn assignments(self, to: &mut Vec<Assignment<T>>);
-}
-
-impl<T> Assignments<T> for Assignment<T> {
-    fn assignments(self, to: &mut Vec<Self>) {
-        to.push(self);
-    }
-}
-
-impl<T> Assignments<T> for Vec<Assignment<T>> {
-    fn assignments(self, to: &mut Self) {
-        to.extend(self);
-    }
-}
-
-impl<T, const N: usize> Assignments<T> for [Assignment<T>; N] {
-    fn assignments(self, to: &mut Vec<Assignment<T>>) {
-        to.extend(self);
-    }
-}
-
-macro_rules! assignments {
-    ($($one:ident $at:tt),+) => {
-        impl<T, $($one: Assignments<T>),+> Assignments<T> for ($($one,)+) {
-            fn assignments(self, to: &mut Vec<Assignment<T>>) {
-                $(self.$at.assignments(to);)+
-            }
-        }
-    };
-}
-tuples!(assignments);

@@ -32,6 +32,7 @@
 //! to 16 places, nested as you like. The standard library implements `Debug` and `PartialEq` for
 //! tuples of up to 12: a longer row is taken apart by a pattern, or decoded into a struct.
 
+mod assignment;
 mod column;
 mod column_value;
 mod compile;
@@ -62,6 +63,7 @@ pub mod types;
 mod words;
 
 pub use crate::statement::StatementKind;
+pub use assignment::{Assignment, Assignments};
 pub use column::{AnyColumn, Col};
 pub use column_value::ColumnValue;
 pub use compile::{Compiled, CompiledParam, LimitClause, SqlDialect, SqlWriter, Template};
@@ -69,7 +71,7 @@ pub(crate) use compile::{Source, Sources, check_names, values};
 pub use conditions::{Condition, Conditions, and_, not_, or_};
 pub use expr::{Expr, TypedExpression, literal};
 pub use from::{Alias, Aliased, Entity, FromClause, Subquery, aliased};
-pub use insert::{Assignment, Assignments, Insert, insert};
+pub use insert::{Insert, InsertReturning, insert};
 pub use key::{CacheKey, Literals};
 pub use mapped::{Accessor, Auto, Field, Mapped};
 #[doc(hidden)]

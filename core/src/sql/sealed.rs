@@ -1,13 +1,14 @@
 //! What keeps statements of other crates out.
 
 use super::schema::{CreateIndex, CreateTable, DropIndex, DropTable, SetComment};
-use super::{Insert, Select, Text};
+use super::{Insert, InsertReturning, Select, Text};
 
 /// The key of a statement must determine its SQL, which this crate proves of its own.
 pub trait Sealed {}
 
 impl<S> Sealed for Select<S> {}
 impl<T> Sealed for Insert<T> {}
+impl<T, S> Sealed for InsertReturning<T, S> {}
 impl Sealed for Text {}
 impl Sealed for CreateTable {}
 impl Sealed for DropTable {}

@@ -124,6 +124,14 @@ impl SqlDialect for MySql {
         to.order_by(term);
     }
 
+    fn write_insert_returning(&self, columns: &[Expression], to: &mut SqlWriter<'_>) {
+        if !self.capabilities.insert_returning {
+            to.refuse("INSERT … RETURNING", "select the row by its key");
+        }
+        to.sql(" RETURNING ");
+        to.columns(columns);
+    }
+
     /// `||` is OR here, if the session does not say otherwise.
     fn write_concat(&self, left: &Expression, right: &Expression, to: &mut SqlWriter<'_>) {
         to.sql("concat(");

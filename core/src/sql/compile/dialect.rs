@@ -113,6 +113,12 @@ pub trait SqlDialect: SchemaDialect + Send + Sync {
         }
     }
 
+    /// Writes what an INSERT gives of its new row.
+    fn write_insert_returning(&self, columns: &[Expression], to: &mut SqlWriter<'_>) {
+        to.sql(" RETURNING ");
+        to.columns(columns);
+    }
+
     /// Writes one text behind another.
     fn write_concat(&self, left: &Expression, right: &Expression, to: &mut SqlWriter<'_>) {
         to.concat_operand(left);

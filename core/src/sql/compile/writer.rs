@@ -5,7 +5,7 @@ use super::template::{Part, Template};
 use super::{Source, SqlDialect};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::from::FromClause;
-use crate::sql::tree::{Bind, List, Literal, Numbers};
+use crate::sql::tree::{Bind, Kind, List, Literal, Numbers};
 use crate::sql::{Expression, Name, OrderTerm};
 use crate::statement::StatementKind;
 
@@ -88,6 +88,17 @@ impl<'s> SqlWriter<'s> {
     /// Writes an expression.
     pub fn expression(&mut self, expression: &Expression) {
         expression.write(self);
+    }
+
+    /// Writes what a statement gives: expressions, with their labels.
+    pub fn columns(&mut self, columns: &[Expression]) {
+        self.separated(", ", columns, |column, to| {
+            column.write(to);
+            if let Kind::Label(name) = &column.kind {
+                to.sql(" AS ");
+                to.name(name);
+            }
+        });
     }
 
     /// Writes an expression as an operand of `||`, in parentheses where they are needed.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind};
 use crate::sql::from::{FromClause, FromList, JoinStep};
-use crate::sql::tree::{Kind, Visitor};
+use crate::sql::tree::Visitor;
 use crate::sql::{Expression, LimitClause, OrderTerm, Params, SqlWriter};
 
 /// What a SELECT consists of.
@@ -97,13 +97,7 @@ impl SelectParts {
         let visible = from.leaves().into_iter().chain(enclosing).cloned().collect();
         let outer = to.enter(visible);
         to.sql("SELECT ");
-        to.separated(", ", &self.columns, |column, to| {
-            column.write(to);
-            if let Kind::Label(name) = &column.kind {
-                to.sql(" AS ");
-                to.name(name);
-            }
-        });
+        to.columns(&self.columns);
         from.write(to);
         if !self.conditions.is_empty() {
             to.sql(" WHERE ");
