@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::from::FromClause;
+use super::from::{FromClause, HasTable};
 use super::types::Type;
 use super::{Assign, Assignment, ColumnType, Dynamic, Expression, Mapped, Name};
 
@@ -41,7 +41,7 @@ impl<T, V> Col<T, V> {
 
 impl<T: Mapped, V> Col<T, V> {
     pub(super) fn expression(self) -> Expression {
-        Expression::column(FromClause::mapped::<T>(self.alias), self.name.into())
+        Expression::mapped_column(T::NAME, self.alias, self.name)
     }
 }
 

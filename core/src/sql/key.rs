@@ -29,15 +29,49 @@ impl CacheKey {
         self.0.push(mark);
     }
 
+    /// Writes the tag of a node, and the number of its children.
+    #[inline]
+    pub(super) fn node(&mut self, tag: u8, children: usize) {
+        match u8::try_from(children) {
+            Ok(few @ 0..=254) => self.0.extend_from_slice(&[tag, few]),
+            _ => {
+                self.mark(tag);
+                self.number(children);
+            }
+        }
+    }
+
+    /// Writes a column of a mapped table, which lives at this address, or of an alias of it.
+    #[inline]
+    pub(super) fn mapped_column(
+        &mut self,
+        table: usize,
+        alias: Option<&'static str>,
+        name: &'static str,
+    ) {
+        let mut bytes = [b'm'; 25];
+        bytes[1..9].copy_from_slice(&table.to_ne_bytes());
+        bytes[9..17].copy_from_slice(&name.as_ptr().addr().to_ne_bytes());
+        bytes[17..25].copy_from_slice(&name.len().to_ne_bytes());
+        if alias.is_some() {
+            bytes[0] = b'M';
+        }
+        self.0.extend_from_slice(&bytes);
+        if let Some(alias) = alias {
+            self.name(&Name::Static(alias));
+        }
+    }
+
     /// Writes a name.
     #[inline]
     pub(super) fn name(&mut self, name: &Name) {
         match name {
             // Two equal texts at different addresses cost a second entry, and nothing else.
             Name::Static(name) => {
-                self.mark(0);
-                self.0.extend_from_slice(&name.as_ptr().addr().to_ne_bytes());
-                self.0.extend_from_slice(&name.len().to_ne_bytes());
+                let mut bytes = [0; 17];
+                bytes[1..9].copy_from_slice(&name.as_ptr().addr().to_ne_bytes());
+                bytes[9..17].copy_from_slice(&name.len().to_ne_bytes());
+                self.0.extend_from_slice(&bytes);
             }
             Name::Shared(name) => {
                 self.mark(1);

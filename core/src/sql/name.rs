@@ -71,8 +71,11 @@ impl Borrow<str> for Name {
 pub(super) struct NameIndex {
     names: Vec<Name>,
     /// Their positions, if there are many.
-    positions: Option<HashMap<Name, usize>>,
+    positions: Option<Box<Positions>>,
 }
+
+#[derive(Debug, Clone)]
+struct Positions(HashMap<Name, usize>);
 
 /// So many names are looked through faster than hashed.
 const FEW: usize = 12;
@@ -89,7 +92,7 @@ impl NameIndex {
     pub(super) fn position(&self, name: &str) -> Option<usize> {
         match &self.positions {
             None => self.names.iter().position(|known| **known == *name),
-            Some(positions) => positions.get(name).copied(),
+            Some(positions) => positions.0.get(name).copied(),
         }
     }
 
@@ -101,10 +104,10 @@ impl NameIndex {
         let position = self.names.len();
         self.names.push(name.clone());
         if let Some(positions) = &mut self.positions {
-            positions.insert(name.clone(), position);
+            positions.0.insert(name.clone(), position);
         } else if position >= FEW {
             let all = self.names.iter().cloned().enumerate().map(|(at, name)| (name, at));
-            self.positions = Some(all.collect());
+            self.positions = Some(Box::new(Positions(all.collect())));
         }
         position
     }

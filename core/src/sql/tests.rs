@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::compile::{Generic, values};
-use super::from::FromClause;
+use super::from::{FromClause, MappedTable};
 use super::schema::{Column, MetaData, SchemaDialect, Table};
 use super::select::{Select, SelectParts};
 use super::tree::{Kind, Op};
@@ -74,7 +74,13 @@ impl Forest {
     /// The kinds by number. A new kind is missing in `number`, and so does not compile.
     fn kind(&mut self, number: u64, random: &mut Random) -> (Kind, usize) {
         let negated = random.yes();
-        let column = |forest: &Self, random: &mut Random| forest.column(random).expression().kind;
+        let column = |forest: &Self, random: &mut Random| match random.below(3) {
+            0 => {
+                Expression::mapped_column(&MAPPED, [None, Some("z")][usize::from(negated)], "a")
+                    .kind
+            }
+            _ => forest.column(random).expression().kind,
+        };
         match number {
             0 => (column(self, random), 0),
             1 => (Kind::Star, 0),
@@ -146,10 +152,13 @@ impl Forest {
 
 const KINDS: u64 = 18;
 
+/// The table of a mapped struct.
+static MAPPED: MappedTable = MappedTable { schema: Some("s"), name: "m" };
+
 /// The number of a kind, so that none is left out of the test.
 fn numbered(kind: &Kind) -> u64 {
     match kind {
-        Kind::Column { .. } => 0,
+        Kind::MappedColumn { .. } | Kind::Column(_) => 0,
         Kind::Star => 1,
         Kind::Literal(_) => 2,
         Kind::Bind(_) => 4,

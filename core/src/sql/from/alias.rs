@@ -164,7 +164,8 @@ impl From<Alias> for FromClause {
 
 /// What is not in a FROM object.
 #[cold]
-pub(super) fn no_column(of: &str, name: &str, known: &[&str]) -> Error {
+pub(super) fn no_column(of: &str, name: &str, known: &[Name]) -> Error {
+    let known: Vec<&str> = known.iter().map(|name| &**name).collect();
     let known = if known.is_empty() { "none with a name".to_owned() } else { known.join(", ") };
     Error::new(ErrorKind::NoSuchColumn, format!("{of:?} has no column {name:?}; it has: {known}"))
 }

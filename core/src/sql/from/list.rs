@@ -20,12 +20,12 @@ pub(in crate::sql) struct FromList<'t>(Vec<Item<'t>>);
 
 #[derive(Debug)]
 struct Item<'t> {
-    first: &'t FromClause,
+    first: FromClause,
     joined: Vec<&'t JoinStep>,
 }
 
 impl<'t> Item<'t> {
-    fn new(first: &'t FromClause) -> Self {
+    fn new(first: FromClause) -> Self {
         Self { first, joined: Vec::new() }
     }
 
@@ -34,9 +34,9 @@ impl<'t> Item<'t> {
     }
 
     /// Its objects without joins.
-    fn leaves(&self) -> Vec<&'t FromClause> {
+    fn leaves(&self) -> Vec<&FromClause> {
         let mut leaves = Vec::new();
-        leaves_of(self.first, &mut leaves);
+        leaves_of(&self.first, &mut leaves);
         self.joined.iter().for_each(|step| leaves_of(&step.right, &mut leaves));
         leaves
     }
@@ -68,8 +68,8 @@ impl<'t> FromList<'t> {
         let mut named = Named::default();
         expressions.for_each(|expression| expression.walk(&mut named));
         let mut items: Vec<Item<'t>> = Vec::new();
-        for from in given.iter().chain(named.0) {
-            if !items.iter().any(|item| item.has(from)) {
+        for from in given.iter().cloned().chain(named.0) {
+            if !items.iter().any(|item| item.has(&from)) {
                 items.push(Item::new(from));
             }
         }
@@ -82,7 +82,7 @@ impl<'t> FromList<'t> {
             let mut index = 0;
             items.retain(|item| {
                 index += 1;
-                index - 1 == left || !step.right.has(item.first)
+                index - 1 == left || !step.right.has(&item.first)
             });
         }
         let own = |item: &Item<'_>| !enclosing.iter().any(|outer| item.first.is(outer));
@@ -96,7 +96,7 @@ impl<'t> FromList<'t> {
     }
 
     /// The objects without joins.
-    pub(in crate::sql) fn leaves(&self) -> Vec<&'t FromClause> {
+    pub(in crate::sql) fn leaves(&self) -> Vec<&FromClause> {
         self.0.iter().flat_map(Item::leaves).collect()
     }
 
@@ -125,7 +125,7 @@ impl<'t> FromList<'t> {
 fn left_side(items: &[Item<'_>], step: &JoinStep) -> Result<usize> {
     let mut named = Named::default();
     step.on.walk(&mut named);
-    let others = || items.iter().enumerate().filter(|(_, item)| !step.right.has(item.first));
+    let others = || items.iter().enumerate().filter(|(_, item)| !step.right.has(&item.first));
     let mentioned = || {
         others()
             .filter(|(_, item)| named.0.iter().any(|from| !step.right.has(from) && item.has(from)))

@@ -53,9 +53,13 @@ impl<T: Mapped> HasTable for T {}
 impl FromClause {
     /// The table of a mapped struct, under another name if there is one.
     pub(super) fn mapped<T: Mapped>(alias: Option<&'static str>) -> Self {
+        Self::of_mapped(T::NAME, alias)
+    }
+
+    pub(super) fn of_mapped(table: &'static MappedTable, alias: Option<&'static str>) -> Self {
         Self(match alias {
-            None => FromKind::Mapped(T::NAME),
-            Some(alias) => FromKind::MappedAlias(T::NAME, alias),
+            None => FromKind::Mapped(table),
+            Some(alias) => FromKind::MappedAlias(table, alias),
         })
     }
 

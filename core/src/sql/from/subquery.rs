@@ -66,7 +66,7 @@ impl Subquery {
     /// [`NoSuchColumn`](crate::ErrorKind::NoSuchColumn), with the columns there are.
     pub fn c(&self, name: &str) -> Result<AnyColumn> {
         let name = self.find(name)?;
-        Ok(AnyColumn { of: self.into(), name: name.clone(), ty: None })
+        Ok(AnyColumn { of: self.into(), name, ty: None })
     }
 
     /// The column that has the name of a mapped one, with its type.
@@ -76,13 +76,13 @@ impl Subquery {
     /// As [`c`](Self::c).
     pub fn column<T: Mapped, V: ColumnType>(&self, like: Col<T, V>) -> Result<Expr<V>> {
         let name = self.find(like.name())?;
-        Ok(Expr::new(Expression::column(self.into(), name.clone())))
+        Ok(Expr::new(Expression::column(self.into(), name)))
     }
 
-    fn find(&self, name: &str) -> Result<&Name> {
+    fn find(&self, name: &str) -> Result<Name> {
         let names = || self.0.select.columns.iter().filter_map(Expression::result_name);
-        names().find(|known| ***known == *name).ok_or_else(|| {
-            let known: Vec<&str> = names().map(|name| &**name).collect();
+        names().find(|known| **known == *name).ok_or_else(|| {
+            let known: Vec<Name> = names().collect();
             no_column(&self.0.name, name, &known)
         })
     }

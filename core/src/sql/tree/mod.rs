@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub(in crate::sql) use operator::{Op, Precedence};
 pub(in crate::sql) use visit::{KeyWalk, Named, Numbers, Visitor};
 
-use super::from::FromClause;
+use super::from::{FromClause, MappedTable};
 use super::select::SelectParts;
 use super::types::Type;
 use super::{Name, Params};
@@ -51,10 +51,13 @@ fn copy_children(from: &[Expression], to: &mut Vec<Expression>) {
 /// The kinds of nodes. The constructors of [`Expression`] see to the number of children.
 #[derive(Debug, Clone)]
 pub(in crate::sql) enum Kind {
-    Column {
-        of: FromClause,
-        name: Name,
+    /// Of the table of a mapped struct, or of an alias of it: the plain case, which is small.
+    MappedColumn {
+        table: &'static MappedTable,
+        alias: Option<&'static str>,
+        name: &'static str,
     },
+    Column(Box<Column>),
     /// `*`, as in `count(*)`.
     Star,
     Literal(Literal),
@@ -93,6 +96,13 @@ pub(in crate::sql) enum Kind {
     Exists,
     /// What cannot be compiled, and why. It takes the place of all that is around it.
     Refused(&'static str),
+}
+
+/// A column of any FROM object.
+#[derive(Debug, Clone)]
+pub(in crate::sql) struct Column {
+    pub(in crate::sql) of: FromClause,
+    pub(in crate::sql) name: Name,
 }
 
 /// A value that is bound, and the type that the database takes it for, where that is known.
@@ -194,9 +204,17 @@ impl Expression {
         Self { kind: Kind::Refused(message), children: Vec::new(), depth: u16::MAX }
     }
 
+    pub(in crate::sql) fn mapped_column(
+        table: &'static MappedTable,
+        alias: Option<&'static str>,
+        name: &'static str,
+    ) -> Self {
+        Self::leaf(Kind::MappedColumn { table, alias, name })
+    }
+
     pub(in crate::sql) fn column(of: FromClause, name: Name) -> Self {
         let depth = of.depth();
-        Self::over(Kind::Column { of, name }, Vec::new(), depth)
+        Self::over(Kind::Column(Box::new(Column { of, name })), Vec::new(), depth)
     }
 
     pub(in crate::sql) fn star() -> Self {
@@ -306,9 +324,11 @@ impl Expression {
     }
 
     /// The name that the column has in a result.
-    pub(in crate::sql) fn result_name(&self) -> Option<&Name> {
+    pub(in crate::sql) fn result_name(&self) -> Option<Name> {
         match &self.kind {
-            Kind::Column { name, .. } | Kind::Label(name) => Some(name),
+            Kind::MappedColumn { name, .. } => Some((*name).into()),
+            Kind::Column(column) => Some(column.name.clone()),
+            Kind::Label(name) => Some(name.clone()),
             _ => None,
         }
     }

@@ -27,6 +27,15 @@ pub(in crate::sql) trait Visitor<'t> {
     /// An attribute that is a mapped table.
     fn mapped(&mut self, _table: &'static MappedTable) {}
 
+    /// A node that is a column of a mapped table, or of an alias of it.
+    fn mapped_column(
+        &mut self,
+        _table: &'static MappedTable,
+        _alias: Option<&'static str>,
+        _name: &'static str,
+    ) {
+    }
+
     /// A value.
     fn literal(&mut self, _literal: &'t Literal) {}
 
@@ -63,10 +72,11 @@ impl Kind {
     /// on.
     fn describe<'t>(&'t self, children: usize, to: &mut impl Visitor<'t>) {
         match self {
-            Self::Column { of, name } => {
+            Self::MappedColumn { table, alias, name } => to.mapped_column(table, *alias, name),
+            Self::Column(column) => {
                 to.node(b'c', children);
-                to.from(of);
-                to.name(name);
+                to.from(&column.of);
+                to.name(&column.name);
             }
             Self::Star => to.node(b'*', children),
             Self::Literal(literal) => {
@@ -154,8 +164,17 @@ impl<'k> KeyWalk<'k> {
 impl<'t> Visitor<'t> for KeyWalk<'_> {
     #[inline]
     fn node(&mut self, tag: u8, children: usize) {
-        self.key.mark(tag);
-        self.key.number(children);
+        self.key.node(tag, children);
+    }
+
+    #[inline]
+    fn mapped_column(
+        &mut self,
+        table: &'static MappedTable,
+        alias: Option<&'static str>,
+        name: &'static str,
+    ) {
+        self.key.mapped_column(std::ptr::from_ref(table).addr(), alias, name);
     }
 
     #[inline]
@@ -250,13 +269,28 @@ impl<'t> Visitor<'t> for Numbers {
 /// The FROM objects that columns belong to, each once, in the order in which they are named. What
 /// a statement inside an expression selects from is its own matter.
 #[derive(Debug, Default)]
-pub(in crate::sql) struct Named<'t>(pub(in crate::sql) Vec<&'t FromClause>);
+pub(in crate::sql) struct Named(pub(in crate::sql) Vec<FromClause>);
 
-impl<'t> Visitor<'t> for Named<'t> {
-    fn from(&mut self, from: &'t FromClause) {
-        if !self.0.iter().any(|known| known.is(from)) {
+impl Named {
+    fn add(&mut self, from: FromClause) {
+        if !self.0.iter().any(|known| known.is(&from)) {
             self.0.push(from);
         }
+    }
+}
+
+impl<'t> Visitor<'t> for Named {
+    fn mapped_column(
+        &mut self,
+        table: &'static MappedTable,
+        alias: Option<&'static str>,
+        _: &'static str,
+    ) {
+        self.add(FromClause::of_mapped(table, alias));
+    }
+
+    fn from(&mut self, from: &'t FromClause) {
+        self.add(from.clone());
     }
 
     fn select(&mut self, _: &'t Arc<SelectParts>) {}

@@ -48,10 +48,18 @@ impl Expression {
     #[inline(never)]
     fn write_leaf(&self, to: &mut SqlWriter<'_>) {
         match &self.kind {
-            Kind::Column { of, name } => {
-                of.write_name(to);
+            Kind::MappedColumn { table, alias, name } => {
+                match alias {
+                    Some(alias) => to.name(alias),
+                    None => to.qualified_name(table.schema, table.name),
+                }
                 to.sql(".");
                 to.name(name);
+            }
+            Kind::Column(column) => {
+                column.of.write_name(to);
+                to.sql(".");
+                to.name(&column.name);
             }
             Kind::Star => to.sql("*"),
             Kind::Literal(literal) => to.literal(literal),
