@@ -5,21 +5,20 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aludel_core::dbapi::{
-    Columns, Connection, Cursor, ExecutionOptions, IsolationLevel, Outcome, PreparedStatements,
-    Product, RecoveryCallback, Released, RowSink, ServerInfo, Statement, StatementHandle,
-    TransactionMode, TransactionOptions, TransactionSupport, errors, execution_timed_out,
-    unknown_handle,
+    Columns, Connection, Cursor, ExecutionOptions, IsolationLevel, Outcome, Product,
+    RecoveryCallback, Released, RowSink, ServerInfo, Statement, StatementHandle, TransactionMode,
+    TransactionOptions, TransactionSupport, errors, execution_timed_out, unknown_handle,
 };
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
 use rusqlite::{Rows, ffi};
 
+use crate::cooperation::Cooperation;
 use crate::cursor::{OneRow, Opened, SqliteCursor};
 use crate::error::{Failure, translate};
-use crate::known::KnownStatements;
 use crate::options::SqliteOptions;
-use crate::patience::Patience;
-use crate::text::{BusyTimeout, Verb, busy_timeout};
+use crate::statements::{KnownStatement, Prepared, StatementCache};
+use crate::text::{BusyTimeout, Effect, busy_timeout};
 use crate::value::{Bound, OwnedRow, RowView};
 
 /// Sets of parameters between two looks at whether the greenlet was cancelled.
@@ -47,10 +46,8 @@ pub(crate) fn server() -> ServerInfo {
 /// (by `mem::forget`), whose statement nobody can reset any more, or a ROLLBACK failed.
 pub struct SqliteConnection {
     raw: rusqlite::Connection,
-    patience: Arc<Patience>,
-    known: KnownStatements,
-    /// The statements of the handles; `rusqlite` keeps them prepared, by their text.
-    prepared: PreparedStatements<Statement>,
+    cooperation: Arc<Cooperation>,
+    statements: StatementCache,
     state: State,
     begin: TransactionMode,
     server: ServerInfo,
@@ -95,14 +92,12 @@ impl SqliteConnection {
         mut raw: rusqlite::Connection,
         options: &SqliteOptions,
     ) -> rusqlite::Result<Self> {
-        let patience = Patience::install(&mut raw, options.busy_timeout)?;
-        // BEGIN, COMMIT and ROLLBACK are kept beside the program's statements.
-        raw.set_prepared_statement_cache_capacity(options.statement_cache_size.saturating_add(3));
+        let cooperation = Cooperation::install(&mut raw, options.busy_timeout)?;
+        let statements = StatementCache::new(&raw, options.statement_cache_size);
         Ok(Self {
             raw,
-            patience,
-            known: KnownStatements::new(options.statement_cache_size),
-            prepared: PreparedStatements::new(),
+            cooperation,
+            statements,
             state: State::default(),
             begin: options.begin,
             server: server(),
@@ -118,8 +113,8 @@ impl SqliteConnection {
     }
 
     /// What others may hold of the connection, to stop it.
-    pub(crate) fn patience(&self) -> Arc<Patience> {
-        Arc::clone(&self.patience)
+    pub(crate) fn cooperation(&self) -> Arc<Cooperation> {
+        Arc::clone(&self.cooperation)
     }
 
     /// What it knows, and whether SQLite is outside a transaction.
@@ -136,8 +131,8 @@ impl SqliteConnection {
 
     #[inline]
     fn ready(&self, timeout: Option<Duration>) -> Result<()> {
-        self.patience.checkpoint()?;
-        self.patience.start(timeout);
+        self.cooperation.checkpoint()?;
+        self.cooperation.start(timeout);
         self.state.check()
     }
 
@@ -157,7 +152,7 @@ impl SqliteConnection {
             return Ok(());
         }
         let raw = &self.raw;
-        let done = self.patience.hurried(|| {
+        let done = self.cooperation.hurried(|| {
             raw.prepare_cached("ROLLBACK").and_then(|mut statement| statement.execute([]))
         });
         match done {
@@ -188,14 +183,14 @@ impl SqliteConnection {
             return;
         }
         let raw = &self.raw;
-        let done = self.patience.hurried(|| raw.pragma_update(None, "query_only", false));
+        let done = self.cooperation.hurried(|| raw.pragma_update(None, "query_only", false));
         // Nobody could write in this session any more.
         self.state.dirty |= done.is_err();
     }
 
     #[cold]
     fn failed(&mut self, open: bool, failure: Failure) -> Error {
-        failed(&self.raw, &mut self.state, &self.patience, open, failure)
+        failed(&self.raw, &mut self.state, &self.cooperation, open, failure)
     }
 
     /// Answers `PRAGMA busy_timeout`, which would replace our handler by SQLite's.
@@ -211,9 +206,9 @@ impl SqliteConnection {
                     "`pragma busy_timeout` takes a whole number of milliseconds",
                 )
             })?;
-            self.patience.set_busy_timeout(u64::try_from(milliseconds).unwrap_or(0));
+            self.cooperation.set_busy_timeout(u64::try_from(milliseconds).unwrap_or(0));
         }
-        let now = i64::try_from(self.patience.busy_timeout()).unwrap_or(i64::MAX);
+        let now = i64::try_from(self.cooperation.busy_timeout()).unwrap_or(i64::MAX);
         Ok((Arc::new(Columns::new(["timeout"])), OwnedRow::from(now)))
     }
 }
@@ -224,7 +219,7 @@ impl SqliteConnection {
 pub(crate) fn failed(
     raw: &rusqlite::Connection,
     state: &mut State,
-    patience: &Patience,
+    cooperation: &Cooperation,
     open: bool,
     failure: Failure,
 ) -> Error {
@@ -233,7 +228,7 @@ pub(crate) fn failed(
         Failure::Ours(error) => return error,
         Failure::Sqlite(error) => error,
     };
-    if let Some(timeout) = patience.expired() {
+    if let Some(timeout) = cooperation.expired() {
         return execution_timed_out(timeout).with_source(error);
     }
     // The extended codes of busy explain themselves.
@@ -241,8 +236,8 @@ pub(crate) fn failed(
     let error = translate(error);
     if !busy || error.is_cancelled() {
         error
-    } else if patience.waited() {
-        error.context(&format!("waited {} ms", patience.busy_timeout()))
+    } else if cooperation.waited() {
+        error.context(&format!("waited {} ms", cooperation.busy_timeout()))
     } else if open {
         // SQLite does not call the handler where waiting would be a deadlock.
         error.context(
@@ -280,17 +275,16 @@ fn begin_sql(mode: TransactionMode) -> &'static str {
 
 fn run(
     raw: &rusqlite::Connection,
-    known: &mut KnownStatements,
-    statement: &Statement,
+    mut prepared: Prepared<'_>,
+    known: &KnownStatement,
     params: &[Value],
-    options: &ExecutionOptions,
     sink: &mut dyn RowSink,
 ) -> Result<Outcome, Failure> {
-    let (mut prepared, known) = known.prepare(raw, statement, options.cache_statement)?;
+    let mut columns = known.columns(&prepared);
     let mut pushed = 0;
     let mut rows = bind(&mut prepared, params)?;
     if let Some(row) = rows.next()? {
-        let columns = known.columns(row.as_ref());
+        let columns = columns.after_step(row.as_ref());
         sink.columns(columns)?;
         let len = columns.len();
         sink.row(&RowView::new(row, len))?;
@@ -303,14 +297,14 @@ fn run(
     } else {
         drop(rows);
         if prepared.column_count() > 0 {
-            sink.columns(known.columns(&prepared))?;
+            sink.columns(columns.after_step(&prepared))?;
         }
     }
-    Ok(match known.verb {
-        Verb::Other | Verb::Pragma => Outcome::rows(pushed),
-        Verb::With if prepared.readonly() => Outcome::rows(pushed),
-        Verb::With | Verb::Change => Outcome::rows(raw.changes()),
-        Verb::Insert => match raw.changes() {
+    Ok(match known.effect {
+        Effect::Uncounted => Outcome::rows(pushed),
+        Effect::With if prepared.readonly() => Outcome::rows(pushed),
+        Effect::With | Effect::Change => Outcome::rows(raw.changes()),
+        Effect::Insert => match raw.changes() {
             0 => Outcome::rows(0),
             inserted => Outcome::rows(inserted).with_lastrowid(raw.last_insert_rowid()),
         },
@@ -319,23 +313,22 @@ fn run(
 
 fn run_many(
     raw: &rusqlite::Connection,
-    patience: &Patience,
-    known: &mut KnownStatements,
-    statement: &Statement,
+    cooperation: &Cooperation,
+    mut prepared: Prepared<'_>,
+    known: &KnownStatement,
     sets: &[Vec<Value>],
-    options: &ExecutionOptions,
     sink: &mut dyn RowSink,
 ) -> Result<Outcome, Failure> {
-    let (mut prepared, known) = known.prepare(raw, statement, options.cache_statement)?;
-    let modifies = match known.verb {
-        Verb::Insert | Verb::Change => true,
-        Verb::With => !prepared.readonly(),
-        Verb::Pragma | Verb::Other => false,
+    let mut columns = known.columns(&prepared);
+    let modifies = match known.effect {
+        Effect::Insert | Effect::Change => true,
+        Effect::With => !prepared.readonly(),
+        Effect::Uncounted => false,
     };
     let mut rowcount = 0;
     for (index, set) in sets.iter().enumerate() {
         if index % CHECK_EVERY == 0 {
-            patience.checkpoint()?;
+            cooperation.checkpoint()?;
         }
         let nth = |failure| match failure {
             Failure::Ours(error) => Failure::Ours(errors::in_parameter_set(index, error)),
@@ -345,7 +338,7 @@ fn run_many(
         let mut returned = 0;
         // The first step finds out the columns.
         if let Some(row) = rows.next()? {
-            let columns = known.columns(row.as_ref());
+            let columns = columns.after_step(row.as_ref());
             let len = columns.len();
             begin_set(sink, index, columns)?;
             sink.row(&RowView::new(row, len))?;
@@ -358,7 +351,7 @@ fn run_many(
         } else {
             drop(rows);
             if prepared.column_count() > 0 {
-                begin_set(sink, index, known.columns(&prepared))?;
+                begin_set(sink, index, columns.after_step(&prepared))?;
             }
         }
         rowcount += if modifies { raw.changes() } else { returned };
@@ -386,14 +379,17 @@ impl Connection for SqliteConnection {
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
         self.ready(options.timeout)?;
-        if let Some(asked) = busy_timeout(statement.sql()) {
+        if let Some(asked) = busy_timeout(statement) {
             let (columns, row) = self.own_pragma(asked)?;
             sink.columns(&columns)?;
             sink.row(&row)?;
             return Ok(Outcome::rows(1));
         }
         let open = !self.raw.is_autocommit();
-        run(&self.raw, &mut self.known, statement, params, options, sink)
+        let Self { raw, statements, .. } = self;
+        statements
+            .prepare(raw, statement, options.cache_statement)
+            .and_then(|(prepared, known)| run(raw, prepared, &known, params, sink))
             .map_err(|failure| self.failed(open, failure))
     }
 
@@ -405,12 +401,15 @@ impl Connection for SqliteConnection {
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
         self.ready(options.timeout)?;
-        if let Some(asked) = busy_timeout(statement.sql()) {
+        if let Some(asked) = busy_timeout(statement) {
             self.own_pragma(asked)?;
             return Ok(Outcome::rows(1));
         }
         let open = !self.raw.is_autocommit();
-        run_many(&self.raw, &self.patience, &mut self.known, statement, sets, options, sink)
+        let Self { raw, cooperation, statements, .. } = self;
+        statements
+            .prepare(raw, statement, options.cache_statement)
+            .and_then(|(prepared, known)| run_many(raw, cooperation, prepared, &known, sets, sink))
             .map_err(|failure| self.failed(open, failure))
     }
 
@@ -421,34 +420,31 @@ impl Connection for SqliteConnection {
         options: &ExecutionOptions,
     ) -> Result<Box<dyn Cursor + 'c>> {
         self.ready(options.timeout)?;
-        if let Some(asked) = busy_timeout(statement.sql()) {
+        if let Some(asked) = busy_timeout(statement) {
             let (columns, row) = self.own_pragma(asked)?;
             return Ok(Box::new(OneRow::new(columns, row)));
         }
         let open = !self.raw.is_autocommit();
-        let Self { raw, patience, known, state, .. } = self;
-        match Opened::start(raw, known, statement, params, options) {
+        let Self { raw, cooperation, statements, state, .. } = self;
+        match Opened::start(raw, statements, statement, params, options) {
             Ok(opened) => {
                 let timeout = options.timeout;
-                Ok(Box::new(SqliteCursor::new(opened, raw, state, patience, timeout)))
+                Ok(Box::new(SqliteCursor::new(opened, raw, state, cooperation, timeout)))
             }
-            Err(failure) => Err(failed(raw, state, patience, open, failure)),
+            Err(failure) => Err(failed(raw, state, cooperation, open, failure)),
         }
     }
 
     fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle> {
         self.ready(None)?;
-        // SQLite would execute this one while it prepares it.
-        if busy_timeout(statement.sql()).is_none() {
-            let open = !self.raw.is_autocommit();
-            let prepared = self.known.prepare(&self.raw, statement, true).map(drop);
-            prepared.map_err(|failure| self.failed(open, failure))?;
-        }
-        Ok(self.prepared.insert(statement.clone()))
+        let open = !self.raw.is_autocommit();
+        let held = self.statements.hold(&self.raw, statement);
+        held.map_err(|failure| self.failed(open, failure))
     }
 
+    #[inline]
     fn is_prepared(&self, handle: StatementHandle) -> bool {
-        self.prepared.get(handle).is_some()
+        self.statements.held(handle).is_some()
     }
 
     fn execute_prepared(
@@ -458,12 +454,22 @@ impl Connection for SqliteConnection {
         options: &ExecutionOptions,
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
-        let statement = self.prepared.get(handle).cloned().ok_or_else(unknown_handle)?;
-        self.execute(&statement, params, options, sink)
+        self.ready(options.timeout)?;
+        let known = self.statements.held(handle).ok_or_else(unknown_handle)?;
+        if known.is_busy_timeout {
+            let statement = known.statement().clone();
+            return self.execute(&statement, params, options, sink);
+        }
+        let raw = &self.raw;
+        let open = !raw.is_autocommit();
+        known
+            .prepare(raw)
+            .and_then(|prepared| run(raw, prepared, known, params, sink))
+            .map_err(|failure| self.failed(open, failure))
     }
 
     fn close_prepared(&mut self, handle: StatementHandle) {
-        self.prepared.remove(handle);
+        self.statements.release(&self.raw, handle);
     }
 
     fn begin(&mut self, options: &TransactionOptions) -> Result<()> {
@@ -491,7 +497,7 @@ impl Connection for SqliteConnection {
     /// Commits. A database that is busy leaves the transaction open, and the error is retryable: at
     /// this door `commit()` may be called again, while the engine runs the whole transaction anew.
     fn commit(&mut self) -> Result<()> {
-        self.patience.checkpoint()?;
+        self.cooperation.checkpoint()?;
         if self.state.lost && !self.state.dirty {
             self.state.lost = false;
             self.state.begun = false;
@@ -506,7 +512,7 @@ impl Connection for SqliteConnection {
             }
             return Err(errors::transaction_ended_before());
         }
-        self.patience.start(None);
+        self.cooperation.start(None);
         self.command("COMMIT")?;
         self.state.begun = false;
         self.end_query_only();

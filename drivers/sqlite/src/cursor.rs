@@ -9,9 +9,9 @@ use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
 
 use crate::connection::{State, bind, failed};
+use crate::cooperation::Cooperation;
 use crate::error::Failure;
-use crate::known::{KnownStatements, Prepared};
-use crate::patience::Patience;
+use crate::statements::{Prepared, StatementCache};
 use crate::value::{OwnedRow, RowView};
 
 /// An open statement of a connection.
@@ -19,7 +19,7 @@ pub(crate) struct SqliteCursor<'c> {
     opened: Opened<'c>,
     raw: &'c rusqlite::Connection,
     state: &'c mut State,
-    patience: &'c Patience,
+    cooperation: &'c Cooperation,
     timeout: Option<Duration>,
 }
 
@@ -46,32 +46,33 @@ impl<'c> SqliteCursor<'c> {
         opened: Opened<'c>,
         raw: &'c rusqlite::Connection,
         state: &'c mut State,
-        patience: &'c Patience,
+        cooperation: &'c Cooperation,
         timeout: Option<Duration>,
     ) -> Self {
         state.dirty = true;
-        Self { opened, raw, state, patience, timeout }
+        Self { opened, raw, state, cooperation, timeout }
     }
 }
 
 impl<'c> Opened<'c> {
     pub(crate) fn start(
         raw: &'c rusqlite::Connection,
-        known: &mut KnownStatements,
+        statements: &mut StatementCache,
         statement: &Statement,
         params: &[Value],
         options: &ExecutionOptions,
     ) -> Result<Self, Failure> {
-        let (mut prepared, known) = known.prepare(raw, statement, options.cache_statement)?;
+        let (mut prepared, known) = statements.prepare(raw, statement, options.cache_statement)?;
+        let mut columns = known.columns(&prepared);
         let mut rows = bind(&mut prepared, params)?;
         let (columns, position) = if let Some(row) = rows.next()? {
-            let columns = Arc::clone(known.columns(row.as_ref()));
+            let columns = Arc::clone(columns.after_step(row.as_ref()));
             let first = OwnedRow::copy(row, columns.len())?;
             keep_open(rows);
             (columns, Position::First(first))
         } else {
             drop(rows);
-            (Arc::clone(known.columns(&prepared)), Position::Ended)
+            (Arc::clone(columns.after_step(&prepared)), Position::Ended)
         };
         Ok(Self { prepared, columns, position })
     }
@@ -149,19 +150,19 @@ impl Cursor for SqliteCursor<'_> {
     }
 
     fn fetch(&mut self, max: usize, sink: &mut dyn RowSink) -> Result<bool> {
-        self.patience.checkpoint()?;
-        self.patience.start(self.timeout);
+        self.cooperation.checkpoint()?;
+        self.cooperation.start(self.timeout);
         let open = !self.raw.is_autocommit();
         self.opened
             .fetch(max, sink)
-            .map_err(|failure| failed(self.raw, self.state, self.patience, open, failure))
+            .map_err(|failure| failed(self.raw, self.state, self.cooperation, open, failure))
     }
 
     fn close(mut self: Box<Self>) -> Result<()> {
-        self.patience.start(None);
+        self.cooperation.start(None);
         let open = !self.raw.is_autocommit();
-        let Self { opened, raw, state, patience, .. } = &mut *self;
-        opened.finish().map_err(|failure| failed(raw, state, patience, open, failure))
+        let Self { opened, raw, state, cooperation, .. } = &mut *self;
+        opened.finish().map_err(|failure| failed(raw, state, cooperation, open, failure))
     }
 }
 

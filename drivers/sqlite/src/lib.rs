@@ -30,13 +30,13 @@
 //! for a table `WITHOUT ROWID` and for an upsert that updated; `RETURNING` tells in all cases.
 
 mod connection;
+mod cooperation;
 mod cursor;
 mod driver;
 mod error;
-mod known;
 mod options;
-mod patience;
 mod stack;
+mod statements;
 mod text;
 mod thread;
 mod value;

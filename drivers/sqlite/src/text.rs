@@ -1,35 +1,32 @@
-//! As much of SQL as a driver must read by itself: the first word, and one pragma.
+//! As much of SQL as the driver must read by itself: the first word, and one pragma.
 
-/// What a statement does, by its first word.
+use aludel_core::dbapi::{Statement, StatementKind};
+use aludel_core::lex::{LexicalRules, Token, tokens};
+
+/// What an execution changes, by the kind and the first word of the statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verb {
+pub(crate) enum Effect {
     /// INSERT or REPLACE.
     Insert,
     /// UPDATE or DELETE.
     Change,
     /// WITH, which may be followed by anything.
     With,
-    /// PRAGMA.
-    Pragma,
-    /// Anything else.
-    Other,
+    /// Nothing that SQLite counts: SELECT, PRAGMA, DDL and the like.
+    Uncounted,
 }
 
-impl Verb {
-    /// `None` if there is no statement in the text, only space and comments.
-    pub(crate) fn of(sql: &str) -> Option<Self> {
-        let (word, _) = word(sql)?;
+impl Effect {
+    /// `None` if the text holds no statement, only space and comments.
+    pub(crate) fn of(statement: &Statement) -> Option<Self> {
+        let word = words(statement.sql()).find(|word| *word != ";")?;
         let is = |verb: &str| word.eq_ignore_ascii_case(verb);
-        Some(if is("insert") || is("replace") {
-            Self::Insert
-        } else if is("update") || is("delete") {
-            Self::Change
-        } else if is("with") {
-            Self::With
-        } else if is("pragma") {
-            Self::Pragma
-        } else {
-            Self::Other
+        Some(match statement.kind() {
+            StatementKind::Select | StatementKind::Ddl => Self::Uncounted,
+            _ if is("insert") || is("replace") => Self::Insert,
+            _ if is("update") || is("delete") => Self::Change,
+            _ if is("with") => Self::With,
+            _ => Self::Uncounted,
         })
     }
 }
@@ -37,107 +34,112 @@ impl Verb {
 /// What a `PRAGMA busy_timeout` asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum BusyTimeout<'a> {
-    /// To be told.
+    /// To read the time-out.
     Read,
-    /// To be set; what stands there need not be a number.
+    /// To set the time-out; the text need not be a number.
     Set(&'a str),
-    /// Something, and then another statement follows.
+    /// Another statement follows.
     Several,
 }
 
 /// Recognizes `PRAGMA [schema.]busy_timeout [= value | (value)]`, which SQLite would execute
 /// while it prepares it, behind EXPLAIN too.
 #[inline]
-pub(crate) fn busy_timeout(sql: &str) -> Option<BusyTimeout<'_>> {
-    // Every statement comes by here, and most of them are a SELECT or an INSERT.
-    if matches!(sql.as_bytes(), [b'S' | b's' | b'I' | b'i', ..]) {
+pub(crate) fn busy_timeout(statement: &Statement) -> Option<BusyTimeout<'_>> {
+    // Every statement is checked here, and most of them are a SELECT or an INSERT.
+    if matches!(statement.kind(), StatementKind::Select | StatementKind::Dml)
+        || matches!(statement.sql().as_bytes(), [b'S' | b's' | b'I' | b'i', ..])
+    {
         return None;
     }
-    read_busy_timeout(sql)
+    read_busy_timeout(statement.sql())
 }
 
 fn read_busy_timeout(sql: &str) -> Option<BusyTimeout<'_>> {
-    let (mut pragma, mut rest) = word(sql)?;
-    while ["explain", "query", "plan"].iter().any(|word| pragma.eq_ignore_ascii_case(word)) {
-        (pragma, rest) = word(rest)?;
+    let mut words = words(sql).skip_while(|word| *word == ";").peekable();
+    let explains = |word: &&str| {
+        ["explain", "query", "plan"].iter().any(|known| word.eq_ignore_ascii_case(known))
+    };
+    while words.next_if(explains).is_some() {}
+    words.next_if(|word| word.eq_ignore_ascii_case("pragma"))?;
+    let mut found = name(&mut words)?;
+    if words.next_if_eq(&".").is_some() {
+        found = name(&mut words)?;
     }
-    if !pragma.eq_ignore_ascii_case("pragma") {
+    if !found.eq_ignore_ascii_case("busy_timeout") {
         return None;
     }
-    let (mut name, mut rest) = word(rest)?;
-    if let Some(after) = skip(rest).strip_prefix('.') {
-        (name, rest) = word(after)?;
-    }
-    if !name.trim_matches(is_quote).eq_ignore_ascii_case("busy_timeout") {
-        return None;
-    }
-    let (asked, rest) = match skip(rest).strip_prefix(['=', '(']).map(skip) {
-        None => (BusyTimeout::Read, rest),
-        Some(value) => {
-            let unsigned = value.strip_prefix(['-', '+']).unwrap_or(value);
-            let tail = unsigned.trim_start_matches(is_in_word);
-            let number = value[..value.len() - tail.len()].trim_matches(is_quote);
-            (BusyTimeout::Set(number), skip(tail).strip_prefix(')').unwrap_or(tail))
+    let asked = match words.next_if(|word| matches!(*word, "=" | "(")) {
+        None => BusyTimeout::Read,
+        Some(opened) => {
+            let negative = words.next_if(|word| matches!(*word, "-" | "+")) == Some("-");
+            let value = name(&mut words).unwrap_or_default();
+            if opened == "(" {
+                words.next_if_eq(&")");
+            }
+            // SQLite takes a negative time-out as none.
+            BusyTimeout::Set(if negative { negated(value) } else { value })
         }
     };
-    Some(if word(rest).is_some() { BusyTimeout::Several } else { asked })
+    Some(if words.any(|word| word != ";") { BusyTimeout::Several } else { asked })
 }
 
-fn is_quote(c: char) -> bool {
-    matches!(c, '"' | '`' | '[' | ']' | '\'')
+/// What a negative value means: a number is no time-out, anything else stays invalid.
+fn negated(value: &str) -> &str {
+    if value.bytes().all(|byte| byte.is_ascii_digit()) && !value.is_empty() { "0" } else { "" }
 }
 
-fn is_in_word(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '$') || is_quote(c)
-}
-
-/// The first word and what follows it, without space, semicolons and comments before it. What is
-/// no letter makes a word of one character, so that only an empty text has none.
-fn word(sql: &str) -> Option<(&str, &str)> {
-    let mut sql = skip(sql);
-    while let Some(rest) = sql.strip_prefix(';') {
-        sql = skip(rest);
+/// A name or a value, without its quotes.
+fn name<'a>(words: &mut impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let word = words.next()?;
+    if word == "[" {
+        let inner = words.next()?;
+        words.next();
+        return Some(inner);
     }
-    let first = sql.chars().next()?;
-    let end = sql.find(|c| !is_in_word(c)).unwrap_or(sql.len()).max(first.len_utf8());
-    Some(sql.split_at(end))
+    Some(word.trim_matches(|c| matches!(c, '"' | '`' | '\'')))
 }
 
-/// What follows space and comments.
-fn skip(mut sql: &str) -> &str {
-    loop {
-        sql = sql.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '\u{feff}');
-        sql = if let Some(comment) = sql.strip_prefix("--") {
-            comment.split_once('\n').map_or("", |(_, rest)| rest)
-        } else if let Some(comment) = sql.strip_prefix("/*") {
-            comment.split_once("*/").map_or("", |(_, rest)| rest)
-        } else {
-            return sql;
-        };
-    }
+/// The words, quoted texts and symbols of a text.
+fn words(sql: &str) -> impl Iterator<Item = &str> {
+    tokens(sql, LexicalRules::default()).filter_map(|token| match token {
+        Token::Space(_) | Token::Comment(_) | Token::Symbol("\u{feff}") => None,
+        token => Some(token.text()),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn of(sql: &str, kind: StatementKind) -> Option<Effect> {
+        Effect::of(&Statement::new(sql, kind).unwrap())
+    }
+
     #[test]
     fn the_first_word_is_found_behind_comments() {
-        for (sql, verb) in [
-            ("select 1", Some(Verb::Other)),
-            ("  -- say\n\t/* more; */ INSERT into t values (1)", Some(Verb::Insert)),
-            (";; Replace into t values (1)", Some(Verb::Insert)),
-            ("update t set a = 1", Some(Verb::Change)),
-            ("DELETE from t", Some(Verb::Change)),
-            ("with a as (select 1) select * from a", Some(Verb::With)),
-            ("(select 1)", Some(Verb::Other)),
+        for (sql, effect) in [
+            ("select 1", Some(Effect::Uncounted)),
+            ("  -- say\n\t/* more; */ INSERT into t values (1)", Some(Effect::Insert)),
+            (";; Replace into t values (1)", Some(Effect::Insert)),
+            ("\u{feff}update t set a = 1", Some(Effect::Change)),
+            ("DELETE from t", Some(Effect::Change)),
+            ("with a as (select 1) select * from a", Some(Effect::With)),
+            ("(select 1)", Some(Effect::Uncounted)),
             ("", None),
             (" ; \n ;", None),
             ("-- nothing", None),
             ("/* never closed", None),
         ] {
-            assert_eq!(Verb::of(sql), verb, "{sql:?}");
+            assert_eq!(of(sql, StatementKind::Text), effect, "{sql:?}");
         }
+    }
+
+    #[test]
+    fn what_is_known_to_be_a_select_counts_nothing() {
+        let sql = "with a as (select 1) select * from a";
+        assert_eq!(of(sql, StatementKind::Select), Some(Effect::Uncounted));
+        assert_eq!(of(sql, StatementKind::Dml), Some(Effect::With));
     }
 
     #[test]
@@ -148,9 +150,12 @@ mod tests {
             ("PRAGMA main . busy_timeout ;", Some(Read)),
             ("/* a */ Pragma /* b */ BUSY_TIMEOUT -- c\n = 25;", Some(Set("25"))),
             ("pragma busy_timeout(1000)", Some(Set("1000"))),
-            ("pragma busy_timeout = -1 -- none", Some(Set("-1"))),
+            ("pragma busy_timeout = -1 -- none", Some(Set("0"))),
+            ("pragma busy_timeout = -soon", Some(Set(""))),
+            ("pragma busy_timeout = +3", Some(Set("3"))),
             ("pragma busy_timeout=7 -- short", Some(Set("7"))),
             ("pragma \"busy_timeout\" = '8'", Some(Set("8"))),
+            ("pragma [main].[busy_timeout] = [8]", Some(Set("8"))),
             ("pragma busy_timeout = soon", Some(Set("soon"))),
             ("explain query plan pragma busy_timeout = 9;;", Some(Set("9"))),
             ("pragma busy_timeout; drop table t", Some(Several)),
@@ -161,7 +166,8 @@ mod tests {
             ("pragma user_version", None),
             ("select busy_timeout", None),
         ] {
-            assert_eq!(busy_timeout(sql), found, "{sql:?}");
+            let statement = Statement::new(sql, StatementKind::Text).unwrap();
+            assert_eq!(busy_timeout(&statement), found, "{sql:?}");
         }
     }
 }

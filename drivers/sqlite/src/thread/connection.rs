@@ -20,7 +20,7 @@ use super::chunk::{Chunk, End, Status};
 use super::cursor::ThreadCursor;
 use super::worker::{IN_FLIGHT, Job};
 use crate::connection::{SUPPORT, SqliteConnection, server};
-use crate::patience::Patience;
+use crate::cooperation::Cooperation;
 
 /// A connection to a SQLite database that lives on a thread of its own.
 ///
@@ -30,7 +30,7 @@ use crate::patience::Patience;
 pub struct ThreadConnection {
     jobs: Sender<Job>,
     answers: mpsc::Receiver<Chunk>,
-    patience: Arc<Patience>,
+    cooperation: Arc<Cooperation>,
     enough: Arc<AtomicBool>,
     status: Status,
     /// A transaction was asked for; BEGIN goes with the first statement.
@@ -45,14 +45,14 @@ impl ThreadConnection {
     pub(super) fn new(
         jobs: Sender<Job>,
         answers: mpsc::Receiver<Chunk>,
-        patience: Arc<Patience>,
+        cooperation: Arc<Cooperation>,
         enough: Arc<AtomicBool>,
     ) -> Self {
         let status = Status::idle();
         Self {
             jobs,
             answers,
-            patience,
+            cooperation,
             enough,
             status,
             noted: None,
@@ -129,7 +129,7 @@ impl ThreadConnection {
 
     /// The worker has cleaned the connection up.
     pub(super) fn recovered(&mut self) {
-        self.patience.resume();
+        self.cooperation.resume();
         self.enough.store(false, Ordering::Relaxed);
         self.status = Status::idle();
         self.noted = None;
@@ -165,7 +165,7 @@ impl Asked<'_> {
                 refused = Some(error);
                 connection.enough.store(true, Ordering::Relaxed);
                 if harmless {
-                    connection.patience.stop();
+                    connection.cooperation.stop();
                 }
             }
             if let Some(end) = chunk.end {
@@ -174,7 +174,7 @@ impl Asked<'_> {
         };
         if let Some(error) = refused {
             connection.enough.store(false, Ordering::Relaxed);
-            connection.patience.resume();
+            connection.cooperation.resume();
             end.result = Err(error);
         }
         connection.status = end.status;
@@ -187,7 +187,7 @@ impl Asked<'_> {
 impl Drop for Asked<'_> {
     fn drop(&mut self) {
         if !self.answered {
-            self.connection.patience.stop();
+            self.connection.cooperation.stop();
         }
     }
 }
@@ -343,7 +343,7 @@ impl AsyncConnection for ThreadConnection {
 
     /// The thread ends by itself, without delay: what runs is stopped.
     fn terminate(self) {
-        self.patience.stop();
+        self.cooperation.stop();
     }
 }
 

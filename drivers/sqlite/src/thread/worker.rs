@@ -66,8 +66,8 @@ impl Worker {
         let (sender, jobs) = unbounded();
         let (answers, received) = mpsc::channel(IN_FLIGHT);
         let enough = Arc::<AtomicBool>::default();
-        let patience = connection.patience();
-        let other = ThreadConnection::new(sender, received, patience, Arc::clone(&enough));
+        let cooperation = connection.cooperation();
+        let other = ThreadConnection::new(sender, received, cooperation, Arc::clone(&enough));
         (Self { connection, jobs, answers, enough, not_begun: None }, other)
     }
 

@@ -31,7 +31,7 @@ const PAUSES: [Duration; 11] = [
 /// within a call of the connection, so nothing here is ever touched by two threads at once, but for
 /// the wish to stop.
 #[derive(Debug)]
-pub(crate) struct Patience {
+pub(crate) struct Cooperation {
     /// In milliseconds.
     busy_timeout: AtomicU64,
     /// Whether the busy handler was called since the statement began.
@@ -53,7 +53,7 @@ struct Limit {
     deadline: Instant,
 }
 
-impl Patience {
+impl Cooperation {
     /// Gives SQLite the callbacks.
     pub(crate) fn install(
         raw: &mut rusqlite::Connection,

@@ -1,0 +1,276 @@
+//! The prepared statements of a connection: those of handles, those of texts that ran before, and
+//! what is known of each.
+//!
+//! `rusqlite` keeps the prepared statements, by their trimmed text, because safe code cannot keep
+//! one beside its connection (`docs/DESIGN.md`). What is known of a statement is kept here: its
+//! effect, and its columns, so that a SELECT that runs again allocates none. SQLite prepares a
+//! statement anew when the schema has changed, and then `select *` may have other columns; SQLite's
+//! counters show it.
+
+use std::ops::{Deref, DerefMut};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use aludel_core::dbapi::{Columns, PreparedStatements, Statement, StatementHandle, StatementKind};
+use aludel_core::error::{Error, ErrorKind, Result};
+use hashlink::LruCache;
+use hashlink::linked_hash_map::RawEntryMut;
+use parking_lot::{Mutex, MutexGuard};
+use rusqlite::{CachedStatement, Connection, StatementStatus};
+
+use crate::error::Failure;
+use crate::text::{Effect, busy_timeout};
+
+/// Statements of the driver itself that `rusqlite` keeps beside the program's: three ways to begin,
+/// COMMIT and ROLLBACK.
+const OWN_STATEMENTS: usize = 5;
+
+/// A prepared statement that goes back into the cache, or does not.
+pub(crate) enum Prepared<'c> {
+    Cached(CachedStatement<'c>),
+    Once(rusqlite::Statement<'c>),
+}
+
+impl<'c> Deref for Prepared<'c> {
+    type Target = rusqlite::Statement<'c>;
+
+    #[inline]
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Cached(statement) => statement,
+            Self::Once(statement) => statement,
+        }
+    }
+}
+
+impl DerefMut for Prepared<'_> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        match self {
+            Self::Cached(statement) => statement,
+            Self::Once(statement) => statement,
+        }
+    }
+}
+
+/// The statements of a connection.
+///
+/// It does not have the prepared statements themselves. An owner of a connection and of statements
+/// that borrow it can be had without `unsafe` of one's own:
+///
+/// ```
+/// use rusqlite::{Connection, Statement};
+///
+/// type Statements<'c> = Vec<Statement<'c>>;
+///
+/// self_cell::self_cell!(
+///     struct Held {
+///         owner: Box<Connection>,
+///         #[not_covariant]
+///         dependent: Statements,
+///     }
+/// );
+///
+/// let connection = Box::new(Connection::open_in_memory()?);
+/// let held = Held::try_new(connection, |connection| Ok(vec![connection.prepare("select 1")?]))?;
+/// # Ok::<(), rusqlite::Error>(())
+/// ```
+///
+/// but it stays on its thread, while a connection of a pool must be `Send`: `Connection` is not
+/// `Sync`, so a statement, which has a `&Connection`, is not `Send`, and neither is its owner:
+///
+/// ```compile_fail,E0277
+/// # use rusqlite::{Connection, Statement};
+/// # type Statements<'c> = Vec<Statement<'c>>;
+/// # self_cell::self_cell!(
+/// #     struct Held {
+/// #         owner: Box<Connection>,
+/// #         #[not_covariant]
+/// #         dependent: Statements,
+/// #     }
+/// # );
+/// fn assert_send<T: Send>() {}
+/// assert_send::<Connection>();
+/// assert_send::<Held>();
+/// ```
+#[derive(Debug)]
+pub(crate) struct StatementCache {
+    by_text: LruCache<Statement, Arc<KnownStatement>>,
+    by_handle: PreparedStatements<Arc<KnownStatement>>,
+}
+
+/// What is known of a statement. All that run the same text share it, since they share the
+/// statement in `rusqlite`'s cache, and so its counters.
+#[derive(Debug)]
+pub(crate) struct KnownStatement {
+    /// Its text is trimmed, as `rusqlite` trims it.
+    statement: Statement,
+    pub(crate) effect: Effect,
+    /// Whether it is the pragma that the driver answers: SQLite would execute it while it prepares
+    /// it.
+    pub(crate) is_busy_timeout: bool,
+    /// Locked for an execution; there is one at a time, so nothing waits.
+    columns: Mutex<Option<Arc<Columns>>>,
+}
+
+/// The columns of a statement during an execution.
+pub(crate) struct KnownColumns<'k>(MutexGuard<'k, Option<Arc<Columns>>>);
+
+impl StatementCache {
+    pub(crate) fn new(raw: &Connection, capacity: usize) -> Self {
+        let this = Self { by_text: LruCache::new(capacity), by_handle: PreparedStatements::new() };
+        this.fit(raw);
+        this
+    }
+
+    /// Has `rusqlite` keep as many statements as there can be.
+    fn fit(&self, raw: &Connection) {
+        let own = OWN_STATEMENTS.saturating_add(self.by_handle.len());
+        raw.set_prepared_statement_cache_capacity(self.by_text.capacity().saturating_add(own));
+    }
+
+    /// Prepares a statement for one execution.
+    #[inline]
+    pub(crate) fn prepare<'c>(
+        &mut self,
+        raw: &'c Connection,
+        statement: &Statement,
+        cache: bool,
+    ) -> Result<(Prepared<'c>, Arc<KnownStatement>), Failure> {
+        if !cache || statement.kind() == StatementKind::Ddl || self.by_text.capacity() == 0 {
+            let known = KnownStatement::new(trimmed(statement)?)?;
+            return Ok((Prepared::Once(raw.prepare(known.statement.sql())?), Arc::new(known)));
+        }
+        if !is_trimmed(statement.sql()) {
+            return self.prepare_cached(raw, &trimmed(statement)?);
+        }
+        self.prepare_cached(raw, statement)
+    }
+
+    #[inline]
+    fn prepare_cached<'c>(
+        &mut self,
+        raw: &'c Connection,
+        statement: &Statement,
+    ) -> Result<(Prepared<'c>, Arc<KnownStatement>), Failure> {
+        if let RawEntryMut::Occupied(mut entry) = self.by_text.raw_entry_mut().from_key(statement) {
+            entry.to_back();
+            let known = Arc::clone(entry.get());
+            return Ok((known.prepare(raw)?, known));
+        }
+        let known = self.known(statement)?;
+        let prepared = known.prepare(raw)?;
+        self.by_text.insert(statement.clone(), Arc::clone(&known));
+        Ok((prepared, known))
+    }
+
+    /// What is known of a text, whatever the types of its parameters.
+    #[cold]
+    fn known(&mut self, statement: &Statement) -> Result<Arc<KnownStatement>> {
+        let texts = self.by_text.iter().map(|(_, known)| known);
+        let handles = self.by_handle.iter_mut().map(|known| &*known);
+        match texts.chain(handles).find(|known| known.statement.sql() == statement.sql()) {
+            Some(known) => Ok(Arc::clone(known)),
+            None => KnownStatement::new(statement.clone()).map(Arc::new),
+        }
+    }
+
+    /// Keeps a statement for a handle.
+    pub(crate) fn hold(
+        &mut self,
+        raw: &Connection,
+        statement: &Statement,
+    ) -> Result<StatementHandle, Failure> {
+        let known = self.known(&trimmed(statement)?)?;
+        if !known.is_busy_timeout {
+            known.prepare(raw)?;
+        }
+        let handle = self.by_handle.insert(known);
+        self.fit(raw);
+        Ok(handle)
+    }
+
+    /// The statement of a handle.
+    #[inline]
+    pub(crate) fn held(&self, handle: StatementHandle) -> Option<&Arc<KnownStatement>> {
+        self.by_handle.get(handle)
+    }
+
+    /// Forgets a handle.
+    pub(crate) fn release(&mut self, raw: &Connection, handle: StatementHandle) {
+        if self.by_handle.remove(handle).is_some() {
+            self.fit(raw);
+        }
+    }
+}
+
+impl KnownStatement {
+    fn new(statement: Statement) -> Result<Self> {
+        let Some(effect) = Effect::of(&statement) else {
+            return Err(Error::new(
+                ErrorKind::Programming,
+                "the text holds no statement, only space or comments",
+            ));
+        };
+        let is_busy_timeout = busy_timeout(&statement).is_some();
+        Ok(Self { statement, effect, is_busy_timeout, columns: Mutex::new(None) })
+    }
+
+    pub(crate) fn statement(&self) -> &Statement {
+        &self.statement
+    }
+
+    /// Takes the statement out of `rusqlite`'s cache, or prepares it anew.
+    #[inline]
+    pub(crate) fn prepare<'c>(&self, raw: &'c Connection) -> Result<Prepared<'c>, Failure> {
+        Ok(Prepared::Cached(raw.prepare_cached(self.statement.sql())?))
+    }
+
+    /// The columns for an execution that was not stepped yet.
+    #[inline]
+    pub(crate) fn columns(&self, prepared: &rusqlite::Statement<'_>) -> KnownColumns<'_> {
+        let mut columns = self.columns.lock();
+        // It was prepared anew, after `rusqlite` had dropped it.
+        if prepared.get_status(StatementStatus::Run) == 0 {
+            *columns = None;
+        }
+        KnownColumns(columns)
+    }
+}
+
+impl KnownColumns<'_> {
+    /// The columns, after the first step: only that finds out whether the schema has changed.
+    #[inline]
+    pub(crate) fn after_step(&mut self, prepared: &rusqlite::Statement<'_>) -> &Arc<Columns> {
+        if prepared.reset_status(StatementStatus::RePrepare) != 0 {
+            *self.0 = None;
+        }
+        self.0.get_or_insert_with(|| Arc::new(named(prepared)))
+    }
+}
+
+/// The names of the columns. rusqlite panics over a name that is not UTF-8, which another program
+/// can have written into the schema; then the columns are numbered.
+fn named(prepared: &rusqlite::Statement<'_>) -> Columns {
+    match catch_unwind(AssertUnwindSafe(|| prepared.column_names())) {
+        Ok(names) => Columns::new(names),
+        Err(_) => Columns::new((1..=prepared.column_count()).map(|n| format!("column {n}"))),
+    }
+}
+
+/// The statement with the text that `rusqlite` knows it by. One statement must not be known by two
+/// texts, because its counters are reset when they are read.
+fn trimmed(statement: &Statement) -> Result<Statement> {
+    let sql = statement.sql();
+    if is_trimmed(sql) || sql.trim().len() == sql.len() {
+        return Ok(statement.clone());
+    }
+    Statement::new(sql.trim(), statement.kind())
+}
+
+/// Whether a text plainly begins and ends without space.
+#[inline]
+fn is_trimmed(sql: &str) -> bool {
+    let plain = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    plain(sql.as_bytes().first()) && plain(sql.as_bytes().last())
+}
