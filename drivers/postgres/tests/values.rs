@@ -197,7 +197,10 @@ async fn the_number_of_parameters_is_checked() {
     assert!(error.message().contains("65536"), "{error}");
     let error = scalar(&mut connection, "select $1, $2", &numbers(1)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Argument);
-    assert!(error.message().contains("1 value was bound, but the number of parameters is 2"), "{error}");
+    assert!(
+        error.message().contains("1 value was bound, but the number of parameters is 2"),
+        "{error}"
+    );
     assert_right_answers(&mut connection).await;
 }
 
