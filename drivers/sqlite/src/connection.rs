@@ -43,7 +43,7 @@ pub(crate) fn server() -> ServerInfo {
 /// error, an interrupt or a panic of the sink, resets it, and SQLite knows at any time whether a
 /// transaction is open. So a connection whose statement was cancelled is rolled back at once and
 /// kept, which a memory database depends on. *Dirty* are two states only: a cursor was forgotten
-/// (by `mem::forget`), whose statement nobody can reset any more, or a ROLLBACK failed.
+/// (by `mem::forget`), whose statement cannot be reset any more, or a ROLLBACK failed.
 pub struct SqliteConnection {
     raw: rusqlite::Connection,
     cooperation: Arc<Cooperation>,
@@ -56,7 +56,7 @@ pub struct SqliteConnection {
 /// What SQLite does not know itself.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct State {
-    /// SQLite has ended a transaction by itself, and whoever began it does not know yet.
+    /// SQLite has ended a transaction by itself, which was not reported yet.
     lost: bool,
     /// `begin()` has begun a transaction, which `commit()` has not ended.
     begun: bool,
@@ -122,7 +122,7 @@ impl SqliteConnection {
         (self.state, self.raw.is_autocommit())
     }
 
-    /// Brings it to a state in which anybody may use it; `false` if that cannot be done.
+    /// Brings it to a state in which it can be used again; `false` if that cannot be done.
     pub(crate) fn clean_up(&mut self) -> bool {
         let clean = self.roll_back().is_ok() && !self.raw.is_busy();
         self.state.dirty = !clean;
@@ -152,7 +152,7 @@ impl SqliteConnection {
             return Ok(());
         }
         let raw = &self.raw;
-        let done = self.cooperation.hurried(|| {
+        let done = self.cooperation.uninterrupted(|| {
             raw.prepare_cached("ROLLBACK").and_then(|mut statement| statement.execute([]))
         });
         match done {
@@ -183,8 +183,8 @@ impl SqliteConnection {
             return;
         }
         let raw = &self.raw;
-        let done = self.cooperation.hurried(|| raw.pragma_update(None, "query_only", false));
-        // Nobody could write in this session any more.
+        let done = self.cooperation.uninterrupted(|| raw.pragma_update(None, "query_only", false));
+        // The session could not write any more.
         self.state.dirty |= done.is_err();
     }
 
@@ -494,8 +494,8 @@ impl Connection for SqliteConnection {
         SUPPORT.check_level(level, !self.raw.is_autocommit())
     }
 
-    /// Commits. A database that is busy leaves the transaction open, and the error is retryable: at
-    /// this door `commit()` may be called again, while the engine runs the whole transaction anew.
+    /// Commits. A database that is busy leaves the transaction open, and the error is retryable: on
+    /// this level `commit()` may be called again, while the engine runs the whole transaction anew.
     fn commit(&mut self) -> Result<()> {
         self.cooperation.checkpoint()?;
         if self.state.lost && !self.state.dirty {
@@ -526,7 +526,7 @@ impl Connection for SqliteConnection {
         self.roll_back()
     }
 
-    /// Always succeeds unless the connection is dirty: there is nobody at the other end.
+    /// Always succeeds unless the connection is dirty: there is no server.
     fn ping(&mut self, _: Instant) -> Result<()> {
         self.ready(None)
     }
@@ -543,7 +543,7 @@ impl Connection for SqliteConnection {
         }
     }
 
-    /// Outcome at once: nothing needs a second try to be waited for.
+    /// Done at once: nothing has to be waited for.
     fn recover(mut self: Box<Self>, recovered: RecoveryCallback) {
         let clean = self.clean_up();
         recovered(if clean { Some(self) } else { None });
