@@ -180,7 +180,11 @@ impl Cursor for BlockingCursor<'_> {
         };
         self.connection.session.cursor_to_close = Some(number);
         // Otherwise it is not worth a round trip.
-        if exhausted { Ok(()) } else { self.connection.exchange(BlockingConnection::ahead) }
+        if exhausted {
+            Ok(())
+        } else {
+            self.connection.exchange(BlockingConnection::before_statement)
+        }
     }
 }
 
