@@ -24,12 +24,15 @@ const NOT_FIXED: u8 = 31;
 
 /// The values in the protocol's form. A boolean is 0 or 1.
 pub(crate) fn encode(params: &[Value]) -> Result<Vec<Cell>> {
-    let encoded = params.iter().enumerate().map(|(index, value)| {
-        encode_one(value).map_err(|error| error.context(&format!("parameter {}", index + 1)))
-    });
-    encoded.collect()
+    let mut cells = Vec::with_capacity(params.len());
+    for (index, value) in params.iter().enumerate() {
+        let cell = encode_one(value);
+        cells.push(cell.map_err(|error| error.context(&format!("parameter {}", index + 1)))?);
+    }
+    Ok(cells)
 }
 
+#[inline]
 fn encode_one(value: &Value) -> Result<Cell> {
     Ok(match value {
         Value::Null => Cell::NULL,
