@@ -63,7 +63,10 @@ fn what_was_committed_survives_a_kill() {
             let Value::Int(moves) = rows[0][1] else { panic!("no number: {rows:?}") };
             let whole = [-moves, moves].map(|money| vec![Value::Int(money), Value::Int(moves)]);
             assert_eq!(rows, whole, "half a transfer was committed");
-            assert!(reported.is_none_or(|count| moves >= count), "{reported:?} were reported, {moves} are there");
+            assert!(
+                reported.is_none_or(|count| moves >= count),
+                "{reported:?} were reported, {moves} are there"
+            );
             let check = connection.query("pragma integrity_check", &[]).unwrap();
             assert_eq!(check.rows, [[Value::from("ok")]]);
         }
