@@ -17,7 +17,7 @@ use crate::cooperation::Cooperation;
 use crate::cursor::{OneRow, Opened, SqliteCursor};
 use crate::error::{Failure, translate};
 use crate::options::SqliteOptions;
-use crate::statements::{KnownStatement, Prepared, StatementCache};
+use crate::statements::{KnownStatement, StatementCache};
 use crate::text::{BusyTimeout, Effect, busy_timeout};
 use crate::value::{Bound, OwnedRow, RowView};
 
@@ -275,14 +275,14 @@ fn begin_sql(mode: TransactionMode) -> &'static str {
 
 fn run(
     raw: &rusqlite::Connection,
-    mut prepared: Prepared<'_>,
+    prepared: &mut rusqlite::Statement<'_>,
     known: &KnownStatement,
     params: &[Value],
     sink: &mut dyn RowSink,
 ) -> Result<Outcome, Failure> {
-    let mut columns = known.columns(&prepared);
+    let mut columns = known.columns(prepared);
     let mut pushed = 0;
-    let mut rows = bind(&mut prepared, params)?;
+    let mut rows = bind(prepared, params)?;
     if let Some(row) = rows.next()? {
         let columns = columns.after_step(row.as_ref());
         sink.columns(columns)?;
@@ -297,7 +297,7 @@ fn run(
     } else {
         drop(rows);
         if prepared.column_count() > 0 {
-            sink.columns(columns.after_step(&prepared))?;
+            sink.columns(columns.after_step(prepared))?;
         }
     }
     Ok(match known.effect {
@@ -314,12 +314,12 @@ fn run(
 fn run_many(
     raw: &rusqlite::Connection,
     cooperation: &Cooperation,
-    mut prepared: Prepared<'_>,
+    prepared: &mut rusqlite::Statement<'_>,
     known: &KnownStatement,
     sets: &[Vec<Value>],
     sink: &mut dyn RowSink,
 ) -> Result<Outcome, Failure> {
-    let mut columns = known.columns(&prepared);
+    let mut columns = known.columns(prepared);
     let modifies = match known.effect {
         Effect::Insert | Effect::Change => true,
         Effect::With => !prepared.readonly(),
@@ -334,7 +334,7 @@ fn run_many(
             Failure::Ours(error) => Failure::Ours(errors::in_parameter_set(index, error)),
             sqlite => sqlite,
         };
-        let mut rows = bind(&mut prepared, set).map_err(nth)?;
+        let mut rows = bind(prepared, set).map_err(nth)?;
         let mut returned = 0;
         // The first step finds out the columns.
         if let Some(row) = rows.next()? {
@@ -351,7 +351,7 @@ fn run_many(
         } else {
             drop(rows);
             if prepared.column_count() > 0 {
-                begin_set(sink, index, columns.after_step(&prepared))?;
+                begin_set(sink, index, columns.after_step(prepared))?;
             }
         }
         rowcount += if modifies { raw.changes() } else { returned };
@@ -389,7 +389,7 @@ impl Connection for SqliteConnection {
         let Self { raw, statements, .. } = self;
         statements
             .prepare(raw, statement, options.cache_statement)
-            .and_then(|(prepared, known)| run(raw, prepared, &known, params, sink))
+            .and_then(|(mut prepared, known)| run(raw, &mut prepared, &known, params, sink))
             .map_err(|failure| self.failed(open, failure))
     }
 
@@ -409,7 +409,9 @@ impl Connection for SqliteConnection {
         let Self { raw, cooperation, statements, .. } = self;
         statements
             .prepare(raw, statement, options.cache_statement)
-            .and_then(|(prepared, known)| run_many(raw, cooperation, prepared, &known, sets, sink))
+            .and_then(|(mut prepared, known)| {
+                run_many(raw, cooperation, &mut prepared, &known, sets, sink)
+            })
             .map_err(|failure| self.failed(open, failure))
     }
 
@@ -462,10 +464,11 @@ impl Connection for SqliteConnection {
         }
         let raw = &self.raw;
         let open = !raw.is_autocommit();
-        known
-            .prepare(raw)
-            .and_then(|prepared| run(raw, prepared, known, params, sink))
-            .map_err(|failure| self.failed(open, failure))
+        let done = match known.prepare(raw) {
+            Ok(mut prepared) => run(raw, &mut prepared, known, params, sink),
+            Err(failure) => Err(failure),
+        };
+        done.map_err(|failure| self.failed(open, failure))
     }
 
     fn close_prepared(&mut self, handle: StatementHandle) {
