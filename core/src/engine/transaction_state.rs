@@ -6,6 +6,14 @@
 
 use crate::error::{Error, ErrorKind, Result};
 
+/// How a transaction or a savepoint ends.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransactionEnd {
+    Commit,
+    Rollback,
+}
+
 /// The transactions of one connection.
 #[derive(Debug, Default)]
 pub(super) struct Transactions {
