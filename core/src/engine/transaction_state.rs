@@ -118,14 +118,6 @@ pub struct TransactionMark {
     pub(super) last: u64,
 }
 
-/// How a transaction or a savepoint ends.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TransactionEnd {
-    Commit,
-    Rollback,
-}
-
 #[cold]
 fn pending(reason: &str) -> Error {
     Error::new(
