@@ -255,14 +255,14 @@ pub(crate) fn bind<'s>(
     prepared: &'s mut rusqlite::Statement<'_>,
     params: &[Value],
 ) -> Result<Rows<'s>, Failure> {
-    prepared.query(rusqlite::params_from_iter(params.iter().map(Bound))).map_err(
-        |error| match error {
-            rusqlite::Error::InvalidParameterCount(_, expected) => {
-                errors::wrong_parameter_count(expected, params.len()).into()
-            }
-            error => error.into(),
-        },
-    )
+    let expected = prepared.parameter_count();
+    if params.len() != expected {
+        return Err(errors::wrong_parameter_count(expected, params.len()).into());
+    }
+    for (index, value) in params.iter().enumerate() {
+        prepared.raw_bind_parameter(index + 1, Bound(value))?;
+    }
+    Ok(prepared.raw_query())
 }
 
 fn begin_sql(mode: TransactionMode) -> &'static str {
