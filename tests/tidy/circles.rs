@@ -74,10 +74,6 @@ const ALLOWED: &[(&[&str], &str)] = &[
         "To be layered as drivers/mysql/src is: the driver interface on top.",
     ),
     (
-        &["drivers/sqlite/src/connection.rs", "drivers/sqlite/src/cursor.rs"],
-        "A connection opens cursors, which work on it.",
-    ),
-    (
         &[
             "drivers/sqlite/src/thread/connection.rs",
             "drivers/sqlite/src/thread/cursor.rs",
