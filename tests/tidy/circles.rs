@@ -70,10 +70,6 @@ const ALLOWED: &[(&[&str], &str)] = &[
         "The methods of one connection, by subject: exchanges, execution, cursors, recovery.",
     ),
     (
-        &["drivers/sqlite/src/connection.rs", "drivers/sqlite/src/cursor.rs"],
-        "A connection opens cursors, which work on it.",
-    ),
-    (
         &[
             "drivers/sqlite/src/thread/connection.rs",
             "drivers/sqlite/src/thread/cursor.rs",
