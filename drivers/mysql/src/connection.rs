@@ -210,18 +210,10 @@ impl AsyncConnection for MysqlConnection {
         MysqlCursor::open(self, statement, params, options).await
     }
 
+    /// The first execution prepares it, within its time-out.
     async fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle> {
-        self.transaction.check()?;
-        self.enter()?;
-        let handle = self.cache.hold(statement);
-        let planned = async {
-            self.pay().await?;
-            self.close_thrown_out().await?;
-            self.plan_held(statement, Keep::Held(handle)).await
-        };
-        let planned = planned.await;
-        let planned = self.leave(planned);
-        self.cache.held(handle, planned)
+        self.check()?;
+        Ok(self.cache.hold(statement))
     }
 
     fn is_prepared(&self, handle: StatementHandle) -> bool {
@@ -249,8 +241,8 @@ impl AsyncConnection for MysqlConnection {
         }
     }
 
-    /// Notes it only. With autocommit off any statement begins a transaction; options, and START
-    /// TRANSACTION in a session that is set to autocommit, go before the first one.
+    /// Notes it only. With autocommit off any statement begins a transaction; options go before the
+    /// first one, and so does switching autocommit off in a session that is set to it.
     fn begin(&mut self, options: &TransactionOptions) -> Result<()> {
         self.check()?;
         self.transaction.begin(options)

@@ -183,24 +183,6 @@ impl MysqlConnection {
         self.send_ahead().await
     }
 
-    /// Prepares a statement for a handle. What cannot be prepared is sent as text.
-    pub(crate) async fn plan_held(
-        &mut self,
-        statement: &Statement,
-        keep: Keep,
-    ) -> Result<Option<Plan<mysql_async::Statement>>, Failure> {
-        let text = statement.kind() == StatementKind::Ddl;
-        if text || statements::preparable(statement.sql()).is_none() {
-            return Ok(None);
-        }
-        self.session.check_text(statement.sql())?;
-        match self.plan(statement, 1, keep).await {
-            Ok(plan) => Ok(Some(plan)),
-            Err(failure) if failure.is_unpreparable() => Ok(None),
-            Err(failure) => Err(failure),
-        }
-    }
-
     /// How a text is to be sent, prepared now unless it was before.
     async fn plan(
         &mut self,

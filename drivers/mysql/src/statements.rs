@@ -165,24 +165,6 @@ impl<S> StatementCache<S> {
         self.held.insert(Held { statement: statement.clone(), plan: None })
     }
 
-    /// Notes the plan of a new handle, or forgets the handle if it could not be made.
-    pub(crate) fn held(
-        &mut self,
-        handle: StatementHandle,
-        planned: Result<Option<Plan<S>>>,
-    ) -> Result<StatementHandle> {
-        match planned {
-            Ok(plan) => {
-                self.hold_plan(Keep::Held(handle), plan);
-                Ok(handle)
-            }
-            Err(error) => {
-                self.held.remove(handle);
-                Err(error)
-            }
-        }
-    }
-
     pub(crate) fn is_held(&self, handle: StatementHandle) -> bool {
         self.held.get(handle).is_some()
     }

@@ -268,15 +268,10 @@ impl Connection for BlockingConnection {
         Ok(Box::new(BlockingCursor::open(self, statement, params, options)?))
     }
 
+    /// The first execution prepares it, within its time-out.
     fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle> {
-        self.transaction.check()?;
-        let watch = self.watch(None)?;
-        self.enter()?;
-        let handle = self.cache.hold(statement);
-        let planned = self.plan_held(statement, Keep::Held(handle));
-        let planned = self.leave(planned);
-        let planned = self.watched(watch, planned);
-        self.cache.held(handle, planned)
+        self.check()?;
+        Ok(self.cache.hold(statement))
     }
 
     fn is_prepared(&self, handle: StatementHandle) -> bool {
@@ -306,8 +301,8 @@ impl Connection for BlockingConnection {
         }
     }
 
-    /// Notes it only. With autocommit off any statement begins a transaction; options, and START
-    /// TRANSACTION in a session that is set to autocommit, go before the first one.
+    /// Notes it only. With autocommit off any statement begins a transaction; options go before the
+    /// first one, and so does switching autocommit off in a session that is set to it.
     fn begin(&mut self, options: &TransactionOptions) -> Result<()> {
         self.check()?;
         self.transaction.begin(options)

@@ -160,26 +160,6 @@ impl BlockingConnection {
         self.send_ahead()
     }
 
-    /// Prepares a statement for a handle. What cannot be prepared is sent as text.
-    pub(super) fn plan_held(
-        &mut self,
-        statement: &Statement,
-        keep: Keep,
-    ) -> Result<Option<Plan<mysql::Statement>>, Failure> {
-        self.pay()?;
-        self.close_thrown_out()?;
-        let text = statement.kind() == StatementKind::Ddl;
-        if text || statements::preparable(statement.sql()).is_none() {
-            return Ok(None);
-        }
-        self.session.check_text(statement.sql())?;
-        match self.plan(statement, 1, keep) {
-            Ok(plan) => Ok(Some(plan)),
-            Err(failure) if failure.is_unpreparable() => Ok(None),
-            Err(failure) => Err(failure),
-        }
-    }
-
     /// How a text is to be sent, prepared now unless it was before.
     fn plan(
         &mut self,
