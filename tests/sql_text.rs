@@ -420,21 +420,23 @@ fn processor_time() -> Duration {
     Duration::from_nanos(times.split(' ').next().unwrap().parse().unwrap())
 }
 
-fn fastest<E: ClauseElement>(make: impl Fn() -> E) -> Duration {
+fn fastest(statement: &dyn ClauseElement) -> Duration {
     let timed = || {
         let begin = processor_time();
-        assert_eq!(make().compile(&PostgreSql::new()).unwrap().params().len(), 8_000);
+        assert!(statement.compile(&PostgreSql::new()).unwrap().params().len() >= 8_000);
         processor_time() - begin
     };
     (0..5).map(|_| timed()).min().unwrap()
 }
 
-// In one run, so that only the algorithm counts: looking each name up among all others takes a
-// thousand times as long.
+// In one run, so that only the algorithm counts: looking each name up among all others takes many
+// times as long, and sixteen times as long for four times as many.
 #[test]
 fn many_named_binds_take_linear_time() {
-    let (by_name, by_position) = (fastest(|| named(8_000)), fastest(|| positional(8_000)));
-    assert!(by_name < 6 * by_position, "{by_name:?} against {by_position:?}");
+    let (by_name, by_position) = (fastest(&named(8_000)), fastest(&positional(8_000)));
+    assert!(by_name < 5 * by_position, "{by_name:?} against {by_position:?}");
+    let more = fastest(&named(32_000));
+    assert!(more < 10 * by_name, "{more:?} against {by_name:?}");
 }
 
 /// A condition as deep as is accepted.

@@ -192,7 +192,9 @@ impl<S: Strategy> AsyncConnection<S> {
         prepared: &Prepared<T>,
         values: impl IntoValues,
     ) -> Result<CursorResult<T>> {
-        let (prepared, values) = (prepared.clone(), values.into_values());
+        // The vector of the values before, so that none is allocated.
+        let spare = self.owner.use_now(Connection::take_spare_values).unwrap_or_default();
+        let (prepared, values) = (prepared.clone(), values.fill(spare));
         self.owner.call(move |connection| connection.execute_prepared(&prepared, values)).await?
     }
 

@@ -112,6 +112,11 @@ impl<S: Strategy, T: Lend> Owner<S, T> {
         self.state.lock().object().map(|object| f(object))
     }
 
+    /// Uses the object at once, unless it is lent.
+    pub(crate) fn use_now<R>(&self, f: impl FnOnce(&mut T) -> R) -> Option<R> {
+        self.state.lock().object().map(f)
+    }
+
     /// Notes that the guard of a transaction was dropped.
     pub(crate) fn guard_dropped(&self, id: u64) {
         self.state.lock().guard_dropped(id);

@@ -61,9 +61,9 @@ pub fn await_<F: Future>(future: F) -> Result<F::Output, Error> {
     // SAFETY: it is used here only.
     match unsafe { current() } {
         Some(frame) => wait_in(frame, future),
-        None if is_forbidden_on_thread() => Err(Error::SuspendForbidden),
+        // Never where waits are forbidden.
         None if in_coroutine() => Ok(park_on(future)),
-        None => Err(Error::MissingGreenlet),
+        None => Err(nothing_to_suspend()),
     }
 }
 
@@ -108,18 +108,20 @@ fn wait_in<F: Future>(frame: &Frame, future: F) -> Result<F::Output, Error> {
 /// }).await
 /// # }).unwrap();
 /// ```
-#[inline]
+#[inline(always)]
 pub fn yield_now() -> Result<(), Error> {
     // SAFETY: it is used here only.
-    let frame = unsafe { current() };
-    let Some(frame) = frame else {
-        let forbidden = is_forbidden_on_thread();
-        return Err(if forbidden { Error::SuspendForbidden } else { Error::MissingGreenlet });
-    };
+    let Some(frame) = (unsafe { current() }) else { return Err(nothing_to_suspend()) };
     frame.admit()?;
     frame.outside(|| frame.wake());
     frame.suspend();
     if frame.is_cancelled() { Err(frame.refuse()) } else { Ok(()) }
+}
+
+/// Why code that is in no greenlet and no job cannot wait.
+#[cold]
+fn nothing_to_suspend() -> Error {
+    if is_forbidden_on_thread() { Error::SuspendForbidden } else { Error::MissingGreenlet }
 }
 
 /// Asks whether to go on, without waiting: for long computations.

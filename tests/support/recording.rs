@@ -1,6 +1,6 @@
 //! A driver that records what the core asks of another one.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use aludel::dbapi::{
@@ -14,9 +14,13 @@ use aludel::{Result, Value};
 pub(crate) struct Calls(Arc<Mutex<Vec<String>>>);
 
 impl Calls {
+    fn list(&self) -> MutexGuard<'_, Vec<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The calls since the last time.
     pub(crate) fn take(&self) -> Vec<String> {
-        std::mem::take(&mut *self.0.lock().expect("no test panics with the lock"))
+        std::mem::take(&mut *self.list())
     }
 }
 
@@ -63,7 +67,7 @@ struct RecordedConnection {
 
 impl RecordedConnection {
     fn note(&self, call: &str) {
-        self.calls.0.lock().expect("no test panics with the lock").push(call.to_owned());
+        self.calls.list().push(call.to_owned());
     }
 }
 

@@ -70,7 +70,7 @@ impl Connection {
         values: impl IntoValues,
     ) -> Result<CursorResult<T>> {
         self.before_execute(ExecutedStatement::Prepared(prepared.sql()), &[])?;
-        let spare = std::mem::take(&mut self.0.spare);
+        let spare = self.take_spare_values();
         let values = prepared.bind(values, spare, self.engine().dialect())?;
         let mut rows = Collect::default();
         let done = self.run(
@@ -246,6 +246,13 @@ impl Connection {
             values.clear();
             self.0.spare = values;
         }
+    }
+
+    /// The empty vector of the values of an earlier statement, for those of the next.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn take_spare_values(&mut self) -> Vec<Value> {
+        std::mem::take(&mut self.0.spare)
     }
 
     #[inline]

@@ -2,21 +2,13 @@
 
 use super::events::{Begin, Commit, Rollback};
 use super::transaction_guard::Transaction;
-use super::transaction_state::{Root, TransactionMark};
+use super::transaction_state::{Root, TransactionEnd, TransactionMark};
 use super::{Connection, echo};
 use crate::dbapi::{
     ExecutionOptions, IsolationLevel, NoRows, Statement, StatementKind, TransactionOptions,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::pool::Pooled;
-
-/// How a transaction or a savepoint ends.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TransactionEnd {
-    Commit,
-    Rollback,
-}
 
 #[cold]
 fn ended_by(who: &str) -> Error {

@@ -7,6 +7,14 @@
 use crate::dbapi::IsolationLevel;
 use crate::error::{Error, ErrorKind, Result};
 
+/// How a transaction or a savepoint ends.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransactionEnd {
+    Commit,
+    Rollback,
+}
+
 /// The transactions of one connection.
 #[derive(Debug, Default)]
 pub(super) struct Transactions {

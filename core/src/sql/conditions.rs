@@ -1,7 +1,7 @@
 //! Conditions, and how they are joined.
 
 use super::tree::Kind;
-use super::{AnyColumn, Col, ColumnType, Combined, Dynamic, Expr, Expression, Mapped};
+use super::{AnyColumn, Col, Combined, Dynamic, Expr, Expression, Mapped};
 use super::{NotNull, Nullability, Nullable};
 
 /// What `where_`, `and_`, `or_` and `not_` take: an `Expr<bool>`, an `Expr<Option<bool>>`, or a
@@ -19,16 +19,34 @@ pub trait Condition {
     fn condition(self) -> Expression;
 }
 
-impl<V: ColumnType<Bare = bool>> Condition for Expr<V> {
-    type Null = V::Null;
+// Each type by itself: a bound on the type of the value would be what the compiler reports, in the
+// place of the message above.
+impl Condition for Expr<bool> {
+    type Null = NotNull;
 
     fn condition(self) -> Expression {
         self.into_expression()
     }
 }
 
-impl<T: Mapped, V: ColumnType<Bare = bool>> Condition for Col<T, V> {
-    type Null = V::Null;
+impl Condition for Expr<Option<bool>> {
+    type Null = Nullable;
+
+    fn condition(self) -> Expression {
+        self.into_expression()
+    }
+}
+
+impl<T: Mapped> Condition for Col<T, bool> {
+    type Null = NotNull;
+
+    fn condition(self) -> Expression {
+        self.expression()
+    }
+}
+
+impl<T: Mapped> Condition for Col<T, Option<bool>> {
+    type Null = Nullable;
 
     fn condition(self) -> Expression {
         self.expression()

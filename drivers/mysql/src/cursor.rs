@@ -8,9 +8,10 @@ use aludel_core::dbapi::{AsyncCursor, Columns, ExecutionOptions, RowSink, Statem
 use aludel_core::error::Result;
 use aludel_core::value::Value;
 
+use crate::answer::Pushing;
 use crate::connection::MysqlConnection;
 use crate::error::Failure;
-use crate::exchange::{Form, Pushing, drain, read_rest, status};
+use crate::protocol::{Form, drain, drain_within, status};
 use crate::statements::Keep;
 use crate::value::Layout;
 
@@ -39,7 +40,7 @@ impl<'c> MysqlCursor<'c> {
         options: &ExecutionOptions,
     ) -> Result<Self> {
         connection.enter()?;
-        let before = connection.transaction.on_server();
+        let before = connection.state.transaction.on_server();
         match connection.begin_reading(statement, params, Keep::of(options)).await {
             Ok(Some((form, layout))) => {
                 let columns = Arc::clone(&layout.columns);
@@ -47,7 +48,7 @@ impl<'c> MysqlCursor<'c> {
                 Ok(Self { connection, statement: statement.clone(), before, columns, source })
             }
             Ok(None) => {
-                connection.leave(Ok(()))?;
+                connection.state.leave(Ok(()))?;
                 let columns = Arc::new(Columns::default());
                 let mut cursor = Self {
                     connection,
@@ -59,13 +60,13 @@ impl<'c> MysqlCursor<'c> {
                 cursor.answered();
                 Ok(cursor)
             }
-            Err(failure) => connection.leave(Err(failure)),
+            Err(failure) => connection.state.leave(Err(failure)),
         }
     }
 
     fn answered(&mut self) {
         let status = status(&self.connection.conn);
-        self.connection.transaction.answered(&self.statement, self.before, status);
+        self.connection.state.transaction.answered(&self.statement, self.before, status);
     }
 
     /// Reads what is behind the last row.
@@ -76,7 +77,7 @@ impl<'c> MysqlCursor<'c> {
 
     fn end(&mut self, outcome: Result<(), Failure>) -> Result<()> {
         let read = outcome.is_ok();
-        self.connection.leave(outcome)?;
+        self.connection.state.leave(outcome)?;
         if read {
             self.answered();
         }
@@ -93,7 +94,7 @@ impl AsyncCursor for MysqlCursor<'_> {
         if max == 0 {
             return Ok(!matches!(self.source, Source::Over));
         }
-        // Whatever goes wrong below, or is dropped there, is over.
+        // What fails below, or is dropped there, is over.
         let Source::Rows(form, layout) = mem::replace(&mut self.source, Source::Over) else {
             return Ok(false);
         };
@@ -107,7 +108,7 @@ impl AsyncCursor for MysqlCursor<'_> {
                 self.source = Source::Rows(form, layout);
                 Err(error)
             }
-            Err(Pushing::Server(failure)) => self.connection.leave(Err(failure)),
+            Err(Pushing::Server(failure)) => self.connection.state.leave(Err(failure)),
         }
     }
 
@@ -115,8 +116,8 @@ impl AsyncCursor for MysqlCursor<'_> {
         match mem::replace(&mut self.source, Source::Over) {
             Source::Over => Ok(()),
             Source::Rows(form, _) => {
-                let budget = self.connection.driver.recovery_budget();
-                let outcome = read_rest(&mut self.connection.conn, form, budget).await;
+                let budget = self.connection.state.config.recovery_budget;
+                let outcome = drain_within(&mut self.connection.conn, form, budget).await;
                 self.end(outcome)
             }
         }
@@ -127,7 +128,7 @@ impl Drop for MysqlCursor<'_> {
     fn drop(&mut self) {
         if let Source::Rows(form, _) = mem::replace(&mut self.source, Source::Over) {
             self.connection.unread = Some(form);
-            self.connection.dirty = false;
+            self.connection.state.dirty = false;
         }
     }
 }
@@ -138,24 +139,5 @@ impl fmt::Debug for MysqlCursor<'_> {
             .field("columns", &self.columns)
             .field("over", &matches!(self.source, Source::Over))
             .finish_non_exhaustive()
-    }
-}
-
-impl MysqlConnection {
-    /// Sends a statement and reads up to its first row. None has no rows, and is read to its end.
-    async fn begin_reading(
-        &mut self,
-        statement: &Statement,
-        params: &[Value],
-        keep: Keep,
-    ) -> Result<Option<(Form, Arc<Layout>)>, Failure> {
-        self.get_ready().await?;
-        self.sending(statement);
-        let started = self.start(statement, params, keep, &mut None).await?;
-        let Some(layout) = started.layout else {
-            drain(&mut self.conn, started.form).await?;
-            return Ok(None);
-        };
-        Ok(Some((started.form, layout)))
     }
 }

@@ -11,14 +11,10 @@ use aludel_core::error::{Error, ErrorKind, Result};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-use crate::burial::{Mortal, Unborn};
 use crate::config::Config;
+use crate::connect::connect;
 use crate::connection::MysqlConnection;
-use crate::error::{self, Failure};
-use crate::exchange::{ask, survive};
-use crate::session::{Session, set_up};
-use crate::statements::StatementCache;
-use crate::transaction::Transaction;
+use crate::error;
 
 /// Makes connections to a MySQL or MariaDB server with mysql_async.
 #[derive(Clone)]
@@ -81,21 +77,6 @@ impl MysqlDriver {
         Arc::make_mut(&mut self.config).recovery_budget = budget;
         self
     }
-
-    pub(crate) fn recovery_budget(&self) -> Duration {
-        self.config.recovery_budget
-    }
-
-    pub(crate) fn place(&self) -> String {
-        self.config.place()
-    }
-
-    /// Makes a session and sets it up.
-    pub(crate) async fn attempt(&self) -> Result<(Mortal, Session), Failure> {
-        let mut conn = Mortal::new(survive(Unborn::new(self.config.for_async())).await?)?;
-        let answer = ask(&mut conn, set_up(self.config.sql_mode.as_deref())).await?;
-        Ok((conn, Session::checked(answer)?))
-    }
 }
 
 impl AsyncDriver for MysqlDriver {
@@ -108,8 +89,8 @@ impl AsyncDriver for MysqlDriver {
     async fn connect(&self) -> Result<MysqlConnection> {
         let handle = Handle::try_current()
             .map_err(|source| errors::no_tokio_runtime("mysql_async").with_source(source))?;
-        let place = self.place();
-        let connecting = self.attempt();
+        let place = self.config.place();
+        let connecting = connect(&self.config);
         let connected = match self.config.connect_timeout {
             Some(limit) => timeout(limit, connecting)
                 .await
@@ -117,18 +98,7 @@ impl AsyncDriver for MysqlDriver {
             None => connecting.await,
         };
         let (conn, session) = connected.map_err(|failure| error::from_connect(failure, &place))?;
-        Ok(MysqlConnection {
-            conn,
-            cache: StatementCache::new(self.config.cached_statements),
-            closing: Vec::new(),
-            session,
-            driver: Arc::new(self.clone()),
-            handle,
-            transaction: Transaction::default(),
-            dirty: false,
-            unread: None,
-            gone: None,
-        })
+        Ok(MysqlConnection::new(conn, session, Arc::clone(&self.config), handle))
     }
 }
 

@@ -1,40 +1,32 @@
-//! How sessions end, for both drivers: the reason is kept, and a lost COMMIT is reported as unknown.
+//! The ends of transactions.
 
-use aludel_core::dbapi::errors;
-use aludel_core::error::{Details, Error, ErrorKind};
+use mysql_async::prelude::Queryable;
 
+use crate::connection::MysqlConnection;
 use crate::error::Failure;
+use crate::protocol::{catch_panic, status};
 
-/// Why the session is gone, for whoever asks later.
-#[derive(Debug)]
-pub(crate) struct Gone {
-    message: String,
-    details: Details,
-}
-
-impl Gone {
-    pub(crate) fn of(error: &Error) -> Self {
-        Self { message: error.message().to_owned(), details: error.details().clone() }
-    }
-
-    pub(crate) fn error(&self) -> Error {
-        let details = Details { disconnect: true, ..self.details.clone() };
-        Error::new(ErrorKind::Operational, self.message.clone()).with_details(details)
-    }
-}
-
-#[cold]
-pub(crate) fn interrupted() -> Error {
-    errors::connection_interrupted()
-}
-
-/// The failure of a COMMIT whose answer was lost.
-#[cold]
-pub(crate) fn unknown(failure: Failure) -> Failure {
-    match failure {
-        Failure::Gone(cause) => Failure::Gone(errors::commit_unknown(cause)),
-        Failure::Broken(cause) | Failure::Refused(cause) => {
-            Failure::Broken(errors::commit_unknown(cause))
+impl MysqlConnection {
+    /// Rolls back and waits for the answer.
+    pub(crate) async fn roll_back(&mut self) -> Result<(), Failure> {
+        // A dropped cursor may have failed: its transaction is about to be ended.
+        match self.drain_unread().await {
+            Ok(()) | Err(Failure::Refused(_)) => {}
+            Err(failure) => return Err(failure),
         }
+        catch_panic(self.conn.query_drop("ROLLBACK")).await?;
+        self.state.transaction.end();
+        Ok(())
+    }
+
+    /// Commits a transaction in which something was sent.
+    pub(crate) async fn commit_used(&mut self) -> Result<(), Failure> {
+        if let Some(lost) = self.state.transaction.lost() {
+            self.roll_back().await?;
+            return Err(lost.into());
+        }
+        self.drain_unread().await?;
+        let outcome = catch_panic(self.conn.query_drop("COMMIT")).await;
+        self.state.committed(outcome, status(&self.conn))
     }
 }

@@ -3,7 +3,7 @@
 //! ```text
 //!   MysqlDriver ── connect ──► MysqlConnection ── open ──► MysqlCursor
 //!                                 │        ▲
-//!                           recover.rs   burial.rs: closes sockets at once
+//!                           recover.rs   abrupt.rs: closes sockets at once
 //! ```
 //!
 //! ```no_run
@@ -25,23 +25,29 @@
 //!
 //! A connection that is given back is set up anew if the program may have changed its character set,
 //! its time zone, its `sql_mode`, autocommit or the database: by SET, USE or CALL, or by `client()`.
-//! What lasts longer is said in the URL. Other settings of the session stay as the program left them.
+//! Settings for all uses belong in the URL. Other settings of the session stay as the program left them.
 //!
-//! Both drivers underneath hand the next query the rows of an interrupted one. Here a connection that
-//! was interrupted in the middle of an exchange serves nobody any more: its socket is closed, and the
-//! server is told, over another connection, to end the session and so what it is doing.
+//! Both drivers underneath return the rows of an interrupted query as those of the next one. Here a
+//! connection that was interrupted in the middle of an exchange is not used again: its socket is closed,
+//! and the server is asked, over another connection, to end the session and with it what it is doing.
 
+mod abrupt;
+mod answer;
 mod blocking;
-mod burial;
+mod cache;
 mod config;
+mod connect;
 mod connection;
 mod cursor;
+mod dbapi;
 mod driver;
 mod ending;
 mod error;
 mod exchange;
+mod protocol;
 mod recover;
 mod session;
+mod state;
 mod statements;
 mod transaction;
 mod value;

@@ -1,18 +1,18 @@
-//! Bringing a connection back: the transaction is rolled back, or the session is ended on the server,
-//! which so stops what it is doing and lets go its locks.
+//! Recovery of a connection: the transaction is rolled back, or the session is ended on the server,
+//! which then stops what it is doing and releases its locks.
 
 use std::time::Duration;
 
-use aludel_core::dbapi::AsyncConnection;
 use mysql_async::prelude::Queryable;
 use tokio::time::{sleep, timeout};
 
-use crate::burial::Mortal;
+use crate::abrupt::AbruptConn;
+use crate::config::Config;
+use crate::connect::connect;
 use crate::connection::MysqlConnection;
-use crate::driver::MysqlDriver;
 use crate::error::Failure;
-use crate::exchange::{ask, survive};
-use crate::session::{Session, UPTIME, pause};
+use crate::protocol::{catch_panic, query_last_row};
+use crate::session::{Session, UPTIME_SQL, pause};
 
 /// Recovers in the background and delivers the connection, or `None` after terminating it.
 pub(crate) fn spawn(
@@ -21,19 +21,19 @@ pub(crate) fn spawn(
 ) {
     let handle = connection.handle.clone();
     handle.spawn(async move {
-        let budget = connection.driver.recovery_budget();
-        if connection.is_usable() {
-            connection.dirty = true;
+        let budget = connection.state.config.recovery_budget;
+        if connection.is_ready() {
+            connection.state.dirty = true;
             if let Ok(Ok(())) = timeout(budget, clean_up(&mut connection)).await {
-                connection.dirty = false;
+                connection.state.dirty = false;
                 return recovered(Some(connection));
             }
         }
-        let MysqlConnection { conn, session, driver, gone, .. } = connection;
+        let MysqlConnection { conn, state, .. } = connection;
         drop(conn);
-        // A session that is over already needs no end.
-        if gone.is_none() {
-            end(&driver, &session, budget).await;
+        // A session that has ended by itself needs no end.
+        if !state.is_gone() {
+            end_session(&state.config, &state.session, budget).await;
         }
         recovered(None);
     });
@@ -41,22 +41,20 @@ pub(crate) fn spawn(
 
 async fn clean_up(connection: &mut MysqlConnection) -> Result<(), Failure> {
     connection.roll_back().await?;
-    if connection.transaction.altered {
-        let answer = ask(&mut connection.conn, connection.session.restoring()).await?;
-        connection.session.check_restored(answer)?;
-        if connection.transaction.restored() {
-            connection.forget_all();
-        }
+    if connection.state.transaction.altered {
+        let sql = connection.state.session.restore_sql();
+        let answer = query_last_row(&mut connection.conn, sql).await?;
+        connection.state.restored(answer)?;
     }
     Ok(())
 }
 
-/// Has the server end a session. If that cannot be done in time, the server will find out by itself
-/// that nobody listens to it any more.
-async fn end(driver: &MysqlDriver, session: &Session, budget: Duration) {
+/// Has the server end a session. If that cannot be done in time, the server will notice by itself that
+/// the socket is closed.
+async fn end_session(config: &Config, session: &Session, budget: Duration) {
     let ending = async {
-        let (mut side, own) = approach(driver).await?;
-        let uptime = ask(&mut side, UPTIME.to_owned()).await?;
+        let (mut side, own) = connect_when_possible(config).await?;
+        let uptime = query_last_row(&mut side, UPTIME_SQL.to_owned()).await?;
         if session.may_be_ended_by(&own, uptime) {
             kill(&mut side, session).await?;
         }
@@ -69,16 +67,16 @@ async fn end(driver: &MysqlDriver, session: &Session, budget: Duration) {
         tracing::debug!(
             target: "aludel::pool",
             id = session.id,
-            "the server was not seen to end a session that was given up"
+            "the server did not confirm in time that a terminated session has ended"
         );
     }
 }
 
-/// Another session, as soon as the server has a place for one.
-async fn approach(driver: &MysqlDriver) -> Result<(Mortal, Session), Failure> {
+/// Makes another session, as soon as the server has a place for one.
+async fn connect_when_possible(config: &Config) -> Result<(AbruptConn, Session), Failure> {
     let mut tries = 0;
     loop {
-        match driver.attempt().await {
+        match connect(config).await {
             Err(failure) if failure.is_full() => sleep(pause(tries)).await,
             outcome => return outcome,
         }
@@ -86,17 +84,17 @@ async fn approach(driver: &MysqlDriver) -> Result<(Mortal, Session), Failure> {
     }
 }
 
-/// Waits until the session is over: as long as it counts on the server, its place in the pool is not
-/// free, or a pool would take more of the server than its size.
-async fn kill(side: &mut Mortal, session: &Session) -> Result<(), Failure> {
-    match survive(side.query_drop(session.kill())).await {
+/// Waits until the session is over: as long as it counts on the server, its slot in the pool is not
+/// free, or a pool would have more sessions than its size.
+async fn kill(side: &mut AbruptConn, session: &Session) -> Result<(), Failure> {
+    match catch_panic(side.query_drop(session.kill_sql())).await {
         Err(failure) if failure.is_no_session() => return Ok(()),
         outcome => outcome?,
     }
-    let mut looks = 0;
-    while !ask(side, session.find()).await?.is_empty() {
-        sleep(pause(looks)).await;
-        looks += 1;
+    let mut tries = 0;
+    while !query_last_row(side, session.find_sql()).await?.is_empty() {
+        sleep(pause(tries)).await;
+        tries += 1;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What a session is set to when it is made, and what the server is asked about itself.
+//! The settings of a session, and what the server reports about itself.
 
 use std::time::{Duration, Instant};
 
@@ -8,19 +8,19 @@ use mysql_async::Value as Cell;
 
 use crate::error::Failure;
 
-/// What is asked of a new session, in this order.
-const ASK: &str = "SELECT @@autocommit, @@character_set_client, @@character_set_connection, \
+/// Queries the settings of a session, in this order.
+const QUERY_SQL: &str = "SELECT @@autocommit, @@character_set_client, @@character_set_connection, \
                    @@character_set_results, @@time_zone, @@sql_mode, @@max_allowed_packet, \
                    @@innodb_rollback_on_timeout, CONNECTION_ID(), \
                    CONCAT_WS(' ', @@hostname, @@port, @@server_id), DATABASE(), \
                    VERSION()";
 
-/// Asks for how many seconds the server has been running.
-pub(crate) const UPTIME: &str = "SHOW GLOBAL STATUS LIKE 'Uptime'";
+/// Queries for how many seconds the server has been running.
+pub(crate) const UPTIME_SQL: &str = "SHOW GLOBAL STATUS LIKE 'Uptime'";
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Modes in which the server reads literals and names otherwise than they are written.
+/// Modes in which the server reads literals and names otherwise than the compiler writes them.
 const FOREIGN_MODES: &[&str] = &["ANSI_QUOTES", "NO_BACKSLASH_ESCAPES"];
 
 /// What the server said of a new session.
@@ -28,7 +28,7 @@ const FOREIGN_MODES: &[&str] = &["ANSI_QUOTES", "NO_BACKSLASH_ESCAPES"];
 pub(crate) struct Session {
     pub(crate) id: u64,
     pub(crate) info: ServerInfo,
-    /// Which server it is, as far as servers tell.
+    /// Which server it is: its host name, port and number.
     server: String,
     max_allowed_packet: usize,
     /// Whether a lock wait that takes too long ends the transaction, and not the statement only.
@@ -42,22 +42,22 @@ pub(crate) struct Session {
 ///
 /// Without a strict mode the server would cut values that are too long and store others as zeros. A
 /// program that wants that gives a mode of its own.
-pub(crate) fn set_up(sql_mode: Option<&str>) -> String {
+pub(crate) fn set_up_sql(sql_mode: Option<&str>) -> String {
     let mode = match sql_mode {
         Some(mode) => format!("'{mode}'"),
         None => "CONCAT_WS(',', NULLIF(@@sql_mode, ''), 'STRICT_TRANS_TABLES')".to_owned(),
     };
-    setting(&mode, "")
+    setting_sql(&mode, "")
 }
 
-fn setting(mode: &str, choose: &str) -> String {
+fn setting_sql(mode: &str, choose: &str) -> String {
     format!(
-        "SET NAMES utf8mb4, autocommit = 0, time_zone = '+00:00', sql_mode = {mode}; {choose}{ASK}"
+        "SET NAMES utf8mb4, autocommit = 0, time_zone = '+00:00', sql_mode = {mode}; {choose}{QUERY_SQL}"
     )
 }
 
 impl Session {
-    /// Checks that the server took what it was told.
+    /// Checks that the server has set the session as it was asked to.
     pub(crate) fn checked(answer: Vec<Cell>) -> Result<Self, Failure> {
         let [
             autocommit,
@@ -118,13 +118,13 @@ impl Session {
         })
     }
 
-    /// The statements that put back what the program may have changed, in one message.
-    pub(crate) fn restoring(&self) -> String {
+    /// The statements that restore the settings that the program may have changed, in one message.
+    pub(crate) fn restore_sql(&self) -> String {
         let choose = match &self.database {
             Some(name) => format!("USE `{}`; ", name.replace('`', "``")),
             None => String::new(),
         };
-        setting(&format!("'{}'", self.sql_mode), &choose)
+        setting_sql(&format!("'{}'", self.sql_mode), &choose)
     }
 
     /// Checks that the session is as it was made. A database that was chosen where there was none
@@ -141,9 +141,9 @@ impl Session {
         .into())
     }
 
-    /// Whether another session may end this one: it is on the same server, which has not been started
-    /// anew. Servers count their sessions from one, so the number may be a stranger's by now. `uptime`
-    /// is what the server said when it was asked for it.
+    /// Whether another session may end this one: it is on the same server, which was not restarted
+    /// since. Servers count their sessions from one, so after a restart another session may have the
+    /// number. `uptime` is the answer to [`UPTIME_SQL`].
     pub(crate) fn may_be_ended_by(&self, later: &Self, uptime: Vec<Cell>) -> bool {
         let seconds = uptime.into_iter().nth(1).and_then(|cell| text(cell).parse().ok());
         // The server counts whole seconds of its clock, so it may say one more than there were.
@@ -151,14 +151,14 @@ impl Session {
         self.server == later.server && self.id < later.id && running >= self.made.elapsed()
     }
 
-    /// The statement that ends the session from another one. The server answers it before it is done,
-    /// and refuses it once the session is over.
-    pub(crate) fn kill(&self) -> String {
+    /// The statement that ends the session from another one. The server answers before the session has
+    /// ended, and refuses it afterwards.
+    pub(crate) fn kill_sql(&self) -> String {
         format!("KILL CONNECTION {}", self.id)
     }
 
-    /// The statement that finds out whether there is still such a session.
-    pub(crate) fn find(&self) -> String {
+    /// The statement that returns a row as long as the session exists.
+    pub(crate) fn find_sql(&self) -> String {
         format!("SELECT 1 FROM information_schema.processlist WHERE id = {}", self.id)
     }
 
@@ -201,7 +201,7 @@ impl Session {
     }
 }
 
-/// How long to wait before the next try, after so many.
+/// How long to wait before the next attempt, by the number of attempts before.
 pub(crate) fn pause(tries: u32) -> Duration {
     Duration::from_micros(250 << tries.min(7))
 }
@@ -268,9 +268,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_put_back() {
+    fn what_is_restored() {
         let session = answer(|answer| answer[10] = "a`b").unwrap();
-        let text = session.restoring();
+        let text = session.restore_sql();
         assert!(text.contains("sql_mode = 'STRICT_TRANS_TABLES'; USE `a``b`; SELECT"), "{text}");
         let now = |change: fn(&mut Vec<&'static str>)| {
             let mut now = ["0", "utf8mb4", "utf8mb4", "utf8mb4", "+00:00", "STRICT_TRANS_TABLES"]
@@ -297,7 +297,7 @@ mod tests {
         assert!(!session.may_be_ended_by(&earlier, uptime("3600")));
         let other = answer(|answer| (answer[8], answer[9]) = ("18", "there 3306 2")).unwrap();
         assert!(!session.may_be_ended_by(&other, uptime("3600")));
-        // Started anew since, and has made as many sessions again.
+        // Restarted since, and has made as many sessions again.
         session.made -= Duration::from_millis(59_500);
         assert!(session.may_be_ended_by(&later, uptime("61")));
         for seconds in ["60", "5", "0", "", "no number"] {

@@ -1,11 +1,11 @@
 //! Where the transaction stands, as both drivers keep it.
 //!
-//! With autocommit off there is no BEGIN: any statement opens a transaction. A session that is set
-//! to autocommit leaves it for a transaction. START TRANSACTION would not do: a statement that the
-//! server commits by itself, such as CREATE TABLE, would end the transaction, and each statement
-//! behind it would be committed. Changes of the session are sent before its next statement. What the
-//! server does to it behind the driver's back is learnt from its errors, from the status that comes with its
-//! answers where the driver underneath tells it, and from the words of the program's own texts.
+//! With autocommit off there is no BEGIN: any statement opens a transaction. A session that is set to
+//! autocommit leaves it for a transaction. START TRANSACTION would not do: a statement that the server
+//! commits by itself, such as CREATE TABLE, would end the transaction, and each statement behind it
+//! would be committed. Changes of the session are sent before its next statement. The server may end a transaction without the driver's asking. That shows
+//! in its errors, in the status of its answers where the client reports it, and in the words of the
+//! program's own texts.
 
 use std::mem;
 
@@ -39,11 +39,11 @@ enum Stage {
     Open,
     /// The server rolled it back when a statement failed.
     RolledBack,
-    /// The program's own words ended one that `begin()` had begun.
+    /// A statement of the program ended one that `begin()` had begun.
     Ended,
 }
 
-/// What the server says of the session beside its answer.
+/// The status of the session that comes with an answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Status {
     pub(crate) in_transaction: bool,
@@ -56,20 +56,20 @@ pub(crate) struct Transaction {
     stage: Stage,
     /// `begin()` was called.
     begun: bool,
-    /// How the transaction that was asked for is to begin, until that is sent.
-    noted: Option<TransactionOptions>,
-    /// SET TRANSACTION was sent, which counts for the next transaction until one is ended.
-    chosen: bool,
+    /// The options of the transaction, until they are sent.
+    pending_begin: Option<TransactionOptions>,
+    /// SET TRANSACTION was sent, which applies to the next transaction until one is ended.
+    options_sent: bool,
     /// The isolation level that the session is to have, and the one that it has. `None` is the
     /// server's, with autocommit off.
     wanted_level: Option<IsolationLevel>,
     level: Option<IsolationLevel>,
-    /// The server's last word on whether a transaction is open, if it still counts.
+    /// Whether a transaction is open, as the server reported last, if nothing was sent since.
     on_server: Option<bool>,
     /// Settings of the session may have been changed, autocommit or others.
     pub(crate) altered: bool,
     /// Another database may have been chosen.
-    elsewhere: bool,
+    database_changed: bool,
 }
 
 impl Transaction {
@@ -81,7 +81,7 @@ impl Transaction {
             return Err(errors::transaction_already_open());
         }
         self.begun = true;
-        self.noted = Some(*options);
+        self.pending_begin = Some(*options);
         Ok(())
     }
 
@@ -104,23 +104,23 @@ impl Transaction {
     }
 
     /// What is to be sent before the next statement: the session's level, and the beginning of a
-    /// transaction. It counts as sent; if the server does not take it, the session is of no use.
+    /// transaction. It counts as sent: if the server refuses it, the session cannot be used any more.
     #[inline]
     pub(crate) fn take_ahead(&mut self, product: &Product) -> Option<String> {
-        if self.noted.is_none() && self.level_now() == self.level {
+        if self.pending_begin.is_none() && self.level_now() == self.level {
             return None;
         }
-        self.write_ahead(product)
+        self.ahead_sql(product)
     }
 
-    fn write_ahead(&mut self, product: &Product) -> Option<String> {
+    fn ahead_sql(&mut self, product: &Product) -> Option<String> {
         let mut parts = Vec::new();
         let level = self.level_now();
         if level != self.level {
             parts.push(set_level_sql(self.level, level, product));
             self.level = level;
         }
-        if let Some(options) = self.noted.take() {
+        if let Some(options) = self.pending_begin.take() {
             let level = options.isolation_level.map(|level| format!("ISOLATION LEVEL {level}"));
             let access = options.read_only.map(|read_only| match read_only {
                 true => "READ ONLY".to_owned(),
@@ -129,7 +129,7 @@ impl Transaction {
             let chosen: Vec<_> = level.into_iter().chain(access).collect();
             if !chosen.is_empty() {
                 parts.push(format!("SET TRANSACTION {}", chosen.join(", ")));
-                self.chosen = true;
+                self.options_sent = true;
                 self.stage = Stage::Open;
             }
         }
@@ -155,10 +155,10 @@ impl Transaction {
         if !text {
             return false;
         }
-        let elsewhere = words::chooses_database(statement.sql());
+        let database_changed = words::chooses_database(statement.sql());
         self.altered |= words::touches_settings(statement.sql());
-        self.elsewhere |= elsewhere;
-        elsewhere
+        self.database_changed |= database_changed;
+        database_changed
     }
 
     /// The answer was read. `before` is what the server had said before.
@@ -195,24 +195,26 @@ impl Transaction {
         }
     }
 
-    /// The server's last word on whether a transaction is open.
+    /// Whether a transaction is open, as the server reported last.
     pub(crate) fn on_server(&self) -> Option<bool> {
         self.on_server
     }
 
-    /// Something unknown may have been done in the session.
+    /// The program may have done anything in the session.
     pub(crate) fn unknown(&mut self) {
         self.on_server = None;
         self.altered = true;
-        self.elsewhere = true;
+        self.database_changed = true;
         if self.stage == Stage::None {
             self.stage = Stage::Open;
         }
     }
 
-    /// Whether the next borrower would find anything of this one: a transaction, or settings.
+    /// Whether a transaction is open or settings were changed, which the next user must not see.
     pub(crate) fn is_open(&self) -> bool {
-        self.stage != Stage::None && self.on_server != Some(false) || self.chosen || self.altered
+        self.stage != Stage::None && self.on_server != Some(false)
+            || self.options_sent
+            || self.altered
     }
 
     /// The session was set up anew. The answer says whether another database may have been chosen.
@@ -221,7 +223,7 @@ impl Transaction {
         if self.is_autocommit() {
             self.level = None;
         }
-        mem::take(&mut self.elsewhere)
+        mem::take(&mut self.database_changed)
     }
 
     /// Whether a statement was sent since the last end.
@@ -229,10 +231,10 @@ impl Transaction {
         self.stage != Stage::None
     }
 
-    /// It is over. What was set outlives it.
+    /// It has ended. Settings of the session outlive it.
     pub(crate) fn end(&mut self) {
-        let Self { altered, elsewhere, wanted_level, level, .. } = *self;
-        *self = Self { altered, elsewhere, wanted_level, level, ..Self::default() };
+        let Self { altered, database_changed, wanted_level, level, .. } = *self;
+        *self = Self { altered, database_changed, wanted_level, level, ..Self::default() };
     }
 
     /// Why COMMIT must not be sent, because it would commit less than was asked for.

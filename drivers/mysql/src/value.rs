@@ -5,30 +5,34 @@
 
 use std::fmt::Write;
 use std::ops::Range;
+use std::sync::Arc;
 
 use aludel_core::dbapi::{Columns, RawRow, errors};
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::{Value, ValueRef, Wire};
 
-use crate::wire_type::wire_type;
 use mysql_async::consts::{ColumnFlags, ColumnType};
 use mysql_async::{Column, Row, Value as Cell};
-use std::sync::Arc;
 
-/// The number of the character set that says *bytes*.
+use crate::wire_type::wire_type;
+
+/// The number of the character set `binary`, whose columns hold bytes.
 const BINARY: u16 = 63;
 
 /// How many digits a second has behind its point, if the type does not say.
 const NOT_FIXED: u8 = 31;
 
-/// The values in the protocol's form. A truth value is 0 or 1.
+/// The values in the protocol's form. A boolean is 0 or 1.
 pub(crate) fn encode(params: &[Value]) -> Result<Vec<Cell>> {
-    let encoded = params.iter().enumerate().map(|(index, value)| {
-        encode_one(value).map_err(|error| error.context(&format!("parameter {}", index + 1)))
-    });
-    encoded.collect()
+    let mut cells = Vec::with_capacity(params.len());
+    for (index, value) in params.iter().enumerate() {
+        let cell = encode_one(value);
+        cells.push(cell.map_err(|error| error.context(&format!("parameter {}", index + 1)))?);
+    }
+    Ok(cells)
 }
 
+#[inline]
 fn encode_one(value: &Value) -> Result<Cell> {
     Ok(match value {
         Value::Null => Cell::NULL,
@@ -116,31 +120,44 @@ impl Decoder {
 /// What is the same for all rows of a result: the names and how cells are read.
 #[derive(Debug)]
 pub(crate) struct Layout {
-    source: Box<[Column]>,
+    source: Arc<[Column]>,
     pub(crate) columns: Arc<Columns>,
     decoders: Box<[Decoder]>,
     needs_text: bool,
 }
 
 impl Layout {
-    pub(crate) fn of(source: &[Column]) -> Self {
+    pub(crate) fn of(source: Arc<[Column]>) -> Self {
         let decoders: Box<[_]> = source.iter().map(Decoder::of).collect();
         let needs_text =
-            decoders.iter().zip(source).any(|(decoder, column)| decoder.needs_text(column));
+            decoders.iter().zip(&*source).any(|(decoder, column)| decoder.needs_text(column));
         let columns = Columns::new(source.iter().map(|column| column.name_str().into_owned()));
-        Self { source: source.into(), columns: Arc::new(columns), decoders, needs_text }
+        Self { source, columns: Arc::new(columns), decoders, needs_text }
     }
 
-    /// Whether rows with these columns can be read by it.
-    pub(crate) fn fits(&self, columns: &[Column]) -> bool {
-        self.source.len() == columns.len()
-            && self.source.iter().zip(columns).all(|(this, that)| {
-                this.column_type() == that.column_type()
-                    && this.character_set() == that.character_set()
-                    && this.flags() == that.flags()
-                    && this.decimals() == that.decimals()
-                    && this.name_ref() == that.name_ref()
-            })
+    /// The layout of an answer with these columns: the known one of the prepared statement, unless
+    /// its tables have changed since, which the second answer says.
+    #[inline]
+    pub(crate) fn of_answer(columns: &[Column], known: Option<&Arc<Self>>) -> (Arc<Self>, bool) {
+        match known {
+            Some(known) if known.fits(columns) => (Arc::clone(known), false),
+            known => (Arc::new(Self::of(columns.into())), known.is_some()),
+        }
+    }
+
+    /// Whether rows with these columns can be read by it. MariaDB sends the columns only when they
+    /// have changed; then both are one slice.
+    #[inline]
+    fn fits(&self, columns: &[Column]) -> bool {
+        std::ptr::eq(&*self.source, columns)
+            || self.source.len() == columns.len()
+                && self.source.iter().zip(columns).all(|(this, that)| {
+                    this.column_type() == that.column_type()
+                        && this.character_set() == that.character_set()
+                        && this.flags() == that.flags()
+                        && this.decimals() == that.decimals()
+                        && this.name_ref() == that.name_ref()
+                })
     }
 }
 
@@ -306,8 +323,9 @@ mod tests {
             .with_decimals(decimals)
             .with_flags(ColumnFlags::UNSIGNED_FLAG)
             .with_character_set(45);
-        let layout = Layout::of(std::slice::from_ref(&column));
-        let row = new_row(vec![cell], Arc::new([column]));
+        let columns: Arc<[Column]> = Arc::new([column]);
+        let layout = Layout::of(Arc::clone(&columns));
+        let row = new_row(vec![cell], columns);
         let mut texts = Texts::default();
         let row = texts.row(&row, &layout);
         match row.get(0)? {

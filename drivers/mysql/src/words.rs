@@ -1,37 +1,52 @@
-//! What the words of a statement's text tell about it.
+//! What the words of a statement's text say about it.
+
+use aludel_core::lex::{LexicalRules, Token, tokens};
+
+fn rules() -> LexicalRules {
+    LexicalRules::default().with_backslashes()
+}
+
+/// The text of a comment whose content the server executes, behind its mark.
+fn executed(comment: &str) -> Option<&str> {
+    let content = comment.strip_prefix("/*M!").or_else(|| comment.strip_prefix("/*!"))?;
+    Some(content.trim_start_matches(|c: char| c.is_ascii_digit()))
+}
 
 /// The first words of a text, after blanks, comments and opening parentheses.
-///
-/// Comments that begin with `/*!` or `/*M!` are not skipped: the server executes what is in them.
 fn first_words(sql: &str) -> impl Iterator<Item = &str> {
-    let mut rest = sql;
+    let mut pieces = tokens(sql, rules());
     std::iter::from_fn(move || {
-        rest = skip(rest);
-        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-        let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
-        rest = after;
-        (!word.is_empty()).then_some(word)
+        loop {
+            match pieces.next()? {
+                Token::Word(word) => return Some(word),
+                Token::Space(_) | Token::Symbol("(") => {}
+                Token::Comment(comment) => {
+                    if let Some(content) = executed(comment) {
+                        let at = sql.len() - pieces.rest().len() - content.len();
+                        pieces = tokens(&sql[at..], rules());
+                    }
+                }
+                // The end of a comment that is executed.
+                Token::Symbol("*") if pieces.rest().starts_with('/') => {
+                    pieces.next();
+                }
+                Token::Quoted(_) | Token::Symbol(_) => {
+                    pieces = tokens("", rules());
+                }
+            }
+        }
     })
 }
 
-/// A text behind what stands before its next word.
-fn skip(sql: &str) -> &str {
-    let mut rest = sql;
-    loop {
-        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '(');
-        let begins = |mark: &str| rest.strip_prefix(mark);
-        if let Some(executed) = begins("/*M!").or_else(|| begins("/*!")) {
-            rest = executed.trim_start_matches(|c: char| c.is_ascii_digit());
-        } else if let Some(comment) = begins("/*") {
-            rest = comment.find("*/").map_or("", |end| &comment[end + 2..]);
-        } else if let Some(comment) = begins("#").or_else(|| begins("--")) {
-            rest = comment.find('\n').map_or("", |end| &comment[end..]);
-        } else if let Some(end) = begins("*/") {
-            rest = end;
-        } else {
-            return rest;
-        }
-    }
+/// Whether the text has a semicolon before its end, as compound statements have.
+fn is_compound(sql: &str) -> bool {
+    let sql = sql.trim_end().trim_end_matches(';');
+    sql.contains(';')
+        && tokens(sql, rules()).any(|token| match token {
+            Token::Symbol(symbol) => symbol == ";",
+            Token::Comment(comment) => executed(comment).is_some_and(|text| text.contains(';')),
+            _ => false,
+        })
 }
 
 fn is_one_of(word: Option<&str>, words: &[&str]) -> bool {
@@ -52,8 +67,8 @@ pub(crate) fn ends_transaction(sql: &str) -> bool {
     is_one_of(first, &["rollback"]) && !is_one_of(behind, &["to"])
 }
 
-/// Whether the server's word that no transaction is open any more may mean that the text's own
-/// words ended it, where other texts commit for a reason that the manual lists.
+/// Whether the text may have ended the transaction by statements of its own, if the server reports that
+/// none is open any more. Other texts commit implicitly.
 pub(crate) fn may_end_transaction(sql: &str) -> bool {
     is_one_of(first_words(sql).next(), &["call", "execute", "begin", "xa", "set", "if", "while"])
 }
@@ -63,15 +78,13 @@ pub(crate) fn may_begin_transaction(sql: &str) -> bool {
     let first = first_words(sql).next();
     let starts = ["start", "begin", "call", "execute", "xa", "set", "if", "while", "lock"];
     // A compound statement may begin with a label.
-    is_one_of(first, &starts) || sql.trim_end().trim_end_matches(';').contains(';')
+    is_one_of(first, &starts) || is_compound(sql)
 }
 
 /// Whether the text may change settings of the session.
 pub(crate) fn touches_settings(sql: &str) -> bool {
-    // Statements inside of another one end in semicolons, and any of them may be a SET.
-    let compound = || sql.trim_end().trim_end_matches(';').contains(';');
-    // What CALL and EXECUTE run is not in the text.
-    is_one_of(first_words(sql).next(), &["set", "use", "call", "execute"]) || compound()
+    // Any statement of a compound one may be a SET, and what CALL and EXECUTE run is not in the text.
+    is_one_of(first_words(sql).next(), &["set", "use", "call", "execute"]) || is_compound(sql)
 }
 
 /// Whether the text may choose another database. EXECUTE runs what is not in the text.
@@ -103,6 +116,9 @@ mod tests {
             "committed",
             "",
             "/* commit",
+            "'commit'",
+            "/*!50000 rollback /* a */ */ to a",
+            "--commit",
             "#commit",
         ] {
             assert!(!ends_transaction(sql), "{sql}");
@@ -121,6 +137,8 @@ mod tests {
             assert!(touches_settings(sql), "{sql}");
         }
         assert!(!touches_settings("select @@autocommit, 'set'; "));
+        assert!(!touches_settings("select 'a; b' /* ; */ -- ;\n, `;`;"));
+        assert!(touches_settings("select 1 /*!; set names latin1 */"));
         assert!(!touches_settings("update t set a = 1"));
         assert!(chooses_database("/* a */ USE other") && !chooses_database("set names latin1"));
         assert!(

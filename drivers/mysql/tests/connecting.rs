@@ -25,7 +25,7 @@ both! {
     modes_that_change_the_language_are_refused
     by_the_servers_socket
     compressed
-    close_says_goodbye_and_terminate_does_not_wait
+    close_disconnects_and_terminate_does_not_wait
     too_many_connections
 }
 
@@ -165,7 +165,7 @@ fn compressed(db: &Db) {
 }
 
 // conforms: A28
-fn close_says_goodbye_and_terminate_does_not_wait(db: &Db) {
+fn close_disconnects_and_terminate_does_not_wait(db: &Db) {
     type End = fn(Box<dyn Connection>);
     let mut other = db.connect();
     let ends: [(&str, End); 3] = [

@@ -23,10 +23,10 @@ both! {
     a_dropped_cursors_late_failure_is_not_the_next_statements
     a_deadlock_behind_a_dropped_cursor_is_told
     an_endless_rest_is_not_waited_for
-    a_forgotten_cursor_blocks_nobody
+    a_forgotten_cursor_blocks_no_other
     errors_of_a_cursor
     an_error_behind_the_rows_of_a_cursor
-    a_deadlock_behind_a_dropped_cursor_is_no_reason_to_bury_the_session
+    a_deadlock_behind_a_dropped_cursor_does_not_terminate_the_session
 }
 
 const SERIES: &str = "select seq, ? from seq_1_to_1000000 where seq <= ?";
@@ -242,7 +242,7 @@ fn an_endless_rest_is_not_waited_for(db: &Db) {
 }
 
 // fault: B08, D07
-fn a_forgotten_cursor_blocks_nobody(db: &Db) {
+fn a_forgotten_cursor_blocks_no_other(db: &Db) {
     let mut connection = db.connect();
     std::mem::forget(
         connection.open_cursor(&raw(ENDLESS), &[], &ExecutionOptions::DEFAULT).unwrap(),
@@ -311,7 +311,7 @@ fn an_error_behind_the_rows_of_a_cursor(db: &Db) {
                 Ok(())
             }
         };
-        // Of a cursor that was dropped nobody waits for it any more.
+        // The outcome of a dropped cursor is not awaited.
         assert_eq!(heard.err().as_ref().and_then(Error::sqlstate), (way < 2).then_some("45000"));
         assert_over(&mut *connection);
         connection.commit().unwrap();
@@ -320,7 +320,7 @@ fn an_error_behind_the_rows_of_a_cursor(db: &Db) {
 }
 
 // fault: T08, D03
-fn a_deadlock_behind_a_dropped_cursor_is_no_reason_to_bury_the_session(db: &Db) {
+fn a_deadlock_behind_a_dropped_cursor_does_not_terminate_the_session(db: &Db) {
     let mut connection = db.connect();
     let id = session(&mut *connection);
     let name = unique("p");

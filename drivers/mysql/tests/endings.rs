@@ -36,7 +36,7 @@ fn assert_ended(error: &Error, state: &str) {
 }
 
 #[track_caller]
-fn assert_buried(mut connection: Box<dyn Connection>, state: &str) {
+fn assert_terminated(mut connection: Box<dyn Connection>, state: &str) {
     assert!(!connection.is_usable(), "{state}");
     let soon = Instant::now() + Duration::from_secs(1);
     for later in [
@@ -70,7 +70,7 @@ fn ended_between(db: &Db, state: &str, prepare: Step<'_>, step: Step<'_>) {
     kill(&mut *other, id);
     let error = step(&mut *connection).unwrap_err();
     assert_ended(&error, state);
-    assert_buried(connection, state);
+    assert_terminated(connection, state);
 }
 
 fn one(connection: &mut dyn Connection) -> Result<()> {
@@ -150,7 +150,7 @@ fn ended_during(db: &Db, state: &str, prepare: Step<'_>, marker: &str, step: Ste
         assert_eq!(error.sqlstate(), Some("70100"), "{state}: {error:?}");
         assert_ended(&one(&mut *connection).unwrap_err(), state);
     }
-    assert_buried(connection, state);
+    assert_terminated(connection, state);
     error
 }
 
@@ -188,7 +188,7 @@ fn while_a_commit_waits_the_outcome_is_unknown(db: &Db) {
     connection.rollback().unwrap();
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
     execute(&mut *connection, &format!("insert into {table} values (1)")).unwrap();
-    // Behind the last of these nobody commits.
+    // Behind the last of these there is no commit.
     let mut locker = db.connect();
     for stage in ["start", "flush", "block_ddl", "block_commit"] {
         execute(&mut *locker, &format!("backup stage {stage}")).unwrap();
@@ -204,7 +204,7 @@ fn while_a_commit_waits_the_outcome_is_unknown(db: &Db) {
     killer.join().unwrap();
     assert_eq!(error.kind(), ErrorKind::CommitUnknown, "{error}");
     assert!(error.is_disconnect(), "{error}");
-    assert_buried(connection, "while it commits");
+    assert_terminated(connection, "while it commits");
     // The server knows.
     let mut watch = db.connect();
     assert_eq!(

@@ -15,7 +15,7 @@ both! {
     a_reset_is_put_right
     the_database_is_put_back_whatever_its_name
     statements_run_in_the_database_that_is_chosen
-    a_database_where_none_was_configured_buries_the_connection
+    a_database_where_none_was_configured_costs_the_connection
 }
 
 /// All that the driver depends on.
@@ -125,7 +125,7 @@ fn statements_run_in_the_database_that_is_chosen(db: &Db) {
     }
 }
 
-fn a_database_where_none_was_configured_buries_the_connection(db: &Db) {
+fn a_database_where_none_was_configured_costs_the_connection(db: &Db) {
     let url = parts(&db.url);
     let none = format!(
         "mysql://{}:{}@{}:{}",

@@ -1,5 +1,5 @@
 //! Futures that are dropped after each number of polls, and waits that are given up by a timeout:
-//! whatever was under way, nobody gets rows that another statement asked for.
+//! whatever was under way, no statement gets the rows of another one.
 
 #![allow(clippy::unwrap_used, reason = "a failure here fails the test that called")]
 

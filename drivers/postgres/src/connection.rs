@@ -81,7 +81,7 @@ impl PostgresConnection {
     fn learn(&mut self) {
         for reply in self.pending_replies.drain(..) {
             if let Some(Failure::Ended(error)) = reply.received_failure() {
-                self.task.note(&error);
+                self.task.note_end(&error);
             }
         }
     }
@@ -112,7 +112,7 @@ impl PostgresConnection {
         match failure {
             Failure::Refused(error) | Failure::Broken(error) => error,
             Failure::Ended(error) => {
-                self.task.note(&error);
+                self.task.note_end(&error);
                 error
             }
             Failure::Gone(source) => self.task.disconnect_reason().await.with_source(source),

@@ -21,6 +21,8 @@ const REASON_WAIT: Duration = Duration::from_millis(100);
 pub(crate) struct Task {
     join: JoinHandle<()>,
     ending: Ending,
+    /// The server has ended the session, whether or not the task knows it yet.
+    ended: bool,
 }
 
 impl Task {
@@ -46,16 +48,17 @@ impl Task {
                 }
             }
         });
-        Self { join, ending }
+        Self { join, ending, ended: false }
     }
 
     /// Whether no byte will move any more.
     pub(crate) fn is_over(&self) -> bool {
-        self.join.is_finished()
+        self.ended || self.join.is_finished()
     }
 
-    /// Keeps what the server said in its last answer, for the errors of later calls.
-    pub(crate) fn note(&self, error: &Error) {
+    /// The server has ended the session: keeps what it said, for the errors of later calls.
+    pub(crate) fn note_end(&mut self, error: &Error) {
+        self.ended = true;
         self.ending.note(error);
     }
 

@@ -1,4 +1,4 @@
-//! The driver behind the synchronous door: in a blocking program, and inside somebody's runtime.
+//! The driver behind the synchronous interface: in a blocking program, and inside somebody's runtime.
 
 #![allow(clippy::unwrap_used, reason = "a failure here fails the test that called")]
 

@@ -1,4 +1,4 @@
-//! What the driver's door costs above `rusqlite`: one row by its key, and ten thousand rows.
+//! What the driver interface costs above `rusqlite`: one row by its key, and ten thousand rows.
 //!
 //! `cargo bench -p aludel-sqlite` prints medians of interleaved samples and their ratios;
 //! with `--test` everything runs once.
@@ -105,23 +105,28 @@ fn compare(title: &str, samples: usize, repeats: u32, mut ways: Vec<Way<'_>>) ->
 
 fn main() -> Outcome {
     let quick = std::env::args().any(|argument| argument == "--test");
-    // The kind of memory database that the driver makes, so that the door alone differs.
+    // The kind of memory database that the driver makes, so that the driver interface alone differs.
     let raw = rusqlite::Connection::open("file:/bench?vfs=memdb")?;
     raw.execute_batch(CREATE)?;
     raw.execute_batch(FILL)?;
     let driver = SqliteDriver::memory()?;
-    let mut door = driver.connect(Instant::now())?;
+    let mut connection = driver.connect(Instant::now())?;
     for sql in [CREATE, FILL] {
         let statement = Statement::new(sql, StatementKind::Text)?;
-        door.execute(&statement, &[], &ExecutionOptions::DEFAULT, &mut aludel_core::dbapi::NoRows)?;
+        connection.execute(
+            &statement,
+            &[],
+            &ExecutionOptions::DEFAULT,
+            &mut aludel_core::dbapi::NoRows,
+        )?;
     }
-    by_key(&raw, &mut *door, if quick { (1, 10) } else { (101, 5_000) })?;
-    all(&raw, &mut *door, if quick { (1, 1) } else { (101, 5) })
+    by_key(&raw, &mut *connection, if quick { (1, 10) } else { (101, 5_000) })?;
+    all(&raw, &mut *connection, if quick { (1, 1) } else { (101, 5) })
 }
 
 fn by_key(
     raw: &rusqlite::Connection,
-    door: &mut dyn Connection,
+    connection: &mut dyn Connection,
     (samples, repeats): (usize, u32),
 ) -> Outcome {
     let pair = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?));
@@ -138,7 +143,12 @@ fn by_key(
         }),
         way("aludel", |id| {
             let mut sink = Pair::default();
-            door.execute(&statement, &[Value::Int(id)], &ExecutionOptions::DEFAULT, &mut sink)?;
+            connection.execute(
+                &statement,
+                &[Value::Int(id)],
+                &ExecutionOptions::DEFAULT,
+                &mut sink,
+            )?;
             black_box(sink.0);
             Ok(())
         }),
@@ -148,7 +158,7 @@ fn by_key(
 
 fn all(
     raw: &rusqlite::Connection,
-    door: &mut dyn Connection,
+    connection: &mut dyn Connection,
     (samples, repeats): (usize, u32),
 ) -> Outcome {
     let mut held = raw.prepare(ALL)?;
@@ -167,7 +177,7 @@ fn all(
         }),
         way("aludel", |_| {
             let mut sink = Items::default();
-            door.execute(&statement, &[], &ExecutionOptions::DEFAULT, &mut sink)?;
+            connection.execute(&statement, &[], &ExecutionOptions::DEFAULT, &mut sink)?;
             black_box(sink.0);
             Ok(())
         }),

@@ -17,7 +17,7 @@ use crate::cooperation::Cooperation;
 use crate::cursor::{OneRow, Opened, SqliteCursor};
 use crate::error::{Failure, translate};
 use crate::options::SqliteOptions;
-use crate::statements::{KnownStatement, Prepared, StatementCache};
+use crate::statements::{KnownStatement, StatementCache};
 use crate::text::{BusyTimeout, Effect, busy_timeout};
 use crate::value::{Bound, OwnedRow, RowView};
 
@@ -43,7 +43,7 @@ pub(crate) fn server() -> ServerInfo {
 /// error, an interrupt or a panic of the sink, resets it, and SQLite knows at any time whether a
 /// transaction is open. So a connection whose statement was cancelled is rolled back at once and
 /// kept, which a memory database depends on. *Dirty* are two states only: a cursor was forgotten
-/// (by `mem::forget`), whose statement nobody can reset any more, or a ROLLBACK failed.
+/// (by `mem::forget`), whose statement cannot be reset any more, or a ROLLBACK failed.
 pub struct SqliteConnection {
     raw: rusqlite::Connection,
     cooperation: Arc<Cooperation>,
@@ -56,7 +56,7 @@ pub struct SqliteConnection {
 /// What SQLite does not know itself.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct State {
-    /// SQLite has ended a transaction by itself, and whoever began it does not know yet.
+    /// SQLite has ended a transaction by itself, which was not reported yet.
     lost: bool,
     /// `begin()` has begun a transaction, which `commit()` has not ended.
     begun: bool,
@@ -122,7 +122,7 @@ impl SqliteConnection {
         (self.state, self.raw.is_autocommit())
     }
 
-    /// Brings it to a state in which anybody may use it; `false` if that cannot be done.
+    /// Brings it to a state in which it can be used again; `false` if that cannot be done.
     pub(crate) fn clean_up(&mut self) -> bool {
         let clean = self.roll_back().is_ok() && !self.raw.is_busy();
         self.state.dirty = !clean;
@@ -152,7 +152,7 @@ impl SqliteConnection {
             return Ok(());
         }
         let raw = &self.raw;
-        let done = self.cooperation.hurried(|| {
+        let done = self.cooperation.uninterrupted(|| {
             raw.prepare_cached("ROLLBACK").and_then(|mut statement| statement.execute([]))
         });
         match done {
@@ -183,8 +183,8 @@ impl SqliteConnection {
             return;
         }
         let raw = &self.raw;
-        let done = self.cooperation.hurried(|| raw.pragma_update(None, "query_only", false));
-        // Nobody could write in this session any more.
+        let done = self.cooperation.uninterrupted(|| raw.pragma_update(None, "query_only", false));
+        // The session could not write any more.
         self.state.dirty |= done.is_err();
     }
 
@@ -255,14 +255,14 @@ pub(crate) fn bind<'s>(
     prepared: &'s mut rusqlite::Statement<'_>,
     params: &[Value],
 ) -> Result<Rows<'s>, Failure> {
-    prepared.query(rusqlite::params_from_iter(params.iter().map(Bound))).map_err(
-        |error| match error {
-            rusqlite::Error::InvalidParameterCount(_, expected) => {
-                errors::wrong_parameter_count(expected, params.len()).into()
-            }
-            error => error.into(),
-        },
-    )
+    let expected = prepared.parameter_count();
+    if params.len() != expected {
+        return Err(errors::wrong_parameter_count(expected, params.len()).into());
+    }
+    for (index, value) in params.iter().enumerate() {
+        prepared.raw_bind_parameter(index + 1, Bound(value))?;
+    }
+    Ok(prepared.raw_query())
 }
 
 fn begin_sql(mode: TransactionMode) -> &'static str {
@@ -275,14 +275,14 @@ fn begin_sql(mode: TransactionMode) -> &'static str {
 
 fn run(
     raw: &rusqlite::Connection,
-    mut prepared: Prepared<'_>,
+    prepared: &mut rusqlite::Statement<'_>,
     known: &KnownStatement,
     params: &[Value],
     sink: &mut dyn RowSink,
 ) -> Result<Outcome, Failure> {
-    let mut columns = known.columns(&prepared);
+    let mut columns = known.columns(prepared);
     let mut pushed = 0;
-    let mut rows = bind(&mut prepared, params)?;
+    let mut rows = bind(prepared, params)?;
     if let Some(row) = rows.next()? {
         let columns = columns.after_step(row.as_ref());
         sink.columns(columns)?;
@@ -297,7 +297,7 @@ fn run(
     } else {
         drop(rows);
         if prepared.column_count() > 0 {
-            sink.columns(columns.after_step(&prepared))?;
+            sink.columns(columns.after_step(prepared))?;
         }
     }
     Ok(match known.effect {
@@ -314,12 +314,12 @@ fn run(
 fn run_many(
     raw: &rusqlite::Connection,
     cooperation: &Cooperation,
-    mut prepared: Prepared<'_>,
+    prepared: &mut rusqlite::Statement<'_>,
     known: &KnownStatement,
     sets: &[Vec<Value>],
     sink: &mut dyn RowSink,
 ) -> Result<Outcome, Failure> {
-    let mut columns = known.columns(&prepared);
+    let mut columns = known.columns(prepared);
     let modifies = match known.effect {
         Effect::Insert | Effect::Change => true,
         Effect::With => !prepared.readonly(),
@@ -334,7 +334,7 @@ fn run_many(
             Failure::Ours(error) => Failure::Ours(errors::in_parameter_set(index, error)),
             sqlite => sqlite,
         };
-        let mut rows = bind(&mut prepared, set).map_err(nth)?;
+        let mut rows = bind(prepared, set).map_err(nth)?;
         let mut returned = 0;
         // The first step finds out the columns.
         if let Some(row) = rows.next()? {
@@ -351,7 +351,7 @@ fn run_many(
         } else {
             drop(rows);
             if prepared.column_count() > 0 {
-                begin_set(sink, index, columns.after_step(&prepared))?;
+                begin_set(sink, index, columns.after_step(prepared))?;
             }
         }
         rowcount += if modifies { raw.changes() } else { returned };
@@ -389,7 +389,7 @@ impl Connection for SqliteConnection {
         let Self { raw, statements, .. } = self;
         statements
             .prepare(raw, statement, options.cache_statement)
-            .and_then(|(prepared, known)| run(raw, prepared, &known, params, sink))
+            .and_then(|(mut prepared, known)| run(raw, &mut prepared, &known, params, sink))
             .map_err(|failure| self.failed(open, failure))
     }
 
@@ -409,7 +409,9 @@ impl Connection for SqliteConnection {
         let Self { raw, cooperation, statements, .. } = self;
         statements
             .prepare(raw, statement, options.cache_statement)
-            .and_then(|(prepared, known)| run_many(raw, cooperation, prepared, &known, sets, sink))
+            .and_then(|(mut prepared, known)| {
+                run_many(raw, cooperation, &mut prepared, &known, sets, sink)
+            })
             .map_err(|failure| self.failed(open, failure))
     }
 
@@ -462,10 +464,11 @@ impl Connection for SqliteConnection {
         }
         let raw = &self.raw;
         let open = !raw.is_autocommit();
-        known
-            .prepare(raw)
-            .and_then(|prepared| run(raw, prepared, known, params, sink))
-            .map_err(|failure| self.failed(open, failure))
+        let done = match known.prepare(raw) {
+            Ok(mut prepared) => run(raw, &mut prepared, known, params, sink),
+            Err(failure) => Err(failure),
+        };
+        done.map_err(|failure| self.failed(open, failure))
     }
 
     fn close_prepared(&mut self, handle: StatementHandle) {
@@ -494,8 +497,8 @@ impl Connection for SqliteConnection {
         SUPPORT.check_level(level, !self.raw.is_autocommit())
     }
 
-    /// Commits. A database that is busy leaves the transaction open, and the error is retryable: at
-    /// this door `commit()` may be called again, while the engine runs the whole transaction anew.
+    /// Commits. A database that is busy leaves the transaction open, and the error is retryable: on
+    /// this level `commit()` may be called again, while the engine runs the whole transaction anew.
     fn commit(&mut self) -> Result<()> {
         self.cooperation.checkpoint()?;
         if self.state.lost && !self.state.dirty {
@@ -526,7 +529,7 @@ impl Connection for SqliteConnection {
         self.roll_back()
     }
 
-    /// Always succeeds unless the connection is dirty: there is nobody at the other end.
+    /// Always succeeds unless the connection is dirty: there is no server.
     fn ping(&mut self, _: Instant) -> Result<()> {
         self.ready(None)
     }
@@ -543,7 +546,7 @@ impl Connection for SqliteConnection {
         }
     }
 
-    /// Outcome at once: nothing needs a second try to be waited for.
+    /// Done at once: nothing has to be waited for.
     fn recover(mut self: Box<Self>, recovered: RecoveryCallback) {
         let clean = self.clean_up();
         recovered(if clean { Some(self) } else { None });

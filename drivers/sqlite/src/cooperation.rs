@@ -8,7 +8,7 @@ use aludel_bridge as bridge;
 use aludel_core::error::Result;
 use parking_lot::Mutex;
 
-/// Steps of SQLite's virtual machine between two looks at the world: about half a millisecond.
+/// Steps of SQLite's virtual machine between two calls of the progress handler: about half a millisecond.
 const STEPS: i32 = 20_000;
 
 /// The pauses between two tries to get a lock; the last one repeats. The holder is most often
@@ -28,8 +28,8 @@ const PAUSES: [Duration; 11] = [
 ];
 
 /// What a connection and the callbacks that SQLite holds of it share. SQLite calls back only from
-/// within a call of the connection, so nothing here is ever touched by two threads at once, but for
-/// the wish to stop.
+/// within a call of the connection, so two threads never use the same field at once, except
+/// `stop`.
 #[derive(Debug)]
 pub(crate) struct Cooperation {
     /// In milliseconds.
@@ -37,8 +37,8 @@ pub(crate) struct Cooperation {
     /// Whether the busy handler was called since the statement began.
     waited: AtomicBool,
     /// While it is set, nothing is suspended, interrupted or waited for.
-    hurry: AtomicBool,
-    /// Somebody on another thread wants the statement to end.
+    uninterrupted: AtomicBool,
+    /// Another thread has asked for the end of the statement.
     stop: AtomicBool,
     /// The time-out of the statement.
     limit: Mutex<Option<Limit>>,
@@ -62,7 +62,7 @@ impl Cooperation {
         let this = Arc::new(Self {
             busy_timeout: AtomicU64::new(0),
             waited: AtomicBool::new(false),
-            hurry: AtomicBool::new(false),
+            uninterrupted: AtomicBool::new(false),
             stop: AtomicBool::new(false),
             limit: Mutex::new(None),
             limited: AtomicBool::new(false),
@@ -145,7 +145,7 @@ impl Cooperation {
         self.stop.store(false, Ordering::Relaxed);
     }
 
-    /// Whether work may go on: neither was the greenlet cancelled, nor was the thread told to stop.
+    /// Whether work may go on: neither was the greenlet cancelled, nor has another thread asked for the end.
     #[inline]
     pub(crate) fn checkpoint(&self) -> Result<()> {
         if self.stop.load(Ordering::Relaxed) {
@@ -155,16 +155,16 @@ impl Cooperation {
     }
 
     /// Runs what must work in a cancelled greenlet and in a destructor too.
-    pub(crate) fn hurried<T>(&self, f: impl FnOnce() -> T) -> T {
-        self.hurry.store(true, Ordering::Relaxed);
+    pub(crate) fn uninterrupted<T>(&self, f: impl FnOnce() -> T) -> T {
+        self.uninterrupted.store(true, Ordering::Relaxed);
         let result = f();
-        self.hurry.store(false, Ordering::Relaxed);
+        self.uninterrupted.store(false, Ordering::Relaxed);
         result
     }
 
     /// The progress handler: whether the statement is to end here.
     fn interrupts(&self) -> bool {
-        if self.hurry.load(Ordering::Relaxed) {
+        if self.uninterrupted.load(Ordering::Relaxed) {
             return false;
         }
         if self.stop.load(Ordering::Relaxed) || self.left().is_some_and(|left| left.is_zero()) {
@@ -180,7 +180,7 @@ impl Cooperation {
 
     /// The busy handler: whether to try again.
     fn waits(&self, tries: i32, since: Instant) -> bool {
-        if self.hurry.load(Ordering::Relaxed) {
+        if self.uninterrupted.load(Ordering::Relaxed) {
             return false;
         }
         self.waited.store(true, Ordering::Relaxed);

@@ -115,7 +115,7 @@ impl<'c> Opened<'c> {
     }
 
     /// Ends the statement. One that writes outside a transaction commits when it ends, and only
-    /// its last step tells whether it did; all its changes were made by its first.
+    /// its last step shows whether it did; all its changes were made by its first.
     fn finish(&mut self) -> Result<(), Failure> {
         let open = matches!(self.position, Position::First(_) | Position::Running);
         self.position = Position::Ended;
@@ -129,13 +129,13 @@ impl<'c> Opened<'c> {
 
 impl Drop for Opened<'_> {
     fn drop(&mut self) {
-        // Dropping `Rows` resets the statement, whatever its position; only then does SQLite let
-        // go of its read lock, and only then may the statement go back into the cache.
+        // Dropping `Rows` resets the statement, whatever its position; only then does SQLite
+        // release its read lock, and only then may the statement go back into the cache.
         drop(self.prepared.raw_query());
     }
 }
 
-/// Lets go of rows without resetting their statement.
+/// Gives rows up without resetting their statement.
 ///
 /// `Rows` is a reference to the statement and to its current row; it owns nothing, so forgetting
 /// it leaks nothing, and making one (`raw_query`) neither steps nor resets. That is how `rusqlite`
@@ -179,7 +179,7 @@ pub(crate) fn over() -> Error {
     Error::new(ErrorKind::ResourceClosed, message)
 }
 
-/// One row that SQLite had no part in.
+/// One row that the driver made, and not SQLite.
 pub(crate) struct OneRow {
     columns: Arc<Columns>,
     row: Option<OwnedRow>,

@@ -45,7 +45,7 @@ enum Database {
     File(PathBuf),
     Memory {
         uri: String,
-        /// The database lives as long as somebody is connected to it.
+        /// The database lives as long as a connection to it is open.
         _keeper: Arc<Mutex<rusqlite::Connection>>,
     },
 }

@@ -5,8 +5,9 @@
 //! greenlet a connection is cooperative all the same: SQLite calls back every few thousand steps
 //! of its virtual machine, and while it waits for a lock, and there the greenlet is suspended in
 //! the middle of the C library, so that the other tasks of the thread run. A greenlet that was
-//! cancelled makes the callback say *interrupt*. What still blocks the thread is the disk; whoever
-//! minds that takes a [`ThreadDriver`], whose connections live on threads of their own.
+//! cancelled makes the callback say *interrupt*. What still blocks the thread is the disk; a
+//! program that cannot accept that uses a [`ThreadDriver`], whose connections live on threads of their
+//! own.
 //!
 //! # What differs from SQLite's own habits
 //!
@@ -26,8 +27,8 @@
 //! its mutexes across the callbacks there, so that two connections of one thread would deadlock.
 //! A memory database that several connections see is what [`SqliteDriver::memory`] makes.
 //!
-//! The key of the last inserted row is what `sqlite3_last_insert_rowid` tells, so it means nothing
-//! for a table `WITHOUT ROWID` and for an upsert that updated; `RETURNING` tells in all cases.
+//! The key of the last inserted row is what `sqlite3_last_insert_rowid` returns, so it means nothing
+//! for a table `WITHOUT ROWID` and for an upsert that updated; `RETURNING` is right in all cases.
 
 mod connection;
 mod cooperation;

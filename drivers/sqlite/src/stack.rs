@@ -2,9 +2,9 @@
 //!
 //! It calls itself for each level of an expression, of which it accepts a thousand, for each SELECT in
 //! a FROM, and for each part of a UNION. On a thread's stack that is no matter, and on a greenlet's
-//! usual one it fits; on a smaller one the connection is told to accept fewer, so that it answers an
+//! usual one it fits; on a smaller one the connection is set to accept fewer, so that it answers an
 //! error and does not end the process. It counts each of them by itself, so that long ones inside of
-//! long ones are beyond what it can be told.
+//! long ones are beyond what its limits express.
 
 use aludel_bridge::greenlet_stack_size;
 use aludel_core::error::{Error, ErrorKind, Result};

@@ -72,7 +72,7 @@ impl DerefMut for Prepared<'_> {
 /// );
 ///
 /// let connection = Box::new(Connection::open_in_memory()?);
-/// let held = Held::try_new(connection, |connection| Ok(vec![connection.prepare("select 1")?]))?;
+/// let held = Held::try_new(connection, |connection| connection.prepare("select 1").map(|one| vec![one]))?;
 /// # Ok::<(), rusqlite::Error>(())
 /// ```
 ///
@@ -156,12 +156,12 @@ impl StatementCache {
         if let RawEntryMut::Occupied(mut entry) = self.by_text.raw_entry_mut().from_key(statement) {
             entry.to_back();
             let known = Arc::clone(entry.get());
-            return Ok((known.prepare(raw)?, known));
+            return Ok((Prepared::Cached(known.prepare(raw)?), known));
         }
         let known = self.known(statement)?;
         let prepared = known.prepare(raw)?;
         self.by_text.insert(statement.clone(), Arc::clone(&known));
-        Ok((prepared, known))
+        Ok((Prepared::Cached(prepared), known))
     }
 
     /// What is known of a text, whatever the types of its parameters.
@@ -222,8 +222,8 @@ impl KnownStatement {
 
     /// Takes the statement out of `rusqlite`'s cache, or prepares it anew.
     #[inline]
-    pub(crate) fn prepare<'c>(&self, raw: &'c Connection) -> Result<Prepared<'c>, Failure> {
-        Ok(Prepared::Cached(raw.prepare_cached(self.statement.sql())?))
+    pub(crate) fn prepare<'c>(&self, raw: &'c Connection) -> Result<CachedStatement<'c>, Failure> {
+        Ok(raw.prepare_cached(self.statement.sql())?)
     }
 
     /// The columns for an execution that was not stepped yet.

@@ -2,7 +2,6 @@
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::time::Instant;
 
 use aludel_core::dbapi::{Outcome, RowSink};
@@ -11,22 +10,22 @@ use mysql::prelude::Queryable;
 use mysql::{Binary, Column, Conn, QueryResult, Row, Text};
 use self_cell::{MutBorrow, self_cell};
 
-use super::exchange::{panicked, survive};
+use super::protocol::{catch_panic, panicked};
+use crate::answer::{DRAINED_ROWS, Pushing, announce, outcome};
 use crate::error::Failure;
-use crate::exchange::{DRAINED_ROWS, Pushing, announce, done};
 use crate::value::{Layout, Texts};
 
 /// An answer that is being read, in either protocol. Dropped, it reads itself to its end.
 pub(super) enum Answer<'c> {
     Text(QueryResult<'c, 'c, 'c, Text>),
     Binary(QueryResult<'c, 'c, 'c, Binary>),
-    /// What mysql panicked over is not touched any more, not even to drop it.
+    /// mysql panicked over the answer, which is not used any more, and not even dropped.
     Lost,
 }
 
 impl<'c> Answer<'c> {
     pub(super) fn of_text(conn: &'c mut Conn, sql: &str) -> Result<Self, Failure> {
-        survive(|| conn.query_iter(sql)).map(Self::Text)
+        catch_panic(|| conn.query_iter(sql)).map(Self::Text)
     }
 
     pub(super) fn of_prepared(
@@ -34,7 +33,7 @@ impl<'c> Answer<'c> {
         statement: &mysql::Statement,
         values: Vec<mysql::Value>,
     ) -> Result<Self, Failure> {
-        survive(|| conn.exec_iter(statement, values)).map(Self::Binary)
+        catch_panic(|| conn.exec_iter(statement, values)).map(Self::Binary)
     }
 
     /// The next row, or none behind the last of its set.
@@ -61,7 +60,7 @@ impl<'c> Answer<'c> {
         }
     }
 
-    fn with_columns<T>(&self, f: impl FnOnce(&[Column]) -> T) -> T {
+    pub(super) fn with_columns<T>(&self, f: impl FnOnce(&[Column]) -> T) -> T {
         match self {
             Self::Text(rows) => f(rows.columns().as_ref()),
             Self::Binary(rows) => f(rows.columns().as_ref()),
@@ -69,27 +68,27 @@ impl<'c> Answer<'c> {
         }
     }
 
-    /// What the statement of a set without rows did.
-    fn done(&self) -> Outcome {
+    /// The outcome of a set without rows.
+    fn outcome(&self) -> Outcome {
         let (rows, key) = match self {
             Self::Text(answer) => (answer.affected_rows(), answer.last_insert_id()),
             Self::Binary(answer) => (answer.affected_rows(), answer.last_insert_id()),
             Self::Lost => (0, None),
         };
-        done(rows, key)
+        outcome(rows, key)
     }
 
-    /// Goes to the first set that has rows, if there is one, and says what was done before.
+    /// Goes to the first set that has rows, if there is one. The outcome is that of the set before.
     pub(super) fn skip_to_rows(&mut self) -> Result<(Outcome, bool), Failure> {
-        let mut done = Outcome::default();
+        let mut outcome = Outcome::default();
         while !self.is_over() {
             if self.with_columns(|columns| !columns.is_empty()) {
-                return Ok((done, true));
+                return Ok((outcome, true));
             }
-            done = self.done();
+            outcome = self.outcome();
             self.next_row()?;
         }
-        Ok((done, false))
+        Ok((outcome, false))
     }
 
     /// Reads to the end, or until a moment. `false` says that it was not reached.
@@ -104,8 +103,7 @@ impl<'c> Answer<'c> {
         Ok(true)
     }
 
-    /// Reads so many rows that nobody wants, until a moment at most, and says whether the end was
-    /// reached.
+    /// Reads a limited number of rows, until a moment at most, and says whether the end was reached.
     pub(super) fn drain_some(&mut self, until: Option<Instant>) -> Result<bool, Failure> {
         for _ in 0..DRAINED_ROWS {
             if self.next_row()?.is_none() && self.is_over() {
@@ -138,12 +136,12 @@ impl<'c> Answer<'c> {
     /// Pushes all rows of the first set that has rows, and reads what is behind them.
     pub(super) fn push_all(
         &mut self,
-        done: Outcome,
+        outcome: Outcome,
         layout: Option<&Layout>,
         set: Option<usize>,
         sink: &mut dyn RowSink,
     ) -> Result<Outcome, Pushing> {
-        let Some(layout) = layout else { return Ok(done) };
+        let Some(layout) = layout else { return Ok(outcome) };
         let mut pushed = announce(sink, layout, set).map(|()| 0).map_err(Pushing::Sink);
         if pushed.is_ok() {
             pushed = self.push(layout, sink, usize::MAX);
@@ -184,13 +182,4 @@ impl Reading {
     pub(super) fn into_conn(self) -> Conn {
         self.into_owner().into_inner()
     }
-}
-
-/// How the rows are read: as when the statement was prepared, unless its tables have changed, which
-/// the second answer says.
-pub(super) fn layout(answer: &Answer<'_>, known: Option<&Arc<Layout>>) -> (Arc<Layout>, bool) {
-    answer.with_columns(|columns| match known {
-        Some(known) if known.fits(columns) => (Arc::clone(known), false),
-        known => (Arc::new(Layout::of(columns)), known.is_some()),
-    })
 }

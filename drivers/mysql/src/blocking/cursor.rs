@@ -8,8 +8,8 @@ use aludel_core::error::Result;
 use aludel_core::value::Value;
 
 use super::connection::BlockingConnection;
+use crate::answer::Pushing;
 use crate::error::Failure;
-use crate::exchange::Pushing;
 use crate::statements::Keep;
 use crate::value::Layout;
 
@@ -32,25 +32,25 @@ impl<'c> BlockingCursor<'c> {
     ) -> Result<Self> {
         let timeout = options.timeout;
         let watch = connection.watch(timeout)?;
-        connection.enter()?;
+        connection.state.enter()?;
         let rows = match connection.begin_reading(statement, params, Keep::of(options)) {
             Ok(rows) => rows,
             Err(failure) => {
-                let outcome = connection.leave(Err(failure));
+                let outcome = connection.state.leave(Err(failure));
                 return connection.watched(watch, outcome);
             }
         };
         connection.watched(watch, Ok(()))?;
         let columns = rows.as_ref().map(|layout| Arc::clone(&layout.columns)).unwrap_or_default();
         if rows.is_none() {
-            connection.leave(Ok(()))?;
-            connection.transaction.answered(statement, None, None);
+            connection.state.leave(Ok(()))?;
+            connection.state.transaction.answered(statement, None, None);
         }
         Ok(Self { connection, statement: statement.clone(), columns, rows, timeout })
     }
 
     fn fetch_now(&mut self, max: usize, sink: &mut dyn RowSink) -> Result<bool> {
-        // Whatever goes wrong below is over.
+        // What fails below is over.
         let Some(layout) = self.rows.take() else { return Ok(false) };
         let Some(reading) = &mut self.connection.reading else { return Ok(false) };
         match reading.push(&layout, sink, max) {
@@ -67,16 +67,16 @@ impl<'c> BlockingCursor<'c> {
                 if matches!(failure, Failure::Refused(_)) {
                     self.connection.stop_reading();
                 }
-                self.connection.leave(Err(failure))
+                self.connection.state.leave(Err(failure))
             }
         }
     }
 
     fn end(&mut self, outcome: Result<(), Failure>) -> Result<()> {
         let read = outcome.is_ok();
-        self.connection.leave(outcome)?;
+        self.connection.state.leave(outcome)?;
         if read {
-            self.connection.transaction.answered(&self.statement, None, None);
+            self.connection.state.transaction.answered(&self.statement, None, None);
         }
         Ok(())
     }
@@ -107,7 +107,7 @@ impl Cursor for BlockingCursor<'_> {
             return Ok(());
         }
         let watch = self.connection.watch(None)?;
-        let outcome = self.connection.read_rest();
+        let outcome = self.connection.drain_reading();
         let outcome = self.end(outcome);
         self.connection.watched(watch, outcome)
     }
@@ -117,7 +117,7 @@ impl Drop for BlockingCursor<'_> {
     fn drop(&mut self) {
         if self.rows.take().is_some() {
             self.connection.unread = true;
-            self.connection.dirty = false;
+            self.connection.state.dirty = false;
         }
     }
 }

@@ -1,56 +1,29 @@
 //! Exchanges with the server: how statements are planned and started, and rows pushed.
 
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-use aludel_core::dbapi::{Outcome, RowSink, Statement, StatementKind, errors};
-use aludel_core::error::{Error, Result};
+use aludel_core::dbapi::{Outcome, RowSink, Statement};
 use aludel_core::value::Value;
+use mysql::Conn;
 use mysql::prelude::Queryable;
-use mysql::{Conn, Row};
 use self_cell::MutBorrow;
 
-use super::answer::{Answer, Reading, layout};
-use super::connection::BlockingConnection;
-use super::driver::BlockingDriver;
+use super::answer::{Answer, Reading};
+use super::connection::{BlockingConnection, cursor_open};
+use super::protocol::catch_panic;
 use super::socket::Socket;
-use crate::error::{Failure, unreadable};
-use crate::exchange::{Pushing, after_sink, given_up, unread};
-use crate::statements::{self, Keep, Plan, Prepared, wrong_count};
+use crate::answer::{Pushing, not_drained};
+use crate::error::Failure;
+use crate::state::SessionState;
+use crate::statements::{Execution, Keep, LookUp, Plan, Prepared};
 use crate::value::{Layout, encode};
 
-/// Calls mysql, whose panics over what a server sends are errors.
-pub(super) fn survive<T>(exchange: impl FnOnce() -> mysql::Result<T>) -> Result<T, Failure> {
-    match catch_unwind(AssertUnwindSafe(exchange)) {
-        Ok(outcome) => Ok(outcome?),
-        Err(_) => Err(panicked()),
-    }
-}
+type ServerPlan = Plan<mysql::Statement>;
 
-#[cold]
-pub(super) fn panicked() -> Failure {
-    Failure::Broken(unreadable())
-}
-
-/// Sends constants of the driver's own in one message, and gives the row that the last returns.
-pub(super) fn ask(conn: &mut Conn, sql: String) -> Result<Vec<mysql::Value>, Failure> {
-    survive(|| {
-        let mut answer = Vec::new();
-        let mut sets = conn.query_iter(sql)?;
-        while let Some(set) = sets.iter() {
-            for row in set {
-                // No cell was taken out of it, which is what this panics over.
-                answer = Row::unwrap(row?);
-            }
-        }
-        Ok(answer)
-    })
-}
-
-/// Ends the connection, unless it is told not to, before the answer that is dropped behind it reads
-/// itself to its end.
+/// Closes the socket, unless it is disarmed, before the answer that is dropped behind it reads itself to
+/// its end.
 struct Stopper {
     socket: Socket,
     armed: bool,
@@ -64,254 +37,146 @@ impl Drop for Stopper {
     }
 }
 
-/// What bounds the reading of an answer that nobody wants any more.
-struct Bounds {
+/// Sends a statement and waits for the head of its answer.
+#[inline]
+fn send<'c>(
+    conn: &'c mut Conn,
+    sql: &str,
+    execution: &mut Execution<mysql::Statement>,
+) -> Result<Answer<'c>, Failure> {
+    match execution {
+        Execution::Text => Answer::of_text(conn, sql),
+        Execution::Prepared(prepared, values) => {
+            Answer::of_prepared(conn, &prepared.statement, mem::take(values))
+        }
+    }
+}
+
+/// The layout of an answer, and whether it is not the known one.
+#[inline]
+fn layout(answer: &Answer<'_>, known: Option<&Arc<Layout>>) -> (Arc<Layout>, bool) {
+    answer.with_columns(|columns| Layout::of_answer(columns, known))
+}
+
+/// Pushes all rows of an answer. The layout is returned if it is not the known one.
+fn push_all(
+    mut answer: Answer<'_>,
+    known: Option<&Arc<Layout>>,
+    set: Option<usize>,
+    sink: &mut dyn RowSink,
+    state: &SessionState<mysql::Statement>,
     socket: Socket,
-    driver: BlockingDriver,
-    rollback_on_timeout: bool,
-}
-
-impl Bounds {
-    /// Reads the rest of an answer after the sink failed.
-    fn drain_after(&self, answer: &mut Answer<'_>, error: Error) -> Failure {
-        let config = &self.driver.config;
-        let budget = config.recovery_budget;
-        self.socket.limit(Some(budget), Some(budget));
-        let rest = answer.drain_some(Instant::now().checked_add(budget));
-        self.socket.limit(config.read_timeout, config.write_timeout);
-        after_sink(error, rest, self.rollback_on_timeout)
-    }
-}
-
-/// How one execution is sent.
-enum Sending {
-    Text,
-    Prepared(Arc<Prepared<mysql::Statement>>, Vec<mysql::Value>),
-}
-
-impl Sending {
-    fn start<'c>(&mut self, conn: &'c mut Conn, sql: &str) -> Result<Answer<'c>, Failure> {
-        match self {
-            Self::Text => Answer::of_text(conn, sql),
-            Self::Prepared(prepared, values) => {
-                Answer::of_prepared(conn, &prepared.statement, mem::take(values))
-            }
+) -> Result<(Outcome, Option<Arc<Layout>>), Failure> {
+    let (outcome, rows) = answer.skip_to_rows()?;
+    let mut stopper = Stopper { socket, armed: true };
+    let found = rows.then(|| layout(&answer, known));
+    let using = found.as_ref().map(|(layout, _)| &**layout);
+    let pushed = answer.push_all(outcome, using, set, sink).map_err(|pushing| match pushing {
+        Pushing::Server(failure) => failure,
+        Pushing::Sink(error) => {
+            let budget = state.config.recovery_budget;
+            socket.limit(Some(budget), Some(budget));
+            let rest = answer.drain_some(Instant::now().checked_add(budget));
+            socket.limit(state.config.read_timeout, state.config.write_timeout);
+            state.after_sink(error, rest)
         }
-    }
-
-    fn layout(&self) -> Option<&Arc<Layout>> {
-        match self {
-            Self::Text => None,
-            Self::Prepared(prepared, _) => Some(&prepared.layout),
-        }
-    }
+    });
+    stopper.armed = matches!(pushed, Err(Failure::Broken(_)));
+    Ok((pushed?, found.and_then(|(layout, changed)| changed.then_some(layout))))
 }
 
 impl BlockingConnection {
-    /// Reads what is left of the rows of a cursor that was dropped.
-    pub(super) fn pay(&mut self) -> Result<(), Failure> {
+    /// Reads the rest of the rows of a cursor that was dropped.
+    pub(super) fn drain_unread(&mut self) -> Result<(), Failure> {
         if !mem::take(&mut self.unread) {
             return Ok(());
         }
-        given_up(self.read_rest(), self.session.rollback_on_timeout)
+        let drained = self.drain_reading();
+        self.state.abandoned(drained)
     }
 
-    /// Reads the rows that nobody wants any more, unless that takes too long.
-    pub(super) fn read_rest(&mut self) -> Result<(), Failure> {
+    /// Reads the rest of an abandoned answer, unless that takes too long.
+    pub(super) fn drain_reading(&mut self) -> Result<(), Failure> {
         let Some(mut reading) = self.reading.take() else { return Ok(()) };
-        let budget = self.driver.config.recovery_budget;
+        let budget = self.state.config.recovery_budget;
         self.socket.limit(Some(budget), Some(budget));
-        let outcome = reading.drain(Instant::now().checked_add(budget));
-        self.unlimit();
-        match outcome {
-            Ok(true) => {
-                self.conn = Some(reading.into_conn());
-                Ok(())
-            }
-            Err(Failure::Refused(error)) => {
-                self.conn = Some(reading.into_conn());
-                Err(Failure::Refused(error))
-            }
-            Ok(false) => {
-                self.reading = Some(reading);
-                Err(Failure::Broken(unread(budget)))
-            }
-            Err(failure) => {
-                self.reading = Some(reading);
-                Err(failure)
-            }
-        }
-    }
-
-    /// Sends what must go before the next statement: the session's isolation level, and the
-    /// beginning of a transaction.
-    fn send_ahead(&mut self) -> Result<(), Failure> {
-        let Some(sql) = self.transaction.take_ahead(self.session.info.product()) else {
-            return Ok(());
+        let drained = match reading.drain(Instant::now().checked_add(budget)) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(not_drained(budget)),
+            Err(failure) => Err(failure),
         };
-        let conn = self.conn.as_mut().ok_or_else(missing)?;
-        survive(|| conn.query_drop(sql)).map_err(Failure::breaking)
+        self.set_timeouts();
+        self.put_back(reading, &drained);
+        drained
     }
 
-    /// Gets the connection ready for a statement.
-    pub(super) fn get_ready(&mut self) -> Result<(), Failure> {
-        self.pay()?;
-        self.close_thrown_out()?;
-        self.send_ahead()
+    /// Reads what is behind the last row.
+    pub(super) fn finish_reading(&mut self) -> Result<(), Failure> {
+        let Some(mut reading) = self.reading.take() else { return Ok(()) };
+        let drained = reading.drain(None).map(drop);
+        self.put_back(reading, &drained);
+        drained
     }
 
-    /// How a text is to be sent, prepared now unless it was before.
-    fn plan(
-        &mut self,
-        statement: &Statement,
-        params: usize,
-        keep: Keep,
-    ) -> Result<Plan<mysql::Statement>, Failure> {
-        if params == 0 && statement.kind() == StatementKind::Ddl {
-            return Ok(Plan::Text);
-        }
-        let cached = match keep {
-            Keep::Cached => self.cache.get(statement),
-            Keep::Held(_) => self.cache.remove(statement),
-            Keep::Once => None,
-        };
-        if let Some(plan) = cached {
-            return Ok(plan);
-        }
-        let conn = self.conn.as_mut().ok_or_else(missing)?;
-        let prepared = match statements::preparable(statement.sql()) {
-            Some(sql) => survive(|| conn.prep(&*sql)),
-            None if params == 0 => return Ok(Plan::Text),
-            None => return Err(statements::unpreparable().into()),
-        };
-        let plan = match prepared {
-            Ok(prepared) => Plan::Prepared(Arc::new(Prepared {
-                params: prepared.num_params().into(),
-                layout: Arc::new(Layout::of(&prepared.columns())),
-                statement: prepared,
-            })),
-            Err(failure) if params == 0 && failure.is_unpreparable() => Plan::Text,
-            Err(failure) => return Err(failure),
-        };
-        let thrown_out = match keep {
-            Keep::Cached => self.cache.put(statement, plan.clone()),
-            Keep::Held(_) => None,
-            Keep::Once => Some(plan.clone()),
-        };
-        if let Some(Plan::Prepared(old)) = thrown_out {
-            self.closing.push(old.statement.clone());
-        }
-        Ok(plan)
-    }
-
-    /// Drops a statement that is out of date.
-    fn forget(&mut self, statement: &Statement, plan: Option<Plan<mysql::Statement>>, keep: Keep) {
-        let held = plan.filter(|_| matches!(keep, Keep::Held(_)));
-        for old in [self.cache.remove(statement), held].into_iter().flatten() {
-            self.close_later(&old);
-        }
-    }
-
-    /// Has a plan closed on the server by the next statement.
-    pub(super) fn close_later(&mut self, plan: &Plan<mysql::Statement>) {
-        if let Plan::Prepared(old) = plan {
-            self.closing.push(old.statement.clone());
-        }
-    }
-
-    /// Drops all statements: each runs in the database that was chosen when it was prepared.
-    pub(super) fn forget_all(&mut self) {
-        for plan in self.cache.drain() {
-            if let Plan::Prepared(old) = plan {
-                self.closing.push(old.statement.clone());
-            }
-        }
-    }
-
-    /// Notes that a statement is about to be sent.
-    pub(super) fn sending(&mut self, statement: &Statement) {
-        if self.transaction.sending(statement) {
-            self.forget_all();
-        }
-    }
-
-    /// Closes on the server what the cache has thrown out.
-    fn close_thrown_out(&mut self) -> Result<(), Failure> {
-        let conn = self.conn.as_mut().ok_or_else(missing)?;
-        while let Some(statement) = self.closing.pop() {
-            survive(|| conn.close(statement))?;
+    /// Closes on the server the statements that were dropped.
+    fn close_dropped(&mut self) -> Result<(), Failure> {
+        let conn = self.conn.as_mut().ok_or_else(cursor_open)?;
+        while let Some(statement) = self.state.statements.next_to_close() {
+            catch_panic(|| conn.close(statement))?;
         }
         Ok(())
     }
 
-    /// Checks and plans one execution, unless it was planned before.
-    fn ready(
+    /// Gets the connection ready for a statement: sends what must go before it, which is the isolation
+    /// level of the session and the beginning of a transaction. Most often there is nothing to do.
+    #[inline]
+    pub(super) fn get_ready(&mut self) -> Result<(), Failure> {
+        self.drain_unread()?;
+        self.close_dropped()?;
+        match self.state.transaction.take_ahead(self.state.session.info.product()) {
+            None => Ok(()),
+            Some(sql) => {
+                let conn = self.conn()?;
+                catch_panic(|| conn.query_drop(sql)).map_err(Failure::breaking)
+            }
+        }
+    }
+
+    /// How a statement is to be sent, prepared now unless it was before.
+    fn plan(
         &mut self,
         statement: &Statement,
-        params: &[Value],
+        values: usize,
         keep: Keep,
-        plan: &mut Option<Plan<mysql::Statement>>,
-    ) -> Result<Sending, Failure> {
-        self.session.check_text(statement.sql())?;
-        let values = encode(params)?;
-        let plan = match plan {
-            Some(plan) => plan.clone(),
-            None => plan.insert(self.plan(statement, params.len(), keep)?).clone(),
+    ) -> Result<ServerPlan, Failure> {
+        let sql = match self.state.statements.look_up(statement, values, keep)? {
+            LookUp::Planned(plan) => return Ok(plan),
+            LookUp::Prepare(sql) => sql,
         };
-        match plan {
-            Plan::Text if params.is_empty() => Ok(Sending::Text),
-            Plan::Text => Err(wrong_count(0, params.len()).into()),
-            Plan::Prepared(prepared) => {
-                if params.len() != prepared.params {
-                    return Err(wrong_count(prepared.params, params.len()).into());
-                }
-                self.session.check_values(&values)?;
-                Ok(Sending::Prepared(prepared, values))
-            }
-        }
+        let conn = self.conn()?;
+        let prepared = catch_panic(|| conn.prep(&*sql)).map(|prepared| {
+            let (params, columns) = (prepared.num_params(), prepared.columns());
+            Prepared::new(prepared, params, columns)
+        });
+        self.state.statements.keep_prepared(statement, values, keep, prepared)
     }
 
-    /// Does something with the answer to one execution, which is sent twice if the first time shows
-    /// that the statement was out of date. The plan is kept for the next time; a cache may keep none.
-    fn with_answer<T>(
+    /// Checks and plans one execution, unless it was planned before.
+    #[inline]
+    fn execution(
         &mut self,
         statement: &Statement,
         params: &[Value],
         keep: Keep,
-        plan: &mut Option<Plan<mysql::Statement>>,
-        f: impl FnOnce(Answer<'_>, Option<&Arc<Layout>>) -> Result<(T, Option<Arc<Layout>>), Failure>,
-    ) -> Result<T, Failure> {
-        let mut again = true;
-        loop {
-            let mut sending = self.ready(statement, params, keep, plan)?;
-            let conn = self.conn.as_mut().ok_or_else(missing)?;
-            let failure = match sending.start(conn, statement.sql()) {
-                Ok(answer) => {
-                    let (done, changed) = f(answer, sending.layout())?;
-                    if let Some(changed) = changed {
-                        self.cache.relayout(statement, &changed);
-                        if let Some(Plan::Prepared(prepared)) = plan {
-                            *prepared = prepared.with_layout(&changed);
-                        }
-                    }
-                    return Ok(done);
-                }
-                Err(failure) => failure,
-            };
-            if !again || !failure.is_stale() {
-                return Err(failure);
-            }
-            self.forget(statement, plan.take(), keep);
-            again = false;
-        }
-    }
-
-    fn bounds(&self) -> Bounds {
-        Bounds {
-            socket: self.socket,
-            driver: self.driver.clone(),
-            rollback_on_timeout: self.session.rollback_on_timeout,
-        }
+        plan: &mut Option<ServerPlan>,
+    ) -> Result<Execution<mysql::Statement>, Failure> {
+        self.state.session.check_text(statement.sql())?;
+        let values = encode(params)?;
+        let chosen = match plan {
+            Some(plan) => plan,
+            None => plan.insert(self.plan(statement, params.len(), keep)?),
+        };
+        Execution::new(&self.state.session, chosen, values)
     }
 
     /// Runs a statement to its end.
@@ -323,39 +188,48 @@ impl BlockingConnection {
         sink: &mut dyn RowSink,
     ) -> Result<Outcome, Failure> {
         self.get_ready()?;
-        self.sending(statement);
-        let mut plan = self.cache.held_plan(keep);
-        let done = self.run_once(statement, params, keep, &mut plan, None, sink);
-        self.cache.hold_plan(keep, plan);
-        let done = done?;
-        self.transaction.answered(statement, None, None);
-        self.close_thrown_out()?;
-        Ok(done)
+        self.state.sending(statement);
+        let mut plan = self.state.statements.take_plan(keep);
+        let outcome = self.run_once(statement, params, keep, &mut plan, None, sink);
+        self.state.statements.return_plan(keep, plan);
+        let outcome = outcome?;
+        self.state.transaction.answered(statement, None, None);
+        self.close_dropped()?;
+        Ok(outcome)
     }
 
-    /// Runs a statement for one set of parameters, and pushes its rows.
+    /// Runs a statement for one set of parameters and pushes its rows. It is sent twice if the first
+    /// time shows that it was out of date. The plan is kept for the next time; a cache may keep none.
     fn run_once(
         &mut self,
         statement: &Statement,
         params: &[Value],
         keep: Keep,
-        plan: &mut Option<Plan<mysql::Statement>>,
+        plan: &mut Option<ServerPlan>,
         set: Option<usize>,
         sink: &mut dyn RowSink,
     ) -> Result<Outcome, Failure> {
-        let bounds = self.bounds();
-        self.with_answer(statement, params, keep, plan, |mut answer, known| {
-            let (done, rows) = answer.skip_to_rows()?;
-            let mut stopper = Stopper { socket: bounds.socket, armed: true };
-            let found = rows.then(|| layout(&answer, known));
-            let using = found.as_ref().map(|(layout, _)| &**layout);
-            let pushed = answer.push_all(done, using, set, sink).map_err(|pushing| match pushing {
-                Pushing::Server(failure) => failure,
-                Pushing::Sink(error) => bounds.drain_after(&mut answer, error),
-            });
-            stopper.armed = matches!(pushed, Err(Failure::Broken(_)));
-            Ok((pushed?, found.and_then(|(layout, changed)| changed.then_some(layout))))
-        })
+        let mut again = true;
+        loop {
+            let mut execution = self.execution(statement, params, keep, plan)?;
+            let conn = self.conn.as_mut().ok_or_else(cursor_open)?;
+            match send(conn, statement.sql(), &mut execution) {
+                Ok(answer) => {
+                    let known = execution.layout();
+                    let (state, socket) = (&self.state, self.socket);
+                    let (outcome, changed) = push_all(answer, known, set, sink, state, socket)?;
+                    if let Some(changed) = changed {
+                        self.state.statements.set_layout(statement, plan, &changed);
+                    }
+                    return Ok(outcome);
+                }
+                Err(failure) if again && failure.is_stale() => {
+                    self.state.statements.forget(statement, plan.take(), keep);
+                    again = false;
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
     }
 
     /// Runs one statement for many sets of parameters, in order, up to the first failure.
@@ -370,12 +244,12 @@ impl BlockingConnection {
         let mut plan = None;
         let mut rows = 0;
         for (index, set) in sets.iter().enumerate() {
-            self.sending(statement);
+            self.state.sending(statement);
             let one = self.run_once(statement, set, keep, &mut plan, Some(index), sink);
             rows += one.map_err(|failure| failure.in_set(index))?.rowcount;
-            self.transaction.answered(statement, None, None);
+            self.state.transaction.answered(statement, None, None);
         }
-        self.close_thrown_out()?;
+        self.close_dropped()?;
         Ok(Outcome::rows(rows))
     }
 
@@ -387,67 +261,46 @@ impl BlockingConnection {
         keep: Keep,
     ) -> Result<Option<Arc<Layout>>, Failure> {
         self.get_ready()?;
-        self.sending(statement);
+        self.state.sending(statement);
         let mut again = true;
         loop {
-            let mut sending = self.ready(statement, params, keep, &mut None)?;
-            let conn = MutBorrow::new(self.conn.take().ok_or_else(missing)?);
+            let mut execution = self.execution(statement, params, keep, &mut None)?;
+            let conn = MutBorrow::new(self.conn.take().ok_or_else(cursor_open)?);
             let started = Reading::try_new_or_recover(conn, |conn| {
-                sending.start(conn.borrow_mut(), statement.sql())
+                send(conn.borrow_mut(), statement.sql(), &mut execution)
             });
             match started {
-                Ok(mut reading) => {
-                    let rows =
-                        reading.with_dependent_mut(|_, answer| match answer.skip_to_rows() {
-                            Ok((_, true)) => Ok(Some(layout(answer, sending.layout()))),
-                            Ok((_, false)) => Ok(None),
-                            Err(failure) => Err(failure),
-                        });
-                    return self.head(statement, reading, rows);
-                }
+                Ok(reading) => return self.read_head(statement, reading, execution.layout()),
                 Err((conn, failure)) => {
                     self.conn = Some(conn.into_inner());
                     if !again || !failure.is_stale() {
                         return Err(failure);
                     }
-                    self.forget(statement, None, keep);
+                    self.state.statements.forget(statement, None, keep);
                     again = false;
                 }
             }
         }
     }
 
-    fn head(
+    fn read_head(
         &mut self,
         statement: &Statement,
-        reading: Reading,
-        rows: Result<Option<(Arc<Layout>, bool)>, Failure>,
+        mut reading: Reading,
+        known: Option<&Arc<Layout>>,
     ) -> Result<Option<Arc<Layout>>, Failure> {
-        match rows {
-            Ok(Some((layout, changed))) => {
-                if changed {
-                    self.cache.relayout(statement, &layout);
-                }
-                self.reading = Some(reading);
-                Ok(Some(layout))
-            }
-            Ok(None) => {
-                self.conn = Some(reading.into_conn());
-                Ok(None)
-            }
-            Err(failure) => {
-                if matches!(failure, Failure::Refused(_)) {
-                    self.conn = Some(reading.into_conn());
-                } else {
-                    self.reading = Some(reading);
-                }
-                Err(failure)
-            }
+        let head = reading.with_dependent_mut(|_, answer| {
+            let (_, rows) = answer.skip_to_rows()?;
+            Ok(rows.then(|| layout(answer, known)))
+        });
+        let Ok(Some((layout, changed))) = head else {
+            self.put_back(reading, &head);
+            return head.map(|_| None);
+        };
+        self.reading = Some(reading);
+        if changed {
+            self.state.statements.set_layout(statement, &mut None, &layout);
         }
+        Ok(Some(layout))
     }
-}
-
-#[cold]
-pub(super) fn missing() -> Failure {
-    Failure::Broken(errors::cursor_open())
 }

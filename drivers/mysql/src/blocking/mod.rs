@@ -15,12 +15,17 @@
 //! ```
 
 mod answer;
+mod connect;
 mod connection;
 mod cursor;
+mod dbapi;
 mod driver;
+mod ending;
 mod exchange;
+mod protocol;
 mod recover;
 mod socket;
+mod target;
 mod watch;
 
 pub use connection::BlockingConnection;

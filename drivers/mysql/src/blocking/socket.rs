@@ -1,4 +1,4 @@
-//! The socket of a connection, and how long anybody waits for it.
+//! The socket of a connection, and its timeouts.
 //!
 //! mysql sets the timeouts once, when it connects, for all that the connection will ever do.
 
@@ -30,12 +30,12 @@ impl Socket {
         let _ = setsockopt(self.0, sockopt::SendTimeout, &time(write));
     }
 
-    /// Ends the connection: whoever waits for it hears so at once, on both sides.
+    /// Ends the connection: who waits for it, on either side, fails at once.
     pub(super) fn cut(self) {
         use nix::libc::linger;
         use nix::sys::socket::{Shutdown, setsockopt, shutdown, sockopt};
-        // When it is closed the server is to be told so, even if it is held up because what it sent
-        // was not read. Both fail if the other side was faster.
+        // The close is to reach the server even if it is waiting for its answer to be read: a reset
+        // does. Both calls fail if the other side was faster.
         let _ = setsockopt(self.0, sockopt::Linger, &linger { l_onoff: 1, l_linger: 0 });
         let _ = shutdown(self.0, Shutdown::Both);
     }

@@ -7,9 +7,8 @@ use aludel_bridge::{self as bridge, OnCancel};
 use aludel_core::dbapi::{Timer, execution_timed_out, in_background, refuse_in_async};
 use aludel_core::error::Result;
 
+use super::connect::NAME;
 use super::connection::BlockingConnection;
-use super::driver::NAME;
-use crate::ending::{Gone, interrupted};
 
 /// A call that is watched.
 pub(super) struct Watch {
@@ -28,8 +27,7 @@ impl BlockingConnection {
             let target = Arc::clone(&self.target);
             let socket = self.socket;
             move || {
-                // The descriptor is still the connection's: what takes the callback back waits for
-                // it.
+                // The descriptor is still the connection's: disarming waits for the callback.
                 socket.cut();
                 in_background(move || target.end());
             }
@@ -46,7 +44,7 @@ impl BlockingConnection {
         let cancelled = !cancel.disarm();
         if cancelled || expired.is_some() {
             self.cut = true;
-            self.gone.get_or_insert_with(|| Gone::of(&interrupted()));
+            self.state.cut();
         }
         if cancelled {
             bridge::checkpoint()?;

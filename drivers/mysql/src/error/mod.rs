@@ -58,7 +58,7 @@ impl Failure {
         matches!(self.code(), Some(1040 | 1203 | 1226))
     }
 
-    /// The failure of what goes ahead of a statement: without it the session is of no use.
+    /// The failure of what is sent ahead of a statement: without it the session cannot be used.
     pub(crate) fn breaking(self) -> Self {
         match self {
             Self::Refused(error) => Self::Broken(error),

@@ -150,7 +150,7 @@ mod tests {
 
     // fault: T08, T09
     #[test]
-    fn a_deadlock_and_a_lock_wait_are_told_apart() {
+    fn a_deadlock_and_a_lock_wait_are_distinguished() {
         let deadlock = server(1213, "40001", "Deadlock found when trying to get lock");
         assert!(deadlock.is_retryable() && !deadlock.is_busy());
         assert!(ends_transaction(&deadlock, false));

@@ -82,6 +82,11 @@ impl BlockingConnection {
             return Ok(Outcome::rows(rows.rows_affected().unwrap_or(0)));
         }
         self.planned(statement, params, keep, |this, prepared| {
+            // The crate drives its runtime once for this, and for rows once for each.
+            if prepared.columns.is_empty() {
+                let affected = this.client.execute(&prepared.statement, &as_sql(&bound(params)))?;
+                return Ok(Outcome::rows(affected));
+            }
             let params = params.iter().map(Bound);
             let rows = this.client.query_raw(&prepared.statement, params)?;
             push_all(rows, prepared, sink, this.recovery_budget)
@@ -212,9 +217,7 @@ fn push_all(
     sink: &mut dyn RowSink,
     budget: Duration,
 ) -> Result<Outcome, Failure> {
-    if !prepared.columns.is_empty()
-        && let Err(error) = sink.columns(&prepared.columns)
-    {
+    if let Err(error) = sink.columns(&prepared.columns) {
         return Err(drain_after(&mut rows, error, budget));
     }
     push(&mut rows, prepared, sink, budget)?;

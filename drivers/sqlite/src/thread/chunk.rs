@@ -41,7 +41,7 @@ pub(super) struct Status {
 }
 
 impl Status {
-    /// Of a connection that nobody uses.
+    /// Of an idle connection.
     pub(super) fn idle() -> Self {
         Self { autocommit: Some(true), ..Self::default() }
     }
@@ -58,7 +58,7 @@ impl Status {
 }
 
 /// Collects rows on the thread and sends them when a block is full. At most two parts are on their
-/// way: whoever reads slowly keeps the thread waiting, and SQLite between two rows.
+/// way: a slow reader makes the thread wait, and SQLite between two rows.
 pub(super) struct ChunkSink<'w> {
     chunk: Chunk,
     /// The rows in the part.
@@ -81,14 +81,14 @@ impl<'w> ChunkSink<'w> {
     }
 
     /// Sends the columns with what is sent next.
-    pub(super) fn tell(&mut self, columns: &Arc<Columns>) {
+    pub(super) fn add_columns(&mut self, columns: &Arc<Columns>) {
         self.chunk.columns = Some(Arc::clone(columns));
     }
 
     /// Sends what is left, with the end.
     pub(super) fn end(mut self, end: End) {
         self.chunk.end = Some(end);
-        // Nobody who has given up the answer wants to hear that it was given up.
+        // The other side may have given the answer up, which needs no error.
         let _ = self.send();
     }
 
@@ -111,7 +111,7 @@ impl<'w> ChunkSink<'w> {
 
 impl RowSink for ChunkSink<'_> {
     fn columns(&mut self, columns: &Arc<Columns>) -> Result<()> {
-        self.tell(columns);
+        self.add_columns(columns);
         self.columns = Arc::clone(columns);
         self.chunk.rows.columns(columns);
         Ok(())
@@ -157,7 +157,7 @@ impl Chunk {
     }
 }
 
-/// Ends the statement; nobody will read it.
+/// Ends the statement, whose rows will not be read.
 #[cold]
 fn unwanted() -> Error {
     Error::new(ErrorKind::Cancelled, "the cursor was closed before its last row")

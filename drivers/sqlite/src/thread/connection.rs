@@ -25,7 +25,7 @@ use crate::cooperation::Cooperation;
 /// A connection to a SQLite database that lives on a thread of its own.
 ///
 /// BEGIN goes to the thread with the first statement, so with `begin=immediate` a database that is
-/// busy is told by that statement. Rows are checked when they are copied, so a text that is not
+/// busy is reported by that statement. Rows are checked when they are copied, so a text that is not
 /// UTF-8 is an error whether it is read or not.
 pub struct ThreadConnection {
     jobs: Sender<Job>,
@@ -77,10 +77,10 @@ impl ThreadConnection {
         &mut self,
         f: impl FnOnce(&mut SqliteConnection) -> T + Send + 'static,
     ) -> Result<T> {
-        let (told, mut returned) = oneshot::channel();
+        let (sender, mut returned) = oneshot::channel();
         let job = Job::Call(Box::new(move |connection| {
             // The future may be gone.
-            let _ = told.send(catch_unwind(AssertUnwindSafe(|| f(connection))));
+            let _ = sender.send(catch_unwind(AssertUnwindSafe(|| f(connection))));
         }));
         self.exchange(true, job, &mut NoRows).await?.result?;
         match returned.try_recv() {
@@ -152,7 +152,7 @@ struct Asked<'c> {
 
 impl Asked<'_> {
     /// Reads the answer and pushes its rows. After a sink's failure the rest is thrown away, and
-    /// the worker is told to make no more of it. A statement that is `harmless` is interrupted even
+    /// the worker is asked to make no more of it. A statement that is `harmless` is interrupted even
     /// between two rows; a write that SQLite interrupts would take its transaction with it.
     async fn answer(mut self, harmless: bool, sink: &mut dyn RowSink) -> Result<End> {
         let connection = &mut *self.connection;

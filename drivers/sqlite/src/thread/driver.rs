@@ -59,7 +59,7 @@ impl AsyncDriver for ThreadDriver {
     }
 
     async fn connect(&self) -> Result<ThreadConnection> {
-        let (told, opened) = oneshot::channel();
+        let (sender, opened) = oneshot::channel();
         let database = self.0.clone();
         thread::Builder::new()
             .name("aludel-sqlite".to_owned())
@@ -70,11 +70,11 @@ impl AsyncDriver for ThreadDriver {
                 match opened {
                     Ok(connection) => {
                         let (worker, connection) = Worker::new(connection);
-                        // If nobody waits any more, the worker finds that it has no work.
-                        let _ = told.send(Ok(connection));
+                        // If the future was dropped, the worker finds that it has no work.
+                        let _ = sender.send(Ok(connection));
                         worker.run();
                     }
-                    Err(error) => drop(told.send(Err(error))),
+                    Err(error) => drop(sender.send(Err(error))),
                 }
             })
             .map_err(|error| {

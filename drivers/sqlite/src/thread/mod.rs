@@ -1,4 +1,4 @@
-//! SQLite on a thread of its own for each connection, for those who must not wait for the disk.
+//! SQLite on a thread of its own for each connection, for programs that must not wait for the disk.
 //!
 //! ```text
 //!   ThreadConnection ── jobs (crossbeam-channel) ──► worker.rs: SqliteConnection

@@ -32,14 +32,14 @@ pub(super) enum Job {
     Fetch(usize),
     /// Ends the cursor.
     Close,
-    /// Ends the cursor; nobody waits.
+    /// Ends the cursor, without an answer.
     Drop,
     Commit,
     Rollback,
     /// Answers with the state.
     Ping,
     Call(Box<dyn FnOnce(&mut SqliteConnection) + Send>),
-    /// Rolls back; nobody waits.
+    /// Rolls back, without an answer.
     Release,
     /// Rolls back and gives the connection to the callback.
     Recover {
@@ -51,7 +51,7 @@ pub(super) enum Job {
 
 /// What lives on the thread.
 pub(super) struct Worker {
-    // The order matters: when the other side hears no more, the connection is closed.
+    // The order matters: when the answers end, the connection is closed already.
     connection: SqliteConnection,
     jobs: Receiver<Job>,
     answers: mpsc::Sender<Chunk>,
@@ -159,10 +159,10 @@ impl Worker {
         let mut cursor = connection.open_cursor(statement, params, options)?;
         let columns = cursor.columns();
         let mut sink = ChunkSink::new(answers, enough);
-        sink.tell(&columns);
+        sink.add_columns(&columns);
         let mut result = Ok(true);
         loop {
-            // What it did to the transaction is told when it is closed.
+            // What it did to the transaction is reported when it is closed.
             sink.end(end_of(result, Status::default()));
             match jobs.recv() {
                 Ok(Job::Fetch(max)) => {
@@ -171,7 +171,7 @@ impl Worker {
                 }
                 Ok(Job::Close) => return cursor.close().map(|()| None),
                 Ok(other) => return Ok(Some(other)),
-                // The other side is gone; whoever reads the next job notices it too.
+                // The other side is gone; the next read of a job finds it too.
                 Err(_) => return Ok(Some(Job::Drop)),
             }
         }

@@ -159,7 +159,7 @@ fn a_commit_that_readers_keep_out_can_be_tried_again() {
         writer.run("insert into t values (4)").unwrap();
         let select = raw("select a from t");
         let Ok(mut cursor) = reader.open_cursor(&select, &[], &ExecutionOptions::DEFAULT) else {
-            // A memory database lets nobody read beside a writer.
+            // Nothing can be read from a memory database beside a writer.
             writer.commit().unwrap();
             continue;
         };

@@ -152,7 +152,7 @@ fn a_rollback_is_not_interrupted_by_the_cancel() {
 fn no_refusal_unwinds_inside_sqlite() {
     let (_driver, shelf) = database(&[]);
     let code = Rc::new(Cell::new(None));
-    let told = Rc::clone(&code);
+    let seen = Rc::clone(&code);
     let (work, _) = running(&shelf, move |connection| {
         let first = connection.run(LONG);
         for _ in 0..120 {
@@ -162,7 +162,7 @@ fn no_refusal_unwinds_inside_sqlite() {
         }
         let raw = native(connection).rusqlite();
         let result = raw.query_row(LONG, [], |row| row.get::<_, i64>(0));
-        told.set(result.unwrap_err().sqlite_error_code());
+        seen.set(result.unwrap_err().sqlite_error_code());
         first.map(drop)
     });
     {

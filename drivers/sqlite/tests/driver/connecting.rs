@@ -1,4 +1,4 @@
-//! How a database is opened: what a URL and the options may say, and what a refusal tells.
+//! How a database is opened: what a URL and the options may say, and what a refusal says.
 
 use std::time::{Duration, Instant};
 

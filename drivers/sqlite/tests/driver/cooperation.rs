@@ -59,7 +59,7 @@ fn short_statements_share_the_thread_as_well() {
         while timeout(Duration::ZERO, query.as_mut()).await.is_err() {
             turns += 1;
         }
-        assert!(turns > 2, "{turns} turns: nobody else ran");
+        assert!(turns > 2, "{turns} turns: no other task ran");
     });
 }
 

@@ -1,4 +1,4 @@
-//! A process that is killed while it commits: what it was told to be committed is there.
+//! A process that is killed while it commits: what was reported as committed is there.
 
 use aludel_core::dbapi::TransactionOptions;
 use std::io::{BufRead, BufReader, Write};
@@ -52,7 +52,7 @@ fn what_was_committed_survives_a_kill() {
                 .unwrap();
             std::thread::sleep(Duration::from_millis(30 + 7 * round));
             child.kill().unwrap();
-            let told = BufReader::new(child.stdout.take().unwrap())
+            let reported = BufReader::new(child.stdout.take().unwrap())
                 .lines()
                 .filter_map(|line| line.unwrap().rsplit_once("moved ")?.1.parse::<i64>().ok())
                 .last();
@@ -63,7 +63,10 @@ fn what_was_committed_survives_a_kill() {
             let Value::Int(moves) = rows[0][1] else { panic!("no number: {rows:?}") };
             let whole = [-moves, moves].map(|money| vec![Value::Int(money), Value::Int(moves)]);
             assert_eq!(rows, whole, "half a transfer was committed");
-            assert!(told.is_none_or(|told| moves >= told), "{told:?} were told, {moves} are there");
+            assert!(
+                reported.is_none_or(|count| moves >= count),
+                "{reported:?} were reported, {moves} are there"
+            );
             let check = connection.query("pragma integrity_check", &[]).unwrap();
             assert_eq!(check.rows, [[Value::from("ok")]]);
         }

@@ -23,7 +23,7 @@ fn schema() -> Box<dyn Connection> {
     ])
 }
 
-/// What an integrity error tells: constraint, table, column.
+/// What an integrity error names: constraint, table, column.
 fn names(error: &Error) -> (Option<&str>, Option<&str>, Option<&str>) {
     (error.constraint(), error.table(), error.column())
 }

@@ -10,7 +10,7 @@ use crate::support::{Short, connect};
 
 // fault: D12
 #[test]
-fn a_forgotten_cursor_is_dirty_and_buried() {
+fn a_forgotten_cursor_is_dirty_and_terminated() {
     let driver = SqliteDriver::memory().unwrap();
     let mut connection = connect(&driver);
     connection.run("create table t (a)").unwrap();
@@ -26,6 +26,6 @@ fn a_forgotten_cursor_is_dirty_and_buried() {
         assert!(error.message().contains("take another"), "{error}");
     }
     assert_eq!(connection.release(), Released::Dirty);
-    assert!(recover(connection).is_none(), "a statement nobody can reset was called clean");
+    assert!(recover(connection).is_none(), "a statement that cannot be reset was called clean");
     assert_eq!(connect(&driver).int("select count(*) from t"), 2);
 }

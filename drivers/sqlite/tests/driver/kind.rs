@@ -21,5 +21,5 @@ pub(crate) fn with_rusqlite<T>(
     f(native(connection).rusqlite())
 }
 
-/// Waits until a job that nobody waits for is done. Here it is done at once.
+/// Waits until a job without an answer is done. Here it is done at once.
 pub(crate) fn settle(_: &mut (dyn Connection + '_)) {}

@@ -1,4 +1,4 @@
-//! Giving a connection back: what was open is rolled back, what cannot be is recovered or buried.
+//! Giving a connection back: what was open is rolled back, what cannot be is recovered or terminated.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
@@ -93,7 +93,7 @@ fn releasing_while_a_panic_is_under_way_works() {
 }
 
 #[test]
-fn recovering_brings_a_connection_home_without_its_transaction() {
+fn a_recovered_connection_is_returned_without_its_transaction() {
     let mut connection = memory(&["create table t (a)"]);
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
     connection.run("insert into t values (1)").unwrap();
@@ -116,7 +116,7 @@ fn closing_and_terminating_roll_back() {
             connection.terminate();
         }
         if close {
-            // Nobody waits for the end of one that is terminated.
+            // The end of one that is terminated is not waited for.
             other.run("pragma busy_timeout = 0").unwrap();
         }
         assert_eq!(other.query("select a from t", &[]).unwrap().rows.len(), 0);

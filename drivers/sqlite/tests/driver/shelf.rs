@@ -27,7 +27,7 @@ impl Shelf {
     }
 
     pub(crate) fn take(&self) -> Box<dyn Connection> {
-        self.0.borrow_mut().take().expect("the connection is lent")
+        self.0.borrow_mut().take().expect("the connection is in use")
     }
 
     pub(crate) fn put(&self, connection: Box<dyn Connection>) {
@@ -61,16 +61,16 @@ pub(crate) fn database(setup: &[&str]) -> (SqliteDriver, Shelf) {
     (driver, Shelf::new(connection))
 }
 
-/// A greenlet that runs one statement and leaves its error behind, because nobody awaits it.
+/// A greenlet that runs one statement and leaves its error behind, because it is not awaited.
 pub(crate) fn running(
     shelf: &Shelf,
     work: impl FnOnce(&mut dyn Connection) -> Result<()> + 'static,
 ) -> (impl Future<Output = Result<()>>, Rc<Cell<Option<ErrorKind>>>) {
     let ended = Rc::new(Cell::new(None));
-    let (shelf, told) = (shelf.clone(), Rc::clone(&ended));
+    let (shelf, kind) = (shelf.clone(), Rc::clone(&ended));
     let greenlet = greenlet_spawn(move || {
         let result = shelf.with(work);
-        told.set(result.as_ref().err().map(Error::kind));
+        kind.set(result.as_ref().err().map(Error::kind));
         result
     });
     (greenlet, ended)

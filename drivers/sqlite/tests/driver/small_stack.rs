@@ -11,7 +11,7 @@ use aludel_sqlite::SqliteDriver;
 
 use crate::support::{Short, memory};
 
-/// What the child is told.
+/// What the child process is asked to do.
 const SIZE: &str = "ALUDEL_SQLITE_STACK_SIZE";
 
 fn child(test: &str, size: usize) {

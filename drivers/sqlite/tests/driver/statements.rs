@@ -3,7 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use aludel_core::dbapi::{ExecutionOptions, NoRows, Statement, StatementKind, TransactionOptions};
+use aludel_core::dbapi::{
+    ExecutionOptions, NoRows, ParamType, Statement, StatementKind, TransactionOptions,
+};
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
 use aludel_sqlite::{SqliteDriver, SqliteOptions};
@@ -119,6 +121,49 @@ fn columns_follow_the_schema_however_the_text_is_spaced_and_whoever_empties_the_
             assert_eq!(connection.query(text, &[]).unwrap().names(), names, "{change}");
         }
     }
+}
+
+// fault: D13
+#[test]
+fn handles_and_texts_that_share_a_statement_all_see_a_change_of_the_schema() {
+    let mut connection = memory(&["create table t (a)"]);
+    let plain = raw("select * from t");
+    let typed = plain.clone().with_param_types([ParamType::Integer]);
+    let handles = [&plain, &typed, &raw(" select * from t ")]
+        .map(|statement| connection.prepare(statement).unwrap());
+    for (change, flush, expected) in [
+        ("select 1", false, &["a"][..]),
+        ("alter table t add column b", false, &["a", "b"]),
+        ("alter table t add column c", true, &["a", "b", "c"]),
+        ("alter table t rename column a to d", false, &["d", "b", "c"]),
+    ] {
+        connection.run(change).unwrap();
+        if flush {
+            with_rusqlite(&mut *connection, |raw| raw.flush_prepared_statement_cache());
+        }
+        for statement in [&plain, &typed] {
+            let mut kept = Values::default();
+            connection.execute(statement, &[], &ExecutionOptions::DEFAULT, &mut kept).unwrap();
+            assert_eq!(kept.names(), expected, "{change}");
+        }
+        for handle in handles {
+            let mut kept = Values::default();
+            let options = ExecutionOptions::DEFAULT;
+            connection.execute_prepared(handle, &[], &options, &mut kept).unwrap();
+            assert_eq!(kept.names(), expected, "{change}");
+        }
+    }
+}
+
+#[test]
+fn the_pragma_that_the_driver_answers_runs_by_a_handle_too() {
+    let mut connection = memory(&[]);
+    let handle = connection.prepare(&raw("pragma busy_timeout = 70")).unwrap();
+    assert_eq!(connection.int("pragma busy_timeout"), 5000, "preparing it has executed it");
+    let mut kept = Values::default();
+    connection.execute_prepared(handle, &[], &ExecutionOptions::DEFAULT, &mut kept).unwrap();
+    assert_eq!(kept.rows, [vec![Value::Int(70)]]);
+    assert_eq!(connection.int("pragma busy_timeout"), 70);
 }
 
 // fault: D26

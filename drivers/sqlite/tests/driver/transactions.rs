@@ -162,7 +162,7 @@ fn a_commit_of_what_sqlite_rolled_back_is_an_error_once() {
 
 // fault: T19
 #[test]
-fn a_trigger_that_rolls_back_is_noticed_by_every_door() {
+fn a_trigger_that_rolls_back_is_noticed_by_every_call() {
     let mut connection = memory(TABLE);
     connection
         .run(
@@ -171,11 +171,11 @@ fn a_trigger_that_rolls_back_is_noticed_by_every_door() {
         )
         .unwrap();
     let insert = raw("insert into t values (?) returning a");
-    for door in 0..3 {
+    for call in 0..3 {
         connection.begin(&TransactionOptions::DEFAULT).unwrap();
         connection.run("insert into t values (9)").unwrap();
         let params = vec![Value::Int(101)];
-        let error = match door {
+        let error = match call {
             0 => connection
                 .execute(&insert, &params, &ExecutionOptions::DEFAULT, &mut Values::default())
                 .unwrap_err(),
@@ -196,7 +196,7 @@ fn a_trigger_that_rolls_back_is_noticed_by_every_door() {
         assert!(!error.message().contains("too large"), "{error}");
         assert_eq!(error.unredacted(), Some("too large"));
         let next = connection.run("insert into t values (11)").unwrap_err();
-        assert_eq!(next.kind(), ErrorKind::PendingRollback, "door {door}");
+        assert_eq!(next.kind(), ErrorKind::PendingRollback, "call {call}");
         connection.rollback().unwrap();
         assert_eq!(connection.int("select count(*) from t"), 1);
     }

@@ -14,7 +14,7 @@ use aludel_sqlite::{SqliteDriver, ThreadConnection, ThreadDriver};
 use aludel_testing::{Values, raw};
 use tokio::sync::oneshot;
 
-/// A query that takes hours if nobody stops it.
+/// A query that takes hours unless it is stopped.
 pub(crate) const ENDLESS: &str = "with recursive n(i) as (select 1 union all select i + 1 from n) \
                                   select count(*) from n";
 
@@ -50,7 +50,7 @@ pub(crate) async fn int(connection: &mut ThreadConnection, sql: &str, params: &[
     }
 }
 
-/// A query whose right answer nobody can guess.
+/// A query whose right answer cannot be guessed.
 pub(crate) async fn assert_right_answers(connection: &mut ThreadConnection) {
     static NONCE: AtomicI64 = AtomicI64::new(7);
     for _ in 0..4 {

@@ -1,4 +1,4 @@
-//! Futures that are dropped: the thread stops, and the connection comes home clean.
+//! Futures that are dropped: the thread stops, and the connection is returned clean.
 
 use std::pin::pin;
 use std::time::Duration;

@@ -65,12 +65,12 @@ fn other_tasks_run_during_a_long_query_and_a_long_commit() {
         };
         let (result, pause) = longest_pause(query).await;
         result.unwrap();
-        assert!(pause < BLOCKED / 2, "nobody ran for {pause:?} during the query");
+        assert!(pause < BLOCKED / 2, "no other task ran for {pause:?} during the query");
         let since = Instant::now();
         let (result, pause) = longest_pause(connection.commit()).await;
         result.unwrap();
         assert!(since.elapsed() >= BLOCKED, "the commit took no time, so the test proves nothing");
-        assert!(pause < BLOCKED / 2, "nobody ran for {pause:?} during the commit");
+        assert!(pause < BLOCKED / 2, "no other task ran for {pause:?} during the commit");
         assert_eq!(int(&mut connection, "select count(*) from t", &[]).await, 1);
     });
 }

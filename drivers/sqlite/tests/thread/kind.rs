@@ -22,7 +22,7 @@ pub(crate) fn with_rusqlite<T: Send + 'static>(
     connection.run_async(call).unwrap()
 }
 
-/// Waits until a job that nobody waits for is done.
+/// Waits until a job without an answer is done.
 pub(crate) fn settle(connection: &mut (dyn Connection + '_)) {
     connection.ping(Instant::now() + Duration::from_secs(5)).unwrap();
 }

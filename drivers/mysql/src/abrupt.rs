@@ -1,7 +1,7 @@
 //! Connections of mysql_async that close their socket when they are dropped.
 //!
-//! Dropped within a runtime, such a connection would be moved to a task that reads what is left of
-//! its answers first and says goodbye, for as long as that takes.
+//! Dropped within a runtime, such a connection would be moved to a task that first reads the rest of
+//! its answers and sends COM_QUIT, for as long as that takes.
 
 use std::ops::{Deref, DerefMut};
 use std::pin::Pin;
@@ -13,8 +13,8 @@ use futures::future::BoxFuture;
 use mysql_async::Conn;
 use tokio::runtime::{Builder, Handle};
 
-/// A runtime that is no more: what is spawned on it is dropped at once.
-fn underworld() -> Option<&'static Handle> {
+/// A runtime that was shut down: what is spawned on it is dropped at once.
+fn dead_runtime() -> Option<&'static Handle> {
     static HANDLE: OnceLock<Option<Handle>> = OnceLock::new();
     let handle = HANDLE.get_or_init(|| {
         let runtime = Builder::new_current_thread().build().ok()?;
@@ -26,35 +26,35 @@ fn underworld() -> Option<&'static Handle> {
 }
 
 /// Drops what is or holds a connection. Its socket is closed when this returns.
-fn bury<T>(mortal: T) {
+fn drop_abruptly<T>(value: T) {
     // A thread that ends has no runtime any more, and cannot enter one.
     let ends = Handle::try_current().is_err_and(|error| error.is_thread_local_destroyed());
-    let _entered = underworld().filter(|_| !ends).map(Handle::enter);
-    drop(mortal);
+    let _entered = dead_runtime().filter(|_| !ends).map(Handle::enter);
+    drop(value);
 }
 
 /// A connection that closes its socket when it is dropped.
-pub(crate) struct Mortal(Option<Conn>);
+pub(crate) struct AbruptConn(Option<Conn>);
 
-impl Mortal {
+impl AbruptConn {
     pub(crate) fn new(conn: Conn) -> Result<Self, Error> {
-        if underworld().is_none() {
+        if dead_runtime().is_none() {
             return Err(Error::new(
                 ErrorKind::Operational,
-                "the runtime in which connections are terminated could not be started; raise the limit on open \
-                 files or on threads",
+                "the runtime in which connections are terminated could not be started; raise the \
+                 limit on open files or on threads",
             ));
         }
         Ok(Self(Some(conn)))
     }
 
-    /// The connection, to say goodbye with. What stays behind is of no use.
+    /// The connection, to be disconnected in the protocol's way. `self` is only dropped after this.
     pub(crate) fn take(&mut self) -> Option<Conn> {
         self.0.take()
     }
 }
 
-impl Deref for Mortal {
+impl Deref for AbruptConn {
     type Target = Conn;
 
     fn deref(&self) -> &Conn {
@@ -62,28 +62,28 @@ impl Deref for Mortal {
     }
 }
 
-impl DerefMut for Mortal {
+impl DerefMut for AbruptConn {
     fn deref_mut(&mut self) -> &mut Conn {
         self.0.as_mut().expect("it is taken out only to be dropped")
     }
 }
 
-impl Drop for Mortal {
+impl Drop for AbruptConn {
     fn drop(&mut self) {
-        bury(self.0.take());
+        drop_abruptly(self.0.take());
     }
 }
 
 /// A connection that is being made, and closes its socket when it is dropped.
-pub(crate) struct Unborn(Option<BoxFuture<'static, mysql_async::Result<Conn>>>);
+pub(crate) struct AbruptConnect(Option<BoxFuture<'static, mysql_async::Result<Conn>>>);
 
-impl Unborn {
+impl AbruptConnect {
     pub(crate) fn new(opts: mysql_async::Opts) -> Self {
         Self(Some(Conn::new(opts)))
     }
 }
 
-impl Future for Unborn {
+impl Future for AbruptConnect {
     type Output = mysql_async::Result<Conn>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -92,8 +92,8 @@ impl Future for Unborn {
     }
 }
 
-impl Drop for Unborn {
+impl Drop for AbruptConnect {
     fn drop(&mut self) {
-        bury(self.0.take());
+        drop_abruptly(self.0.take());
     }
 }

@@ -1,0 +1,189 @@
+//! The driver interface of a connection over mysql.
+
+use std::time::Instant;
+
+use aludel_core::dbapi::{
+    Connection, Cursor, ExecutionOptions, IsolationLevel, Outcome, RecoveryCallback, Released,
+    RowSink, ServerInfo, Statement, StatementHandle, TransactionOptions, in_background,
+};
+use aludel_core::error::Result;
+use aludel_core::value::Value;
+use mysql::Conn;
+
+use super::connection::BlockingConnection;
+use super::cursor::BlockingCursor;
+use super::recover;
+use crate::error::Failure;
+use crate::statements::{Keep, check_count};
+
+impl BlockingConnection {
+    /// The connection of mysql, for what only it can do. Its calls run in the transaction that was
+    /// begun. What is open afterwards is rolled back when the connection is given back.
+    ///
+    /// After an error that is not the server's own the connection must not be used any more: the
+    /// driver cannot see it.
+    ///
+    /// Statements that were prepared before stay in the database of then, whatever this one chooses.
+    ///
+    /// # Errors
+    ///
+    /// The connection is gone, or was interrupted in the middle of an exchange.
+    pub fn client(&mut self) -> Result<&mut Conn> {
+        self.state.enter()?;
+        let ready = self.get_ready();
+        self.state.leave(ready)?;
+        self.state.transaction.unknown();
+        self.conn().map_err(Failure::into_error)
+    }
+}
+
+impl Connection for BlockingConnection {
+    fn server(&self) -> &ServerInfo {
+        &self.state.session.info
+    }
+
+    fn execute(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+        options: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome> {
+        check_count(params)?;
+        self.state.transaction.check()?;
+        let watch = self.watch(options.timeout)?;
+        self.state.enter()?;
+        let outcome = self.run(statement, params, Keep::of(options), sink);
+        let outcome = self.state.leave(outcome);
+        self.watched(watch, outcome)
+    }
+
+    fn execute_many(
+        &mut self,
+        statement: &Statement,
+        sets: &[Vec<Value>],
+        options: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome> {
+        sets.iter().try_for_each(|set| check_count(set))?;
+        self.state.transaction.check()?;
+        let watch = self.watch(options.timeout)?;
+        self.state.enter()?;
+        let outcome = self.run_many(statement, sets, Keep::of(options), sink);
+        let outcome = self.state.leave(outcome);
+        self.watched(watch, outcome)
+    }
+
+    fn open_cursor<'c>(
+        &'c mut self,
+        statement: &Statement,
+        params: &[Value],
+        options: &ExecutionOptions,
+    ) -> Result<Box<dyn Cursor + 'c>> {
+        check_count(params)?;
+        self.state.transaction.check()?;
+        Ok(Box::new(BlockingCursor::open(self, statement, params, options)?))
+    }
+
+    /// The first execution prepares it, within its time-out.
+    fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle> {
+        self.state.check()?;
+        Ok(self.state.statements.hold(statement))
+    }
+
+    fn is_prepared(&self, handle: StatementHandle) -> bool {
+        self.state.statements.is_held(handle)
+    }
+
+    fn execute_prepared(
+        &mut self,
+        handle: StatementHandle,
+        params: &[Value],
+        options: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome> {
+        let statement = self.state.statements.held_statement(handle)?;
+        check_count(params)?;
+        self.state.transaction.check()?;
+        let watch = self.watch(options.timeout)?;
+        self.state.enter()?;
+        let outcome = self.run(&statement, params, Keep::Held(handle), sink);
+        let outcome = self.state.leave(outcome);
+        self.watched(watch, outcome)
+    }
+
+    fn close_prepared(&mut self, handle: StatementHandle) {
+        self.state.statements.release(handle);
+    }
+
+    /// Notes it only. With autocommit off any statement begins a transaction; options go before the
+    /// first one, and so does switching autocommit off in a session that is set to it.
+    fn begin(&mut self, options: &TransactionOptions) -> Result<()> {
+        self.state.begin(options)
+    }
+
+    fn set_isolation_level(&mut self, level: Option<IsolationLevel>) -> Result<()> {
+        self.state.set_level(level)
+    }
+
+    /// Commits. A statement of the kind that MySQL commits by itself, such as CREATE TABLE, has
+    /// committed what was before it; this commits what came behind it.
+    fn commit(&mut self) -> Result<()> {
+        if self.state.end_unused()? {
+            return Ok(());
+        }
+        let watch = self.watch(None)?;
+        self.state.enter()?;
+        let outcome = self.commit_used();
+        let outcome = self.state.leave(outcome);
+        self.watched(watch, outcome)
+    }
+
+    fn rollback(&mut self) -> Result<()> {
+        if self.state.end_unused()? {
+            return Ok(());
+        }
+        let watch = self.watch(None)?;
+        self.state.enter()?;
+        let outcome = self.roll_back();
+        let outcome = self.state.leave(outcome);
+        self.watched(watch, outcome)
+    }
+
+    fn ping(&mut self, deadline: Instant) -> Result<()> {
+        let watch = self.watch(None)?;
+        self.state.enter()?;
+        let outcome = self.ping_until(deadline);
+        let outcome = self.state.leave(outcome);
+        self.watched(watch, outcome)
+    }
+
+    fn is_usable(&self) -> bool {
+        self.is_ready()
+    }
+
+    /// Nothing can be sent without waiting, so an open transaction is rolled back in the background.
+    fn release(&mut self) -> Released {
+        let is_open = self.unread || self.state.transaction.is_open();
+        if is_open || !self.is_ready() {
+            return Released::Dirty;
+        }
+        self.state.transaction.end();
+        Released::Clean
+    }
+
+    fn recover(self: Box<Self>, recovered: RecoveryCallback) {
+        in_background(move || recover::recover(self, recovered));
+    }
+
+    fn close(mut self: Box<Self>) {
+        if self.is_ready() && !self.unread {
+            // Dropping it sends COM_QUIT.
+            drop(self.conn.take());
+        }
+    }
+
+    fn terminate(self: Box<Self>) {
+        drop(self);
+    }
+}

@@ -1,0 +1,218 @@
+//! What both drivers keep of a session, and what the outcome of an exchange means for it.
+
+use std::sync::Arc;
+
+use aludel_core::dbapi::{IsolationLevel, Statement, TransactionOptions, errors};
+use aludel_core::error::{Details, Error, ErrorKind, Result};
+
+use crate::cache::StatementCache;
+use crate::config::Config;
+use crate::error::{Failure, ends_transaction, with_fate};
+use crate::session::Session;
+use crate::transaction::{Status, Transaction};
+
+/// Why the session is gone, kept for later calls.
+#[derive(Debug)]
+pub(crate) struct Gone {
+    message: String,
+    details: Details,
+}
+
+impl Gone {
+    fn of(error: &Error) -> Self {
+        Self { message: error.message().to_owned(), details: error.details().clone() }
+    }
+
+    fn error(&self) -> Error {
+        let details = Details { disconnect: true, ..self.details.clone() };
+        Error::new(ErrorKind::Operational, self.message.clone()).with_details(details)
+    }
+}
+
+/// What a connection keeps of its session. `S` is the client's own form of a prepared statement.
+pub(crate) struct SessionState<S> {
+    pub(crate) session: Session,
+    pub(crate) config: Arc<Config>,
+    pub(crate) statements: StatementCache<S>,
+    pub(crate) transaction: Transaction,
+    /// Set before the first byte of an exchange, cleared when its answer was read to the end.
+    pub(crate) dirty: bool,
+    /// How the session ended.
+    gone: Option<Gone>,
+}
+
+impl<S: Clone> SessionState<S> {
+    pub(crate) fn new(session: Session, config: Arc<Config>) -> Self {
+        Self {
+            statements: StatementCache::new(config.cached_statements),
+            session,
+            config,
+            transaction: Transaction::default(),
+            dirty: false,
+            gone: None,
+        }
+    }
+
+    pub(crate) fn is_gone(&self) -> bool {
+        self.gone.is_some()
+    }
+
+    /// Notes that the session was ended in the middle of an exchange.
+    pub(crate) fn cut(&mut self) {
+        self.gone.get_or_insert_with(|| Gone::of(&errors::connection_interrupted()));
+    }
+
+    /// Refuses a session that cannot be used any more.
+    #[inline]
+    pub(crate) fn check(&self) -> Result<()> {
+        if let Some(gone) = &self.gone {
+            return Err(gone.error());
+        }
+        if self.dirty {
+            return Err(errors::connection_interrupted());
+        }
+        Ok(())
+    }
+
+    /// Begins an exchange: until [`leave`](Self::leave) the connection counts as interrupted in the
+    /// middle of it.
+    #[inline]
+    pub(crate) fn enter(&mut self) -> Result<()> {
+        self.check()?;
+        self.dirty = true;
+        Ok(())
+    }
+
+    /// Ends an exchange.
+    #[inline]
+    pub(crate) fn leave<T>(&mut self, outcome: Result<T, Failure>) -> Result<T> {
+        match outcome {
+            Ok(value) => {
+                self.dirty = false;
+                Ok(value)
+            }
+            Err(failure) => Err(self.failed(failure)),
+        }
+    }
+
+    #[cold]
+    fn failed(&mut self, failure: Failure) -> Error {
+        match failure {
+            Failure::Refused(error) => {
+                self.dirty = false;
+                let ended = self.ends_transaction(&error);
+                if ended {
+                    self.transaction.rolled_back();
+                }
+                with_fate(error, ended)
+            }
+            Failure::Broken(error) => error,
+            Failure::Gone(error) => {
+                self.gone = Some(Gone::of(&error));
+                error
+            }
+        }
+    }
+
+    fn ends_transaction(&self, error: &Error) -> bool {
+        ends_transaction(error, self.session.rollback_on_timeout)
+    }
+
+    /// Notes that a transaction is to begin.
+    pub(crate) fn begin(&mut self, options: &TransactionOptions) -> Result<()> {
+        self.check()?;
+        self.transaction.begin(options)
+    }
+
+    /// Notes the isolation level of the session, which is set before its next statement.
+    pub(crate) fn set_level(&mut self, level: Option<IsolationLevel>) -> Result<()> {
+        self.check()?;
+        self.transaction.set_level(level)
+    }
+
+    /// Ends a transaction in which nothing was sent. The answer says whether it was such a one.
+    pub(crate) fn end_unused(&mut self) -> Result<bool> {
+        if self.transaction.is_used() {
+            return Ok(false);
+        }
+        self.check()?;
+        self.transaction.end();
+        Ok(true)
+    }
+
+    /// The outcome of COMMIT. `status` is what the server said with its answer, if that is known.
+    pub(crate) fn committed(
+        &mut self,
+        outcome: Result<(), Failure>,
+        status: Option<Status>,
+    ) -> Result<(), Failure> {
+        match outcome {
+            Ok(()) => {
+                self.transaction.end();
+                if let Some(status) = status {
+                    self.transaction.note_autocommit(status);
+                }
+                Ok(())
+            }
+            Err(Failure::Refused(error)) => {
+                // The server does not say whether it left anything open.
+                self.transaction.unknown();
+                Err(error.into())
+            }
+            Err(failure) => {
+                self.transaction.end();
+                Err(match failure {
+                    Failure::Gone(cause) => Failure::Gone(errors::commit_unknown(cause)),
+                    Failure::Broken(cause) | Failure::Refused(cause) => {
+                        Failure::Broken(errors::commit_unknown(cause))
+                    }
+                })
+            }
+        }
+    }
+
+    /// Notes that a statement is about to be sent. Where it may choose another database, all prepared
+    /// statements are dropped: each runs in the database that was chosen when it was prepared.
+    #[inline]
+    pub(crate) fn sending(&mut self, statement: &Statement) {
+        if self.transaction.sending(statement) {
+            self.statements.forget_all();
+        }
+    }
+
+    /// Checks the answer to the statements that restore the session's settings.
+    pub(crate) fn restored(&mut self, answer: Vec<mysql_async::Value>) -> Result<(), Failure> {
+        self.session.check_restored(answer)?;
+        if self.transaction.restored() {
+            self.statements.forget_all();
+        }
+        Ok(())
+    }
+
+    /// The outcome of reading the rest of an abandoned answer. A failure of its statement is dropped,
+    /// unless it ended the transaction.
+    pub(crate) fn abandoned(&self, outcome: Result<(), Failure>) -> Result<(), Failure> {
+        match outcome {
+            Err(Failure::Refused(error)) if !self.ends_transaction(&error) => {
+                tracing::debug!("a statement failed whose cursor was closed early: {error}");
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// The failure of a statement whose sink failed. `rest` says whether its answer was read to the
+    /// end. A failure that ended the transaction takes precedence: else the rest of the transaction
+    /// would be committed without its first half.
+    #[cold]
+    pub(crate) fn after_sink(&self, error: Error, rest: Result<bool, Failure>) -> Failure {
+        match rest {
+            Ok(true) => Failure::Refused(error),
+            Ok(false) => Failure::Broken(error),
+            Err(failure) => match self.abandoned(Err(failure)) {
+                Ok(()) => Failure::Refused(error),
+                Err(worse) => worse,
+            },
+        }
+    }
+}
