@@ -57,7 +57,7 @@ pub(crate) fn failed(
         Failure::Sqlite(error) => error,
     };
     if let Some(timeout) = cooperation.expired() {
-        return execution_timed_out(timeout).with_source(error);
+        return execution_timed_out(timeout).with_driver_error(error);
     }
     // The extended codes of busy explain themselves.
     let busy = error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_BUSY);
