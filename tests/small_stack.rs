@@ -75,6 +75,8 @@ fn child_refused() {
         conn.close().await?;
         // A connection that waits in the pool is refused as well.
         set_stack_size(size * 1024);
+        let error = engine.connect().await.map(drop).expect_err("a refusal");
+        assert_eq!(error.kind(), ErrorKind::Argument, "{database:?}: {error}");
         let inner = engine.sync_engine().clone();
         let error = greenlet_spawn(move || inner.connect().map(drop)).await;
         assert_eq!(error.expect_err("a refusal").kind(), ErrorKind::Argument);

@@ -31,6 +31,7 @@ use crate::stream::AsyncStream;
 /// | `begin`, `begin_nested` | as if the guard was dropped; `PendingRollback` if a statement was cut |
 /// | `rollback` of a connection or a transaction | works; the transaction is over |
 /// | `rollback` of a savepoint | works, and the savepoint is rolled back; `PendingRollback` if the statement was cut |
+/// | `set_isolation_level` | has the level of before |
 /// | a call that has not begun, since it waited for an earlier one | as it was |
 ///
 /// A future that was never polled has done nothing. In AUTOCOMMIT a statement is committed by itself,

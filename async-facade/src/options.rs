@@ -7,8 +7,8 @@ use crate::connection::AsyncConnection;
 use crate::strategy::Strategy;
 
 impl<S: Strategy> AsyncConnection<S> {
-    /// As [`Connection::set_isolation_level`](aludel_core::Connection::set_isolation_level). If its future is dropped,
-    /// [`isolation_level`](Self::isolation_level) says which level the connection has.
+    /// As [`Connection::set_isolation_level`](aludel_core::Connection::set_isolation_level). If its
+    /// future is dropped, the connection has the level of before.
     ///
     /// # Errors
     ///
@@ -34,12 +34,7 @@ impl<S: Strategy> AsyncConnection<S> {
         level: impl Into<Option<IsolationLevel>>,
     ) -> Result<()> {
         let level = level.into();
-        self.owner()
-            .call(move |connection| {
-                connection.set_harmless();
-                connection.set_isolation_level(level)
-            })
-            .await?
+        self.owner().call(move |connection| connection.set_isolation_level(level)).await?
     }
 
     /// As [`Connection::isolation_level`](aludel_core::Connection::isolation_level).

@@ -344,7 +344,7 @@ fn long_query(name: &str) -> aludel::sql::Text {
             "with recursive c(x) as (select 1 union all select x + 1 from c where x < 6000000) \
              select count(*) from c",
         ),
-        "mysql" => text("select count(*) from (select sleep(0.5)) as s"),
+        "mysql" | "mariadb" => text("select count(*) from (select sleep(0.5)) as s"),
         _ => text("select count(*) from (select pg_sleep(0.5)) as s"),
     }
 }

@@ -5,6 +5,7 @@
 //! a future that is dropped at its first wake-up leaves an outcome that nobody took. Under `Local` a
 //! wake-up comes in the middle of the call, which ends the same way.
 
+use aludel::dbapi::IsolationLevel;
 use aludel::{
     AsyncConnection, AsyncEngine, Connection, Error, ErrorKind, Result, Strategy, insert, params,
     select, text,
@@ -318,3 +319,71 @@ fn run<S: Strategy>(database: Database) {
 
 // fault: B32, T03
 everywhere![run];
+
+/// Loses the outcome of a call that puts the connection into AUTOCOMMIT, and looks whether a rollback
+/// still undoes what was added. Whether the outcome was lost.
+async fn lose_level<S: Strategy>(conn: &mut AsyncConnection<S>, in_closure: bool) -> Result<bool> {
+    let level = IsolationLevel::Autocommit;
+    let taken = if in_closure {
+        when_woken(1, conn.run_sync(move |conn| conn.set_isolation_level(level))).await
+    } else {
+        when_woken(1, conn.set_isolation_level(level)).await
+    };
+    let lost = taken.transpose()?.is_none();
+    if !lost {
+        conn.set_isolation_level(None).await?;
+    }
+    assert_eq!(conn.isolation_level().await?, None);
+    add(conn, "undone").await?;
+    assert!(conn.in_transaction());
+    conn.rollback().await?;
+    assert!(names(conn).await?.is_empty(), "it was committed by itself");
+    conn.rollback().await?;
+    Ok(lost)
+}
+
+/// The same, with a transaction that has begun at the other level.
+async fn lose_level_within<S: Strategy>(conn: &mut AsyncConnection<S>) -> Result<()> {
+    let taken = when_woken(
+        1,
+        conn.run_sync(|conn| {
+            conn.set_isolation_level(IsolationLevel::Serializable)?;
+            add_now(conn)
+        }),
+    );
+    if taken.await.transpose()?.is_none() {
+        assert_eq!(conn.commit().await.unwrap_err().kind(), ErrorKind::PendingRollback);
+    }
+    conn.rollback().await?;
+    conn.set_isolation_level(None).await?;
+    assert!(names(conn).await?.is_empty());
+    conn.rollback().await
+}
+
+fn lost_level<S: Strategy>(database: Database) {
+    let Some(fresh) = Fresh::new(database) else { return };
+    let engine = fresh.async_engine::<S>(options()).expect("an engine");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let test = async {
+        users(&engine, &[]).await?;
+        let mut conn = engine.connect().await?;
+        for in_closure in [false, true] {
+            let mut tries = 0;
+            // Under `Local` nothing is waited for, and so nothing can be lost.
+            while !lose_level(&mut conn, in_closure).await? && !is_local::<S>() {
+                tries += 1;
+                assert!(tries < 1000, "no outcome was lost");
+            }
+        }
+        for _ in 0..3 {
+            lose_level_within(&mut conn).await?;
+        }
+        conn.close().await?;
+        settle(&engine).await;
+        Ok::<_, Error>(())
+    };
+    runtime.block_on(test).expect("a connection that works again");
+}
+
+// fault: B32
+everywhere![lost_level];

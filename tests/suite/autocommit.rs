@@ -17,6 +17,7 @@ suite![
     a_transaction_in_autocommit,
     begin_in_autocommit_sends_nothing,
     a_transaction_on_an_engine_in_autocommit,
+    definitions_in_a_transaction_on_an_engine_in_autocommit,
     no_savepoints_in_autocommit,
     the_level_is_set_between_transactions,
     the_level_survives_a_lost_session,
@@ -172,6 +173,29 @@ fn no_savepoints_in_autocommit(db: &Db) -> Result<()> {
     guard.commit()?;
     assert_eq!(names(&mut conn)?, ["a"]);
     conn.close()
+}
+
+/// MySQL commits what is before a definition. What comes behind it is in a transaction as ever.
+fn definitions_in_a_transaction_on_an_engine_in_autocommit(db: &Db) -> Result<()> {
+    db.users(&[])?;
+    let engine = db.another(EngineOptions::new().isolation_level(AUTOCOMMIT))?;
+    let mut conn = engine.connect()?;
+    // In SQLite it is another database.
+    aludel::MetaData::new().with::<User>().create_all(&mut conn)?;
+    let options = TransactionOptions::new().isolation_level(IsolationLevel::Serializable);
+    let mut transaction = conn.begin_with_options(options)?;
+    add(&mut transaction, "before")?;
+    transaction.execute(text("create table defined (a integer)"))?;
+    add(&mut transaction, "undone")?;
+    transaction.rollback()?;
+    assert!(!names(&mut conn)?.contains(&"undone".to_owned()));
+    // And the connection is in autocommit again.
+    add(&mut conn, "kept")?;
+    conn.rollback()?;
+    assert!(names(&mut conn)?.contains(&"kept".to_owned()));
+    conn.close()?;
+    engine.dispose();
+    Ok(())
 }
 
 fn the_level_is_set_between_transactions(db: &Db) -> Result<()> {

@@ -29,12 +29,7 @@ const ALLOWED: &[(&[&str], &str)] = &[
             "core/src/engine/plan.rs",
             "core/src/engine/transaction.rs",
         ],
-        "An engine makes connections, and each has its engine. To be layered: the events and the plan \
-         are below both.",
-    ),
-    (
-        &["core/src/event/chain.rs", "core/src/event/mod.rs"],
-        "To be layered: the chain needs what an event and a listener are, and the module has the chain.",
+        "An engine makes connections and each has its engine; events lend the connection to listeners.",
     ),
     (
         &[
@@ -44,37 +39,35 @@ const ALLOWED: &[(&[&str], &str)] = &[
             "core/src/pool/queue.rs",
             "core/src/pool/reservation.rs",
         ],
-        "A pool lends connections, and each returns to its pool. To be layered: the queue is below both.",
+        "A connection holds its slot, and the queue that the slot belongs to holds idle connections; a \
+         pool makes reservations, which it redeems.",
     ),
     (
         &["core/src/row/buffer.rs", "core/src/row/from_row.rs", "core/src/row/mod.rs"],
-        "To be layered: a buffer is decoded by what decodes a row.",
+        "A row is decoded into a type, and is such a type itself.",
     ),
     (
         &["core/src/sql/"],
         "The nodes of a language contain each other: an expression may hold a query, and a query holds \
-         expressions. To be layered: the writer and the schema.",
+         expressions. The writer writes both.",
     ),
     (
         &["core/src/url/mod.rs", "core/src/url/parse.rs"],
-        "To be layered: a URL is parsed into itself.",
+        "The parser makes the URL that parsing is a method of.",
     ),
     (
         &["drivers/postgres/src/blocking/"],
-        "To be layered as drivers/mysql/src/blocking is: the driver interface on top.",
+        "The methods of one connection, by subject: exchanges, transactions, cursors, recovery.",
     ),
     (
         &[
             "drivers/postgres/src/connection.rs",
             "drivers/postgres/src/cursor.rs",
             "drivers/postgres/src/exchange.rs",
+            "drivers/postgres/src/execute.rs",
             "drivers/postgres/src/recover.rs",
         ],
-        "To be layered as drivers/mysql/src is: the driver interface on top.",
-    ),
-    (
-        &["drivers/sqlite/src/connection.rs", "drivers/sqlite/src/cursor.rs"],
-        "A connection opens cursors, which work on it.",
+        "The methods of one connection, by subject: exchanges, execution, cursors, recovery.",
     ),
     (
         &[
@@ -82,7 +75,7 @@ const ALLOWED: &[(&[&str], &str)] = &[
             "drivers/sqlite/src/thread/cursor.rs",
             "drivers/sqlite/src/thread/worker.rs",
         ],
-        "A connection opens cursors, which work on it. To be layered: the worker is below both.",
+        "A connection opens cursors, which work on it; its worker runs both.",
     ),
 ];
 

@@ -4,12 +4,12 @@
 //~ error[E0505]: cannot move out of `connection` because it is borrowed
 //~ error[E0505]: cannot move out of `boxed` because it is borrowed
 //~ error[E0515]: cannot return value referencing local data `*boxed`
-//~ error[E0277]: `*mut sqlite3_stmt` cannot be sent between threads safely
+//~ error[E0277]: `*mut
+//~ sqlite3_stmt` cannot be sent between threads safely
 //~ error[E0277]: `RefCell<
 //~ error[E0277]: `RefCell<
 //~ InnerConnection>` cannot be shared between threads safely
 //~ RawStatement>>` cannot be shared between threads safely
-//~ required for `&Connection` to implement `Send`
 
 use aludel::sqlite::rusqlite::{Connection, Result, Statement};
 

@@ -37,9 +37,8 @@ pub use options::EngineOptions;
 pub use prepared::Prepared;
 pub use result::{CursorResult, FirstColumn};
 pub use stream::StreamResult;
-pub use transaction::TransactionEnd;
 pub use transaction_guard::Transaction;
-pub use transaction_state::TransactionMark;
+pub use transaction_state::{TransactionEnd, TransactionMark};
 
 use crate::dbapi::{Driver, IsolationLevel};
 use crate::dialect::Dialect;

@@ -2,21 +2,13 @@
 
 use super::events::{Begin, Commit, Rollback};
 use super::transaction_guard::Transaction;
-use super::transaction_state::{Root, TransactionMark};
+use super::transaction_state::{Root, TransactionEnd, TransactionMark};
 use super::{Connection, echo};
 use crate::dbapi::{
     ExecutionOptions, IsolationLevel, NoRows, Statement, StatementKind, TransactionOptions,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::pool::Pooled;
-
-/// How a transaction or a savepoint ends.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TransactionEnd {
-    Commit,
-    Rollback,
-}
 
 #[cold]
 fn ended_by(who: &str) -> Error {
@@ -402,11 +394,16 @@ impl Connection {
     #[must_use]
     pub fn transaction_mark(&self) -> TransactionMark {
         let transactions = &self.0.transactions;
-        TransactionMark { open: transactions.root.is_some(), last: transactions.next }
+        TransactionMark {
+            open: transactions.root.is_some(),
+            isolation_level: self.0.isolation_level,
+            last: transactions.next,
+        }
     }
 
     /// The caller does not know the outcome of what ran since the mark. A transaction that was open
-    /// at any time since then waits for [`rollback`](Self::rollback), also if it has ended.
+    /// at any time since then waits for [`rollback`](Self::rollback), also if it has ended. The
+    /// isolation level is the one of then.
     #[doc(hidden)]
     pub fn outcome_lost(&mut self, since: TransactionMark) {
         self.0.transactions.break_off_since(
@@ -414,6 +411,15 @@ impl Connection {
             "the future of an earlier call was dropped before its outcome was taken, so that it is \
              unknown what the call did or committed",
         );
+        if self.0.isolation_level == since.isolation_level {
+            return;
+        }
+        self.0.isolation_level = since.isolation_level;
+        if self.apply_isolation_level().is_err() {
+            // A transaction has begun at the other level. The session is given up at the next use,
+            // since nothing may be dropped here: an owner calls this under a lock.
+            self.0.lost = true;
+        }
     }
 
     /// Notes that a guard was dropped without an end.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 use super::Connection;
-use super::transaction::TransactionEnd;
+use super::transaction_state::TransactionEnd;
 use crate::error::Result;
 
 /// A transaction or a savepoint, and the connection for as long as it is open.

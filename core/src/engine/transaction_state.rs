@@ -4,7 +4,16 @@
 //! is the outer one. Dropping a guard that was not ended notes its number; the next call on the
 //! connection, or its return to the pool, rolls back.
 
+use crate::dbapi::IsolationLevel;
 use crate::error::{Error, ErrorKind, Result};
+
+/// How a transaction or a savepoint ends.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransactionEnd {
+    Commit,
+    Rollback,
+}
 
 /// The transactions of one connection.
 #[derive(Debug, Default)]
@@ -106,6 +115,8 @@ impl Transactions {
 #[derive(Debug, Clone, Copy)]
 pub struct TransactionMark {
     pub(super) open: bool,
+    /// The level that was set for the connection.
+    pub(super) isolation_level: Option<IsolationLevel>,
     /// The number of the last one that began.
     pub(super) last: u64,
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::RwLock;
 
-use super::{Event, Listener};
+use super::listener::{Event, Listener};
 use crate::error::Result;
 
 type Links<K> = Arc<[(u64, Arc<dyn Listener<K>>)]>;
@@ -78,7 +78,7 @@ impl<K: Event> Chain<K> {
     }
 }
 
-/// The name of a registered listener, for [`remove`](super::remove).
+/// Identifies a registered listener, for [`remove`](super::remove).
 #[derive(Debug)]
 pub struct Listening<K> {
     pub(super) id: u64,

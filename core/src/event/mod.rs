@@ -8,31 +8,17 @@
 //! ```
 //!
 //! Listeners run with no lock held. They are a shared snapshot: one that is added while an event
-//! is being delivered hears the next one.
+//! is being delivered gets the next one.
 
 mod chain;
+mod listener;
 
 pub use chain::{Chain, Listening};
+pub use listener::{Event, Listener};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The family of an event type: what a listener receives, for every lifetime.
-pub trait Event: 'static {
-    /// The argument.
-    type Of<'a>;
-}
-
-/// A closure that hears the event `K`. The parameter is found by the compiler.
-pub trait Listener<K: Event>: Send + Sync + 'static {
-    /// Delivers one event.
-    ///
-    /// # Errors
-    ///
-    /// The listener's; it ends the operation that caused the event.
-    fn hear(&self, event: &mut K::Of<'_>) -> Result<()>;
-}
-
-/// Something whose events `K` can be heard.
+/// Something that has listeners for the event `K`.
 pub trait Target<K: Event> {
     /// The listeners of that event.
     fn chain(&self) -> &Chain<K>;
@@ -60,7 +46,7 @@ pub fn remove<K: Event>(target: &impl Target<K>, listening: &Listening<K>) -> Re
     ))
 }
 
-/// Declares an event type: its family and the closures that hear it.
+/// Declares an event type: its family and the closures that listen to it.
 macro_rules! event {
     ($(#[$meta:meta])* $kind:ident = $event:ident) => {
         $(#[$meta])*

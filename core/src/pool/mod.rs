@@ -140,9 +140,11 @@ impl Pool {
         Ok(pooled.lend())
     }
 
-    /// Whether an idle connection can be checked out without I/O and without calling listeners.
+    /// Whether an idle connection can be checked out without I/O and without calling listeners, and
+    /// outside of a greenlet, whose stack would have to be looked at.
     fn is_ready(&self, idle: &Idle) -> bool {
         !self.0.driver.blocks_on_network()
+            && stack::suffices()
             && matches!(self.next_step(idle), NextStep::Lend)
             && !self.0.listeners.has_listeners(|to| &to.checkout)
     }

@@ -1,6 +1,6 @@
 //! How much stack a greenlet needs that works with connections.
 
-use aludel_bridge::greenlet_stack_size;
+use aludel_bridge::{greenlet_stack_size, stack_size};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -15,6 +15,11 @@ pub(super) fn require() -> Result<()> {
         Some(size) if size < SMALLEST => Err(too_small(size)),
         _ => Ok(()),
     }
+}
+
+/// Whether the greenlets that start from now on have stacks that are large enough.
+pub(super) fn suffices() -> bool {
+    stack_size() >= SMALLEST
 }
 
 #[cold]

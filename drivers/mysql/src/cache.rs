@@ -157,24 +157,6 @@ impl<S: Clone> StatementCache<S> {
         self.held.insert(Held { statement: statement.clone(), plan: None })
     }
 
-    /// Sets the plan of a new handle, or forgets the handle if preparing failed.
-    pub(crate) fn held(
-        &mut self,
-        handle: StatementHandle,
-        planned: Result<Option<Plan<S>>>,
-    ) -> Result<StatementHandle> {
-        match planned {
-            Ok(plan) => {
-                self.return_plan(Keep::Held(handle), plan);
-                Ok(handle)
-            }
-            Err(error) => {
-                self.held.remove(handle);
-                Err(error)
-            }
-        }
-    }
-
     pub(crate) fn is_held(&self, handle: StatementHandle) -> bool {
         self.held.get(handle).is_some()
     }
@@ -263,7 +245,7 @@ mod tests {
         let Ok(LookUp::Planned(plan)) = cache.look_up(&statement("a"), 1, held) else {
             panic!("it is known")
         };
-        cache.held(handle, Ok(Some(plan))).unwrap();
+        cache.return_plan(held, Some(plan));
         assert!(!is_known(&mut cache, "a") && cache.is_held(handle));
         assert!(matches!(cache.take_plan(held), Some(Plan::Prepared(_))));
         assert!(cache.take_plan(held).is_none());

@@ -86,13 +86,10 @@ impl AsyncConnection for MysqlConnection {
         MysqlCursor::open(self, statement, params, options).await
     }
 
+    /// The first execution prepares it, within its time-out.
     async fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle> {
-        self.state.transaction.check()?;
-        self.enter()?;
-        let handle = self.state.statements.hold(statement);
-        let planned = self.plan_held(statement, Keep::Held(handle)).await;
-        let planned = self.state.leave(planned);
-        self.state.statements.held(handle, planned)
+        self.state.check()?;
+        Ok(self.state.statements.hold(statement))
     }
 
     fn is_prepared(&self, handle: StatementHandle) -> bool {
@@ -118,8 +115,8 @@ impl AsyncConnection for MysqlConnection {
         self.state.statements.release(handle);
     }
 
-    /// Notes it only. With autocommit off any statement begins a transaction; options, and START
-    /// TRANSACTION in a session that is set to autocommit, go before the first one.
+    /// Notes it only. With autocommit off any statement begins a transaction; options go before the
+    /// first one, and so does switching autocommit off in a session that is set to it.
     fn begin(&mut self, options: &TransactionOptions) -> Result<()> {
         self.state.begin(options)
     }

@@ -12,7 +12,7 @@ use crate::answer::{DRAINED_ROWS, Pushing, announce, outcome};
 use crate::connection::MysqlConnection;
 use crate::error::Failure;
 use crate::protocol::{Form, catch_panic, columns, drain, drain_within, next_row, status};
-use crate::statements::{Execution, Keep, LookUp, Plan, Prepared, can_be_held};
+use crate::statements::{Execution, Keep, LookUp, Plan, Prepared};
 use crate::value::{Layout, Texts, encode};
 
 type ServerPlan = Plan<mysql_async::Statement>;
@@ -60,25 +60,6 @@ impl MysqlConnection {
                 let sent = catch_panic(self.conn.query_drop(sql)).await;
                 sent.map_err(Failure::breaking)
             }
-        }
-    }
-
-    /// Prepares a statement for a handle. What cannot be prepared is sent as text.
-    pub(crate) async fn plan_held(
-        &mut self,
-        statement: &Statement,
-        keep: Keep,
-    ) -> Result<Option<ServerPlan>, Failure> {
-        self.drain_unread().await?;
-        self.close_dropped().await?;
-        if !can_be_held(statement) {
-            return Ok(None);
-        }
-        self.state.session.check_text(statement.sql())?;
-        match self.plan(statement, 1, keep).await {
-            Ok(plan) => Ok(Some(plan)),
-            Err(failure) if failure.is_unpreparable() => Ok(None),
-            Err(failure) => Err(failure),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use aludel_core::dbapi::{ExecutionOptions, Statement, StatementHandle, StatementKind, errors};
+use aludel_core::dbapi::{ExecutionOptions, StatementHandle, errors};
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
 use mysql_async::{Column, Value as Cell};
@@ -42,11 +42,6 @@ pub(crate) fn preparable(sql: &str) -> Option<Cow<'_, str>> {
     }
     let hidden = format!("/* **/ {sql}");
     unchanged(&hidden).then_some(Cow::Owned(hidden))
-}
-
-/// Whether a statement can be prepared for a handle, as far as its text says. Others are sent as text.
-pub(crate) fn can_be_held(statement: &Statement) -> bool {
-    statement.kind() != StatementKind::Ddl && preparable(statement.sql()).is_some()
 }
 
 #[cold]

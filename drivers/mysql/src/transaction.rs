@@ -1,8 +1,9 @@
 //! Where the transaction stands, as both drivers keep it.
 //!
 //! With autocommit off there is no BEGIN: any statement opens a transaction. A session that is set to
-//! autocommit has START TRANSACTION, which is sent before the first statement, as are changes of the
-//! session's isolation level. The server may end a transaction without the driver's asking. That shows
+//! autocommit leaves it for a transaction. START TRANSACTION would not do: a statement that the server
+//! commits by itself, such as CREATE TABLE, would end the transaction, and each statement behind it
+//! would be committed. Changes of the session are sent before its next statement. The server may end a transaction without the driver's asking. That shows
 //! in its errors, in the status of its answers where the client reports it, and in the words of the
 //! program's own texts.
 
@@ -91,7 +92,13 @@ impl Transaction {
         Ok(())
     }
 
-    /// Whether the server commits each statement by itself, outside of START TRANSACTION.
+    /// The level that the session is to have at its next statement.
+    fn level_now(&self) -> Option<IsolationLevel> {
+        let autocommit = self.wanted_level == Some(IsolationLevel::Autocommit);
+        if autocommit && self.begun { None } else { self.wanted_level }
+    }
+
+    /// Whether the server commits each statement by itself.
     fn is_autocommit(&self) -> bool {
         self.level == Some(IsolationLevel::Autocommit)
     }
@@ -100,7 +107,7 @@ impl Transaction {
     /// transaction. It counts as sent: if the server refuses it, the session cannot be used any more.
     #[inline]
     pub(crate) fn take_ahead(&mut self, product: &Product) -> Option<String> {
-        if self.pending_begin.is_none() && self.wanted_level == self.level {
+        if self.pending_begin.is_none() && self.level_now() == self.level {
             return None;
         }
         self.ahead_sql(product)
@@ -108,9 +115,10 @@ impl Transaction {
 
     fn ahead_sql(&mut self, product: &Product) -> Option<String> {
         let mut parts = Vec::new();
-        if self.wanted_level != self.level {
-            parts.push(set_level_sql(self.level, self.wanted_level, product));
-            self.level = self.wanted_level;
+        let level = self.level_now();
+        if level != self.level {
+            parts.push(set_level_sql(self.level, level, product));
+            self.level = level;
         }
         if let Some(options) = self.pending_begin.take() {
             let level = options.isolation_level.map(|level| format!("ISOLATION LEVEL {level}"));
@@ -122,10 +130,6 @@ impl Transaction {
             if !chosen.is_empty() {
                 parts.push(format!("SET TRANSACTION {}", chosen.join(", ")));
                 self.options_sent = true;
-                self.stage = Stage::Open;
-            }
-            if self.is_autocommit() {
-                parts.push("START TRANSACTION".to_owned());
                 self.stage = Stage::Open;
             }
         }
@@ -301,8 +305,15 @@ mod tests {
         assert_eq!(transaction.take_ahead(MARIADB).as_deref(), Some("SET autocommit = 1"));
         transaction.begin(&plain.read_only(false)).unwrap();
         let sql = transaction.take_ahead(MARIADB);
-        assert_eq!(sql.as_deref(), Some("SET TRANSACTION READ WRITE; START TRANSACTION"));
+        assert_eq!(sql.as_deref(), Some("SET autocommit = 0; SET TRANSACTION READ WRITE"));
+        run(&mut transaction, "create table t (a integer)", None);
+        assert!(transaction.is_used() && transaction.take_ahead(MARIADB).is_none());
         transaction.end();
+        assert_eq!(transaction.take_ahead(MARIADB).as_deref(), Some("SET autocommit = 1"));
+        // One that ends before its first statement changes nothing.
+        transaction.begin(&plain).unwrap();
+        transaction.end();
+        assert_eq!(transaction.take_ahead(MARIADB), None);
         transaction.set_level(Some(ReadCommitted)).unwrap();
         let sql = transaction.take_ahead(&Product::MySql);
         let expected = "SET autocommit = 0, SESSION transaction_isolation = 'READ-COMMITTED'";

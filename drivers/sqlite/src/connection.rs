@@ -7,22 +7,20 @@ use std::time::{Duration, Instant};
 use aludel_core::dbapi::{
     Columns, Connection, Cursor, ExecutionOptions, IsolationLevel, Outcome, Product,
     RecoveryCallback, Released, RowSink, ServerInfo, Statement, StatementHandle, TransactionMode,
-    TransactionOptions, TransactionSupport, errors, execution_timed_out, unknown_handle,
+    TransactionOptions, TransactionSupport, errors, unknown_handle,
 };
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
-use rusqlite::{Rows, ffi};
 
 use crate::cooperation::Cooperation;
 use crate::cursor::{OneRow, Opened, SqliteCursor};
 use crate::error::{Failure, translate};
+use crate::execution::{run, run_many};
 use crate::options::SqliteOptions;
-use crate::statements::{KnownStatement, StatementCache};
-use crate::text::{BusyTimeout, Effect, busy_timeout};
-use crate::value::{Bound, OwnedRow, RowView};
-
-/// Sets of parameters between two looks at whether the greenlet was cancelled.
-const CHECK_EVERY: usize = 64;
+use crate::state::{State, failed};
+use crate::statements::StatementCache;
+use crate::text::{BusyTimeout, busy_timeout};
+use crate::value::OwnedRow;
 
 /// Every transaction is serializable, which is more than READ UNCOMMITTED asks for.
 pub(crate) const SUPPORT: TransactionSupport = TransactionSupport {
@@ -51,40 +49,6 @@ pub struct SqliteConnection {
     state: State,
     begin: TransactionMode,
     server: ServerInfo,
-}
-
-/// What SQLite does not know itself.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct State {
-    /// SQLite has ended a transaction by itself, which was not reported yet.
-    lost: bool,
-    /// `begin()` has begun a transaction, which `commit()` has not ended.
-    begun: bool,
-    /// The transaction is read-only: `PRAGMA query_only` was set for it.
-    query_only: bool,
-    /// See [`SqliteConnection`]. A cursor sets it while it is open.
-    pub(crate) dirty: bool,
-}
-
-impl State {
-    /// Whether `commit()` or `rollback()` has something to do or to say, whatever SQLite says.
-    pub(crate) fn awaits_end(&self) -> bool {
-        self.lost || self.begun
-    }
-
-    pub(crate) fn check(&self) -> Result<()> {
-        if self.dirty {
-            return Err(Error::new(
-                ErrorKind::InvalidRequest,
-                "the connection cannot be used: a cursor was forgotten without being dropped, or a \
-                 rollback failed; give the connection back and take another",
-            ));
-        }
-        if self.lost {
-            return Err(errors::rollback_required());
-        }
-        Ok(())
-    }
 }
 
 impl SqliteConnection {
@@ -213,157 +177,12 @@ impl SqliteConnection {
     }
 }
 
-/// Makes an error of what ended a statement, and notices whether it took the transaction with it.
-/// `open` says whether there was one before.
-#[cold]
-pub(crate) fn failed(
-    raw: &rusqlite::Connection,
-    state: &mut State,
-    cooperation: &Cooperation,
-    open: bool,
-    failure: Failure,
-) -> Error {
-    state.lost |= open && raw.is_autocommit();
-    let error = match failure {
-        Failure::Ours(error) => return error,
-        Failure::Sqlite(error) => error,
-    };
-    if let Some(timeout) = cooperation.expired() {
-        return execution_timed_out(timeout).with_source(error);
-    }
-    // The extended codes of busy explain themselves.
-    let busy = error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_BUSY);
-    let error = translate(error);
-    if !busy || error.is_cancelled() {
-        error
-    } else if cooperation.waited() {
-        error.context(&format!("waited {} ms", cooperation.busy_timeout()))
-    } else if open {
-        // SQLite does not call the handler where waiting would be a deadlock.
-        error.context(
-            "the transaction has read before it wrote, so waiting cannot help; roll back and run \
-             it again, or begin it with begin=immediate",
-        )
-    } else {
-        error
-    }
-}
-
-/// Binds. The statement is not stepped yet.
-#[inline]
-pub(crate) fn bind<'s>(
-    prepared: &'s mut rusqlite::Statement<'_>,
-    params: &[Value],
-) -> Result<Rows<'s>, Failure> {
-    prepared.query(rusqlite::params_from_iter(params.iter().map(Bound))).map_err(
-        |error| match error {
-            rusqlite::Error::InvalidParameterCount(_, expected) => {
-                errors::wrong_parameter_count(expected, params.len()).into()
-            }
-            error => error.into(),
-        },
-    )
-}
-
 fn begin_sql(mode: TransactionMode) -> &'static str {
     match mode {
         TransactionMode::Immediate => "BEGIN IMMEDIATE",
         TransactionMode::Exclusive => "BEGIN EXCLUSIVE",
         _ => "BEGIN",
     }
-}
-
-fn run(
-    raw: &rusqlite::Connection,
-    prepared: &mut rusqlite::Statement<'_>,
-    known: &KnownStatement,
-    params: &[Value],
-    sink: &mut dyn RowSink,
-) -> Result<Outcome, Failure> {
-    let mut columns = known.columns(prepared);
-    let mut pushed = 0;
-    let mut rows = bind(prepared, params)?;
-    if let Some(row) = rows.next()? {
-        let columns = columns.after_step(row.as_ref());
-        sink.columns(columns)?;
-        let len = columns.len();
-        sink.row(&RowView::new(row, len))?;
-        pushed = 1;
-        while let Some(row) = rows.next()? {
-            sink.row(&RowView::new(row, len))?;
-            pushed += 1;
-        }
-        drop(rows);
-    } else {
-        drop(rows);
-        if prepared.column_count() > 0 {
-            sink.columns(columns.after_step(prepared))?;
-        }
-    }
-    Ok(match known.effect {
-        Effect::Uncounted => Outcome::rows(pushed),
-        Effect::With if prepared.readonly() => Outcome::rows(pushed),
-        Effect::With | Effect::Change => Outcome::rows(raw.changes()),
-        Effect::Insert => match raw.changes() {
-            0 => Outcome::rows(0),
-            inserted => Outcome::rows(inserted).with_lastrowid(raw.last_insert_rowid()),
-        },
-    })
-}
-
-fn run_many(
-    raw: &rusqlite::Connection,
-    cooperation: &Cooperation,
-    prepared: &mut rusqlite::Statement<'_>,
-    known: &KnownStatement,
-    sets: &[Vec<Value>],
-    sink: &mut dyn RowSink,
-) -> Result<Outcome, Failure> {
-    let mut columns = known.columns(prepared);
-    let modifies = match known.effect {
-        Effect::Insert | Effect::Change => true,
-        Effect::With => !prepared.readonly(),
-        Effect::Uncounted => false,
-    };
-    let mut rowcount = 0;
-    for (index, set) in sets.iter().enumerate() {
-        if index % CHECK_EVERY == 0 {
-            cooperation.checkpoint()?;
-        }
-        let nth = |failure| match failure {
-            Failure::Ours(error) => Failure::Ours(errors::in_parameter_set(index, error)),
-            sqlite => sqlite,
-        };
-        let mut rows = bind(prepared, set).map_err(nth)?;
-        let mut returned = 0;
-        // The first step finds out the columns.
-        if let Some(row) = rows.next()? {
-            let columns = columns.after_step(row.as_ref());
-            let len = columns.len();
-            begin_set(sink, index, columns)?;
-            sink.row(&RowView::new(row, len))?;
-            returned = 1;
-            while let Some(row) = rows.next()? {
-                sink.row(&RowView::new(row, len))?;
-                returned += 1;
-            }
-            drop(rows);
-        } else {
-            drop(rows);
-            if prepared.column_count() > 0 {
-                begin_set(sink, index, columns.after_step(prepared))?;
-            }
-        }
-        rowcount += if modifies { raw.changes() } else { returned };
-    }
-    Ok(Outcome::rows(rowcount))
-}
-
-fn begin_set(sink: &mut dyn RowSink, index: usize, columns: &Arc<Columns>) -> Result<()> {
-    if index == 0 {
-        sink.columns(columns)?;
-    }
-    sink.begin_set(index)
 }
 
 impl Connection for SqliteConnection {

@@ -8,9 +8,10 @@ use aludel_core::dbapi::{Columns, Cursor, ExecutionOptions, RowSink, Statement};
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
 
-use crate::connection::{State, bind, failed};
 use crate::cooperation::Cooperation;
 use crate::error::Failure;
+use crate::execution::bind;
+use crate::state::{State, failed};
 use crate::statements::{Prepared, StatementCache};
 use crate::value::{OwnedRow, RowView};
 

@@ -85,15 +85,10 @@ impl Connection for BlockingConnection {
         Ok(Box::new(BlockingCursor::open(self, statement, params, options)?))
     }
 
+    /// The first execution prepares it, within its time-out.
     fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle> {
-        self.state.transaction.check()?;
-        let watch = self.watch(None)?;
-        self.state.enter()?;
-        let handle = self.state.statements.hold(statement);
-        let planned = self.plan_held(statement, Keep::Held(handle));
-        let planned = self.state.leave(planned);
-        let planned = self.watched(watch, planned);
-        self.state.statements.held(handle, planned)
+        self.state.check()?;
+        Ok(self.state.statements.hold(statement))
     }
 
     fn is_prepared(&self, handle: StatementHandle) -> bool {
@@ -121,8 +116,8 @@ impl Connection for BlockingConnection {
         self.state.statements.release(handle);
     }
 
-    /// Notes it only. With autocommit off any statement begins a transaction; options, and START
-    /// TRANSACTION in a session that is set to autocommit, go before the first one.
+    /// Notes it only. With autocommit off any statement begins a transaction; options go before the
+    /// first one, and so does switching autocommit off in a session that is set to it.
     fn begin(&mut self, options: &TransactionOptions) -> Result<()> {
         self.state.begin(options)
     }

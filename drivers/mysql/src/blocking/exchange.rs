@@ -17,7 +17,7 @@ use super::socket::Socket;
 use crate::answer::{Pushing, not_drained};
 use crate::error::Failure;
 use crate::state::SessionState;
-use crate::statements::{Execution, Keep, LookUp, Plan, Prepared, can_be_held};
+use crate::statements::{Execution, Keep, LookUp, Plan, Prepared};
 use crate::value::{Layout, encode};
 
 type ServerPlan = Plan<mysql::Statement>;
@@ -139,25 +139,6 @@ impl BlockingConnection {
                 let conn = self.conn()?;
                 catch_panic(|| conn.query_drop(sql)).map_err(Failure::breaking)
             }
-        }
-    }
-
-    /// Prepares a statement for a handle. What cannot be prepared is sent as text.
-    pub(super) fn plan_held(
-        &mut self,
-        statement: &Statement,
-        keep: Keep,
-    ) -> Result<Option<ServerPlan>, Failure> {
-        self.drain_unread()?;
-        self.close_dropped()?;
-        if !can_be_held(statement) {
-            return Ok(None);
-        }
-        self.state.session.check_text(statement.sql())?;
-        match self.plan(statement, 1, keep) {
-            Ok(plan) => Ok(Some(plan)),
-            Err(failure) if failure.is_unpreparable() => Ok(None),
-            Err(failure) => Err(failure),
         }
     }
 

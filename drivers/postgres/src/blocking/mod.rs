@@ -7,7 +7,10 @@
 //!
 //! It cannot be made to close its socket either. A thread that connects to a server that does
 //! not answer, or waits for a server that is gone, is left behind when its time is over, and ends
-//! when the system gives the socket up (`tcp_user_timeout`, `keepalives_idle`).
+//! when the system gives the socket up (`tcp_user_timeout`, `keepalives_idle`). So the time-out of a
+//! statement asks the server to stop it, and the call returns when the server has answered: behind a
+//! network that is silent it lasts until then. Whoever needs the time-out there takes the driver on
+//! tokio-postgres, or sets `tcp_user_timeout`.
 
 mod background;
 mod connection;

@@ -10,7 +10,8 @@ use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::row::{RowBuffer, Rows};
 use futures::channel::mpsc;
 
-use crate::connection::{SqliteConnection, State};
+use crate::connection::SqliteConnection;
+use crate::state::State;
 
 /// A part of an answer.
 #[derive(Default)]
