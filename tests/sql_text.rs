@@ -108,6 +108,25 @@ fn conditions() {
     );
 }
 
+// A truth value that the database makes is a condition as any other.
+#[test]
+fn generated_truth_values_are_conditions() {
+    #[derive(Debug, Mapped)]
+    #[aludel(table = "flags")]
+    struct Flag {
+        #[aludel(primary_key)]
+        id: Auto<i64>,
+        #[aludel(server_default = "true")]
+        raised: Auto<bool>,
+        #[aludel(server_default = "null")]
+        known: Option<Auto<bool>>,
+    }
+    one_text(
+        &select(Flag::c.id).where_(Flag::c.raised).where_(not_(Flag::c.known)),
+        "SELECT flags.id FROM flags WHERE flags.raised AND NOT (flags.known)",
+    );
+}
+
 #[test]
 fn lists() {
     let c = User::c;

@@ -1,7 +1,7 @@
 //! Conditions, and how they are joined.
 
 use super::tree::Kind;
-use super::{AnyColumn, Col, Combined, Dynamic, Expr, Expression, Mapped};
+use super::{AnyColumn, Auto, Col, Combined, Dynamic, Expr, Expression, Mapped};
 use super::{NotNull, Nullability, Nullable};
 
 /// What `where_`, `and_`, `or_` and `not_` take: an `Expr<bool>`, an `Expr<Option<bool>>`, or a
@@ -46,6 +46,22 @@ impl<T: Mapped> Condition for Col<T, bool> {
 }
 
 impl<T: Mapped> Condition for Col<T, Option<bool>> {
+    type Null = Nullable;
+
+    fn condition(self) -> Expression {
+        self.expression()
+    }
+}
+
+impl<T: Mapped> Condition for Col<T, Auto<bool>> {
+    type Null = NotNull;
+
+    fn condition(self) -> Expression {
+        self.expression()
+    }
+}
+
+impl<T: Mapped> Condition for Col<T, Option<Auto<bool>>> {
     type Null = Nullable;
 
     fn condition(self) -> Expression {

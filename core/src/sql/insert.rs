@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::schema::Table;
+use super::schema::{Column, Table};
 use super::tree::{Bind, KeyWalk, Numbers, Visitor};
 use super::{
     Assignment, Assignments, CacheKey, ClauseElement, Dynamic, Executable, Expression, Literals,
@@ -108,7 +108,7 @@ impl<T> Insert<T> {
     /// The columns that come from parameters, besides those that are set.
     fn given<'p>(&'p self, names: &'p Params) -> impl Iterator<Item = &'p Name> {
         let binds = |name: &Name| {
-            let bind = |value: &Expression| value.is_bind(name);
+            let bind = |value: &Expression| value.has_bind(name);
             self.parts.assigned.iter().any(|(column, value)| column == name || bind(value))
         };
         names.names().filter(move |name| !binds(name))
@@ -135,7 +135,11 @@ impl<T> Insert<T> {
             to.name(column);
             value.walk(to);
         }
-        self.given(names).for_each(|name| to.name(name));
+        for name in self.given(names) {
+            to.name(name);
+            // Tables of one name may have other types: they are bound otherwise.
+            to.value_type(table.column(name).map(Column::column_type));
+        }
     }
 
     fn write(&self, names: &Params, to: &mut SqlWriter<'_>) {

@@ -9,7 +9,7 @@ use crate::value::{FromValue, Value};
 /// A Rust type that the field of a mapped struct, and so a column, may have.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the type of a column",
-    note = "columns are bool, integers up to 64 bits, f32, f64, String, Vec<u8>, and Option or \
+    note = "columns are bool, i8 to i64, u8 to u32, f32, f64, String, Vec<u8>, and Option or \
             Auto of them; for a type of your own implement `aludel::sql::ColumnValue`"
 )]
 pub trait ColumnType: FromRow {

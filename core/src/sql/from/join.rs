@@ -53,7 +53,7 @@ impl FromClause {
             JoinParts { left: self, right, on, kind, depth }
         } else {
             // What is nested too deeply is given up; compiling the statement is an error.
-            let on = Expression::refused(TOO_DEEP);
+            let on = Expression::refused(on.refusal().unwrap_or(TOO_DEEP));
             JoinParts { left: right.clone(), right, on, kind, depth: MAX_DEPTH }
         };
         Self(FromKind::Join(Arc::new(parts)))

@@ -82,10 +82,14 @@ impl<'t> FromList<'t> {
             let mut index = 0;
             items.retain(|item| {
                 index += 1;
-                index - 1 == left || !step.right.has(&item.first)
+                // What something else is joined to already stays: one of the two needs an alias.
+                index - 1 == left || !item.joined.is_empty() || !step.right.has(&item.first)
             });
         }
-        let own = |item: &Item<'_>| !enclosing.iter().any(|outer| item.first.is(outer));
+        // What is joined to an object of the enclosing statement is the statement's own.
+        let own = |item: &Item<'_>| {
+            !item.joined.is_empty() || !enclosing.iter().any(|outer| item.first.is(outer))
+        };
         // A statement that selects from nothing of its own keeps what it names.
         if items.iter().any(own) {
             items.retain(own);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::alias::no_column;
 use super::{FromClause, FromKind};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::sql::select::SelectParts;
 use crate::sql::tree::{MAX_DEPTH, TOO_DEEP};
 use crate::sql::{AnyColumn, Col, ColumnType, Expr, Expression, Mapped, Name};
@@ -49,7 +49,8 @@ impl Subquery {
             return Self(Arc::new(SubqueryParts { name, select, depth }));
         }
         // What is nested too deeply is given up; compiling the statement is an error.
-        let select = Arc::new(SelectParts::of(vec![Expression::refused(TOO_DEEP)]));
+        let refused = Expression::refused(select.refusal().unwrap_or(TOO_DEEP));
+        let select = Arc::new(SelectParts::of(vec![refused]));
         Self(Arc::new(SubqueryParts { name, select, depth: MAX_DEPTH }))
     }
 
@@ -63,7 +64,8 @@ impl Subquery {
     ///
     /// # Errors
     ///
-    /// [`NoSuchColumn`](crate::ErrorKind::NoSuchColumn), with the columns there are.
+    /// [`NoSuchColumn`](crate::ErrorKind::NoSuchColumn), with the columns there are;
+    /// [`Compile`](crate::ErrorKind::Compile) if the SELECT itself cannot be compiled.
     pub fn c(&self, name: &str) -> Result<AnyColumn> {
         let name = self.find(name)?;
         Ok(AnyColumn { of: self.into(), name, ty: None })
@@ -81,9 +83,9 @@ impl Subquery {
 
     fn find(&self, name: &str) -> Result<Name> {
         let names = || self.0.select.columns.iter().filter_map(Expression::result_name);
-        names().find(|known| **known == *name).ok_or_else(|| {
-            let known: Vec<Name> = names().collect();
-            no_column(&self.0.name, name, &known)
+        names().find(|known| **known == *name).ok_or_else(|| match self.0.select.refusal() {
+            Some(reason) => Error::new(ErrorKind::Compile, reason),
+            None => no_column(&self.0.name, name, &names().collect::<Vec<_>>()),
         })
     }
 }

@@ -1,11 +1,12 @@
 //! The tree of a SELECT, and its SQL.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind};
 use crate::sql::from::{FromClause, FromList, JoinStep};
 use crate::sql::tree::Visitor;
-use crate::sql::{Expression, LimitClause, OrderTerm, Params, SqlWriter};
+use crate::sql::{Expression, LimitClause, Name, OrderTerm, Params, SqlWriter};
 
 /// What a SELECT consists of.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +25,9 @@ pub(in crate::sql) struct SelectParts {
 /// A statement in a statement needs more of the stack than an expression in an expression.
 const LEVELS: u16 = 10;
 
+const NOT_ITS_OWN: &str = "a value was given for a bind that the statement does not have, or only in \
+     what it selects from; give it by `params` to the statement in which the bind stands";
+
 impl SelectParts {
     pub(in crate::sql) fn of(columns: Vec<Expression>) -> Self {
         Self { columns, ..Self::default() }
@@ -39,7 +43,8 @@ impl SelectParts {
         let joins = self.joins.iter().map(|step| step.right.depth().max(step.on.depth()));
         let expressions = self.columns.iter().chain(&self.conditions).map(Expression::depth);
         let orders = self.orders.iter().map(|term| term.by.depth());
-        let deepest = froms.chain(joins).chain(expressions).chain(orders).max();
+        let bounds = self.limit.iter().chain(&self.offset).map(Expression::depth);
+        let deepest = froms.chain(joins).chain(expressions).chain(orders).chain(bounds).max();
         deepest.unwrap_or(0).saturating_add(LEVELS)
     }
 
@@ -118,21 +123,41 @@ impl SelectParts {
         to.leave(outer);
     }
 
-    /// With the values that were given for its own binds in their place, for a statement that
-    /// becomes part of another.
+    /// With the values that were given for its binds in their place, for a statement that becomes
+    /// part of another.
     pub(super) fn bound(mut this: Arc<Self>) -> Arc<Self> {
         if this.params.is_empty() {
             return this;
         }
         let parts = Arc::make_mut(&mut this);
         let params = std::mem::take(&mut parts.params);
-        let joins = parts.joins.iter_mut().map(|step| &mut step.on);
-        let orders = parts.orders.iter_mut().map(|term| &mut term.by);
-        let expressions = parts.columns.iter_mut().chain(&mut parts.conditions);
-        let bounds = parts.limit.iter_mut().chain(&mut parts.offset);
-        for expression in expressions.chain(joins).chain(orders).chain(bounds) {
-            expression.give(&params);
+        let mut used = HashSet::new();
+        parts.give(&params, &mut used);
+        if params.names().any(|name| !used.contains(name)) {
+            // Its name could be one of the statement around it, which would then give its value.
+            parts.conditions.push(Expression::refused(NOT_ITS_OWN));
         }
         this
+    }
+
+    /// Replaces the binds that have a value here, also in statements that are values of it. What it
+    /// selects from stays as it is: others may name it.
+    pub(in crate::sql) fn give(&mut self, params: &Params, used: &mut HashSet<Name>) {
+        let joins = self.joins.iter_mut().map(|step| &mut step.on);
+        let orders = self.orders.iter_mut().map(|term| &mut term.by);
+        let expressions = self.columns.iter_mut().chain(&mut self.conditions);
+        let bounds = self.limit.iter_mut().chain(&mut self.offset);
+        for expression in expressions.chain(joins).chain(orders).chain(bounds) {
+            expression.give(params, used);
+        }
+    }
+
+    /// Why it cannot be compiled, if one of its expressions says so.
+    pub(in crate::sql) fn refusal(&self) -> Option<&'static str> {
+        let joins = self.joins.iter().map(|step| &step.on);
+        let orders = self.orders.iter().map(|term| &term.by);
+        let bounds = self.limit.iter().chain(&self.offset);
+        let all = self.columns.iter().chain(&self.conditions).chain(joins).chain(orders);
+        all.chain(bounds).find_map(Expression::refusal)
     }
 }

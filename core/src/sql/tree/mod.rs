@@ -8,9 +8,11 @@ mod operator;
 mod visit;
 mod write;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 pub(in crate::sql) use operator::{Op, Precedence};
+use visit::BindSearch;
 pub(in crate::sql) use visit::{KeyWalk, Named, Numbers, Visitor};
 
 use super::from::{FromClause, MappedTable};
@@ -192,10 +194,10 @@ impl Expression {
         if depth <= MAX_DEPTH {
             return Self { kind, children, depth };
         }
-        let refused = children.iter().find_map(|child| match child.kind {
-            Kind::Refused(message) => Some(message),
-            _ => None,
-        });
+        let refused = match &kind {
+            Kind::Select(select) => select.refusal(),
+            _ => children.iter().find_map(Self::refusal),
+        };
         Self::refused(refused.unwrap_or(TOO_DEEP))
     }
 
@@ -307,20 +309,40 @@ impl Expression {
         self
     }
 
-    /// Replaces the binds that have a value here by that value.
-    pub(in crate::sql) fn give(&mut self, params: &Params) {
-        if let Kind::Bind(bind) = &mut self.kind
-            && let Some(value) = params.get(&bind.name)
-        {
-            self.kind =
-                Kind::Literal(Literal { value: value.clone(), ty: std::mem::take(&mut bind.ty) });
+    /// Replaces the binds that have a value here by that value, and notes their names.
+    pub(in crate::sql) fn give(&mut self, params: &Params, used: &mut HashSet<Name>) {
+        match &mut self.kind {
+            Kind::Bind(bind) => {
+                if let Some(value) = params.get(&bind.name) {
+                    used.insert(bind.name.clone());
+                    let ty = std::mem::take(&mut bind.ty);
+                    self.kind = Kind::Literal(Literal { value: value.clone(), ty });
+                }
+            }
+            Kind::Select(select) => Arc::make_mut(select).give(params, used),
+            _ => self.children.iter_mut().for_each(|child| child.give(params, used)),
         }
-        self.children.iter_mut().for_each(|child| child.give(params));
     }
 
-    /// Whether it is the bind of this name.
-    pub(in crate::sql) fn is_bind(&self, name: &Name) -> bool {
-        matches!(&self.kind, Kind::Bind(bind) if bind.name == *name)
+    /// Why it cannot be compiled, if it is what cannot.
+    pub(in crate::sql) fn refusal(&self) -> Option<&'static str> {
+        match self.kind {
+            Kind::Refused(message) => Some(message),
+            _ => None,
+        }
+    }
+
+    /// Whether it is the bind of this name, or has it in itself.
+    pub(in crate::sql) fn has_bind(&self, name: &Name) -> bool {
+        match &self.kind {
+            Kind::Bind(bind) => bind.name == *name,
+            Kind::Literal(_) => false,
+            _ => {
+                let mut search = BindSearch::new(name);
+                self.walk(&mut search);
+                search.is_found()
+            }
+        }
     }
 
     /// The name that the column has in a result.

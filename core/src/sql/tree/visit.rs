@@ -45,6 +45,9 @@ pub(in crate::sql) trait Visitor<'t> {
     /// A named bind.
     fn bind(&mut self, _bind: &'t Bind) {}
 
+    /// The type of a value that is given at execution.
+    fn value_type(&mut self, _ty: Option<&Type>) {}
+
     /// A FROM object that a column belongs to or that stands in FROM.
     fn from(&mut self, from: &'t FromClause)
     where
@@ -209,6 +212,10 @@ impl<'t> Visitor<'t> for KeyWalk<'_> {
         self.key.name(&bind.name);
     }
 
+    fn value_type(&mut self, ty: Option<&Type>) {
+        self.column_type(ty);
+    }
+
     fn enters(&mut self, address: usize) -> bool {
         match self.seen.iter().position(|seen| *seen == address) {
             Some(known) => {
@@ -297,5 +304,37 @@ impl<'t> Visitor<'t> for Named {
 
     fn enters(&mut self, _: usize) -> bool {
         false
+    }
+}
+
+/// Whether a named bind stands somewhere in a tree.
+#[derive(Debug)]
+pub(super) struct BindSearch<'n> {
+    name: &'n Name,
+    found: bool,
+    seen: Vec<usize>,
+}
+
+impl<'n> BindSearch<'n> {
+    pub(super) fn new(name: &'n Name) -> Self {
+        Self { name, found: false, seen: Vec::new() }
+    }
+
+    pub(super) fn is_found(&self) -> bool {
+        self.found
+    }
+}
+
+impl<'t> Visitor<'t> for BindSearch<'_> {
+    fn bind(&mut self, bind: &'t Bind) {
+        self.found |= bind.name == *self.name;
+    }
+
+    fn enters(&mut self, address: usize) -> bool {
+        let new = !self.seen.contains(&address);
+        if new {
+            self.seen.push(address);
+        }
+        new
     }
 }
