@@ -56,20 +56,6 @@ const ALLOWED: &[(&[&str], &str)] = &[
         "The parser makes the URL that parsing is a method of.",
     ),
     (
-        &["drivers/postgres/src/blocking/"],
-        "The methods of one connection, by subject: exchanges, transactions, cursors, recovery.",
-    ),
-    (
-        &[
-            "drivers/postgres/src/connection.rs",
-            "drivers/postgres/src/cursor.rs",
-            "drivers/postgres/src/exchange.rs",
-            "drivers/postgres/src/execute.rs",
-            "drivers/postgres/src/recover.rs",
-        ],
-        "The methods of one connection, by subject: exchanges, execution, cursors, recovery.",
-    ),
-    (
         &[
             "drivers/sqlite/src/thread/connection.rs",
             "drivers/sqlite/src/thread/cursor.rs",

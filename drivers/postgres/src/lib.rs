@@ -36,6 +36,7 @@ mod ending;
 mod error;
 mod exchange;
 mod execute;
+mod interface;
 mod pending;
 mod recover;
 mod session;

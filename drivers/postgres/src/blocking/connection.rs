@@ -2,27 +2,20 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aludel_bridge as bridge;
-use aludel_core::dbapi::{
-    Connection, Cursor, ExecutionOptions, IsolationLevel, Outcome, RecoveryCallback, Released,
-    RowSink, ServerInfo, Statement, StatementHandle, Timer, TransactionOptions,
-    execution_timed_out, in_background, refuse_in_async, run_with_timeout,
-};
+use aludel_core::dbapi::{ServerInfo, Timer, execution_timed_out, in_background, refuse_in_async};
 use aludel_core::error::{Error, Result};
-use aludel_core::value::Value;
 use postgres::{CancelToken, Client, NoTls};
 
 use super::background::Owned;
-use super::cursor;
-use super::driver::NAME;
-use super::recover;
-use crate::connection::CLOSE_TIMEOUT;
 use crate::ending::Ending;
 use crate::error::Failure;
-use crate::exchange::check_count;
-use crate::session::{Keep, Session, Transaction};
+use crate::session::Session;
+
+/// The driver's name in a URL.
+pub(super) const NAME: &str = "postgres";
 
 /// A session with a PostgreSQL server, over the `postgres` crate.
 ///
@@ -81,7 +74,7 @@ impl BlockingConnection {
         !self.gone && self.client.is_open()
     }
 
-    fn check(&self) -> Result<()> {
+    pub(super) fn check(&self) -> Result<()> {
         refuse_in_async(NAME)?;
         if !self.is_alive() {
             return Err(self.ending.disconnected());
@@ -162,140 +155,6 @@ fn stop(token: Arc<CancelToken>) {
             tracing::debug!("a statement that nobody waits for could not be stopped: {error}");
         }
     });
-}
-
-impl Connection for BlockingConnection {
-    fn server(&self) -> &ServerInfo {
-        &self.session.server
-    }
-
-    fn execute(
-        &mut self,
-        statement: &Statement,
-        params: &[Value],
-        options: &ExecutionOptions,
-        sink: &mut dyn RowSink,
-    ) -> Result<Outcome> {
-        check_count(params)?;
-        self.exchange_within(options.timeout, |this| {
-            this.run(statement, params, Keep::of(options), sink)
-        })
-    }
-
-    fn execute_many(
-        &mut self,
-        statement: &Statement,
-        sets: &[Vec<Value>],
-        options: &ExecutionOptions,
-        sink: &mut dyn RowSink,
-    ) -> Result<Outcome> {
-        sets.iter().try_for_each(|set| check_count(set))?;
-        self.exchange_within(options.timeout, |this| {
-            this.run_many(statement, sets, Keep::of(options), sink)
-        })
-    }
-
-    fn open_cursor<'c>(
-        &'c mut self,
-        statement: &Statement,
-        params: &[Value],
-        options: &ExecutionOptions,
-    ) -> Result<Box<dyn Cursor + 'c>> {
-        check_count(params)?;
-        Ok(Box::new(cursor::open(self, statement, params, options)?))
-    }
-
-    /// Keeps the text: what it is prepared for depends on the kinds of its values.
-    fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle> {
-        self.check()?;
-        Ok(self.session.hold(statement))
-    }
-
-    fn is_prepared(&self, handle: StatementHandle) -> bool {
-        self.session.is_held(handle)
-    }
-
-    fn execute_prepared(
-        &mut self,
-        handle: StatementHandle,
-        params: &[Value],
-        options: &ExecutionOptions,
-        sink: &mut dyn RowSink,
-    ) -> Result<Outcome> {
-        let statement = self.session.held_statement(handle)?;
-        check_count(params)?;
-        self.exchange_within(options.timeout, |this| {
-            this.run(&statement, params, Keep::Held(handle), sink)
-        })
-    }
-
-    fn close_prepared(&mut self, handle: StatementHandle) {
-        self.session.release_held(handle);
-    }
-
-    fn begin(&mut self, options: &TransactionOptions) -> Result<()> {
-        self.check()?;
-        self.session.begin(options)
-    }
-
-    fn set_isolation_level(&mut self, level: Option<IsolationLevel>) -> Result<()> {
-        self.session.check()?;
-        self.session.set_isolation_level(level)
-    }
-
-    fn commit(&mut self) -> Result<()> {
-        // A transaction of the program's own making is committed as well.
-        if !self.session.may_be_open() {
-            self.check()?;
-            self.session.transaction = Transaction::None;
-            return Ok(());
-        }
-        self.exchange(Self::commit_open)
-    }
-
-    fn rollback(&mut self) -> Result<()> {
-        if !self.session.may_be_open() {
-            self.check()?;
-            self.session.transaction = Transaction::None;
-            return Ok(());
-        }
-        self.exchange(Self::roll_back)
-    }
-
-    fn ping(&mut self, deadline: Instant) -> Result<()> {
-        self.exchange(|this| this.sign_of_life(deadline))
-    }
-
-    fn is_usable(&self) -> bool {
-        !self.session.dirty && self.is_alive()
-    }
-
-    /// A transaction that is open is one for the background, since a ROLLBACK cannot be sent
-    /// without waiting.
-    fn release(&mut self) -> Released {
-        if !self.is_usable() || self.session.may_be_open() {
-            return Released::Dirty;
-        }
-        self.session.transaction = Transaction::None;
-        Released::Clean
-    }
-
-    fn recover(self: Box<Self>, recovered: RecoveryCallback) {
-        recover::spawn(self, recovered);
-    }
-
-    fn close(mut self: Box<Self>) {
-        // Otherwise it is dropped in the background, without waiting.
-        if !self.session.dirty && refuse_in_async(NAME).is_ok() {
-            let client = self.client.take();
-            // The session is given up whether or not the server has closed it in time.
-            let _ = run_with_timeout(CLOSE_TIMEOUT, move || drop(client));
-        }
-    }
-
-    fn terminate(self: Box<Self>) {
-        drop(self);
-    }
 }
 
 impl Drop for BlockingConnection {

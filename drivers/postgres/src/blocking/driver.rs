@@ -12,15 +12,12 @@ use aludel_core::error::{ErrorKind, Result};
 use postgres::{NoTls, SimpleQueryMessage};
 
 use super::background::Owned;
-use super::connection::BlockingConnection;
+use super::connection::{BlockingConnection, NAME};
 use crate::driver::{PostgresDriver, nowhere};
 use crate::ending::log;
 use crate::error;
 use crate::session::server;
 use crate::target::Target;
-
-/// The driver's name in a URL.
-pub(super) const NAME: &str = "postgres";
 
 /// Makes connections to a PostgreSQL server with the `postgres` crate, for blocking programs.
 ///

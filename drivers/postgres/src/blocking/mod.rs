@@ -17,6 +17,7 @@ mod connection;
 mod cursor;
 mod driver;
 mod exchange;
+mod interface;
 mod recover;
 mod transaction;
 

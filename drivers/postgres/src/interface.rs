@@ -1,0 +1,147 @@
+//! The driver interface of a session.
+
+use aludel_core::dbapi::{
+    AsyncConnection, ExecutionOptions, IsolationLevel, Outcome, Released, RowSink, ServerInfo,
+    Statement, StatementHandle, TransactionOptions,
+};
+use aludel_core::error::Result;
+use aludel_core::value::Value;
+
+use crate::connection::{CLOSE_TIMEOUT, PostgresConnection};
+use crate::cursor::PostgresCursor;
+use crate::exchange::check_count;
+use crate::execute::Target;
+use crate::recover;
+use crate::session::{Keep, Transaction};
+
+impl AsyncConnection for PostgresConnection {
+    type Cursor<'c> = PostgresCursor<'c>;
+
+    fn server(&self) -> &ServerInfo {
+        &self.session.server
+    }
+
+    fn execute(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+        options: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> impl Future<Output = Result<Outcome>> {
+        self.run(Target::Statement(statement, Keep::of(options)), params, sink)
+    }
+
+    async fn execute_many(
+        &mut self,
+        statement: &Statement,
+        sets: &[Vec<Value>],
+        options: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome> {
+        sets.iter().try_for_each(|set| check_count(set))?;
+        self.enter()?;
+        let outcome = self.run_many(statement, sets, Keep::of(options), sink).await;
+        self.leave(outcome).await
+    }
+
+    async fn open_cursor(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+        options: &ExecutionOptions,
+    ) -> Result<PostgresCursor<'_>> {
+        check_count(params)?;
+        PostgresCursor::open(self, statement, params, options).await
+    }
+
+    /// Keeps the text: what it is prepared for depends on the kinds of its values.
+    async fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle> {
+        self.check()?;
+        Ok(self.session.hold(statement))
+    }
+
+    fn is_prepared(&self, handle: StatementHandle) -> bool {
+        self.session.is_held(handle)
+    }
+
+    fn execute_prepared(
+        &mut self,
+        handle: StatementHandle,
+        params: &[Value],
+        _: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> impl Future<Output = Result<Outcome>> {
+        self.run(Target::Handle(handle), params, sink)
+    }
+
+    fn close_prepared(&mut self, handle: StatementHandle) {
+        self.session.release_held(handle);
+    }
+
+    fn begin(&mut self, options: &TransactionOptions) -> Result<()> {
+        self.check()?;
+        self.session.begin(options)
+    }
+
+    fn set_isolation_level(&mut self, level: Option<IsolationLevel>) -> Result<()> {
+        self.check()?;
+        self.session.set_isolation_level(level)
+    }
+
+    async fn commit(&mut self) -> Result<()> {
+        // A transaction of the program's own making is committed as well.
+        if !self.session.may_be_open() {
+            self.check()?;
+            self.session.transaction = Transaction::None;
+            return Ok(());
+        }
+        self.enter()?;
+        let outcome = self.commit_open().await;
+        self.leave(outcome).await
+    }
+
+    async fn rollback(&mut self) -> Result<()> {
+        if !self.session.may_be_open() {
+            self.check()?;
+            self.session.transaction = Transaction::None;
+            return Ok(());
+        }
+        self.enter()?;
+        let outcome = self.roll_back().await;
+        self.leave(outcome).await
+    }
+
+    async fn ping(&mut self) -> Result<()> {
+        self.enter()?;
+        let outcome = self.sign_of_life().await;
+        self.leave(outcome).await
+    }
+
+    fn interrupted(&mut self) {
+        self.session.dirty = true;
+    }
+
+    fn is_usable(&self) -> bool {
+        !self.session.dirty && self.is_alive()
+    }
+
+    fn release(&mut self) -> Released {
+        self.release_session()
+    }
+
+    fn recover(self, recovered: Box<dyn FnOnce(Option<Self>) + Send>) {
+        recover::spawn(self, recovered);
+    }
+
+    async fn close(self) {
+        let Self { client, pending_replies, preparing, mut task, .. } = self;
+        drop((pending_replies, preparing));
+        // Without its client the task closes the session, after the replies that are still to come.
+        drop(client);
+        task.end(CLOSE_TIMEOUT).await;
+    }
+
+    fn terminate(self) {
+        drop(self);
+    }
+}
