@@ -15,9 +15,9 @@
 mod background;
 mod connection;
 mod cursor;
+mod dbapi;
 mod driver;
 mod exchange;
-mod interface;
 mod recover;
 mod transaction;
 
