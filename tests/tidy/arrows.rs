@@ -1,10 +1,10 @@
-//! Which package and which room may name which.
+//! Which package and which module may name which.
 
 use crate::Finding;
 use crate::source::{Source, words};
 
-/// The rooms of `core/src`, and the other rooms that each may name.
-const ROOMS: &[(&str, &[&str])] = &[
+/// The modules of `core/src`, and the other modules that each may name.
+const MODULES: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("value", &["error"]),
     ("row", &["error", "value"]),
@@ -23,7 +23,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("private", &["error", "row", "sql"]),
 ];
 
-/// What rooms name by `crate::` that is not a room: macros, which live at the root.
+/// What modules name by `crate::` that is not a module: macros, which live at the root.
 const MACROS: &[&str] = &["params"];
 
 /// The packages of the workspace that each folder may name; the first folder that fits counts.
@@ -81,26 +81,26 @@ fn names_root(code: &str) -> bool {
 }
 
 /// Rooms of the core that name what they may not.
-pub(crate) fn rooms(source: &Source) -> Vec<Finding> {
+pub(crate) fn modules(source: &Source) -> Vec<Finding> {
     let Some(inside) = source.path.strip_prefix("core/src/").filter(|path| *path != "lib.rs")
     else {
         return Vec::new();
     };
-    let room = inside.split(['/', '.']).next().unwrap_or_default();
-    let Some((_, may)) = ROOMS.iter().find(|(name, _)| *name == room) else {
-        return vec![source.finding(1, "is in no known room", "add the room to `ROOMS`")];
+    let module = inside.split(['/', '.']).next().unwrap_or_default();
+    let Some((_, may)) = MODULES.iter().find(|(name, _)| *name == module) else {
+        return vec![source.finding(1, "is in no known module", "add the module to `MODULES`")];
     };
-    let cure = format!("`{room}` may name {}", listed(may));
+    let cure = format!("`{module}` may name {}", listed(may));
     let mut findings = Vec::new();
     for (line, path) in paths(source) {
-        if path == room || may.contains(&path.as_str()) || MACROS.contains(&path.as_str()) {
+        if path == module || may.contains(&path.as_str()) || MACROS.contains(&path.as_str()) {
             continue;
         }
-        if ROOMS.iter().any(|(name, _)| *name == path) {
-            findings.push(source.finding(line, &format!("names the room `{path}`"), &cure));
+        if MODULES.iter().any(|(name, _)| *name == path) {
+            findings.push(source.finding(line, &format!("names the module `{path}`"), &cure));
         } else {
             let what = format!("names `crate::{path}`");
-            findings.push(source.finding(line, &what, "name it by its room"));
+            findings.push(source.finding(line, &what, "name it by its module"));
         }
     }
     findings.extend(climbs(source, inside));
@@ -145,12 +145,12 @@ fn firsts(group: &str) -> Vec<String> {
     names.iter().filter_map(|path| words(path).next().map(str::to_owned)).collect()
 }
 
-/// Paths that leave their room by `super`, past the table.
+/// Paths that leave their module by `super`, past the table.
 fn climbs(source: &Source, inside: &str) -> Vec<Finding> {
     let depth = inside.trim_end_matches("/mod.rs").split('/').count();
     let climb = "super::".repeat(depth);
     let lines = source.without_tests().filter(|(_, code)| code.contains(&climb));
-    let finding = |(line, _)| source.finding(line, "leaves its room by `super`", "use `crate::`");
+    let finding = |(line, _)| source.finding(line, "leaves its module by `super`", "use `crate::`");
     lines.map(finding).collect()
 }
 
@@ -164,7 +164,7 @@ mod tests {
 
     fn found(path: &str, text: &str) -> Vec<usize> {
         let source = Source::new(path.to_owned(), text);
-        packages(&source).into_iter().chain(rooms(&source)).map(|finding| finding.line).collect()
+        packages(&source).into_iter().chain(modules(&source)).map(|finding| finding.line).collect()
     }
 
     #[test]

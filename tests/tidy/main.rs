@@ -84,8 +84,8 @@ fn packages_name_what_they_may() {
 }
 
 #[test]
-fn rooms_name_what_they_may() {
-    keeps(arrows::rooms);
+fn modules_name_what_they_may() {
+    keeps(arrows::modules);
 }
 
 #[test]

@@ -201,7 +201,7 @@ impl Engine {
         &self.0.url
     }
 
-    /// Whether statements are told as they go.
+    /// Whether each statement is logged before it is sent.
     #[inline]
     #[must_use]
     pub fn echo(&self) -> bool {

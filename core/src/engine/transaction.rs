@@ -364,8 +364,8 @@ impl Connection {
     #[doc(hidden)]
     #[must_use]
     pub fn returns_without_work(&self) -> bool {
-        let quiet = self.0.pooled.as_ref().is_none_or(Pooled::has_no_checkin_listeners);
-        self.0.transactions.root.is_none() && quiet
+        let no_listeners = self.0.pooled.as_ref().is_none_or(Pooled::has_no_checkin_listeners);
+        self.0.transactions.root.is_none() && no_listeners
     }
 
     /// Whether a savepoint is open.

@@ -10,7 +10,7 @@ use crate::sql::select::SelectParts;
 use crate::sql::types::Type;
 use crate::sql::{CacheKey, Literals, Name};
 
-/// What is told of a tree, node by node, each before its children.
+/// Receives the description of a tree, node by node, each before its children.
 ///
 /// Every walk sees the same nodes in the same order. The methods that a walk does not need do
 /// nothing.
