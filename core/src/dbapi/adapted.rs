@@ -190,7 +190,7 @@ impl<C: AsyncConnection> AdaptedConnection<C> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::MissingGreenlet`], [`ErrorKind::Cancelled`], and what the code returns.
+    /// [`ErrorKind::MissingGreenlet`](crate::ErrorKind::MissingGreenlet), [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled), and what the code returns.
     pub fn run_async<T>(&mut self, f: impl AsyncFnOnce(&mut C) -> Result<T>) -> Result<T> {
         let outcome = self.waiter.wait(f(&mut self.inner));
         outcome.unwrap_or_else(|error| {

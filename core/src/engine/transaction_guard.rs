@@ -22,7 +22,7 @@ impl Transaction<'_> {
     ///
     /// # Errors
     ///
-    /// As [`Connection::commit`]; [`ErrorKind::InvalidRequest`] if it was ended otherwise.
+    /// As [`Connection::commit`]; [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if it was ended otherwise.
     pub fn commit(self) -> Result<()> {
         self.connection.end(self.id, TransactionEnd::Commit)
     }

@@ -1,7 +1,7 @@
 //! The types of columns, by SQLAlchemy's names; each dialect spells them in its own SQL.
 //!
 //! A type without parameters is a constant ([`Integer`], [`Text`]), one with parameters a function
-//! ([`String`], [`Numeric`]). Where a column takes a type, a function that is not called stands for
+//! ([`String`](fn@String), [`Numeric`]). Where a column takes a type, a function that is not called stands for
 //! the type without its parameters, as a class does in SQLAlchemy:
 //!
 //! ```

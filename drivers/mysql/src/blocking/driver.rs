@@ -31,8 +31,8 @@ impl BlockingDriver {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Argument`] for an option that does not exist or whose value is invalid,
-    /// [`ErrorKind::NotSupported`] for an `ssl-mode` that needs TLS.
+    /// [`ErrorKind::Argument`](aludel_core::ErrorKind::Argument) for an option that does not exist or whose value is invalid,
+    /// [`ErrorKind::NotSupported`](aludel_core::ErrorKind::NotSupported) for an `ssl-mode` that needs TLS.
     pub fn from_url(url: &Url) -> Result<Self> {
         Ok(Self { config: Arc::new(Config::from_url(url)?) })
     }

@@ -8,7 +8,7 @@ use crate::blocking;
 
 const PLAIN: TransactionOptions = TransactionOptions::DEFAULT;
 
-/// [`Connection::release`] ends what is open.
+/// [`Connection::release`](aludel_core::dbapi::Connection::release) ends what is open.
 pub fn release_rolls_back(subject: &Subject) {
     let table = subject.table();
     let mut connection = subject.connect();
@@ -19,7 +19,7 @@ pub fn release_rolls_back(subject: &Subject) {
     blocking::assert_right_answers(&mut *connection, subject.placeholder);
 }
 
-/// [`Connection::release`] keeps what was committed, and costs nothing then.
+/// [`Connection::release`](aludel_core::dbapi::Connection::release) keeps what was committed, and costs nothing then.
 pub fn release_keeps_what_was_committed(subject: &Subject) {
     let table = subject.table();
     let mut connection = subject.connect();
@@ -92,7 +92,7 @@ pub fn options_that_a_database_lacks_are_refused(subject: &Subject) {
     blocking::assert_right_answers(&mut *connection, subject.placeholder);
 }
 
-/// [`Connection::begin`] in a transaction.
+/// [`Connection::begin`](aludel_core::dbapi::Connection::begin) in a transaction.
 pub fn a_transaction_in_a_transaction_is_refused(subject: &Subject) {
     let mut connection = subject.connect();
     connection.begin(&PLAIN).unwrap();
@@ -124,7 +124,7 @@ pub fn autocommit_commits_each_statement(subject: &Subject) {
     assert_eq!(table.count(), 3);
 }
 
-/// A level outlives [`Connection::release`], and autocommit makes it cost nothing.
+/// A level outlives [`Connection::release`](aludel_core::dbapi::Connection::release), and autocommit makes it cost nothing.
 pub fn autocommit_outlives_a_release(subject: &Subject) {
     let table = subject.table();
     let mut connection = subject.connect();
@@ -136,7 +136,7 @@ pub fn autocommit_outlives_a_release(subject: &Subject) {
     }
 }
 
-/// [`Connection::begin`] in a session of [`IsolationLevel::Autocommit`].
+/// [`Connection::begin`](aludel_core::dbapi::Connection::begin) in a session of [`IsolationLevel::Autocommit`].
 pub fn a_transaction_in_autocommit_is_one(subject: &Subject) {
     let table = subject.table();
     let mut connection = subject.connect();
@@ -163,7 +163,7 @@ pub fn a_transaction_in_autocommit_is_one(subject: &Subject) {
     assert_eq!(table.count(), 2);
 }
 
-/// [`Connection::set_isolation_level`].
+/// [`Connection::set_isolation_level`](aludel_core::dbapi::Connection::set_isolation_level).
 pub fn the_isolation_level_is_kept_until_it_is_set_anew(subject: &Subject) {
     let table = subject.table();
     let mut connection = subject.connect();
@@ -186,7 +186,7 @@ pub fn the_isolation_level_is_kept_until_it_is_set_anew(subject: &Subject) {
     connection.commit().unwrap();
 }
 
-/// [`Connection::set_isolation_level`] in a transaction.
+/// [`Connection::set_isolation_level`](aludel_core::dbapi::Connection::set_isolation_level) in a transaction.
 pub fn a_level_is_not_set_in_a_transaction(subject: &Subject) {
     let table = subject.table();
     let mut connection = subject.connect();
