@@ -224,18 +224,27 @@ fn run_woken<S: Strategy>(database: Database) {
 
 fn swept<S: Strategy>(database: Database, moment: Moment) {
     for scenario in ALL {
-        let Some(fresh) = Fresh::new(database) else { return };
-        let engine = fresh.async_engine::<S>(options()).expect("an engine");
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let cut = runtime.block_on(async {
-            let swept =
-                tokio::time::timeout(Duration::from_secs(240), sweep(&engine, scenario, moment));
-            swept.await.expect("a sweep ends").expect("a sweep")
-        });
-        println!("{scenario:?}: {cut} calls were dropped in their middle");
-        assert!(cut > 0 || !waits(scenario, database), "{scenario:?} was never cut");
-        look_at_the_server(&runtime, &fresh, &engine, &format!("{scenario:?}"));
+        // Elsewhere a call may end before its first poll returns: then there was nothing to cut.
+        let cut = (0..10).any(|_| swept_once::<S>(database, scenario, moment) > 0);
+        let served = Fresh::new(database).is_some();
+        assert!(cut || !served || !waits(scenario, database), "{scenario:?} was never cut");
     }
+}
+
+/// How many calls were dropped in their middle.
+fn swept_once<S: Strategy>(database: Database, scenario: Scenario, moment: Moment) -> u32 {
+    let Some(fresh) = Fresh::new(database) else { return 0 };
+    let engine = fresh.async_engine::<S>(options()).expect("an engine");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let cut = runtime.block_on(async {
+        let swept =
+            tokio::time::timeout(Duration::from_secs(240), sweep(&engine, scenario, moment));
+        swept.await.expect("a sweep ends").expect("a sweep")
+    });
+    println!("{scenario:?}: {cut} calls were dropped in their middle");
+    look_at_the_server(&runtime, &fresh, &engine, &format!("{scenario:?}"));
+    // What waits for nothing is swept once.
+    if waits(scenario, database) { cut } else { cut.max(1) }
 }
 
 // fault: B04, B05, D01, D04, T02, T03, P05, P07
