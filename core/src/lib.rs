@@ -20,6 +20,7 @@ mod statement;
 pub mod topological;
 pub mod url;
 pub mod value;
+mod version;
 
 #[doc(hidden)]
 pub use private as __private;

@@ -13,10 +13,11 @@ const MODULES: &[(&str, &[&str])] = &[
     ("topological", &[]),
     ("statement", &[]),
     ("lex", &[]),
+    ("version", &[]),
     ("tuples", &[]),
-    ("sql", &["error", "value", "row", "topological", "statement", "lex"]),
+    ("sql", &["error", "value", "row", "topological", "statement", "lex", "version"]),
     ("dialect", &["error", "lex", "sql", "dbapi"]),
-    ("dbapi", &["error", "value", "row", "statement"]),
+    ("dbapi", &["error", "value", "row", "statement", "version"]),
     ("pool", &["error", "value", "row", "dbapi", "event"]),
     ("engine", &["error", "value", "row", "url", "event", "sql", "dialect", "dbapi", "pool"]),
     // What the derive macro names.

@@ -32,13 +32,14 @@ use std::any::Any;
 use std::fmt;
 use std::time::Instant;
 
+pub use crate::version::Version;
 pub use adapted::{AdaptedConnection, AdaptedDriver, AsyncConnection, AsyncCursor, AsyncDriver};
 pub use background::{in_background, run_with_timeout};
 pub use blocking::refuse_in_async;
 pub use execution::{ExecutionOptions, execution_timed_out};
 pub use param_type::ParamType;
 pub use prepared::{PreparedStatements, StatementHandle, unknown_handle};
-pub use server::{Product, ServerInfo, Version};
+pub use server::{Product, ServerInfo};
 pub use sink::{NoRows, RowSink};
 pub use statement::Statement;
 pub use timer::Timer;

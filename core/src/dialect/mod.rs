@@ -6,16 +6,26 @@ mod definitions;
 pub mod mysql;
 pub mod postgresql;
 pub mod sqlite;
+mod text_key;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use capabilities::Capabilities;
+pub use text_key::TextKey;
 
-use crate::dbapi::ServerInfo;
+use crate::dbapi::{ServerInfo, Version};
 use crate::error::Result;
 use crate::sql::schema::TableName;
 use crate::sql::{SqlDialect, Text};
+
+/// Whether a version, of which `None` is the newest, is this one or a later one.
+const fn since(version: Option<Version>, first: Version) -> bool {
+    match version {
+        Some(version) => version.is_at_least(first),
+        None => true,
+    }
+}
 
 /// One database's variant of SQL, in one version of it.
 pub trait Dialect: SqlDialect + fmt::Debug {
@@ -31,9 +41,12 @@ pub trait Dialect: SqlDialect + fmt::Debug {
     /// connects for the first time.
     fn for_server(&self, server: &ServerInfo) -> Arc<dyn Dialect>;
 
-    /// What the text of statements depends on. Two dialects with the same key write the same text
-    /// for every statement; a statement that was compiled for another key is not executed.
-    fn text_key(&self) -> &'static str;
+    /// What the text of statements depends on. A statement that was compiled for another key is not
+    /// executed.
+    #[inline]
+    fn text_key(&self) -> TextKey {
+        TextKey::new(self.dialect_name(), self.features(), self.version())
+    }
 
     /// A statement that returns a row if the table exists, in the current schema if its name has
     /// none.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::plan::finish;
 use super::{Engine, IntoValues};
 use crate::dbapi::Statement;
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, TextKey};
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::Fetch;
 use crate::sql::{CacheKey, Executable, Literals, Name, Params, Source, check_names};
@@ -30,7 +30,7 @@ struct Parts {
     /// Whether the given values are the values of the statement, in order.
     in_order: bool,
     /// What the text depends on.
-    dialect: &'static str,
+    dialect: TextKey,
 }
 
 enum Place {
@@ -113,8 +113,7 @@ impl<T: Fetch> Prepared<T> {
         dialect: &dyn Dialect,
     ) -> Result<Vec<Value>> {
         let (here, there) = (dialect.text_key(), self.parts.dialect);
-        // The same text most often is at the same place.
-        if !std::ptr::eq(here, there) && here != there {
+        if here != there {
             return Err(self.foreign(here));
         }
         let given = values.fill(spare);
@@ -132,7 +131,7 @@ impl<T: Fetch> Prepared<T> {
     }
 
     #[cold]
-    fn foreign(&self, here: &str) -> Error {
+    fn foreign(&self, here: TextKey) -> Error {
         Error::new(
             ErrorKind::Argument,
             format!(

@@ -66,7 +66,10 @@ pub use crate::statement::StatementKind;
 pub use assignment::{Assignment, Assignments};
 pub use column::{AnyColumn, Col};
 pub use column_value::ColumnValue;
-pub use compile::{Compiled, CompiledParam, LimitClause, SqlDialect, SqlWriter, Template};
+pub use compile::{
+    Compiled, CompiledParam, Feature, Features, LimitClause, OrderClause, SqlDialect, SqlWriter,
+    Template,
+};
 pub(crate) use compile::{Source, Sources, check_names, values};
 pub use conditions::{Condition, Conditions, and_, not_, or_};
 pub use expr::{Expr, TypedExpression, literal};
@@ -84,7 +87,7 @@ pub use params::{BindParam, Params, bindparam};
 pub use raw::{IntoSql, RawSql};
 use select::SelectParts;
 pub use select::{ColumnSet, Label, OrNull, Select, Selection, nullable, select};
-pub use statement::{ClauseElement, Executable};
+pub use statement::{ClauseElement, Executable, Untyped};
 pub use text::{Text, text};
 pub use tree::Expression;
 

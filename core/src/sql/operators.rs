@@ -97,13 +97,11 @@ macro_rules! operators {
             }
 
             /// Smaller values first.
-            #[must_use]
             pub fn asc(self) -> OrderTerm {
                 OrderTerm::new(self.expression(), false)
             }
 
             /// Larger values first.
-            #[must_use]
             pub fn desc(self) -> OrderTerm {
                 OrderTerm::new(self.expression(), true)
             }

@@ -1,12 +1,12 @@
 //! ORDER BY.
 
-use super::tree::{Kind, Visitor};
-use super::{AnyColumn, Col, Expr, Expression, Label, Mapped, SqlWriter};
+use super::{AnyColumn, Col, Expr, Expression, Label, Mapped};
 
 /// One term of ORDER BY: `User::c.name.desc()`.
 #[derive(Debug, Clone)]
+#[must_use = "a term does nothing until a statement has it"]
 pub struct OrderTerm {
-    pub(super) by: Expression,
+    by: Expression,
     descending: bool,
     nulls: Option<Nulls>,
 }
@@ -26,54 +26,18 @@ impl OrderTerm {
     }
 
     /// NULL before all values. Without this, where NULL stands depends on the database.
-    #[must_use]
     pub fn nulls_first(self) -> Self {
         Self { nulls: Some(Nulls::First), ..self }
     }
 
     /// NULL after all values. Without this, where NULL stands depends on the database.
-    #[must_use]
     pub fn nulls_last(self) -> Self {
         Self { nulls: Some(Nulls::Last), ..self }
     }
 
-    /// What is sorted by.
-    #[must_use]
-    pub fn expression(&self) -> &Expression {
-        &self.by
-    }
-
-    /// Whether larger values come first.
-    #[must_use]
-    pub fn is_descending(&self) -> bool {
-        self.descending
-    }
-
-    /// Where NULL stands, if the term says so.
-    #[must_use]
-    pub fn nulls(&self) -> Option<Nulls> {
-        self.nulls
-    }
-
-    pub(super) fn walk<'t>(&'t self, to: &mut impl Visitor<'t>) {
-        to.number(usize::from(self.descending));
-        to.number(match self.nulls {
-            None => 0,
-            Some(Nulls::First) => 1,
-            Some(Nulls::Last) => 2,
-        });
-        self.by.walk(to);
-    }
-
-    /// Writes what is sorted by, and the direction.
-    pub(super) fn write_by(&self, to: &mut SqlWriter<'_>) {
-        match &self.by.kind {
-            Kind::Label(name) => to.name(name),
-            _ => self.by.write(to),
-        }
-        if self.descending {
-            to.sql(" DESC");
-        }
+    /// As a node of the tree.
+    pub(super) fn into_expression(self) -> Expression {
+        self.by.ordered(self.descending, self.nulls)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{CacheKey, Compiled, Literals, Params, SqlDialect, Template, sealed};
 use crate::error::Result;
-use crate::row::Fetch;
+use crate::row::{Fetch, Row};
 
 /// A statement: a select, an insert, text, and the statements of the schema. There are no others.
 ///
@@ -54,6 +54,53 @@ pub trait ClauseElement: sealed::Sealed {
 pub trait Executable: ClauseElement {
     /// What its rows become.
     type Row: Fetch;
+
+    /// The same statement with its rows as [`Row`], whose columns are found by name or place and
+    /// read as any type.
+    ///
+    /// ```
+    /// use aludel::sql::Executable;
+    /// use aludel::{create_engine, literal, select};
+    ///
+    /// let mut conn = create_engine("sqlite://")?.connect()?;
+    /// let statement = select((literal(40_i64).label("n"), literal(true)));
+    /// let row = conn.execute(statement.untyped())?.one()?;
+    /// assert_eq!(row.get::<i64>("n")?, 40);
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
+    fn untyped(self) -> Untyped<Self>
+    where
+        Self: Sized,
+    {
+        Untyped(self)
+    }
+}
+
+/// A statement with its rows as [`Row`]: [`Executable::untyped`].
+#[derive(Debug, Clone)]
+#[must_use = "a statement does nothing until a connection executes it"]
+pub struct Untyped<E>(E);
+
+impl<E: ClauseElement> ClauseElement for Untyped<E> {
+    fn cache_key(&self, key: &mut CacheKey, literals: &mut Literals, names: &Params) {
+        self.0.cache_key(key, literals, names);
+    }
+
+    fn compile_with(&self, dialect: &dyn SqlDialect, names: &Params) -> Result<Template> {
+        self.0.compile_with(dialect, names)
+    }
+
+    fn params(&self) -> &Params {
+        self.0.params()
+    }
+
+    fn check_prepare(&self) -> Result<()> {
+        self.0.check_prepare()
+    }
+}
+
+impl<E: ClauseElement> Executable for Untyped<E> {
+    type Row = Row;
 }
 
 impl<E: ClauseElement + ?Sized> ClauseElement for &E {

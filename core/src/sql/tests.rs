@@ -9,8 +9,8 @@ use super::select::{Select, SelectParts, select};
 use super::tree::{Kind, Op};
 use super::types::Type;
 use super::{
-    AnyColumn, CacheKey, ClauseElement, Expression, LimitClause, Literals, OrderTerm, Params,
-    SqlDialect, SqlWriter, Subquery, bindparam, text, types,
+    AnyColumn, CacheKey, ClauseElement, Expression, LimitClause, Literals, Nulls, OrderClause,
+    OrderTerm, Params, SqlDialect, SqlWriter, Subquery, bindparam, text, types,
 };
 use crate::error::Result;
 use crate::value::Value;
@@ -107,6 +107,11 @@ impl Forest {
             15 => (Kind::Label(["l", "m"][usize::from(negated)].into()), 1),
             16 => (Kind::Exists, 0),
             17 => (self.select(1, random).value().kind, 0),
+            18 => {
+                let nulls = [None, Some(Nulls::First), Some(Nulls::Last)];
+                let nulls = nulls[usize::try_from(random.below(3)).unwrap_or(0)];
+                (Kind::Ordered { descending: negated, nulls }, 1)
+            }
             _ => unreachable!("there are no more kinds"),
         }
     }
@@ -151,7 +156,7 @@ impl Forest {
     }
 }
 
-const KINDS: u64 = 18;
+const KINDS: u64 = 19;
 
 /// The table of a mapped struct.
 static MAPPED: MappedTable = MappedTable { schema: Some("s"), name: "m" };
@@ -176,6 +181,7 @@ fn numbered(kind: &Kind) -> u64 {
         Kind::Label(_) => 15,
         Kind::Exists => 16,
         Kind::Select(_) => 17,
+        Kind::Ordered { .. } => 18,
         Kind::Refused(_) => unreachable!("nothing is refused here"),
     }
 }
@@ -283,8 +289,8 @@ impl SqlDialect for Odd {
         }
     }
 
-    fn write_order_term(&self, term: &OrderTerm, to: &mut SqlWriter<'_>) {
-        to.expression(term.expression());
+    fn write_order_term(&self, term: &OrderClause<'_>, to: &mut SqlWriter<'_>) {
+        to.expression(term.by);
         to.sql(" IS NULL, ");
         to.order_by(term);
     }
@@ -325,7 +331,7 @@ impl SqlDialect for OddAndNumbered {
         Odd.write_limit(clause, to);
     }
 
-    fn write_order_term(&self, term: &OrderTerm, to: &mut SqlWriter<'_>) {
+    fn write_order_term(&self, term: &OrderClause<'_>, to: &mut SqlWriter<'_>) {
         Odd.write_order_term(term, to);
     }
 

@@ -1,5 +1,6 @@
 //! The dialect of MySQL and MariaDB: their types, and what their catalogue is asked.
 
+mod features;
 mod schema;
 mod words;
 
@@ -9,7 +10,10 @@ use super::{Capabilities, Dialect};
 use crate::dbapi::{IsolationLevel, Product, ServerInfo, Version};
 use crate::lex::LexicalRules;
 use crate::sql::schema::TableName;
-use crate::sql::{Expression, LimitClause, Nulls, OrderTerm, SqlDialect, SqlWriter, Text, text};
+use crate::sql::{
+    Expression, Feature, Features, LimitClause, Nulls, OrderClause, SqlDialect, SqlWriter, Text,
+    text,
+};
 
 /// What MySQL can do.
 const CAPABILITIES: Capabilities = Capabilities {
@@ -43,6 +47,8 @@ const CAPABILITIES: Capabilities = Capabilities {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MySql {
     name: &'static str,
+    version: Option<Version>,
+    features: Features,
     capabilities: Capabilities,
 }
 
@@ -50,15 +56,22 @@ impl MySql {
     /// That of the newest version of MySQL.
     #[must_use]
     pub const fn new() -> Self {
-        Self { name: "mysql", capabilities: CAPABILITIES }
+        Self::of("mysql", None, features::mysql(None))
     }
 
     /// That of the newest version of MariaDB.
     #[must_use]
     pub const fn mariadb() -> Self {
-        let capabilities =
-            Capabilities { insert_returning: true, delete_returning: true, ..CAPABILITIES };
-        Self { name: "mariadb", capabilities }
+        Self::of("mariadb", None, features::mariadb(None))
+    }
+
+    const fn of(name: &'static str, version: Option<Version>, features: Features) -> Self {
+        let capabilities = Capabilities {
+            insert_returning: features.has(Feature::InsertReturning),
+            delete_returning: features.has(Feature::DeleteReturning),
+            ..CAPABILITIES
+        };
+        Self { name, version, features, capabilities }
     }
 }
 
@@ -71,6 +84,15 @@ impl Default for MySql {
 impl SqlDialect for MySql {
     fn dialect_name(&self) -> &'static str {
         self.name
+    }
+
+    fn version(&self) -> Option<Version> {
+        self.version
+    }
+
+    #[inline]
+    fn features(&self) -> Features {
+        self.features
     }
 
     fn placeholder(&self, _: usize, to: &mut String) {
@@ -100,7 +122,7 @@ impl SqlDialect for MySql {
     fn write_limit(&self, clause: &LimitClause<'_>, to: &mut SqlWriter<'_>) {
         let computed = |rows: &Expression| !rows.is_value();
         if clause.limit.is_some_and(computed) || clause.offset.is_some_and(computed) {
-            to.refuse("expressions in LIMIT and OFFSET", "give a value or a bind");
+            to.require(Feature::ExpressionLimit);
         }
         // The word stands for "no limit", without which OFFSET cannot stand.
         to.sql(" LIMIT ");
@@ -115,21 +137,13 @@ impl SqlDialect for MySql {
     }
 
     /// There is no NULLS FIRST; whether the value is NULL is sorted by first.
-    fn write_order_term(&self, term: &OrderTerm, to: &mut SqlWriter<'_>) {
-        if let Some(nulls) = term.nulls() {
+    fn write_order_term(&self, term: &OrderClause<'_>, to: &mut SqlWriter<'_>) {
+        if let Some(nulls) = term.nulls {
             to.sql("(");
-            to.expression(term.expression());
+            to.expression(term.by);
             to.sql(if nulls == Nulls::First { ") IS NULL DESC, " } else { ") IS NULL, " });
         }
         to.order_by(term);
-    }
-
-    fn write_insert_returning(&self, columns: &[Expression], to: &mut SqlWriter<'_>) {
-        if !self.capabilities.insert_returning {
-            to.refuse("INSERT … RETURNING", "select the row by its key");
-        }
-        to.sql(" RETURNING ");
-        to.columns(columns);
     }
 
     /// `||` is OR here, if the session does not say otherwise.
@@ -148,17 +162,12 @@ impl Dialect for MySql {
     }
 
     fn for_server(&self, server: &ServerInfo) -> Arc<dyn Dialect> {
-        if *server.product() != Product::MariaDb {
-            return Arc::new(Self::new());
-        }
-        let mut dialect = Self::mariadb();
-        dialect.capabilities.insert_returning = server.version() >= Version::new(10, 5, 0);
-        dialect.capabilities.delete_returning = server.version() >= Version::new(10, 0, 5);
-        Arc::new(dialect)
-    }
-
-    fn text_key(&self) -> &'static str {
-        "mysql"
+        // A server that does not say its version is taken for a new one.
+        let version = Some(server.version()).filter(|version| version.major > 0);
+        Arc::new(match server.product() {
+            Product::MariaDb => Self::of("mariadb", version, features::mariadb(version)),
+            _ => Self::of("mysql", version, features::mysql(version)),
+        })
     }
 
     /// The catalogue compares names without case, which the tables do only if the server says so.
@@ -195,6 +204,7 @@ mod tests {
         assert_eq!((old.name(), old.capabilities().insert_returning), ("mariadb", false));
         let new = dialect(Product::MariaDb, "10.11.6-MariaDB");
         assert_eq!((new.name(), new.capabilities().insert_returning), ("mariadb", true));
-        assert_eq!(mysql.text_key(), new.text_key());
+        assert_ne!(mysql.text_key(), new.text_key());
+        assert_ne!(old.text_key(), new.text_key());
     }
 }

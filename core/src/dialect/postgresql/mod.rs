@@ -1,15 +1,16 @@
 //! The dialect of PostgreSQL: its types, and what its catalogue is asked.
 
+mod features;
 mod schema;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::{Capabilities, Dialect};
-use crate::dbapi::{IsolationLevel, ServerInfo};
+use crate::dbapi::{IsolationLevel, ServerInfo, Version};
 use crate::lex::LexicalRules;
 use crate::sql::schema::TableName;
-use crate::sql::{SqlDialect, Text, text};
+use crate::sql::{Feature, Features, SqlDialect, Text, text};
 
 /// What PostgreSQL can do since version 10.
 const CAPABILITIES: Capabilities = Capabilities {
@@ -42,6 +43,8 @@ const CAPABILITIES: Capabilities = Capabilities {
 /// The dialect of PostgreSQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PostgreSql {
+    version: Option<Version>,
+    features: Features,
     capabilities: Capabilities,
 }
 
@@ -49,7 +52,14 @@ impl PostgreSql {
     /// That of the newest version.
     #[must_use]
     pub const fn new() -> Self {
-        Self { capabilities: CAPABILITIES }
+        Self::of(None)
+    }
+
+    const fn of(version: Option<Version>) -> Self {
+        let features = features::features(version);
+        let identity_columns = features.has(Feature::IdentityColumns);
+        let capabilities = Capabilities { identity_columns, ..CAPABILITIES };
+        Self { version, features, capabilities }
     }
 }
 
@@ -62,6 +72,15 @@ impl Default for PostgreSql {
 impl SqlDialect for PostgreSql {
     fn dialect_name(&self) -> &'static str {
         "postgresql"
+    }
+
+    fn version(&self) -> Option<Version> {
+        self.version
+    }
+
+    #[inline]
+    fn features(&self) -> Features {
+        self.features
     }
 
     fn placeholder(&self, number: usize, to: &mut String) {
@@ -80,14 +99,9 @@ impl Dialect for PostgreSql {
     }
 
     fn for_server(&self, server: &ServerInfo) -> Arc<dyn Dialect> {
-        let major = server.version().major;
         // A server that does not say its version is taken for a new one.
-        let identity_columns = major >= 10 || major == 0;
-        Arc::new(Self { capabilities: Capabilities { identity_columns, ..CAPABILITIES } })
-    }
-
-    fn text_key(&self) -> &'static str {
-        "postgresql"
+        let version = Some(server.version()).filter(|version| version.major > 0);
+        Arc::new(Self::of(version))
     }
 
     fn has_table_statement(&self, name: &TableName) -> Text {

@@ -1,5 +1,6 @@
 //! The dialect of SQLite: its types, and what its catalogue is asked.
 
+mod features;
 mod schema;
 
 use std::fmt::Write as _;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use super::{Capabilities, Dialect};
 use crate::dbapi::{IsolationLevel, ServerInfo, Version};
 use crate::sql::schema::TableName;
-use crate::sql::{SqlDialect, Text, text};
+use crate::sql::{Feature, Features, SqlDialect, Text, text};
 
 /// What SQLite can do since version 3.35.
 const CAPABILITIES: Capabilities = Capabilities {
@@ -37,6 +38,8 @@ const CAPABILITIES: Capabilities = Capabilities {
 /// The dialect of SQLite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sqlite {
+    version: Option<Version>,
+    features: Features,
     capabilities: Capabilities,
 }
 
@@ -44,7 +47,19 @@ impl Sqlite {
     /// That of the newest version.
     #[must_use]
     pub const fn new() -> Self {
-        Self { capabilities: CAPABILITIES }
+        Self::of(None)
+    }
+
+    const fn of(version: Option<Version>) -> Self {
+        let features = features::features(version);
+        let capabilities = Capabilities {
+            insert_returning: features.has(Feature::InsertReturning),
+            update_returning: features.has(Feature::UpdateReturning),
+            delete_returning: features.has(Feature::DeleteReturning),
+            on_conflict: features.has(Feature::OnConflict),
+            ..CAPABILITIES
+        };
+        Self { version, features, capabilities }
     }
 }
 
@@ -57,6 +72,15 @@ impl Default for Sqlite {
 impl SqlDialect for Sqlite {
     fn dialect_name(&self) -> &'static str {
         "sqlite"
+    }
+
+    fn version(&self) -> Option<Version> {
+        self.version
+    }
+
+    #[inline]
+    fn features(&self) -> Features {
+        self.features
     }
 
     fn placeholder(&self, number: usize, to: &mut String) {
@@ -75,20 +99,7 @@ impl Dialect for Sqlite {
     }
 
     fn for_server(&self, server: &ServerInfo) -> Arc<dyn Dialect> {
-        let returning = server.version() >= Version::new(3, 35, 0);
-        Arc::new(Self {
-            capabilities: Capabilities {
-                insert_returning: returning,
-                update_returning: returning,
-                delete_returning: returning,
-                on_conflict: server.version() >= Version::new(3, 24, 0),
-                ..CAPABILITIES
-            },
-        })
-    }
-
-    fn text_key(&self) -> &'static str {
-        "sqlite"
+        Arc::new(Self::of(Some(server.version())))
     }
 
     fn has_table_statement(&self, name: &TableName) -> Text {

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
+use super::{Feature, Features};
 use crate::error::Result;
 use crate::lex::LexicalRules;
 use crate::sql::schema::{SchemaDialect, standard_type_sql};
 use crate::sql::types::Type;
-use crate::sql::{Expression, Nulls, OrderTerm, SqlWriter, words};
+use crate::sql::{Expression, Nulls, SqlWriter, words};
+use crate::version::Version;
 
 /// LIMIT and OFFSET of a SELECT, of which at least one is there.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +29,24 @@ impl<'t> LimitClause<'t> {
     }
 }
 
+/// A term of ORDER BY.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct OrderClause<'t> {
+    /// What is sorted by.
+    pub by: &'t Expression,
+    /// Whether larger values come first.
+    pub descending: bool,
+    /// Where NULL stands, if the term says so.
+    pub nulls: Option<Nulls>,
+}
+
+impl<'t> OrderClause<'t> {
+    pub(in crate::sql) fn new(by: &'t Expression, descending: bool, nulls: Option<Nulls>) -> Self {
+        Self { by, descending, nulls }
+    }
+}
+
 /// How one database writes what all of them have.
 ///
 /// The methods whose names begin with `write_` write a clause or an expression as a whole. A
@@ -36,6 +56,21 @@ impl<'t> LimitClause<'t> {
 pub trait SqlDialect: SchemaDialect + Send + Sync {
     /// Its name, for messages.
     fn dialect_name(&self) -> &'static str;
+
+    /// The version of the database, for messages; `None` if it is not known.
+    fn version(&self) -> Option<Version> {
+        None
+    }
+
+    /// Which parts of SQL the database has.
+    fn features(&self) -> Features {
+        Features::all()
+    }
+
+    /// Whether the database has a part of SQL.
+    fn has(&self, feature: Feature) -> bool {
+        self.features().has(feature)
+    }
 
     /// Writes the placeholder of the value with this number, counted from 1.
     fn placeholder(&self, number: usize, to: &mut String);
@@ -104,9 +139,9 @@ pub trait SqlDialect: SchemaDialect + Send + Sync {
     }
 
     /// Writes a term of ORDER BY.
-    fn write_order_term(&self, term: &OrderTerm, to: &mut SqlWriter<'_>) {
+    fn write_order_term(&self, term: &OrderClause<'_>, to: &mut SqlWriter<'_>) {
         to.order_by(term);
-        match term.nulls() {
+        match term.nulls {
             None => {}
             Some(Nulls::First) => to.sql(" NULLS FIRST"),
             Some(Nulls::Last) => to.sql(" NULLS LAST"),
@@ -115,6 +150,7 @@ pub trait SqlDialect: SchemaDialect + Send + Sync {
 
     /// Writes what an INSERT gives of its new row.
     fn write_insert_returning(&self, columns: &[Expression], to: &mut SqlWriter<'_>) {
+        to.require(Feature::InsertReturning);
         to.sql(" RETURNING ");
         to.columns(columns);
     }

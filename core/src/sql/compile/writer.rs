@@ -2,11 +2,11 @@
 
 use super::dialect::Generic;
 use super::template::{Part, Template};
-use super::{Source, SqlDialect};
+use super::{Feature, OrderClause, Source, SqlDialect};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::from::FromClause;
 use crate::sql::tree::{Bind, Kind, List, Literal, Numbers};
-use crate::sql::{Expression, Name, OrderTerm};
+use crate::sql::{Expression, Name};
 use crate::statement::StatementKind;
 
 /// Writes a statement for one dialect. A dialect gets it where it writes a clause as a whole.
@@ -107,8 +107,12 @@ impl<'s> SqlWriter<'s> {
     }
 
     /// Writes what a term sorts by, and its direction, but not where NULL stands.
-    pub fn order_by(&mut self, term: &OrderTerm) {
-        term.write_by(self);
+    pub fn order_by(&mut self, term: &OrderClause<'_>) {
+        match &term.by.kind {
+            Kind::Label(name) => self.name(name),
+            _ => term.by.write(self),
+        }
+        self.sql(if term.descending { " DESC" } else { "" });
     }
 
     /// Gives up: the statement cannot be written for this dialect. The first error counts.
@@ -119,7 +123,23 @@ impl<'s> SqlWriter<'s> {
     /// Gives up because the dialect has no such thing.
     pub fn refuse(&mut self, what: &str, cure: &str) {
         let name = self.dialect.dialect_name();
-        self.fail(Error::new(ErrorKind::Compile, format!("{name} does not have {what}; {cure}")));
+        let version = self.dialect.version().map(|version| format!(" {version}"));
+        let version = version.unwrap_or_default();
+        let message = format!("{name}{version} does not have {what}; {cure}");
+        self.fail(Error::new(ErrorKind::Compile, message));
+    }
+
+    /// Gives up if the database does not have this part of SQL.
+    pub fn require(&mut self, feature: Feature) {
+        if !self.dialect.has(feature) {
+            self.refuse(feature.name(), feature.cure());
+        }
+    }
+
+    /// Whether the database has this part of SQL.
+    #[must_use]
+    pub fn has(&self, feature: Feature) -> bool {
+        self.dialect.has(feature)
     }
 
     /// Writes the place of a literal.

@@ -14,7 +14,7 @@ use super::from::{FromClause, JoinKind, JoinStep};
 use super::tree::{KeyWalk, Numbers};
 use super::{
     CacheKey, ClauseElement, ColumnType, Condition, Executable, Expr, Expression, Literals, Name,
-    OrderBy, Params, RowCount, SqlDialect, SqlWriter, Subquery, Template,
+    OrderBy, OrderTerm, Params, RowCount, SqlDialect, SqlWriter, Subquery, Template,
 };
 use crate::error::Result;
 use crate::statement::StatementKind;
@@ -107,7 +107,9 @@ impl<S> Select<S> {
 
     /// Sorts the rows. Appends terms to those of calls before.
     pub fn order_by(mut self, by: impl OrderBy) -> Self {
-        by.order_by(&mut self.parts().orders);
+        let mut terms = Vec::new();
+        by.order_by(&mut terms);
+        self.parts().orders.extend(terms.into_iter().map(OrderTerm::into_expression));
         self
     }
 

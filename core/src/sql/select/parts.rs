@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::error::{Error, ErrorKind};
 use crate::sql::from::{FromClause, FromList, JoinStep};
 use crate::sql::tree::Visitor;
-use crate::sql::{Expression, LimitClause, Name, OrderTerm, Params, SqlWriter};
+use crate::sql::{Expression, LimitClause, Name, Params, SqlWriter};
 
 /// What a SELECT consists of.
 #[derive(Debug, Clone, Default)]
@@ -16,7 +16,7 @@ pub(in crate::sql) struct SelectParts {
     pub(super) from: Vec<FromClause>,
     pub(super) joins: Vec<JoinStep>,
     pub(super) conditions: Vec<Expression>,
-    pub(super) orders: Vec<OrderTerm>,
+    pub(super) orders: Vec<Expression>,
     pub(super) limit: Option<Expression>,
     pub(super) offset: Option<Expression>,
     pub(super) params: Params,
@@ -42,7 +42,7 @@ impl SelectParts {
         let froms = self.from.iter().map(FromClause::depth);
         let joins = self.joins.iter().map(|step| step.right.depth().max(step.on.depth()));
         let expressions = self.columns.iter().chain(&self.conditions).map(Expression::depth);
-        let orders = self.orders.iter().map(|term| term.by.depth());
+        let orders = self.orders.iter().map(Expression::depth);
         let bounds = self.limit.iter().chain(&self.offset).map(Expression::depth);
         let deepest = froms.chain(joins).chain(expressions).chain(orders).chain(bounds).max();
         deepest.unwrap_or(0).saturating_add(LEVELS)
@@ -114,7 +114,7 @@ impl SelectParts {
         let dialect = to.dialect();
         if !self.orders.is_empty() {
             to.sql(" ORDER BY ");
-            to.separated(", ", &self.orders, |term, to| dialect.write_order_term(term, to));
+            to.separated(", ", &self.orders, Expression::write);
         }
         let limit = LimitClause::new(self.limit.as_ref(), self.offset.as_ref());
         if limit.limit.is_some() || limit.offset.is_some() {
@@ -144,10 +144,9 @@ impl SelectParts {
     /// selects from stays as it is: others may name it.
     pub(in crate::sql) fn give(&mut self, params: &Params, used: &mut HashSet<Name>) {
         let joins = self.joins.iter_mut().map(|step| &mut step.on);
-        let orders = self.orders.iter_mut().map(|term| &mut term.by);
         let expressions = self.columns.iter_mut().chain(&mut self.conditions);
         let bounds = self.limit.iter_mut().chain(&mut self.offset);
-        for expression in expressions.chain(joins).chain(orders).chain(bounds) {
+        for expression in expressions.chain(joins).chain(&mut self.orders).chain(bounds) {
             expression.give(params, used);
         }
     }
@@ -155,9 +154,8 @@ impl SelectParts {
     /// Why it cannot be compiled, if one of its expressions says so.
     pub(in crate::sql) fn refusal(&self) -> Option<&'static str> {
         let joins = self.joins.iter().map(|step| &step.on);
-        let orders = self.orders.iter().map(|term| &term.by);
         let bounds = self.limit.iter().chain(&self.offset);
-        let all = self.columns.iter().chain(&self.conditions).chain(joins).chain(orders);
+        let all = self.columns.iter().chain(&self.conditions).chain(joins).chain(&self.orders);
         all.chain(bounds).find_map(Expression::refusal)
     }
 }

@@ -18,7 +18,7 @@ pub(in crate::sql) use visit::{KeyWalk, Named, Numbers, Visitor};
 use super::from::{FromClause, MappedTable};
 use super::select::SelectParts;
 use super::types::Type;
-use super::{Name, Params};
+use super::{Name, Nulls, Params};
 use crate::value::Value;
 
 /// An expression without the Rust type of its value.
@@ -92,6 +92,11 @@ pub(in crate::sql) enum Kind {
     Function(Name),
     /// One child.
     Label(Name),
+    /// A term of ORDER BY. One child.
+    Ordered {
+        descending: bool,
+        nulls: Option<Nulls>,
+    },
     /// A SELECT that is a value.
     Select(Arc<SelectParts>),
     /// One child, which is a `Select`.
@@ -274,6 +279,10 @@ impl Expression {
 
     pub(in crate::sql) fn label(self, name: Name) -> Self {
         Self::node(Kind::Label(name), vec![self])
+    }
+
+    pub(in crate::sql) fn ordered(self, descending: bool, nulls: Option<Nulls>) -> Self {
+        Self::node(Kind::Ordered { descending, nulls }, vec![self])
     }
 
     /// All of several conditions, or one of them. Those that are joined in the same way already are

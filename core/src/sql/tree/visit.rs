@@ -8,7 +8,7 @@ use super::{Bind, Expression, Kind, List, Literal};
 use crate::sql::from::{FromClause, MappedTable};
 use crate::sql::select::SelectParts;
 use crate::sql::types::Type;
-use crate::sql::{CacheKey, Literals, Name};
+use crate::sql::{CacheKey, Literals, Name, Nulls};
 
 /// Receives the description of a tree, node by node, each before its children.
 ///
@@ -119,6 +119,15 @@ impl Kind {
             Self::Label(name) => {
                 to.node(b'l', children);
                 to.name(name);
+            }
+            Self::Ordered { descending, nulls } => {
+                to.node(b'O', children);
+                to.number(usize::from(*descending));
+                to.number(match nulls {
+                    None => 0,
+                    Some(Nulls::First) => 1,
+                    Some(Nulls::Last) => 2,
+                });
             }
             Self::Select(select) => {
                 to.node(b'q', children);

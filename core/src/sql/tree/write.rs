@@ -2,7 +2,7 @@
 
 use super::{Expression, Kind, Op, Precedence};
 use crate::error::{Error, ErrorKind};
-use crate::sql::SqlWriter;
+use crate::sql::{OrderClause, SqlWriter};
 
 impl Kind {
     fn precedence(&self, children: usize) -> Precedence {
@@ -40,6 +40,7 @@ impl Expression {
             Kind::Binary(_) | Kind::All | Kind::Any | Kind::Between => self.write_infix(to),
             Kind::In { .. } | Kind::InSelect { .. } => self.write_in(to),
             Kind::Function(_) => self.write_function(to),
+            Kind::Ordered { .. } => self.write_ordered(to),
             _ => self.write_leaf(to),
         }
     }
@@ -150,6 +151,13 @@ impl Expression {
             argument.write(to);
         }
         to.sql(")");
+    }
+
+    fn write_ordered(&self, to: &mut SqlWriter<'_>) {
+        if let Kind::Ordered { descending, nulls } = self.kind {
+            let term = OrderClause::new(self.child(0), descending, nulls);
+            to.dialect().write_order_term(&term, to);
+        }
     }
 
     /// Writes a child, in parentheses if this node binds it as strongly as its own operator does.

@@ -1,0 +1,96 @@
+//! Which parts of SQL the versions of MySQL and MariaDB have.
+
+use crate::dbapi::Version;
+use crate::dialect::since;
+use crate::sql::Feature::{
+    self, ArrayAggregate, Arrays, Cte, CteInDml, DataModifyingCte, DeferrableConstraints,
+    DeleteReturning, DistinctOn, DropCascade, ExclusionConstraints, ExpressionIndexes,
+    ExpressionLimit, FetchFirst, FetchPercent, FetchWithTies, Filter, ForKeyShare, FrameExclusion,
+    FullJoin, GroupingSets, GroupsFrame, IdentityColumns, IndexInclude, InsertReturning, Intersect,
+    IntersectAll, JsonAggregate, Lateral, LockNowait, LockOf, LockSkipLocked, MaterializedCte,
+    MaterializedViews, NestedSetOperands, OnConflict, PartialIndexes, RecursiveCte, RegexpFlags,
+    Sequences, TableFunctions, TableSample, UpdateReturning, ValuesTable, Windows, WithOrdinality,
+    WithinGroup,
+};
+use crate::sql::Features;
+
+/// What neither has in any version.
+const NEVER: &[Feature] = &[
+    ArrayAggregate,
+    Arrays,
+    DataModifyingCte,
+    DeferrableConstraints,
+    DistinctOn,
+    // The word is read and means nothing.
+    DropCascade,
+    ExclusionConstraints,
+    ExpressionLimit,
+    FetchPercent,
+    Filter,
+    ForKeyShare,
+    FrameExclusion,
+    FullJoin,
+    GroupingSets,
+    GroupsFrame,
+    IdentityColumns,
+    IndexInclude,
+    MaterializedCte,
+    MaterializedViews,
+    OnConflict,
+    PartialIndexes,
+    RegexpFlags,
+    TableFunctions,
+    TableSample,
+    UpdateReturning,
+    WithOrdinality,
+    WithinGroup,
+];
+
+/// What a version of MySQL has; `None` is the newest.
+pub(super) const fn mysql(version: Option<Version>) -> Features {
+    Features::all()
+        .without(NEVER)
+        .without(&[DeleteReturning, FetchFirst, FetchWithTies, InsertReturning, Sequences])
+        .only_if(
+            since(version, Version::new(8, 0, 0)),
+            &[
+                Cte,
+                CteInDml,
+                JsonAggregate,
+                LockNowait,
+                LockOf,
+                LockSkipLocked,
+                RecursiveCte,
+                Windows,
+            ],
+        )
+        .only_if(since(version, Version::new(8, 0, 13)), &[ExpressionIndexes])
+        .only_if(since(version, Version::new(8, 0, 14)), &[Lateral])
+        .only_if(since(version, Version::new(8, 0, 19)), &[ValuesTable])
+        .only_if(
+            since(version, Version::new(8, 0, 31)),
+            &[Intersect, IntersectAll, NestedSetOperands],
+        )
+}
+
+/// What a version of MariaDB has; `None` is the newest.
+pub(super) const fn mariadb(version: Option<Version>) -> Features {
+    Features::all()
+        .without(NEVER)
+        .without(&[CteInDml, ExpressionIndexes, Lateral, LockOf])
+        .only_if(since(version, Version::new(10, 0, 5)), &[DeleteReturning])
+        .only_if(since(version, Version::new(10, 2, 0)), &[Cte, RecursiveCte, Windows])
+        .only_if(
+            since(version, Version::new(10, 3, 0)),
+            &[Intersect, LockNowait, Sequences, ValuesTable],
+        )
+        .only_if(since(version, Version::new(10, 4, 0)), &[NestedSetOperands])
+        .only_if(
+            since(version, Version::new(10, 5, 0)),
+            &[InsertReturning, IntersectAll, JsonAggregate],
+        )
+        .only_if(
+            since(version, Version::new(10, 6, 0)),
+            &[FetchFirst, FetchWithTies, LockSkipLocked],
+        )
+}

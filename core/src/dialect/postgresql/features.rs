@@ -1,0 +1,22 @@
+//! Which parts of SQL the versions of PostgreSQL have.
+
+use crate::dbapi::Version;
+use crate::dialect::since;
+use crate::sql::Feature::{
+    DmlLimit, FetchPercent, FetchWithTies, FrameExclusion, GroupsFrame, IdentityColumns,
+    IndexInclude, JsonPathQueries, MaterializedCte, OnDuplicateKeyUpdate, RangeOffsetFrame,
+};
+use crate::sql::Features;
+
+/// What a version has; `None` is the newest.
+pub(super) const fn features(version: Option<Version>) -> Features {
+    Features::all()
+        .without(&[OnDuplicateKeyUpdate, DmlLimit, FetchPercent])
+        .only_if(since(version, Version::new(10, 0, 0)), &[IdentityColumns])
+        .only_if(
+            since(version, Version::new(11, 0, 0)),
+            &[GroupsFrame, RangeOffsetFrame, FrameExclusion, IndexInclude],
+        )
+        .only_if(since(version, Version::new(12, 0, 0)), &[MaterializedCte, JsonPathQueries])
+        .only_if(since(version, Version::new(13, 0, 0)), &[FetchWithTies])
+}
