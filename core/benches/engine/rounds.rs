@@ -37,8 +37,9 @@ impl<'a> Table<'a> {
         self.contenders.push(Contender { name, run: Box::new(run), rounds: Vec::new() });
     }
 
-    /// Measures and prints.
-    pub(crate) fn print(mut self, quick: bool) {
+    /// Measures and prints, and gives the medians.
+    pub(crate) fn print(mut self, quick: bool) -> Vec<f64> {
+        let mut medians = Vec::new();
         let (rounds, budget) = if quick { (1, 0.001) } else { (15, 0.06) };
         for contender in &mut self.contenders {
             // Warm, and find out how often it fits into the budget of a round.
@@ -63,15 +64,17 @@ impl<'a> Table<'a> {
             let rounds = &mut contender.rounds[1..];
             rounds.sort_by(f64::total_cmp);
             let median = rounds[rounds.len() / 2];
+            medians.push(median);
             let ratio = median / *base.get_or_insert(median);
             let (min, max) = (rounds[0], rounds[rounds.len() - 1]);
             let (median, min, max) = (show(median), show(min), show(max));
             println!("  {:<52} {median:>11} {ratio:>6.2}x {min:>11} {max:>11}", contender.name);
         }
+        medians
     }
 }
 
-fn show(seconds: f64) -> String {
+pub(crate) fn show(seconds: f64) -> String {
     match seconds {
         s if s < 1e-6 => format!("{:.0} ns", s * 1e9),
         s if s < 1e-3 => format!("{:.2} µs", s * 1e6),

@@ -47,8 +47,9 @@ impl From<&Self> for Name {
 }
 
 impl PartialEq for Name {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
-        **self == **other
+        is_same(self, other)
     }
 }
 
@@ -66,10 +67,11 @@ impl Borrow<str> for Name {
     }
 }
 
-/// Names, each once, in order. Finding one takes the same time however many there are.
-#[derive(Debug, Clone, Default)]
-pub(super) struct NameIndex {
-    names: Vec<Name>,
+/// What belongs to names: each name once, in the order in which they came. Finding one takes the same
+/// time however many there are.
+#[derive(Debug, Clone)]
+pub(super) struct NameMap<V> {
+    entries: Vec<(Name, V)>,
     /// Their positions, if there are many.
     positions: Option<Box<Positions>>,
 }
@@ -80,37 +82,98 @@ struct Positions(HashMap<Name, usize>);
 /// So many names are looked through faster than hashed.
 const FEW: usize = 12;
 
-impl NameIndex {
+impl<V> NameMap<V> {
     pub(super) const fn new() -> Self {
-        Self { names: Vec::new(), positions: None }
+        Self { entries: Vec::new(), positions: None }
     }
 
-    pub(super) fn names(&self) -> &[Name] {
-        &self.names
+    pub(super) fn with_capacity(names: usize) -> Self {
+        Self { entries: Vec::with_capacity(names), positions: None }
     }
 
-    pub(super) fn position(&self, name: &str) -> Option<usize> {
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(super) fn names(&self) -> impl ExactSizeIterator<Item = &Name> {
+        self.entries.iter().map(|(name, _)| name)
+    }
+
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.position(name).is_some()
+    }
+
+    #[inline]
+    pub(super) fn get(&self, name: &str) -> Option<&V> {
+        self.position(name).map(|position| &self.entries[position].1)
+    }
+
+    /// As [`get`](Self::get), of a name that most often is at this position.
+    #[inline]
+    pub(super) fn get_near(&self, position: usize, name: &str) -> Option<&V> {
+        match self.entries.get(position) {
+            Some((known, value)) if is_same(known, name) => Some(value),
+            _ => self.get(name),
+        }
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
         match &self.positions {
-            None => self.names.iter().position(|known| **known == *name),
+            None => self.entries.iter().position(|(known, _)| is_same(known, name)),
             Some(positions) => positions.0.get(name).copied(),
         }
     }
 
-    /// Adds a name if it is new, and gives its position.
-    pub(super) fn add(&mut self, name: &Name) -> usize {
-        if let Some(known) = self.position(name) {
-            return known;
+    /// Adds a name, or replaces what belongs to it.
+    pub(super) fn set(&mut self, name: Name, value: V) {
+        if let Some(known) = self.position(&name) {
+            self.entries[known].1 = value;
+            return;
         }
-        let position = self.names.len();
-        self.names.push(name.clone());
-        if let Some(positions) = &mut self.positions {
-            positions.0.insert(name.clone(), position);
-        } else if position >= FEW {
-            let all = self.names.iter().cloned().enumerate().map(|(at, name)| (name, at));
-            self.positions = Some(Box::new(Positions(all.collect())));
+        let position = self.entries.len();
+        if position >= FEW {
+            self.note_position(&name, position);
         }
-        position
+        self.entries.push((name, value));
     }
+
+    #[cold]
+    fn note_position(&mut self, name: &Name, position: usize) {
+        let entries = &self.entries;
+        let positions = self.positions.get_or_insert_with(|| {
+            let before = entries.iter().enumerate().map(|(at, (name, _))| (name.clone(), at));
+            Box::new(Positions(before.collect()))
+        });
+        positions.0.insert(name.clone(), position);
+    }
+}
+
+impl<V> Default for NameMap<V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The same names in the same order, with equal values.
+impl<V: PartialEq> PartialEq for NameMap<V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries == other.entries
+    }
+}
+
+impl<V> IntoIterator for NameMap<V> {
+    type Item = (Name, V);
+    type IntoIter = std::vec::IntoIter<(Name, V)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.into_iter()
+    }
+}
+
+/// Whether two texts are equal. Names that the program has most often are at one address.
+#[inline]
+fn is_same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && (a.as_ptr() == b.as_ptr() || a == b)
 }
 
 impl fmt::Debug for Name {

@@ -1,17 +1,14 @@
 //! Values by name, for named binds and for the columns of an insert.
 
 use super::Name;
-use super::name::NameIndex;
+use super::name::NameMap;
 use crate::value::Value;
 
 /// A set of values by name, in the order in which they were given. Usually written
-/// [`params!`](crate::params).
-#[derive(Debug, Clone, Default)]
-pub struct Params {
-    names: NameIndex,
-    /// The value of each name.
-    values: Vec<Value>,
-}
+/// [`params!`](crate::params). Two are equal that have the same names in the same order, with equal
+/// values.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Params(NameMap<Value>);
 
 impl Params {
     /// An empty set.
@@ -20,9 +17,15 @@ impl Params {
         Self::default()
     }
 
+    /// An empty set with room for so many values.
+    #[must_use]
+    pub fn with_capacity(values: usize) -> Self {
+        Self(NameMap::with_capacity(values))
+    }
+
     /// An empty set to refer to.
     pub(crate) fn none() -> &'static Self {
-        static NONE: Params = Params { names: NameIndex::new(), values: Vec::new() };
+        static NONE: Params = Params(NameMap::new());
         &NONE
     }
 
@@ -34,45 +37,40 @@ impl Params {
     }
 
     pub(crate) fn set(&mut self, name: Name, value: Value) {
-        let position = self.names.add(&name);
-        match self.values.get_mut(position) {
-            Some(slot) => *slot = value,
-            None => self.values.push(value),
-        }
+        self.0.set(name, value);
     }
 
     /// The value of a name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.names.position(name).and_then(|position| self.values.get(position))
+        self.0.get(name)
+    }
+
+    /// The value of a name that most often is at this position.
+    #[inline]
+    pub(super) fn get_near(&self, position: usize, name: &str) -> Option<&Value> {
+        self.0.get_near(position, name)
     }
 
     /// The names, in order.
     pub fn names(&self) -> impl ExactSizeIterator<Item = &Name> {
-        self.names.names().iter()
+        self.0.names()
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.values.len()
+        self.0.len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
+        self.len() == 0
     }
 
     pub(super) fn into_pairs(self) -> impl Iterator<Item = (Name, Value)> {
-        self.names.names().to_vec().into_iter().zip(self.values)
-    }
-}
-
-/// The same names in the same order, with equal values.
-impl PartialEq for Params {
-    fn eq(&self, other: &Self) -> bool {
-        self.names.names() == other.names.names() && self.values == other.values
+        self.0.into_iter()
     }
 }
 
@@ -116,6 +114,7 @@ macro_rules! params {
     (@name $name:ident) => { ::std::stringify!($name) };
     (@name $name:literal) => { $name };
     ($($name:tt : $value:expr),* $(,)?) => {
-        $crate::sql::Params::new()$(.with($crate::params!(@name $name), $value))*
+        $crate::sql::Params::with_capacity(<[&str]>::len(&[$($crate::params!(@name $name)),*]))
+            $(.with($crate::params!(@name $name), $value))*
     };
 }

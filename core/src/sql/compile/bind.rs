@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ops::Deref;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::sql::name::NameIndex;
+use crate::sql::name::NameMap;
 use crate::sql::{Literals, Name, Params};
 use crate::value::Value;
 
@@ -28,7 +28,7 @@ pub(crate) struct Sources {
     last: Vec<bool>,
     /// Whether they are the literals in the order of the tree.
     in_order: bool,
-    names: NameIndex,
+    names: NameMap<()>,
 }
 
 impl Sources {
@@ -41,10 +41,10 @@ impl Sources {
         }
         let in_order = |(index, source): (usize, &Source)| *source == Source::Literal(index);
         let in_order = sources.iter().enumerate().all(in_order);
-        let mut names = NameIndex::default();
+        let mut names = NameMap::new();
         for source in &sources {
             if let Source::Named(name) = source {
-                names.add(name);
+                names.set(name.clone(), ());
             }
         }
         Self { sources, last, in_order, names }
@@ -87,7 +87,7 @@ pub(crate) fn values(
         Source::Listed(index) => Ok(take(&mut literals.listed[*index], last(place))),
         Source::Named(name) => params
             .iter()
-            .find_map(|params| params.get(name))
+            .find_map(|params| params.get_near(place, name))
             .cloned()
             .ok_or_else(|| missing(name, params)),
     };
@@ -116,7 +116,7 @@ fn missing(name: &str, params: &[&Params]) -> Error {
 ///
 /// [`ErrorKind::Argument`], naming the parameter that is not.
 pub(crate) fn check_names(sources: &Sources, params: &Params) -> Result<()> {
-    match params.names().find(|name| sources.names.position(name).is_none()) {
+    match params.names().find(|name| !sources.names.contains(name)) {
         None => Ok(()),
         Some(name) => Err(unused(name, sources)),
     }
@@ -124,7 +124,7 @@ pub(crate) fn check_names(sources: &Sources, params: &Params) -> Result<()> {
 
 #[cold]
 fn unused(name: &str, sources: &Sources) -> Error {
-    let known: Vec<_> = sources.names.names().iter().map(|name| &**name).collect();
+    let known: Vec<_> = sources.names.names().map(|name| &**name).collect();
     let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
     Error::new(
         ErrorKind::Argument,

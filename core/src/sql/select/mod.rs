@@ -62,9 +62,21 @@ pub struct Select<S> {
 /// );
 /// ```
 pub fn select<S: Selection>(what: S) -> Select<S> {
-    let mut columns = Vec::new();
+    let mut columns = Vec::with_capacity(FEW);
     what.columns(&mut columns);
     Select::new(SelectParts::of(columns))
+}
+
+/// How many a list has room for at first: as many as if it had grown by itself, but allocated at
+/// once, which is cheaper.
+const FEW: usize = 4;
+
+#[inline]
+fn add<T>(to: &mut Vec<T>, item: T) {
+    if to.capacity() == 0 {
+        *to = Vec::with_capacity(FEW);
+    }
+    to.push(item);
 }
 
 impl<S> Select<S> {
@@ -78,13 +90,13 @@ impl<S> Select<S> {
 
     /// Keeps only the rows for which the condition holds. Several calls are joined by AND.
     pub fn where_(mut self, condition: impl Condition) -> Self {
-        self.parts().conditions.push(condition.condition());
+        add(&mut self.parts().conditions, condition.condition());
         self
     }
 
     /// Selects from this, even if no column or condition names it.
     pub fn select_from(mut self, from: impl Into<FromClause>) -> Self {
-        self.parts().from.push(from.into());
+        add(&mut self.parts().from, from.into());
         self
     }
 
@@ -101,7 +113,7 @@ impl<S> Select<S> {
     }
 
     fn joined(mut self, right: FromClause, on: Expression, kind: JoinKind) -> Self {
-        self.parts().joins.push(JoinStep { right, on, kind });
+        add(&mut self.parts().joins, JoinStep { right, on, kind });
         self
     }
 

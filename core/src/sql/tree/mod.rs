@@ -195,11 +195,23 @@ impl Expression {
         Self::over(kind, children, deepest.map_or(0, |deepest| deepest.saturating_add(1)))
     }
 
+    /// A node whose only child this is.
+    fn under(self, kind: Kind) -> Self {
+        let depth = self.depth.saturating_add(1);
+        Self::over(kind, vec![self], depth)
+    }
+
+    #[inline]
     fn over(kind: Kind, children: Vec<Self>, depth: u16) -> Self {
         if depth <= MAX_DEPTH {
             return Self { kind, children, depth };
         }
-        let refused = match &kind {
+        Self::given_up(&kind, &children)
+    }
+
+    #[cold]
+    fn given_up(kind: &Kind, children: &[Self]) -> Self {
+        let refused = match kind {
             Kind::Select(select) => select.refusal(),
             _ => children.iter().find_map(Self::refusal),
         };
@@ -237,11 +249,12 @@ impl Expression {
     }
 
     pub(in crate::sql) fn binary(self, op: Op, right: Self) -> Self {
-        Self::node(Kind::Binary(op), vec![self, right])
+        let depth = self.depth.max(right.depth).saturating_add(1);
+        Self::over(Kind::Binary(op), vec![self, right], depth)
     }
 
     pub(in crate::sql) fn list(self, values: Box<[Value]>, ty: ValueType, negated: bool) -> Self {
-        Self::node(Kind::In { list: List { values, ty }, negated }, vec![self])
+        self.under(Kind::In { list: List { values, ty }, negated })
     }
 
     pub(in crate::sql) fn select(select: Arc<SelectParts>) -> Self {
@@ -250,15 +263,15 @@ impl Expression {
     }
 
     pub(in crate::sql) fn not(self) -> Self {
-        Self::node(Kind::Not, vec![self])
+        self.under(Kind::Not)
     }
 
     pub(in crate::sql) fn negate(self) -> Self {
-        Self::node(Kind::Negate, vec![self])
+        self.under(Kind::Negate)
     }
 
     pub(in crate::sql) fn null_check(self, negated: bool) -> Self {
-        Self::node(Kind::IsNull { negated }, vec![self])
+        self.under(Kind::IsNull { negated })
     }
 
     pub(in crate::sql) fn between(self, low: Self, high: Self) -> Self {
@@ -270,7 +283,7 @@ impl Expression {
     }
 
     pub(in crate::sql) fn exists(select: Self) -> Self {
-        Self::node(Kind::Exists, vec![select])
+        select.under(Kind::Exists)
     }
 
     pub(in crate::sql) fn function(name: Name, arguments: Vec<Self>) -> Self {
@@ -278,7 +291,7 @@ impl Expression {
     }
 
     pub(in crate::sql) fn label(self, name: Name) -> Self {
-        Self::node(Kind::Label(name), vec![self])
+        self.under(Kind::Label(name))
     }
 
     pub(in crate::sql) fn ordered(self, descending: bool, nulls: Option<Nulls>) -> Self {
