@@ -1,5 +1,8 @@
 //! The structural key of a statement: equal keys mean equal SQL.
 
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::Name;
 use super::types::Type;
 use crate::value::Value;
@@ -127,16 +130,164 @@ pub struct Literals {
     pub(crate) listed: Vec<Value>,
 }
 
+/// How many values, lists, and values of lists there are.
+type Lens = (usize, usize, usize);
+
+/// As many values as most statements have, so that their list need not grow.
+const FEW: usize = 8;
+
 impl Literals {
     /// Adds a value.
     #[inline]
     pub(super) fn push(&mut self, value: &Value) {
+        if self.values.capacity() == 0 {
+            self.values = Vec::with_capacity(FEW);
+        }
         self.values.push(value.clone());
+    }
+
+    fn lens(&self) -> Lens {
+        (self.values.len(), self.lists.len(), self.listed.len())
     }
 
     /// Adds the values of an IN list.
     pub(super) fn push_list(&mut self, values: &[Value]) {
         self.lists.push(values.len());
         self.listed.extend_from_slice(values);
+    }
+}
+
+/// The key and the values of a statement that is executed again: they are written down once more, at its
+/// second execution, and then copied. A statement that is built for each execution keeps nothing.
+#[derive(Debug, Default)]
+pub(super) struct KeptKey {
+    executed: AtomicBool,
+    kept: OnceLock<Box<(CacheKey, Literals)>>,
+}
+
+/// Values of longer lists are not kept a second time.
+const MOST_LISTED: usize = 256;
+
+impl KeptKey {
+    /// Adds the key and the values, which `walk` writes down.
+    #[inline]
+    pub(super) fn add(
+        &self,
+        key: &mut CacheKey,
+        literals: &mut Literals,
+        walk: impl FnOnce(&mut CacheKey, &mut Literals),
+    ) {
+        if let Some(kept) = self.kept.get() {
+            let (known, values) = &**kept;
+            key.0.extend_from_slice(&known.0);
+            literals.values.extend_from_slice(&values.values);
+            literals.lists.extend_from_slice(&values.lists);
+            literals.listed.extend_from_slice(&values.listed);
+            return;
+        }
+        let (key_before, before) = (key.0.len(), literals.lens());
+        walk(key, literals);
+        if self.executed.load(Ordering::Relaxed) {
+            self.keep(&key.0[key_before..], literals, before);
+        } else {
+            self.executed.store(true, Ordering::Relaxed);
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_kept(&self) -> bool {
+        self.kept.get().is_some()
+    }
+
+    #[cold]
+    fn keep(&self, key: &[u8], literals: &Literals, (values, lists, listed): Lens) {
+        if literals.listed.len() - listed > MOST_LISTED {
+            return;
+        }
+        let kept = Literals {
+            values: literals.values[values..].to_vec(),
+            lists: literals.lists[lists..].to_vec(),
+            listed: literals.listed[listed..].to_vec(),
+        };
+        self.kept.get_or_init(|| Box::new((CacheKey(key.to_vec()), kept)));
+    }
+}
+
+/// A copy is made to be changed, which changes the key.
+impl Clone for KeptKey {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CacheKey, Literals};
+    use crate::sql::schema::{Column, MetaData, Table};
+    use crate::sql::{AnyColumn, ClauseElement, Select, bindparam, params, types};
+
+    fn keyed(statement: &impl ClauseElement) -> (CacheKey, Literals) {
+        let (mut key, mut literals) = (CacheKey::new(), Literals::default());
+        statement.cache_key(&mut key, &mut literals, statement.params());
+        (key, literals)
+    }
+
+    fn table() -> Table {
+        let columns = [Column::new("a", types::Integer), Column::new("b", types::String(9))];
+        Table::new("t", &MetaData::new(), columns).expect("a table")
+    }
+
+    fn statement(t: &Table, listed: i32) -> Select<Vec<AnyColumn>> {
+        let (a, b) = (|| t.c("a").expect("a column"), t.c("b").expect("a column"));
+        t.select().where_(a().eq(1)).where_(b.eq("x")).where_(a().in_(0..listed)).limit(7)
+    }
+
+    // conforms: D10.01
+    #[test]
+    fn a_statement_that_is_executed_again_has_the_key_and_the_values_of_a_new_one() {
+        let t = table();
+        // Values of long lists are not kept twice.
+        for listed in [0, 3, 1000] {
+            let held = statement(&t, listed);
+            for _ in 0..4 {
+                assert_eq!(keyed(&held), keyed(&statement(&t, listed)));
+            }
+            assert_eq!(held.is_key_kept(), listed < 1000);
+        }
+    }
+
+    // conforms: D10.01
+    #[test]
+    fn a_kept_key_is_that_of_the_statement_as_it_is_now() {
+        let t = table();
+        let a = || t.c("a").expect("a column");
+        let held = statement(&t, 3);
+        (0..3).for_each(|_| drop(keyed(&held)));
+        let shared = held.clone().where_(a().gt(5));
+        assert_eq!(keyed(&shared), keyed(&statement(&t, 3).where_(a().gt(5))));
+        assert_eq!(keyed(&held), keyed(&statement(&t, 3)));
+        drop(shared);
+        // The only one that has the parts changes them where they are.
+        let changed = held.limit(8).order_by(a());
+        assert_eq!(keyed(&changed), keyed(&statement(&t, 3).limit(8).order_by(a())));
+    }
+
+    // conforms: D10.01
+    #[test]
+    fn a_statement_that_becomes_part_of_another_has_no_key_of_its_own() {
+        let t = table();
+        let a = || t.c("a").expect("a column");
+        let inner = || t.select().where_(a().eq(bindparam("n")));
+        let held = inner();
+        (0..3).for_each(|_| drop(keyed(&held)));
+        let around = |inner: Select<Vec<AnyColumn>>| {
+            t.select().where_(inner.params(params! { n: 4 }).exists())
+        };
+        let (one, other) = (around(held), around(inner()));
+        for _ in 0..3 {
+            assert_eq!(keyed(&one), keyed(&other));
+        }
+        let (_, literals) = keyed(&one);
+        assert_eq!(literals.values, [4.into()]);
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use aludel_core::dbapi::{
     Columns, Connection, Cursor, ExecutionOptions, IsolationLevel, Outcome, Product,
     RecoveryCallback, Released, RowSink, ServerInfo, Statement, StatementHandle, TransactionMode,
-    TransactionOptions, TransactionSupport, errors, unknown_handle,
+    TransactionOptions, TransactionSupport, errors,
 };
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
@@ -208,7 +208,7 @@ impl Connection for SqliteConnection {
         let Self { raw, statements, .. } = self;
         statements
             .prepare(raw, statement, options.cache_statement)
-            .and_then(|(mut prepared, known)| run(raw, &mut prepared, &known, params, sink))
+            .and_then(|(mut prepared, mut known)| run(raw, &mut prepared, &mut known, params, sink))
             .map_err(|failure| self.failed(open, failure))
     }
 
@@ -228,8 +228,8 @@ impl Connection for SqliteConnection {
         let Self { raw, cooperation, statements, .. } = self;
         statements
             .prepare(raw, statement, options.cache_statement)
-            .and_then(|(mut prepared, known)| {
-                run_many(raw, cooperation, &mut prepared, &known, sets, sink)
+            .and_then(|(mut prepared, mut known)| {
+                run_many(raw, cooperation, &mut prepared, &mut known, sets, sink)
             })
             .map_err(|failure| self.failed(open, failure))
     }
@@ -265,7 +265,7 @@ impl Connection for SqliteConnection {
 
     #[inline]
     fn is_prepared(&self, handle: StatementHandle) -> bool {
-        self.statements.held(handle).is_some()
+        self.statements.is_held(handle)
     }
 
     fn execute_prepared(
@@ -276,12 +276,12 @@ impl Connection for SqliteConnection {
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
         self.ready(options.timeout)?;
-        let known = self.statements.held(handle).ok_or_else(unknown_handle)?;
+        let Self { raw, statements, .. } = self;
+        let known = statements.held(handle)?;
         if known.is_busy_timeout {
             let statement = known.statement().clone();
             return self.execute(&statement, params, options, sink);
         }
-        let raw = &self.raw;
         let open = !raw.is_autocommit();
         let done = match known.prepare(raw) {
             Ok(mut prepared) => run(raw, &mut prepared, known, params, sink),

@@ -63,7 +63,8 @@ impl<'c> Opened<'c> {
         params: &[Value],
         options: &ExecutionOptions,
     ) -> Result<Self, Failure> {
-        let (mut prepared, known) = statements.prepare(raw, statement, options.cache_statement)?;
+        let (mut prepared, mut known) =
+            statements.prepare(raw, statement, options.cache_statement)?;
         let mut columns = known.columns(&prepared);
         let mut rows = bind(&mut prepared, params)?;
         let (columns, position) = if let Some(row) = rows.next()? {

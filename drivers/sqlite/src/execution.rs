@@ -36,10 +36,11 @@ pub(crate) fn bind<'s>(
 pub(crate) fn run(
     raw: &rusqlite::Connection,
     prepared: &mut rusqlite::Statement<'_>,
-    known: &KnownStatement,
+    known: &mut KnownStatement,
     params: &[Value],
     sink: &mut dyn RowSink,
 ) -> Result<Outcome, Failure> {
+    let effect = known.effect;
     let mut columns = known.columns(prepared);
     let mut pushed = 0;
     let mut rows = bind(prepared, params)?;
@@ -60,7 +61,7 @@ pub(crate) fn run(
             sink.columns(columns.after_step(prepared))?;
         }
     }
-    Ok(match known.effect {
+    Ok(match effect {
         Effect::Uncounted => Outcome::rows(pushed),
         Effect::With if prepared.readonly() => Outcome::rows(pushed),
         Effect::With | Effect::Change => Outcome::rows(raw.changes()),
@@ -76,16 +77,16 @@ pub(crate) fn run_many(
     raw: &rusqlite::Connection,
     cooperation: &Cooperation,
     prepared: &mut rusqlite::Statement<'_>,
-    known: &KnownStatement,
+    known: &mut KnownStatement,
     sets: &[Vec<Value>],
     sink: &mut dyn RowSink,
 ) -> Result<Outcome, Failure> {
-    let mut columns = known.columns(prepared);
     let modifies = match known.effect {
         Effect::Insert | Effect::Change => true,
         Effect::With => !prepared.readonly(),
         Effect::Uncounted => false,
     };
+    let mut columns = known.columns(prepared);
     let mut rowcount = 0;
     for (index, set) in sets.iter().enumerate() {
         if index % CHECK_EVERY == 0 {

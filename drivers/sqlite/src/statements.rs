@@ -11,11 +11,12 @@ use std::ops::{Deref, DerefMut};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use aludel_core::dbapi::{Columns, PreparedStatements, Statement, StatementHandle, StatementKind};
+use aludel_core::dbapi::{
+    Columns, PreparedStatements, Statement, StatementHandle, StatementKind, errors, unknown_handle,
+};
 use aludel_core::error::{Error, ErrorKind, Result};
 use hashlink::LruCache;
 use hashlink::linked_hash_map::RawEntryMut;
-use parking_lot::{Mutex, MutexGuard};
 use rusqlite::{CachedStatement, Connection, StatementStatus};
 
 use crate::error::Failure;
@@ -95,8 +96,45 @@ impl DerefMut for Prepared<'_> {
 /// ```
 #[derive(Debug)]
 pub(crate) struct StatementCache {
-    by_text: LruCache<Statement, Arc<KnownStatement>>,
-    by_handle: PreparedStatements<Arc<KnownStatement>>,
+    /// What is known of each text. A place is used again when no text and no handle has it.
+    known: Vec<Option<Counted>>,
+    by_text: LruCache<Statement, usize>,
+    by_handle: PreparedStatements<usize>,
+}
+
+#[derive(Debug)]
+struct Counted {
+    /// How many texts and handles have it.
+    users: usize,
+    known: KnownStatement,
+}
+
+/// What is known of a statement: of one that is kept, or of one that runs once.
+pub(crate) enum Known<'k> {
+    Kept(&'k mut KnownStatement),
+    Once(KnownStatement),
+}
+
+impl Deref for Known<'_> {
+    type Target = KnownStatement;
+
+    #[inline]
+    fn deref(&self) -> &KnownStatement {
+        match self {
+            Self::Kept(known) => known,
+            Self::Once(known) => known,
+        }
+    }
+}
+
+impl DerefMut for Known<'_> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut KnownStatement {
+        match self {
+            Self::Kept(known) => known,
+            Self::Once(known) => known,
+        }
+    }
 }
 
 /// What is known of a statement. All that run the same text share it, since they share the
@@ -109,16 +147,16 @@ pub(crate) struct KnownStatement {
     /// Whether it is the pragma that the driver answers: SQLite would execute it while it prepares
     /// it.
     pub(crate) is_busy_timeout: bool,
-    /// Locked for an execution; there is one at a time, so nothing waits.
-    columns: Mutex<Option<Arc<Columns>>>,
+    columns: Option<Arc<Columns>>,
 }
 
 /// The columns of a statement during an execution.
-pub(crate) struct KnownColumns<'k>(MutexGuard<'k, Option<Arc<Columns>>>);
+pub(crate) struct KnownColumns<'k>(&'k mut Option<Arc<Columns>>);
 
 impl StatementCache {
     pub(crate) fn new(raw: &Connection, capacity: usize) -> Self {
-        let this = Self { by_text: LruCache::new(capacity), by_handle: PreparedStatements::new() };
+        let by_text = LruCache::new(capacity);
+        let this = Self { known: Vec::new(), by_text, by_handle: PreparedStatements::new() };
         this.fit(raw);
         this
     }
@@ -136,10 +174,10 @@ impl StatementCache {
         raw: &'c Connection,
         statement: &Statement,
         cache: bool,
-    ) -> Result<(Prepared<'c>, Arc<KnownStatement>), Failure> {
+    ) -> Result<(Prepared<'c>, Known<'_>), Failure> {
         if !cache || statement.kind() == StatementKind::Ddl || self.by_text.capacity() == 0 {
             let known = KnownStatement::new(trimmed(statement)?)?;
-            return Ok((Prepared::Once(raw.prepare(known.statement.sql())?), Arc::new(known)));
+            return Ok((Prepared::Once(raw.prepare(known.statement.sql())?), Known::Once(known)));
         }
         if !is_trimmed(statement.sql()) {
             return self.prepare_cached(raw, &trimmed(statement)?);
@@ -152,26 +190,72 @@ impl StatementCache {
         &mut self,
         raw: &'c Connection,
         statement: &Statement,
-    ) -> Result<(Prepared<'c>, Arc<KnownStatement>), Failure> {
-        if let RawEntryMut::Occupied(mut entry) = self.by_text.raw_entry_mut().from_key(statement) {
-            entry.to_back();
-            let known = Arc::clone(entry.get());
-            return Ok((Prepared::Cached(known.prepare(raw)?), known));
-        }
-        let known = self.known(statement)?;
-        let prepared = known.prepare(raw)?;
-        self.by_text.insert(statement.clone(), Arc::clone(&known));
-        Ok((Prepared::Cached(prepared), known))
+    ) -> Result<(Prepared<'c>, Known<'_>), Failure> {
+        let place = match self.by_text.raw_entry_mut().from_key(statement) {
+            RawEntryMut::Occupied(mut entry) => {
+                entry.to_back();
+                *entry.get()
+            }
+            RawEntryMut::Vacant(_) => self.add_text(raw, statement)?,
+        };
+        let known = self.at(place)?;
+        Ok((Prepared::Cached(known.prepare(raw)?), Known::Kept(known)))
     }
 
-    /// What is known of a text, whatever the types of its parameters.
+    /// Keeps a text that SQLite can prepare, for others that run it.
     #[cold]
-    fn known(&mut self, statement: &Statement) -> Result<Arc<KnownStatement>> {
-        let texts = self.by_text.iter().map(|(_, known)| known);
-        let handles = self.by_handle.iter_mut().map(|known| &*known);
-        match texts.chain(handles).find(|known| known.statement.sql() == statement.sql()) {
-            Some(known) => Ok(Arc::clone(known)),
-            None => KnownStatement::new(statement.clone()).map(Arc::new),
+    fn add_text(&mut self, raw: &Connection, statement: &Statement) -> Result<usize, Failure> {
+        let place = self.take(statement)?;
+        if let Err(failure) = self.at(place)?.prepare(raw) {
+            self.give_back(place);
+            return Err(failure);
+        }
+        while self.by_text.len() >= self.by_text.capacity()
+            && let Some((_, oldest)) = self.by_text.remove_lru()
+        {
+            self.give_back(oldest);
+        }
+        self.by_text.insert(statement.clone(), place);
+        Ok(place)
+    }
+
+    /// A place for what is known of a text, whatever the types of its parameters.
+    #[cold]
+    fn take(&mut self, statement: &Statement) -> Result<usize> {
+        let same = |counted: &Counted| counted.known.statement.sql() == statement.sql();
+        if let Some(place) = self.known.iter().position(|slot| slot.as_ref().is_some_and(same)) {
+            if let Some(counted) = &mut self.known[place] {
+                counted.users += 1;
+            }
+            return Ok(place);
+        }
+        let counted = Counted { users: 1, known: KnownStatement::new(statement.clone())? };
+        if let Some(free) = self.known.iter().position(Option::is_none) {
+            self.known[free] = Some(counted);
+            return Ok(free);
+        }
+        self.known.push(Some(counted));
+        Ok(self.known.len() - 1)
+    }
+
+    /// A text or a handle has it no more.
+    #[cold]
+    fn give_back(&mut self, place: usize) {
+        if let Some(slot) = self.known.get_mut(place)
+            && let Some(counted) = slot
+        {
+            counted.users -= 1;
+            if counted.users == 0 {
+                *slot = None;
+            }
+        }
+    }
+
+    #[inline]
+    fn at(&mut self, place: usize) -> Result<&mut KnownStatement> {
+        match self.known.get_mut(place) {
+            Some(Some(counted)) => Ok(&mut counted.known),
+            _ => Err(errors::impossible("a statement was forgotten that is in use")),
         }
     }
 
@@ -181,24 +265,39 @@ impl StatementCache {
         raw: &Connection,
         statement: &Statement,
     ) -> Result<StatementHandle, Failure> {
-        let known = self.known(&trimmed(statement)?)?;
-        if !known.is_busy_timeout {
-            known.prepare(raw)?;
+        let place = self.take(&trimmed(statement)?)?;
+        let known = self.at(place)?;
+        if !known.is_busy_timeout
+            && let Err(failure) = known.prepare(raw)
+        {
+            self.give_back(place);
+            return Err(failure);
         }
-        let handle = self.by_handle.insert(known);
+        let handle = self.by_handle.insert(place);
         self.fit(raw);
         Ok(handle)
     }
 
-    /// The statement of a handle.
     #[inline]
-    pub(crate) fn held(&self, handle: StatementHandle) -> Option<&Arc<KnownStatement>> {
-        self.by_handle.get(handle)
+    pub(crate) fn is_held(&self, handle: StatementHandle) -> bool {
+        self.by_handle.get(handle).is_some()
+    }
+
+    /// The statement of a handle.
+    ///
+    /// # Errors
+    ///
+    /// The connection does not know the handle.
+    #[inline]
+    pub(crate) fn held(&mut self, handle: StatementHandle) -> Result<&mut KnownStatement> {
+        let place = *self.by_handle.get(handle).ok_or_else(unknown_handle)?;
+        self.at(place)
     }
 
     /// Forgets a handle.
     pub(crate) fn release(&mut self, raw: &Connection, handle: StatementHandle) {
-        if self.by_handle.remove(handle).is_some() {
+        if let Some(place) = self.by_handle.remove(handle) {
+            self.give_back(place);
             self.fit(raw);
         }
     }
@@ -213,7 +312,7 @@ impl KnownStatement {
             ));
         };
         let is_busy_timeout = busy_timeout(&statement).is_some();
-        Ok(Self { statement, effect, is_busy_timeout, columns: Mutex::new(None) })
+        Ok(Self { statement, effect, is_busy_timeout, columns: None })
     }
 
     pub(crate) fn statement(&self) -> &Statement {
@@ -228,13 +327,12 @@ impl KnownStatement {
 
     /// The columns for an execution that was not stepped yet.
     #[inline]
-    pub(crate) fn columns(&self, prepared: &rusqlite::Statement<'_>) -> KnownColumns<'_> {
-        let mut columns = self.columns.lock();
+    pub(crate) fn columns(&mut self, prepared: &rusqlite::Statement<'_>) -> KnownColumns<'_> {
         // It was prepared anew, after `rusqlite` had dropped it.
         if prepared.get_status(StatementStatus::Run) == 0 {
-            *columns = None;
+            self.columns = None;
         }
-        KnownColumns(columns)
+        KnownColumns(&mut self.columns)
     }
 }
 

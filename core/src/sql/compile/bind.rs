@@ -82,16 +82,19 @@ pub(crate) fn values(
         return Ok(literals.values);
     }
     let last = |place: usize| sources.last.get(place).copied().unwrap_or(true);
-    let value = |(place, source): (usize, &Source)| match source {
-        Source::Literal(index) => Ok(take(&mut literals.values[*index], last(place))),
-        Source::Listed(index) => Ok(take(&mut literals.listed[*index], last(place))),
-        Source::Named(name) => params
-            .iter()
-            .find_map(|params| params.get_near(place, name))
-            .cloned()
-            .ok_or_else(|| missing(name, params)),
-    };
-    sources.iter().enumerate().map(value).collect()
+    // Not collected: what collects results does not know how many there will be.
+    let mut values = Vec::with_capacity(sources.len());
+    for (place, source) in sources.iter().enumerate() {
+        values.push(match source {
+            Source::Literal(index) => take(&mut literals.values[*index], last(place)),
+            Source::Listed(index) => take(&mut literals.listed[*index], last(place)),
+            Source::Named(name) => {
+                let given = params.iter().find_map(|params| params.get_near(place, name));
+                given.cloned().ok_or_else(|| missing(name, params))?
+            }
+        });
+    }
+    Ok(values)
 }
 
 /// Moves a value at its last use, and copies it before.

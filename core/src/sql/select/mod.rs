@@ -11,6 +11,7 @@ pub(super) use parts::SelectParts;
 pub use selection::{ColumnSet, Label, OrNull, Selection, nullable};
 
 use super::from::{FromClause, JoinKind, JoinStep};
+use super::key::KeptKey;
 use super::tree::{KeyWalk, Numbers};
 use super::{
     CacheKey, ClauseElement, ColumnType, Condition, Executable, Expr, Expression, Literals, Name,
@@ -84,8 +85,16 @@ impl<S> Select<S> {
         Self { parts: Arc::new(parts), selection: PhantomData }
     }
 
+    #[cfg(test)]
+    pub(super) fn is_key_kept(&self) -> bool {
+        self.parts.kept_key.is_kept()
+    }
+
+    /// The parts, to be changed.
     fn parts(&mut self) -> &mut SelectParts {
-        Arc::make_mut(&mut self.parts)
+        let parts = Arc::make_mut(&mut self.parts);
+        parts.kept_key = KeptKey::default();
+        parts
     }
 
     /// Keeps only the rows for which the condition holds. Several calls are joined by AND.
@@ -189,7 +198,9 @@ impl<S: Selection> Select<S> {
 
 impl<S: Selection> ClauseElement for Select<S> {
     fn cache_key(&self, key: &mut CacheKey, literals: &mut Literals, _: &Params) {
-        self.parts.walk(&mut KeyWalk::new(key, literals));
+        self.parts.kept_key.add(key, literals, |key, literals| {
+            self.parts.walk(&mut KeyWalk::new(key, literals));
+        });
     }
 
     fn compile_with(&self, dialect: &dyn SqlDialect, _: &Params) -> Result<Template> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind};
 use crate::sql::from::{FromClause, FromList, JoinStep};
+use crate::sql::key::KeptKey;
 use crate::sql::tree::Visitor;
 use crate::sql::{Expression, LimitClause, Name, Params, SqlWriter};
 
@@ -20,6 +21,7 @@ pub(in crate::sql) struct SelectParts {
     pub(super) limit: Option<Expression>,
     pub(super) offset: Option<Expression>,
     pub(super) params: Params,
+    pub(super) kept_key: KeptKey,
 }
 
 /// A statement in a statement needs more of the stack than an expression in an expression.
@@ -149,6 +151,7 @@ impl SelectParts {
         for expression in expressions.chain(joins).chain(&mut self.orders).chain(bounds) {
             expression.give(params, used);
         }
+        self.kept_key = KeptKey::default();
     }
 
     /// Why it cannot be compiled, if one of its expressions says so.
