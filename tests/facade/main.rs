@@ -14,6 +14,7 @@ mod cancellation;
 mod execution;
 mod executors;
 mod fairness;
+mod gate;
 mod last;
 mod load;
 mod queue;
