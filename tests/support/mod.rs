@@ -8,7 +8,7 @@ pub(crate) mod recording;
 
 use std::io::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::{Duration, Instant};
 
 use aludel::{
@@ -183,6 +183,46 @@ impl Fresh {
         let states = conn.scalars(aludel::text(sql).bind("name", place.as_str()));
         *last = Some(Instant::now());
         states.expect("the states")
+    }
+}
+
+impl Fresh {
+    /// Whether the server executes a statement of this test.
+    fn is_at_work(&self) -> bool {
+        let (Some(place), Some(url)) = (&self.place, self.database.url()) else { return false };
+        let sql = match self.database.server() {
+            Database::MySql => {
+                "select count(*) from information_schema.processlist \
+                 where db = :name and command != 'Sleep'"
+            }
+            _ => {
+                "select count(*) from pg_stat_activity \
+                 where application_name = :name and state = 'active'"
+            }
+        };
+        let engine = create_engine_with(&url, EngineOptions::new()).expect("an engine");
+        let mut conn = engine.connect().expect("a connection");
+        let working = conn.scalar(aludel::text(sql).bind("name", place.as_str()));
+        working.expect("a count") != Some(0_i64)
+    }
+
+    /// Drops a call once the server executes its statement. Nothing says that of SQLite, which has had
+    /// a moment then. `None` if the call was dropped.
+    pub(crate) async fn cut_at_work<F: Future>(self: &Arc<Self>, call: F) -> Option<F::Output> {
+        let works = async {
+            if !self.database.is_remote() {
+                return tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            let (send, receive) = tokio::sync::oneshot::channel();
+            let asked = Arc::clone(self);
+            // A blocking engine is for threads outside of a runtime.
+            std::thread::spawn(move || {
+                aludel_testing::settle("the server executes the statement", || asked.is_at_work());
+                let _ = send.send(());
+            });
+            receive.await.expect("the server executes the statement");
+        };
+        aludel_testing::drop_when(call, works).await
     }
 }
 
