@@ -395,7 +395,7 @@ async fn begin_that_nobody_waits_for<S: Strategy>(engine: AsyncEngine<S>) -> Res
                 polled(polls, async { conn.begin().await.map(std::mem::forget) }).await
             };
             if nested && !done {
-                // The savepoint is owed, while the transaction around it was begun by itself.
+                // The savepoint is rolled back first, while the transaction around it was begun by itself.
                 let asked = conn.execute(text("select 1")).await;
                 let lost = asked.as_ref().is_err_and(|e| e.kind() == ErrorKind::PendingRollback);
                 assert!(asked.is_ok() || lost, "{asked:?}");
@@ -456,7 +456,7 @@ async fn checkin_listeners_run_in_greenlets<S: Strategy>(engine: AsyncEngine<S>)
     let heard = Arc::new(Mutex::new(Vec::new()));
     let into = Arc::clone(&heard);
     event::listen(engine.sync_engine(), move |e: &mut pool::Checkin<'_>| {
-        let rows = e.dbapi_connection.execute("select 'on its way home'")?;
+        let rows = e.dbapi_connection.execute("select 'checked in'")?;
         into.lock().unwrap().push(rows[0].get::<String>(0)?);
         Ok(())
     });
@@ -465,7 +465,7 @@ async fn checkin_listeners_run_in_greenlets<S: Strategy>(engine: AsyncEngine<S>)
     settle(&engine).await;
     engine.begin(async |conn| conn.commit().await).await?;
     settle(&engine).await;
-    assert_eq!(*heard.lock().unwrap(), ["on its way home", "on its way home"]);
+    assert_eq!(*heard.lock().unwrap(), ["checked in", "checked in"]);
     assert_eq!(engine.sync_engine().pool().status().idle, 1);
     Ok(())
 }

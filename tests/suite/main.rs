@@ -70,12 +70,12 @@ impl Db {
         self.capabilities().deferrable_constraints
     }
 
-    /// The name of the constraint that keeps users' names unique, if the server tells it.
+    /// The name of the constraint that keeps users' names unique, if the server reports it.
     pub(crate) fn unique_constraint(&self) -> Option<&'static str> {
         self.capabilities().errors_name_constraint.then_some("uq_users_name")
     }
 
-    /// Whether an error about a row tells its table.
+    /// Whether an error about a row names its table.
     pub(crate) fn names_tables(&self) -> bool {
         self.capabilities().errors_name_table
     }

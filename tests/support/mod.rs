@@ -96,9 +96,9 @@ impl Database {
         let Some(variable) = self.variable() else { return Some("sqlite://".to_owned()) };
         let url = std::env::var(variable).ok();
         if url.is_none() {
-            static TOLD: [Once; 2] = [const { Once::new() }; 2];
+            static SAID: [Once; 2] = [const { Once::new() }; 2];
             let server = self.server();
-            TOLD[usize::from(server == Self::MySql)].call_once(|| {
+            SAID[usize::from(server == Self::MySql)].call_once(|| {
                 say(&format!("skipped: everything on {server:?}, since {variable} is unset"));
             });
         }
@@ -123,7 +123,7 @@ impl Fresh {
         let (url, place) = match database.server() {
             Database::Postgres => {
                 run(&url, format!("create schema {place}"));
-                // Where its tables are, and the name by which the server's list of sessions tells this
+                // Where its tables are, and the name by which the server's list of sessions names this
                 // test's own.
                 let separator = if url.contains('?') { '&' } else { '?' };
                 let options = format!("application_name={place}&options=-csearch_path%3D{place}");
@@ -244,7 +244,7 @@ fn in_database(url: &str, name: &str) -> String {
     format!("{server}/{name}{mark}{query}")
 }
 
-/// Tells it even if the test passes: the harness keeps back only what the macros print.
+/// Prints it even if the test passes: the harness keeps back only what the macros print.
 pub(crate) fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }

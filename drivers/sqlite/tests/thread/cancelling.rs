@@ -150,7 +150,7 @@ fn dropping_the_future_ends_a_wait_for_a_lock() {
 
 // fault: T10
 #[test]
-fn a_begin_that_finds_the_database_busy_is_told_by_the_statement_and_made_up_for() {
+fn a_begin_that_finds_the_database_busy_is_reported_by_the_statement_and_repeated() {
     on_one_thread(async {
         let options =
             SqliteOptions::new().begin(TransactionMode::Immediate).busy_timeout(Duration::ZERO);

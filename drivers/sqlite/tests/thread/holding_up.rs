@@ -1,5 +1,5 @@
-//! Nothing of the database holds up the thread that awaits it, and nobody who awaits slowly lets
-//! the rows pile up.
+//! Nothing of the database holds up the thread that awaits it, and rows do
+//! not pile up before one who awaits slowly.
 
 use std::future::Future;
 use std::pin::pin;
