@@ -10,7 +10,7 @@ use crate::support::recording::Recording;
 
 /// Runs a body on a connection with a table, and returns what the driver was asked since.
 fn asked(body: impl FnOnce(Connection) -> Result<()>) -> Vec<String> {
-    let driver = Recording::new(SqliteDriver::memory().expect("a driver"));
+    let driver = Recording::new(Arc::new(SqliteDriver::memory().expect("a driver")));
     let calls = driver.calls();
     let options = EngineOptions::new().pool_size(1).max_overflow(0);
     let engine = Engine::new("recording://", Arc::new(Sqlite::new()), Arc::new(driver), options)
