@@ -11,6 +11,7 @@ mod support;
 
 mod adapter;
 mod cancellation;
+mod cancelled_hooks;
 mod execution;
 mod executors;
 mod fairness;
