@@ -109,7 +109,7 @@ fn what_is_there_is_taken_at_once<S: Strategy>(database: Database) {
 
 everywhere![what_is_there_is_taken_at_once];
 
-/// A connection that was waited for is asked for a sign of life, and has time to give it.
+/// A connection that was waited for is pinged, and has time to answer.
 fn a_long_wait_costs_no_connection<S: Strategy>(database: Database) {
     let options = EngineOptions::new()
         .pool_size(1)
