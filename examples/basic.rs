@@ -24,7 +24,7 @@ async fn main() -> Result<(), aludel::Error> {
         [Column::new("id", types::Integer).primary_key(), Column::new("name", types::String)],
     )?;
 
-    // Every statement is told on standard error.
+    // Every statement is logged to standard error.
     let engine: AsyncEngine = create_async_engine_with(&url(), EngineOptions::new().echo(true))?;
 
     // One transaction: committed if the closure returns `Ok`, rolled back if it returns `Err`.

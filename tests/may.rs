@@ -14,6 +14,7 @@ use aludel::dbapi::{Connection, Driver};
 use aludel::dialect::sqlite::Sqlite;
 use aludel::{Engine, EngineOptions, Error, ErrorKind, MetaData, Result, bridge, insert, params};
 use aludel::{select, text};
+use aludel_testing::settle as settle_until;
 use may::coroutine::JoinHandle;
 use may::go;
 use support::{Database, Fresh, User};
@@ -45,12 +46,10 @@ fn pool_of(size: usize) -> EngineOptions {
 
 /// After every test the pool is whole.
 fn settle(engine: &Engine) {
-    let started = Instant::now();
-    while engine.pool().status().in_use > 0 || engine.pool().status().waiting > 0 {
+    settle_until("the pool is whole", || {
         let status = engine.pool().status();
-        assert!(started.elapsed() < BOUND, "the pool is not whole: {status}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+        status.in_use == 0 && status.waiting == 0
+    });
 }
 
 /// How many are in one place at the same time.
@@ -75,9 +74,6 @@ const CONNECTIONS: usize = 4;
 
 /// How long the twenty wait that get no connection: long enough for all of them to begin.
 const PATIENCE: Duration = Duration::from_secs(3);
-
-/// Against hanging only.
-const BOUND: Duration = Duration::from_secs(30);
 
 /// What each of the hundred does; every answer is its own.
 fn statements(engine: &Engine, n: i64, asleep: &Crowd) -> Result<()> {
@@ -146,14 +142,10 @@ fn the_queue_of_the_pool_gives_up_in_time() {
             })
             .collect();
         // Two workers that a wait blocks would have two waiting at a time.
-        let started = Instant::now();
-        while engine.pool().status().waiting < 20 {
-            assert!(started.elapsed() < BOUND, "{}", engine.pool().status());
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        settle_until("all twenty wait", || engine.pool().status().waiting == 20);
         let waited = all(waiting);
         assert!(waited.iter().all(|waited| *waited >= PATIENCE), "{waited:?}");
-        // And who waits is given it when it comes home, however many there are.
+        // And each that waits is given the connection once it is checked in, however many there are.
         let next: Vec<_> = (0..20_i64)
             .map(|n| {
                 let engine = engine.clone();
@@ -176,14 +168,17 @@ fn a_cancelled_coroutine_gives_its_connection_back() {
     let engine = fresh.engine(pool_of(1)).expect("an engine");
     for n in 0..5_i64 {
         let asked = engine.clone();
+        let (cut, wanted) = may::sync::mpsc::channel::<()>();
         let quicker = start(move || {
             may::select!(
                 _ = asked.connect().and_then(|mut conn| {
                     conn.execute(text("select pg_sleep(600)")).map(drop)
                 }) => {},
-                () = may::coroutine::sleep(Duration::from_millis(30)) => {}
+                _ = wanted.recv() => {}
             )
         });
+        settle_until("the statement runs", || fresh.server_states() == ["active"]);
+        cut.send(()).expect("it is waited for");
         assert_eq!(all([quicker]), [1], "the statement takes minutes");
         let asked = engine.clone();
         let next = start(move || asked.connect()?.scalar(text("select :n").bind("n", n)));

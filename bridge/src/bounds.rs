@@ -29,7 +29,7 @@ impl Bounds {
         system::bounds().unwrap_or_else(Self::assumed)
     }
 
-    /// Where the system does not tell: less than the smallest stack that std gives a thread by
+    /// Where the system does not say: less than the smallest stack that std gives a thread by
     /// default.
     #[cfg(feature = "host")]
     fn assumed() -> Self {
@@ -75,7 +75,7 @@ pub(crate) fn stack_pointer() -> usize {
     pointer
 }
 
-/// What the system tells of the calling thread.
+/// What the system reports of the calling thread.
 #[cfg(all(feature = "host", any(target_os = "linux", target_os = "android")))]
 mod system {
     use std::mem::MaybeUninit;
@@ -100,7 +100,7 @@ mod system {
     }
 }
 
-/// What the system tells of the calling thread.
+/// What the system reports of the calling thread.
 #[cfg(all(feature = "host", target_vendor = "apple"))]
 mod system {
     use super::Bounds;
@@ -115,7 +115,7 @@ mod system {
     }
 }
 
-/// What the system tells of the calling thread: nothing that is known here.
+/// What the system reports of the calling thread: nothing that is known here.
 #[cfg(all(
     feature = "host",
     not(any(target_os = "linux", target_os = "android", target_vendor = "apple"))

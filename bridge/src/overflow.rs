@@ -149,7 +149,7 @@ fn chain(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_
         return;
     }
     let with_info = previous.is_some_and(|action| action.sa_flags & libc::SA_SIGINFO != 0);
-    // SAFETY: the address was installed as a handler of the kind its flags tell.
+    // SAFETY: the address was installed as a handler of the kind that its flags name.
     unsafe {
         if with_info {
             type Handler = extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void);

@@ -3,7 +3,7 @@
 //! Each test is a process of its own, because what is measured belongs to the process.
 // No system has a hundred thousand threads.
 #![cfg(all(target_os = "linux", not(aludel_threads)))]
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests may; the numbers are told")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests may; the numbers are printed")]
 
 mod support;
 

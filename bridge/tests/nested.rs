@@ -70,10 +70,10 @@ fn a_greenlet_polled_by_hand_inside_another_suspends_alone() {
 fn a_greenlet_dropped_inside_another_is_cancelled_alone() {
     let gate = Gate::new();
     let ended = Rc::new(Cell::new(false));
-    let (inner_door, told) = (gate.clone(), Rc::clone(&ended));
+    let (inner_gate, told) = (gate.clone(), Rc::clone(&ended));
     let outer = greenlet_spawn(move || {
         let mut inner = Box::pin(greenlet_spawn(move || {
-            let error = await_(inner_door.pass()).unwrap_err();
+            let error = await_(inner_gate.pass()).unwrap_err();
             told.set(error.is_cancelled() && is_cancelled());
             Err::<(), _>(error)
         }));

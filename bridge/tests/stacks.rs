@@ -5,7 +5,7 @@
 #![allow(unsafe_code, reason = "an invalid address is the point, and a thread without Rust")]
 // With greenlets on threads the stacks are those of the system, and so are limits and messages.
 #![cfg(all(target_os = "linux", not(aludel_threads)))]
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests may; the numbers are told")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests may; the numbers are printed")]
 
 mod support;
 

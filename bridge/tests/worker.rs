@@ -135,10 +135,12 @@ fn every_way_to_wait_works() {
 fn a_parked_job_is_cancelled_and_refused_from_then_on() {
     let worker = worker();
     let (dropped, told) = mpsc::channel();
+    let (park, parked) = mpsc::channel();
     let (task, ended) = begun(&worker, move || {
         let dropped = OnDrop(move || dropped.send(is_cancelled()).unwrap());
         let first = await_(async move {
             let _dropped = dropped;
+            park.send(()).unwrap();
             pending::<()>().await;
         });
         let again = (0..20).all(|_| {
@@ -149,7 +151,7 @@ fn a_parked_job_is_cancelled_and_refused_from_then_on() {
         });
         (matches!(first, Err(Error::Cancelled)), again, is_cancelled())
     });
-    thread::sleep(Duration::from_millis(5));
+    soon(&parked);
     drop(task);
     assert!(!soon(&told), "it was dropped as async code is, outside the job");
     assert_eq!(soon(&ended), (true, true, true));
@@ -174,6 +176,7 @@ fn each_kind_of_wait_is_ended_by_a_cancel() {
     ];
     let worker = worker();
     for wait in waits {
+        // Before it waits, or at any moment of that, and when it has waited for a while: no state says so.
         for pause in [0, 3] {
             let (task, ended) = begun(&worker, move || matches!(wait(), Err(Error::Cancelled)));
             thread::sleep(Duration::from_millis(pause));

@@ -53,8 +53,8 @@ fn keeps_up(page: &Page) {
         let unproven: Vec<_> = with(status).filter(|id| !marks.contains_key(*id)).collect();
         assert!(unproven.is_empty(), "called {status}, and no test has the mark: {unproven:?}");
     }
-    let told = |id: &str| entries.get(id).is_some_and(|entry| entry.status != OPEN);
-    let unlisted: Vec<_> = marks.iter().filter(|(id, _)| !told(id)).collect();
+    let listed = |id: &str| entries.get(id).is_some_and(|entry| entry.status != OPEN);
+    let unlisted: Vec<_> = marks.iter().filter(|(id, _)| !listed(id)).collect();
     assert!(unlisted.is_empty(), "marked, and open in the page: {unlisted:?}");
     for (id, entry) in &entries {
         for file in &entry.files {

@@ -7,8 +7,10 @@ use aludel::bridge::{Options, greenlet_spawn_with};
 use aludel::dbapi::AdaptedConnection;
 use aludel::postgres::PostgresConnection;
 use aludel::{
-    AsyncEngine, EngineOptions, Error, ErrorKind, Local, Result, Strategy, event, pool, text,
+    AsyncConnection, AsyncEngine, EngineOptions, Error, ErrorKind, Local, Result, Strategy, event,
+    pool, text,
 };
+use aludel_testing::{BOUND, drop_when, settle_awaited};
 
 use crate::support::{Database, Fresh};
 use crate::{Hosted, Threaded, whole};
@@ -90,22 +92,27 @@ async fn cut<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
         })
     });
     let mut conn = engine.connect().await?;
+    let mut other = engine.connect().await?;
     conn.execute(text("set aludel.sleep = '30'")).await?;
     conn.commit().await?;
+    let pid: Option<i32> = conn.scalar(text("select pg_backend_pid()")).await?;
     conn.close().await?;
+    let pid = pid.expect("a process");
+    let reached = async { until(&mut other, pid, true).await.expect("the server's list") };
+    assert!(drop_when(engine.connect(), reached).await.is_none(), "the listener sleeps");
+    until(&mut other, pid, false).await?;
+    other.close().await
+}
+
+/// Waits until the server executes a statement of a session, or none.
+async fn until<S: Strategy>(other: &mut AsyncConnection<S>, pid: i32, works: bool) -> Result<()> {
+    let sql = "select count(*) from pg_stat_activity where state = 'active' and pid = :pid";
     let started = std::time::Instant::now();
-    let waiting = tokio::time::timeout(std::time::Duration::from_millis(50), engine.connect());
-    assert!(waiting.await.is_err(), "the listener sleeps");
-    let settings = "select count(*) from pg_stat_activity where state = 'active' and \
-                    query like '%aludel.sleep%' and pid != pg_backend_pid()";
-    engine.sync_engine().pool().invalidate_all();
-    let mut conn = engine.connect().await?;
-    while conn.scalar(text(settings)).await? != Some(0_i64) {
-        assert!(started.elapsed() < std::time::Duration::from_secs(10), "it still sleeps");
-        conn.rollback().await?;
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    while other.scalar(text(sql).bind("pid", pid)).await? != Some(i64::from(works)) {
+        assert!(started.elapsed() < BOUND, "it works, or not: {works}");
+        other.rollback().await?;
     }
-    conn.close().await
+    other.rollback().await
 }
 
 // fault: P05
@@ -146,7 +153,7 @@ fn a_blocking_engine_inside_a_greenlet_of_another_executor_lets_others_run() {
 // fault: B18
 #[test]
 fn a_blocking_engine_inside_a_greenlet_lets_others_run() {
-    let Some(fresh) = Fresh::new(Database::Postgres) else { return };
+    let Some(fresh) = Fresh::new(Database::Postgres).map(Arc::new) else { return };
     let engine = fresh.engine(EngineOptions::new()).expect("an engine");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {
@@ -168,20 +175,16 @@ fn a_blocking_engine_inside_a_greenlet_lets_others_run() {
         // Dropped in the middle, its connection is recovered by that thread.
         let asked = engine.clone();
         let cut = waits(move || asked.connect()?.execute(text("select pg_sleep(60)")).map(drop));
-        let cut = tokio::time::timeout(std::time::Duration::from_millis(50), cut).await;
-        assert!(cut.is_err(), "the statement takes a minute");
-        let started = std::time::Instant::now();
-        while engine.pool().status().in_use > 0 {
-            assert!(started.elapsed() < std::time::Duration::from_secs(10), "it still runs");
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
+        assert!(fresh.cut_at_work(cut).await.is_none(), "the statement takes a minute");
+        let given_back = async || engine.pool().status().in_use == 0;
+        settle_awaited("the connection is given back", given_back).await;
     });
 }
 
-/// What it drops there comes home on a thread that may wait, so that listeners may.
+/// A connection that is dropped there is checked in on a thread that may wait, so that listeners may.
 // fault: B18, P23
 #[test]
-fn what_a_blocking_engine_drops_inside_a_runtime_comes_home() {
+fn what_a_blocking_engine_drops_inside_a_runtime_is_checked_in() {
     for database in [Database::Postgres, Database::MySql, Database::SqliteThread] {
         let Some(fresh) = Fresh::new(database) else { continue };
         let options = EngineOptions::new().pool_size(1).max_overflow(0);
@@ -203,12 +206,8 @@ fn what_a_blocking_engine_drops_inside_a_runtime_comes_home() {
                 let mut conn = engine.connect().expect("a connection");
                 conn.execute(text("insert into kept values (1)")).expect("a row");
                 drop(conn);
-                let started = std::time::Instant::now();
-                while engine.pool().status().in_use > 0 {
-                    let waited = started.elapsed();
-                    assert!(waited < std::time::Duration::from_secs(10), "{database:?} hangs");
-                    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-                }
+                let given_back = async || engine.pool().status().in_use == 0;
+                settle_awaited("the connection is given back", given_back).await;
                 assert_eq!(heard.load(Ordering::Relaxed), times, "{database:?}");
                 assert_eq!(engine.pool().status().idle, 1, "{database:?}");
             }

@@ -22,7 +22,7 @@ fn on<S: Strategy>(database: Database, run: impl FnOnce(AsyncEngine<S>)) {
     run(fresh.async_engine::<S>(options()).expect("an engine"));
 }
 
-/// Uses one connection for a while. Tells how many threads the core ran on.
+/// Uses one connection for a while. Returns how many threads the core ran on.
 async fn threads_of_one<S: Strategy>(engine: AsyncEngine<S>, n: i64) -> Result<usize> {
     let mut conn = engine.connect().await?;
     let mut threads = HashSet::new();

@@ -9,7 +9,7 @@ use crate::{User, everywhere, look_at_the_server, names, settle, users};
 
 const TASKS: u64 = 64;
 
-/// A small generator, so that a seed tells the whole story.
+/// A small generator, so that a seed repeats a run.
 struct Random(u64);
 
 impl Random {

@@ -11,9 +11,11 @@ mod support;
 
 mod adapter;
 mod cancellation;
+mod cancelled_hooks;
 mod execution;
 mod executors;
 mod fairness;
+mod gate;
 mod last;
 mod load;
 mod queue;

@@ -109,7 +109,7 @@ fn what_is_there_is_taken_at_once<S: Strategy>(database: Database) {
 
 everywhere![what_is_there_is_taken_at_once];
 
-/// A connection that was waited for is asked for a sign of life, and has time to give it.
+/// A connection that was waited for is pinged, and has time to answer.
 fn a_long_wait_costs_no_connection<S: Strategy>(database: Database) {
     let options = EngineOptions::new()
         .pool_size(1)
@@ -125,6 +125,7 @@ fn a_long_wait_costs_no_connection<S: Strategy>(database: Database) {
         });
         let held = engine.connect().await?;
         let (waited, gave) = futures::join!(engine.connect(), async {
+            // Longer than half of the time-out, which a deadline counted from the wait would have used.
             tokio::time::sleep(Duration::from_millis(2200)).await;
             held.close().await
         });
@@ -143,10 +144,10 @@ fn nested_checkouts_end<S: Strategy>(database: Database) {
     let patience = Duration::from_millis(1500);
     let options = EngineOptions::new().pool_size(TASKS).max_overflow(0).pool_timeout(patience);
     on::<S, _>(database, options, |engine| async move {
-        // `keep`: whether they hold on to the first until all are told, or give it up when they are
-        // told themselves, and with it serve another.
+        // `keep`: whether they hold the first until all have an answer, or give it back at their own
+        // answer, and with it serve another.
         for keep in [true, false] {
-            let (all_have_one, all_are_told) = (Barrier::new(TASKS), Barrier::new(TASKS));
+            let (all_have_one, all_are_answered) = (Barrier::new(TASKS), Barrier::new(TASKS));
             let task = async || {
                 let first = engine.connect().await?;
                 all_have_one.wait().await;
@@ -154,25 +155,25 @@ fn nested_checkouts_end<S: Strategy>(database: Database) {
                 let second = engine.connect().await;
                 let waited = started.elapsed();
                 if keep {
-                    all_are_told.wait().await;
+                    all_are_answered.wait().await;
                 }
                 first.close().await?;
-                let told = match second {
+                let refused = match second {
                     Ok(second) => second.close().await.map(|()| None)?,
                     Err(error) => Some(error),
                 };
-                Ok::<_, Error>((told, waited))
+                Ok::<_, Error>((refused, waited))
             };
-            let told = futures::future::try_join_all((0..TASKS).map(|_| task())).await?;
+            let answers = futures::future::try_join_all((0..TASKS).map(|_| task())).await?;
             // A tenth for the deadline, and what a loaded machine takes to resume eight tasks.
             let late = patience + patience / 10 + Duration::from_secs(1);
             let mut refused = 0;
-            for (error, waited) in told {
-                assert!(waited < late, "told after {waited:?}");
+            for (error, waited) in answers {
+                assert!(waited < late, "answered after {waited:?}");
                 let Some(error) = error else { continue };
                 refused += 1;
                 assert_eq!(error.kind(), ErrorKind::Timeout);
-                assert!(waited >= patience, "told after {waited:?}");
+                assert!(waited >= patience, "answered after {waited:?}");
                 assert!(!keep || error.message().contains("8 in use"), "{error}");
             }
             assert!(refused == TASKS || (!keep && refused > 0), "{refused} were refused");
@@ -185,9 +186,9 @@ fn nested_checkouts_end<S: Strategy>(database: Database) {
 // fault: P09
 everywhere![nested_checkouts_end];
 
-/// Whoever waits when the pool is disposed of is told at once. What is lent goes on, and is closed
-/// when it comes back.
-fn disposing_tells_who_waits<S: Strategy>(database: Database) {
+/// A checkout that waits when the pool is disposed of is refused at once. Connections that are checked
+/// out go on, and are closed at their checkin.
+fn disposing_refuses_who_waits<S: Strategy>(database: Database) {
     let patience = Duration::from_secs(60);
     let options = EngineOptions::new().pool_size(2).max_overflow(0).pool_timeout(patience);
     on::<S, _>(database, options, |engine| async move {
@@ -204,7 +205,7 @@ fn disposing_tells_who_waits<S: Strategy>(database: Database) {
         for outcome in join_all(waiters).await {
             assert_disposed(&outcome.map(drop).expect_err("there is no pool any more"));
         }
-        assert!(started.elapsed() < patience / 4, "told after {:?}", started.elapsed());
+        assert!(started.elapsed() < patience / 4, "answered after {:?}", started.elapsed());
         assert_eq!((old.status().in_use, old.status().waiting), (2, 0));
         for conn in &mut held {
             assert_eq!(conn.scalar(text("select 1")).await?, Some(1_i64));
@@ -229,12 +230,12 @@ fn assert_disposed(error: &Error) {
 }
 
 // fault: P22
-everywhere![disposing_tells_who_waits];
+everywhere![disposing_refuses_who_waits];
 
 /// The same for the threads of a blocking program.
 // fault: P22
 #[test]
-fn disposing_tells_threads_that_wait() {
+fn disposing_refuses_threads_that_wait() {
     for database in Database::ON_THREADS {
         let Some(fresh) = Fresh::new(database) else { continue };
         let patience = Duration::from_secs(60);
@@ -254,7 +255,7 @@ fn disposing_tells_threads_that_wait() {
                 let outcome = waiter.join().expect("no panic");
                 assert_disposed(&outcome.expect_err("there is no pool any more"));
             }
-            assert!(started.elapsed() < patience / 2, "told after {:?}", started.elapsed());
+            assert!(started.elapsed() < patience / 2, "answered after {:?}", started.elapsed());
         });
         held.close().expect("a close");
         assert_eq!((old.status().in_use, old.status().idle), (0, 0));

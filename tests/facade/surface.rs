@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use aludel::dbapi::{ExecutionOptions, IsolationLevel, TransactionOptions};
 use aludel::engine::{BeforeCursorExecute, Begin};
 use aludel::{
-    AsyncEngine, Error, ErrorKind, Result, Strategy, bridge, event, insert, params, pool, select,
-    text,
+    AsyncConnection, AsyncEngine, Error, ErrorKind, Result, Strategy, bridge, event, insert,
+    params, pool, select, text,
 };
 use futures::{StreamExt, TryStreamExt};
 
@@ -53,23 +53,40 @@ async fn engine_begin<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
 async fn transactions_and_savepoints<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
     users(&engine, &[]).await?;
     let mut conn = engine.connect().await?;
+    assert!(!conn.in_transaction() && !conn.in_nested_transaction());
     let mut tx = conn.begin().await?;
+    assert!(tx.is_active() && tx.in_transaction() && !tx.in_nested_transaction());
     add(&mut tx, "a").await?;
     let mut sp = tx.begin_nested().await?;
-    assert!(sp.in_nested_transaction());
+    assert!(sp.is_active() && sp.in_transaction() && sp.in_nested_transaction());
     add(&mut sp, "undone").await?;
     sp.rollback().await?;
+    assert!(tx.in_transaction() && !tx.in_nested_transaction());
+    add(&mut tx, "between").await?;
     let mut sp = tx.begin_nested().await?;
     add(&mut sp, "b").await?;
     sp.commit().await?;
-    assert!(tx.is_active());
+    assert!(tx.is_active() && tx.in_transaction() && !tx.in_nested_transaction());
     tx.commit().await?;
+    assert!(!conn.in_transaction() && !conn.in_nested_transaction());
+    let mut tx = conn.begin().await?;
+    add(&mut tx, "undone").await?;
+    tx.rollback().await?;
+    assert!(!conn.in_transaction());
+    // Ended through the connection, the guard is over, and to roll it back does nothing.
+    let mut tx = conn.begin().await?;
+    add(&mut tx, "c").await?;
+    AsyncConnection::commit(&mut tx).await?;
+    assert!(!tx.is_active());
+    tx.rollback().await?;
     let error = {
         let mut tx = conn.begin().await?;
+        add(&mut tx, "dropped").await?;
         tx.begin().await.map(drop).expect_err("a transaction is open")
     };
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
-    assert_eq!(names(&mut conn).await?, ["a", "b"]);
+    assert!(!conn.in_transaction());
+    assert_eq!(names(&mut conn).await?, ["a", "between", "b", "c"]);
     Ok(())
 }
 
@@ -178,10 +195,17 @@ async fn streams<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
     drop(stream);
     assert_eq!(seen, (0..1500).map(Some).collect::<Vec<_>>());
     let mut stream = conn.stream(ages()).await?;
-    assert_eq!(stream.fetchmany(5).await?.len(), 5);
-    assert_eq!(stream.fetchmany(10).await?.len(), 10);
-    assert_eq!(stream.fetchall().await?.len(), 1485);
+    let five = stream.fetchmany(5).await?;
+    let ten = stream.fetchmany(10).await?;
+    let rest = stream.fetchall().await?;
+    assert_eq!((five.len(), ten.len(), rest.len()), (5, 10, 1485));
+    let read = five.into_iter().chain(ten).chain(rest).map(|(age,)| age);
+    assert!(read.eq((0..1500).map(Some)), "the parts are in order");
     stream.close().await?;
+    // A buffered result is read without awaiting, and when its connection does something else.
+    let mut buffered = conn.execute(ages()).await?;
+    assert_eq!(conn.scalar(text("select 1")).await?, Some(1_i64));
+    assert!(buffered.all()?.into_iter().map(|(age,)| age).eq((0..1500).map(Some)));
     let mut stream = conn.stream(ages()).await?.yield_per(100);
     let portion = stream.next_partition().await?.expect("a portion");
     assert_eq!(portion.len(), 100);
@@ -395,7 +419,7 @@ async fn begin_that_nobody_waits_for<S: Strategy>(engine: AsyncEngine<S>) -> Res
                 polled(polls, async { conn.begin().await.map(std::mem::forget) }).await
             };
             if nested && !done {
-                // The savepoint is owed, while the transaction around it was begun by itself.
+                // The savepoint is rolled back first, while the transaction around it was begun by itself.
                 let asked = conn.execute(text("select 1")).await;
                 let lost = asked.as_ref().is_err_and(|e| e.kind() == ErrorKind::PendingRollback);
                 assert!(asked.is_ok() || lost, "{asked:?}");
@@ -456,7 +480,7 @@ async fn checkin_listeners_run_in_greenlets<S: Strategy>(engine: AsyncEngine<S>)
     let heard = Arc::new(Mutex::new(Vec::new()));
     let into = Arc::clone(&heard);
     event::listen(engine.sync_engine(), move |e: &mut pool::Checkin<'_>| {
-        let rows = e.dbapi_connection.execute("select 'on its way home'")?;
+        let rows = e.dbapi_connection.execute("select 'checked in'")?;
         into.lock().unwrap().push(rows[0].get::<String>(0)?);
         Ok(())
     });
@@ -465,7 +489,7 @@ async fn checkin_listeners_run_in_greenlets<S: Strategy>(engine: AsyncEngine<S>)
     settle(&engine).await;
     engine.begin(async |conn| conn.commit().await).await?;
     settle(&engine).await;
-    assert_eq!(*heard.lock().unwrap(), ["on its way home", "on its way home"]);
+    assert_eq!(*heard.lock().unwrap(), ["checked in", "checked in"]);
     assert_eq!(engine.sync_engine().pool().status().idle, 1);
     Ok(())
 }

@@ -17,55 +17,26 @@ use crate::support::drop_when_woken::when_woken;
 use crate::support::{Fresh, User};
 use crate::{add, everywhere, look_at_the_server, names, options, settle, users};
 
-/// The calls of a connection whose outcome may be lost.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Call {
-    Execute,
-    ExecuteMany,
-    ExecutePrepared,
-    ExecDriverSql,
-    Scalar,
-    Scalars,
-    Refused,
-    OpenStream,
-    Portion,
-    RunSync,
-    RunSyncCommits,
-    RunSyncWith,
-    Commit,
-    CommitTransaction,
-    CommitSavepoint,
-    Begin,
-    BeginNested,
-    Rollback,
-    RollbackTransaction,
-    RollbackSavepoint,
+macro_rules! calls {
+    ($($call:ident)*) => {
+        /// The calls of a connection whose outcome may be lost.
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        enum Call {
+            $($call,)*
+        }
+
+        const CALLS: &[Call] = &[$(Call::$call,)*];
+    };
+}
+calls! {
+    Execute ExecuteMany ExecutePrepared ExecDriverSql Scalar Scalars Refused OpenStream Portion
+    RunSync RunSyncCommits RunSyncWith
+    Commit CommitTransaction CommitSavepoint
+    Begin BeginNested
+    Rollback RollbackTransaction RollbackSavepoint
 }
 
 use Call::*;
-
-const CALLS: [Call; 20] = [
-    Execute,
-    ExecuteMany,
-    ExecutePrepared,
-    ExecDriverSql,
-    Scalar,
-    Scalars,
-    Refused,
-    OpenStream,
-    Portion,
-    RunSync,
-    RunSyncCommits,
-    RunSyncWith,
-    Commit,
-    CommitTransaction,
-    CommitSavepoint,
-    Begin,
-    BeginNested,
-    Rollback,
-    RollbackTransaction,
-    RollbackSavepoint,
-];
 
 /// The connection after the outcome was lost.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -307,7 +278,7 @@ fn run<S: Strategy>(database: Database) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         users(&engine, &[]).await.expect("a table");
-        for call in CALLS {
+        for &call in CALLS {
             let must = !is_local::<S>() || database.is_remote() && call.waits();
             let lost = lose(&engine, call, must).await.expect("a connection that works again");
             println!("{call:?}: {lost} outcomes were lost");

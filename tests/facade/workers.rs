@@ -105,9 +105,9 @@ fn a_connection_lives_on_its_own_thread() {
     Database::ALL.into_iter().for_each(|database| threaded(database, one_life));
 }
 
-/// Where the system tells of the calling thread.
+/// Where the system lists the calling thread.
 fn this_thread() -> PathBuf {
-    let path = std::fs::canonicalize("/proc/thread-self").expect("the system tells");
+    let path = std::fs::canonicalize("/proc/thread-self").expect("the system lists it");
     assert!(path.is_dir());
     path
 }
@@ -148,7 +148,7 @@ fn threads_end_with_their_connections() {
     everywhere(threads_end);
 }
 
-/// The drop gives the connection to its worker, and does not wait until it is home.
+/// The drop gives the connection to its worker, and does not wait until it is checked in.
 async fn drop_is_quick(engine: AsyncEngine<Threaded>) -> Result<()> {
     let (go, wait) = std::sync::mpsc::channel::<()>();
     let wait = Mutex::new(wait);

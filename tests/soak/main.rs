@@ -43,7 +43,7 @@ const NOISE: u64 = 512;
 /// As many cycles make a quarter that tells noise from growth.
 const TELLING: u64 = 5_000;
 
-/// A small generator, so that a seed tells the whole story.
+/// A small generator, so that a seed repeats a run.
 struct Random(u64);
 
 impl Random {

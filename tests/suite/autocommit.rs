@@ -57,30 +57,36 @@ fn an_engine_in_autocommit(db: &Db) -> Result<()> {
 }
 
 fn a_connection_in_autocommit(db: &Db) -> Result<()> {
-    db.users(&[])?;
-    let mut conn = db.engine.connect()?;
+    let (engine, calls) = db.recorded(&[])?;
+    let mut conn = engine.connect()?;
     conn.set_isolation_level(AUTOCOMMIT)?;
     add(&mut conn, "kept")?;
     assert!(!conn.in_transaction());
+    let sent = calls.take();
+    assert_eq!((sent.len(), sent[0].as_str()), (2, "SET Some(Autocommit)"), "{sent:?}");
     drop(conn);
-    crate::settle(db);
-    // Whoever gets the session next has the engine's level.
+    crate::whole(&engine);
+    // The next to check the session out has the engine's level.
     for _ in 0..2 {
-        let mut conn = db.engine.connect()?;
+        let mut conn = engine.connect()?;
         assert_eq!(conn.isolation_level(), None);
         add(&mut conn, "undone")?;
         assert!(conn.in_transaction());
         drop(conn);
-        crate::settle(db);
+        crate::whole(&engine);
     }
-    assert_eq!(db.names()?, ["kept"]);
+    assert_eq!(names(&mut engine.connect()?)?, ["kept"]);
     // And back by hand.
-    let mut conn = db.engine.connect()?;
+    let mut conn = engine.connect()?;
     conn.set_isolation_level(AUTOCOMMIT)?;
     add(&mut conn, "kept too")?;
+    calls.take();
     conn.set_isolation_level(None)?;
     add(&mut conn, "undone")?;
     conn.rollback()?;
+    let sent = calls.take();
+    assert_eq!(sent[..2], ["SET None", "BEGIN"]);
+    assert_eq!(sent[3..], ["ROLLBACK"]);
     assert_eq!(names(&mut conn)?, ["kept", "kept too"]);
     conn.close()
 }
@@ -106,10 +112,10 @@ fn a_transaction_in_autocommit(db: &Db) -> Result<()> {
 }
 
 fn begin_in_autocommit_sends_nothing(db: &Db) -> Result<()> {
-    db.users(&[])?;
+    let (engine, calls) = db.recorded(&[])?;
     let heard: [Arc<AtomicUsize>; 3] = std::array::from_fn(|_| Arc::default());
     let [begins, commits, rollbacks] = heard.clone();
-    let mut conn = db.engine.connect()?;
+    let mut conn = engine.connect()?;
     event::listen(&conn, move |_: &mut Begin<'_>| {
         begins.fetch_add(1, Ordering::Relaxed);
         Ok(())
@@ -135,14 +141,18 @@ fn begin_in_autocommit_sends_nothing(db: &Db) -> Result<()> {
     drop(guard);
     add(&mut conn, "d")?;
     assert!(!conn.in_transaction());
+    let sent = calls.take();
+    assert_eq!(sent[0], "SET Some(Autocommit)");
+    assert_eq!(sent.len(), 5);
+    assert!(sent[1..].iter().all(|sql| sql.starts_with("INSERT")), "{sent:?}");
     assert_eq!(names(&mut conn)?, ["a", "b", "c", "d"]);
     assert_eq!(heard.map(|count| count.load(Ordering::Relaxed)), [3, 1, 2]);
     conn.close()
 }
 
 fn a_transaction_on_an_engine_in_autocommit(db: &Db) -> Result<()> {
-    db.users(&[])?;
-    let mut conn = db.engine.connect()?;
+    let (engine, calls) = db.recorded(&[])?;
+    let mut conn = engine.connect()?;
     conn.set_isolation_level(AUTOCOMMIT)?;
     let options = TransactionOptions::new().isolation_level(IsolationLevel::Serializable);
     let mut guard = conn.begin_with_options(options)?;
@@ -151,9 +161,13 @@ fn a_transaction_on_an_engine_in_autocommit(db: &Db) -> Result<()> {
     add(&mut savepoint, "undone too")?;
     savepoint.commit()?;
     guard.rollback()?;
+    let sent = calls.take();
+    assert_eq!(sent[..2], ["SET Some(Autocommit)", "BEGIN"]);
+    assert_eq!(sent.last().map(String::as_str), Some("ROLLBACK"));
     let mut guard = conn.begin_with_options(options)?;
     add(&mut guard, "kept")?;
     guard.commit()?;
+    assert_eq!(calls.take()[2..], ["COMMIT"]);
     add(&mut conn, "kept by itself")?;
     conn.rollback()?;
     assert_eq!(names(&mut conn)?, ["kept", "kept by itself"]);
@@ -161,8 +175,8 @@ fn a_transaction_on_an_engine_in_autocommit(db: &Db) -> Result<()> {
 }
 
 fn no_savepoints_in_autocommit(db: &Db) -> Result<()> {
-    db.users(&[])?;
-    let mut conn = db.engine.connect()?;
+    let (engine, calls) = db.recorded(&[])?;
+    let mut conn = engine.connect()?;
     conn.set_isolation_level(AUTOCOMMIT)?;
     let error = conn.begin_nested().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
@@ -171,6 +185,7 @@ fn no_savepoints_in_autocommit(db: &Db) -> Result<()> {
     assert_eq!(guard.begin_nested().unwrap_err().kind(), ErrorKind::InvalidRequest);
     add(&mut guard, "a")?;
     guard.commit()?;
+    assert!(!calls.take().iter().any(|sql| sql.contains("SAVEPOINT")));
     assert_eq!(names(&mut conn)?, ["a"]);
     conn.close()
 }

@@ -1,4 +1,4 @@
-//! Errors: each mistake is told apart, and carries what the server told.
+//! Errors: each mistake has its kind, and carries what the server reported.
 
 use std::error::Error as _;
 

@@ -71,7 +71,7 @@ fn pool_events(db: &Db) -> Result<()> {
     Ok(())
 }
 
-/// However a connection comes home, from the background too, each checkout has one checkin.
+/// However a connection is given back, from the background too, each checkout has one checkin.
 fn each_checkout_has_its_checkin(db: &Db) -> Result<()> {
     let mut conn = db.engine.connect()?;
     conn.execute(text("create table plain (a integer)"))?;

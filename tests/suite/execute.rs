@@ -1,6 +1,6 @@
 //! Statements: what is sent, with which values.
 
-use aludel::engine::{BeforeCursorExecute, Parameters};
+use aludel::engine::{AfterCursorExecute, BeforeCursorExecute, BeforeExecute, Parameters};
 use aludel::{ErrorKind, RawSql, Result, bindparam, event, insert, params, select, text};
 use std::sync::{Arc, Mutex};
 
@@ -37,7 +37,8 @@ fn text_with_named_binds(db: &Db) -> Result<()> {
 
 // conforms: D10.16, D4.02
 fn missing_and_extra_binds(db: &Db) -> Result<()> {
-    let mut conn = db.engine.connect()?;
+    let (engine, calls) = db.recorded(&[])?;
+    let mut conn = engine.connect()?;
     let error = conn.execute(text("select :x, :y").bind("x", 1)).expect_err("y is missing");
     assert_eq!(error.kind(), ErrorKind::Argument);
     assert!(error.message().contains('y'), "{error}");
@@ -45,7 +46,8 @@ fn missing_and_extra_binds(db: &Db) -> Result<()> {
     let error = conn.execute(statement).expect_err("typo is too much");
     assert_eq!(error.kind(), ErrorKind::Argument);
     assert!(error.message().contains("typo"), "{error}");
-    // Nothing was sent, so the connection is as it was.
+    // No statement was sent, so the connection is as it was.
+    assert!(calls.take().iter().all(|call| call == "BEGIN"));
     assert_eq!(conn.scalar(text("select 1"))?, Some(1_i64));
     Ok(())
 }
@@ -68,7 +70,10 @@ fn typed_select(db: &Db) -> Result<()> {
     let statement = select((User::c.id, User::c.name, User::c.age))
         .where_(User::c.name.ne("b"))
         .order_by(User::c.id.desc());
-    let rows: Vec<(_, String, Option<i32>)> = conn.execute(statement)?.all()?;
+    let mut result = conn.execute(statement)?;
+    // The rows are here.
+    conn.close()?;
+    let rows: Vec<(_, String, Option<i32>)> = result.all()?;
     let rows: Vec<_> = rows.into_iter().map(|(_, name, age)| (name, age)).collect();
     assert_eq!(rows, [("c".to_owned(), None), ("a".to_owned(), None)]);
     Ok(())
@@ -87,10 +92,14 @@ fn struct_select(db: &Db) -> Result<()> {
 
 // conforms: D10.11, D4.02
 fn insert_many(db: &Db) -> Result<()> {
-    db.users(&[])?;
-    let mut conn = db.engine.connect()?;
+    let (engine, calls) = db.recorded(&[])?;
+    let mut conn = engine.connect()?;
     let sets = (0..200).map(|n| params! { age: n, name: format!("user {n}") });
     let result = conn.execute_many(insert::<User>(), sets)?;
+    let sent = calls.take();
+    let [begin, many] = &sent[..] else { panic!("{sent:?}") };
+    assert_eq!(begin, "BEGIN");
+    assert!(many.starts_with("INSERT INTO") && many.ends_with(" x 200"), "{many}");
     assert_eq!(result.rowcount(), 200);
     assert!(!result.returns_rows());
     let ages: Vec<Option<i32>> = conn.scalars(select(User::c.age).order_by(User::c.id.asc()))?;
@@ -130,31 +139,54 @@ fn execute_many_stops_at_the_first_failure(db: &Db) -> Result<()> {
 
 // conforms: D4.03
 fn no_sets_is_no_statement(db: &Db) -> Result<()> {
-    db.users(&["a"])?;
-    let mut conn = db.engine.connect()?;
+    let (engine, calls) = db.recorded(&["a"])?;
+    let mut conn = engine.connect()?;
     let result = conn.execute_many(insert::<User>(), [])?;
     assert_eq!(result.rowcount(), 0);
+    assert_eq!(calls.take(), [""; 0]);
     assert_eq!(crate::names(&mut conn)?, ["a"]);
     Ok(())
 }
 
 // conforms: B42, D8.03
 fn driver_sql(db: &Db) -> Result<()> {
-    let mut conn = db.engine.connect()?;
+    let (engine, calls) = db.recorded(&[])?;
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let [before, cursor, after] = std::array::from_fn(|_| Arc::clone(&heard));
+    event::listen(&engine, move |_: &mut BeforeExecute<'_>| {
+        before.lock().unwrap().push("before_execute");
+        Ok(())
+    });
+    event::listen(&engine, move |_: &mut BeforeCursorExecute<'_>| {
+        cursor.lock().unwrap().push("before_cursor_execute");
+        Ok(())
+    });
+    event::listen(&engine, move |_: &mut AfterCursorExecute<'_>| {
+        after.lock().unwrap().push("after_cursor_execute");
+        Ok(())
+    });
+    let mut conn = engine.connect()?;
     let row = conn.exec_driver_sql("select 'a:b'", ())?.one()?;
     assert_eq!(row.get::<String>(0)?, "a:b");
+    assert_eq!(calls.take(), ["BEGIN", "select 'a:b'"]);
+    assert_eq!(*heard.lock().unwrap(), ["before_cursor_execute", "after_cursor_execute"]);
+    heard.lock().unwrap().clear();
+    conn.execute(text("select 1"))?;
+    assert_eq!(heard.lock().unwrap()[0], "before_execute");
     Ok(())
 }
 
 fn prepared_statement(db: &Db) -> Result<()> {
-    db.users(&["a", "b"])?;
+    let (engine, calls) = db.recorded(&["a", "b"])?;
     let statement = select((User::c.name, User::c.age)).where_(User::c.name.eq(bindparam("name")));
-    let prepared = db.engine.prepare(&statement)?;
-    let mut conn = db.engine.connect()?;
+    let prepared = engine.prepare(&statement)?;
+    let mut conn = engine.connect()?;
     for name in ["a", "b", "a"] {
         let row = conn.execute_prepared(&prepared, (name,))?.one()?;
         assert_eq!(row, (name.to_owned(), None));
     }
+    // It is prepared once for the session.
+    assert_eq!(calls.take(), ["BEGIN", "PREPARE", "EXECUTE", "EXECUTE", "EXECUTE"]);
     let error = conn.execute_prepared(&prepared, ()).expect_err("a value is missing");
     assert_eq!(error.kind(), ErrorKind::Argument);
     Ok(())

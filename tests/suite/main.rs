@@ -33,6 +33,7 @@ use aludel::bridge;
 use aludel::dialect::Capabilities;
 use aludel::{Engine, EngineOptions, Hosted, Local, Result, Strategy, Threaded};
 pub(crate) use support::User;
+use support::recording::{self, Calls};
 use support::{Database, Fresh};
 
 /// What a body works with.
@@ -41,6 +42,7 @@ pub(crate) struct Db {
     /// Which one, whatever the driver.
     database: Database,
     make: Box<dyn Fn(EngineOptions) -> Result<Engine>>,
+    record: Box<dyn Fn() -> Result<(Engine, Calls)>>,
 }
 
 /// What a database cannot do, or does otherwise; a test asks instead of knowing databases.
@@ -48,6 +50,15 @@ impl Db {
     /// One more engine, of the same kind, with other options.
     pub(crate) fn another(&self, options: EngineOptions) -> Result<Engine> {
         (self.make)(options)
+    }
+
+    /// One more engine of the same kind, with the table of most tests and these names in it, and what
+    /// it asks of its driver from now on.
+    pub(crate) fn recorded(&self, names: &[&str]) -> Result<(Engine, Calls)> {
+        let (engine, calls) = (self.record)()?;
+        fill(&engine, names)?;
+        calls.take();
+        Ok((engine, calls))
     }
 
     /// What the dialect says that it can do.
@@ -70,12 +81,12 @@ impl Db {
         self.capabilities().deferrable_constraints
     }
 
-    /// The name of the constraint that keeps users' names unique, if the server tells it.
+    /// The name of the constraint that keeps users' names unique, if the server reports it.
     pub(crate) fn unique_constraint(&self) -> Option<&'static str> {
         self.capabilities().errors_name_constraint.then_some("uq_users_name")
     }
 
-    /// Whether an error about a row tells its table.
+    /// Whether an error about a row names its table.
     pub(crate) fn names_tables(&self) -> bool {
         self.capabilities().errors_name_table
     }
@@ -203,13 +214,7 @@ impl Db {
 impl Db {
     /// Makes the table of most tests, with these names in it.
     pub(crate) fn users(&self, names: &[&str]) -> Result<()> {
-        let metadata = aludel::MetaData::new().with::<User>();
-        self.engine.begin(|conn| {
-            metadata.create_all(conn)?;
-            let sets = names.iter().map(|name| aludel::params! { name: *name });
-            conn.execute_many(aludel::insert::<User>(), sets)?;
-            Ok(())
-        })
+        fill(&self.engine, names)
     }
 
     /// The names in the table, seen by a connection of its own.
@@ -217,6 +222,16 @@ impl Db {
         let mut conn = self.engine.connect()?;
         names(&mut conn)
     }
+}
+
+fn fill(engine: &Engine, names: &[&str]) -> Result<()> {
+    let metadata = aludel::MetaData::new().with::<User>();
+    engine.begin(|conn| {
+        metadata.create_all(conn)?;
+        let sets = names.iter().map(|name| aludel::params! { name: *name });
+        conn.execute_many(aludel::insert::<User>(), sets)?;
+        Ok(())
+    })
 }
 
 /// The names in the table, seen by this connection.
@@ -229,11 +244,12 @@ type Body = fn(&Db) -> Result<()>;
 fn blocking(database: Database, body: Body) {
     let Some(fresh) = Fresh::new(database).map(Arc::new) else { return };
     let engine = fresh.engine(options()).expect("an engine");
-    let again = Arc::clone(&fresh);
+    let (again, recorded) = (Arc::clone(&fresh), Arc::clone(&fresh));
     let db = Db {
         engine,
         database: database.server(),
         make: Box::new(move |options| again.engine(options)),
+        record: Box::new(move || recording::recorded(database, recorded.url(), true, options())),
     };
     body(&db).expect("the body");
     settle(&db);
@@ -245,13 +261,19 @@ fn awaited<S: Strategy>(database: Database, body: Body) {
     let engine = fresh.async_engine::<S>(options()).expect("an engine");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {
-        let again = Arc::clone(&fresh);
+        let (again, recorded) = (Arc::clone(&fresh), Arc::clone(&fresh));
         let body = engine.run_sync(move |engine| {
             let make = move |options| {
                 again.async_engine::<S>(options).map(|engine| engine.sync_engine().clone())
             };
-            let db =
-                Db { engine: engine.clone(), database: database.server(), make: Box::new(make) };
+            let record =
+                move || recording::recorded(database, recorded.url(), S::BLOCKS, options());
+            let db = Db {
+                engine: engine.clone(),
+                database: database.server(),
+                make: Box::new(make),
+                record: Box::new(record),
+            };
             body(&db)?;
             settle(&db);
             Ok(())

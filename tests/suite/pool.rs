@@ -36,7 +36,7 @@ fn accounting(db: &Db) -> Result<()> {
     Ok(())
 }
 
-/// Tells sessions apart by a temporary table, which only its own session sees.
+/// Identifies a session by a temporary table, which only its own session sees.
 fn mark(conn: &mut Connection, n: usize) -> Result<()> {
     conn.execute(text(
         ["create temporary table mark_0 (a integer)", "create temporary table mark_1 (a integer)"]

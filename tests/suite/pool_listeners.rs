@@ -1,5 +1,5 @@
-//! Listeners of the pool that fail or panic: whose connection it was is told, the connection is not
-//! used again, and the pool is whole.
+//! Listeners of the pool that fail or panic: the caller gets the error, the connection is not used
+//! again, and the pool is whole.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
@@ -48,7 +48,7 @@ impl Wrong {
     }
 }
 
-/// An engine with room for one connection, which counts those it makes. Were the slot lost, or a lock
+/// An engine with a pool of one connection, which counts those it makes. Were the slot lost, or a lock
 /// held, nothing would come after.
 struct Narrow {
     engine: Engine,
@@ -153,7 +153,7 @@ fn checkout_listener_that_fails(db: &Db) -> Result<()> {
 }
 
 // What the listener was in the middle of is unknown, so the driver cleans the session or ends it.
-// Either will do: the next checkout tells the listener of it again.
+// Either will do: the next checkout calls the listener again.
 // fault: B03, P23
 fn checkout_listener_that_panics(db: &Db) -> Result<()> {
     in_checkout(db, Wrong::Panics)?.goes_on()
@@ -170,7 +170,7 @@ fn in_checkout(db: &Db, wrong: Wrong) -> Result<Narrow> {
     Ok(narrow)
 }
 
-/// Nobody is told but the log: whoever gave the connection back has done all there was to do.
+/// The error goes to the log alone: the caller has given the connection back and waits for nothing.
 fn in_checkin(db: &Db, wrong: Wrong) -> Result<()> {
     let narrow = Narrow::new(db)?;
     let listener = narrow.listener(wrong);

@@ -8,9 +8,9 @@ use aludel::{Connection, Engine, EngineOptions, Result, text};
 
 use crate::support::recording::Recording;
 
-/// Runs a body on a connection with a table, and tells what the driver was asked since.
+/// Runs a body on a connection with a table, and returns what the driver was asked since.
 fn asked(body: impl FnOnce(Connection) -> Result<()>) -> Vec<String> {
-    let driver = Recording::new(SqliteDriver::memory().expect("a driver"));
+    let driver = Recording::new(Arc::new(SqliteDriver::memory().expect("a driver")));
     let calls = driver.calls();
     let options = EngineOptions::new().pool_size(1).max_overflow(0);
     let engine = Engine::new("recording://", Arc::new(Sqlite::new()), Arc::new(driver), options)
@@ -55,7 +55,7 @@ fn one_rollback_ends_every_savepoint() {
 // conforms: D2.17
 #[test]
 fn closing_with_open_savepoints_is_one_rollback() {
-    // A guard that is forgotten leaves its savepoint open, one that is dropped owes its rollback.
+    // A guard that is forgotten leaves its savepoint open, one that is dropped leaves its rollback to the next call.
     for forget in [true, false] {
         let calls = asked(|mut conn| {
             let mut outer = conn.begin_nested()?;

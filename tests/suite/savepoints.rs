@@ -16,7 +16,7 @@ suite![
     inner_and_outer,
     begins_the_root_itself,
     error_inside_is_undone_by_the_savepoint,
-    dropped_savepoint_is_paid,
+    dropped_savepoint_is_rolled_back_by_the_next_call,
     ended_savepoint_is_inactive,
     state_is_visible,
     deep_nest,
@@ -32,69 +32,78 @@ fn add(conn: &mut Connection, name: &str) -> Result<()> {
 
 // conforms: D2.03, B62
 fn rollback_undoes_only_its_own_work(db: &Db) -> Result<()> {
-    db.users(&[])?;
-    let mut conn = db.engine.connect()?;
+    let (engine, calls) = db.recorded(&[])?;
+    let mut conn = engine.connect()?;
     add(&mut conn, "a")?;
+    calls.take();
     let mut sp = conn.begin_nested()?;
     add(&mut sp, "b")?;
     sp.rollback()?;
+    let calls_of_it = calls.take();
+    assert_eq!(calls_of_it[0], "SAVEPOINT aludel_2");
+    assert_eq!(calls_of_it[2..], ["ROLLBACK TO SAVEPOINT aludel_2"]);
     add(&mut conn, "c")?;
     conn.commit()?;
-    conn.close()?;
-    assert_eq!(db.names()?, ["a", "c"]);
-    Ok(())
+    assert_eq!(calls.take()[1..], ["COMMIT"]);
+    assert_eq!(names(&mut conn)?, ["a", "c"]);
+    conn.close()
 }
 
 // conforms: D2.04, B62
 fn commit_keeps_with_the_root(db: &Db) -> Result<()> {
-    db.users(&[])?;
-    let mut conn = db.engine.connect()?;
+    let (engine, calls) = db.recorded(&[])?;
+    let mut conn = engine.connect()?;
     let mut sp = conn.begin_nested()?;
     add(&mut sp, "b")?;
     sp.commit()?;
     assert!(conn.in_transaction());
     conn.commit()?;
+    let sent = calls.take();
+    assert_eq!(sent[..2], ["BEGIN", "SAVEPOINT aludel_2"]);
+    assert_eq!(sent[3..], ["RELEASE SAVEPOINT aludel_2", "COMMIT"]);
     let mut sp = conn.begin_nested()?;
     add(&mut sp, "undone with the root")?;
     sp.commit()?;
     conn.rollback()?;
-    conn.close()?;
-    assert_eq!(db.names()?, ["b"]);
-    Ok(())
+    assert_eq!(calls.take().last().map(String::as_str), Some("ROLLBACK"));
+    assert_eq!(names(&mut conn)?, ["b"]);
+    conn.close()
 }
 
 // conforms: D2.05, D2.10
 fn root_rollback_ends_all(db: &Db) -> Result<()> {
-    db.users(&[])?;
-    let mut conn = db.engine.connect()?;
+    let (engine, calls) = db.recorded(&[])?;
+    let mut conn = engine.connect()?;
     add(&mut conn, "a")?;
     let mut outer = conn.begin_nested()?;
     let mut inner = outer.begin_nested()?;
     add(&mut inner, "b")?;
+    calls.take();
     Connection::rollback(&mut inner)?;
     assert!(!inner.is_active());
     assert_eq!(inner.commit().expect_err("it is over").kind(), ErrorKind::InvalidRequest);
     assert!(!outer.is_active());
     outer.rollback()?;
     assert!(!conn.in_transaction());
-    conn.close()?;
-    assert_eq!(db.names()?, Vec::<String>::new());
-    Ok(())
+    assert_eq!(calls.take(), ["ROLLBACK"]);
+    assert_eq!(names(&mut conn)?, Vec::<String>::new());
+    conn.close()
 }
 
 // conforms: D2.06
 fn root_commit_ends_all(db: &Db) -> Result<()> {
-    db.users(&[])?;
-    let mut conn = db.engine.connect()?;
+    let (engine, calls) = db.recorded(&[])?;
+    let mut conn = engine.connect()?;
     let mut sp = conn.begin_nested()?;
     add(&mut sp, "a")?;
+    calls.take();
     Connection::commit(&mut sp)?;
     assert!(!sp.is_active());
     drop(sp);
     assert!(!conn.in_transaction());
-    conn.close()?;
-    assert_eq!(db.names()?, ["a"]);
-    Ok(())
+    assert_eq!(calls.take(), ["COMMIT"]);
+    assert_eq!(names(&mut conn)?, ["a"]);
+    conn.close()
 }
 
 // conforms: D2.07, D2.08
@@ -120,17 +129,17 @@ fn inner_and_outer(db: &Db) -> Result<()> {
 
 // conforms: D2.02
 fn begins_the_root_itself(db: &Db) -> Result<()> {
-    db.users(&[])?;
-    let mut conn = db.engine.connect()?;
-    let mut sp = conn.begin_nested()?;
-    add(&mut sp, "a")?;
+    let (engine, calls) = db.recorded(&[])?;
+    let mut conn = engine.connect()?;
+    let sp = conn.begin_nested()?;
     sp.commit()?;
     assert!(conn.in_transaction());
     assert!(!conn.in_nested_transaction());
+    let begun = ["BEGIN", "SAVEPOINT aludel_2", "RELEASE SAVEPOINT aludel_2"];
+    assert_eq!(calls.take(), begun);
     conn.rollback()?;
-    conn.close()?;
-    assert_eq!(db.names()?, Vec::<String>::new());
-    Ok(())
+    assert_eq!(calls.take(), ["ROLLBACK"]);
+    conn.close()
 }
 
 // conforms: D2.11, B61
@@ -150,10 +159,9 @@ fn error_inside_is_undone_by_the_savepoint(db: &Db) -> Result<()> {
     Ok(())
 }
 
-// conforms: D2.11
-fn dropped_savepoint_is_paid(db: &Db) -> Result<()> {
-    db.users(&[])?;
-    let mut conn = db.engine.connect()?;
+fn dropped_savepoint_is_rolled_back_by_the_next_call(db: &Db) -> Result<()> {
+    let (engine, calls) = db.recorded(&[])?;
+    let mut conn = engine.connect()?;
     add(&mut conn, "a")?;
     let mut sp = conn.begin_nested()?;
     let mut inner = sp.begin_nested()?;
@@ -162,27 +170,35 @@ fn dropped_savepoint_is_paid(db: &Db) -> Result<()> {
     drop(sp);
     assert!(conn.in_transaction());
     assert!(!conn.in_nested_transaction());
+    calls.take();
     assert_eq!(names(&mut conn)?, ["a"]);
+    // The outer one takes the inner one with it.
+    assert_eq!(calls.take()[0], "ROLLBACK TO SAVEPOINT aludel_2");
     conn.commit()?;
-    conn.close()?;
-    assert_eq!(db.names()?, ["a"]);
-    Ok(())
+    assert_eq!(names(&mut conn)?, ["a"]);
+    conn.close()
 }
 
-// conforms: D2.01, D1.16
+// conforms: D2.01
 fn ended_savepoint_is_inactive(db: &Db) -> Result<()> {
     db.users(&[])?;
     let mut conn = db.engine.connect()?;
-    let mut outer = conn.begin_nested()?;
-    add(&mut outer, "a")?;
-    outer.execute(text("select 1"))?;
-    let inner = outer.begin_nested()?;
-    assert!(inner.is_active());
-    inner.commit()?;
-    assert!(outer.is_active());
-    outer.commit()?;
-    conn.rollback()?;
-    Ok(())
+    let outer = conn.begin_savepoint()?;
+    add(&mut conn, "a")?;
+    for end in [TransactionEnd::Commit, TransactionEnd::Rollback] {
+        let inner = conn.begin_savepoint()?;
+        assert!(conn.is_active(inner) && conn.is_active(outer));
+        conn.end(inner, end)?;
+        assert!(!conn.is_active(inner) && conn.is_active(outer));
+    }
+    // One that is ended in another's name is over as well.
+    let inner = conn.begin_savepoint()?;
+    let innermost = conn.begin_savepoint()?;
+    conn.end(inner, TransactionEnd::Commit)?;
+    assert!(!conn.is_active(innermost) && !conn.is_active(inner) && conn.is_active(outer));
+    conn.end(outer, TransactionEnd::Commit)?;
+    assert!(!conn.is_active(outer) && conn.in_transaction());
+    conn.rollback()
 }
 
 // conforms: B55, D2.09
@@ -207,14 +223,17 @@ fn state_is_visible(db: &Db) -> Result<()> {
 // fault: T13
 // conforms: D2.16
 fn deep_nest(db: &Db) -> Result<()> {
-    db.users(&[])?;
-    let mut conn = db.engine.connect()?;
+    let (engine, calls) = db.recorded(&[])?;
+    let mut conn = engine.connect()?;
     nest(&mut conn, 50)?;
     conn.commit()?;
-    conn.close()?;
+    let sent = calls.take();
+    let savepoints = sent.iter().filter_map(|sql| sql.strip_prefix("SAVEPOINT "));
+    let counted = (2..52).map(|n| format!("aludel_{n}"));
+    assert!(savepoints.eq(counted), "{sent:?}");
     // Level 49 was rolled back, and with it all that was released into it.
-    assert_eq!(db.names()?, ["50"]);
-    Ok(())
+    assert_eq!(names(&mut conn)?, ["50"]);
+    conn.close()
 }
 
 fn nest(conn: &mut Connection, level: u32) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Streams: rows in portions while the statement stays open.
 
+use aludel::sql::ClauseElement as _;
 use aludel::{Connection, Result, Row, insert, select, text};
 
 use crate::{Db, User, suite};
@@ -18,7 +19,10 @@ const ROWS: i32 = 2500;
 
 fn fill(db: &Db) -> Result<Connection> {
     db.users(&[])?;
-    let mut conn = db.engine.connect()?;
+    filled(db.engine.connect()?)
+}
+
+fn filled(mut conn: Connection) -> Result<Connection> {
     let sets = (0..ROWS).map(|n| aludel::params! { name: format!("{n:05}"), age: n });
     conn.execute_many(insert::<User>(), sets)?;
     conn.commit()?;
@@ -27,24 +31,35 @@ fn fill(db: &Db) -> Result<Connection> {
 
 // conforms: B92
 fn every_row_once(db: &Db) -> Result<()> {
-    let mut conn = fill(db)?;
+    let (engine, calls) = db.recorded(&[])?;
+    let mut conn = filled(engine.connect()?)?;
+    let sql = select(User::c.age).order_by(User::c.name.asc()).compile(engine.dialect())?;
+    let cursor = format!("CURSOR {}", sql.sql());
+    calls.take();
+    let mut tx = conn.begin()?;
+    calls.take();
     for portion in [1, 7, 512, 10_000] {
         let statement = select(User::c.age).order_by(User::c.name.asc());
-        let stream = conn.stream(statement)?.yield_per(portion);
+        let stream = tx.stream(statement)?.yield_per(portion);
         let ages: Vec<Option<i32>> =
             stream.map(|row| row.map(|(age,)| age)).collect::<Result<_>>()?;
         assert_eq!(ages, (0..ROWS).map(Some).collect::<Vec<_>>());
+        // One cursor, whatever the portions.
+        assert_eq!(calls.take(), [cursor.as_str()]);
     }
-    Ok(())
+    tx.commit()
 }
 
 // conforms: B44
 fn half_read_then_closed(db: &Db) -> Result<()> {
-    let mut conn = fill(db)?;
+    let (engine, calls) = db.recorded(&[])?;
+    let mut conn = filled(engine.connect()?)?;
     conn.execute(text("update users set age = -1 where name = '00000'"))?;
-    let mut stream = conn.stream(select(User::c.name))?.yield_per(10);
+    calls.take();
+    let mut stream = conn.stream(text("select name from users"))?.yield_per(10);
     assert_eq!(stream.fetchmany(15)?.len(), 15);
     stream.close()?;
+    assert_eq!(calls.take(), ["CURSOR select name from users"]);
     // The transaction is as it was.
     let age: Option<i64> = conn.scalar(text("select age from users where name = '00000'"))?;
     assert_eq!(age, Some(-1));
@@ -52,6 +67,7 @@ fn half_read_then_closed(db: &Db) -> Result<()> {
     Ok(())
 }
 
+// conforms: B44
 // fault: D12, D03
 fn half_read_then_dropped(db: &Db) -> Result<()> {
     let mut conn = fill(db)?;
@@ -98,6 +114,7 @@ fn error_when_opened(db: &Db) -> Result<()> {
     Ok(())
 }
 
+// conforms: B44
 fn error_in_the_middle(db: &Db) -> Result<()> {
     let mut conn = fill(db)?;
     conn.execute(text("update users set age = null where name = '00020'"))?;

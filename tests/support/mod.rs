@@ -8,7 +8,7 @@ pub(crate) mod recording;
 
 use std::io::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::{Duration, Instant};
 
 use aludel::{
@@ -96,9 +96,9 @@ impl Database {
         let Some(variable) = self.variable() else { return Some("sqlite://".to_owned()) };
         let url = std::env::var(variable).ok();
         if url.is_none() {
-            static TOLD: [Once; 2] = [const { Once::new() }; 2];
+            static SAID: [Once; 2] = [const { Once::new() }; 2];
             let server = self.server();
-            TOLD[usize::from(server == Self::MySql)].call_once(|| {
+            SAID[usize::from(server == Self::MySql)].call_once(|| {
                 say(&format!("skipped: everything on {server:?}, since {variable} is unset"));
             });
         }
@@ -123,7 +123,7 @@ impl Fresh {
         let (url, place) = match database.server() {
             Database::Postgres => {
                 run(&url, format!("create schema {place}"));
-                // Where its tables are, and the name by which the server's list of sessions tells this
+                // Where its tables are, and the name by which the server's list of sessions names this
                 // test's own.
                 let separator = if url.contains('?') { '&' } else { '?' };
                 let options = format!("application_name={place}&options=-csearch_path%3D{place}");
@@ -186,6 +186,46 @@ impl Fresh {
     }
 }
 
+impl Fresh {
+    /// Whether the server executes a statement of this test.
+    fn is_at_work(&self) -> bool {
+        let (Some(place), Some(url)) = (&self.place, self.database.url()) else { return false };
+        let sql = match self.database.server() {
+            Database::MySql => {
+                "select count(*) from information_schema.processlist \
+                 where db = :name and command != 'Sleep'"
+            }
+            _ => {
+                "select count(*) from pg_stat_activity \
+                 where application_name = :name and state = 'active'"
+            }
+        };
+        let engine = create_engine_with(&url, EngineOptions::new()).expect("an engine");
+        let mut conn = engine.connect().expect("a connection");
+        let working = conn.scalar(aludel::text(sql).bind("name", place.as_str()));
+        working.expect("a count") != Some(0_i64)
+    }
+
+    /// Drops a call once the server executes its statement. Nothing says that of SQLite, which has had
+    /// a moment then. `None` if the call was dropped.
+    pub(crate) async fn cut_at_work<F: Future>(self: &Arc<Self>, call: F) -> Option<F::Output> {
+        let works = async {
+            if !self.database.is_remote() {
+                return tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            let (send, receive) = tokio::sync::oneshot::channel();
+            let asked = Arc::clone(self);
+            // A blocking engine is for threads outside of a runtime.
+            std::thread::spawn(move || {
+                aludel_testing::settle("the server executes the statement", || asked.is_at_work());
+                let _ = send.send(());
+            });
+            receive.await.expect("the server executes the statement");
+        };
+        aludel_testing::drop_when(call, works).await
+    }
+}
+
 impl Drop for Fresh {
     fn drop(&mut self) {
         let (Some(place), Some(url)) = (&self.place, self.database.url()) else { return };
@@ -204,7 +244,7 @@ fn in_database(url: &str, name: &str) -> String {
     format!("{server}/{name}{mark}{query}")
 }
 
-/// Tells it even if the test passes: the harness keeps back only what the macros print.
+/// Prints it even if the test passes: the harness keeps back only what the macros print.
 pub(crate) fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -4,10 +4,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use aludel::dbapi::{
-    Connection, Cursor, Driver, ExecutionOptions, IsolationLevel, Outcome, RecoveryCallback,
-    Released, RowSink, ServerInfo, Statement, StatementHandle, TransactionOptions,
+    AdaptedDriver, AsyncDriver, Connection, Cursor, Driver, ExecutionOptions, IsolationLevel,
+    Outcome, RecoveryCallback, Released, RowSink, ServerInfo, Statement, StatementHandle,
+    TransactionOptions,
 };
-use aludel::{Result, Value};
+use aludel::dialect::Dialect;
+use aludel::dialect::mysql::MySql;
+use aludel::dialect::postgresql::PostgreSql;
+use aludel::dialect::sqlite::Sqlite;
+use aludel::{Engine, EngineOptions, Result, Url, Value, mysql, postgres, sqlite};
+
+use super::Database;
 
 /// What the core has asked of a driver: the SQL of statements, and the names of other calls.
 #[derive(Debug, Clone, Default)]
@@ -26,13 +33,13 @@ impl Calls {
 
 /// A driver, and what it is asked.
 #[derive(Debug)]
-pub(crate) struct Recording<D> {
-    driver: D,
+pub(crate) struct Recording {
+    driver: Arc<dyn Driver>,
     calls: Calls,
 }
 
-impl<D: Driver> Recording<D> {
-    pub(crate) fn new(driver: D) -> Self {
+impl Recording {
+    pub(crate) fn new(driver: Arc<dyn Driver>) -> Self {
         Self { driver, calls: Calls::default() }
     }
 
@@ -41,7 +48,7 @@ impl<D: Driver> Recording<D> {
     }
 }
 
-impl<D: Driver> Driver for Recording<D> {
+impl Driver for Recording {
     fn name(&self) -> &'static str {
         self.driver.name()
     }
@@ -94,7 +101,7 @@ impl Connection for RecordedConnection {
         options: &ExecutionOptions,
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
-        self.note(statement.sql());
+        self.note(&format!("{} x {}", statement.sql(), sets.len()));
         self.connection.execute_many(statement, sets, options, sink)
     }
 
@@ -104,7 +111,7 @@ impl Connection for RecordedConnection {
         params: &[Value],
         options: &ExecutionOptions,
     ) -> Result<Box<dyn Cursor + 'c>> {
-        self.note(statement.sql());
+        self.note(&format!("CURSOR {}", statement.sql()));
         self.connection.open_cursor(statement, params, options)
     }
 
@@ -179,4 +186,38 @@ impl Connection for RecordedConnection {
     fn terminate(self: Box<Self>) {
         self.connection.terminate();
     }
+}
+
+/// An engine over the usual driver of a database, which records what it asks of that driver. `blocks`
+/// says whether it waits on threads, and not in greenlets.
+pub(crate) fn recorded(
+    database: Database,
+    url: &str,
+    blocks: bool,
+    options: EngineOptions,
+) -> Result<(Engine, Calls)> {
+    fn adapted(driver: impl AsyncDriver, blocks: bool) -> Arc<dyn Driver> {
+        if blocks {
+            Arc::new(AdaptedDriver::for_threads(driver))
+        } else {
+            Arc::new(AdaptedDriver::for_greenlets(driver))
+        }
+    }
+    let parsed: Url = url.parse()?;
+    let driver: Arc<dyn Driver> = match database {
+        Database::Sqlite => Arc::new(sqlite::SqliteDriver::from_url(&parsed)?),
+        Database::SqliteThread => adapted(sqlite::ThreadDriver::from_url(&parsed)?, blocks),
+        Database::Postgres => adapted(postgres::PostgresDriver::from_url(&parsed)?, blocks),
+        Database::PostgresBlocking => Arc::new(postgres::BlockingDriver::from_url(&parsed)?),
+        Database::MySql => adapted(mysql::MysqlDriver::from_url(&parsed)?, blocks),
+        Database::MySqlBlocking => Arc::new(mysql::BlockingDriver::from_url(&parsed)?),
+    };
+    let dialect: Arc<dyn Dialect> = match database.server() {
+        Database::Postgres => Arc::new(PostgreSql::new()),
+        Database::MySql => Arc::new(MySql::new()),
+        _ => Arc::new(Sqlite::new()),
+    };
+    let driver = Recording::new(driver);
+    let calls = driver.calls();
+    Ok((Engine::new(url, dialect, Arc::new(driver), options)?, calls))
 }

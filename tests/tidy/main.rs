@@ -2,7 +2,7 @@
 //!
 //! Each rule lists everything it finds at once, with the place and the cure.
 
-#![allow(clippy::print_stdout, reason = "the median is told, not checked")]
+#![allow(clippy::print_stdout, reason = "the median is printed, not checked")]
 
 mod arrows;
 mod circles;

@@ -50,7 +50,7 @@ impl Event {
     }
 }
 
-/// Stands for the greenlet: waits for an event, if there is one, and tells its own end.
+/// Stands for the greenlet: waits for an event, if there is one, and reports its own end.
 struct Greenlet {
     until: Option<Arc<Event>>,
     value: Option<Counted>,

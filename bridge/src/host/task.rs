@@ -32,7 +32,7 @@ trait Job: Send + Sync {
     fn gone(&self);
 }
 
-/// A job in the queue of a host or a worker; dropping it tells the caller.
+/// A job in the queue of a host or a worker; dropping it answers the caller.
 pub(crate) struct Queued {
     job: Option<Arc<dyn Job>>,
 }

@@ -79,7 +79,7 @@ pub trait Driver: fmt::Debug + Send + Sync {
 pub struct Outcome {
     /// Rows affected, or returned by a select, as the database counts them.
     pub rowcount: u64,
-    /// The key the database made for the last inserted row, where it tells without being asked.
+    /// The key the database made for the last inserted row, where it reports the key without being asked.
     pub lastrowid: Option<i64>,
 }
 

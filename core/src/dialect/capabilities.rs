@@ -54,7 +54,7 @@ pub struct Capabilities {
     pub errors_name_constraint: bool,
     /// The error about a row names its table.
     pub errors_name_table: bool,
-    /// Parameters have types of their own, which the compiled statement tells the driver.
+    /// Parameters have types of their own, which the compiled statement gives the driver.
     pub typed_parameters: bool,
     /// Sessions are those of a server, which can end them.
     pub server_sessions: bool,

@@ -3,7 +3,7 @@
 use crate::dbapi::ParamType;
 use crate::sql::types::{Type, TypeKind};
 
-/// What a driver is told of a parameter: nothing where the kind of the value says enough.
+/// What a driver learns of a parameter: nothing where the kind of the value says enough.
 ///
 /// A number that is compared with a column of another width, or text with a column that is text only
 /// in the program (a `citext`, a native enum), is found by the server only if it infers the type

@@ -189,9 +189,9 @@ impl<T: Fetch> CursorResult<T> {
         self.done.rowcount
     }
 
-    /// The key that the database made for the last inserted row, where it tells without being
-    /// asked, as SQLite does. After an insert that made none (a conflict that became an update, a
-    /// table WITHOUT ROWID) SQLite tells the one before.
+    /// The key that the database made for the last inserted row, where it reports the key
+    /// without being asked, as SQLite does. After an insert that made none (a conflict that became an
+    /// update, a table WITHOUT ROWID) SQLite reports the one before.
     #[must_use]
     pub fn lastrowid(&self) -> Option<i64> {
         self.done.lastrowid

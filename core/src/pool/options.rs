@@ -17,7 +17,7 @@ pub struct PoolOptions {
     pub timeout: Duration,
     /// Connections older than this are replaced at checkout. Default: never.
     pub recycle: Option<Duration>,
-    /// A connection that was idle for this long is asked for a sign of life before it is handed
+    /// A connection that was idle for this long is pinged before it is handed
     /// out; zero for always, `None` for never. Default 30 seconds.
     pub pre_ping_after: Option<Duration>,
     /// Whether the connection given back last goes out first. Default: the one idle longest.

@@ -143,6 +143,10 @@ tuples!(conditions);
 
 /// All of several conditions; of none, true.
 ///
+/// The conditions of a tuple may be of several types. Those of an array or a `Vec` have one type, so
+/// that of a column that can be NULL does not stand beside that of one that cannot: give a tuple, or
+/// call [`nullable`](Expr::nullable) on the other.
+///
 /// ```
 /// use aludel::{Column, MetaData, Table, and_, not_, or_, types};
 ///
@@ -161,6 +165,28 @@ pub fn and_<C: Conditions>(conditions: C) -> Expr<Combined<NotNull, C::Null, boo
 }
 
 /// At least one of several conditions; of none, false.
+///
+/// They are given as to [`and_`]:
+///
+/// ```
+/// use aludel::{Auto, Mapped, or_, select};
+///
+/// #[derive(Mapped)]
+/// #[aludel(table = "users")]
+/// struct User {
+///     #[aludel(primary_key)]
+///     id: Auto<i64>,
+///     name: String,
+///     age: Option<i32>,
+/// }
+///
+/// // `age` can be NULL and `name` cannot, so that the conditions are of two types.
+/// let tuple = or_((User::c.age.gt(18), User::c.name.eq("sandy")));
+/// let array = or_([User::c.age.gt(18), User::c.name.eq("sandy").nullable()]);
+/// let sql = "SELECT users.id FROM users WHERE users.age > :1 OR users.name = :2";
+/// assert_eq!(select(User::c.id).where_(tuple).to_string(), sql);
+/// assert_eq!(select(User::c.id).where_(array).to_string(), sql);
+/// ```
 pub fn or_<C: Conditions>(conditions: C) -> Expr<Combined<NotNull, C::Null, bool>> {
     Expr::new(any(listed(conditions)))
 }

@@ -102,7 +102,10 @@ impl RowCount for BindParam {
     }
 }
 
-impl<V: ColumnType<Family = family::Numeric>> RowCount for Expr<V> {
+impl<V: ColumnType> RowCount for Expr<V>
+where
+    V::Family: family::Counts<V>,
+{
     fn row_count(self) -> Expression {
         self.into_expression()
     }
@@ -204,7 +207,8 @@ impl<T, V, U> Operand<V> for Col<T, U>
 where
     T: Mapped,
     V: ColumnType,
-    U: ColumnType<Family = V::Family>,
+    U: ColumnType,
+    U::Family: family::SameAs<V::Family, U, V>,
 {
     type Null = U::Null;
 
@@ -216,7 +220,8 @@ where
 impl<V, U> Operand<V> for Expr<U>
 where
     V: ColumnType,
-    U: ColumnType<Family = V::Family>,
+    U: ColumnType,
+    U::Family: family::SameAs<V::Family, U, V>,
 {
     type Null = U::Null;
 
@@ -229,7 +234,8 @@ where
 impl<V, U> Assign<V> for Expr<U>
 where
     V: ColumnType,
-    U: ColumnType<Family = V::Family>,
+    U: ColumnType,
+    U::Family: family::SameAs<V::Family, U, V>,
 {
     fn assigned(self) -> Expression {
         self.into_expression()

@@ -60,7 +60,7 @@ impl Contender {
         Ok(Self { name, sends, awaited: true, run: Box::new(run), units: 1 })
     }
 
-    /// So many tasks on two worker threads, which share the calls and a pool. The call is told its
+    /// So many tasks on two worker threads, which share the calls and a pool. The call gets its
     /// number.
     pub(crate) fn tasks<T, F>(
         name: &'static str,
@@ -100,7 +100,7 @@ impl Contender {
         Ok(Self { name, sends, awaited: true, run: Box::new(run), units: 1 })
     }
 
-    /// So many threads, which share the calls and a pool. The call is told its number.
+    /// So many threads, which share the calls and a pool. The call gets its number.
     pub(crate) fn threads<T: Sync + 'static>(
         name: &'static str,
         sends: &'static str,

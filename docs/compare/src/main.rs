@@ -9,10 +9,10 @@
 //! ```
 
 mod aludel;
+mod awaited;
 mod contender;
 mod diesel;
 mod diesel_async;
-mod door;
 mod families;
 mod family;
 mod goals;
@@ -80,8 +80,9 @@ fn tasks(round: &Round) -> Result<()> {
     for (database, url, families, empty) in &mut open()? {
         for (workload, tasks) in TASKS {
             let mut contenders = many(families, url, tasks)?;
-            let door = if *database == "PostgreSQL" { door::postgres } else { door::mysql };
-            contenders.extend(door(url, tasks)?);
+            let awaited =
+                if *database == "PostgreSQL" { awaited::postgres } else { awaited::mysql };
+            contenders.extend(awaited(url, tasks)?);
             round.measure(database, workload, contenders, &mut *empty)?;
         }
     }

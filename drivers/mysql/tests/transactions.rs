@@ -1,4 +1,4 @@
-//! Transactions: what they cost, what the server does to them, and that their ends are told as they
+//! Transactions: what they cost, what the server does to them, and that their ends are reported as they
 //! were.
 
 #![allow(clippy::unwrap_used, reason = "a failure here fails the test that called")]
@@ -367,7 +367,7 @@ fn a_commit_whose_answer_is_lost_is_unknown(db: &Db) {
         assert!(later.is_disconnect(), "{later}");
         assert_eq!(connection.release(), Released::Dirty);
         assert!(recover(connection).is_none());
-        settle("the server has done what it was told", || table.count() == left);
+        settle("the server has done what was asked", || table.count() == left);
     }
 }
 

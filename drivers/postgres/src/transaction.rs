@@ -66,7 +66,7 @@ impl PostgresConnection {
         Ok(())
     }
 
-    /// Asks for a sign of life.
+    /// Pings the server.
     pub(crate) async fn sign_of_life(&mut self) -> Result<(), Failure> {
         let client = std::sync::Arc::clone(&self.client);
         self.after_pending_replies(async { Ok(client.check_connection().await?) }).await

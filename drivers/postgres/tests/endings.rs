@@ -99,7 +99,7 @@ async fn between_two_calls() {
         begun(connection).await;
         assert_eq!(connection.release(), Released::Clean);
     };
-    ended_between("a rollback owed", given_back, one).await;
+    ended_between("a pending rollback", given_back, one).await;
     let dropped = async |connection: &mut PostgresConnection| {
         connection.begin(&TransactionOptions::DEFAULT).unwrap();
         drop(
@@ -112,7 +112,7 @@ async fn between_two_calls() {
         // and with it the server's last words, should it end the session just then.
         connection.ping().await.unwrap();
     };
-    ended_between("a close owed", dropped, one).await;
+    ended_between("a pending close", dropped, one).await;
 }
 
 /// Has the session ended while a call waits for the server.

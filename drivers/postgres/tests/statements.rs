@@ -1,4 +1,4 @@
-//! Statements: the cache, plans that went out of date, errors told apart.
+//! Statements: the cache, plans that went out of date, kinds of errors.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! Transactions: what they cost, and that their ends are told as they were.
+//! Transactions: what they cost, and that their ends are reported as they were.
 
 mod support;
 
@@ -61,7 +61,7 @@ async fn nothing_sent_costs_nothing() {
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
     assert_eq!(connection.release(), Released::Clean);
     assert_eq!(proxy.take_log(), []);
-    // Outside of a transaction a select owes nothing, and the text of a BEGIN owes its end.
+    // Outside of a transaction a select leaves nothing to be ended, and the text of a BEGIN leaves its transaction.
     execute(&mut connection, "select 1").await.unwrap();
     assert_eq!(connection.release(), Released::Clean);
     connection.ping().await.unwrap();

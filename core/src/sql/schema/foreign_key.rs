@@ -87,6 +87,34 @@ pub struct ForeignKey {
     rules: Rules,
 }
 
+/// What a foreign key of a column and that of a table have in common.
+macro_rules! name_and_rules {
+    () => {
+        /// Names the constraint, in place of the naming convention.
+        pub fn named(self, name: impl Into<Name>) -> Self {
+            Self { name: ConstraintName::Given(name.into()), ..self }
+        }
+
+        /// What happens when the row that it names is deleted.
+        pub fn on_delete(mut self, action: ReferentialAction) -> Self {
+            self.rules.on_delete = Some(action);
+            self
+        }
+
+        /// What happens when the key that it names is changed.
+        pub fn on_update(mut self, action: ReferentialAction) -> Self {
+            self.rules.on_update = Some(action);
+            self
+        }
+
+        /// When it is checked.
+        pub fn deferrable(mut self, deferrable: Deferrable) -> Self {
+            self.rules.deferrable = deferrable;
+            self
+        }
+    };
+}
+
 impl ForeignKey {
     /// To a column, written `"table.column"` or `"schema.table.column"`.
     ///
@@ -112,28 +140,7 @@ impl ForeignKey {
         }
     }
 
-    /// Names the constraint, in place of the naming convention.
-    pub fn named(self, name: impl Into<Name>) -> Self {
-        Self { name: ConstraintName::Given(name.into()), ..self }
-    }
-
-    /// What happens when the row that it names is deleted.
-    pub fn on_delete(mut self, action: ReferentialAction) -> Self {
-        self.rules.on_delete = Some(action);
-        self
-    }
-
-    /// What happens when the key that it names is changed.
-    pub fn on_update(mut self, action: ReferentialAction) -> Self {
-        self.rules.on_update = Some(action);
-        self
-    }
-
-    /// When it is checked.
-    pub fn deferrable(mut self, deferrable: Deferrable) -> Self {
-        self.rules.deferrable = deferrable;
-        self
-    }
+    name_and_rules!();
 
     /// The table that it names.
     #[must_use]
@@ -211,28 +218,7 @@ impl ForeignKeyConstraint {
         }
     }
 
-    /// Names the constraint, in place of the naming convention.
-    pub fn named(self, name: impl Into<Name>) -> Self {
-        Self { name: ConstraintName::Given(name.into()), ..self }
-    }
-
-    /// What happens when the row that it names is deleted.
-    pub fn on_delete(mut self, action: ReferentialAction) -> Self {
-        self.rules.on_delete = Some(action);
-        self
-    }
-
-    /// What happens when the key that it names is changed.
-    pub fn on_update(mut self, action: ReferentialAction) -> Self {
-        self.rules.on_update = Some(action);
-        self
-    }
-
-    /// When it is checked.
-    pub fn deferrable(mut self, deferrable: Deferrable) -> Self {
-        self.rules.deferrable = deferrable;
-        self
-    }
+    name_and_rules!();
 
     /// Its name in the database, if it belongs to a table; see [`ConstraintName`].
     #[must_use]

@@ -52,7 +52,7 @@ impl BlockingConnection {
         Ok(())
     }
 
-    /// Asks for a sign of life.
+    /// Pings the server.
     pub(super) fn sign_of_life(&mut self, deadline: Instant) -> Result<(), Failure> {
         let left = deadline.saturating_duration_since(Instant::now());
         match self.client.is_valid(left) {

@@ -1,4 +1,4 @@
-//! Transactions: their ends are told as they were.
+//! Transactions: their ends are reported as they were.
 
 use aludel_core::dbapi::{Released, TransactionOptions};
 use aludel_core::error::ErrorKind;

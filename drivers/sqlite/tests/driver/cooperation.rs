@@ -9,10 +9,11 @@ use std::time::Duration;
 use aludel_bridge::greenlet_spawn;
 use aludel_core::error::{Error, ErrorKind};
 use aludel_sqlite::{SqliteDriver, SqliteOptions};
+use tokio::sync::oneshot;
 use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 
-use crate::shelf::{LONG, Shelf, database, running};
+use crate::shelf::{LONG, Shelf, database, poll_once, running};
 use crate::support::{Short, connect};
 
 /// Runs on a current-thread runtime, where whatever blocks stops everybody.
@@ -95,14 +96,19 @@ fn waiting_for_a_lock_lets_its_holder_run_on_the_same_thread() {
     on_one_thread(async {
         let (driver, holder) = database(&["create table t (a)"]);
         let waiting = Shelf::new(connect(&driver));
+        let (release, released) = oneshot::channel();
         let (hold, _) = running(&holder, |connection| {
             connection.run("begin immediate")?;
             connection.run("insert into t values (1)")?;
-            aludel_bridge::sleep(Duration::from_millis(30))?;
+            aludel_bridge::await_(released)?.unwrap();
             connection.commit()
         });
         let (wait, _) =
             running(&waiting, |connection| connection.run("insert into t values (2)").map(drop));
+        let (mut hold, mut wait) = (pin!(hold), pin!(wait));
+        assert!(!poll_once(hold.as_mut()), "it holds the lock");
+        assert!(!poll_once(wait.as_mut()), "it waits for the lock");
+        release.send(()).unwrap();
         // One that blocked the thread would wait for the holder until its time-out, in vain.
         let (held, waited) = tokio::join!(hold, wait);
         held.unwrap();

@@ -2,7 +2,8 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::task::Poll;
 
 use aludel_core::dbapi::{
@@ -10,13 +11,41 @@ use aludel_core::dbapi::{
 };
 use aludel_core::error::Result;
 use aludel_core::value::Value;
-use aludel_sqlite::{SqliteDriver, ThreadConnection, ThreadDriver};
-use aludel_testing::{Values, raw};
+use aludel_sqlite::rusqlite::functions::FunctionFlags;
+use aludel_sqlite::{SqliteConnection, SqliteDriver, ThreadConnection, ThreadDriver};
+use aludel_testing::{Values, drop_when, raw, settle_awaited};
 use tokio::sync::oneshot;
 
 /// A query that takes hours unless it is stopped.
 pub(crate) const ENDLESS: &str = "with recursive n(i) as (select 1 union all select i + 1 from n) \
                                   select count(*) from n";
+
+/// The same, and each step is counted by [`counting`].
+pub(crate) const ENDLESS_COUNTED: &str = "with recursive n(i) as (select 1 union all \
+                                          select i + 1 from n) select sum(made(i)) from n";
+
+/// Counts the calls of `made(i)`, which the connection has from now on: how far SQLite is, as other
+/// threads see it.
+pub(crate) async fn counting(connection: &mut ThreadConnection) -> Arc<AtomicU64> {
+    let made = Arc::<AtomicU64>::default();
+    let counted = Arc::clone(&made);
+    let install = move |connection: &mut SqliteConnection| {
+        let raw = connection.rusqlite();
+        raw.create_scalar_function("made", 1, FunctionFlags::SQLITE_UTF8, move |context| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            context.get::<i64>(0)
+        })
+    };
+    connection.call(install).await.unwrap().unwrap();
+    made
+}
+
+/// Drops a future as soon as SQLite has counted since.
+pub(crate) async fn cut_at_work<F: Future>(made: &AtomicU64, future: F) -> Option<F::Output> {
+    made.store(0, Ordering::Relaxed);
+    let works = settle_awaited("SQLite works", async || made.load(Ordering::Relaxed) > 0);
+    drop_when(future, works).await
+}
 
 /// Runs on a current-thread runtime, where whatever blocks stops everybody.
 pub(crate) fn on_one_thread<F: Future>(future: F) -> F::Output {

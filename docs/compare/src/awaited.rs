@@ -44,7 +44,7 @@ struct Pool<C> {
 }
 
 /// Written out for each driver: that a call is `Send` is known of each, and not of all.
-macro_rules! door {
+macro_rules! awaited {
     ($name:ident, $driver:ty, $connection:ty, $binds:expr) => {
         pub(crate) fn $name(url: &str, tasks: u32) -> Result<Vec<Contender>> {
             let open = async |host: Option<Host>| {
@@ -95,10 +95,10 @@ macro_rules! door {
     };
 }
 
-door!(
+awaited!(
     postgres,
     aludel::postgres::PostgresDriver,
     aludel::postgres::PostgresConnection,
     Binds::Numbered
 );
-door!(mysql, aludel::mysql::MysqlDriver, aludel::mysql::MysqlConnection, Binds::Questions);
+awaited!(mysql, aludel::mysql::MysqlDriver, aludel::mysql::MysqlConnection, Binds::Questions);
