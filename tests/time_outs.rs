@@ -10,10 +10,10 @@ use aludel::{Connection, EngineOptions, ErrorKind, Result, Url, create_engine_wi
 use aludel_testing::proxy::Proxy;
 use aludel_testing::server_url;
 
-/// The drivers that can leave a server that does not answer. The one on the crate `postgres` cannot:
-/// see its documentation.
-const DRIVERS: [(&str, &str); 3] = [
+/// The drivers of servers.
+const DRIVERS: [(&str, &str); 4] = [
     ("ALUDEL_TEST_POSTGRES_URL", "postgresql"),
+    ("ALUDEL_TEST_POSTGRES_URL", "postgresql+postgres"),
     ("ALUDEL_TEST_MYSQL_URL", "mysql"),
     ("ALUDEL_TEST_MYSQL_URL", "mysql+mysql"),
 ];

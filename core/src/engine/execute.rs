@@ -232,7 +232,7 @@ impl Connection {
         let Some(pooled) = &mut self.0.pooled else {
             return Err(errors::impossible("the connection has no session"));
         };
-        let handle = pooled.prepared(number, statement)?;
+        let handle = pooled.prepared(number, statement, options)?;
         pooled.connection().execute_prepared(handle, values, options, sink)
     }
 

@@ -256,8 +256,12 @@ impl Connection for SqliteConnection {
         }
     }
 
-    fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle> {
-        self.ready(None)?;
+    fn prepare(
+        &mut self,
+        statement: &Statement,
+        options: &ExecutionOptions,
+    ) -> Result<StatementHandle> {
+        self.ready(options.timeout)?;
         let open = !self.raw.is_autocommit();
         let held = self.statements.hold(&self.raw, statement);
         held.map_err(|failure| self.failed(open, failure))
