@@ -16,6 +16,7 @@ mod executors;
 mod fairness;
 mod last;
 mod load;
+mod options;
 mod queue;
 mod surface;
 mod untaken;

@@ -35,7 +35,7 @@ use std::time::Instant;
 pub use adapted::{AdaptedConnection, AdaptedDriver, AsyncConnection, AsyncCursor, AsyncDriver};
 pub use background::{in_background, run_with_timeout, try_in_background};
 pub use blocking::refuse_in_async;
-pub use execution::{ExecutionOptions, execution_timed_out};
+pub use execution::execution_timed_out;
 pub use param_type::ParamType;
 pub use prepared::{PreparedStatements, StatementHandle, unknown_handle};
 pub use server::{Product, ServerInfo, Version};
@@ -47,7 +47,7 @@ pub use wait::Waiter;
 
 use crate::error::Result;
 pub use crate::row::{Columns, RawRow};
-pub use crate::statement::StatementKind;
+pub use crate::statement::{ExecutionOptions, StatementKind};
 use crate::value::Value;
 
 /// Makes connections. One for each engine; shared by its threads.

@@ -19,11 +19,6 @@ use crate::sql::{SqlDialect, Text};
 
 /// One database's variant of SQL, in one version of it.
 pub trait Dialect: SqlDialect + fmt::Debug {
-    /// Its name, as URLs have it.
-    fn name(&self) -> &'static str {
-        self.dialect_name()
-    }
-
     /// What the database can do.
     fn capabilities(&self) -> &Capabilities;
 

@@ -34,8 +34,8 @@ impl<'t> LimitClause<'t> {
 /// values are found by what they are, not by where they stand. What it cannot write it refuses by
 /// [`SqlWriter::fail`].
 pub trait SqlDialect: SchemaDialect + Send + Sync {
-    /// Its name, for messages.
-    fn dialect_name(&self) -> &'static str;
+    /// Its name, as URLs have it and messages show it.
+    fn name(&self) -> &'static str;
 
     /// Writes the placeholder of the value with this number, counted from 1.
     fn placeholder(&self, number: usize, to: &mut String);
@@ -132,7 +132,7 @@ pub trait SqlDialect: SchemaDialect + Send + Sync {
 pub(in crate::sql) struct Generic;
 
 impl SqlDialect for Generic {
-    fn dialect_name(&self) -> &'static str {
+    fn name(&self) -> &'static str {
         "generic"
     }
 

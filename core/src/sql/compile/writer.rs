@@ -118,7 +118,7 @@ impl<'s> SqlWriter<'s> {
 
     /// Gives up because the dialect has no such thing.
     pub fn refuse(&mut self, what: &str, cure: &str) {
-        let name = self.dialect.dialect_name();
+        let name = self.dialect.name();
         self.fail(Error::new(ErrorKind::Compile, format!("{name} does not have {what}; {cure}")));
     }
 
