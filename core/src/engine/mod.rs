@@ -144,6 +144,9 @@ impl Engine {
     /// As [`begin`](Self::begin), with the program's own error type:
     /// `begin_with::<MyError, _>(|connection| …)`.
     ///
+    /// The type is to be named unless the result says it: `?` converts into any type, so that the compiler
+    /// otherwise answers `E0283: type annotations needed`.
+    ///
     /// # Errors
     ///
     /// As [`begin`](Self::begin).
