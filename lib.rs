@@ -20,6 +20,7 @@ pub use aludel_bridge as bridge;
 pub use aludel_core::__private;
 pub use aludel_core::{dbapi, dialect, engine, error, event, lex, pool, row, sql, url, value};
 
+pub use aludel_core::dbapi::ExecutionOptions;
 pub use aludel_core::engine::{Connection, CursorResult, Engine, EngineOptions, Transaction};
 pub use aludel_core::sql::schema::{Column, MetaData, Table};
 pub use aludel_core::sql::{

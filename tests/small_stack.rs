@@ -9,14 +9,16 @@ mod support;
 use std::process::{Command, Output};
 
 use aludel::bridge::{greenlet_spawn, set_stack_size};
-use aludel::{AsyncEngine, EngineOptions, ErrorKind, Local, MetaData, Result, not_, select, text};
+use aludel::{
+    AsyncEngine, EngineOptions, ErrorKind, Local, MetaData, RawSql, Result, not_, select, text,
+};
 use support::{Database, Fresh, User};
 
 /// The stack size of the child, in KiB.
 const SIZE: &str = "ALUDEL_TEST_STACK_KIB";
 
 /// The smallest stack with which a greenlet gets a connection, in KiB.
-const SMALLEST: usize = 768;
+const SMALLEST: usize = 384;
 
 fn child(test: &str, size: usize) -> Output {
     Command::new(std::env::current_exe().expect("this program"))
@@ -67,7 +69,7 @@ fn child_refused() {
         assert_eq!(error.kind(), ErrorKind::Argument, "{error}");
         let message = error.message();
         assert!(message.contains(&(size * 1024).to_string()), "{database:?}: {message}");
-        assert!(message.contains("set_stack_size(786432)"), "{database:?}: {message}");
+        assert!(message.contains("set_stack_size(393216)"), "{database:?}: {message}");
         // Stacks of before are not used again.
         set_stack_size(SMALLEST * 1024);
         let mut conn = engine.connect().await?;
@@ -80,6 +82,50 @@ fn child_refused() {
         let inner = engine.sync_engine().clone();
         let error = greenlet_spawn(move || inner.connect().map(drop)).await;
         assert_eq!(error.expect_err("a refusal").kind(), ErrorKind::Argument);
+        engine.dispose().await
+    });
+}
+
+// fault: B22
+#[test]
+fn a_connection_that_is_held_is_not_used_on_a_stack_that_became_too_small() {
+    passes("child_shrunk", 1024);
+}
+
+#[test]
+#[ignore = "it is run by the test above, in a process of its own"]
+fn child_shrunk() {
+    let Some(usual) = given_size() else { return };
+    on_each(async |database, engine| {
+        set_stack_size(usual * 1024);
+        let mut conn = engine.connect().await?;
+        let prepared = engine.sync_engine().prepare(&text("select 2"))?;
+        assert_eq!(conn.scalar(text("select 1")).await?, Some(1_i64));
+        set_stack_size((SMALLEST - 4) * 1024);
+        let sum = format!("select {}1", "1 + ".repeat(990));
+        let errors = [
+            conn.execute(text("select 1")).await.map(drop),
+            conn.execute(text(RawSql::new(sum.clone()))).await.map(drop),
+            conn.execute_prepared(&prepared, ()).await.map(drop),
+            conn.stream(text("select 1")).await.map(drop),
+        ];
+        for error in errors.map(|outcome| outcome.expect_err("a refusal")) {
+            assert_eq!(error.kind(), ErrorKind::Argument, "{database:?}: {error}");
+            assert!(error.message().contains("set_stack_size(393216)"), "{database:?}: {error}");
+        }
+        // The smallest will do, and SQLite, which was opened on a larger one, goes less deep on it.
+        set_stack_size(SMALLEST * 1024);
+        match conn.execute(text(RawSql::new(sum))).await {
+            Ok(_) => assert!(!matches!(database, Database::Sqlite)),
+            Err(error) if matches!(database, Database::Sqlite) => {
+                assert_eq!(error.kind(), ErrorKind::ResourceExhausted, "{error}");
+            }
+            // MariaDB's own stack has a limit too.
+            Err(error) => assert!(!error.is_disconnect(), "{database:?}: {error}"),
+        }
+        conn.rollback().await?;
+        assert_eq!(conn.scalar(text("select 1")).await?, Some(1_i64));
+        conn.close().await?;
         engine.dispose().await
     });
 }

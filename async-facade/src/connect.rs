@@ -69,6 +69,9 @@ impl<S: Strategy> AsyncEngine<S> {
     /// As [`begin`](Self::begin), with the program's own error type:
     /// `begin_with::<MyError, _, _>(async |connection| …)`.
     ///
+    /// The type is to be named unless the result says it: `?` converts into any type, so that the compiler
+    /// otherwise answers `E0283: type annotations needed`.
+    ///
     /// # Errors
     ///
     /// As [`begin`](Self::begin).

@@ -112,6 +112,9 @@ impl<S: Strategy> AsyncConnection<S> {
     /// As [`run_sync`](Self::run_sync), with the program's own error type:
     /// `run_sync_with::<MyError, _, _>(|connection| …)`.
     ///
+    /// The type is to be named unless the result says it: `?` converts into any type, so that the compiler
+    /// otherwise answers `E0283: type annotations needed`.
+    ///
     /// # Errors
     ///
     /// As [`run_sync`](Self::run_sync).

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use aludel_core::dbapi::ExecutionOptions;
 use aludel_core::{Engine, Error, Result};
 
 use crate::strategy::{Hosted, Strategy};
@@ -41,6 +42,23 @@ impl<S: Strategy> AsyncEngine<S> {
         self.sync_engine.url()
     }
 
+    /// As [`Engine::with_execution_options`].
+    #[must_use]
+    pub fn with_execution_options(&self, options: ExecutionOptions) -> Self {
+        let sync_engine = self.sync_engine.with_execution_options(options);
+        Self { sync_engine, host: self.host.clone() }
+    }
+
+    /// As [`Engine::execution_options`].
+    pub fn execution_options(&self) -> ExecutionOptions {
+        self.sync_engine.execution_options()
+    }
+
+    /// As [`Engine::clear_compiled_cache`].
+    pub fn clear_compiled_cache(&self) {
+        self.sync_engine.clear_compiled_cache();
+    }
+
     /// Where what is called on the engine itself runs.
     pub(crate) fn host(&self) -> &S::Host {
         &self.host
@@ -69,6 +87,9 @@ impl<S: Strategy> AsyncEngine<S> {
 
     /// As [`run_sync`](Self::run_sync), with the program's own error type:
     /// `run_sync_with::<MyError, _, _>(|engine| …)`.
+    ///
+    /// The type is to be named unless the result says it: `?` converts into any type, so that the compiler
+    /// otherwise answers `E0283: type annotations needed`.
     ///
     /// # Errors
     ///

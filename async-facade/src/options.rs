@@ -1,7 +1,7 @@
 //! Isolation level and execution options of a connection.
 
-use aludel_core::Result;
 use aludel_core::dbapi::{ExecutionOptions, IsolationLevel};
+use aludel_core::{Connection, Result};
 
 use crate::connection::AsyncConnection;
 use crate::strategy::Strategy;
@@ -51,8 +51,12 @@ impl<S: Strategy> AsyncConnection<S> {
     /// # Errors
     ///
     /// An earlier, dropped call does not give the connection back.
-    pub async fn set_execution_options(&mut self, options: ExecutionOptions) -> Result<()> {
-        self.owner().use_here(move |connection| connection.set_execution_options(options)).await
+    pub async fn set_execution_options(&mut self, options: ExecutionOptions) -> Result<&mut Self> {
+        let set = move |connection: &mut Connection| {
+            connection.set_execution_options(options);
+        };
+        self.owner().use_here(set).await?;
+        Ok(self)
     }
 
     /// As [`Connection::execution_options`](aludel_core::Connection::execution_options).

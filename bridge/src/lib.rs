@@ -65,7 +65,7 @@
 //! | wait in a function that C calls | [`in_callback`] |
 //! | get a future that is `Send` | [`Host`], [`HostedTask`] |
 //! | run code that blocks | [`Worker`], [`on_cancel`] |
-//! | count or size the stacks | [`stats`], [`set_stack_size`], [`greenlet_stack_size`] |
+//! | count or size the stacks | [`stats`], [`set_stack_size`], [`greenlet_stack_size`], [`smallest_stack_size`] |
 //! | know what went wrong | [`Error`] |
 //!
 //! # Cancellation
@@ -231,7 +231,7 @@ pub use greenlet::{Greenlet, greenlet_spawn, greenlet_spawn_with};
 pub use host::{Host, HostedTask};
 pub use on_cancel::{OnCancel, on_cancel};
 pub use options::Options;
-pub use stack_pool::{Stats, set_stack_size, stack_size, stats};
+pub use stack_pool::{Stats, set_stack_size, smallest_stack_size, stack_size, stats};
 pub use suspending::without_suspending;
 pub use waiting::{
     await_, can_await, checkpoint, greenlet_stack_size, in_callback, in_greenlet, is_cancelled,

@@ -16,6 +16,8 @@ const DEFAULT_SIZE: usize = 1024 * 1024;
 const MIN_SIZE: usize = 64 * 1024;
 
 static SIZE: AtomicUsize = AtomicUsize::new(DEFAULT_SIZE);
+/// The smallest that [`SIZE`] ever was.
+static SMALLEST: AtomicUsize = AtomicUsize::new(DEFAULT_SIZE);
 
 /// The stacks of one thread.
 struct StackPool {
@@ -82,7 +84,7 @@ fn count() -> Stats {
 /// ```
 #[must_use]
 pub fn stack_size() -> usize {
-    SIZE.load(Ordering::Relaxed)
+    SIZE.load(Ordering::Acquire)
 }
 
 /// Sets the size of the stacks that new greenlets get, on every thread.
@@ -99,7 +101,27 @@ pub fn set_stack_size(bytes: usize) {
     let page = page_size();
     let most = isize::MAX.unsigned_abs() / page * page;
     let size = bytes.clamp(MIN_SIZE, most).next_multiple_of(page);
-    SIZE.store(size, Ordering::Relaxed);
+    SMALLEST.fetch_min(size, Ordering::Relaxed);
+    // Whoever has a stack of this size knows the smallest.
+    SIZE.store(size, Ordering::Release);
+}
+
+/// The smallest size that stacks were ever given in this process, in bytes: no greenlet has less.
+///
+/// For code that needs a stack of some size: while this is no smaller it need not ask
+/// [`greenlet_stack_size`](crate::greenlet_stack_size).
+///
+/// ```
+/// use aludel_bridge::{set_stack_size, smallest_stack_size};
+///
+/// set_stack_size(512 * 1024);
+/// set_stack_size(1024 * 1024);
+/// assert_eq!(smallest_stack_size(), 512 * 1024);
+/// ```
+#[inline]
+#[must_use]
+pub fn smallest_stack_size() -> usize {
+    SMALLEST.load(Ordering::Relaxed)
 }
 
 /// A stack for a greenlet that starts now.

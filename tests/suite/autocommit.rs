@@ -298,7 +298,7 @@ fn a_time_out_breaks_the_transaction_off(db: &Db) -> Result<()> {
     assert!(started.elapsed() < Duration::from_secs(20));
     assert_eq!(add(&mut conn, "x").unwrap_err().kind(), ErrorKind::PendingRollback);
     conn.rollback()?;
-    conn.set_execution_options(ExecutionOptions::DEFAULT);
+    conn.set_execution_options(ExecutionOptions::new().timeout(None));
     add(&mut conn, "kept")?;
     conn.commit()?;
     assert_eq!(names(&mut conn)?, ["kept"]);

@@ -13,6 +13,7 @@ mod broken_savepoints;
 mod errors;
 mod events;
 mod execute;
+mod execution_options;
 mod language;
 mod misuse;
 mod pool;

@@ -115,9 +115,13 @@ impl Connection for RecordedConnection {
         self.connection.open_cursor(statement, params, options)
     }
 
-    fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle> {
+    fn prepare(
+        &mut self,
+        statement: &Statement,
+        options: &ExecutionOptions,
+    ) -> Result<StatementHandle> {
         self.note("PREPARE");
-        self.connection.prepare(statement)
+        self.connection.prepare(statement, options)
     }
 
     fn is_prepared(&self, handle: StatementHandle) -> bool {

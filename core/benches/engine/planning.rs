@@ -107,7 +107,7 @@ impl dbapi::Connection for Idle {
         none()
     }
 
-    fn prepare(&mut self, _: &Statement) -> Result<StatementHandle> {
+    fn prepare(&mut self, _: &Statement, _: &ExecutionOptions) -> Result<StatementHandle> {
         Ok(self.1.insert(()))
     }
 

@@ -69,7 +69,11 @@ pub trait AsyncConnection: fmt::Debug + Send + Sized + 'static {
     ) -> impl Future<Output = Result<Self::Cursor<'_>>>;
 
     /// As [`Connection::prepare`].
-    fn prepare(&mut self, statement: &Statement) -> impl Future<Output = Result<StatementHandle>>;
+    fn prepare(
+        &mut self,
+        statement: &Statement,
+        options: &ExecutionOptions,
+    ) -> impl Future<Output = Result<StatementHandle>>;
 
     /// As [`Connection::is_prepared`].
     fn is_prepared(&self, handle: StatementHandle) -> bool;
@@ -257,8 +261,13 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
         Ok(Box::new(AdaptedCursor { inner, waiter: &mut self.waiter, timeout: options.timeout }))
     }
 
-    fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle> {
-        self.waiter.wait(self.inner.prepare(statement))?
+    fn prepare(
+        &mut self,
+        statement: &Statement,
+        options: &ExecutionOptions,
+    ) -> Result<StatementHandle> {
+        let preparing = self.inner.prepare(statement, options);
+        wait_within(&mut self.waiter, options.timeout, preparing)
     }
 
     fn is_prepared(&self, handle: StatementHandle) -> bool {

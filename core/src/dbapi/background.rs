@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
+use crate::error::{Error, ErrorKind, Result};
+
 type Job = Box<dyn FnOnce() + Send>;
 
 /// How long a thread waits for another job.
@@ -19,12 +21,23 @@ const IDLE_TIME: Duration = Duration::from_secs(5);
 /// Runs a job on a background thread, and does not wait for it. The caller is not blocked.
 ///
 /// For what [`Connection::recover`](super::Connection::recover) does in a driver that blocks. If the
-/// system refuses the thread, the job is dropped without being run.
+/// system refuses the thread, the job is dropped without being run, and the log says so.
 pub fn in_background(job: impl FnOnce() + Send + 'static) {
+    if let Err(error) = try_in_background(job) {
+        tracing::error!(target: "aludel::pool", %error, "a connection could not be cleaned up");
+    }
+}
+
+/// As [`in_background`], for a job that somebody depends on.
+///
+/// # Errors
+///
+/// [`ErrorKind::Operational`]: the system refuses the thread, and the job was dropped.
+pub fn try_in_background(job: impl FnOnce() + Send + 'static) -> Result<()> {
     // A channel without room: a job is taken by a thread that waits right now, or by none.
     static IDLE: OnceLock<(Sender<Job>, Receiver<Job>)> = OnceLock::new();
     let (sender, receiver) = IDLE.get_or_init(|| bounded(0));
-    let Err(refused) = sender.try_send(Box::new(job)) else { return };
+    let Err(refused) = sender.try_send(Box::new(job)) else { return Ok(()) };
     let (TrySendError::Full(job) | TrySendError::Disconnected(job)) = refused;
     let receiver = receiver.clone();
     let started = thread::Builder::new().name("aludel-background".to_owned()).spawn(move || {
@@ -33,25 +46,36 @@ pub fn in_background(job: impl FnOnce() + Send + 'static) {
             run(job);
         }
     });
-    if let Err(error) = started {
-        tracing::error!(target: "aludel::pool", %error, "no thread to clean a connection up");
-    }
+    started.map(drop).map_err(|error| {
+        Error::new(
+            ErrorKind::Operational,
+            format!(
+                "a background thread of the driver could not be started ({error}); raise the limits \
+                 on threads and memory of the process, or lower pool_size"
+            ),
+        )
+        .with_source(error)
+    })
 }
 
 /// Has something done on a background thread and waits for it, but not longer than a time. `None`
 /// says that it took longer; then the work goes on, and what it makes is dropped there.
 ///
 /// For calls that take no time to give up after, such as the search for a host's addresses.
+///
+/// # Errors
+///
+/// As [`try_in_background`].
 pub fn run_with_timeout<T: Send + 'static>(
     time: Duration,
     work: impl FnOnce() -> T + Send + 'static,
-) -> Option<T> {
+) -> Result<Option<T>> {
     let (send, receive) = sync_channel(1);
-    in_background(move || {
+    try_in_background(move || {
         // Whoever has waited long enough is gone.
         let _ = send.send(work());
-    });
-    receive.recv_timeout(time).ok()
+    })?;
+    Ok(receive.recv_timeout(time).ok())
 }
 
 fn run(job: Job) {
@@ -98,11 +122,12 @@ mod tests {
             wait.recv().unwrap();
             Made(done)
         });
-        assert!(late.is_none());
+        assert!(late.unwrap().is_none());
         go_on.send(()).unwrap();
         all.recv_timeout(Duration::from_secs(10)).unwrap();
-        assert_eq!(run_with_timeout(Duration::from_secs(10), || 7), Some(7));
-        assert_eq!(run_with_timeout(Duration::from_secs(10), || panic!("on purpose")), None::<()>);
+        assert_eq!(run_with_timeout(Duration::from_secs(10), || 7).unwrap(), Some(7));
+        let panicked = run_with_timeout::<()>(Duration::from_secs(10), || panic!("on purpose"));
+        assert_eq!(panicked.unwrap(), None);
     }
 
     #[test]

@@ -103,15 +103,20 @@ pub fn wrong_parameter_count(parameters: usize, values: usize) -> Error {
     )
 }
 
-/// The statement binds more parameters than the protocol can carry.
+/// What to do instead of binding more parameters than a database takes.
+pub const TOO_MANY_PARAMETERS_CURE: &str = "insert rows by execute_many, or some thousand with each statement; of a long IN list make several \
+     statements with a part of it each, or put its values into a temporary table and join that";
+
+/// The statement binds more parameters than the protocol can carry. A driver adds what else its
+/// database has for long lists.
 #[cold]
 #[must_use]
 pub fn too_many_parameters(database: &str, most: usize, values: usize) -> Error {
     Error::new(
         ErrorKind::Argument,
         format!(
-            "the statement binds {values} parameters, but {database} takes at most {most}; split it \
-             into several statements"
+            "the statement binds {values} parameters, but {database} takes at most {most}; \
+             {TOO_MANY_PARAMETERS_CURE}"
         ),
     )
 }

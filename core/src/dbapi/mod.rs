@@ -34,9 +34,9 @@ use std::time::Instant;
 
 pub use crate::version::Version;
 pub use adapted::{AdaptedConnection, AdaptedDriver, AsyncConnection, AsyncCursor, AsyncDriver};
-pub use background::{in_background, run_with_timeout};
+pub use background::{in_background, run_with_timeout, try_in_background};
 pub use blocking::refuse_in_async;
-pub use execution::{ExecutionOptions, execution_timed_out};
+pub use execution::execution_timed_out;
 pub use param_type::ParamType;
 pub use prepared::{PreparedStatements, StatementHandle, unknown_handle};
 pub use server::{Product, ServerInfo};
@@ -48,7 +48,7 @@ pub use wait::Waiter;
 
 use crate::error::Result;
 pub use crate::row::{Columns, RawRow};
-pub use crate::statement::StatementKind;
+pub use crate::statement::{ExecutionOptions, StatementKind};
 use crate::value::Value;
 
 /// Makes connections. One for each engine; shared by its threads.
@@ -174,14 +174,19 @@ pub trait Connection: Any + fmt::Debug + Send {
     ) -> Result<Box<dyn Cursor + 'c>>;
 
     /// Keeps a statement prepared until [`close_prepared`](Self::close_prepared), outside of the
-    /// cache. The driver keeps what it takes to prepare it anew if the database forgets it or its
+    /// cache, within the time-out of its options. The driver keeps what it takes to prepare it anew if the database forgets it or its
     /// tables change, so that the handle is valid as long as the connection is. A driver MAY put
     /// the preparation off until the first execution.
     ///
     /// # Errors
     ///
-    /// The database's refusal.
-    fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle>;
+    /// The database's refusal, and [`Timeout`](crate::ErrorKind::Timeout) as
+    /// [`execute`](Self::execute).
+    fn prepare(
+        &mut self,
+        statement: &Statement,
+        options: &ExecutionOptions,
+    ) -> Result<StatementHandle>;
 
     /// Whether the connection knows the handle. Costs no I/O.
     fn is_prepared(&self, handle: StatementHandle) -> bool;

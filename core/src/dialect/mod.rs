@@ -29,11 +29,6 @@ const fn since(version: Option<Version>, first: Version) -> bool {
 
 /// One database's variant of SQL, in one version of it.
 pub trait Dialect: SqlDialect + fmt::Debug {
-    /// Its name, as URLs have it.
-    fn name(&self) -> &'static str {
-        self.dialect_name()
-    }
-
     /// What the database can do.
     fn capabilities(&self) -> &Capabilities;
 
@@ -45,7 +40,7 @@ pub trait Dialect: SqlDialect + fmt::Debug {
     /// executed.
     #[inline]
     fn text_key(&self) -> TextKey {
-        TextKey::new(self.dialect_name(), self.features(), self.version())
+        TextKey::new(self.name(), self.features(), self.version())
     }
 
     /// A statement that returns a row if the table exists, in the current schema if its name has

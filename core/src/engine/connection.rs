@@ -33,7 +33,12 @@ pub(super) struct Inner {
     pub(super) transactions: Transactions,
     /// The level that was set for this use of a connection, or the engine's.
     pub(super) isolation_level: Option<IsolationLevel>,
+    /// Those of the statement that runs, over the connection's.
     pub(super) options: ExecutionOptions,
+    /// Those that were set for the connection, over the engine's.
+    connection_options: ExecutionOptions,
+    /// Those of the statement that runs, if it has any.
+    statement_options: Option<ExecutionOptions>,
     pub(super) listeners: Arc<Listeners>,
     /// An empty vector for the values of the next statement.
     pub(super) spare: Vec<Value>,
@@ -43,7 +48,9 @@ impl Connection {
     pub(super) fn new(engine: Engine, pooled: Pooled) -> Self {
         Self(Box::new(Inner {
             isolation_level: engine.isolation_level(),
-            options: ExecutionOptions::DEFAULT,
+            options: engine.execution_options(),
+            connection_options: engine.execution_options(),
+            statement_options: None,
             engine,
             pooled: Some(pooled),
             lost: false,
@@ -110,14 +117,47 @@ impl Connection {
         }
     }
 
-    /// Sets how the statements of this connection are executed from now on.
-    pub fn set_execution_options(&mut self, options: ExecutionOptions) {
-        self.0.options = options;
+    /// Sets options for the statements of this connection from now on, until it is given back. What
+    /// was set before, for the connection or for its engine, stays unless it is set anew. A transaction
+    /// that is open goes on.
+    pub fn set_execution_options(&mut self, options: ExecutionOptions) -> &mut Self {
+        self.0.connection_options = options.over(&self.0.connection_options);
+        self.0.refresh_options();
+        self
     }
 
-    /// How the statements of this connection are executed.
+    /// How the statements of this connection are executed that have no options of their own.
     pub fn execution_options(&self) -> ExecutionOptions {
-        self.0.options
+        self.0.connection_options
+    }
+
+    /// Runs a statement with options of its own.
+    #[cold]
+    pub(super) fn with_statement_options<T>(
+        &mut self,
+        options: ExecutionOptions,
+        run: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        struct Reset<'c>(&'c mut Connection);
+        impl Drop for Reset<'_> {
+            fn drop(&mut self) {
+                self.0.0.statement_options = None;
+                self.0.0.refresh_options();
+            }
+        }
+        self.0.statement_options = Some(options);
+        self.0.refresh_options();
+        run(Reset(self).0)
+    }
+
+    /// Runs listeners of the statement that runs: what they execute has options of its own.
+    pub(super) fn without_statement_options<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
+        let Some(options) = self.0.statement_options.take() else { return run(self) };
+        self.0.refresh_options();
+        let ran = run(self);
+        self.0.statement_options = Some(options);
+        self.0.refresh_options();
+        ran
     }
 
     /// Ends the use: rolls back what is open, waits for the answer, and gives the session back.
@@ -255,10 +295,14 @@ impl Inner {
         OnError { engine, listeners, lost, transactions, timed: options.timeout.is_some() }
     }
 
+    fn refresh_options(&mut self) {
+        let base = self.connection_options;
+        self.options = self.statement_options.map_or(base, |options| options.over(&base));
+    }
+
     /// The session, and what an error of it means, for a cursor that borrows both.
-    pub(super) fn for_cursor(&mut self) -> (Option<&mut Pooled>, OnError<'_>) {
-        let Self { engine, pooled, listeners, lost, transactions, options, .. } = self;
-        let timed = options.timeout.is_some();
+    pub(super) fn for_cursor(&mut self, timed: bool) -> (Option<&mut Pooled>, OnError<'_>) {
+        let Self { engine, pooled, listeners, lost, transactions, .. } = self;
         (pooled.as_mut(), OnError { engine, listeners, lost, transactions, timed })
     }
 

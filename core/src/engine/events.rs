@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Connection;
-use crate::dbapi::Statement;
+use crate::dbapi::{ExecutionOptions, Statement};
 use crate::error::Error;
 use crate::event::{Chain, event};
 use crate::sql::{ClauseElement, Params};
@@ -61,6 +61,9 @@ pub struct BeforeExecute<'a> {
     /// [`execute_many`](Connection::execute_many). A prepared statement has none: its values are
     /// given by position.
     pub parameters: &'a [Params],
+    /// How it will be executed: its own options over those of the connection and of the engine. What a
+    /// listener executes has the connection's.
+    pub execution_options: ExecutionOptions,
 }
 event! {
     /// The family of [`BeforeExecute`].

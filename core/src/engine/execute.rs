@@ -26,9 +26,19 @@ impl Connection {
     /// The statement cannot be compiled or lacks a bind, the database refuses it, or a row cannot
     /// be decoded.
     pub fn execute<E: Executable>(&mut self, statement: E) -> Result<CursorResult<E::Row>> {
+        match statement.own_options() {
+            Some(options) => {
+                self.with_statement_options(*options, |this| this.execute_planned(&statement))
+            }
+            None => self.execute_planned(&statement),
+        }
+    }
+
+    #[inline]
+    fn execute_planned<E: Executable>(&mut self, statement: &E) -> Result<CursorResult<E::Row>> {
         let own = std::slice::from_ref(statement.params());
-        self.before_execute(ExecutedStatement::Element(&statement), own)?;
-        let planned = self.engine().plans().plan(&statement, self.engine().dialect())?;
+        self.before_execute(ExecutedStatement::Element(statement), own)?;
+        let planned = self.engine().plans().plan(statement, self.engine().dialect())?;
         let mut rows = Collect::default();
         let done =
             self.run(&planned.statement, None, Parameters::One(planned.values), &mut rows)?;
@@ -49,11 +59,25 @@ impl Connection {
         sets: impl IntoIterator<Item = Params>,
     ) -> Result<CursorResult<Row>> {
         let sets: Vec<Params> = sets.into_iter().collect();
-        self.before_execute(ExecutedStatement::Element(&statement), &sets)?;
+        match statement.own_options() {
+            Some(options) => {
+                self.with_statement_options(*options, |this| this.execute_sets(&statement, &sets))
+            }
+            None => self.execute_sets(&statement, &sets),
+        }
+    }
+
+    #[inline]
+    fn execute_sets<E: Executable>(
+        &mut self,
+        statement: &E,
+        sets: &[Params],
+    ) -> Result<CursorResult<Row>> {
+        self.before_execute(ExecutedStatement::Element(statement), sets)?;
         if sets.is_empty() {
             return Ok(Collect::default().finish(Outcome::default()));
         }
-        let many = self.engine().plans().plan_many(&statement, &sets, self.engine().dialect())?;
+        let many = self.engine().plans().plan_many(statement, sets, self.engine().dialect())?;
         let done = self.run(&many.statement, None, Parameters::Many(many.sets), &mut NoRows)?;
         Ok(Collect::default().finish(done))
     }
@@ -65,6 +89,19 @@ impl Connection {
     ///
     /// As [`execute`](Self::execute).
     pub fn execute_prepared<T: Fetch>(
+        &mut self,
+        prepared: &Prepared<T>,
+        values: impl IntoValues,
+    ) -> Result<CursorResult<T>> {
+        match prepared.own_options() {
+            Some(options) => self
+                .with_statement_options(*options, |this| this.execute_by_handle(prepared, values)),
+            None => self.execute_by_handle(prepared, values),
+        }
+    }
+
+    #[inline]
+    fn execute_by_handle<T: Fetch>(
         &mut self,
         prepared: &Prepared<T>,
         values: impl IntoValues,
@@ -131,29 +168,42 @@ impl Connection {
     ///
     /// As [`execute`](Self::execute).
     pub fn stream<E: Executable>(&mut self, statement: E) -> Result<StreamResult<'_, E::Row>> {
+        let (statement, values, options) = match statement.own_options() {
+            Some(options) => {
+                self.with_statement_options(*options, |this| this.plan_stream(&statement))
+            }
+            None => self.plan_stream(&statement),
+        }?;
+        let (pooled, mut on_error) = self.0.for_cursor(options.timeout.is_some());
+        let Some(pooled) = pooled else {
+            return Err(errors::impossible("the connection has no session"));
+        };
+        match pooled.connection().open_cursor(&statement, &values, &options) {
+            Ok(cursor) => Ok(StreamResult::new(cursor, statement, options.portion, on_error)),
+            // A session that is of no use any more is given up at the next use.
+            Err(error) => Err(on_error.apply(error, Some(statement.sql()))),
+        }
+    }
+
+    /// Gets a stream ready to be opened: its text, its values, its options.
+    fn plan_stream<E: Executable>(
+        &mut self,
+        statement: &E,
+    ) -> Result<(Statement, Vec<Value>, ExecutionOptions)> {
         let own = std::slice::from_ref(statement.params());
-        self.before_execute(ExecutedStatement::Element(&statement), own)?;
-        let planned = self.engine().plans().plan(&statement, self.engine().dialect())?;
+        self.before_execute(ExecutedStatement::Element(statement), own)?;
+        let planned = self.engine().plans().plan(statement, self.engine().dialect())?;
         let mut parameters = Parameters::One(planned.values);
         let rewritten = self.prepare_execution(&planned.statement, &mut parameters)?;
         let statement = rewritten.unwrap_or(planned.statement);
-        let Parameters::One(values) = &parameters else {
+        let Parameters::One(values) = parameters else {
             return Err(Error::new(
                 ErrorKind::InvalidRequest,
                 "a before_cursor_execute listener gave a stream many sets of parameters",
             ));
         };
         self.dbapi()?;
-        let options = self.0.options;
-        let (pooled, mut on_error) = self.0.for_cursor();
-        let Some(pooled) = pooled else {
-            return Err(errors::impossible("the connection has no session"));
-        };
-        match pooled.connection().open_cursor(&statement, values, &options) {
-            Ok(cursor) => Ok(StreamResult::new(cursor, statement, options.portion, on_error)),
-            // A session that is of no use any more is given up at the next use.
-            Err(error) => Err(on_error.apply(error, Some(statement.sql()))),
-        }
+        Ok((statement, values, self.0.options))
     }
 
     /// *Run*: the one call of the driver, between its two events.
@@ -232,7 +282,7 @@ impl Connection {
         let Some(pooled) = &mut self.0.pooled else {
             return Err(errors::impossible("the connection has no session"));
         };
-        let handle = pooled.prepared(number, statement)?;
+        let handle = pooled.prepared(number, statement, options)?;
         pooled.connection().execute_prepared(handle, values, options, sink)
     }
 
@@ -261,10 +311,16 @@ impl Connection {
         statement: ExecutedStatement<'_>,
         parameters: &[Params],
     ) -> Result<()> {
+        if !self.has_listeners(|to| &to.before_execute) {
+            return Ok(());
+        }
+        let execution_options = self.0.options;
         self.deliver(
             |to| &to.before_execute,
             |chain, connection| {
-                chain.fire(&mut BeforeExecute { connection, statement, parameters })
+                let mut event =
+                    BeforeExecute { connection, statement, parameters, execution_options };
+                chain.fire(&mut event)
             },
         )
     }
@@ -312,8 +368,10 @@ impl Connection {
             return Ok(());
         }
         let (engine, own) = (self.0.engine.clone(), Arc::clone(&self.0.listeners));
-        [AllEngines.listeners(), engine.listeners(), &*own]
-            .into_iter()
-            .try_for_each(|listeners| fire(chain(listeners), self))
+        self.without_statement_options(|this| {
+            [AllEngines.listeners(), engine.listeners(), &*own]
+                .into_iter()
+                .try_for_each(|listeners| fire(chain(listeners), this))
+        })
     }
 }

@@ -40,7 +40,7 @@ pub use stream::StreamResult;
 pub use transaction_guard::Transaction;
 pub use transaction_state::{TransactionEnd, TransactionMark};
 
-use crate::dbapi::{Driver, IsolationLevel};
+use crate::dbapi::{Driver, ExecutionOptions, IsolationLevel};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::event::{Chain, Target};
@@ -49,7 +49,7 @@ use plan::PlanCache;
 
 /// A database: its dialect, its driver, its pool. Cheap to clone; the clones are one engine.
 #[derive(Clone)]
-pub struct Engine(Arc<Shared>);
+pub struct Engine(Arc<Shared>, ExecutionOptions);
 
 struct Shared {
     url: String,
@@ -84,8 +84,9 @@ impl Engine {
         options: EngineOptions,
     ) -> Result<Self> {
         let isolation_level = options.pool.isolation_level;
+        let execution_options = options.execution_options;
         let pool = Pool::new(driver, options.pool)?;
-        Ok(Self(Arc::new(Shared {
+        let shared = Shared {
             url: url.into(),
             base_dialect: dialect,
             server_dialect: OnceLock::new(),
@@ -95,7 +96,8 @@ impl Engine {
             plans: PlanCache::new(options.query_cache_size),
             pool_listeners: Arc::clone(pool.listeners()),
             pool: RwLock::new(pool),
-        })))
+        };
+        Ok(Self(Arc::new(shared), execution_options))
     }
 
     /// Takes a connection from the pool.
@@ -142,6 +144,9 @@ impl Engine {
     /// As [`begin`](Self::begin), with the program's own error type:
     /// `begin_with::<MyError, _>(|connection| …)`.
     ///
+    /// The type is to be named unless the result says it: `?` converts into any type, so that the compiler
+    /// otherwise answers `E0283: type annotations needed`.
+    ///
     /// # Errors
     ///
     /// As [`begin`](Self::begin).
@@ -163,6 +168,36 @@ impl Engine {
                 Err(error)
             }
         }
+    }
+
+    /// An engine over the same pool, dialect, cache and listeners, whose connections have these
+    /// execution options over those of this one. This one stays as it is.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use aludel::{ExecutionOptions, create_engine};
+    ///
+    /// let engine = create_engine("sqlite://")?;
+    /// let quick = ExecutionOptions::new().timeout(Duration::from_millis(100));
+    /// let for_requests = engine.with_execution_options(quick);
+    /// assert_eq!(for_requests.connect()?.execution_options().timeout, quick.timeout);
+    /// assert_eq!(engine.connect()?.execution_options().timeout, None);
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_execution_options(&self, options: ExecutionOptions) -> Self {
+        Self(Arc::clone(&self.0), options.over(&self.1))
+    }
+
+    /// How the statements of its connections are executed, unless they or the connection say otherwise.
+    pub fn execution_options(&self) -> ExecutionOptions {
+        self.1
+    }
+
+    /// Forgets what was compiled: the next execution of each statement compiles it anew.
+    pub fn clear_compiled_cache(&self) {
+        self.0.plans.clear();
     }
 
     /// Closes the idle connections and starts with a new pool. Connections in use work on and are
@@ -189,7 +224,8 @@ impl Engine {
         &**self.0.server_dialect.get().unwrap_or(&self.0.base_dialect)
     }
 
-    /// The name of the dialect, such as `sqlite`, `postgresql` or `mysql`.
+    /// The [name](crate::sql::SqlDialect::name) of the dialect, such as `sqlite`, `postgresql`, `mysql` or
+    /// `mariadb`.
     #[must_use]
     pub fn name(&self) -> &str {
         self.dialect().name()
@@ -244,7 +280,7 @@ pool_targets!(connect: ConnectEvent, checkout: CheckoutEvent, checkin: CheckinEv
 
 impl PartialEq for Engine {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.0, &other.0) && self.1 == other.1
     }
 }
 

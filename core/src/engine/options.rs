@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::dbapi::IsolationLevel;
+use crate::dbapi::{ExecutionOptions, IsolationLevel};
 use crate::pool::PoolOptions;
 
 /// Options of an [`Engine`](super::Engine). The names are SQLAlchemy's.
@@ -12,11 +12,17 @@ pub struct EngineOptions {
     pub(super) pool: PoolOptions,
     pub(super) echo: bool,
     pub(super) query_cache_size: usize,
+    pub(super) execution_options: ExecutionOptions,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { pool: PoolOptions::default(), echo: false, query_cache_size: 500 }
+        Self {
+            pool: PoolOptions::default(),
+            echo: false,
+            query_cache_size: 500,
+            execution_options: ExecutionOptions::DEFAULT,
+        }
     }
 }
 
@@ -35,6 +41,13 @@ impl EngineOptions {
     /// How many compiled statements are remembered; 0 for none. Default 500.
     pub fn query_cache_size(mut self, size: usize) -> Self {
         self.query_cache_size = size;
+        self
+    }
+
+    /// How the statements of its connections are executed, where neither the connection nor the
+    /// statement says otherwise. What was set before stays unless it is set anew.
+    pub fn execution_options(mut self, options: ExecutionOptions) -> Self {
+        self.execution_options = options.over(&self.execution_options);
         self
     }
 

@@ -13,6 +13,7 @@ use super::param_types::param_type;
 use crate::dbapi::{Statement, StatementKind};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
+use crate::pool::stack;
 use crate::sql::{CacheKey, Executable, Literals, Params, Sources, Template, check_names, values};
 use crate::value::Value;
 
@@ -116,6 +117,8 @@ impl PlanCache {
             /// The buffer of the last key, so that a key costs no allocation.
             static KEY: Cell<CacheKey> = Cell::new(CacheKey::new());
         }
+        // Whatever looks at the statement calls itself for each level of its expressions.
+        stack::require()?;
         let mut key = KEY.take();
         key.clear();
         let mut literals = Literals::default();

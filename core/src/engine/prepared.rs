@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::plan::finish;
 use super::{Engine, IntoValues};
-use crate::dbapi::Statement;
+use crate::dbapi::{ExecutionOptions, Statement};
 use crate::dialect::{Dialect, TextKey};
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::Fetch;
@@ -31,6 +31,7 @@ struct Parts {
     in_order: bool,
     /// What the text depends on.
     dialect: TextKey,
+    options: Option<ExecutionOptions>,
 }
 
 enum Place {
@@ -66,8 +67,9 @@ impl Engine {
         let in_order = places.len() == names.len() && places.iter().enumerate().all(in_order);
         let dialect = self.dialect().text_key();
         let number = next_number();
-        let parts =
-            Parts { number, statement: finished.statement, places, names, in_order, dialect };
+        let options = statement.own_options().copied();
+        let statement = finished.statement;
+        let parts = Parts { number, statement, places, names, in_order, dialect, options };
         Ok(Prepared { parts: Arc::new(parts), row: PhantomData })
     }
 }
@@ -93,6 +95,11 @@ impl<T: Fetch> Prepared<T> {
     #[must_use]
     pub fn sql(&self) -> &str {
         self.parts.statement.sql()
+    }
+
+    #[inline]
+    pub(super) fn own_options(&self) -> Option<&ExecutionOptions> {
+        self.parts.options.as_ref()
     }
 
     #[inline]

@@ -8,7 +8,7 @@ use crate::dbapi::{
     ExecutionOptions, IsolationLevel, NoRows, Statement, StatementKind, TransactionOptions,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::pool::Pooled;
+use crate::pool::{Pooled, stack};
 
 #[cold]
 fn ended_by(who: &str) -> Error {
@@ -294,6 +294,8 @@ impl Connection {
     /// and begins if need be.
     #[inline]
     pub(super) fn ready(&mut self) -> Result<()> {
+        // The greenlet may be another one than that of the checkout.
+        stack::require()?;
         self.roll_back_dropped_guards()?;
         self.0.transactions.check()?;
         if self.0.transactions.root.is_none() && !self.0.is_autocommit() {

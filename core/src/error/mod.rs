@@ -240,7 +240,8 @@ impl Error {
         self.0.source.as_deref()?.downcast_ref()
     }
 
-    /// The text of the statement that failed. Bound values are never part of it.
+    /// The text of the statement that failed, all of it; `Display` and `Debug` show the first 2,000
+    /// characters. Bound values are never part of it.
     #[must_use]
     pub fn statement(&self) -> Option<&str> {
         self.0.statement.as_deref()
@@ -253,11 +254,36 @@ impl Error {
     }
 }
 
+/// How much of a statement's text is shown, in characters.
+const SHOWN: usize = 2_000;
+
+/// The beginning of a statement, and how much is left out.
+struct Shown<'s>(&'s str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.char_indices().nth(SHOWN) {
+            None => f.write_str(self.0),
+            Some((end, _)) => {
+                let more = self.0[end..].chars().count();
+                write!(f, "{} … ({more} more characters: Error::statement())", &self.0[..end])
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.to_string(), f)
+    }
+}
+
+/// The message, the first 2,000 characters of the statement, and the code.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message)?;
         if let Some(statement) = &self.0.statement {
-            write!(f, " [SQL: {statement}]")?;
+            write!(f, " [SQL: {}]", Shown(statement))?;
         }
         write!(f, " ({})", self.code())
     }
@@ -280,7 +306,7 @@ impl fmt::Debug for Error {
             let is_shown =
                 self.0.kind.names_the_schema() || matches!(name, "sqlstate" | "statement");
             if let (Some(text), true) = (text, is_shown) {
-                shown.field(name, text);
+                shown.field(name, &Shown(text));
             }
         }
         if let Some(source) = &self.0.source {
@@ -321,6 +347,19 @@ mod tests {
         assert!(outer.unredacted().is_some_and(|text| text.contains("canary")));
         assert_eq!(outer.driver_error().map(ToString::to_string).as_deref(), Some("canary"));
         assert_eq!(outer.code(), "commit-unknown");
+    }
+
+    #[test]
+    fn a_long_statement_is_shown_in_part_and_had_as_a_whole() {
+        let error = |sql: &str| Error::new(ErrorKind::Data, "no").with_statement(sql);
+        let fits = "ä".repeat(SHOWN);
+        assert_eq!(error(&fits).to_string(), format!("no [SQL: {fits}] (data)"));
+        let long = format!("{fits}ö and more");
+        let error = error(&long);
+        let cut = format!("{fits} … (10 more characters: Error::statement())");
+        assert_eq!(error.to_string(), format!("no [SQL: {cut}] (data)"));
+        assert!(format!("{error:?}").contains(&format!("statement: {cut:?}")), "{error:?}");
+        assert_eq!(error.statement(), Some(&*long));
     }
 
     #[test]

@@ -19,7 +19,7 @@ mod options;
 mod pooled;
 mod queue;
 mod reservation;
-mod stack;
+pub(crate) mod stack;
 mod status;
 
 use std::fmt;

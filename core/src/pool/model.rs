@@ -59,7 +59,7 @@ impl Connection for Nowhere {
         unreachable!("the queue runs no statement")
     }
 
-    fn prepare(&mut self, _: &Statement) -> Result<StatementHandle> {
+    fn prepare(&mut self, _: &Statement, _: &ExecutionOptions) -> Result<StatementHandle> {
         Err(unknown_handle())
     }
 

@@ -6,7 +6,9 @@ use std::time::Instant;
 
 use super::queue::{Slot, Slots};
 use super::{Checkin, DbapiConnection, Listeners};
-use crate::dbapi::{Connection, IsolationLevel, Released, ServerInfo, Statement, StatementHandle};
+use crate::dbapi::{
+    Connection, ExecutionOptions, IsolationLevel, Released, ServerInfo, Statement, StatementHandle,
+};
 use crate::error::{Error, Result};
 
 /// Statements that a session keeps prepared; of more, those used least recently are closed.
@@ -192,6 +194,7 @@ impl Pooled {
         &mut self,
         owner: u64,
         statement: &Statement,
+        options: &ExecutionOptions,
     ) -> Result<StatementHandle> {
         if let Some(idle) = &self.idle
             && let Some((first, handle)) = idle.session.prepared.first()
@@ -200,11 +203,16 @@ impl Pooled {
         {
             return Ok(*handle);
         }
-        self.prepare(owner, statement)
+        self.prepare(owner, statement, options)
     }
 
     #[cold]
-    fn prepare(&mut self, owner: u64, statement: &Statement) -> Result<StatementHandle> {
+    fn prepare(
+        &mut self,
+        owner: u64,
+        statement: &Statement,
+        options: &ExecutionOptions,
+    ) -> Result<StatementHandle> {
         let Some(idle) = &mut self.idle else {
             unreachable!("a pooled connection keeps its connection until it is dropped")
         };
@@ -222,7 +230,7 @@ impl Pooled {
         {
             idle.connection.close_prepared(last);
         }
-        let handle = idle.connection.prepare(statement)?;
+        let handle = idle.connection.prepare(statement, options)?;
         known.insert(0, (owner, handle));
         Ok(handle)
     }

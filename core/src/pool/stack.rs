@@ -1,16 +1,22 @@
 //! How much stack a greenlet needs that works with connections.
 
-use aludel_bridge::{greenlet_stack_size, stack_size};
+use aludel_bridge::{greenlet_stack_size, smallest_stack_size, stack_size};
 
 use crate::error::{Error, ErrorKind, Result};
 
 /// The smallest stack of a greenlet, in bytes. Whatever walks through an expression calls itself for each
-/// level, and the deepest expression that is accepted must fit. It takes 704 KiB in a build without
-/// optimization: `tests/small_stack.rs`.
-const SMALLEST: usize = 768 * 1024;
+/// level, and the deepest expression that is accepted must fit. It takes 224 KiB in a build without
+/// optimization (`tests/small_stack.rs`); the rest is for the program's own frames and the driver's.
+const SMALLEST: usize = 384 * 1024;
 
-/// Refuses a connection to a greenlet whose stack is too small to work with it.
-pub(super) fn require() -> Result<()> {
+/// Refuses the use of a connection in a greenlet whose stack is too small to work with it.
+#[inline]
+pub(crate) fn require() -> Result<()> {
+    if smallest_stack_size() >= SMALLEST { Ok(()) } else { require_here() }
+}
+
+#[cold]
+fn require_here() -> Result<()> {
     match greenlet_stack_size() {
         Some(size) if size < SMALLEST => Err(too_small(size)),
         _ => Ok(()),

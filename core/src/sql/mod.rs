@@ -60,6 +60,7 @@ mod tests;
 mod text;
 mod tree;
 pub mod types;
+mod with_options;
 mod words;
 
 pub use crate::statement::StatementKind;
@@ -90,6 +91,7 @@ pub use select::{ColumnSet, Label, OrNull, Select, Selection, nullable, select};
 pub use statement::{ClauseElement, Executable, Untyped};
 pub use text::{Text, text};
 pub use tree::Expression;
+pub use with_options::WithOptions;
 
 /// The stack that compiling the deepest accepted statement takes, in any build: conditions of 1,000
 /// levels, or what is as deep with statements in statements. What is deeper is an error.

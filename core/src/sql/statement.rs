@@ -3,6 +3,7 @@
 use super::{CacheKey, Compiled, Literals, Params, SqlDialect, Template, sealed};
 use crate::error::Result;
 use crate::row::{Fetch, Row};
+use crate::statement::ExecutionOptions;
 
 /// A statement: a select, an insert, text, and the statements of the schema. There are no others.
 ///
@@ -33,6 +34,11 @@ pub trait ClauseElement: sealed::Sealed {
     /// [`Argument`](crate::ErrorKind::Argument): it takes from the values what it would write.
     fn check_prepare(&self) -> Result<()> {
         Ok(())
+    }
+
+    /// The options that it is executed with, if it was given any.
+    fn own_options(&self) -> Option<&ExecutionOptions> {
+        None
     }
 
     /// Compiles it for a database, to look at: no connection is needed. See [`Compiled`].
@@ -118,6 +124,10 @@ impl<E: ClauseElement + ?Sized> ClauseElement for &E {
 
     fn check_prepare(&self) -> Result<()> {
         (**self).check_prepare()
+    }
+
+    fn own_options(&self) -> Option<&ExecutionOptions> {
+        (**self).own_options()
     }
 }
 

@@ -266,7 +266,7 @@ fn cached_and_uncached_compilation_agree() {
 struct Odd;
 
 impl SqlDialect for Odd {
-    fn dialect_name(&self) -> &'static str {
+    fn name(&self) -> &'static str {
         "odd"
     }
 
@@ -319,7 +319,7 @@ impl SchemaDialect for Odd {
 struct OddAndNumbered;
 
 impl SqlDialect for OddAndNumbered {
-    fn dialect_name(&self) -> &'static str {
+    fn name(&self) -> &'static str {
         "odd"
     }
 
@@ -404,7 +404,7 @@ fn a_dialect_must_write_the_expression_itself() {
     #[derive(Debug)]
     struct Copying;
     impl SqlDialect for Copying {
-        fn dialect_name(&self) -> &'static str {
+        fn name(&self) -> &'static str {
             "copying"
         }
 

@@ -87,7 +87,11 @@ impl AsyncConnection for MysqlConnection {
     }
 
     /// The first execution prepares it, within its time-out.
-    async fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle> {
+    async fn prepare(
+        &mut self,
+        statement: &Statement,
+        _: &ExecutionOptions,
+    ) -> Result<StatementHandle> {
         self.state.check()?;
         Ok(self.state.statements.hold(statement))
     }

@@ -303,6 +303,7 @@ fn too_few_and_too_many_parameters(db: &Db) {
     let error = query(connection, &list(65_536), &more).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Argument);
     assert!(error.message().contains("65535"), "{error}");
+    assert!(error.message().contains("temporary table and join"), "{error}");
     let error = connection
         .execute_many(&raw(&list(65_536)), &[more], &ExecutionOptions::DEFAULT, &mut NoRows)
         .unwrap_err();

@@ -54,8 +54,13 @@ impl AsyncConnection for PostgresConnection {
         PostgresCursor::open(self, statement, params, options).await
     }
 
-    /// Keeps the text: what it is prepared for depends on the kinds of its values.
-    async fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle> {
+    /// Keeps the text: what it is prepared for depends on the kinds of its values. The first
+    /// execution prepares it, within its time-out.
+    async fn prepare(
+        &mut self,
+        statement: &Statement,
+        _: &ExecutionOptions,
+    ) -> Result<StatementHandle> {
         self.check()?;
         Ok(self.session.hold(statement))
     }

@@ -36,7 +36,9 @@ pub(crate) fn check_count(params: &[Value]) -> Result<()> {
     if params.len() <= MAX_PARAMS {
         return Ok(());
     }
-    Err(errors::too_many_parameters("PostgreSQL", MAX_PARAMS, params.len()))
+    Err(errors::too_many_parameters("PostgreSQL", MAX_PARAMS, params.len()).with_cure(
+        "`= ANY (string_to_array($1, ',')::bigint[])` takes a whole list as one parameter",
+    ))
 }
 
 impl PostgresConnection {

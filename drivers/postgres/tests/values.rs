@@ -195,6 +195,12 @@ async fn the_number_of_parameters_is_checked() {
     let error = scalar(&mut connection, "select 1", &numbers(65_536)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Argument);
     assert!(error.message().contains("65536"), "{error}");
+    assert!(error.message().contains("temporary table and join"), "{error}");
+    let all = "select count(*) from generate_series(1, 3) n \
+               where n = ANY (string_to_array($1, ',')::bigint[])";
+    assert!(error.message().contains(&all[all.find("= ANY").unwrap()..]), "{error}");
+    let found = scalar(&mut connection, all, &[Value::from("2,3,4")]).await.unwrap();
+    assert_eq!(found, Value::Int(2));
     let error = scalar(&mut connection, "select $1, $2", &numbers(1)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Argument);
     assert!(

@@ -17,6 +17,7 @@ use crate::cursor::{OneRow, Opened, SqliteCursor};
 use crate::error::{Failure, translate};
 use crate::execution::{run, run_many};
 use crate::options::SqliteOptions;
+use crate::stack::Fitted;
 use crate::state::{State, failed};
 use crate::statements::StatementCache;
 use crate::text::{BusyTimeout, busy_timeout};
@@ -49,11 +50,13 @@ pub struct SqliteConnection {
     state: State,
     begin: TransactionMode,
     server: ServerInfo,
+    fitted: Fitted,
 }
 
 impl SqliteConnection {
     pub(crate) fn new(
         mut raw: rusqlite::Connection,
+        fitted: Fitted,
         options: &SqliteOptions,
     ) -> rusqlite::Result<Self> {
         let cooperation = Cooperation::install(&mut raw, options.busy_timeout)?;
@@ -65,6 +68,7 @@ impl SqliteConnection {
             state: State::default(),
             begin: options.begin,
             server: server(),
+            fitted,
         })
     }
 
@@ -96,6 +100,7 @@ impl SqliteConnection {
     #[inline]
     fn ready(&self, timeout: Option<Duration>) -> Result<()> {
         self.cooperation.checkpoint()?;
+        self.fitted.to_greenlet(&self.raw)?;
         self.cooperation.start(timeout);
         self.state.check()
     }
@@ -256,8 +261,12 @@ impl Connection for SqliteConnection {
         }
     }
 
-    fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle> {
-        self.ready(None)?;
+    fn prepare(
+        &mut self,
+        statement: &Statement,
+        options: &ExecutionOptions,
+    ) -> Result<StatementHandle> {
+        self.ready(options.timeout)?;
         let open = !self.raw.is_autocommit();
         let held = self.statements.hold(&self.raw, statement);
         held.map_err(|failure| self.failed(open, failure))

@@ -16,7 +16,7 @@ use rusqlite::config::DbConfig;
 use crate::connection::SqliteConnection;
 use crate::error::translate;
 use crate::options::{Mode, SqliteOptions};
-use crate::stack;
+use crate::stack::Fitted;
 
 /// Opens connections to one SQLite database.
 ///
@@ -143,10 +143,10 @@ impl SqliteDriver {
         let raw = self.open_raw()?;
         raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, self.options.foreign_keys)
             .map_err(translate)?;
-        stack::fit(&raw)?;
+        let fitted = Fitted::to_opener(&raw)?;
         // Without it a column that does not exist, written in double quotes, would be text.
         raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).map_err(translate)?;
-        SqliteConnection::new(raw, &self.options).map_err(translate)
+        SqliteConnection::new(raw, fitted, &self.options).map_err(translate)
     }
 
     fn open_raw(&self) -> Result<rusqlite::Connection> {

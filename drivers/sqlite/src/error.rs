@@ -3,6 +3,7 @@
 use std::ffi::c_int;
 
 use aludel_bridge as bridge;
+use aludel_core::dbapi::errors;
 use aludel_core::error::{Constraint, Details, Error, ErrorKind, Wording};
 use rusqlite::ffi;
 
@@ -124,7 +125,7 @@ fn wording(code: c_int, message: &str) -> Wording {
 fn classify(primary: c_int, code: c_int, message: &str) -> (ErrorKind, &'static str) {
     use ErrorKind::{Data, Integrity, Interface, Internal, NotSupported, Operational, Programming};
     match primary {
-        ffi::SQLITE_ERROR => (of_plain_error(message), ""),
+        ffi::SQLITE_ERROR => (of_plain_error(message), cure_of_plain_error(message)),
         ffi::SQLITE_CONSTRAINT if code == ffi::SQLITE_CONSTRAINT_DATATYPE => (Data, ""),
         ffi::SQLITE_CONSTRAINT => (Integrity, ""),
         ffi::SQLITE_BUSY if code == ffi::SQLITE_BUSY_SNAPSHOT => (
@@ -202,6 +203,18 @@ fn of_plain_error(message: &str) -> ErrorKind {
         ErrorKind::ResourceExhausted
     } else {
         ErrorKind::Programming
+    }
+}
+
+fn cure_of_plain_error(message: &str) -> &'static str {
+    if message.starts_with("too many SQL variables") {
+        errors::TOO_MANY_PARAMETERS_CURE
+    } else if message.starts_with("Expression tree is too large") {
+        "SQLite counts the operands too, so that it takes a few levels fewer than Aludel writes, and \
+         fewer still on a small stack of a greenlet; give `and_` or `or_` all conditions that belong \
+         together, which is one level, or run several statements"
+    } else {
+        ""
     }
 }
 

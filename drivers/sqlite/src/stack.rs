@@ -6,7 +6,9 @@
 //! error and does not end the process. It counts each of them by itself, so that long ones inside of
 //! long ones are beyond what its limits express.
 
-use aludel_bridge::greenlet_stack_size;
+use std::cell::Cell;
+
+use aludel_bridge::{greenlet_stack_size, smallest_stack_size};
 use aludel_core::error::{Error, ErrorKind, Result};
 use rusqlite::limits::Limit;
 
@@ -27,12 +29,46 @@ const MARK: usize = 256;
 /// bytes, or 1,280.
 const PART: usize = 1_536;
 
+/// The stack with which nothing has to be lowered: SQLite accepts 1,000 levels, 2,500 marks and 500 parts.
+const ENOUGH: usize = BESIDES + 1_000 * LEVEL;
+
 /// The smallest stack with which there is room for expressions that people write.
 const SMALLEST: usize = 128 * 1024;
 
-/// Fits the connection to the stacks of greenlets, if it is opened by one.
-pub(crate) fn fit(raw: &rusqlite::Connection) -> Result<()> {
-    let Some(size) = greenlet_stack_size() else { return Ok(()) };
+/// The smallest stack that a connection was fitted to.
+#[derive(Debug)]
+pub(crate) struct Fitted(Cell<usize>);
+
+impl Fitted {
+    /// Fits a connection to the stack of the greenlet that opens it, if it is one.
+    pub(crate) fn to_opener(raw: &rusqlite::Connection) -> Result<Self> {
+        let this = Self(Cell::new(usize::MAX));
+        this.fit(raw)?;
+        Ok(this)
+    }
+
+    /// Fits the connection to the stack of the greenlet that uses it now, which may be smaller than
+    /// those before.
+    #[inline]
+    pub(crate) fn to_greenlet(&self, raw: &rusqlite::Connection) -> Result<()> {
+        if smallest_stack_size() >= ENOUGH { Ok(()) } else { self.fit(raw) }
+    }
+
+    #[cold]
+    fn fit(&self, raw: &rusqlite::Connection) -> Result<()> {
+        match greenlet_stack_size() {
+            Some(size) if size < self.0.get() => {
+                fit(raw, size)?;
+                self.0.set(size);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Fits the connection to stacks of a size.
+fn fit(raw: &rusqlite::Connection, size: usize) -> Result<()> {
     if size < SMALLEST {
         return Err(Error::new(
             ErrorKind::Argument,

@@ -82,7 +82,7 @@ impl Default for MySql {
 }
 
 impl SqlDialect for MySql {
-    fn dialect_name(&self) -> &'static str {
+    fn name(&self) -> &'static str {
         self.name
     }
 

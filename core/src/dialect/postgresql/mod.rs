@@ -70,7 +70,7 @@ impl Default for PostgreSql {
 }
 
 impl SqlDialect for PostgreSql {
-    fn dialect_name(&self) -> &'static str {
+    fn name(&self) -> &'static str {
         "postgresql"
     }
 

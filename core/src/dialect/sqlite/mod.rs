@@ -70,7 +70,7 @@ impl Default for Sqlite {
 }
 
 impl SqlDialect for Sqlite {
-    fn dialect_name(&self) -> &'static str {
+    fn name(&self) -> &'static str {
         "sqlite"
     }
 

@@ -54,8 +54,8 @@ impl<'t> OrderClause<'t> {
 /// values are found by what they are, not by where they stand. What it cannot write it refuses by
 /// [`SqlWriter::fail`].
 pub trait SqlDialect: SchemaDialect + Send + Sync {
-    /// Its name, for messages.
-    fn dialect_name(&self) -> &'static str;
+    /// Its name, as URLs have it and messages show it.
+    fn name(&self) -> &'static str;
 
     /// The version of the database, for messages; `None` if it is not known.
     fn version(&self) -> Option<Version> {
@@ -168,7 +168,7 @@ pub trait SqlDialect: SchemaDialect + Send + Sync {
 pub(in crate::sql) struct Generic;
 
 impl SqlDialect for Generic {
-    fn dialect_name(&self) -> &'static str {
+    fn name(&self) -> &'static str {
         "generic"
     }
 

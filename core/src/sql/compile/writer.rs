@@ -122,7 +122,7 @@ impl<'s> SqlWriter<'s> {
 
     /// Gives up because the dialect has no such thing.
     pub fn refuse(&mut self, what: &str, cure: &str) {
-        let name = self.dialect.dialect_name();
+        let name = self.dialect.name();
         let version = self.dialect.version().map(|version| format!(" {version}"));
         let version = version.unwrap_or_default();
         let message = format!("{name}{version} does not have {what}; {cure}");

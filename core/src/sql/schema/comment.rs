@@ -82,7 +82,7 @@ impl ClauseElement for SetComment {
                 ErrorKind::Compile,
                 format!(
                     "{} has no COMMENT ON; a comment is a part of CREATE TABLE or there is none",
-                    dialect.dialect_name()
+                    dialect.name()
                 ),
             ));
         }

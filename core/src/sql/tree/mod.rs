@@ -167,14 +167,15 @@ impl From<Option<Type>> for ValueType {
 }
 
 /// How many levels of AND, OR, NOT and the like may stand above a comparison: everything that
-/// walks through the tree calls itself for each level, and a stack ends. Databases read no more
-/// either.
+/// walks through the tree calls itself for each level, and a stack ends. PostgreSQL and MySQL read that
+/// many as they are set up; SQLite counts the operands too and reads a few less, which its driver says.
 const DEEPEST: u16 = 1000;
 
 /// A comparison is a level of its own.
 pub(in crate::sql) const MAX_DEPTH: u16 = DEEPEST + 1;
 
-pub(in crate::sql) const TOO_DEEP: &str = "an expression is nested more than 1000 levels deep; give `and_` or `or_` all conditions that \
+pub(in crate::sql) const TOO_DEEP: &str = "an expression is nested more than 1000 levels deep, the most that Aludel writes (SQLite reads a few \
+     levels less); give `and_` or `or_` all conditions that \
      belong together, which is one level, or run several statements";
 
 impl Expression {

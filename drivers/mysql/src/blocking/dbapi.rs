@@ -86,7 +86,7 @@ impl Connection for BlockingConnection {
     }
 
     /// The first execution prepares it, within its time-out.
-    fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle> {
+    fn prepare(&mut self, statement: &Statement, _: &ExecutionOptions) -> Result<StatementHandle> {
         self.state.check()?;
         Ok(self.state.statements.hold(statement))
     }

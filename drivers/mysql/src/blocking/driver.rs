@@ -67,7 +67,7 @@ impl Driver for BlockingDriver {
         let limit = self.config.connect_timeout.map_or(left, |wanted| wanted.min(left));
         let (config, place) = (Arc::clone(&self.config), self.config.place());
         // mysql has limits for its steps only, and a server may take many.
-        let (conn, session) = match run_with_timeout(limit, move || connect(&config, limit)) {
+        let (conn, session) = match run_with_timeout(limit, move || connect(&config, limit))? {
             Some(Ok(connected)) => connected,
             Some(Err(failure)) if Instant::now() < deadline => {
                 return Err(error::from_connect(failure, &place));

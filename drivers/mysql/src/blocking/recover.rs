@@ -25,8 +25,10 @@ pub(super) fn recover(mut connection: Box<BlockingConnection>, recovered: Recove
     let target = Arc::clone(&connection.target);
     drop(connection);
     if needs_end {
-        // The server may be slow to answer.
-        run_with_timeout(budget, move || target.end());
+        // The server may be slow to answer, and there may be no thread to ask it; the log says so.
+        if let Err(error) = run_with_timeout(budget, move || target.end()) {
+            tracing::error!(target: "aludel::pool", %error, "a session could not be ended");
+        }
     }
     recovered(None);
 }

@@ -33,7 +33,10 @@ impl BlockingConnection {
             }
         };
         let cancel = bridge::on_cancel(stop())?;
-        let timed = timeout.map(|timeout| (timeout, Timer::start(timeout, stop())));
+        let timed = match timeout {
+            Some(timeout) => Some((timeout, Timer::start(timeout, stop())?)),
+            None => None,
+        };
         Ok(Watch { cancel, timed })
     }
 

@@ -7,12 +7,19 @@ use std::time::Duration;
 use aludel_bridge as bridge;
 use aludel_core::dbapi::{ServerInfo, Timer, execution_timed_out, in_background, refuse_in_async};
 use aludel_core::error::{Error, Result};
-use postgres::{CancelToken, Client, NoTls};
+use postgres::{CancelToken, Client};
 
 use super::background::Owned;
+use super::socket::Cut;
 use crate::ending::Ending;
 use crate::error::Failure;
 use crate::session::Session;
+
+/// How long a server has to answer that it has stopped a statement, before the connection is cut.
+const STOP_GRACE: Duration = Duration::from_secs(1);
+
+/// How long the request to stop a statement may take, once its socket is open.
+const STOP_BUDGET: Duration = Duration::from_secs(5);
 
 /// The driver's name in a URL.
 pub(super) const NAME: &str = "postgres";
@@ -28,12 +35,14 @@ pub struct BlockingConnection {
     /// The server has ended the session, or the socket broke.
     pub(super) gone: bool,
     pub(super) token: Arc<CancelToken>,
+    pub(super) cut: Cut,
     pub(super) recovery_budget: Duration,
 }
 
 impl BlockingConnection {
     pub(super) fn new(
         client: Owned,
+        cut: Cut,
         server: ServerInfo,
         place: &str,
         cached_statements: usize,
@@ -46,6 +55,7 @@ impl BlockingConnection {
             ending: Ending::of(place),
             gone: false,
             token,
+            cut,
             recovery_budget,
         }
     }
@@ -92,23 +102,26 @@ impl BlockingConnection {
         self.exchange_within(None, exchange)
     }
 
-    /// The same with a time-out, after which the server is asked to stop too. A server that does
-    /// not answer at all is not noticed by it.
+    /// The same with a time-out, after which the server is asked to stop too. From one that does not
+    /// answer the connection is cut.
     pub(super) fn exchange_within<T>(
         &mut self,
         timeout: Option<Duration>,
         exchange: impl FnOnce(&mut Self) -> Result<T, Failure>,
     ) -> Result<T> {
         self.check()?;
-        let token = Arc::clone(&self.token);
-        let watched = bridge::on_cancel(move || stop(token))?;
-        let timed = timeout.map(|timeout| {
-            let token = Arc::clone(&self.token);
-            (timeout, Timer::start(timeout, move || stop(token)))
-        });
+        let (token, cut) = (Arc::clone(&self.token), self.cut.clone());
+        let watched = bridge::on_cancel(move || {
+            stop(token);
+            cut.after(STOP_GRACE);
+        })?;
+        let timed = timeout.map(|timeout| self.time(timeout)).transpose()?;
         self.session.dirty = true;
         let outcome = exchange(self);
         let in_time = watched.disarm();
+        if !in_time {
+            self.cut.call_off();
+        }
         let expired = timed.and_then(|(timeout, timer)| (!timer.disarm()).then_some(timeout));
         let outcome = match outcome {
             Ok(value) => {
@@ -131,6 +144,15 @@ impl BlockingConnection {
         outcome
     }
 
+    /// Starts the time-out of an exchange.
+    #[cold]
+    fn time(&self, timeout: Duration) -> Result<(Duration, Timer)> {
+        let (token, cut) = (Arc::clone(&self.token), self.cut.clone());
+        let timer =
+            Timer::start_with_grace(timeout, move || stop(token), STOP_GRACE, move || cut.now())?;
+        Ok((timeout, timer))
+    }
+
     /// The error of a failure, with the reason if the connection is gone.
     pub(super) fn explain(&mut self, failure: Failure) -> Error {
         self.gone |= failure.is_end();
@@ -148,12 +170,15 @@ impl BlockingConnection {
     }
 }
 
-/// Asks the server to stop what it does, in the background.
+/// Asks the server to stop what it does, in the background. A request that takes long is given up.
 fn stop(token: Arc<CancelToken>) {
     in_background(move || {
-        if let Err(error) = token.cancel_query(NoTls) {
+        let cut = Cut::default();
+        cut.after(STOP_BUDGET);
+        if let Err(error) = token.cancel_query(cut.clone()) {
             tracing::debug!("a statement that nobody waits for could not be stopped: {error}");
         }
+        cut.call_off();
     });
 }
 

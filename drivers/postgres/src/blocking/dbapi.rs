@@ -57,8 +57,9 @@ impl Connection for BlockingConnection {
         Ok(Box::new(cursor::open(self, statement, params, options)?))
     }
 
-    /// Keeps the text: what it is prepared for depends on the kinds of its values.
-    fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle> {
+    /// Keeps the text: what it is prepared for depends on the kinds of its values. The first
+    /// execution prepares it, within its time-out.
+    fn prepare(&mut self, statement: &Statement, _: &ExecutionOptions) -> Result<StatementHandle> {
         self.check()?;
         Ok(self.session.hold(statement))
     }
@@ -140,8 +141,9 @@ impl Connection for BlockingConnection {
         // Otherwise it is dropped in the background, without waiting.
         if !self.session.dirty && refuse_in_async(NAME).is_ok() {
             let client = self.client.take();
-            // The session is given up whether or not the server has closed it in time.
-            let _ = run_with_timeout(CLOSE_TIMEOUT, move || drop(client));
+            if !matches!(run_with_timeout(CLOSE_TIMEOUT, move || drop(client)), Ok(Some(()))) {
+                self.cut.now();
+            }
         }
     }
 

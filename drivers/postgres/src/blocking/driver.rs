@@ -9,10 +9,11 @@ use aludel_core::dbapi::{
     Connection, Driver, ServerInfo, errors, refuse_in_async, run_with_timeout,
 };
 use aludel_core::error::{ErrorKind, Result};
-use postgres::{NoTls, SimpleQueryMessage};
+use postgres::SimpleQueryMessage;
 
 use super::background::Owned;
 use super::connection::{BlockingConnection, NAME};
+use super::socket::{Cut, can_be_cut, hand_out_socket};
 use crate::driver::{PostgresDriver, nowhere};
 use crate::ending::log;
 use crate::error;
@@ -59,32 +60,46 @@ impl BlockingDriver {
     /// silent afterwards, so the same limit is set for everything.
     fn connect_to(&self, target: &Target, deadline: Instant) -> Result<BlockingConnection> {
         let place = target.to_string();
-        let config = target.configure(&self.0.base);
+        let mut config = target.configure(&self.0.base);
+        if can_be_cut(&config) {
+            hand_out_socket(&mut config);
+        }
         let limit = config.get_connect_timeout().copied().filter(|limit| !limit.is_zero());
         let left = deadline.saturating_duration_since(Instant::now());
         let mut config = postgres::Config::from(config);
         config.notice_callback(|notice| log(&notice));
         let time = limit.map_or(left, |limit| limit.min(left));
-        match run_with_timeout(time, move || connect(&config)) {
+        let cut = Cut::default();
+        let connector = cut.clone();
+        match run_with_timeout(time, move || connect(&config, connector))? {
             Some(Ok((client, server))) => Ok(BlockingConnection::new(
                 client,
+                cut,
                 server,
                 &place,
                 self.0.cached_statements,
                 self.0.recovery_budget,
             )),
             Some(Err(failed)) => Err(error::from_connect(failed, &place)),
-            None if time < left => {
-                Err(errors::cannot_connect(&place, io::ErrorKind::TimedOut.into()))
+            None => {
+                // The thread that still waits for the server is to end.
+                cut.now();
+                Err(if time < left {
+                    errors::cannot_connect(&place, io::ErrorKind::TimedOut.into())
+                } else {
+                    errors::connect_timed_out()
+                })
             }
-            None => Err(errors::connect_timed_out()),
         }
     }
 }
 
 /// Connects and asks for the version, which the crate keeps to itself.
-fn connect(config: &postgres::Config) -> Result<(Owned, ServerInfo), postgres::Error> {
-    let mut client = Owned::new(config.connect(NoTls)?);
+fn connect(
+    config: &postgres::Config,
+    connector: Cut,
+) -> Result<(Owned, ServerInfo), postgres::Error> {
+    let mut client = Owned::new(config.connect(connector)?);
     let answer = client.simple_query("SHOW server_version")?;
     let version = answer.iter().find_map(|message| match message {
         SimpleQueryMessage::Row(row) => row.get(0),

@@ -5,12 +5,11 @@
 //! rolled back on a background thread. Its client panics when it is used or dropped inside of a
 //! runtime, so it is refused there and always dropped on a background thread.
 //!
-//! It cannot be made to close its socket either. A thread that connects to a server that does
-//! not answer, or waits for a server that is gone, is left behind when its time is over, and ends
-//! when the system gives the socket up (`tcp_user_timeout`, `keepalives_idle`). So the time-out of a
-//! statement asks the server to stop it, and the call returns when the server has answered: behind a
-//! network that is silent it lasts until then. Whoever needs the time-out there takes the driver on
-//! tokio-postgres, or sets `tcp_user_timeout`.
+//! It keeps its socket to itself, but for a connector through which all bytes pass, so that the
+//! connection can be cut from outside (`socket.rs`). The time-out of a statement asks the server to stop
+//! it, and the call returns when the server has answered; behind a network that is silent the connection
+//! is cut a second later. A Unix socket passes no connector: there the call lasts until the server
+//! answers, as a server on the same machine does unless it was stopped.
 
 mod background;
 mod connection;
@@ -19,6 +18,7 @@ mod dbapi;
 mod driver;
 mod exchange;
 mod recover;
+mod socket;
 mod transaction;
 
 pub use connection::BlockingConnection;

@@ -16,9 +16,14 @@ pub(super) fn spawn(mut connection: Box<BlockingConnection>, recovered: Recovery
     }
     in_background(move || {
         let budget = connection.recovery_budget;
+        let cut = connection.cut.clone();
         let clean = run_with_timeout(budget, move || {
             connection.exchange(BlockingConnection::roll_back).is_ok().then_some(connection)
         });
+        let clean = clean.ok().flatten();
+        if clean.is_none() {
+            cut.now();
+        }
         recovered(clean.flatten().map(|connection| connection as Box<dyn Connection>));
     });
 }

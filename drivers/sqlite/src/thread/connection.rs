@@ -242,8 +242,12 @@ impl AsyncConnection for ThreadConnection {
         ThreadCursor::open(self, statement, params, untimed(options)).await
     }
 
-    async fn prepare(&mut self, statement: &Statement) -> Result<StatementHandle> {
-        let job = Job::Prepare(statement.clone());
+    async fn prepare(
+        &mut self,
+        statement: &Statement,
+        options: &ExecutionOptions,
+    ) -> Result<StatementHandle> {
+        let job = Job::Prepare(statement.clone(), untimed(options));
         self.exchange(true, job, &mut NoRows).await?.result?;
         Ok(self.prepared.insert(statement.clone()))
     }

@@ -28,7 +28,7 @@ pub(super) enum Job {
     ExecuteMany(Statement, Vec<Vec<Value>>, ExecutionOptions),
     Open(Statement, Vec<Value>, ExecutionOptions),
     /// Prepares a statement, which stays in the cache.
-    Prepare(Statement),
+    Prepare(Statement, ExecutionOptions),
     Fetch(usize),
     /// Ends the cursor.
     Close,
@@ -112,10 +112,12 @@ impl Worker {
             (None, Job::ExecuteMany(statement, sets, options)) => {
                 connection.execute_many(&statement, &sets, &options, &mut sink)
             }
-            (None, Job::Prepare(statement)) => connection.prepare(&statement).map(|handle| {
-                connection.close_prepared(handle);
-                Outcome::default()
-            }),
+            (None, Job::Prepare(statement, options)) => {
+                connection.prepare(&statement, &options).map(|handle| {
+                    connection.close_prepared(handle);
+                    Outcome::default()
+                })
+            }
             (None, Job::Commit) => connection.commit().map(|()| Outcome::default()),
             (None, Job::Rollback) => connection.rollback().map(|()| Outcome::default()),
             (None, Job::Ping) => connection.ping(Instant::now()).map(|()| Outcome::default()),

@@ -4,10 +4,12 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use aludel_core::dbapi::{Connection, ExecutionOptions, TransactionMode, TransactionOptions};
+use aludel_core::dbapi::{
+    AdaptedDriver, Connection, Driver, ExecutionOptions, TransactionMode, TransactionOptions,
+};
 use aludel_core::error::{Error, ErrorKind};
-use aludel_sqlite::{SqliteDriver, SqliteOptions};
-use aludel_testing::{Values, raw, within_bound};
+use aludel_sqlite::{SqliteDriver, SqliteOptions, ThreadDriver};
+use aludel_testing::{BOUND, Values, raw, within_bound};
 
 use crate::support::{Folder, Short, connect};
 
@@ -87,6 +89,33 @@ fn a_lock_that_is_let_go_is_taken() {
         // and there is another.
         assert!((0..100).any(|_| takes_over(&driver)), "no statement waited");
     }
+}
+
+/// A statement is prepared with the schema, which nobody can read while another connection has the file
+/// for itself.
+#[test]
+fn a_time_out_ends_a_preparation_that_waits() {
+    let folder = Folder::new();
+    let options = timeout(60_000);
+    let driver = SqliteDriver::file(folder.path("t.db")).unwrap().with_options(options).unwrap();
+    connect(&driver).run("create table t (a)").unwrap();
+    let mut waiting: Vec<Box<dyn Connection>> = vec![
+        connect(&driver),
+        AdaptedDriver::for_threads(ThreadDriver::new(driver.clone()))
+            .connect(Instant::now() + BOUND)
+            .unwrap(),
+    ];
+    let mut holder = connect(&driver);
+    holder.run("begin exclusive").unwrap();
+    let limit = Duration::from_millis(50);
+    for waiting in &mut waiting {
+        let since = Instant::now();
+        let options = ExecutionOptions::new().timeout(limit);
+        let error = waiting.prepare(&raw("select a from t"), &options).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+        assert!((limit..BOUND).contains(&since.elapsed()), "{:?}", since.elapsed());
+    }
+    holder.commit().unwrap();
 }
 
 #[test]

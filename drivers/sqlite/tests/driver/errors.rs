@@ -106,8 +106,10 @@ fn limits_are_told_before_they_hurt() {
     let sql = format!("select 1 where 1 in ({})", vec!["?"; 32_767].join(","));
     let error = connection.query(&sql, &params(32_767)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ResourceExhausted, "{error}");
+    assert!(error.message().contains("temporary table and join"), "{error}");
     let error = connection.query(&text(2000), &params(2000)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ResourceExhausted, "{error}");
+    assert!(error.message().contains("SQLite counts the operands too"), "{error}");
     let error = connection.run("select randomblob(2000000000)").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Data, "{error}");
 }

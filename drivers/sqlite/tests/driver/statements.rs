@@ -130,7 +130,7 @@ fn handles_and_texts_that_share_a_statement_all_see_a_change_of_the_schema() {
     let plain = raw("select * from t");
     let typed = plain.clone().with_param_types([ParamType::Integer]);
     let handles = [&plain, &typed, &raw(" select * from t ")]
-        .map(|statement| connection.prepare(statement).unwrap());
+        .map(|statement| connection.prepare(statement, &ExecutionOptions::DEFAULT).unwrap());
     for (change, flush, expected) in [
         ("select 1", false, &["a"][..]),
         ("alter table t add column b", false, &["a", "b"]),
@@ -158,7 +158,8 @@ fn handles_and_texts_that_share_a_statement_all_see_a_change_of_the_schema() {
 #[test]
 fn the_pragma_that_the_driver_answers_runs_by_a_handle_too() {
     let mut connection = memory(&[]);
-    let handle = connection.prepare(&raw("pragma busy_timeout = 70")).unwrap();
+    let handle =
+        connection.prepare(&raw("pragma busy_timeout = 70"), &ExecutionOptions::DEFAULT).unwrap();
     assert_eq!(connection.int("pragma busy_timeout"), 5000, "preparing it has executed it");
     let mut kept = Values::default();
     connection.execute_prepared(handle, &[], &ExecutionOptions::DEFAULT, &mut kept).unwrap();

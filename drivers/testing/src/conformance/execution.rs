@@ -128,7 +128,7 @@ pub fn a_time_out_ends_the_statement(subject: &Subject) {
         connection.begin(&TransactionOptions::DEFAULT).unwrap();
         let started = Instant::now();
         let outcome = if by_handle {
-            let handle = connection.prepare(&slow).unwrap();
+            let handle = connection.prepare(&slow, &ExecutionOptions::DEFAULT).unwrap();
             connection.execute_prepared(handle, &[], &options, &mut NoRows)
         } else {
             connection.execute(&slow, &[], &options, &mut NoRows)

@@ -28,10 +28,10 @@ pub fn a_handle_runs_its_statement(subject: &Subject) {
     let double = statement(&format!("select {place} * 2"), StatementKind::Select);
     let insert = format!("insert into {} values ({place})", table.name);
     let insert = statement(&insert, StatementKind::Dml);
-    let doubling = connection.prepare(&double).unwrap();
-    let inserting = connection.prepare(&insert).unwrap();
+    let doubling = connection.prepare(&double, &ExecutionOptions::DEFAULT).unwrap();
+    let inserting = connection.prepare(&insert, &ExecutionOptions::DEFAULT).unwrap();
     // The same text twice is two handles.
-    let again = connection.prepare(&double).unwrap();
+    let again = connection.prepare(&double, &ExecutionOptions::DEFAULT).unwrap();
     connection.close_prepared(again);
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
     for number in 1..=5 {
@@ -51,8 +51,8 @@ pub fn a_handle_runs_its_statement(subject: &Subject) {
 /// Handles that a connection does not know.
 pub fn a_handle_is_of_one_connection_and_ends_with_its_close(subject: &Subject) {
     let (mut one, mut other) = (subject.connect(), subject.connect());
-    let handle = one.prepare(&raw("select 1")).unwrap();
-    let others = other.prepare(&raw("select 2")).unwrap();
+    let handle = one.prepare(&raw("select 1"), &ExecutionOptions::DEFAULT).unwrap();
+    let others = other.prepare(&raw("select 2"), &ExecutionOptions::DEFAULT).unwrap();
     assert!(one.is_prepared(handle) && !one.is_prepared(others) && !other.is_prepared(handle));
     let error = run(&mut *other, handle, &[]).expect_err("it is of another connection");
     assert_eq!(error.kind(), ErrorKind::ResourceClosed, "{error}");
@@ -64,7 +64,7 @@ pub fn a_handle_is_of_one_connection_and_ends_with_its_close(subject: &Subject) 
     one.close_prepared(handle);
     assert!(!one.is_prepared(handle));
     // Its slot is another's now.
-    let next = one.prepare(&raw("select 3")).unwrap();
+    let next = one.prepare(&raw("select 3"), &ExecutionOptions::DEFAULT).unwrap();
     let error = run(&mut *one, handle, &[]).expect_err("it was closed");
     assert_eq!(error.kind(), ErrorKind::ResourceClosed, "{error}");
     assert_eq!(run(&mut *one, next, &[]).unwrap(), [[Value::Int(3)]]);
@@ -74,7 +74,7 @@ pub fn a_handle_is_of_one_connection_and_ends_with_its_close(subject: &Subject) 
 pub fn a_handle_outlives_a_release(subject: &Subject) {
     let table = subject.table();
     let mut connection = subject.connect();
-    let handle = connection.prepare(&raw(&table.insert_sql())).unwrap();
+    let handle = connection.prepare(&raw(&table.insert_sql()), &ExecutionOptions::DEFAULT).unwrap();
     for _ in 0..3 {
         connection.begin(&TransactionOptions::DEFAULT).unwrap();
         assert!(connection.is_prepared(handle));
@@ -94,7 +94,7 @@ pub fn a_handle_outlives_a_change_of_its_table(subject: &Subject) {
     let mut connection = subject.connect();
     table.add(&mut *connection);
     let select = statement(&format!("select * from {}", table.name), StatementKind::Select);
-    let handle = connection.prepare(&select).unwrap();
+    let handle = connection.prepare(&select, &ExecutionOptions::DEFAULT).unwrap();
     assert_eq!(run(&mut *connection, handle, &[]).unwrap(), [[Value::Int(1)]]);
     connection.rollback().unwrap();
     for column in ["b", "c"] {
@@ -113,7 +113,9 @@ pub fn a_handle_takes_values_of_any_kind(subject: &Subject) {
     let mut connection = subject.connect();
     let place = subject.placeholder;
     let select = format!("select count(*) from {} where a = {place}", table.name);
-    let handle = connection.prepare(&statement(&select, StatementKind::Select)).unwrap();
+    let handle = connection
+        .prepare(&statement(&select, StatementKind::Select), &ExecutionOptions::DEFAULT)
+        .unwrap();
     table.add(&mut *connection);
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
     for (value, count) in [
@@ -133,7 +135,7 @@ pub fn a_handle_takes_values_of_any_kind(subject: &Subject) {
 pub fn a_statement_that_is_refused_leaves_no_handle(subject: &Subject) {
     let mut connection = subject.connect();
     let wrong = statement("select from from", StatementKind::Select);
-    let outcome = match connection.prepare(&wrong) {
+    let outcome = match connection.prepare(&wrong, &ExecutionOptions::DEFAULT) {
         Ok(handle) => connection
             .execute_prepared(handle, &[], &ExecutionOptions::DEFAULT, &mut NoRows)
             .map(drop),

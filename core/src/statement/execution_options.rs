@@ -1,0 +1,131 @@
+//! How a statement is executed.
+
+use std::time::{Duration, Instant};
+
+/// Rows fetched at a time from a cursor when nothing else is asked for.
+const PORTION: usize = 512;
+
+const SET_PORTION: u8 = 1;
+const SET_TIMEOUT: u8 = 2;
+const SET_CACHE: u8 = 4;
+
+/// How statements are executed: those of an engine, of a connection, or one.
+///
+/// An option that is set for a statement counts before the connection's, and that before the engine's.
+/// An option counts as set if its method was called, whatever the value: `timeout(None)` lifts the
+/// time-out of the connection.
+///
+/// | for | by |
+/// | --- | --- |
+/// | an engine | [`EngineOptions::execution_options`](crate::EngineOptions::execution_options), [`Engine::with_execution_options`](crate::Engine::with_execution_options) |
+/// | a connection | [`Connection::set_execution_options`](crate::Connection::set_execution_options) |
+/// | a statement | `execution_options` of each statement, such as [`Select::execution_options`](crate::sql::Select::execution_options) |
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use aludel_core::dbapi::ExecutionOptions;
+///
+/// let options = ExecutionOptions::new().timeout(Duration::from_secs(2)).portion(64);
+/// assert_eq!(options.portion, 64);
+///
+/// let one = ExecutionOptions::new().timeout(None).over(&options);
+/// assert_eq!((one.timeout, one.portion), (None, 64));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+#[must_use]
+pub struct ExecutionOptions {
+    /// Rows that are fetched at a time from a cursor: what [`Cursor::fetch`](crate::dbapi::Cursor::fetch)
+    /// will be asked for. At least 1. Default 512.
+    pub portion: usize,
+    /// How long one call of the driver may take: the execution, or, of a cursor, opening it and
+    /// each portion. The statement is then ended on the server, its transaction waits for its
+    /// rollback, and the error is [`Timeout`](crate::ErrorKind::Timeout). Default: without limit.
+    pub timeout: Option<Duration>,
+    /// Whether the statement is kept prepared for the next time. Default: yes.
+    pub cache_statement: bool,
+    /// Which of them were set.
+    set: u8,
+}
+
+impl ExecutionOptions {
+    /// The defaults, none of them set.
+    pub const DEFAULT: Self =
+        Self { portion: PORTION, timeout: None, cache_statement: true, set: 0 };
+
+    /// The defaults, none of them set.
+    pub const fn new() -> Self {
+        Self::DEFAULT
+    }
+
+    /// Sets how many rows are fetched at a time from a cursor; 0 counts as 1. SQLAlchemy's `yield_per`.
+    pub const fn portion(mut self, rows: usize) -> Self {
+        self.portion = if rows == 0 { 1 } else { rows };
+        self.set |= SET_PORTION;
+        self
+    }
+
+    /// Sets how long one call of the driver may take; `None` for no limit.
+    pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.timeout = timeout.into();
+        self.set |= SET_TIMEOUT;
+        self
+    }
+
+    /// Sets whether the statement is kept prepared for the next time.
+    pub const fn cache_statement(mut self, cache: bool) -> Self {
+        self.cache_statement = cache;
+        self.set |= SET_CACHE;
+        self
+    }
+
+    /// What counts where these stand before others: each option that was set here, and the rest of
+    /// `base`. An option that was assigned to its field counts as set if it is not the default.
+    pub fn over(self, base: &Self) -> Self {
+        let mut merged = *base;
+        if self.set & SET_PORTION != 0 || self.portion != PORTION {
+            merged = merged.portion(self.portion);
+        }
+        if self.set & SET_TIMEOUT != 0 || self.timeout.is_some() {
+            merged = merged.timeout(self.timeout);
+        }
+        if self.set & SET_CACHE != 0 || !self.cache_statement {
+            merged = merged.cache_statement(self.cache_statement);
+        }
+        merged
+    }
+
+    /// The moment at which a call that begins now must have ended. A time-out too long for the
+    /// clock is none.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        Instant::now().checked_add(self.timeout?)
+    }
+}
+
+impl Default for ExecutionOptions {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_set_counts_before_the_rest_also_where_it_is_the_default() {
+        let second = Duration::from_secs(1);
+        let base = ExecutionOptions::new().portion(7).timeout(second).cache_statement(false);
+        assert_eq!(ExecutionOptions::DEFAULT.over(&base), base);
+        assert_eq!(base.over(&ExecutionOptions::DEFAULT), base);
+        let all = ExecutionOptions::new().portion(PORTION).timeout(None).cache_statement(true);
+        assert_eq!(all.over(&base), all);
+        let one = ExecutionOptions::new().portion(0).over(&base);
+        assert_eq!((one.portion, one.timeout, one.cache_statement), (1, Some(second), false));
+        let mut assigned = ExecutionOptions::DEFAULT;
+        assigned.portion = 9;
+        assert_eq!(assigned.over(&base).portion, 9);
+    }
+}

@@ -1,0 +1,8 @@
+//! What the SQL language, the engine and the drivers have to know of a statement in the same way: what it
+//! does, and how it is to be executed.
+
+mod execution_options;
+mod kind;
+
+pub use execution_options::ExecutionOptions;
+pub use kind::StatementKind;

@@ -1,0 +1,77 @@
+//! Execution options of the facade: the engine's, the connection's, the statement's.
+
+use std::time::Duration;
+
+use aludel::{AsyncEngine, ErrorKind, ExecutionOptions, Result, Strategy, select, text};
+
+use crate::{User, add, facade, names, users};
+
+facade![options_of_engines, options_of_connections, options_of_statements];
+
+async fn first_portion<S: Strategy>(conn: &mut aludel::AsyncConnection<S>) -> Result<usize> {
+    let mut stream = conn.stream(select(User::c.name)).await?;
+    let rows = stream.next_partition().await?.map_or(0, |rows| rows.len());
+    stream.close().await?;
+    Ok(rows)
+}
+
+// conforms: B19, B20
+async fn options_of_engines<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    users(&engine, &["a", "b", "c"]).await?;
+    let two = ExecutionOptions::new().portion(2);
+    let other = engine.with_execution_options(two);
+    assert_eq!((other.execution_options(), engine.execution_options()), (two, Default::default()));
+    assert_ne!(other, engine);
+    let mut conn = other.connect().await?;
+    assert_eq!(engine.sync_engine().pool().status().in_use, 1, "one pool");
+    assert_eq!(first_portion(&mut conn).await?, 2);
+    conn.close().await?;
+    // Without a task and without waiting.
+    other.clear_compiled_cache();
+    let mut conn = engine.connect().await?;
+    assert_eq!(first_portion(&mut conn).await?, 3);
+    conn.close().await
+}
+
+// conforms: B51, D1.22
+async fn options_of_connections<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    users(&engine, &["a", "b", "c"]).await?;
+    let mut conn = engine.connect().await?;
+    let mut transaction = conn.begin().await?;
+    add(&mut transaction, "d").await?;
+    let one = ExecutionOptions::new().portion(1);
+    let same = transaction.set_execution_options(one).await?;
+    assert_eq!(same.execution_options().await?, one);
+    assert_eq!(first_portion(same).await?, 1);
+    transaction.rollback().await?;
+    assert_eq!(conn.execution_options().await?, one);
+    assert_eq!(names(&mut conn).await?, ["a", "b", "c"]);
+    conn.close().await?;
+    let mut conn = engine.connect().await?;
+    assert_eq!(first_portion(&mut conn).await?, 3);
+    conn.close().await
+}
+
+async fn options_of_statements<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    users(&engine, &["a", "b", "c"]).await?;
+    let slow = match engine.name() {
+        "postgresql" => "select pg_sleep(60)",
+        "sqlite" => {
+            "with recursive c(x) as (select 1 union all select x + 1 from c) \
+             select count(*) from c"
+        }
+        _ => "select sleep(60)",
+    };
+    let mut conn = engine.connect().await?;
+    let soon = ExecutionOptions::new().timeout(Duration::from_millis(100));
+    let error = conn.execute(text(slow).execution_options(soon)).await.expect_err("it is slow");
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    conn.rollback().await?;
+    assert_eq!(conn.execution_options().await?, ExecutionOptions::DEFAULT);
+    let two = select(User::c.name).execution_options(ExecutionOptions::new().portion(2));
+    let mut stream = conn.stream(two).await?;
+    assert_eq!(stream.next_partition().await?.map(|rows| rows.len()), Some(2));
+    stream.close().await?;
+    assert_eq!(first_portion(&mut conn).await?, 3);
+    conn.close().await
+}

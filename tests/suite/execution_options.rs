@@ -1,0 +1,235 @@
+//! Execution options of engines, connections and statements: whose count, and for how long.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aludel::dbapi::Statement;
+use aludel::engine::{AfterCursorExecute, BeforeExecute};
+use aludel::sql::Params;
+use aludel::{
+    Connection, EngineOptions, Error, ErrorKind, ExecutionOptions, Result, event, insert, params,
+    text,
+};
+
+use crate::support::Database;
+use crate::{Db, User, names, suite};
+
+suite![
+    a_time_out_of_one_statement,
+    a_statement_lifts_the_time_out_of_its_connection,
+    the_nearest_options_count,
+    what_listeners_execute_has_the_connections_options,
+    an_engine_with_other_options,
+    options_leave_the_transaction_open,
+    the_compiled_cache_is_cleared,
+];
+
+fn slow(db: &Db) -> &'static str {
+    match db.database {
+        Database::Postgres => "select pg_sleep(60)",
+        Database::MySql => "select sleep(60)",
+        _ => {
+            "with recursive c(x) as (select 1 union all select x + 1 from c) \
+             select count(*) from c"
+        }
+    }
+}
+
+fn timeout(milliseconds: u64) -> ExecutionOptions {
+    ExecutionOptions::new().timeout(Duration::from_millis(milliseconds))
+}
+
+// conforms: D4.12
+fn a_time_out_of_one_statement(db: &Db) -> Result<()> {
+    type Run = fn(&mut Connection, aludel::sql::WithOptions<aludel::sql::Text>) -> Result<()>;
+    let ways: [(&str, Run); 4] = [
+        ("execute", |conn, statement| conn.execute(&statement).map(drop)),
+        ("execute_many", |conn, statement| {
+            conn.execute_many(&statement, [Params::new()]).map(drop)
+        }),
+        ("stream", |conn, statement| conn.stream(&statement)?.fetchall().map(drop)),
+        ("execute_prepared", |conn, statement| {
+            let prepared = conn.engine().prepare(&statement)?;
+            conn.execute_prepared(&prepared, ()).map(drop)
+        }),
+    ];
+    db.users(&[])?;
+    let mut conn = db.engine.connect()?;
+    for (way, run) in ways {
+        conn.execute(insert::<User>().values(User::c.name.set("undone")))?;
+        let statement = text(slow(db)).execution_options(timeout(100));
+        let error = run(&mut conn, statement).expect_err("it takes longer");
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{way}: {error}");
+        assert!(error.message().contains("100ms"), "{way}: {error}");
+        let error = names(&mut conn).expect_err("the transaction waits for its rollback");
+        assert_eq!(error.kind(), ErrorKind::PendingRollback, "{way}: {error}");
+        conn.rollback()?;
+        assert_eq!(conn.execution_options(), ExecutionOptions::DEFAULT, "{way}");
+        assert!(names(&mut conn)?.is_empty(), "{way}");
+        conn.rollback()?;
+    }
+    conn.close()
+}
+
+fn a_statement_lifts_the_time_out_of_its_connection(db: &Db) -> Result<()> {
+    let brief = match db.database {
+        Database::Postgres => "select pg_sleep(0.3)",
+        Database::MySql => "select sleep(0.3)",
+        _ => {
+            "with recursive c(x) as (select 1 union all select x + 1 from c where x < 3000000) \
+             select count(*) from c"
+        }
+    };
+    let mut conn = db.engine.connect()?;
+    conn.set_execution_options(timeout(20));
+    conn.execute(text(brief).execution_options(ExecutionOptions::new().timeout(None)))?;
+    let error = conn.execute(text(brief)).expect_err("it has the connection's again");
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    conn.rollback()?;
+    // What a failed statement had of its own is not the next one's.
+    let refused = text("select from from").execution_options(timeout(0).timeout(None));
+    conn.execute(refused).expect_err("it is no SQL");
+    conn.rollback()?;
+    let error = conn.execute(text(slow(db))).expect_err("it has the connection's");
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    conn.rollback()?;
+    conn.close()
+}
+
+/// Five rows without a table, which a memory database would have for itself.
+const FIVE: &str =
+    "select 1 union all select 2 union all select 3 union all select 4 union all select 5";
+
+/// How many rows the first portion of a stream has.
+fn first_portion(conn: &mut Connection, portion: Option<usize>) -> Result<usize> {
+    let statement = text(FIVE);
+    let mut stream = match portion {
+        Some(rows) => conn.stream(
+            statement
+                .execution_options(ExecutionOptions::new().portion(9).cache_statement(false))
+                .execution_options(ExecutionOptions::new().portion(rows)),
+        ),
+        None => conn.stream(statement),
+    }?;
+    let first = stream.next_partition()?.map_or(0, |rows| rows.len());
+    stream.close()?;
+    conn.rollback()?;
+    Ok(first)
+}
+
+// conforms: D4.09
+fn the_nearest_options_count(db: &Db) -> Result<()> {
+    let portion = |rows| ExecutionOptions::new().portion(rows);
+    let options = portion(1).timeout(Duration::from_secs(50));
+    let engine = db.another(EngineOptions::new().execution_options(options))?;
+    assert_eq!(engine.execution_options(), options);
+    let mut conn = engine.connect()?;
+    assert_eq!(conn.execution_options(), options);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let into = Arc::clone(&seen);
+    event::listen(&conn.events(), move |event: &mut BeforeExecute<'_>| {
+        into.lock().unwrap().push(event.execution_options);
+        Ok(())
+    });
+    assert_eq!(first_portion(&mut conn, None)?, 1);
+    conn.set_execution_options(portion(2));
+    assert_eq!(conn.execution_options(), options.portion(2), "the engine's time-out stays");
+    assert_eq!(first_portion(&mut conn, None)?, 2);
+    assert_eq!(first_portion(&mut conn, Some(3))?, 3);
+    assert_eq!(first_portion(&mut conn, None)?, 2);
+    let three = options.portion(3).cache_statement(false);
+    let wanted = [options, options.portion(2), three, options.portion(2)];
+    assert_eq!(*seen.lock().unwrap(), wanted);
+    conn.close()?;
+    let mut conn = engine.connect()?;
+    assert_eq!(first_portion(&mut conn, None)?, 1, "the next borrower has the engine's");
+    conn.close()?;
+    engine.dispose();
+    Ok(())
+}
+
+fn what_listeners_execute_has_the_connections_options(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let into = Arc::clone(&seen);
+    event::listen(&conn.events(), move |event: &mut BeforeExecute<'_>| {
+        let first = into.lock().unwrap().is_empty();
+        into.lock().unwrap().push(event.execution_options.portion);
+        if first {
+            event.connection.execute(text("select 1"))?;
+            let own = text("select 2").execution_options(ExecutionOptions::new().portion(4));
+            event.connection.execute(own)?;
+            // It counts for the statement that runs, where that has none of its own.
+            let more = ExecutionOptions::new().portion(5).timeout(Duration::from_millis(100));
+            event.connection.set_execution_options(more);
+        }
+        Ok(())
+    });
+    let own = ExecutionOptions::new().portion(3);
+    let error = conn.execute(text(slow(db)).execution_options(own)).expect_err("it has a time-out");
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    conn.rollback()?;
+    conn.execute(text("select 3"))?;
+    assert_eq!(*seen.lock().unwrap(), [3, 512, 4, 5]);
+    conn.close()
+}
+
+// conforms: B19, D4.11
+fn an_engine_with_other_options(db: &Db) -> Result<()> {
+    let heard = Arc::new(Mutex::new(0));
+    let into = Arc::clone(&heard);
+    let other = db.engine.with_execution_options(ExecutionOptions::new().portion(2));
+    event::listen(&db.engine, move |_: &mut BeforeExecute<'_>| {
+        *into.lock().unwrap() += 1;
+        Ok(())
+    });
+    assert_ne!(other, db.engine);
+    assert_eq!(db.engine.execution_options(), ExecutionOptions::DEFAULT);
+    let mut conn = other.connect()?;
+    assert_eq!(db.engine.pool().status().in_use, 1, "one pool");
+    assert_eq!(first_portion(&mut conn, None)?, 2);
+    assert_eq!(*heard.lock().unwrap(), 1, "the same listeners");
+    conn.close()?;
+    let both = other.with_execution_options(ExecutionOptions::new().cache_statement(false));
+    assert_eq!(both.execution_options(), other.execution_options().cache_statement(false));
+    let mut conn = db.engine.connect()?;
+    assert_eq!(first_portion(&mut conn, None)?, 5);
+    conn.close()
+}
+
+// conforms: D1.22
+fn options_leave_the_transaction_open(db: &Db) -> Result<()> {
+    db.users(&[])?;
+    let mut conn = db.engine.connect()?;
+    let mut transaction = conn.begin()?;
+    transaction.execute(insert::<User>().values(User::c.name.set("a")))?;
+    transaction
+        .set_execution_options(ExecutionOptions::new().portion(2))
+        .execute(insert::<User>().values(User::c.name.set("b")))?;
+    assert!(transaction.in_transaction());
+    transaction.rollback()?;
+    assert_eq!(conn.execution_options().portion, 2);
+    assert!(names(&mut conn)?.is_empty());
+    conn.close()
+}
+
+fn the_compiled_cache_is_cleared(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    let texts: Arc<Mutex<Vec<Statement>>> = Arc::default();
+    let into = Arc::clone(&texts);
+    event::listen(&conn.events(), move |event: &mut AfterCursorExecute<'_>| {
+        into.lock().unwrap().push(event.statement.clone());
+        Ok(())
+    });
+    let mut run = || {
+        conn.execute(text("select :n").params(params! { n: 1_i64 }))?;
+        Ok::<_, Error>(texts.lock().unwrap().last().expect("a statement").clone())
+    };
+    let (first, second) = (run()?, run()?);
+    db.engine.clear_compiled_cache();
+    let third = run()?;
+    assert!(std::ptr::eq(first.sql(), second.sql()), "one text");
+    assert!(!std::ptr::eq(second.sql(), third.sql()), "another text");
+    assert_eq!(second, third);
+    conn.close()
+}
