@@ -2,7 +2,7 @@
 
 use aludel::{Connection, ErrorKind, Result, insert, text};
 
-use crate::{Db, User, suite};
+use crate::{Db, User, names, suite};
 
 suite![
     release_that_fails,
@@ -24,21 +24,22 @@ fn take_away(conn: &mut Connection) -> Result<()> {
 
 // conforms: D2.12
 fn release_that_fails(db: &Db) -> Result<()> {
-    db.users(&[])?;
-    let mut conn = db.engine.connect()?;
+    let (engine, calls) = db.recorded(&[])?;
+    let mut conn = engine.connect()?;
     let mut root = conn.begin()?;
     let mut sp = root.begin_nested()?;
     add(&mut sp, "a")?;
     take_away(&mut sp)?;
+    calls.take();
     let error = sp.commit().expect_err("there is no such savepoint");
     assert!(!error.is_disconnect(), "{error}");
     assert!(!root.in_nested_transaction());
     root.rollback()?;
+    assert_eq!(calls.take(), ["RELEASE SAVEPOINT aludel_2", "ROLLBACK"]);
     add(&mut conn, "b")?;
     conn.commit()?;
-    conn.close()?;
-    assert_eq!(db.names()?, ["b"]);
-    Ok(())
+    assert_eq!(names(&mut conn)?, ["b"]);
+    conn.close()
 }
 
 /// Where DDL commits by itself, the savepoint is gone, and with it what it was to undo: the
@@ -71,20 +72,21 @@ fn ddl_in_a_savepoint(db: &Db) -> Result<()> {
 
 // conforms: D2.13
 fn rollback_to_that_fails(db: &Db) -> Result<()> {
-    db.users(&[])?;
-    let mut conn = db.engine.connect()?;
+    let (engine, calls) = db.recorded(&[])?;
+    let mut conn = engine.connect()?;
     let mut root = conn.begin()?;
     let mut sp = root.begin_nested()?;
     add(&mut sp, "a")?;
     take_away(&mut sp)?;
+    calls.take();
     sp.rollback().expect_err("there is no such savepoint");
     assert!(!root.in_nested_transaction());
     root.rollback()?;
+    assert_eq!(calls.take(), ["ROLLBACK TO SAVEPOINT aludel_2", "ROLLBACK"]);
     add(&mut conn, "b")?;
     conn.commit()?;
-    conn.close()?;
-    assert_eq!(db.names()?, ["b"]);
-    Ok(())
+    assert_eq!(names(&mut conn)?, ["b"]);
+    conn.close()
 }
 
 // conforms: D2.15
