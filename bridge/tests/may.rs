@@ -192,6 +192,7 @@ fn a_greenlet_does_not_move_with_a_coroutine() {
     let (sender, receiver) = mpsc::channel::<oneshot::Sender<()>>();
     let waker = thread::spawn(move || {
         for turn in receiver {
+            // It waits by then, or finds the turn there: neither may move it.
             thread::sleep(Duration::from_millis(1));
             turn.send(()).unwrap();
         }
@@ -259,6 +260,7 @@ fn where_waits_are_forbidden_a_coroutine_stays_on_its_thread() {
                 }
                 let (turn, wanted) = oneshot::channel();
                 let waker = thread::spawn(move || {
+                    // As above.
                     thread::sleep(Duration::from_millis(1));
                     turn.send(()).unwrap();
                 });

@@ -84,6 +84,7 @@ async fn a_dropped_query_is_stopped_and_the_session_comes_back_clean() {
         await_state(&mut other, pid, Some("idle")).await;
         for _ in 0..5 {
             assert_right_answers(&mut connection).await;
+            // Time for a cancel that comes late, of which nothing says whether it does.
             sleep(Duration::from_millis(2)).await;
         }
     }

@@ -50,6 +50,7 @@ fn what_was_committed_survives_a_kill() {
                 .stdout(Stdio::piped())
                 .spawn()
                 .unwrap();
+            // At another moment of its work each time, from the opening of the file on.
             std::thread::sleep(Duration::from_millis(30 + 7 * round));
             child.kill().unwrap();
             let reported = BufReader::new(child.stdout.take().unwrap())
