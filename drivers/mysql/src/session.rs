@@ -306,8 +306,10 @@ mod tests {
     #[test]
     fn what_is_restored() {
         let session = answer(|answer| answer[10] = "a`b").unwrap();
-        let text = session.restore_sql();
-        assert!(text.contains("sql_mode = 'STRICT_TRANS_TABLES'; USE `a``b`; SELECT"), "{text}");
+        let text = session.restore_sql("DEFAULT");
+        let settings = "sql_mode = 'STRICT_TRANS_TABLES', SESSION tx_isolation = DEFAULT, \
+                        SESSION tx_read_only = DEFAULT; USE `a``b`; SELECT";
+        assert!(text.contains(settings), "{text}");
         let now = |change: fn(&mut Vec<&'static str>)| {
             let mut now = ["0", "utf8mb4", "utf8mb4", "utf8mb4", "+00:00", "STRICT_TRANS_TABLES"]
                 .map(|text| text)

@@ -246,7 +246,8 @@ impl Transaction {
     /// It has ended. Settings of the session outlive it.
     pub(crate) fn end(&mut self) {
         let Self { altered, database_changed, wanted_level, level, own_level, .. } = *self;
-        let kept = Self { altered, database_changed, wanted_level, level, own_level, ..Self::default() };
+        let kept =
+            Self { altered, database_changed, wanted_level, level, own_level, ..Self::default() };
         *self = kept;
     }
 
