@@ -1,4 +1,5 @@
-//! Time-outs of statements behind a network that has fallen silent, where no server can stop them.
+//! Time-outs of statements where no server can stop them, behind a network that has fallen silent, and
+//! where there is no thread to keep them.
 
 #![allow(clippy::unwrap_used, reason = "a failure here fails the test that called")]
 
@@ -77,6 +78,7 @@ fn ends_in_time(variable: &'static str, scheme: &str, run: fn(&mut Connection) -
     engine.dispose();
 }
 
+// fault: P16
 #[test]
 fn a_statement() {
     DRIVERS.iter().for_each(|(variable, scheme)| ends_in_time(variable, scheme, execute));
@@ -128,6 +130,7 @@ fn a_prepared_statement_that_the_session_has_not_prepared_yet() {
     DRIVERS.iter().for_each(|(variable, scheme)| ends_in_time(variable, scheme, execute_prepared));
 }
 
+// fault: Q03
 /// The limit on memory is the process's, so this runs in one of its own.
 #[test]
 fn a_time_out_without_a_thread_to_keep_it_is_an_error() {

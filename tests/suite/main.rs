@@ -23,6 +23,7 @@ mod rollbacks;
 mod savepoints;
 mod schema;
 mod selects;
+mod session_settings;
 mod streams;
 mod threads;
 mod transactions;

@@ -154,6 +154,10 @@ impl Connection for RecordedConnection {
         self.connection.set_isolation_level(level)
     }
 
+    fn keep_settings(&mut self) -> Result<()> {
+        self.connection.keep_settings()
+    }
+
     fn commit(&mut self) -> Result<()> {
         self.note("COMMIT");
         self.connection.commit()

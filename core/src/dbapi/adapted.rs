@@ -104,6 +104,11 @@ pub trait AsyncConnection: fmt::Debug + Send + Sized + 'static {
     /// As [`Connection::set_isolation_level`].
     fn set_isolation_level(&mut self, level: Option<IsolationLevel>) -> Result<()>;
 
+    /// As [`Connection::keep_settings`].
+    fn keep_settings(&mut self) -> impl Future<Output = Result<()>> {
+        async { Ok(()) }
+    }
+
     /// As [`Connection::commit`].
     fn commit(&mut self) -> impl Future<Output = Result<()>>;
 
@@ -295,6 +300,10 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
 
     fn set_isolation_level(&mut self, level: Option<IsolationLevel>) -> Result<()> {
         self.inner.set_isolation_level(level)
+    }
+
+    fn keep_settings(&mut self) -> Result<()> {
+        self.waiter.wait(InPlace(pin!(Some(self.inner.keep_settings()))))?
     }
 
     fn commit(&mut self) -> Result<()> {

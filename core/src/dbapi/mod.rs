@@ -232,6 +232,17 @@ pub trait Connection: Any + fmt::Debug + Send {
     /// [`NotSupported`](crate::ErrorKind::NotSupported) for a level that the database lacks.
     fn set_isolation_level(&mut self, level: Option<IsolationLevel>) -> Result<()>;
 
+    /// Connect listeners have made the session ready. What they have set is what every use is to find, so
+    /// a driver that puts settings back after a use puts back these.
+    ///
+    /// # Errors
+    ///
+    /// The database does not say how the session is set, or it is set in a way that the driver cannot
+    /// work with.
+    fn keep_settings(&mut self) -> Result<()> {
+        Ok(())
+    }
+
     /// Commits. It MUST be an error if the server rolled back instead
     /// ([`TransactionAborted`](crate::ErrorKind::TransactionAborted)), and
     /// [`CommitUnknown`](crate::ErrorKind::CommitUnknown) if the answer was lost.

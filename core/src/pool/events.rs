@@ -113,6 +113,10 @@ impl fmt::Debug for DbapiConnection<'_> {
 }
 
 /// A connection was made; it was not handed out yet. An error closes it.
+///
+/// What a listener sets for the session here lasts as long as the connection, and every use finds it. In
+/// MySQL that does not hold for the character set, the time zone and autocommit, which the driver needs as
+/// it has set them.
 #[derive(Debug)]
 pub struct Connect<'a> {
     /// The new connection.
@@ -124,6 +128,11 @@ event! {
 }
 
 /// A connection is about to be handed out. An error closes it and fails the checkout.
+///
+/// What a listener sets for the session here is not undone when the connection is given back: that is
+/// the part of a [`Checkin`] listener. The isolation level is better set by
+/// [`EngineOptions::isolation_level`](crate::EngineOptions::isolation_level) or
+/// [`Connection::set_isolation_level`](crate::Connection::set_isolation_level), which the pool undoes.
 #[derive(Debug)]
 pub struct Checkout<'a> {
     /// The connection.

@@ -192,7 +192,11 @@ impl Pool {
         }
         Pooled::make_ready(idle, Arc::clone(&self.0.listeners), |pooled| {
             let mut event = Connect { dbapi_connection: DbapiConnection::new(pooled.connection()) };
-            self.0.listeners.fire(|to| &to.connect, &mut event)
+            if !self.0.listeners.has_listeners(|to| &to.connect) {
+                return Ok(());
+            }
+            self.0.listeners.fire(|to| &to.connect, &mut event)?;
+            pooled.connection().keep_settings()
         })
     }
 

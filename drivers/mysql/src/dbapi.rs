@@ -14,8 +14,9 @@ use tokio::time::timeout;
 
 use crate::connection::MysqlConnection;
 use crate::cursor::MysqlCursor;
-use crate::protocol::catch_panic;
+use crate::protocol::{catch_panic, query_last_row};
 use crate::recover;
+use crate::session::keep_sql;
 use crate::statements::{Keep, check_count};
 
 /// How long the end of a session in the protocol's way may take.
@@ -137,6 +138,22 @@ impl AsyncConnection for MysqlConnection {
         }
         self.enter()?;
         let outcome = self.commit_used().await;
+        self.state.leave(outcome)
+    }
+
+    async fn keep_settings(&mut self) -> Result<()> {
+        if !self.state.transaction.altered {
+            return Ok(());
+        }
+        self.enter()?;
+        let outcome = async {
+            self.drain_unread().await?;
+            let sql = self.state.session.transactions_sql();
+            let transactions = query_last_row(&mut self.conn, sql).await?;
+            let answer = query_last_row(&mut self.conn, keep_sql()).await?;
+            self.state.kept(transactions, answer)
+        }
+        .await;
         self.state.leave(outcome)
     }
 

@@ -42,7 +42,7 @@ pub(crate) fn spawn(
 async fn clean_up(connection: &mut MysqlConnection) -> Result<(), Failure> {
     connection.roll_back().await?;
     if connection.state.transaction.altered {
-        let sql = connection.state.session.restore_sql();
+        let sql = connection.state.restore_sql();
         let answer = query_last_row(&mut connection.conn, sql).await?;
         connection.state.restored(answer)?;
     }

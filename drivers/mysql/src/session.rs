@@ -7,6 +7,7 @@ use aludel_core::error::{Error, ErrorKind};
 use mysql_async::Value as Cell;
 
 use crate::error::Failure;
+use crate::transaction::variables;
 
 /// Queries the settings of a session, in this order.
 const QUERY_SQL: &str = "SELECT @@autocommit, @@character_set_client, @@character_set_connection, \
@@ -35,6 +36,8 @@ pub(crate) struct Session {
     pub(crate) rollback_on_timeout: bool,
     sql_mode: String,
     database: Option<String>,
+    /// Whether transactions are read-only, if a connect listener has set the session up.
+    read_only: Option<String>,
     made: Instant,
 }
 
@@ -47,12 +50,17 @@ pub(crate) fn set_up_sql(sql_mode: Option<&str>) -> String {
         Some(mode) => format!("'{mode}'"),
         None => "CONCAT_WS(',', NULLIF(@@sql_mode, ''), 'STRICT_TRANS_TABLES')".to_owned(),
     };
-    setting_sql(&mode, "")
+    setting_sql(&mode, "", "")
 }
 
-fn setting_sql(mode: &str, choose: &str) -> String {
+/// The statements that set up what the driver depends on once more, and leave the rest as it is.
+pub(crate) fn keep_sql() -> String {
+    setting_sql("@@sql_mode", "", "")
+}
+
+fn setting_sql(mode: &str, more: &str, choose: &str) -> String {
     format!(
-        "SET NAMES utf8mb4, autocommit = 0, time_zone = '+00:00', sql_mode = {mode}; {choose}{QUERY_SQL}"
+        "SET NAMES utf8mb4, autocommit = 0, time_zone = '+00:00', sql_mode = {mode}{more}; {choose}{QUERY_SQL}"
     )
 }
 
@@ -114,17 +122,45 @@ impl Session {
             rollback_on_timeout: text(rollback) == "1",
             sql_mode: mode,
             database: (database != Cell::NULL).then(|| text(database)),
+            read_only: None,
             made: Instant::now(),
         })
     }
 
     /// The statements that restore the settings that the program may have changed, in one message.
-    pub(crate) fn restore_sql(&self) -> String {
+    /// The level is the value of its variable.
+    pub(crate) fn restore_sql(&self, level: &str) -> String {
         let choose = match &self.database {
             Some(name) => format!("USE `{}`; ", name.replace('`', "``")),
             None => String::new(),
         };
-        setting_sql(&format!("'{}'", self.sql_mode), &choose)
+        let [isolation, read_only] = variables(self.info.product());
+        let only = self.read_only.as_deref().unwrap_or("DEFAULT");
+        let more = format!(", SESSION {isolation} = {level}, SESSION {read_only} = {only}");
+        setting_sql(&format!("'{}'", self.sql_mode), &more, &choose)
+    }
+
+    /// Queries what the transactions of the session are.
+    pub(crate) fn transactions_sql(&self) -> String {
+        let [isolation, read_only] = variables(self.info.product());
+        format!("SELECT @@SESSION.{isolation}, @@SESSION.{read_only}")
+    }
+
+    /// Keeps what connect listeners have set. The answers are those to [`transactions_sql`] and
+    /// [`keep_sql`]; what is returned is the isolation level.
+    ///
+    /// [`transactions_sql`]: Self::transactions_sql
+    pub(crate) fn keep(
+        &mut self,
+        transactions: Vec<Cell>,
+        answer: Vec<Cell>,
+    ) -> Result<String, Failure> {
+        let [level, read_only] = <[Cell; 2]>::try_from(transactions)
+            .map_err(|_| refused("it did not report the isolation level of the session"))?;
+        let now = Self::checked(answer)?;
+        (self.sql_mode, self.database) = (now.sql_mode, now.database);
+        self.read_only = Some(text(read_only));
+        Ok(text(level))
     }
 
     /// Checks that the session is as it was made. A database that was chosen where there was none
@@ -270,8 +306,10 @@ mod tests {
     #[test]
     fn what_is_restored() {
         let session = answer(|answer| answer[10] = "a`b").unwrap();
-        let text = session.restore_sql();
-        assert!(text.contains("sql_mode = 'STRICT_TRANS_TABLES'; USE `a``b`; SELECT"), "{text}");
+        let text = session.restore_sql("DEFAULT");
+        let settings = "sql_mode = 'STRICT_TRANS_TABLES', SESSION tx_isolation = DEFAULT, \
+                        SESSION tx_read_only = DEFAULT; USE `a``b`; SELECT";
+        assert!(text.contains(settings), "{text}");
         let now = |change: fn(&mut Vec<&'static str>)| {
             let mut now = ["0", "utf8mb4", "utf8mb4", "utf8mb4", "+00:00", "STRICT_TRANS_TABLES"]
                 .map(|text| text)

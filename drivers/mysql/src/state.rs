@@ -180,6 +180,24 @@ impl<S: Clone> SessionState<S> {
         }
     }
 
+    /// Keeps what connect listeners have set, by the answers to what [`Session`] asks.
+    pub(crate) fn kept(
+        &mut self,
+        transactions: Vec<mysql_async::Value>,
+        answer: Vec<mysql_async::Value>,
+    ) -> Result<(), Failure> {
+        let level = self.session.keep(transactions, answer)?;
+        if self.transaction.kept(&level) {
+            self.statements.forget_all();
+        }
+        Ok(())
+    }
+
+    /// The statements that restore the session's settings.
+    pub(crate) fn restore_sql(&self) -> String {
+        self.session.restore_sql(&self.transaction.own_level_sql())
+    }
+
     /// Checks the answer to the statements that restore the session's settings.
     pub(crate) fn restored(&mut self, answer: Vec<mysql_async::Value>) -> Result<(), Failure> {
         self.session.check_restored(answer)?;

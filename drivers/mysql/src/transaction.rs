@@ -64,6 +64,8 @@ pub(crate) struct Transaction {
     /// server's, with autocommit off.
     wanted_level: Option<IsolationLevel>,
     level: Option<IsolationLevel>,
+    /// The level that `None` stands for where a connect listener has set one.
+    own_level: Option<IsolationLevel>,
     /// Whether a transaction is open, as the server reported last, if nothing was sent since.
     on_server: Option<bool>,
     /// Settings of the session may have been changed, autocommit or others.
@@ -117,7 +119,7 @@ impl Transaction {
         let mut parts = Vec::new();
         let level = self.level_now();
         if level != self.level {
-            parts.push(set_level_sql(self.level, level, product));
+            parts.push(set_level_sql(self.level, level, self.own_level, product));
             self.level = level;
         }
         if let Some(options) = self.pending_begin.take() {
@@ -220,10 +222,20 @@ impl Transaction {
     /// The session was set up anew. The answer says whether another database may have been chosen.
     pub(crate) fn restored(&mut self) -> bool {
         self.altered = false;
-        if self.is_autocommit() {
-            self.level = None;
-        }
+        self.level = None;
         mem::take(&mut self.database_changed)
+    }
+
+    /// The session was made as every use is to find it. The level is as the server spells it. The answer
+    /// is that of [`restored`](Self::restored).
+    pub(crate) fn kept(&mut self, level: &str) -> bool {
+        self.own_level = SUPPORT.levels.iter().copied().find(|known| spelling(*known) == level);
+        self.restored()
+    }
+
+    /// What `None` stands for, as the value of a variable.
+    pub(crate) fn own_level_sql(&self) -> String {
+        level_sql(None, self.own_level)
     }
 
     /// Whether a statement was sent since the last end.
@@ -233,8 +245,10 @@ impl Transaction {
 
     /// It has ended. Settings of the session outlive it.
     pub(crate) fn end(&mut self) {
-        let Self { altered, database_changed, wanted_level, level, .. } = *self;
-        *self = Self { altered, database_changed, wanted_level, level, ..Self::default() };
+        let Self { altered, database_changed, wanted_level, level, own_level, .. } = *self;
+        let kept =
+            Self { altered, database_changed, wanted_level, level, own_level, ..Self::default() };
+        *self = kept;
     }
 
     /// Why COMMIT must not be sent, because it would commit less than was asked for.
@@ -251,6 +265,7 @@ impl Transaction {
 fn set_level_sql(
     from: Option<IsolationLevel>,
     to: Option<IsolationLevel>,
+    own: Option<IsolationLevel>,
     product: &Product,
 ) -> String {
     let autocommit = |level| level == Some(IsolationLevel::Autocommit);
@@ -260,19 +275,27 @@ fn set_level_sql(
         settings.push(format!("autocommit = {}", u8::from(autocommit(to))));
     }
     if plain(from) != plain(to) {
-        let variable = match product {
-            Product::MariaDb => "tx_isolation",
-            _ => "transaction_isolation",
-        };
-        settings.push(match plain(to) {
-            // That of new sessions.
-            None => format!("SESSION {variable} = DEFAULT"),
-            Some(level) => {
-                format!("SESSION {variable} = '{}'", level.as_str().replace(' ', "-"))
-            }
-        });
+        let [variable, _] = variables(product);
+        settings.push(format!("SESSION {variable} = {}", level_sql(plain(to), own)));
     }
     format!("SET {}", settings.join(", "))
+}
+
+/// A level as the value of a variable; where there is none, the session's own or that of new sessions.
+fn level_sql(level: Option<IsolationLevel>, own: Option<IsolationLevel>) -> String {
+    level.or(own).map_or("DEFAULT".to_owned(), |level| format!("'{}'", spelling(level)))
+}
+
+fn spelling(level: IsolationLevel) -> String {
+    level.as_str().replace(' ', "-")
+}
+
+/// The variables of the session's transactions: their level, and whether they are read-only.
+pub(crate) fn variables(product: &Product) -> [&'static str; 2] {
+    match product {
+        Product::MariaDb => ["tx_isolation", "tx_read_only"],
+        _ => ["transaction_isolation", "transaction_read_only"],
+    }
 }
 
 #[cfg(test)]

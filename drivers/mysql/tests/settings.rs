@@ -4,7 +4,7 @@
 
 mod support;
 
-use aludel_core::dbapi::{Connection, Released};
+use aludel_core::dbapi::{Connection, IsolationLevel, Released};
 use aludel_core::value::Value;
 use aludel_testing::blocking::{execute, int, query, recover};
 use aludel_testing::unique;
@@ -12,6 +12,7 @@ use support::{Db, parts, reset, session};
 
 both! {
     settings_are_put_back
+    what_connect_listeners_set_is_put_back
     a_reset_is_put_right
     the_database_is_put_back_whatever_its_name
     statements_run_in_the_database_that_is_chosen
@@ -22,7 +23,7 @@ both! {
 fn settings(connection: &mut dyn Connection) -> Vec<Value> {
     let sql = "select @@autocommit, @@character_set_client, @@character_set_connection, \
                @@character_set_results, @@collation_connection, @@time_zone, @@sql_mode, \
-               database()";
+               @@tx_isolation, @@tx_read_only, database()";
     let row = query(connection, sql, &[]).unwrap().remove(0);
     connection.rollback().unwrap();
     row
@@ -52,6 +53,9 @@ fn settings_are_put_back(db: &Db) {
         "set sql_mode = ''",
         "set sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'",
         "set session autocommit = 1",
+        "set session transaction isolation level serializable",
+        "set session transaction read only",
+        "set session tx_isolation = 'READ-UNCOMMITTED'",
         "begin not atomic set time_zone = '+05:00'; end",
         &format!("use {other}"),
     ] {
@@ -64,6 +68,40 @@ fn settings_are_put_back(db: &Db) {
         assert_eq!(connection.release(), Released::Clean);
     }
     execute(&mut *connection, &format!("drop database {other}")).unwrap();
+}
+
+// fault: P26
+fn what_connect_listeners_set_is_put_back(db: &Db) {
+    let mut connection = db.connect();
+    for words in [
+        "set session transaction isolation level serializable",
+        "set session transaction read only",
+        "set sql_mode = 'STRICT_ALL_TABLES'",
+        // The driver needs its own.
+        "set time_zone = '+05:00'",
+    ] {
+        execute(&mut *connection, words).unwrap();
+    }
+    connection.keep_settings().unwrap();
+    connection.rollback().unwrap();
+    let kept = settings(&mut *connection);
+    for value in ["SERIALIZABLE", "STRICT_ALL_TABLES", "+00:00"] {
+        assert!(kept.contains(&Value::from(value)), "{kept:?}");
+    }
+    for words in [
+        "set session transaction isolation level read committed, read write",
+        "set sql_mode = 'STRICT_TRANS_TABLES'",
+    ] {
+        execute(&mut *connection, words).unwrap();
+        connection.rollback().unwrap();
+        assert_ne!(settings(&mut *connection), kept, "{words}");
+        connection = borrow_again(connection);
+        assert_eq!(settings(&mut *connection), kept, "{words}");
+    }
+    connection.set_isolation_level(Some(IsolationLevel::ReadCommitted)).unwrap();
+    assert!(settings(&mut *connection).contains(&Value::from("READ-COMMITTED")));
+    connection.set_isolation_level(None).unwrap();
+    assert_eq!(settings(&mut *connection), kept);
 }
 
 // fault: T01

@@ -12,8 +12,10 @@ use mysql::Conn;
 
 use super::connection::BlockingConnection;
 use super::cursor::BlockingCursor;
+use super::protocol::query_last_row;
 use super::recover;
 use crate::error::Failure;
+use crate::session::keep_sql;
 use crate::statements::{Keep, check_count};
 
 impl BlockingConnection {
@@ -34,6 +36,16 @@ impl BlockingConnection {
         self.state.leave(ready)?;
         self.state.transaction.unknown();
         self.conn().map_err(Failure::into_error)
+    }
+}
+
+impl BlockingConnection {
+    fn keep(&mut self) -> Result<(), Failure> {
+        self.drain_unread()?;
+        let sql = self.state.session.transactions_sql();
+        let transactions = query_last_row(self.conn()?, sql)?;
+        let answer = query_last_row(self.conn()?, keep_sql())?;
+        self.state.kept(transactions, answer)
     }
 }
 
@@ -135,6 +147,17 @@ impl Connection for BlockingConnection {
         let watch = self.watch(None)?;
         self.state.enter()?;
         let outcome = self.commit_used();
+        let outcome = self.state.leave(outcome);
+        self.watched(watch, outcome)
+    }
+
+    fn keep_settings(&mut self) -> Result<()> {
+        if !self.state.transaction.altered {
+            return Ok(());
+        }
+        let watch = self.watch(None)?;
+        self.state.enter()?;
+        let outcome = self.keep();
         let outcome = self.state.leave(outcome);
         self.watched(watch, outcome)
     }

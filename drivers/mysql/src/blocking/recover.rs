@@ -39,7 +39,7 @@ fn clean_up(connection: &mut BlockingConnection, budget: Duration) -> Result<(),
     connection.socket.limit(Some(budget), Some(budget));
     connection.roll_back()?;
     if connection.state.transaction.altered {
-        let sql = connection.state.session.restore_sql();
+        let sql = connection.state.restore_sql();
         let answer = query_last_row(connection.conn()?, sql)?;
         connection.state.restored(answer)?;
     }
