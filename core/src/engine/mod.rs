@@ -8,6 +8,7 @@ mod connection;
 mod echo;
 mod events;
 mod execute;
+mod finished;
 mod into_values;
 mod options;
 mod param_types;

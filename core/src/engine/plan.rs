@@ -1,6 +1,5 @@
 //! *Plan*: from a statement to text and values, through a cache of compiled statements.
 
-use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
@@ -9,12 +8,12 @@ use foldhash::fast::FixedState;
 use hashlink::LruCache;
 use parking_lot::Mutex;
 
-use super::param_types::param_type;
+use super::finished::{Found, Texts};
 use crate::dbapi::{Statement, StatementKind};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::pool::stack;
-use crate::sql::{CacheKey, Executable, Literals, Params, Sources, Template, check_names, values};
+use crate::sql::{CacheKey, Executable, Literals, Params, Template, check_names, values};
 use crate::value::Value;
 
 /// The compiled statements of an engine, the least recently used dropped first.
@@ -25,23 +24,13 @@ pub(super) struct PlanCache {
 
 struct Plan {
     compiled: Template,
-    /// `None` if the text depends on the lengths of lists.
-    finished: Option<Finished>,
-}
-
-#[derive(Clone)]
-pub(super) struct Finished {
-    pub(super) statement: Statement,
-    pub(super) sources: Sources,
+    texts: Texts,
 }
 
 impl Plan {
-    /// The text and its sources: as they are kept, or written for the lists of this execution.
-    fn finished(&self, literals: &Literals, dialect: &dyn Dialect) -> Result<Cow<'_, Finished>> {
-        match &self.finished {
-            Some(finished) => Ok(Cow::Borrowed(finished)),
-            None => finish(&self.compiled, &literals.lists, dialect).map(Cow::Owned),
-        }
+    #[inline]
+    fn finished(&self, literals: &Literals, dialect: &dyn Dialect) -> Result<Found<'_>> {
+        self.texts.find(&self.compiled, &literals.lists, dialect)
     }
 }
 
@@ -141,29 +130,14 @@ impl PlanCache {
         dialect: &dyn Dialect,
     ) -> Result<Arc<Plan>> {
         let compiled = statement.compile_with(dialect, names)?;
-        let finished =
-            if compiled.has_lists() { None } else { Some(finish(&compiled, &[], dialect)?) };
-        let plan = Arc::new(Plan { compiled, finished });
+        let texts = Texts::new(&compiled, dialect)?;
+        let plan = Arc::new(Plan { compiled, texts });
         // Text that defines the schema is used once.
         if self.size > 0 && plan.compiled.kind() != StatementKind::Ddl {
             self.plans.lock().insert(key.as_bytes().into(), Arc::clone(&plan));
         }
         Ok(plan)
     }
-}
-
-pub(super) fn finish(
-    compiled: &Template,
-    lists: &[usize],
-    dialect: &dyn Dialect,
-) -> Result<Finished> {
-    let rendered = compiled.render(dialect, lists);
-    let mut statement = Statement::new(rendered.sql, compiled.kind())?;
-    if dialect.capabilities().typed_parameters {
-        statement =
-            statement.with_param_types(rendered.types.iter().map(|ty| param_type(ty.as_ref())));
-    }
-    Ok(Finished { statement, sources: rendered.sources })
 }
 
 #[cold]

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::plan::finish;
+use super::finished::Finished;
 use super::{Engine, IntoValues};
 use crate::dbapi::{ExecutionOptions, Statement};
 use crate::dialect::{Dialect, TextKey};
@@ -53,7 +53,7 @@ impl Engine {
         statement.cache_key(&mut CacheKey::new(), &mut literals, params);
         let compiled = statement.compile_with(self.dialect(), params)?;
         let names = compiled.names();
-        let finished = finish(&compiled, &literals.lists, self.dialect())?;
+        let finished = Finished::new(&compiled, &literals.lists, self.dialect())?;
         check_names(&finished.sources, params)?;
         let names: Vec<Name> =
             names.into_iter().filter(|name| params.get(name).is_none()).collect();
