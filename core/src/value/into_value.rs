@@ -1,6 +1,9 @@
 //! Rust types that are values.
 
-use super::Value;
+use super::{
+    Array, BitString, Date, DateTime, Decimal, Interval, Other, RawJson, Time, TimeTz, Timestamp,
+    Uuid, Value,
+};
 
 macro_rules! widening {
     ($($ty:ident),*) => {$(
@@ -12,6 +15,26 @@ macro_rules! widening {
     )*};
 }
 widening!(i8, i16, i32, i64, u8, u16, u32);
+
+impl From<u64> for Value {
+    fn from(value: u64) -> Self {
+        i64::try_from(value).map_or(Self::UInt(value), Self::Int)
+    }
+}
+
+impl From<usize> for Value {
+    fn from(value: usize) -> Self {
+        // No platform has more than 64 bits.
+        u64::try_from(value).map_or(Self::UInt(u64::MAX), Self::from)
+    }
+}
+
+impl From<isize> for Value {
+    fn from(value: isize) -> Self {
+        // The same.
+        i64::try_from(value).map_or(Self::Null, Self::Int)
+    }
+}
 
 impl From<bool> for Value {
     fn from(value: bool) -> Self {
@@ -59,6 +82,30 @@ impl From<Vec<u8>> for Value {
     fn from(value: Vec<u8>) -> Self {
         Self::Bytes(value.into_boxed_slice())
     }
+}
+
+macro_rules! variants {
+    ($($ty:ident: $variant:ident),* $(,)?) => {$(
+        impl From<$ty> for Value {
+            fn from(value: $ty) -> Self {
+                Self::$variant(value.into())
+            }
+        }
+    )*};
+}
+variants! {
+    Decimal: Decimal,
+    Date: Date,
+    Time: Time,
+    TimeTz: TimeTz,
+    DateTime: DateTime,
+    Timestamp: Timestamp,
+    Interval: Interval,
+    Uuid: Uuid,
+    RawJson: Json,
+    BitString: Bits,
+    Array: Array,
+    Other: Other,
 }
 
 impl<T: Into<Self>> From<Option<T>> for Value {
