@@ -72,8 +72,7 @@ impl RawRow for Row {
     }
 
     fn error_at(&self, error: Error, index: usize) -> Error {
-        let name = self.columns().names().nth(index).unwrap_or_default();
-        error.context(&format!("column {name:?}"))
+        error.context(&self.columns().described(index))
     }
 }
 
@@ -258,7 +257,9 @@ impl Block {
             ValueRef::Bool(value) => Cell::Bool(value),
             ValueRef::Int(value) => Cell::Int(value),
             ValueRef::Float(value) => Cell::Float(value),
-            ValueRef::Text(value) => Cell::Text { start: self.append_text(value), len: value.len() },
+            ValueRef::Text(value) => {
+                Cell::Text { start: self.append_text(value), len: value.len() }
+            }
             ValueRef::Bytes(value) => {
                 let (start, len) = self.append(value);
                 Cell::Bytes { start, len }
@@ -276,7 +277,9 @@ impl Block {
             ValueRef::Timestamp(value) => Cell::Timestamp(value),
             ValueRef::Interval(value) => Cell::Interval(value),
             ValueRef::Uuid(value) => Cell::Uuid(value),
-            ValueRef::Json(value) => Cell::Json { start: self.append_text(value), len: value.len() },
+            ValueRef::Json(value) => {
+                Cell::Json { start: self.append_text(value), len: value.len() }
+            }
             ValueRef::Bits(value) => {
                 let (bytes, skip) = value.as_parts();
                 let (start, _) = self.append(bytes);

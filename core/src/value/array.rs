@@ -170,7 +170,9 @@ fn write_element(element: &Value, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Value::Array(array) => return fmt::Display::fmt(array, f),
         other => other.to_text(),
     };
-    let special = |c: char| matches!(c, '"' | '\\' | '{' | '}' | ',') || c.is_ascii_whitespace() || c == '\u{b}';
+    let special = |c: char| {
+        matches!(c, '"' | '\\' | '{' | '}' | ',') || c.is_ascii_whitespace() || c == '\u{b}'
+    };
     if !text.is_empty() && !text.eq_ignore_ascii_case("NULL") && !text.contains(special) {
         return f.write_str(&text);
     }
@@ -193,7 +195,8 @@ mod tests {
         let texts = ["", "null", "a,b", "a\"b\\c", "{}", "ü", "a\tb", "NULLS"];
         let array = Array::new(texts.map(Value::from));
         assert_eq!(array.to_string(), r#"{"","null","a,b","a\"b\\c","{}",ü,"a	b",NULLS}"#);
-        let array = Array::new([Value::Bool(true), Value::from(vec![0, 255]), Value::Float(1e300)]);
+        let array =
+            Array::new([Value::Bool(true), Value::from(vec![0_u8, 255]), Value::Float(1e300)]);
         assert_eq!(array.to_string(), "{t,\"\\\\x00ff\",1e300}");
         let odd = Array::with_dimensions([1, 2].map(Value::from), [Dimension::new(2).from(-3)]);
         let odd = odd.unwrap();

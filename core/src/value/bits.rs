@@ -75,7 +75,8 @@ impl<'a> BitsRef<'a> {
 
     /// The bits, in the order in which they are written.
     pub fn iter(self) -> impl Iterator<Item = bool> + 'a {
-        let bits = self.bytes.iter().flat_map(|byte| (0..8).map(move |bit| byte >> (7 - bit) & 1 == 1));
+        let bits =
+            self.bytes.iter().flat_map(|byte| (0..8).map(move |bit| byte >> (7 - bit) & 1 == 1));
         bits.skip(self.skip.into()).take(usize::try_from(self.len).unwrap_or(usize::MAX))
     }
 
@@ -120,7 +121,6 @@ impl BitString {
 
     /// The same, borrowed.
     #[must_use]
-    #[expect(clippy::should_implement_trait, reason = "BitsRef is no reference")]
     pub fn as_ref(&self) -> BitsRef<'_> {
         BitsRef { bytes: &self.bytes, len: self.len, skip: 0 }
     }

@@ -86,10 +86,10 @@ pub(super) fn write_offset(seconds: i32, f: &mut fmt::Formatter<'_>) -> fmt::Res
     let sign = if seconds < 0 { '-' } else { '+' };
     let all = seconds.unsigned_abs();
     write!(f, "{sign}{:02}", all / 3600)?;
-    if all % 3600 != 0 {
+    if !all.is_multiple_of(3600) {
         write!(f, ":{:02}", all / 60 % 60)?;
     }
-    if all % 60 != 0 {
+    if !all.is_multiple_of(60) {
         write!(f, ":{:02}", all % 60)?;
     }
     Ok(())

@@ -343,9 +343,10 @@ mod tests {
         ] {
             assert_eq!(decimal(text).as_str(), expected, "{text}");
         }
-        for text in
-            ["", "-", ".", "e5", "1e", "1e+", "1_000", "1,5", " 1", "1 ", "0x1", "-nan", "infin", "1.2.3", "١"]
-        {
+        for text in [
+            "", "-", ".", "e5", "1e", "1e+", "1_000", "1,5", " 1", "1 ", "0x1", "-nan", "infin",
+            "1.2.3", "١",
+        ] {
             assert!(text.parse::<Decimal>().is_err(), "{text}");
         }
         assert!("1e200000".parse::<Decimal>().is_err());
@@ -355,7 +356,20 @@ mod tests {
 
     #[test]
     fn order_and_equality_are_by_value() {
-        let sorted = ["-Infinity", "-10", "-9.5", "-0.1", "0", "0.09", "0.1", "9", "10", "10.01", "Infinity", "NaN"];
+        let sorted = [
+            "-Infinity",
+            "-10",
+            "-9.5",
+            "-0.1",
+            "0",
+            "0.09",
+            "0.1",
+            "9",
+            "10",
+            "10.01",
+            "Infinity",
+            "NaN",
+        ];
         for (at, left) in sorted.iter().enumerate() {
             for (other, right) in sorted.iter().enumerate() {
                 assert_eq!(decimal(left).cmp(&decimal(right)), at.cmp(&other), "{left} {right}");

@@ -89,9 +89,9 @@ impl FromValue for f64 {
             #[expect(clippy::cast_precision_loss, reason = "the range is checked to be exact")]
             ValueRef::Int(found) if (-EXACT..=EXACT).contains(&found) => Ok(found as Self),
             ValueRef::Int(_) => Err(out_of_range("f64", "i64")),
-            ValueRef::Numeric(_) => Err(value.mismatch("f64").with_cure(
-                "read it as Decimal, or cast it to double precision in the statement",
-            )),
+            ValueRef::Numeric(_) => Err(value
+                .mismatch("f64")
+                .with_cure("read it as Decimal, or cast it to double precision in the statement")),
             other => Err(other.mismatch("f64")),
         }
     }
@@ -135,9 +135,7 @@ fn rare_text(value: ValueRef<'_>) -> Result<String> {
         },
         _ => None,
     };
-    text.ok_or_else(|| {
-        value.mismatch("String").with_cure("cast it to text in the statement")
-    })
+    text.ok_or_else(|| value.mismatch("String").with_cure("cast it to text in the statement"))
 }
 
 impl FromValue for Vec<u8> {

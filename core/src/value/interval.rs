@@ -224,8 +224,7 @@ impl FromStr for Interval {
 impl fmt::Display for Interval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut before = None;
-        let words =
-            [(self.months / 12, "year"), (self.months % 12, "mon"), (self.days, "day")];
+        let words = [(self.months / 12, "year"), (self.months % 12, "mon"), (self.days, "day")];
         for (number, word) in words.into_iter().filter(|(number, _)| *number != 0) {
             let space = if before.is_some() { " " } else { "" };
             // Behind what is negative a sign says that this is not.
@@ -291,7 +290,19 @@ mod tests {
         same("PT-0.5S", "-00:00:00.5");
         same("P1W", "7 days");
         same("1 month 1 day", "1 mon 1 day");
-        for text in ["", "P", "PT", "P1", "P1.5D", "1", "1 day ", "1 hour", "00:60:00", "1 day 2", "00:00:00.1234567"] {
+        for text in [
+            "",
+            "P",
+            "PT",
+            "P1",
+            "P1.5D",
+            "1",
+            "1 day ",
+            "1 hour",
+            "00:60:00",
+            "1 day 2",
+            "00:00:00.1234567",
+        ] {
             assert!(text.parse::<Interval>().is_err(), "{text}");
         }
     }

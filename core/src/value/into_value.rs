@@ -1,8 +1,8 @@
 //! Rust types that are values.
 
 use super::{
-    Array, BitString, Date, DateTime, Decimal, Interval, Other, RawJson, Time, TimeTz, Timestamp,
-    Uuid, Value,
+    Array, BitString, Date, DateTime, Decimal, FromElement, Interval, Other, RawJson, Time, TimeTz,
+    Timestamp, Uuid, Value,
 };
 
 macro_rules! widening {
@@ -24,15 +24,13 @@ impl From<u64> for Value {
 
 impl From<usize> for Value {
     fn from(value: usize) -> Self {
-        // No platform has more than 64 bits.
-        u64::try_from(value).map_or(Self::UInt(u64::MAX), Self::from)
+        u64::try_from(value).expect("no platform has more than 64 bits").into()
     }
 }
 
 impl From<isize> for Value {
     fn from(value: isize) -> Self {
-        // The same.
-        i64::try_from(value).map_or(Self::Null, Self::Int)
+        Self::Int(i64::try_from(value).expect("no platform has more than 64 bits"))
     }
 }
 
@@ -111,5 +109,12 @@ variants! {
 impl<T: Into<Self>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
+    }
+}
+
+/// An array of one dimension, counted from 1.
+impl<T: FromElement + Into<Self>> From<Vec<T>> for Value {
+    fn from(elements: Vec<T>) -> Self {
+        Array::new(elements.into_iter().map(Into::into).collect::<Vec<_>>()).into()
     }
 }

@@ -5,7 +5,8 @@ use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
 use super::calendar::{
-    DAYS_TO_2000, MICROS_PER_DAY, MICROS_PER_SECOND, write_date, write_era, write_offset, write_time,
+    DAYS_TO_2000, MICROS_PER_DAY, MICROS_PER_SECOND, write_date, write_era, write_offset,
+    write_time,
 };
 use super::scan::{Scan, impossible, malformed};
 use super::time::scan_offset;
@@ -258,7 +259,10 @@ impl Timestamp {
             "infinity" => Ok(Self::INFINITY),
             "-infinity" => Ok(Self::NEG_INFINITY),
             _ => read().filter(|instant| instant.is_finite()).ok_or_else(|| {
-                malformed("an instant in microseconds, with an offset", "2024-02-29 13:05:00.25+00:00")
+                malformed(
+                    "an instant in microseconds, with an offset",
+                    "2024-02-29 13:05:00.25+00:00",
+                )
             }),
         }
     }

@@ -60,7 +60,8 @@ impl<'a> NumericGroups<'a> {
     #[must_use]
     pub fn new(sign: NumericSign, weight: i16, scale: u16, groups: &'a [u8]) -> Option<Self> {
         let (pairs, rest) = groups.as_chunks::<2>();
-        let valid = rest.is_empty() && pairs.iter().all(|group| u16::from_be_bytes(*group) < 10_000);
+        let valid =
+            rest.is_empty() && pairs.iter().all(|group| u16::from_be_bytes(*group) < 10_000);
         valid.then_some(Self { sign, weight, scale, groups })
     }
 
@@ -174,10 +175,13 @@ impl NumericRef<'_> {
                     _ => return None,
                 };
                 let all = (0..=i32::from(groups.weight)).rev();
-                all.map(|power| i128::from(groups.group(power))).try_fold(0_i128, |number, group| {
-                    let number = number.checked_mul(10_000)?;
-                    if negative { number.checked_sub(group) } else { number.checked_add(group) }
-                })
+                all.map(|power| i128::from(groups.group(power))).try_fold(
+                    0_i128,
+                    |number, group| {
+                        let number = number.checked_mul(10_000)?;
+                        if negative { number.checked_sub(group) } else { number.checked_add(group) }
+                    },
+                )
             }
         }
     }
@@ -214,7 +218,12 @@ impl fmt::Debug for NumericRef<'_> {
 mod tests {
     use super::*;
 
-    fn number(sign: NumericSign, weight: i16, scale: u16, groups: &[u16]) -> (String, Option<i128>) {
+    fn number(
+        sign: NumericSign,
+        weight: i16,
+        scale: u16,
+        groups: &[u16],
+    ) -> (String, Option<i128>) {
         let bytes: Vec<u8> = groups.iter().flat_map(|group| group.to_be_bytes()).collect();
         let number = NumericRef::Groups(NumericGroups::new(sign, weight, scale, &bytes).unwrap());
         (number.to_decimal().unwrap().as_str().to_owned(), number.to_integer())

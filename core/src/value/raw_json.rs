@@ -266,13 +266,44 @@ mod tests {
     #[test]
     fn what_is_not() {
         for text in [
-            "", " ", "x", "nul", "nullx", "01", "1.", ".5", "+1", "1e", "-", "NaN", "[", "]", "[1,]",
-            "[,1]", "[1 2]", "{", "{a:1}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{\"a\":1]", "[1}",
-            "\"", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"\n\"", "1 2", "'a'",
+            "",
+            " ",
+            "x",
+            "nul",
+            "nullx",
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "1e",
+            "-",
+            "NaN",
+            "[",
+            "]",
+            "[1,]",
+            "[,1]",
+            "[1 2]",
+            "{",
+            "{a:1}",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{\"a\":1]",
+            "[1}",
+            "\"",
+            "\"\\x\"",
+            "\"\\u12\"",
+            "\"\\u12g4\"",
+            "\"\n\"",
+            "1 2",
+            "'a'",
         ] {
             assert!(RawJson::new(text).is_err(), "{text}");
         }
         let error = RawJson::new("[1, secret]").unwrap_err();
-        assert!(error.message().contains("byte 4") && !error.message().contains("secret"), "{error}");
+        assert!(
+            error.message().contains("byte 4") && !error.message().contains("secret"),
+            "{error}"
+        );
     }
 }

@@ -84,7 +84,8 @@ impl FromStr for Uuid {
                 }
                 at += 1;
             }
-            let digit = |of: u8| char::from(of).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+            let digit =
+                |of: u8| char::from(of).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
             match (digit(text[at]), digit(text[at + 1])) {
                 (Some(high), Some(low)) => *byte = high << 4 | low,
                 _ => return Err(refused()),

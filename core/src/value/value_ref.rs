@@ -96,9 +96,9 @@ impl<'a> ValueRef<'a> {
             Self::Int(value) => Value::Int(*value),
             Self::UInt(value) => Value::from(*value),
             Self::Float(value) => Value::Float(*value),
-            Self::Numeric(value) => {
-                Value::Decimal(value.to_decimal().map_err(|error| error.with_kind(ErrorKind::Decode))?)
-            }
+            Self::Numeric(value) => Value::Decimal(
+                value.to_decimal().map_err(|error| error.with_kind(ErrorKind::Decode))?,
+            ),
             Self::Text(value) => Value::Text((*value).into()),
             Self::Bytes(value) => Value::Bytes((*value).into()),
             Self::Date(value) => Value::Date(*value),

@@ -110,9 +110,9 @@ impl Wire<'_> {
     /// [`ErrorKind::Decode`] if the type has no decoder, or the bytes are none of the type.
     pub fn decode(&self) -> Result<Value> {
         match &self.ty.decoder {
-            Some(decoder) => decoder.decode(self.bytes).map_err(|error| {
-                error.with_kind(ErrorKind::Decode).context(&self.ty.described())
-            }),
+            Some(decoder) => decoder
+                .decode(self.bytes)
+                .map_err(|error| error.with_kind(ErrorKind::Decode).context(&self.ty.described())),
             None => match (self.ty.format, std::str::from_utf8(self.bytes)) {
                 (WireFormat::Text, Ok(text)) => Ok(Other::text(self.ty.name(), text).into()),
                 _ => Err(self.undecoded("a value")),
