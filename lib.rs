@@ -8,6 +8,8 @@
 //! | to run statements | [`Connection`], [`AsyncConnection`], [`CursorResult`] |
 //! | to write statements | [`sql`]: [`select`], [`insert`], [`func`], [`text`] |
 //! | to declare tables | [`Mapped`], [`Table`], [`MetaData`], [`types`] |
+//! | to read rows as structs | [`FromRow`], [`row::FromNamedRow`] |
+//! | columns of other types | [`ColumnValue`], [`value`], the features of `docs/types.md` |
 //! | to hear what happens | [`event`], with the event types in [`engine`] and [`pool`] |
 //! | to know what went wrong | [`Error`], [`ErrorKind`] |
 //! | to wait for futures in synchronous code | [`bridge`] |
@@ -24,8 +26,8 @@ pub use aludel_core::dbapi::ExecutionOptions;
 pub use aludel_core::engine::{Connection, CursorResult, Engine, EngineOptions, Transaction};
 pub use aludel_core::sql::schema::{Column, MetaData, Table};
 pub use aludel_core::sql::{
-    Auto, Mapped, Params, RawSql, aliased, and_, bindparam, func, insert, literal, not_, nullable,
-    or_, params, select, text, types,
+    Auto, ColumnValue, Mapped, Params, RawSql, aliased, and_, bindparam, func, insert, literal,
+    not_, nullable, or_, params, select, text, types,
 };
 pub use aludel_core::{Error, ErrorKind, FromRow, FromValue, Result, Row, Url, Value, ValueRef};
 

@@ -3,10 +3,19 @@
 pub use std::sync::OnceLock;
 
 pub use crate::error::Result;
-pub use crate::row::{FromRow, RawRow};
+pub use crate::row::{Columns, Fetch, FromNamedRow, FromRow, NamedRows, RawRow};
+pub use crate::row::{
+    find_column, find_column_or_none, find_nested, read_column, read_column_or_default, read_nested,
+};
 pub use crate::sql::schema::{
     CheckConstraint, Column, ForeignKey, ForeignKeyConstraint, Identity, Index, ReferentialAction,
     Table, TableBuilder, UniqueConstraint,
 };
-pub use crate::sql::{Accessor, Col, ColumnSet, ColumnType, Expression, Field, Mapped, Selection};
+pub use crate::sql::types::{EnumType, Shared, Type};
+pub use crate::sql::{
+    Accessor, Col, ColumnSet, ColumnType, ColumnValue, Expression, Field, Mapped, Name, Selection,
+    family,
+};
 pub use crate::sql::{column_of, describe_fields, get_field, read_field, set_field, table_of};
+pub use crate::sql::{read_label, read_newtype, read_number};
+pub use crate::value::{FromValue, Value, ValueRef};

@@ -10,6 +10,7 @@ mod support;
 
 mod autocommit;
 mod broken_savepoints;
+mod derived_types;
 mod errors;
 mod events;
 mod execute;
@@ -17,6 +18,8 @@ mod execution_options;
 mod kinds;
 mod language;
 mod misuse;
+mod named_rows;
+mod other_crates;
 mod pool;
 mod pool_listeners;
 mod random_values;

@@ -35,6 +35,7 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("core/src/pool/", &["aludel_bridge"]),
     ("core/src/engine/", &["aludel_bridge"]),
     ("core/src/sql/mod.rs", &["aludel_derive"]),
+    ("core/src/row/mod.rs", &["aludel_derive"]),
     ("core/src/", &[]),
     ("core/derive/src/", &[]),
     ("drivers/mysql/src/", &["aludel_core", "aludel_bridge"]),

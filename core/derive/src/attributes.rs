@@ -238,7 +238,8 @@ impl OfField {
     }
 }
 
-fn each(
+/// Reads each of the attributes `#[aludel(…)]`.
+pub(crate) fn each(
     attributes: &[Attribute],
     mut read: impl FnMut(ParseNestedMeta<'_>) -> Result<()>,
 ) -> Result<()> {

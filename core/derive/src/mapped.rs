@@ -19,7 +19,7 @@ pub(crate) struct Mapping<'a> {
 }
 
 pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
-    let fields = named_fields(input)?;
+    let fields = named_fields(input, "`#[derive(Mapped)]` maps a struct with named fields")?;
     let attributes = OfStruct::read(input)?;
     if let Some(parameter) = input.generics.params.first() {
         return Err(Error::new_spanned(
@@ -37,8 +37,9 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     Ok(quote! { #columns #mapped #from_row #(#assertions)* })
 }
 
-fn named_fields(input: &DeriveInput) -> Result<Vec<&Field>> {
-    let (span, what) = (input.ident.span(), "`#[derive(Mapped)]` maps a struct with named fields");
+/// The fields of a struct; `what` says in an error what was expected.
+pub(crate) fn named_fields<'a>(input: &'a DeriveInput, what: &str) -> Result<Vec<&'a Field>> {
+    let span = input.ident.span();
     match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) => Ok(fields.named.iter().collect()),

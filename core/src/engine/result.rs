@@ -41,9 +41,8 @@ impl<T: Fetch> Collect<T> {
 
 impl<T: Fetch> RowSink for Collect<T> {
     fn columns(&mut self, columns: &Arc<Columns>) -> Result<()> {
-        self.rows.columns(columns);
         self.columns = Some(Arc::clone(columns));
-        Ok(())
+        self.rows.columns(columns)
     }
 
     #[inline]

@@ -20,7 +20,7 @@ pub struct StreamResult<'c, T: Fetch> {
     columns: Arc<Columns>,
     statement: Statement,
     on_error: OnError<'c>,
-    /// An error behind rows that came before it.
+    /// An error behind rows that came before it, or behind the columns.
     deferred: Option<Error>,
 }
 
@@ -33,8 +33,8 @@ impl<'c, T: Fetch> StreamResult<'c, T> {
     ) -> Self {
         let columns = cursor.columns();
         let mut portion = Collect::<T>::default();
-        portion.rows().columns(&columns);
-        Self { cursor: Some(cursor), portion, size, columns, statement, on_error, deferred: None }
+        let deferred = portion.rows().columns(&columns).err();
+        Self { cursor: Some(cursor), portion, size, columns, statement, on_error, deferred }
     }
 
     /// Sets how many rows are fetched at a time.

@@ -78,8 +78,7 @@ impl<'a> DbapiConnection<'a> {
         struct Collect(RowBuffer);
         impl RowSink for Collect {
             fn columns(&mut self, columns: &Arc<Columns>) -> Result<()> {
-                self.0.columns(columns);
-                Ok(())
+                self.0.columns(columns)
             }
             fn row(&mut self, row: &dyn RawRow) -> Result<()> {
                 self.0.push(row)

@@ -287,6 +287,7 @@ impl Block {
             }
             ValueRef::Array(value) => self.value(Value::Array(value.clone().into())),
             ValueRef::Other(value) => self.value(Value::Other(value.clone().into())),
+            ValueRef::Refused(why) => self.value(Value::Refused(why.into())),
             ValueRef::Wire(Wire { ty, bytes }) => {
                 let (start, len) = self.append(bytes);
                 Cell::Wire { ty: self.place_of(ty), start, len }
@@ -357,6 +358,11 @@ impl RowBuffer {
         !self.closed.is_empty()
     }
 
+    /// Sets the columns of the rows that follow.
+    pub fn set_columns(&mut self, columns: &Arc<Columns>) {
+        self.open.columns = Arc::clone(columns);
+    }
+
     /// Hands on all rows, in order. After an error the rest is gone too.
     ///
     /// # Errors
@@ -386,8 +392,9 @@ impl RowBuffer {
 impl Rows for RowBuffer {
     type Item = Row;
 
-    fn columns(&mut self, columns: &Arc<Columns>) {
-        self.open.columns = Arc::clone(columns);
+    fn columns(&mut self, columns: &Arc<Columns>) -> Result<()> {
+        self.set_columns(columns);
+        Ok(())
     }
 
     fn push(&mut self, row: &dyn RawRow) -> Result<()> {

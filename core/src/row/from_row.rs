@@ -1,10 +1,9 @@
 //! Types that are made of rows, and the buffers that collect them.
 
-use std::collections::VecDeque;
 use std::fmt;
-use std::mem;
 use std::sync::Arc;
 
+use super::decoded::Decoded;
 use super::{Columns, RawRow, Row, RowBuffer};
 use crate::error::Result;
 use crate::value::{FromValue, ValueRef};
@@ -111,7 +110,11 @@ pub trait Rows: Default + Send + 'static {
     type Item;
 
     /// Takes note of the columns.
-    fn columns(&mut self, columns: &Arc<Columns>);
+    ///
+    /// # Errors
+    ///
+    /// What the rows become is not made of these columns.
+    fn columns(&mut self, columns: &Arc<Columns>) -> Result<()>;
 
     /// Takes one row.
     ///
@@ -140,33 +143,6 @@ pub trait Rows: Default + Send + 'static {
 /// Decoded rows. A single one needs no memory beside the result.
 pub struct TypedRows<T>(Decoded<T>);
 
-enum Decoded<T> {
-    None,
-    One(T),
-    Many(VecDeque<T>),
-}
-
-impl<T> Decoded<T> {
-    fn take(&mut self) -> Self {
-        mem::replace(self, Self::None)
-    }
-
-    /// Makes room for more than the one there may be, and adds another.
-    fn grow(&mut self, row: T) {
-        let mut rows = match self.take() {
-            Self::None => return *self = Self::One(row),
-            Self::One(first) => {
-                let mut rows = VecDeque::with_capacity(8);
-                rows.push_back(first);
-                rows
-            }
-            Self::Many(rows) => rows,
-        };
-        rows.push_back(row);
-        *self = Self::Many(rows);
-    }
-}
-
 impl<T: FromRow> fmt::Debug for TypedRows<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TypedRows").field("len", &self.len()).finish()
@@ -175,49 +151,32 @@ impl<T: FromRow> fmt::Debug for TypedRows<T> {
 
 impl<T> Default for TypedRows<T> {
     fn default() -> Self {
-        Self(Decoded::None)
+        Self(Decoded::default())
     }
 }
 
 impl<T: FromRow> Rows for TypedRows<T> {
     type Item = T;
 
-    fn columns(&mut self, _: &Arc<Columns>) {}
+    fn columns(&mut self, _: &Arc<Columns>) -> Result<()> {
+        Ok(())
+    }
 
     #[inline]
     fn push(&mut self, row: &dyn RawRow) -> Result<()> {
-        let row = T::from_row(row, 0)?;
-        match &mut self.0 {
-            Decoded::Many(rows) => rows.push_back(row),
-            few => few.grow(row),
-        }
+        self.0.push(T::from_row(row, 0)?);
         Ok(())
     }
 
     fn len(&self) -> usize {
-        match &self.0 {
-            Decoded::None => 0,
-            Decoded::One(_) => 1,
-            Decoded::Many(rows) => rows.len(),
-        }
+        self.0.len()
     }
 
     fn next(&mut self) -> Option<T> {
-        if let Decoded::Many(rows) = &mut self.0 {
-            return rows.pop_front();
-        }
-        match self.0.take() {
-            Decoded::One(row) => Some(row),
-            _ => None,
-        }
+        self.0.next()
     }
 
     fn all(&mut self) -> Vec<T> {
-        match self.0.take() {
-            Decoded::None => Vec::new(),
-            Decoded::One(row) => vec![row],
-            // A deque whose front was never taken turns into a vector without moving anything.
-            Decoded::Many(rows) => rows.into(),
-        }
+        self.0.all()
     }
 }

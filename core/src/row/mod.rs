@@ -3,11 +3,20 @@
 
 mod buffer;
 mod columns;
+mod decoded;
 mod from_row;
+mod named;
 
+#[cfg(feature = "derive")]
+pub use aludel_derive::FromRow;
 pub use buffer::{ColumnIndex, Row, RowBuffer};
 pub use columns::Columns;
 pub use from_row::{Fetch, FromRow, Rows, TypedRows};
+pub use named::{FromNamedRow, NamedRows, Picked};
+#[doc(hidden)]
+pub use named::{
+    find_column, find_column_or_none, find_nested, read_column, read_column_or_default, read_nested,
+};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::ValueRef;

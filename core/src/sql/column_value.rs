@@ -9,7 +9,66 @@ use crate::value::{FromElement, FromValue, Value, ValueRef};
 /// how a value becomes one of the database's and back.
 ///
 /// It is all that such a type needs: fields of mapped structs, `Option` and `Auto` of it, comparisons,
-/// assignments, parameters and results follow from it.
+/// assignments, parameters and results follow from it. `#[derive(ColumnValue)]` writes it for newtypes
+/// and enums:
+///
+/// ```
+/// use aludel::{ColumnValue, ErrorKind, create_engine, params, text, types};
+///
+/// #[derive(Debug, Clone, PartialEq, ColumnValue)]
+/// #[aludel(type = types::String(254))]
+/// struct Email(String);
+///
+/// /// Text: one of the labels `glad` and `so_so`.
+/// #[derive(Debug, Clone, Copy, PartialEq, ColumnValue)]
+/// #[aludel(rename_all = "snake_case")]
+/// enum Mood {
+///     Glad,
+///     SoSo,
+/// }
+///
+/// /// The numbers 1 and 5.
+/// #[derive(Debug, Clone, Copy, PartialEq, ColumnValue)]
+/// #[aludel(repr = i16)]
+/// enum Level {
+///     Low = 1,
+///     High = 5,
+/// }
+///
+/// assert_eq!(<Mood as ColumnValue>::TYPE, &types::Enum("mood", ["glad", "so_so"]));
+/// assert_eq!(<Level as ColumnValue>::TYPE, &types::SmallInteger);
+///
+/// let mut conn = create_engine("sqlite://")?.connect()?;
+/// let statement = text("select :email, :mood, :level")
+///     .params(params! { email: Email("a@b".into()), mood: Mood::SoSo, level: Level::High });
+/// let row = conn.execute(statement)?.one()?;
+/// assert_eq!(row.get::<Email>(0)?, Email("a@b".into()));
+/// assert_eq!(row.get::<Mood>(1)?, Mood::SoSo);
+/// assert_eq!(row.get::<Level>(2)?, Level::High);
+/// let error = row.get::<Mood>(0).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Decode);
+/// assert!(error.message().ends_with("no label of Mood; the labels are: glad, so_so"));
+/// # Ok::<(), aludel::Error>(())
+/// ```
+///
+/// | attribute | of | says |
+/// | --- | --- | --- |
+/// | `type = types::String(40)` | both | the type of the column, if it is not that of the field, or one of labels |
+/// | `name = "mood"` | enums | the name of the type in the database, if it is not the enum's in `snake_case` |
+/// | `rename_all = "snake_case"` | enums | how labels are made of the names of variants; the cases are those of [`FromNamedRow`](crate::row::FromNamedRow) |
+/// | `rename = "label"` | a variant | its label |
+/// | `repr = i16` | enums | the variants are their numbers, in a column of this type of integers |
+///
+/// The database orders labels as text. The struct may have parameters, and fields of `PhantomData`
+/// besides its one field.
+///
+/// # Conversions of one's own
+///
+/// What is SQLAlchemy's `TypeDecorator` is the trait: `TYPE` and `Family` say which type of column it is,
+/// `to_value` makes a value on its way to the database, and `from_value` one on its way back, by what
+/// [`FromValue`] of another type reads. Where a value cannot be converted, `to_value` gives
+/// [`Value::Refused`] with the reason, and the statement fails before it is sent. A type with a spelling of its
+/// own in a database is [`types::Custom`](super::types::Custom).
 ///
 /// ```
 /// use aludel::sql::{ColumnValue, family};

@@ -50,6 +50,10 @@ pub enum Uuid {}
 #[derive(Debug, Clone, Copy)]
 pub enum Json {}
 
+/// Addresses of hosts and networks.
+#[derive(Debug, Clone, Copy)]
+pub enum Network {}
+
 /// Strings of bits.
 #[derive(Debug, Clone, Copy)]
 pub enum Bits {}

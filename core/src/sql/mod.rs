@@ -38,6 +38,8 @@ mod column;
 mod column_value;
 mod compile;
 mod conditions;
+mod crates;
+mod derived_value;
 mod expr;
 pub mod family;
 mod from;
@@ -45,6 +47,7 @@ pub mod func;
 mod insert;
 mod key;
 mod mapped;
+mod mapped_by_name;
 mod name;
 mod nullability;
 mod operand;
@@ -75,6 +78,10 @@ pub use compile::{
 };
 pub(crate) use compile::{Source, Sources, check_names, values};
 pub use conditions::{Condition, Conditions, and_, not_, or_};
+#[cfg(feature = "serde_json-1")]
+pub use crates::Json;
+#[doc(hidden)]
+pub use derived_value::{read_label, read_newtype, read_number};
 pub use expr::{Expr, TypedExpression, literal};
 pub use from::{Alias, Aliased, Entity, FromClause, Subquery, aliased};
 pub use insert::{Insert, InsertReturning, insert};
@@ -90,7 +97,7 @@ pub use params::{BindParam, Params, bindparam};
 pub use raw::{IntoSql, RawSql};
 use select::SelectParts;
 pub use select::{ColumnSet, Label, OrNull, Select, Selection, nullable, select};
-pub use statement::{ClauseElement, Executable, Untyped};
+pub use statement::{ClauseElement, Executable, IntoRows, Untyped};
 pub use text::{Text, text};
 pub use tree::Expression;
 pub use with_options::WithOptions;
@@ -100,6 +107,6 @@ pub use with_options::WithOptions;
 pub const MIN_STACK: usize = 256 * 1024;
 
 #[cfg(feature = "derive")]
-pub use aludel_derive::Mapped;
+pub use aludel_derive::{ColumnValue, Mapped};
 
 pub use crate::params;

@@ -1,7 +1,7 @@
 //! What keeps statements of other crates out.
 
 use super::schema::{CreateIndex, CreateTable, DropIndex, DropTable, SetComment};
-use super::{Insert, InsertReturning, Select, Text, Untyped, WithOptions};
+use super::{Insert, InsertReturning, IntoRows, Select, Text, Untyped, WithOptions};
 
 /// The key of a statement must determine its SQL, which this crate proves of its own.
 pub trait Sealed {}
@@ -16,5 +16,6 @@ impl Sealed for CreateIndex {}
 impl Sealed for SetComment {}
 impl Sealed for DropIndex {}
 impl<E: Sealed> Sealed for Untyped<E> {}
+impl<E: Sealed, T> Sealed for IntoRows<E, T> {}
 impl<E: Sealed> Sealed for WithOptions<E> {}
 impl<E: Sealed + ?Sized> Sealed for &E {}

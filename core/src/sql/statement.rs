@@ -1,8 +1,11 @@
 //! Statements: what all of them have in common.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use super::{CacheKey, Compiled, Literals, Params, SqlDialect, Template, sealed};
 use crate::error::Result;
-use crate::row::{Fetch, Row};
+use crate::row::{Fetch, FromNamedRow, Row};
 use crate::statement::ExecutionOptions;
 
 /// A statement: a select, an insert, text, and the statements of the schema. There are no others.
@@ -80,6 +83,77 @@ pub trait Executable: ClauseElement {
     {
         Untyped(self)
     }
+
+    /// The same statement with its rows as a struct that has `#[derive(FromRow)]`: see
+    /// [`FromNamedRow`].
+    ///
+    /// ```
+    /// use aludel::sql::Executable;
+    /// use aludel::{FromRow, create_engine, literal, select};
+    ///
+    /// #[derive(Debug, PartialEq, FromRow)]
+    /// struct Point {
+    ///     x: i64,
+    ///     y: i64,
+    /// }
+    ///
+    /// let mut conn = create_engine("sqlite://")?.connect()?;
+    /// let statement = select((literal(2_i64).label("y"), literal(1_i64).label("x")));
+    /// let point = conn.execute(statement.into_rows::<Point>())?.one()?;
+    /// assert_eq!(point, Point { x: 1, y: 2 });
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
+    fn into_rows<T: FromNamedRow + Fetch>(self) -> IntoRows<Self, T>
+    where
+        Self: Sized,
+    {
+        IntoRows { statement: self, row: PhantomData }
+    }
+}
+
+/// A statement with its rows as a struct: [`Executable::into_rows`].
+#[must_use = "a statement does nothing until a connection executes it"]
+pub struct IntoRows<E, T> {
+    statement: E,
+    row: PhantomData<fn() -> T>,
+}
+
+impl<E: Clone, T> Clone for IntoRows<E, T> {
+    fn clone(&self) -> Self {
+        Self { statement: self.statement.clone(), row: PhantomData }
+    }
+}
+
+impl<E: fmt::Debug, T> fmt::Debug for IntoRows<E, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("IntoRows").field(&self.statement).finish()
+    }
+}
+
+impl<E: ClauseElement, T> ClauseElement for IntoRows<E, T> {
+    fn cache_key(&self, key: &mut CacheKey, literals: &mut Literals, names: &Params) {
+        self.statement.cache_key(key, literals, names);
+    }
+
+    fn compile_with(&self, dialect: &dyn SqlDialect, names: &Params) -> Result<Template> {
+        self.statement.compile_with(dialect, names)
+    }
+
+    fn params(&self) -> &Params {
+        self.statement.params()
+    }
+
+    fn check_prepare(&self) -> Result<()> {
+        self.statement.check_prepare()
+    }
+
+    fn own_options(&self) -> Option<&ExecutionOptions> {
+        self.statement.own_options()
+    }
+}
+
+impl<E: ClauseElement, T: Fetch> Executable for IntoRows<E, T> {
+    type Row = T;
 }
 
 /// A statement with its rows as [`Row`]: [`Executable::untyped`].
@@ -102,6 +176,10 @@ impl<E: ClauseElement> ClauseElement for Untyped<E> {
 
     fn check_prepare(&self) -> Result<()> {
         self.0.check_prepare()
+    }
+
+    fn own_options(&self) -> Option<&ExecutionOptions> {
+        self.0.own_options()
     }
 }
 

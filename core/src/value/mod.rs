@@ -61,6 +61,8 @@ pub use uuid::Uuid;
 pub use value_ref::ValueRef;
 pub use wire::{Wire, WireDecoder, WireFormat, WireType};
 
+use crate::error::{Error, ErrorKind};
+
 /// A value to be bound into a statement.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -103,6 +105,10 @@ pub enum Value {
     Array(Box<Array>),
     /// A value of another type of the database.
     Other(Box<Other>),
+    /// A value of the program that no database can have, and why: sending it is a
+    /// [`Data`](crate::ErrorKind::Data) error that says so. What a type of the program's own becomes
+    /// where its conversion fails, such as a leap second of `chrono`.
+    Refused(Box<str>),
 }
 
 impl Value {
@@ -129,6 +135,18 @@ impl Value {
             Self::Bits(value) => ValueRef::Bits(value.as_ref().as_ref()),
             Self::Array(value) => ValueRef::Array(value),
             Self::Other(value) => ValueRef::Other(value),
+            Self::Refused(why) => ValueRef::Refused(why),
+        }
+    }
+
+    /// The error of sending it, if it is [`Refused`](Self::Refused) or an array with such an element.
+    /// Drivers ask for it where they find a value that they cannot send.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Error> {
+        match self {
+            Self::Refused(why) => Some(Error::new(ErrorKind::Data, why.as_ref())),
+            Self::Array(array) => array.elements().iter().find_map(Self::refusal),
+            _ => None,
         }
     }
 
@@ -160,6 +178,7 @@ impl Value {
             Self::Bits(value) => value.to_string(),
             Self::Array(value) => value.to_string(),
             Self::Other(value) => value.to_string(),
+            Self::Refused(why) => format!("<{why}>"),
         }
     }
 }
@@ -197,6 +216,7 @@ mod tests {
             "101".parse::<BitString>().unwrap().into(),
             Array::new([1.into(), Value::Null]).into(),
             Other::text("inet", "::1").into(),
+            Value::Refused("a leap second".into()),
         ] {
             assert_eq!(value.as_ref().to_value().unwrap(), value);
         }

@@ -51,6 +51,8 @@ pub enum ValueRef<'a> {
     Array(&'a Array),
     /// A value of the program that was of another type of the database.
     Other(&'a Other),
+    /// A value of the program that no database can have, and why.
+    Refused(&'a str),
     /// A value of any other type, as the driver received it.
     Wire(Wire<'a>),
 }
@@ -79,6 +81,7 @@ impl<'a> ValueRef<'a> {
             Self::Bits(_) => "a string of bits",
             Self::Array(_) => "an array",
             Self::Other(other) => other.type_name(),
+            Self::Refused(_) => "a value that no database can have",
             Self::Wire(wire) => wire.ty.name(),
         }
     }
@@ -112,6 +115,7 @@ impl<'a> ValueRef<'a> {
             Self::Bits(value) => Value::Bits(value.to_bit_string().into()),
             Self::Array(value) => Value::Array((*value).clone().into()),
             Self::Other(value) => Value::Other((*value).clone().into()),
+            Self::Refused(why) => Value::Refused((*why).into()),
             Self::Wire(wire) => return wire.decode(),
         })
     }

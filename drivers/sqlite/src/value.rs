@@ -106,6 +106,9 @@ fn nan() -> Error {
 
 #[cold]
 fn unknown(value: &Value) -> Error {
+    if let Some(refusal) = value.refusal() {
+        return refusal;
+    }
     let what = value.as_ref().type_name();
     Error::new(
         ErrorKind::NotSupported,

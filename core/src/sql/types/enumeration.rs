@@ -1,18 +1,36 @@
 //! Types that are one of several labels.
 
+use std::borrow::Cow;
+
 use super::super::Name;
 
 /// A name and the labels that a value may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnumType {
     name: Name,
-    labels: Vec<Name>,
+    labels: Cow<'static, [Name]>,
 }
 
 impl EnumType {
     /// Of a name and labels, in their order.
     pub fn new<L: Into<Name>>(name: impl Into<Name>, labels: impl IntoIterator<Item = L>) -> Self {
         Self { name: name.into(), labels: labels.into_iter().map(Into::into).collect() }
+    }
+
+    /// Of a name and labels that are part of the program: `#[derive(ColumnValue)]` makes one of an
+    /// enum.
+    ///
+    /// ```
+    /// use aludel::sql::Name;
+    /// use aludel::types::{EnumType, Shared, Type};
+    ///
+    /// static MOOD: EnumType = EnumType::constant("mood", &[Name::Static("sad"), Name::Static("glad")]);
+    /// const TYPE: Type = Type::Enum(Shared::Static(&MOOD));
+    /// assert_eq!(TYPE.to_string(), r#"Enum("mood", "sad", "glad")"#);
+    /// ```
+    #[must_use]
+    pub const fn constant(name: &'static str, labels: &'static [Name]) -> Self {
+        Self { name: Name::Static(name), labels: Cow::Borrowed(labels) }
     }
 
     /// The name of the type.

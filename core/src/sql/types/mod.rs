@@ -27,6 +27,7 @@ use std::fmt;
 
 use super::Name;
 
+pub use super::crates::INET;
 pub use custom::CustomType;
 pub use enumeration::EnumType;
 pub use into_type::IntoType;

@@ -126,6 +126,9 @@ fn refused(why: &str) -> Error {
 
 #[cold]
 fn unknown(value: &Value) -> Error {
+    if let Some(refusal) = value.refusal() {
+        return refusal;
+    }
     let what = value.as_ref().type_name();
     Error::new(
         ErrorKind::NotSupported,

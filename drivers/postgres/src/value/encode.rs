@@ -208,6 +208,9 @@ fn too_large(ty: &Type) -> Error {
 
 #[cold]
 fn mismatch(value: &Value, ty: &Type) -> Error {
+    if let Some(refusal) = value.refusal() {
+        return refusal;
+    }
     Error::new(
         ErrorKind::Data,
         format!(

@@ -77,7 +77,7 @@ impl<'w> ChunkSink<'w> {
     /// For rows whose columns the other side knows.
     pub(super) fn with_columns(mut self, columns: &Arc<Columns>) -> Self {
         self.columns = Arc::clone(columns);
-        self.chunk.rows.columns(columns);
+        self.chunk.rows.set_columns(columns);
         self
     }
 
@@ -96,7 +96,7 @@ impl<'w> ChunkSink<'w> {
     fn send(&mut self) -> Result<()> {
         let chunk = mem::take(&mut self.chunk);
         self.count = 0;
-        self.chunk.rows.columns(&self.columns);
+        self.chunk.rows.set_columns(&self.columns);
         match self.answers.try_send(chunk) {
             Ok(()) => Ok(()),
             Err(refused) if refused.is_full() => {
@@ -114,7 +114,7 @@ impl RowSink for ChunkSink<'_> {
     fn columns(&mut self, columns: &Arc<Columns>) -> Result<()> {
         self.add_columns(columns);
         self.columns = Arc::clone(columns);
-        self.chunk.rows.columns(columns);
+        self.chunk.rows.set_columns(columns);
         Ok(())
     }
 

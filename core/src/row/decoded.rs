@@ -1,0 +1,73 @@
+//! Rows that have been decoded and not yet been taken.
+
+use std::collections::VecDeque;
+use std::mem;
+
+/// Decoded rows, in order. A single one needs no memory beside the result.
+pub(super) enum Decoded<T> {
+    None,
+    One(T),
+    Many(VecDeque<T>),
+}
+
+impl<T> Default for Decoded<T> {
+    fn default() -> Self {
+        Self::None
+    }
+}
+
+impl<T> Decoded<T> {
+    fn take(&mut self) -> Self {
+        mem::replace(self, Self::None)
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, row: T) {
+        match self {
+            Self::Many(rows) => rows.push_back(row),
+            few => few.grow(row),
+        }
+    }
+
+    /// Makes room for more than the one there may be, and adds another.
+    fn grow(&mut self, row: T) {
+        let mut rows = match self.take() {
+            Self::None => return *self = Self::One(row),
+            Self::One(first) => {
+                let mut rows = VecDeque::with_capacity(8);
+                rows.push_back(first);
+                rows
+            }
+            Self::Many(rows) => rows,
+        };
+        rows.push_back(row);
+        *self = Self::Many(rows);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::One(_) => 1,
+            Self::Many(rows) => rows.len(),
+        }
+    }
+
+    pub(super) fn next(&mut self) -> Option<T> {
+        if let Self::Many(rows) = self {
+            return rows.pop_front();
+        }
+        match self.take() {
+            Self::One(row) => Some(row),
+            _ => None,
+        }
+    }
+
+    pub(super) fn all(&mut self) -> Vec<T> {
+        match self.take() {
+            Self::None => Vec::new(),
+            Self::One(row) => vec![row],
+            // A deque whose front was never taken turns into a vector without moving anything.
+            Self::Many(rows) => rows.into(),
+        }
+    }
+}
