@@ -14,12 +14,16 @@ mod errors;
 mod events;
 mod execute;
 mod execution_options;
+mod kinds;
 mod language;
 mod misuse;
 mod pool;
 mod pool_listeners;
+mod random_values;
 mod results;
 mod rollbacks;
+mod sample_values;
+mod samples;
 mod savepoints;
 mod schema;
 mod selects;
@@ -101,7 +105,7 @@ impl Db {
     /// A statement with a value of a type that has no decoder: which database, which type.
     pub(crate) fn undecoded(&self) -> Option<(&'static str, &'static str, &'static str)> {
         match self.database {
-            Database::Postgres => Some(("postgresql", "numrange", "select numrange(1, 2)")),
+            Database::Postgres => Some(("postgresql", "money", "select 1::money")),
             Database::MySql => Some(("mysql", "GEOMETRY", "select point(1, 2)")),
             _ => None,
         }
@@ -166,6 +170,45 @@ impl Db {
     /// Whether a float can be NaN.
     pub(crate) fn has_nan(&self) -> bool {
         self.capabilities().float_nan
+    }
+
+    /// Whether decimal numbers are a type of the database, and not text.
+    pub(crate) fn has_decimals(&self) -> bool {
+        self.database != Database::Sqlite
+    }
+
+    /// Whether a decimal number keeps its own scale, where the column has none.
+    pub(crate) fn keeps_scales(&self) -> bool {
+        self.database != Database::MySql
+    }
+
+    /// Whether a decimal number can be NaN or infinite.
+    pub(crate) fn has_odd_decimals(&self) -> bool {
+        self.database != Database::MySql
+    }
+
+    /// Whether an integer can be above those of an `i64`.
+    pub(crate) fn has_unsigned(&self) -> bool {
+        self.database != Database::Sqlite
+    }
+
+    /// Whether there are dates before the year 0 and after the year 9999, and infinite ones.
+    pub(crate) fn has_distant_dates(&self) -> bool {
+        self.database == Database::Postgres
+    }
+
+    /// Whether a length of time may be longer than 838 hours.
+    pub(crate) fn has_long_times(&self) -> bool {
+        self.database != Database::MySql
+    }
+
+    /// The types of a decimal number, a date and a UUID, as an error names them.
+    pub(crate) fn types_of_kinds(&self) -> Option<[&'static str; 3]> {
+        match self.database {
+            Database::Postgres => Some(["numeric", "date", "uuid"]),
+            Database::MySql => Some(["DECIMAL", "DATE", "CHAR"]),
+            _ => None,
+        }
     }
 
     /// What asks the server for its keywords.

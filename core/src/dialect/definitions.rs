@@ -43,7 +43,11 @@ fn types_have_their_words() {
     assert_type(types::BigInteger, ["BIGINT", "BIGINT", "BIGINT"]);
     assert_type(types::Float, ["REAL", "REAL", "FLOAT"]);
     assert_type(types::Double, ["DOUBLE PRECISION", "DOUBLE PRECISION", "DOUBLE PRECISION"]);
-    assert_type(types::Numeric, ["TEXT", "NUMERIC", "NUMERIC"]);
+    assert_type(types::Numeric, ["TEXT", "NUMERIC", "NUMERIC(65, 30)"]);
+    assert_type(types::UnsignedBigInteger, ["BIGINT", "NUMERIC(20, 0)", "BIGINT UNSIGNED"]);
+    assert_type(types::Interval, ["BIGINT", "INTERVAL", "TIME(6)"]);
+    assert_type(types::Bit(9), ["TEXT", "BIT(9)", "BIT(9)"]);
+    assert_type(types::Bit, ["TEXT", "BIT", "BIT(1)"]);
     assert_type(types::Numeric(10, 2), ["TEXT", "NUMERIC(10, 2)", "NUMERIC(10, 2)"]);
     assert_type(types::String, ["VARCHAR", "VARCHAR", "LONGTEXT"]);
     assert_type(types::String(5), ["VARCHAR(5)", "VARCHAR(5)", "VARCHAR(5)"]);

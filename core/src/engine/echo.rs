@@ -67,5 +67,10 @@ fn show(value: &Value) -> String {
         Value::Float(value) => format!("{value:?}"),
         Value::Text(value) => format!("{:.100?}", &value[..value.floor_char_boundary(100)]),
         Value::Bytes(value) => format!("<{} bytes>", value.len()),
+        Value::Decimal(value) => format!("{:.100}", value.as_str()),
+        other => {
+            let text = other.to_text();
+            format!("{:.100?}", &text[..text.floor_char_boundary(100)])
+        }
     }
 }

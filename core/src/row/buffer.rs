@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use super::{Columns, FromRow, RawRow, Rows};
 use crate::error::{Error, ErrorKind, Result};
-use crate::value::{ValueRef, Wire, WireType};
+use crate::value::{
+    BitsRef, Date, DateTime, Interval, NumericGroups, NumericRef, NumericSign, Time, TimeTz,
+    Timestamp, Uuid, Value, ValueRef, Wire, WireType,
+};
 
 /// A block is closed when it holds this many bytes, so that reading row by row keeps no more than
 /// that alive.
@@ -69,8 +72,7 @@ impl RawRow for Row {
     }
 
     fn error_at(&self, error: Error, index: usize) -> Error {
-        let name = self.columns().names().nth(index).unwrap_or_default();
-        error.context(&format!("column {name:?}"))
+        error.context(&self.columns().described(index))
     }
 }
 
@@ -101,7 +103,12 @@ impl fmt::Display for Row {
                 ValueRef::Float(value) => write!(f, "{value:?}")?,
                 ValueRef::Text(value) => write!(f, "'{value}'")?,
                 ValueRef::Bytes(value) => write!(f, "<{} bytes>", value.len())?,
-                ValueRef::Wire(wire) => write!(f, "<{}>", wire.ty.name())?,
+                ValueRef::UInt(value) => write!(f, "{value}")?,
+                ValueRef::Numeric(value) => write!(f, "{value}")?,
+                other => match other.to_value() {
+                    Ok(value) => write!(f, "'{}'", value.to_text())?,
+                    Err(_) => write!(f, "<{}>", other.type_name())?,
+                },
             }
         }
         f.write_str(if self.len() == 1 { ",)" } else { ")" })
@@ -153,6 +160,37 @@ enum Cell {
         start: usize,
         len: usize,
     },
+    UInt(u64),
+    NumericText {
+        start: usize,
+        len: usize,
+    },
+    NumericGroups {
+        start: usize,
+        len: u32,
+        weight: i16,
+        scale: u16,
+        sign: NumericSign,
+    },
+    Date(Date),
+    Time(Time),
+    TimeTz(TimeTz),
+    DateTime(DateTime),
+    DateTimeOrUtc(DateTime),
+    Timestamp(Timestamp),
+    Interval(Interval),
+    Uuid(Uuid),
+    Json {
+        start: usize,
+        len: usize,
+    },
+    Bits {
+        start: usize,
+        len: u32,
+        skip: u8,
+    },
+    /// A place in the values of the block.
+    Value(usize),
     /// `ty` is a place in the types of the block.
     Wire {
         ty: u32,
@@ -169,6 +207,8 @@ struct Block {
     bytes: Vec<u8>,
     /// The types of its cells that have no variant, each once.
     types: Vec<WireType>,
+    /// Its cells that were values already.
+    values: Vec<Value>,
 }
 
 impl Block {
@@ -180,6 +220,30 @@ impl Block {
             Cell::Float(value) => ValueRef::Float(value),
             Cell::Text { start, len } => ValueRef::Text(&self.text[start..start + len]),
             Cell::Bytes { start, len } => ValueRef::Bytes(&self.bytes[start..start + len]),
+            Cell::UInt(value) => ValueRef::UInt(value),
+            Cell::NumericText { start, len } => {
+                ValueRef::Numeric(NumericRef::Text(&self.text[start..start + len]))
+            }
+            Cell::NumericGroups { start, len, weight, scale, sign } => {
+                let groups = &self.bytes[start..start + len as usize];
+                let groups = NumericGroups::checked(sign, weight, scale, groups);
+                ValueRef::Numeric(NumericRef::Groups(groups))
+            }
+            Cell::Date(value) => ValueRef::Date(value),
+            Cell::Time(value) => ValueRef::Time(value),
+            Cell::TimeTz(value) => ValueRef::TimeTz(value),
+            Cell::DateTime(value) => ValueRef::DateTime(value),
+            Cell::DateTimeOrUtc(value) => ValueRef::DateTimeOrUtc(value),
+            Cell::Timestamp(value) => ValueRef::Timestamp(value),
+            Cell::Interval(value) => ValueRef::Interval(value),
+            Cell::Uuid(value) => ValueRef::Uuid(value),
+            Cell::Json { start, len } => ValueRef::Json(&self.text[start..start + len]),
+            Cell::Bits { start, len, skip } => {
+                let bytes = (len as usize + usize::from(skip)).div_ceil(8);
+                let bytes = &self.bytes[start..start + bytes];
+                ValueRef::Bits(BitsRef::from_parts(bytes, skip, len))
+            }
+            Cell::Value(place) => self.values[place].as_ref(),
             Cell::Wire { ty, start, len } => ValueRef::Wire(Wire {
                 ty: &self.types[ty as usize],
                 bytes: &self.bytes[start..start + len],
@@ -194,19 +258,63 @@ impl Block {
             ValueRef::Int(value) => Cell::Int(value),
             ValueRef::Float(value) => Cell::Float(value),
             ValueRef::Text(value) => {
-                self.text.push_str(value);
-                Cell::Text { start: self.text.len() - value.len(), len: value.len() }
+                Cell::Text { start: self.append_text(value), len: value.len() }
             }
             ValueRef::Bytes(value) => {
                 let (start, len) = self.append(value);
                 Cell::Bytes { start, len }
             }
+            ValueRef::UInt(value) => Cell::UInt(value),
+            ValueRef::Numeric(NumericRef::Text(value)) => {
+                Cell::NumericText { start: self.append_text(value), len: value.len() }
+            }
+            ValueRef::Numeric(NumericRef::Groups(groups)) => self.groups(groups),
+            ValueRef::Date(value) => Cell::Date(value),
+            ValueRef::Time(value) => Cell::Time(value),
+            ValueRef::TimeTz(value) => Cell::TimeTz(value),
+            ValueRef::DateTime(value) => Cell::DateTime(value),
+            ValueRef::DateTimeOrUtc(value) => Cell::DateTimeOrUtc(value),
+            ValueRef::Timestamp(value) => Cell::Timestamp(value),
+            ValueRef::Interval(value) => Cell::Interval(value),
+            ValueRef::Uuid(value) => Cell::Uuid(value),
+            ValueRef::Json(value) => {
+                Cell::Json { start: self.append_text(value), len: value.len() }
+            }
+            ValueRef::Bits(value) => {
+                let (bytes, skip) = value.as_parts();
+                let (start, _) = self.append(bytes);
+                Cell::Bits { start, len: value.len(), skip }
+            }
+            ValueRef::Array(value) => self.value(Value::Array(value.clone().into())),
+            ValueRef::Other(value) => self.value(Value::Other(value.clone().into())),
             ValueRef::Wire(Wire { ty, bytes }) => {
                 let (start, len) = self.append(bytes);
                 Cell::Wire { ty: self.place_of(ty), start, len }
             }
         };
         self.cells.push(cell);
+    }
+
+    fn groups(&mut self, groups: NumericGroups<'_>) -> Cell {
+        let (start, len) = self.append(groups.as_bytes());
+        Cell::NumericGroups {
+            start,
+            len: u32::try_from(len).expect("a number has fewer digits"),
+            weight: groups.weight(),
+            scale: groups.scale(),
+            sign: groups.sign(),
+        }
+    }
+
+    fn value(&mut self, value: Value) -> Cell {
+        self.values.push(value);
+        Cell::Value(self.values.len() - 1)
+    }
+
+    fn append_text(&mut self, text: &str) -> usize {
+        let start = self.text.len();
+        self.text.push_str(text);
+        start
     }
 
     fn place_of(&mut self, ty: &WireType) -> u32 {
@@ -225,7 +333,8 @@ impl Block {
     }
 
     fn size(&self) -> usize {
-        self.text.len() + self.bytes.len() + self.cells.len() * size_of::<Cell>()
+        let cells = self.cells.len() + self.values.len();
+        self.text.len() + self.bytes.len() + cells * size_of::<Cell>()
     }
 }
 

@@ -6,6 +6,8 @@ use crate::error::{Error, ErrorKind, Result};
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Columns {
     names: Box<[Box<str>]>,
+    /// As many as there are names, or none.
+    types: Box<[Box<str>]>,
 }
 
 impl Columns {
@@ -15,7 +17,34 @@ impl Columns {
         I: IntoIterator,
         I::Item: Into<Box<str>>,
     {
-        Self { names: names.into_iter().map(Into::into).collect() }
+        Self { names: names.into_iter().map(Into::into).collect(), types: Box::default() }
+    }
+
+    /// The same with the names of their types in the database, in order.
+    #[must_use]
+    pub fn with_types<I>(self, types: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<Box<str>>,
+    {
+        Self { types: types.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// The name of a column's type in the database, where the driver knows it. SQLite has no types of
+    /// columns, but of values.
+    #[must_use]
+    pub fn type_name(&self, index: usize) -> Option<&str> {
+        self.types.get(index).map(AsRef::as_ref)
+    }
+
+    /// What an error says of the column at a position: its name, and its type if that is known.
+    #[must_use]
+    pub fn described(&self, index: usize) -> String {
+        match (self.names.get(index), self.type_name(index)) {
+            (Some(name), Some(ty)) => format!("column {name:?} ({ty})"),
+            (Some(name), None) => format!("column {name:?}"),
+            (None, _) => format!("column number {}", index + 1),
+        }
     }
 
     /// How many there are.

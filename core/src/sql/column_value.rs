@@ -3,7 +3,7 @@
 use super::types::Type;
 use super::{Assign, Auto, ColumnType, Dynamic, Expression, ListItem, NotNull, Operand};
 use crate::error::Result;
-use crate::value::{FromValue, Value, ValueRef};
+use crate::value::{FromElement, FromValue, Value, ValueRef};
 
 /// A Rust type of the program's own as the type of a column: which type it has in the database, and
 /// how a value becomes one of the database's and back.
@@ -79,6 +79,12 @@ impl<T: ColumnValue> FromValue for T {
             ValueRef::Null => Err(value.mismatch(std::any::type_name::<T>())),
             value => <T as ColumnValue>::from_value(value),
         }
+    }
+}
+
+impl<T: ColumnValue> FromElement for T {
+    fn from_element(element: ValueRef<'_>) -> Result<Self> {
+        <T as FromValue>::from_value(element)
     }
 }
 

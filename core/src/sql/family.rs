@@ -1,5 +1,7 @@
 //! Families of types: values of one family can be compared with each other.
 
+use std::marker::PhantomData;
+
 /// Numbers, of any width.
 #[derive(Debug, Clone, Copy)]
 pub enum Numeric {}
@@ -15,6 +17,46 @@ pub enum Boolean {}
 /// Bytes.
 #[derive(Debug, Clone, Copy)]
 pub enum Binary {}
+
+/// Days.
+#[derive(Debug, Clone, Copy)]
+pub enum Date {}
+
+/// Times of day.
+#[derive(Debug, Clone, Copy)]
+pub enum Time {}
+
+/// Times of day with an offset from UTC.
+#[derive(Debug, Clone, Copy)]
+pub enum TimeTz {}
+
+/// Days with a time of day, without a place on earth.
+#[derive(Debug, Clone, Copy)]
+pub enum DateTime {}
+
+/// Instants.
+#[derive(Debug, Clone, Copy)]
+pub enum Timestamp {}
+
+/// Lengths of time.
+#[derive(Debug, Clone, Copy)]
+pub enum Interval {}
+
+/// UUIDs.
+#[derive(Debug, Clone, Copy)]
+pub enum Uuid {}
+
+/// JSON.
+#[derive(Debug, Clone, Copy)]
+pub enum Json {}
+
+/// Strings of bits.
+#[derive(Debug, Clone, Copy)]
+pub enum Bits {}
+
+/// Arrays whose elements are of a family.
+#[derive(Debug, Clone, Copy)]
+pub struct Array<F>(PhantomData<F>);
 
 /// Two families are the same one. `Left` and `Right` are the types of the columns or expressions that
 /// meet: the compiler names them if the families differ.

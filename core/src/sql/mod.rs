@@ -32,6 +32,7 @@
 //! to 16 places, nested as you like. The standard library implements `Debug` and `PartialEq` for
 //! tuples of up to 12: a longer row is taken apart by a pattern, or decoded into a struct.
 
+mod array_element;
 mod assignment;
 mod column;
 mod column_value;
@@ -64,6 +65,7 @@ mod with_options;
 mod words;
 
 pub use crate::statement::StatementKind;
+pub use array_element::ArrayElement;
 pub use assignment::{Assignment, Assignments};
 pub use column::{AnyColumn, Col};
 pub use column_value::ColumnValue;

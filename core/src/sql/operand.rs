@@ -4,13 +4,17 @@ use super::nullability::{NotNull, Nullability, Nullable};
 use super::types::{self, Type};
 use super::{AnyColumn, Auto, BindParam, Col, Expr, Expression, Mapped, family};
 use crate::row::FromRow;
-use crate::value::{FromValue, Value};
+use crate::value::{
+    BitString, Date, DateTime, Decimal, FromValue, Interval, RawJson, Time, TimeTz, Timestamp,
+    Uuid, Value,
+};
 
 /// A Rust type that the field of a mapped struct, and so a column, may have.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the type of a column",
-    note = "columns are bool, i8 to i64, u8 to u32, f32, f64, String, Vec<u8>, and Option or \
-            Auto of them; for a type of your own implement `aludel::sql::ColumnValue`"
+    note = "columns are bool, integers, f32, f64, String, Vec<u8>, the types of `aludel::value` such \
+            as Decimal, Date and Uuid, Vec of them, and Option or Auto of them; for a type of your \
+            own implement `aludel::sql::ColumnValue`"
 )]
 pub trait ColumnType: FromRow {
     /// The type without `Option` and `Auto`.
@@ -157,6 +161,9 @@ values! {
     u8: u8,
     u16: u16,
     u32: u32,
+    u64: u64,
+    isize: isize,
+    usize: usize,
     f32: f32,
     f64: f64,
     String: String,
@@ -164,6 +171,16 @@ values! {
     String: &String,
     Vec<u8>: Vec<u8>,
     Vec<u8>: &[u8],
+    Decimal: Decimal,
+    Date: Date,
+    Time: Time,
+    TimeTz: TimeTz,
+    DateTime: DateTime,
+    Timestamp: Timestamp,
+    Interval: Interval,
+    Uuid: Uuid,
+    RawJson: RawJson,
+    BitString: BitString,
 }
 
 impl Operand<Dynamic> for Value {
@@ -335,10 +352,23 @@ column_types! {
     u8: Numeric, SmallInteger;
     u16: Numeric, Integer;
     u32: Numeric, BigInteger;
+    u64: Numeric, UnsignedBigInteger;
+    isize: Numeric, BigInteger;
+    usize: Numeric, UnsignedBigInteger;
     f32: Numeric, Double;
     f64: Numeric, Double;
     String: Text, UnboundedString;
     Vec<u8>: Binary, LargeBinary;
+    Decimal: Numeric, AnyNumeric;
+    Date: Date, Date;
+    Time: Time, Time;
+    TimeTz: TimeTz, TimeWithTimeZone;
+    DateTime: DateTime, DateTime;
+    Timestamp: Timestamp, Timestamp;
+    Interval: Interval, Interval;
+    Uuid: Uuid, Uuid;
+    RawJson: Json, Json;
+    BitString: Bits, VarBit;
 }
 
 impl<V: ColumnType> ColumnType for Option<V> {

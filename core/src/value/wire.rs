@@ -1,6 +1,11 @@
 //! Values of types that have no variant of their own.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Other, Value};
+use crate::error::{Error, ErrorKind, Result};
 
 /// A value of a type without a variant in [`ValueRef`](super::ValueRef), as the driver received it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,13 +16,14 @@ pub struct Wire<'a> {
     pub bytes: &'a [u8],
 }
 
-/// A type of a database.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A type of a database. Two are equal if their databases, numbers, names and formats are.
+#[derive(Clone)]
 pub struct WireType {
     database: &'static str,
     id: u32,
     name: Cow<'static, str>,
     format: WireFormat,
+    decoder: Option<Arc<dyn WireDecoder>>,
 }
 
 /// How a value is written.
@@ -30,6 +36,17 @@ pub enum WireFormat {
     Text,
 }
 
+/// What a driver knows of a type whose values are decoded only when they are read: arrays, ranges,
+/// composite types.
+pub trait WireDecoder: Send + Sync + 'static {
+    /// The value of these bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Decode`] if they are none of the type.
+    fn decode(&self, bytes: &[u8]) -> Result<Value>;
+}
+
 impl WireType {
     /// The type with the number `id` in the database whose dialect has the name `database`
     /// (PostgreSQL: the OID; MySQL: the type's byte).
@@ -39,13 +56,19 @@ impl WireType {
         name: &'static str,
         format: WireFormat,
     ) -> Self {
-        Self { database, id, name: Cow::Borrowed(name), format }
+        Self { database, id, name: Cow::Borrowed(name), format, decoder: None }
     }
 
     /// The same for a type whose name is known at run time only.
     #[must_use]
     pub fn named(database: &'static str, id: u32, name: String, format: WireFormat) -> Self {
-        Self { database, id, name: Cow::Owned(name), format }
+        Self { database, id, name: Cow::Owned(name), format, decoder: None }
+    }
+
+    /// The same type, whose values are decoded by this.
+    #[must_use]
+    pub fn with_decoder(self, decoder: Arc<dyn WireDecoder>) -> Self {
+        Self { decoder: Some(decoder), ..self }
     }
 
     /// The name of the dialect of its database.
@@ -75,5 +98,62 @@ impl WireType {
     /// The beginning of a message about a cell of this type.
     pub(super) fn described(&self) -> String {
         format!("the cell has the {} type {:?}", self.database, &*self.name)
+    }
+}
+
+impl Wire<'_> {
+    /// The value, decoded by what the driver knows of the type. Without that, what is written as text
+    /// is an [`Other`].
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Decode`] if the type has no decoder, or the bytes are none of the type.
+    pub fn decode(&self) -> Result<Value> {
+        match &self.ty.decoder {
+            Some(decoder) => decoder
+                .decode(self.bytes)
+                .map_err(|error| error.with_kind(ErrorKind::Decode).context(&self.ty.described())),
+            None => match (self.ty.format, std::str::from_utf8(self.bytes)) {
+                (WireFormat::Text, Ok(text)) => Ok(Other::text(self.ty.name(), text).into()),
+                _ => Err(self.undecoded("a value")),
+            },
+        }
+    }
+
+    /// Whether there is a decoder.
+    pub(super) fn is_decoded(&self) -> bool {
+        self.ty.decoder.is_some()
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(super) fn undecoded(&self, wanted: &str) -> Error {
+        Error::new(
+            ErrorKind::Decode,
+            format!(
+                "{}, which cannot be read as {wanted}; cast it in the statement, for instance to text",
+                self.ty.described()
+            ),
+        )
+    }
+}
+
+impl PartialEq for WireType {
+    fn eq(&self, other: &Self) -> bool {
+        (self.database, self.id, &self.name, self.format)
+            == (other.database, other.id, &other.name, other.format)
+    }
+}
+
+impl Eq for WireType {}
+
+impl fmt::Debug for WireType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WireType")
+            .field("database", &self.database)
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .field("format", &self.format)
+            .finish_non_exhaustive()
     }
 }

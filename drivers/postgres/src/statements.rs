@@ -20,6 +20,15 @@ pub(crate) enum Kind {
     Int,
     Float,
     Bytes,
+    Numeric,
+    Date,
+    Time,
+    TimeTz,
+    DateTime,
+    Timestamp,
+    Interval,
+    Uuid,
+    Bits,
     /// Any value, of the type that the statement says.
     Typed(ParamType),
 }
@@ -37,11 +46,26 @@ impl Kind {
     }
 
     fn typed(value: &Value, param: ParamType) -> Self {
-        use ParamType::{BigInteger, Binary, Boolean, Double, Integer, Real, SmallInteger};
+        use ParamType::{
+            BigInteger, Binary, Boolean, Date, DateTime, DateTimeWithTimeZone, Double, Integer,
+            Interval, Json, JsonBinary, Numeric, Real, SmallInteger, Time, Uuid,
+        };
         let fits = match value {
             Value::Null => true,
+            Value::Decimal(_) | Value::UInt(_) => param == Numeric,
+            Value::Date(_) => param == Date,
+            Value::Time(_) => param == Time,
+            // A civil time and an instant are not each other, whatever the server would make of it:
+            // the type is declared, and the value refused.
+            Value::DateTime(_) | Value::Timestamp(_) => {
+                matches!(param, DateTime | DateTimeWithTimeZone)
+            }
+            Value::Interval(_) => param == Interval,
+            Value::Uuid(_) => param == Uuid,
+            Value::Json(_) => matches!(param, Json | JsonBinary),
+            Value::TimeTz(_) | Value::Bits(_) | Value::Array(_) => false,
             Value::Bool(_) => param == Boolean,
-            Value::Int(_) => matches!(param, SmallInteger | Integer | BigInteger),
+            Value::Int(_) => matches!(param, SmallInteger | Integer | BigInteger | Numeric),
             Value::Float(_) => matches!(param, Real | Double),
             Value::Bytes(_) => param == Binary,
             // Text is read by the server, in any type that is not sent as a number.
@@ -61,6 +85,15 @@ impl Kind {
             Value::Int(_) => Self::Int,
             Value::Float(_) => Self::Float,
             Value::Bytes(_) => Self::Bytes,
+            Value::UInt(_) | Value::Decimal(_) => Self::Numeric,
+            Value::Date(_) => Self::Date,
+            Value::Time(_) => Self::Time,
+            Value::TimeTz(_) => Self::TimeTz,
+            Value::DateTime(_) => Self::DateTime,
+            Value::Timestamp(_) => Self::Timestamp,
+            Value::Interval(_) => Self::Interval,
+            Value::Uuid(_) => Self::Uuid,
+            Value::Bits(_) => Self::Bits,
             _ => Self::Inferred,
         }
     }
@@ -74,6 +107,15 @@ impl Kind {
             Self::Int => Type::INT8,
             Self::Float => Type::FLOAT8,
             Self::Bytes => Type::BYTEA,
+            Self::Numeric => Type::NUMERIC,
+            Self::Date => Type::DATE,
+            Self::Time => Type::TIME,
+            Self::TimeTz => Type::TIMETZ,
+            Self::DateTime => Type::TIMESTAMP,
+            Self::Timestamp => Type::TIMESTAMPTZ,
+            Self::Interval => Type::INTERVAL,
+            Self::Uuid => Type::UUID,
+            Self::Bits => Type::VARBIT,
             Self::Typed(param) => declared(param),
         }
     }
@@ -149,7 +191,8 @@ pub(crate) struct Prepared {
 
 impl Prepared {
     pub(crate) fn new(statement: tokio_postgres::Statement) -> Self {
-        let columns = Columns::new(statement.columns().iter().map(|column| column.name()));
+        let columns = Columns::new(statement.columns().iter().map(|column| column.name()))
+            .with_types(statement.columns().iter().map(|column| column.type_().name()));
         let decoders =
             statement.columns().iter().map(|column| Decoder::of(column.type_())).collect();
         Self { columns: Arc::new(columns), decoders, statement }
@@ -265,7 +308,8 @@ mod tests {
         assert_eq!(common(&ragged), (vec![Kind::Any], 1));
         let uuid = Kind::Typed(ParamType::Uuid);
         assert_eq!(Kind::of(&Value::Null, ParamType::Uuid), uuid);
-        assert_eq!(Kind::of(&Value::Int(1), ParamType::Numeric), Kind::Int);
+        let numeric = Kind::Typed(ParamType::Numeric);
+        assert_eq!(Kind::of(&Value::Int(1), ParamType::Numeric), numeric);
         assert_eq!(Kind::of(&Value::from("1"), ParamType::Integer), Kind::Inferred);
         let typed = untyped.with_param_types([ParamType::Unspecified, ParamType::Uuid]);
         assert_eq!(common_kinds(&typed, &sets), (vec![Kind::Int, uuid], 3));

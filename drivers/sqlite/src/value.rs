@@ -2,13 +2,16 @@
 
 use aludel_core::dbapi::RawRow;
 use aludel_core::error::{Error, ErrorKind, Result};
-use aludel_core::value::{Value, ValueRef};
+use aludel_core::value::{Date, DateTime, Time, Value, ValueRef};
 use rusqlite::types::{ToSqlOutput, ValueRef as Raw};
-use rusqlite::{Row, ToSql};
+use rusqlite::{Row, Statement, ToSql};
 
 /// A value to be bound.
 pub(crate) struct Bound<'a>(pub(crate) &'a Value);
 
+/// Each kind of value has one form in SQLite, so that values compare as they are stored: text for all
+/// that SQLite has no type for, with dates that sort as they follow each other, and the number of
+/// microseconds for a length of time.
 impl ToSql for Bound<'_> {
     #[inline]
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -20,9 +23,73 @@ impl ToSql for Bound<'_> {
             Value::Float(value) => Raw::Real(*value),
             Value::Text(value) => Raw::Text(value.as_bytes()),
             Value::Bytes(value) => Raw::Blob(value),
-            _ => return Err(refused(unknown())),
+            other => return rare(other).map_err(refused),
         }))
     }
+}
+
+fn rare(value: &Value) -> Result<ToSqlOutput<'_>> {
+    Ok(match value {
+        Value::UInt(_) => {
+            return Err(Error::new(
+                ErrorKind::Data,
+                "the integer is above 9223372036854775807, the largest in SQLite; bind it as Decimal or \
+                 as text",
+            ));
+        }
+        Value::Decimal(value) => borrowed(value.as_str()),
+        Value::Json(value) => borrowed(value.get()),
+        Value::Date(value) => ToSqlOutput::from(written(in_order(*value)?)),
+        Value::Time(value) => ToSqlOutput::from(format!("{value:.6}")),
+        Value::TimeTz(value) => ToSqlOutput::from(format!("{value:.6}")),
+        Value::DateTime(value) => ToSqlOutput::from(moment(*value)?),
+        Value::Timestamp(value) => ToSqlOutput::from(moment(value.to_utc())?),
+        Value::Interval(value) => match value.as_micros() {
+            Some(micros) => ToSqlOutput::from(micros),
+            None => {
+                return Err(Error::new(
+                    ErrorKind::Data,
+                    "the interval has months or days, and SQLite keeps microseconds only; bind the \
+                     months and days as integers",
+                ));
+            }
+        },
+        Value::Uuid(value) => ToSqlOutput::from(value.to_string()),
+        Value::Bits(value) => ToSqlOutput::from(value.to_string()),
+        Value::Other(other) => match (other.as_text(), other.as_bytes()) {
+            (Some(text), _) => borrowed(text),
+            (None, bytes) => ToSqlOutput::Borrowed(Raw::Blob(bytes.unwrap_or_default())),
+        },
+        _ => return Err(unknown(value)),
+    })
+}
+
+fn borrowed(text: &str) -> ToSqlOutput<'_> {
+    ToSqlOutput::Borrowed(Raw::Text(text.as_bytes()))
+}
+
+/// The date, if its text sorts among those of others and SQLite's own functions read it.
+fn in_order(date: Date) -> Result<Date> {
+    match date.ymd() {
+        Some((0..=9999, ..)) => Ok(date),
+        _ => Err(Error::new(
+            ErrorKind::Data,
+            "SQLite's dates are in the years 0 to 9999, and none is infinite; bind another one as text",
+        )),
+    }
+}
+
+/// `2024-02-29 13:05:00.250000`, always with six digits.
+fn moment(moment: DateTime) -> Result<String> {
+    let date = in_order(moment.date())?;
+    let time = moment.time().unwrap_or(Time::MIDNIGHT);
+    Ok(format!("{} {time:.6}", written(date)))
+}
+
+/// The year 0 is `0000`, which other databases call `0001 BC`.
+fn written(date: Date) -> String {
+    let (year, month, day) = date.ymd().unwrap_or_default();
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 fn refused(error: Error) -> rusqlite::Error {
@@ -38,8 +105,12 @@ fn nan() -> Error {
 }
 
 #[cold]
-fn unknown() -> Error {
-    Error::new(ErrorKind::NotSupported, "SQLite has no such type of value; bind it as text")
+fn unknown(value: &Value) -> Error {
+    let what = value.as_ref().type_name();
+    Error::new(
+        ErrorKind::NotSupported,
+        format!("{what} cannot be bound: SQLite has no such type; bind it as text or as JSON"),
+    )
 }
 
 /// A row that a statement stands on.
@@ -70,6 +141,22 @@ impl RawRow for RowView<'_> {
             Ok(Raw::Real(value)) => Ok(ValueRef::Float(value)),
             Ok(Raw::Blob(bytes)) => Ok(ValueRef::Bytes(bytes)),
             Err(error) => Err(crate::error::translate(error)),
+        }
+    }
+
+    #[cold]
+    fn error_at(&self, error: Error, index: usize) -> Error {
+        let statement: &Statement<'_> = self.row.as_ref();
+        let class = self.row.get_ref(index).map_or("", |value| match value {
+            Raw::Null => "NULL",
+            Raw::Integer(_) => "INTEGER",
+            Raw::Real(_) => "REAL",
+            Raw::Text(_) => "TEXT",
+            Raw::Blob(_) => "BLOB",
+        });
+        match statement.column_name(index) {
+            Ok(name) => error.context(&format!("column {name:?} ({class})")),
+            Err(_) => error.context(&format!("column number {}", index + 1)),
         }
     }
 }

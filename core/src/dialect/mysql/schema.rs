@@ -16,6 +16,18 @@ impl SchemaDialect for MySql {
             Type::Boolean => "BOOL".into(),
             // A REAL is a DOUBLE here, and a TIMESTAMP ends in 2038.
             Type::Float => "FLOAT".into(),
+            // A NUMERIC is of ten digits, none of them behind the point.
+            Type::Numeric { precision: None, .. } => "NUMERIC(65, 30)".into(),
+            Type::UnsignedBigInteger => "BIGINT UNSIGNED".into(),
+            // A TIME is a length of time as well.
+            Type::Interval => "TIME(6)".into(),
+            Type::Bit { length: Some(length @ 1..=64), varying: false } => {
+                format!("BIT({length})").into()
+            }
+            Type::Bit { length: None, varying: false } => "BIT(1)".into(),
+            Type::Bit { .. } => {
+                return Err(no_such_type("MySQL", ty, "use Bit with up to 64 bits, or Binary"));
+            }
             Type::Time { .. } => "TIME(6)".into(),
             Type::DateTime { .. } => "DATETIME(6)".into(),
             // A VARCHAR has a length here, and a TEXT ends at 64 KiB.
@@ -23,13 +35,6 @@ impl SchemaDialect for MySql {
             Type::LargeBinary { length: None } => "LONGBLOB".into(),
             Type::Json { .. } => "JSON".into(),
             Type::Uuid => "CHAR(36)".into(),
-            Type::Interval => {
-                return Err(no_such_type(
-                    "MySQL",
-                    ty,
-                    "keep a number of microseconds in BigInteger",
-                ));
-            }
             Type::Array(_) => {
                 return Err(no_such_type("MySQL", ty, "use Json, or a table of its own"));
             }

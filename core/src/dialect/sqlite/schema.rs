@@ -21,13 +21,9 @@ impl SchemaDialect for Sqlite {
             Type::Time { .. } => "TIME".into(),
             Type::DateTime { .. } => "DATETIME".into(),
             Type::LargeBinary { .. } => "BLOB".into(),
-            Type::Interval => {
-                return Err(no_such_type(
-                    "SQLite",
-                    ty,
-                    "keep a number of microseconds in BigInteger",
-                ));
-            }
+            // A number of microseconds.
+            Type::UnsignedBigInteger | Type::Interval => "BIGINT".into(),
+            Type::Bit { .. } => "TEXT".into(),
             Type::Array(_) => {
                 return Err(no_such_type("SQLite", ty, "use Json, or a table of its own"));
             }

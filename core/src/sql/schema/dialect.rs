@@ -119,6 +119,7 @@ pub(crate) fn standard_type_sql(ty: &Type) -> Cow<'static, str> {
         Type::SmallInteger => "SMALLINT".into(),
         Type::Integer => "INTEGER".into(),
         Type::BigInteger => "BIGINT".into(),
+        Type::UnsignedBigInteger => "NUMERIC(20, 0)".into(),
         Type::Float => "REAL".into(),
         Type::Double => "DOUBLE PRECISION".into(),
         Type::Numeric { precision: None, .. } => "NUMERIC".into(),
@@ -139,6 +140,10 @@ pub(crate) fn standard_type_sql(ty: &Type) -> Cow<'static, str> {
         Type::DateTime { timezone: false } => "TIMESTAMP".into(),
         Type::DateTime { timezone: true } => "TIMESTAMP WITH TIME ZONE".into(),
         Type::Interval => "INTERVAL".into(),
+        Type::Bit { length, varying } => {
+            let word = if *varying { "BIT VARYING" } else { "BIT" };
+            length.map_or_else(|| word.into(), |length| format!("{word}({length})").into())
+        }
         Type::Uuid => "UUID".into(),
         Type::Json { binary: false } => "JSON".into(),
         Type::Json { binary: true } => "JSONB".into(),

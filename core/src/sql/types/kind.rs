@@ -12,6 +12,8 @@ pub enum TypeKind {
     Integer,
     /// An integer of 64 bits.
     BigInteger,
+    /// An integer of 64 bits without a sign.
+    UnsignedBigInteger,
     /// A floating-point number of 32 bits.
     Float,
     /// A floating-point number of 64 bits.
@@ -34,6 +36,8 @@ pub enum TypeKind {
     Timestamp,
     /// A length of time.
     Interval,
+    /// A string of bits.
+    Bit,
     /// A UUID.
     Uuid,
     /// JSON.

@@ -47,6 +47,8 @@ pub enum Type {
     Integer,
     /// An integer of 64 bits.
     BigInteger,
+    /// An integer of 64 bits without a sign.
+    UnsignedBigInteger,
     /// A floating-point number of 32 bits.
     Float,
     /// A floating-point number of 64 bits.
@@ -89,6 +91,13 @@ pub enum Type {
     },
     /// A length of time.
     Interval,
+    /// A string of bits.
+    Bit {
+        /// How many there are, or at most are; `None`: as many as the database allows.
+        length: Option<u32>,
+        /// Whether there may be fewer.
+        varying: bool,
+    },
     /// A UUID.
     Uuid,
     /// JSON.
@@ -112,6 +121,9 @@ pub const SmallInteger: Type = Type::SmallInteger;
 pub const Integer: Type = Type::Integer;
 /// An integer of 64 bits.
 pub const BigInteger: Type = Type::BigInteger;
+/// An integer of 64 bits without a sign. PostgreSQL keeps it as `NUMERIC(20, 0)`; in SQLite it ends
+/// where those with a sign end.
+pub const UnsignedBigInteger: Type = Type::UnsignedBigInteger;
 /// A floating-point number of 32 bits.
 pub const Float: Type = Type::Float;
 /// A floating-point number of 64 bits.
@@ -128,12 +140,20 @@ pub const Time: Type = Type::Time { timezone: false };
 pub const DateTime: Type = Type::DateTime { timezone: false };
 /// A length of time.
 pub const Interval: Type = Type::Interval;
+/// A string of any number of bits. See [`Bit`].
+pub const VarBit: Type = Type::Bit { length: None, varying: true };
 /// A UUID.
 pub const Uuid: Type = Type::Uuid;
 /// JSON, as it was written.
 pub const Json: Type = Type::Json { binary: false };
 /// JSON that the database keeps parsed, where it has such a type.
 pub const JsonB: Type = Type::Json { binary: true };
+
+/// What the function [`Numeric`] stands for without a call.
+pub(super) const AnyNumeric: Type = Type::Numeric { precision: None, scale: None };
+/// An instant.
+pub(super) const Timestamp: Type = Type::DateTime { timezone: true };
+pub(super) const TimeWithTimeZone: Type = Type::Time { timezone: true };
 
 /// What the function [`String`] stands for without a call.
 pub(super) const UnboundedString: Type = Type::String { length: None, collation: None };
@@ -155,6 +175,12 @@ pub const fn Binary(length: u32) -> Type {
 #[must_use]
 pub const fn Numeric(precision: u16, scale: u16) -> Type {
     Type::Numeric { precision: Some(precision), scale: Some(scale) }
+}
+
+/// A string of so many bits; without a call, of one.
+#[must_use]
+pub const fn Bit(length: u32) -> Type {
+    Type::Bit { length: Some(length), varying: false }
 }
 
 /// One of several labels: text that a CHECK constraint limits to them.
@@ -192,6 +218,7 @@ impl Type {
             Self::SmallInteger => TypeKind::SmallInteger,
             Self::Integer => TypeKind::Integer,
             Self::BigInteger => TypeKind::BigInteger,
+            Self::UnsignedBigInteger => TypeKind::UnsignedBigInteger,
             Self::Float => TypeKind::Float,
             Self::Double => TypeKind::Double,
             Self::Numeric { .. } => TypeKind::Numeric,
@@ -203,6 +230,7 @@ impl Type {
             Self::DateTime { timezone: false } => TypeKind::DateTime,
             Self::DateTime { timezone: true } => TypeKind::Timestamp,
             Self::Interval => TypeKind::Interval,
+            Self::Bit { .. } => TypeKind::Bit,
             Self::Uuid => TypeKind::Uuid,
             Self::Json { binary: false } => TypeKind::Json,
             Self::Json { binary: true } => TypeKind::JsonB,
@@ -266,6 +294,7 @@ impl Type {
             Self::String { .. } => Self::String { length: None, collation: None },
             Self::Text { .. } => Self::Text { collation: None },
             Self::LargeBinary { .. } => Self::LargeBinary { length: None },
+            Self::Bit { varying, .. } => Self::Bit { length: None, varying },
             other => other,
         }
     }
@@ -299,6 +328,10 @@ impl fmt::Display for Type {
             }
             Self::String { length: Some(length), .. } => write!(f, "String({length})"),
             Self::LargeBinary { length: Some(length) } => write!(f, "Binary({length})"),
+            Self::Bit { length, varying } => {
+                f.write_str(if *varying { "VarBit" } else { "Bit" })?;
+                length.map_or(Ok(()), |length| write!(f, "({length})"))
+            }
             Self::Time { timezone: true } => f.write_str("Time with a time zone"),
             Self::DateTime { timezone: true } => f.write_str("DateTime with a time zone"),
             Self::Enum(of) => {
