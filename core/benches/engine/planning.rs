@@ -10,12 +10,15 @@ use std::time::Instant;
 
 use aludel::dbapi::{
     self, Cursor, Driver, ExecutionOptions, IsolationLevel, Outcome, PreparedStatements, Product,
-    RecoveryCallback, Released, RowSink, ServerInfo, Statement, StatementHandle, TransactionOptions,
+    RecoveryCallback, Released, RowSink, ServerInfo, Statement, StatementHandle,
+    TransactionOptions,
 };
 use aludel::dialect::sqlite::Sqlite;
 use aludel::engine::Prepared;
 use aludel::sql::Executable;
-use aludel::{Auto, Connection, Engine, EngineOptions, Error, ErrorKind, Mapped, Result, Value, select};
+use aludel::{
+    Auto, Connection, Engine, EngineOptions, Error, ErrorKind, Mapped, Result, Value, select,
+};
 
 use crate::rounds::{Table, show};
 
