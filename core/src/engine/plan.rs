@@ -157,8 +157,7 @@ pub(super) fn finish(
     let rendered = compiled.render(dialect, lists);
     let mut statement = Statement::new(rendered.sql, compiled.kind())?;
     if dialect.capabilities().typed_parameters {
-        statement =
-            statement.with_param_types(rendered.types.iter().map(|ty| param_type(ty.as_ref())));
+        statement = statement.with_param_types(rendered.types.iter().map(param_type));
     }
     Ok(Finished { statement, sources: rendered.sources })
 }

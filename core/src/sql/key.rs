@@ -1,6 +1,7 @@
 //! The structural key of a statement: equal keys mean equal SQL.
 
 use super::Name;
+use super::tree::BindDefault;
 use super::types::Type;
 use crate::value::Value;
 
@@ -116,6 +117,46 @@ impl CacheKey {
             _ => self.mark(1 + ty.kind() as u8),
         }
     }
+
+    /// Writes a type that is a part of the text, with its parameters.
+    pub(super) fn full_type(&mut self, ty: &Type) {
+        self.mark(1 + ty.kind() as u8);
+        match ty {
+            Type::Numeric { precision, scale } => {
+                self.size(precision.map(usize::from));
+                self.size(scale.map(usize::from));
+            }
+            Type::String { length, collation } => {
+                self.size(length.map(|length| length as usize));
+                self.names(collation.as_slice());
+            }
+            Type::Text { collation } => self.names(collation.as_slice()),
+            Type::LargeBinary { length } => self.size(length.map(|length| length as usize)),
+            Type::Time { timezone } => self.mark(u8::from(*timezone)),
+            Type::Enum(of) => {
+                self.name(of.name());
+                self.names(of.labels());
+            }
+            Type::Array(of) => self.full_type(of),
+            Type::Custom(of) => {
+                // Two of one name and one base are the same type.
+                self.mark(255);
+                self.name(&Name::from(of.name().to_owned()));
+                self.full_type(of.base());
+            }
+            // The kind says the rest.
+            _ => {}
+        }
+    }
+
+    fn size(&mut self, size: Option<usize>) {
+        self.number(size.map_or(0, |size| size + 1));
+    }
+
+    fn names(&mut self, names: &[Name]) {
+        self.number(names.len());
+        names.iter().for_each(|name| self.name(name));
+    }
 }
 
 /// The values of a statement, in the order in which its tree is walked.
@@ -125,6 +166,8 @@ pub struct Literals {
     /// The lengths of the IN lists, whose values come one after the other in `listed`.
     pub(crate) lists: Vec<usize>,
     pub(crate) listed: Vec<Value>,
+    /// What binds are that are not given a value.
+    pub(super) defaults: Vec<(Name, BindDefault)>,
 }
 
 impl Literals {
@@ -132,6 +175,18 @@ impl Literals {
     #[inline]
     pub(super) fn push(&mut self, value: &Value) {
         self.values.push(value.clone());
+    }
+
+    /// Adds the value of a bind that is not given one. The first of a name counts.
+    #[cold]
+    pub(super) fn push_default(&mut self, name: &Name, default: &BindDefault) {
+        self.defaults.push((name.clone(), default.clone()));
+    }
+
+    /// The value of a bind that was not given one.
+    pub(super) fn default_of(&self, name: &str) -> Option<Value> {
+        let default = self.defaults.iter().find(|(known, _)| **known == *name);
+        default.map(|(_, default)| default.get())
     }
 
     /// Adds the values of an IN list.

@@ -89,6 +89,7 @@ pub(crate) fn values(
             .iter()
             .find_map(|params| params.get_near(place, name))
             .cloned()
+            .or_else(|| literals.default_of(name))
             .ok_or_else(|| missing(name, params)),
     };
     sources.iter().enumerate().map(value).collect()
@@ -100,7 +101,7 @@ fn take(value: &mut Value, last: bool) -> Value {
 }
 
 #[cold]
-fn missing(name: &str, params: &[&Params]) -> Error {
+pub(super) fn missing(name: &str, params: &[&Params]) -> Error {
     let given: Vec<_> =
         params.iter().flat_map(|params| params.names()).map(|name| &**name).collect();
     let given = if given.is_empty() { "none".to_owned() } else { given.join(", ") };
