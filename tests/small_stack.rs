@@ -20,7 +20,7 @@ use support::{Database, Fresh, User};
 const SIZE: &str = "ALUDEL_TEST_STACK_KIB";
 
 /// The smallest stack with which a greenlet gets a connection, in KiB.
-const SMALLEST: usize = 384;
+const SMALLEST: usize = 768;
 
 fn child(test: &str, size: usize) -> Output {
     Command::new(std::env::current_exe().expect("this program"))
@@ -71,7 +71,7 @@ fn child_refused() {
         assert_eq!(error.kind(), ErrorKind::Argument, "{error}");
         let message = error.message();
         assert!(message.contains(&(size * 1024).to_string()), "{database:?}: {message}");
-        assert!(message.contains("set_stack_size(393216)"), "{database:?}: {message}");
+        assert!(message.contains("set_stack_size(786432)"), "{database:?}: {message}");
         // Stacks of before are not used again.
         set_stack_size(SMALLEST * 1024);
         let mut conn = engine.connect().await?;
@@ -91,7 +91,7 @@ fn child_refused() {
 // fault: B22
 #[test]
 fn a_connection_that_is_held_is_not_used_on_a_stack_that_became_too_small() {
-    passes("child_shrunk", 1024);
+    passes("child_shrunk", 2048);
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn child_shrunk() {
         ];
         for error in errors.map(|outcome| outcome.expect_err("a refusal")) {
             assert_eq!(error.kind(), ErrorKind::Argument, "{database:?}: {error}");
-            assert!(error.message().contains("set_stack_size(393216)"), "{database:?}: {error}");
+            assert!(error.message().contains("set_stack_size(786432)"), "{database:?}: {error}");
         }
         // The smallest will do, and SQLite, which was opened on a larger one, goes less deep on it.
         set_stack_size(SMALLEST * 1024);
