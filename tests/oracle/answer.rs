@@ -1,6 +1,6 @@
 //! What a statement answers, in the form in which answers are recorded.
 
-use aludel::sql::Executable;
+use aludel::sql::{ClauseElement, Executable};
 use aludel::{Connection, CursorResult, RawSql, Result, Row, Value};
 
 /// The answer to a statement.
@@ -25,8 +25,8 @@ impl<E: Executable> Statement for E {
         of_result(conn.execute(self.untyped())?)
     }
 
-    fn literal_sql(&self, _: &mut Connection) -> Result<String> {
-        unimplemented!("statements with their values in the text")
+    fn literal_sql(&self, conn: &mut Connection) -> Result<String> {
+        ClauseElement::literal_sql(self, conn.engine().dialect())
     }
 }
 

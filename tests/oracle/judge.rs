@@ -27,6 +27,12 @@ pub(crate) fn query(recorded: &Recorded, db: Db, answer: Result<Answer>) -> Verd
             }
             return Verdict::Different(format!("refused: {error}"));
         }
+        // What has no value is found before anything is sent.
+        Err(error)
+            if failed && result["at"] == "compile" && error.kind() == ErrorKind::Argument =>
+        {
+            return Verdict::Refused(error.to_string());
+        }
         Err(error) if failed => {
             return Verdict::Different(format!("sent, and the database refused it: {error}"));
         }
@@ -62,6 +68,13 @@ pub(crate) fn query(recorded: &Recorded, db: Db, answer: Result<Answer>) -> Verd
         return Verdict::Same;
     }
     Verdict::Different(format!("rows {ours:?}, not {:?}", accepted.first().map(|rows| shown(rows))))
+}
+
+/// Whether an answer has these rows, in this order.
+pub(crate) fn rows(answer: &Answer, wanted: &[&[&str]]) -> Verdict {
+    let ours: Vec<Vec<String>> =
+        answer.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
+    if ours == wanted { Verdict::Same } else { Verdict::Different(format!("rows {ours:?}")) }
 }
 
 /// A statement that changes rows, and what is in the tables afterwards.

@@ -7,6 +7,7 @@
 
 mod answer;
 mod cases;
+mod deliberate;
 mod judge;
 mod record;
 mod tables;
@@ -53,6 +54,16 @@ fn cases_have_names_of_the_record() {
     say(&format!("oracle: {} of {} cases are written", written.len(), oracle.cases.len()));
     if !missing.is_empty() {
         say(&format!("oracle: not written: {missing:?}"));
+    }
+}
+
+/// What differs on purpose is described.
+#[test]
+fn differences_are_documented() {
+    let page = std::fs::read_to_string("docs/conformance.md").unwrap();
+    for difference in deliberate::ALL {
+        let row = format!("| {} | {} |", difference.id, difference.reason);
+        assert!(page.contains(&row), "docs/conformance.md lacks {row}");
     }
 }
 
@@ -113,7 +124,10 @@ fn judge(
     match &case.run {
         Run::Query(statement) => {
             let answer = statement(tables).and_then(|statement| statement.run(conn));
-            judge::query(recorded, db, answer)
+            match deliberate::of(case.id, db) {
+                Some(difference) => difference.judge(answer),
+                None => judge::query(recorded, db, answer),
+            }
         }
         Run::Changes(statement) => {
             let answer = statement(tables).and_then(|statement| statement.run(conn));
@@ -123,7 +137,10 @@ fn judge(
             let answer = statement(tables)
                 .and_then(|statement| statement.literal_sql(conn))
                 .and_then(|sql| answer::of_text(conn, sql));
-            judge::query(recorded, db, answer)
+            match deliberate::of(case.id, db) {
+                Some(difference) => difference.judge(answer),
+                None => judge::query(recorded, db, answer),
+            }
         }
         Run::Schema(metadata) => judge::schema(recorded, db, metadata(db), &tables.alt, conn),
     }
