@@ -28,6 +28,9 @@ enum Wanted {
 const CASE: &str = "`startswith` tells upper from lower case on every database";
 const NO_REGEXP: &str = "SQLite has no regular expressions; SQLAlchemy's driver brings some";
 
+const DASHES: &str = "a UUID is kept with its dashes where it is text";
+const UUID: Wanted = Wanted::Rows(&[&["12345678-1234-5678-1234-567812345678"]]);
+
 pub(crate) const ALL: &[Difference] = &[
     Difference {
         id: "arithmetic-34",
@@ -67,11 +70,19 @@ pub(crate) const ALL: &[Difference] = &[
         wanted: Wanted::Sent,
         reason: "MATCH is sent; whether there is a FULLTEXT index is not known",
     },
+    Difference { id: "literal-19", db: Some(Db::MariaDb), wanted: UUID, reason: DASHES },
+    Difference { id: "literal-19", db: Some(Db::Sqlite), wanted: UUID, reason: DASHES },
     Difference {
         id: "literal-20",
         db: None,
         wanted: Wanted::Rows(&[&["[0, 39, 255]"]]),
         reason: "bytes have a text on every database",
+    },
+    Difference {
+        id: "literal-22",
+        db: Some(Db::Sqlite),
+        wanted: Wanted::Rows(&[&["183600000000"]]),
+        reason: "a length of time is a number of microseconds in SQLite",
     },
 ];
 

@@ -219,7 +219,11 @@ fn cell(value: &Value) -> String {
             Ok(text) => plain(text),
             Err(_) => format!("{bytes:?}"),
         },
-        other => format!("{other:?}"),
+        // As seconds, which is how lengths of time were recorded.
+        Value::Interval(length) if let Some(micros) = length.as_micros() => {
+            number(&format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000))
+        }
+        other => plain(&other.to_text()),
     }
 }
 
@@ -234,6 +238,7 @@ fn recorded_cell(value: &Json) -> String {
             Some((kind, inner)) if kind == "decimal" => number(inner.as_str().unwrap()),
             Some((kind, inner)) if kind == "json" => inner.to_string(),
             Some((kind, inner)) if kind == "list" => list(inner),
+            Some((kind, inner)) if kind == "interval_seconds" => number(&inner.to_string()),
             Some((_, inner)) => inner.as_str().map_or_else(|| inner.to_string(), plain),
             None => "{}".to_owned(),
         },
@@ -267,6 +272,9 @@ fn plain(text: &str) -> String {
         } else {
             time
         };
+    }
+    if text.len() > 8 && text.as_bytes()[2] == b':' && text.as_bytes()[5] == b':' {
+        return text.trim_end_matches('0').trim_end_matches('.').to_owned();
     }
     if text.starts_with(['{', '['])
         && let Ok(json) = serde_json::from_str::<Json>(text)

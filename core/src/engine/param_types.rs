@@ -31,6 +31,7 @@ fn declared(kind: TypeKind) -> ParamType {
         TypeKind::Boolean => ParamType::Boolean,
         // Values are sent in all widths; the widest is the one that none is too large for.
         TypeKind::SmallInteger | TypeKind::Integer | TypeKind::BigInteger => ParamType::BigInteger,
+        TypeKind::UnsignedBigInteger => ParamType::Numeric,
         TypeKind::Float | TypeKind::Double => ParamType::Double,
         TypeKind::String | TypeKind::Text | TypeKind::Enum => ParamType::Text,
         TypeKind::LargeBinary => ParamType::Binary,

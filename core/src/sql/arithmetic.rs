@@ -8,6 +8,7 @@ use super::{
     AnyColumn, BindParam, Col, ColumnType, ColumnValue, Combined, Dynamic, Expr, Mapped,
     Nullability, Operand, TypedExpression, family,
 };
+use crate::value::Decimal;
 
 /// A number beside a number of the type `V`, and the type that the result has: the wider of the two.
 #[diagnostic::on_unimplemented(
@@ -58,15 +59,35 @@ macro_rules! promote {
     )*)*};
 }
 promote! {
-    i8: i8 => i8, i16 => i16, i32 => i32, i64 => i64, u8 => i16, u16 => i32, u32 => i64, f32 => f64, f64 => f64;
-    i16: i8 => i16, i16 => i16, i32 => i32, i64 => i64, u8 => i16, u16 => i32, u32 => i64, f32 => f64, f64 => f64;
-    i32: i8 => i32, i16 => i32, i32 => i32, i64 => i64, u8 => i32, u16 => i32, u32 => i64, f32 => f64, f64 => f64;
-    i64: i8 => i64, i16 => i64, i32 => i64, i64 => i64, u8 => i64, u16 => i64, u32 => i64, f32 => f64, f64 => f64;
-    u8: i8 => i16, i16 => i16, i32 => i32, i64 => i64, u8 => u8, u16 => u16, u32 => u32, f32 => f64, f64 => f64;
-    u16: i8 => i32, i16 => i32, i32 => i32, i64 => i64, u8 => u16, u16 => u16, u32 => u32, f32 => f64, f64 => f64;
-    u32: i8 => i64, i16 => i64, i32 => i64, i64 => i64, u8 => u32, u16 => u32, u32 => u32, f32 => f64, f64 => f64;
-    f32: i8 => f64, i16 => f64, i32 => f64, i64 => f64, u8 => f64, u16 => f64, u32 => f64, f32 => f32, f64 => f64;
-    f64: i8 => f64, i16 => f64, i32 => f64, i64 => f64, u8 => f64, u16 => f64, u32 => f64, f32 => f64, f64 => f64;
+    i8: i8 => i8, i16 => i16, i32 => i32, i64 => i64, isize => i64, u8 => i16, u16 => i32,
+        u32 => i64, u64 => Decimal, usize => Decimal, f32 => f64, f64 => f64, Decimal => Decimal;
+    i16: i8 => i16, i16 => i16, i32 => i32, i64 => i64, isize => i64, u8 => i16, u16 => i32,
+        u32 => i64, u64 => Decimal, usize => Decimal, f32 => f64, f64 => f64, Decimal => Decimal;
+    i32: i8 => i32, i16 => i32, i32 => i32, i64 => i64, isize => i64, u8 => i32, u16 => i32,
+        u32 => i64, u64 => Decimal, usize => Decimal, f32 => f64, f64 => f64, Decimal => Decimal;
+    i64: i8 => i64, i16 => i64, i32 => i64, i64 => i64, isize => i64, u8 => i64, u16 => i64,
+        u32 => i64, u64 => Decimal, usize => Decimal, f32 => f64, f64 => f64, Decimal => Decimal;
+    isize: i8 => i64, i16 => i64, i32 => i64, i64 => i64, isize => isize, u8 => i64, u16 => i64,
+        u32 => i64, u64 => Decimal, usize => Decimal, f32 => f64, f64 => f64, Decimal => Decimal;
+    u8: i8 => i16, i16 => i16, i32 => i32, i64 => i64, isize => i64, u8 => u8, u16 => u16,
+        u32 => u32, u64 => u64, usize => u64, f32 => f64, f64 => f64, Decimal => Decimal;
+    u16: i8 => i32, i16 => i32, i32 => i32, i64 => i64, isize => i64, u8 => u16, u16 => u16,
+        u32 => u32, u64 => u64, usize => u64, f32 => f64, f64 => f64, Decimal => Decimal;
+    u32: i8 => i64, i16 => i64, i32 => i64, i64 => i64, isize => i64, u8 => u32, u16 => u32,
+        u32 => u32, u64 => u64, usize => u64, f32 => f64, f64 => f64, Decimal => Decimal;
+    u64: i8 => Decimal, i16 => Decimal, i32 => Decimal, i64 => Decimal, isize => Decimal,
+        u8 => u64, u16 => u64, u32 => u64, u64 => u64, usize => u64, f32 => f64, f64 => f64,
+        Decimal => Decimal;
+    usize: i8 => Decimal, i16 => Decimal, i32 => Decimal, i64 => Decimal, isize => Decimal,
+        u8 => u64, u16 => u64, u32 => u64, u64 => u64, usize => usize, f32 => f64, f64 => f64,
+        Decimal => Decimal;
+    f32: i8 => f64, i16 => f64, i32 => f64, i64 => f64, isize => f64, u8 => f64, u16 => f64,
+        u32 => f64, u64 => f64, usize => f64, f32 => f32, f64 => f64, Decimal => f64;
+    f64: i8 => f64, i16 => f64, i32 => f64, i64 => f64, isize => f64, u8 => f64, u16 => f64,
+        u32 => f64, u64 => f64, usize => f64, f32 => f64, f64 => f64, Decimal => f64;
+    Decimal: i8 => Decimal, i16 => Decimal, i32 => Decimal, i64 => Decimal, isize => Decimal,
+        u8 => Decimal, u16 => Decimal, u32 => Decimal, u64 => Decimal, usize => Decimal,
+        f32 => f64, f64 => f64, Decimal => Decimal;
 }
 
 /// A type of the program's own stays itself.
@@ -91,6 +112,11 @@ dividends! {
     u8 => f64, Float, Truncated;
     u16 => f64, Float, Truncated;
     u32 => f64, Float, Truncated;
+    isize => f64, Float, Truncated;
+    // Of 64 bits without a sign they are not integers in every database.
+    u64 => f64, Float, Floor;
+    usize => f64, Float, Floor;
+    Decimal => Decimal, Exact, Floor;
     f32 => f64, Float, Floor;
     f64 => f64, Float, Floor;
 }
@@ -100,7 +126,7 @@ macro_rules! integers {
         impl IntegerType for $ty {}
     )*};
 }
-integers!(i8, i16, i32, i64, u8, u16, u32);
+integers!(i8, i16, i32, i64, isize, u8, u16, u32);
 
 impl<V: ColumnType> Arithmetic<V> for BindParam {
     type Result = V;
@@ -140,7 +166,9 @@ pub(super) fn quotient(ty: Option<&Type>, whole: bool) -> Quotient {
         (Some(TypeKind::SmallInteger | TypeKind::Integer | TypeKind::BigInteger), true) => {
             Quotient::Truncated
         }
-        (Some(TypeKind::Float | TypeKind::Double), false) => Quotient::Float,
+        (Some(TypeKind::UnsignedBigInteger | TypeKind::Float | TypeKind::Double), false) => {
+            Quotient::Float
+        }
         (_, false) => Quotient::Exact,
         (_, true) => Quotient::Floor,
     }

@@ -35,6 +35,7 @@ fn is_number(kind: TypeKind) -> bool {
         TypeKind::SmallInteger
             | TypeKind::Integer
             | TypeKind::BigInteger
+            | TypeKind::UnsignedBigInteger
             | TypeKind::Float
             | TypeKind::Double
             | TypeKind::Numeric

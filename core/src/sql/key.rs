@@ -136,6 +136,10 @@ impl CacheKey {
             Type::Text { collation } => self.names(collation.as_slice()),
             Type::LargeBinary { length } => self.size(length.map(|length| length as usize)),
             Type::Time { timezone } => self.mark(u8::from(*timezone)),
+            Type::Bit { length, varying } => {
+                self.mark(u8::from(*varying));
+                self.size(length.map(|length| length as usize));
+            }
             Type::Enum(of) => {
                 self.name(of.name());
                 self.names(of.labels());
@@ -190,8 +194,7 @@ impl Literals {
     }
 
     fn lens(&self) -> Lens {
-        let Self { values, lists, listed, defaults } = self;
-        (values.len(), lists.len(), listed.len(), defaults.len())
+        (self.values.len(), self.lists.len(), self.listed.len(), self.defaults.len())
     }
 
     /// Adds the value of a bind that is not given one. The first of a name counts.

@@ -200,10 +200,7 @@ impl Operand<Dynamic> for Value {
     type Null = Nullable;
 
     fn operand(self) -> Expression {
-        match self {
-            Self::Null => Expression::null(),
-            value => Expression::literal(value),
-        }
+        Expression::literal(self)
     }
 }
 
@@ -211,7 +208,7 @@ impl TypedExpression for Value {
     type Value = Dynamic;
 
     fn expr(self) -> Expr<Dynamic> {
-        Expr::new(Operand::<Dynamic>::operand(self))
+        Expr::new(Expression::literal(self))
     }
 }
 

@@ -61,14 +61,14 @@ macro_rules! operators {
             /// # Ok::<(), aludel::Error>(())
             /// ```
             pub fn is_<O: Operand<$bare>>(self, other: O) -> Expr<bool> {
-                let other = other.operand().with_type(self.value_type());
-                Expr::new(self.expression().is(other, false))
+                let ty = self.value_type();
+                Expr::new(self.expression().is(other.operand(), ty, false))
             }
 
             /// Whether the two differ; NULL differs from every value, so it is never NULL.
             pub fn is_not<O: Operand<$bare>>(self, other: O) -> Expr<bool> {
-                let other = other.operand().with_type(self.value_type());
-                Expr::new(self.expression().is(other, true))
+                let ty = self.value_type();
+                Expr::new(self.expression().is(other.operand(), ty, true))
             }
 
             /// As [`is_not`](Self::is_not).
@@ -267,8 +267,8 @@ macro_rules! operators {
 
             /// A value that stands beside it has its type.
             fn compare(self, op: Op, other: Expression) -> Expression {
-                let other = other.with_type(self.value_type());
-                self.expression().compare(op, other)
+                let ty = self.value_type();
+                self.expression().compare(op, other, ty)
             }
 
             fn within(

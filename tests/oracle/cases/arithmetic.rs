@@ -39,6 +39,18 @@ pub(super) fn cases(to: &mut Cases) {
         let bound = t.u("id") * (t.u("age") - 20);
         select(t.u("id")).where_(((t.u("age") + 5) * 2).gt(bound)).order_by(t.u("id"))
     });
+    to.query("arithmetic-40", |t| {
+        select((
+            t.u("id"),
+            (t.u("balance") * 2 - 1).label("a"),
+            (-t.u("balance")).label("n"),
+            (t.u("age") - (t.u("id") - 1)).label("d"),
+        ))
+        .order_by(t.u("id"))
+    });
+    to.query("arithmetic-42", |t| {
+        select((t.u("id"), t.u("balance").floordiv(3).label("f"))).order_by(t.u("id"))
+    });
     to.query("arithmetic-43", |t| {
         let less = t.u("age").op::<i64>("-", 1);
         select((

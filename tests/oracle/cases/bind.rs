@@ -1,6 +1,7 @@
 //! Cases of the category "bind".
 
 use aludel::sql::literal_column;
+use aludel::value::{Decimal, Time, Uuid};
 use aludel::{and_, bindparam, literal, or_, params, select};
 
 use super::Cases;
@@ -13,8 +14,14 @@ pub(super) fn cases(to: &mut Cases) {
     }
     to.query("bind-08", |_| select(literal(true).label("v")));
     to.query("bind-10", |_| select(literal(1.5).label("v")));
+    to.try_query("bind-11", |_| Ok(select(literal("1.50".parse::<Decimal>()?).label("v"))));
     to.query("bind-12", |_| select(literal(1_i64 << 62).label("v")));
     to.query("bind-13", |_| select(literal(-1).label("v")));
+    to.try_query("bind-16", |_| Ok(select(literal(Time::new(1, 2, 3, 0)?).label("v"))));
+    to.try_query("bind-19", |_| {
+        let uuid: Uuid = "12345678-1234-5678-1234-567812345678".parse()?;
+        Ok(select(literal(uuid).label("v")))
+    });
     to.query("bind-20", |_| select(literal_column::<String>("'x%y'").label("v")));
     to.query("bind-23", |t| {
         let x = || bindparam("x").typed::<i32>();

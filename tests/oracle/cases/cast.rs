@@ -1,11 +1,12 @@
 //! Cases of the category "cast".
 
-use aludel::{literal, null, select, types};
+use aludel::{cast, literal, null, select, types};
 
 use super::Cases;
 
 pub(super) fn cases(to: &mut Cases) {
     to.query("cast-02", |_| select(literal("17").cast::<i32>().label("v")));
+    to.query("cast-03", |_| select(cast("12.345", types::Numeric(6, 2)).label("v")));
     to.query("cast-06", |_| {
         select(((literal(3_i64) + literal(4_i64)).cast::<i32>() * 2).label("v"))
     });

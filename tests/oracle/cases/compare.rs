@@ -1,6 +1,7 @@
 //! Cases of the category "compare".
 
 use aludel::sql::{all_, any_};
+use aludel::value::Decimal;
 use aludel::{literal, select};
 
 use super::Cases;
@@ -20,5 +21,13 @@ pub(super) fn cases(to: &mut Cases) {
     });
     to.query("compare-06", |t| {
         select(t.u("id")).where_(literal(30).le(t.u("age"))).order_by(t.u("id"))
+    });
+    to.try_query("compare-08", |t| {
+        let wanted: Decimal = "1234567.89".parse()?;
+        Ok(select(t.u("id")).where_(t.u("balance").eq(wanted)).order_by(t.u("id")))
+    });
+    to.try_query("compare-09", |t| {
+        let bound: Decimal = "-0.01".parse()?;
+        Ok(select(t.u("id")).where_(t.u("balance").lt(bound)).order_by(t.u("id")))
     });
 }

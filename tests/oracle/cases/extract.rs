@@ -1,6 +1,7 @@
 //! Cases of the category "extract".
 
 use aludel::sql::DateField;
+use aludel::value::DateTime;
 use aludel::{func, select};
 
 use super::Cases;
@@ -20,4 +21,9 @@ pub(super) fn cases(to: &mut Cases) {
                 .order_by(t.u("id"))
         });
     }
+    to.try_query("extract-13", |t| {
+        let otherwise: DateTime = "1999-05-06 00:00:00".parse()?;
+        let at = func::coalesce(t.u("created_at"), otherwise);
+        Ok(select(func::extract(DateField::Year, at).label("v")).where_(t.u("id").eq(4)))
+    });
 }

@@ -1,5 +1,6 @@
 //! Cases of the category "literal".
 
+use aludel::value::{Date, DateTime, Decimal, Interval, Uuid};
 use aludel::{literal, select, tuple_};
 
 use super::Cases;
@@ -18,6 +19,20 @@ pub(super) fn cases(to: &mut Cases) {
     to.literal("literal-12", |_| Ok(select(literal(1_i64 << 62).label("v"))));
     to.literal("literal-13", |_| Ok(select(literal(true).label("v"))));
     to.literal("literal-14", |_| Ok(select(literal(None::<i32>).label("v"))));
+    to.literal("literal-15", |_| Ok(select(literal("-12.340".parse::<Decimal>()?).label("v"))));
+    to.literal("literal-16", |_| Ok(select(literal(Date::new(2024, 2, 29)?).label("v"))));
+    for (id, text) in
+        [("literal-17", "2024-02-29 01:02:03"), ("literal-21", "2024-02-29 01:02:03.45")]
+    {
+        to.literal(id, move |_| Ok(select(literal(text.parse::<DateTime>()?).label("v"))));
+    }
+    to.literal("literal-19", |_| {
+        let uuid: Uuid = "12345678-1234-5678-1234-567812345678".parse()?;
+        Ok(select(literal(uuid).label("v")))
+    });
+    to.literal("literal-22", |_| {
+        Ok(select(literal(Interval::from_micros(51 * 3_600_000_000)).label("v")))
+    });
     to.literal("literal-20", |_| Ok(select(literal(&[0_u8, 0x27, 0xff][..]).label("v"))));
     to.literal("literal-24", |_| Ok(select((literal(5) - literal(-3) * literal(-2)).label("v"))));
     to.literal("literal-26", |_| Ok(select((literal(10) % literal(4)).label("v"))));

@@ -2,14 +2,14 @@
 
 use super::MySql;
 use crate::error::Result;
-use crate::sql::schema::SchemaDialect;
+use crate::sql::schema::{SchemaDialect, no_such_type};
 use crate::sql::types::Type;
 use crate::sql::{
     BitwiseClause, BitwiseOperator, CastClause, DateField, DistinctClause, DivisionClause,
     Expression, ExpressionDialect, ExtractClause, Feature, Quotient, RegexpClause, SqlWriter,
     SymmetricClause, TextMatchClause, TextPlace, value_text,
 };
-use crate::value::Value;
+use crate::value::{Date, Value};
 
 impl ExpressionDialect for MySql {
     fn write_value(&self, value: &Value, _: Option<&Type>, _: bool, to: &mut String) -> Result<()> {
@@ -24,7 +24,11 @@ impl ExpressionDialect for MySql {
                 to.push('\'');
                 Ok(())
             }
-            value => value_text::standard(value, to),
+            Value::Uuid(_) | Value::Json(_) => {
+                self::text(&value.to_text(), to);
+                Ok(())
+            }
+            value => rare(value, to),
         }
     }
 
@@ -118,6 +122,7 @@ impl ExpressionDialect for MySql {
         let (before, after) = match &ty {
             Type::Boolean => ("(", " != 0)".to_owned()),
             Type::SmallInteger | Type::Integer | Type::BigInteger => cast("SIGNED"),
+            Type::UnsignedBigInteger => cast("UNSIGNED"),
             Type::Float | Type::Double => ("(", " + 0e0)".to_owned()),
             Type::Numeric { precision: Some(precision), scale } => {
                 cast(&format!("DECIMAL({precision}, {})", scale.unwrap_or(0)))
@@ -129,6 +134,10 @@ impl ExpressionDialect for MySql {
             Type::Json { .. } if self.name == "mariadb" => cast("CHAR"),
             Type::Uuid => cast("CHAR(36)"),
             Type::Date => cast("DATE"),
+            Type::Bit { .. } => {
+                let cure = "cast to an integer";
+                return to.fail(no_such_type("a cast of MySQL", &ty, cure));
+            }
             other => match self.type_sql(other) {
                 Ok(ty) => cast(&ty),
                 Err(error) => return to.fail(error),
@@ -161,6 +170,48 @@ impl ExpressionDialect for MySql {
         to.sql(before);
         to.expression(clause.of);
         to.sql(after);
+    }
+}
+
+/// As the driver sends it.
+fn rare(value: &Value, to: &mut String) -> Result<()> {
+    match value {
+        Value::Date(date) => in_range(*date)?,
+        Value::DateTime(moment) => in_range(moment.date())?,
+        Value::Timestamp(moment) => {
+            // The time zone of sessions is UTC.
+            return rare(&Value::DateTime(moment.to_utc()), to);
+        }
+        Value::Interval(interval) => {
+            let micros = interval.as_micros().ok_or_else(|| value_text::none("months and days"))?;
+            let seconds = micros.unsigned_abs() / 1_000_000;
+            let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+            let fraction = micros.unsigned_abs() % 1_000_000;
+            let sign = if micros < 0 { "-" } else { "" };
+            let text = format!("{sign}{hour}:{minute:02}:{second:02}.{fraction:06}");
+            value_text::literal("TIME", text, to);
+            return Ok(());
+        }
+        Value::Bits(bits) => {
+            let bits = bits.as_ref().as_ref().to_u64();
+            let bits = bits.ok_or_else(|| value_text::none("more than 64 bits"))?;
+            return value_text::standard(&Value::UInt(bits), to);
+        }
+        Value::Other(other) => {
+            if let Some(text) = other.as_text() {
+                self::text(text, to);
+                return Ok(());
+            }
+        }
+        _ => {}
+    }
+    value_text::standard(value, to)
+}
+
+fn in_range(date: Date) -> Result<()> {
+    match date.ymd() {
+        Some((0..=9999, ..)) => Ok(()),
+        _ => Err(value_text::none("a date outside of the years 0 to 9999")),
     }
 }
 

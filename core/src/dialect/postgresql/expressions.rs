@@ -32,12 +32,47 @@ impl ExpressionDialect for PostgreSql {
                 Ok(())
             }
             Value::Int(_) | Value::Null if declared => self.cast_value(value, ty, to),
-            value => value_text::standard(value, to),
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::UInt(_) => {
+                value_text::standard(value, to)
+            }
+            Value::Other(other) => match other.as_text() {
+                Some(text) => self::text(text, to),
+                None => Err(value_text::none("a value in the database's binary form")),
+            },
+            value => self.typed_value(value, ty, to),
         }
     }
 }
 
 impl PostgreSql {
+    /// A value of a type that its text does not say.
+    fn typed_value(&self, value: &Value, ty: Option<&Type>, to: &mut String) -> Result<()> {
+        let word = match value {
+            Value::Decimal(_) => "NUMERIC".into(),
+            Value::Date(_) => "DATE".into(),
+            Value::Time(_) => "TIME".into(),
+            Value::TimeTz(_) => "TIME WITH TIME ZONE".into(),
+            Value::DateTime(_) => "TIMESTAMP".into(),
+            Value::Timestamp(_) => "TIMESTAMP WITH TIME ZONE".into(),
+            Value::Interval(_) => "INTERVAL".into(),
+            Value::Uuid(_) => "UUID".into(),
+            Value::Bits(_) => "BIT VARYING".into(),
+            Value::Json(_) if ty.map(Type::kind) == Some(TypeKind::JsonB) => "JSONB".into(),
+            Value::Json(_) => "JSON".into(),
+            // Of an array whose type is not known the server finds it.
+            _ => match ty {
+                Some(ty) => self.type_sql(ty)?,
+                None => return text(&value.to_text(), to),
+            },
+        };
+        to.push_str("CAST(");
+        text(&value.to_text(), to)?;
+        to.push_str(" AS ");
+        to.push_str(&word);
+        to.push(')');
+        Ok(())
+    }
+
     /// A value whose type the program said. An integer is bound with 64 bits.
     fn cast_value(&self, value: &Value, ty: Option<&Type>, to: &mut String) -> Result<()> {
         to.push_str("CAST(");

@@ -9,7 +9,7 @@ use crate::sql::{
     ExpressionDialect, ExtractClause, Quotient, SqlWriter, SymmetricClause, TextMatchClause,
     TextPlace, Wildcards, value_text,
 };
-use crate::value::Value;
+use crate::value::{Date, Time, Value};
 
 /// Characters that are in no text: Unicode keeps them for what happens inside a program. They stand for
 /// what is escaped while a pattern is changed.
@@ -38,7 +38,7 @@ impl ExpressionDialect for Sqlite {
                 to.push_str(" AS TEXT)");
             }
             Value::Bytes(bytes) => hexadecimal(bytes, to),
-            value => value_text::standard(value, to)?,
+            value => rare(value, to)?,
         }
         Ok(())
     }
@@ -122,7 +122,9 @@ impl ExpressionDialect for Sqlite {
     fn write_cast(&self, clause: &CastClause<'_>, to: &mut SqlWriter<'_>) {
         let (before, after) = match base(clause.ty) {
             Type::Boolean => ("(", " != 0)".to_owned()),
-            Type::SmallInteger | Type::Integer | Type::BigInteger => cast("INTEGER"),
+            Type::SmallInteger | Type::Integer | Type::BigInteger | Type::UnsignedBigInteger => {
+                cast("INTEGER")
+            }
             Type::Float | Type::Double => cast("REAL"),
             Type::Numeric { scale: Some(scale), .. } => {
                 ("round(CAST(", format!(" AS NUMERIC), {scale})"))
@@ -131,7 +133,11 @@ impl ExpressionDialect for Sqlite {
             Type::String { length: Some(length), .. } => {
                 ("substr(CAST(", format!(" AS TEXT), 1, {length})"))
             }
-            Type::String { .. } | Type::Text { .. } | Type::Uuid | Type::Enum(_) => cast("TEXT"),
+            Type::String { .. }
+            | Type::Text { .. }
+            | Type::Uuid
+            | Type::Enum(_)
+            | Type::Bit { .. } => cast("TEXT"),
             Type::LargeBinary { .. } => cast("BLOB"),
             Type::Date => ("date(", ")".to_owned()),
             Type::Json { .. } => ("json(", ")".to_owned()),
@@ -174,6 +180,39 @@ impl ExpressionDialect for Sqlite {
         to.sql(before);
         to.expression(clause.of);
         to.sql(after);
+    }
+}
+
+/// As the driver sends it.
+fn rare(value: &Value, to: &mut String) -> Result<()> {
+    match value {
+        Value::UInt(_) => return Err(value_text::none("an integer above 9223372036854775807")),
+        Value::Date(date) => value_text::quoted(&written(*date)?, to),
+        Value::Time(time) => value_text::quoted(&format!("{time:.6}"), to),
+        Value::TimeTz(time) => value_text::quoted(&format!("{time:.6}"), to),
+        Value::DateTime(moment) => {
+            let time = moment.time().unwrap_or(Time::MIDNIGHT);
+            value_text::quoted(&format!("{} {time:.6}", written(moment.date())?), to);
+        }
+        Value::Timestamp(moment) => return rare(&Value::DateTime(moment.to_utc()), to),
+        Value::Interval(interval) => {
+            let micros = interval.as_micros().ok_or_else(|| value_text::none("months and days"))?;
+            return value_text::standard(&Value::Int(micros), to);
+        }
+        Value::Decimal(_) | Value::Bits(_) => value_text::quoted(&value.to_text(), to),
+        Value::Other(other) => match (other.as_text(), other.as_bytes()) {
+            (Some(text), _) => value_text::quoted(text, to),
+            (None, bytes) => hexadecimal(bytes.unwrap_or_default(), to),
+        },
+        value => return value_text::standard(value, to),
+    }
+    Ok(())
+}
+
+fn written(date: Date) -> Result<String> {
+    match date.ymd() {
+        Some((year @ 0..=9999, month, day)) => Ok(format!("{year:04}-{month:02}-{day:02}")),
+        _ => Err(value_text::none("a date outside of the years 0 to 9999")),
     }
 }
 

@@ -90,8 +90,10 @@ pub(crate) fn values(
             Source::Listed(index) => take(&mut literals.listed[*index], last(place)),
             Source::Named(name) => {
                 let given = params.iter().find_map(|params| params.get_near(place, name));
-                let given = given.cloned().or_else(|| literals.default_of(name));
-                given.ok_or_else(|| missing(name, params))?
+                given
+                    .cloned()
+                    .or_else(|| literals.default_of(name))
+                    .ok_or_else(|| missing(name, params))?
             }
         });
     }

@@ -1,11 +1,12 @@
 //! Values as text of SQL.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::Value;
 
-/// As most databases read it; there is no text for bytes and for what is no finite number.
+/// As most databases read it; there is no text for bytes, for what is no finite number, and for
+/// types that not all databases have.
 ///
 /// # Errors
 ///
@@ -14,25 +15,32 @@ pub(crate) fn standard(value: &Value, to: &mut String) -> Result<()> {
     match value {
         Value::Null => to.push_str("NULL"),
         Value::Bool(value) => to.push_str(if *value { "true" } else { "false" }),
-        Value::Int(value) => integer(*value, to),
+        Value::Int(value) => number(&value.to_string(), to),
+        Value::UInt(value) => number(&value.to_string(), to),
         Value::Float(value) => float(*value, to)?,
+        Value::Decimal(value) if value.is_finite() => number(value.as_str(), to),
         Value::Text(text) => quoted(text, to),
-        Value::UInt(value) => to.push_str(&value.to_string()),
-        Value::Decimal(value) if value.is_finite() && !value.is_negative() => {
-            to.push_str(value.as_str());
-        }
-        Value::Decimal(value) if value.is_finite() => {
-            let _ = write!(to, "({value})");
-        }
-        Value::Bytes(_) => return Err(none("bytes")),
+        Value::Date(value) => literal("DATE", *value, to),
+        Value::Time(value) => literal("TIME", *value, to),
+        Value::DateTime(value) => literal("TIMESTAMP", *value, to),
+        Value::Uuid(value) => quoted(&value.to_string(), to),
+        Value::Json(value) => quoted(value.get(), to),
         other => return Err(none(other.as_ref().type_name())),
     }
     Ok(())
 }
 
-/// An integer. One below zero is in parentheses: behind a minus it would begin a comment.
-fn integer(value: i64, to: &mut String) {
-    let _ = if value < 0 { write!(to, "({value})") } else { write!(to, "{value}") };
+/// Text in quotes behind the word for its type.
+pub(crate) fn literal(word: &str, text: impl Display, to: &mut String) {
+    let _ = write!(to, "{word} '{text}'");
+}
+
+/// A number. One below zero is in parentheses: behind a minus it would begin a comment.
+pub(crate) fn number(text: &str, to: &mut String) {
+    let below_zero = text.starts_with('-');
+    to.push_str(if below_zero { "(" } else { "" });
+    to.push_str(text);
+    to.push_str(if below_zero { ")" } else { "" });
 }
 
 /// A floating-point number that is finite, with an exponent, so that no database takes it for a
@@ -45,8 +53,7 @@ fn float(value: f64, to: &mut String) -> Result<()> {
     if !value.is_finite() {
         return Err(none("a float that is not finite"));
     }
-    let _ =
-        if value.is_sign_negative() { write!(to, "({value:e})") } else { write!(to, "{value:e}") };
+    number(&format!("{value:e}"), to);
     Ok(())
 }
 

@@ -58,23 +58,32 @@ impl Expression {
     }
 
     /// Compares; with NULL by IS NULL, as nothing equals it.
-    pub(in crate::sql) fn compare(self, op: Op, other: Self) -> Self {
-        match (&other.kind, op) {
-            (Kind::Null, Op::Eq) => self.null_check(false),
-            (Kind::Null, Op::Ne) => self.null_check(true),
-            (Kind::Null, Op::Lt | Op::Le | Op::Gt | Op::Ge) => Self::refused(ORDER_OF_NULL),
-            _ => self.binary(op, other),
+    pub(in crate::sql) fn compare(self, op: Op, other: Self, ty: ValueType) -> Self {
+        match op {
+            Op::Eq if other.is_null() => self.null_check(false),
+            Op::Ne if other.is_null() => self.null_check(true),
+            Op::Lt | Op::Le | Op::Gt | Op::Ge if other.is_null() => Self::refused(ORDER_OF_NULL),
+            _ => self.binary(op, other.with_type(ty)),
         }
     }
 
     /// Compares so that NULL equals NULL.
-    pub(in crate::sql) fn is(self, other: Self, negated: bool) -> Self {
+    pub(in crate::sql) fn is(self, other: Self, ty: ValueType, negated: bool) -> Self {
         let truth = match &other.kind {
-            Kind::Null => return self.null_check(negated),
+            _ if other.is_null() => return self.null_check(negated),
             Kind::Truth(truth) | Kind::Literal(Literal { value: Value::Bool(truth), .. }) => *truth,
-            _ => return self.distinct_from(other, !negated),
+            _ => return self.distinct_from(other.with_type(ty), !negated),
         };
         self.under(Kind::IsTruth { truth, negated })
+    }
+
+    /// Whether it is NULL, and no parameter that happens to be.
+    fn is_null(&self) -> bool {
+        match &self.kind {
+            Kind::Null => true,
+            Kind::Literal(Literal { value: Value::Null, ty }) => !ty.is_declared(),
+            _ => false,
+        }
     }
 
     /// The same with this type, if it is a value whose type is not known.
