@@ -58,6 +58,12 @@ fn on_this_stack() -> *const Frame {
     }
 }
 
+/// Whether the calling code runs on the stack of no greenlet and no job.
+#[inline]
+pub(crate) fn is_on_no_frame() -> bool {
+    on_this_stack().is_null()
+}
+
 /// As [`on_this_stack`], for this frame and those that were entered before it.
 #[cold]
 fn behind(frame: &Frame) -> *const Frame {

@@ -14,7 +14,7 @@ use async_io::Timer;
 use crate::Error;
 use crate::frame::Frame;
 use crate::park::park;
-use crate::running::{outside, with_current};
+use crate::running::{is_on_no_frame, outside, with_current};
 use crate::suspending::is_forbidden_on_thread;
 use crate::waiting::{await_, can_await};
 
@@ -135,6 +135,10 @@ pub fn await_or_park<F: Future>(future: F) -> Result<F::Output, Error> {
 /// # Ok::<_, Box<dyn std::error::Error>>(())
 /// ```
 pub async fn cancellable<F: Future>(future: F) -> Result<F::Output, Error> {
+    // Most often there is no job here and no greenlet, which the rest is for.
+    if is_on_no_frame() && !is_forbidden_on_thread() {
+        return Ok(future.await);
+    }
     let mut future = pin!(Some(future));
     let job = with_current(|frame| match frame {
         None if is_forbidden_on_thread() => Err(Error::SuspendForbidden),

@@ -16,7 +16,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("version", &[]),
     ("tuples", &[]),
     ("sql", &["error", "value", "row", "topological", "statement", "lex", "version"]),
-    ("dialect", &["error", "lex", "sql", "dbapi"]),
+    ("dialect", &["error", "value", "lex", "sql", "dbapi"]),
     ("dbapi", &["error", "value", "row", "statement", "version"]),
     ("pool", &["error", "value", "row", "dbapi", "event"]),
     ("engine", &["error", "value", "row", "url", "event", "sql", "dialect", "dbapi", "pool"]),

@@ -63,7 +63,6 @@ fn types_have_their_words() {
     assert_type(types::Json, ["TEXT", "JSON", "JSON"]);
     assert_type(types::JsonB, ["TEXT", "JSONB", "JSON"]);
     assert_type(types::Enum("e", ["a", "long"]), ["VARCHAR(4)", "VARCHAR(4)", "VARCHAR(4)"]);
-    assert_postgresql_only(types::Interval, "INTERVAL");
     assert_postgresql_only(types::Array(types::String(5)), "VARCHAR(5)[]");
 }
 

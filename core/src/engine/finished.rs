@@ -22,8 +22,7 @@ impl Finished {
         let rendered = compiled.render(dialect, lists);
         let mut statement = Statement::new(rendered.sql, compiled.kind())?;
         if dialect.capabilities().typed_parameters {
-            statement =
-                statement.with_param_types(rendered.types.iter().map(|ty| param_type(ty.as_ref())));
+            statement = statement.with_param_types(rendered.types.iter().map(param_type));
         }
         Ok(Self { statement, sources: rendered.sources })
     }

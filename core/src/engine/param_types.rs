@@ -1,15 +1,17 @@
 //! The types of parameters, from those of the columns beside which they stand.
 
 use crate::dbapi::ParamType;
+use crate::sql::BoundAs;
 use crate::sql::types::{Type, TypeKind};
 
 /// What a driver learns of a parameter: nothing where the kind of the value says enough.
 ///
 /// A number that is compared with a column of another width, or text with a column that is text only
 /// in the program (a `citext`, a native enum), is found by the server only if it infers the type
-/// itself. What travels as text though it is none must be named.
-pub(super) fn param_type(ty: Option<&Type>) -> ParamType {
-    match ty.map(Type::kind) {
+/// itself. What travels as text though it is none must be named, and so must what stands beside
+/// nothing, for which the program said the type.
+pub(super) fn param_type(bound_as: &BoundAs) -> ParamType {
+    match bound_as.ty.as_ref().map(Type::kind) {
         Some(TypeKind::Numeric) => ParamType::Numeric,
         Some(TypeKind::Date) => ParamType::Date,
         Some(TypeKind::Time) => ParamType::Time,
@@ -19,6 +21,20 @@ pub(super) fn param_type(ty: Option<&Type>) -> ParamType {
         Some(TypeKind::Uuid) => ParamType::Uuid,
         Some(TypeKind::Json) => ParamType::Json,
         Some(TypeKind::JsonB) => ParamType::JsonBinary,
+        Some(kind) if bound_as.declared => declared(kind),
+        _ => ParamType::Unspecified,
+    }
+}
+
+fn declared(kind: TypeKind) -> ParamType {
+    match kind {
+        TypeKind::Boolean => ParamType::Boolean,
+        // Values are sent in all widths; the widest is the one that none is too large for.
+        TypeKind::SmallInteger | TypeKind::Integer | TypeKind::BigInteger => ParamType::BigInteger,
+        TypeKind::UnsignedBigInteger => ParamType::Numeric,
+        TypeKind::Float | TypeKind::Double => ParamType::Double,
+        TypeKind::String | TypeKind::Text | TypeKind::Enum => ParamType::Text,
+        TypeKind::LargeBinary => ParamType::Binary,
         _ => ParamType::Unspecified,
     }
 }
@@ -30,10 +46,20 @@ mod tests {
 
     #[test]
     fn what_travels_as_text_is_named() {
-        assert_eq!(param_type(Some(&types::Uuid)), ParamType::Uuid);
-        assert_eq!(param_type(Some(&types::Numeric(10, 2))), ParamType::Numeric);
-        assert_eq!(param_type(Some(&types::Text)), ParamType::Unspecified);
-        assert_eq!(param_type(Some(&types::Integer)), ParamType::Unspecified);
-        assert_eq!(param_type(None), ParamType::Unspecified);
+        let beside = |ty| param_type(&BoundAs { ty: Some(ty), declared: false });
+        assert_eq!(beside(types::Uuid), ParamType::Uuid);
+        assert_eq!(beside(types::Numeric(10, 2)), ParamType::Numeric);
+        assert_eq!(beside(types::Text), ParamType::Unspecified);
+        assert_eq!(beside(types::Integer), ParamType::Unspecified);
+        assert_eq!(param_type(&BoundAs::default()), ParamType::Unspecified);
+    }
+
+    #[test]
+    fn what_stands_beside_nothing_is_named() {
+        let alone = |ty| param_type(&BoundAs { ty: Some(ty), declared: true });
+        assert_eq!(alone(types::Text), ParamType::Text);
+        assert_eq!(alone(types::Integer), ParamType::BigInteger);
+        assert_eq!(alone(types::Boolean), ParamType::Boolean);
+        assert_eq!(alone(types::Uuid), ParamType::Uuid);
     }
 }

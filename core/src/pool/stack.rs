@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// The smallest stack of a greenlet, in bytes. Whatever walks through an expression calls itself for each
 /// level, and the deepest expression that is accepted must fit. It takes 224 KiB in a build without
 /// optimization (`tests/small_stack.rs`); the rest is for the program's own frames and the driver's.
-const SMALLEST: usize = 384 * 1024;
+const SMALLEST: usize = 768 * 1024;
 
 /// Refuses the use of a connection in a greenlet whose stack is too small to work with it.
 #[inline]

@@ -2,7 +2,8 @@
 
 use super::types::{self, Type};
 use super::{
-    Assign, Auto, ColumnType, ColumnValue, Dynamic, Expression, ListItem, NotNull, Operand, family,
+    Assign, Auto, ColumnType, ColumnValue, Dynamic, Expr, Expression, ListItem, NotNull, Operand,
+    TypedExpression, family,
 };
 use crate::value::{
     BitString, Date, DateTime, Decimal, FromElement, Interval, RawJson, Time, TimeTz, Timestamp,
@@ -98,6 +99,14 @@ impl<T: ArrayElement> Operand<Dynamic> for Vec<T> {
 }
 
 impl<T: ArrayElement> ListItem<Self> for Vec<T> {}
+
+impl<T: ArrayElement> TypedExpression for Vec<T> {
+    type Value = Self;
+
+    fn expr(self) -> Expr<Self> {
+        Expr::new(Expression::literal(self.into()))
+    }
+}
 
 impl<T: ArrayElement> ListItem<Dynamic> for Vec<T> {}
 

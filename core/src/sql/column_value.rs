@@ -1,7 +1,10 @@
 //! Column types of the program's own.
 
 use super::types::Type;
-use super::{Assign, Auto, ColumnType, Dynamic, Expression, ListItem, NotNull, Operand};
+use super::{
+    Arithmetic, Assign, Auto, ColumnType, Dynamic, Expr, Expression, ListItem, NotNull, Operand,
+    TypedExpression,
+};
 use crate::error::Result;
 use crate::value::{FromElement, FromValue, Value, ValueRef};
 
@@ -182,6 +185,18 @@ impl<T: ColumnValue> Operand<Dynamic> for T {
 }
 
 impl<T: ColumnValue> ListItem<T> for T {}
+
+impl<T: ColumnValue> Arithmetic<T> for T {
+    type Result = T;
+}
+
+impl<T: ColumnValue> TypedExpression for T {
+    type Value = T;
+
+    fn expr(self) -> Expr<T> {
+        Expr::new(Expression::literal(self.to_value()))
+    }
+}
 
 impl<T: ColumnValue> ListItem<Dynamic> for T {}
 

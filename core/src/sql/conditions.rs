@@ -156,7 +156,7 @@ tuples!(conditions);
 /// let condition = and_((or_([a()?.eq(1), a()?.gt(5)]), not_(a()?.is_null())));
 /// assert_eq!(
 ///     t.select().where_(condition).to_string(),
-///     "SELECT t.a FROM t WHERE (t.a = :1 OR t.a > :2) AND NOT (t.a IS NULL)"
+///     "SELECT t.a FROM t WHERE (t.a = :1 OR t.a > :2) AND t.a IS NOT NULL"
 /// );
 /// # Ok::<(), aludel::Error>(())
 /// ```

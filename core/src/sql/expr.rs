@@ -3,12 +3,10 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::tree::Op;
 use super::{
-    AnyColumn, Col, ColumnType, Condition, Dynamic, Expression, Label, Mapped, Name, Nullability,
-    conditions,
+    AnyColumn, Col, ColumnType, Condition, Dynamic, ExprType, Expression, Label, Mapped, Name,
+    Nullability, conditions,
 };
-use crate::value::Value;
 
 /// An expression whose value has the type `V`: `Expr<bool>` is a condition that is never NULL,
 /// `Expr<Option<bool>>` one that can be, `Expr<i64>` a number.
@@ -106,38 +104,32 @@ impl<V> fmt::Debug for Expr<V> {
     }
 }
 
-/// A value as an expression: bound, never part of the text.
-///
-/// ```
-/// use aludel::{create_engine, literal, select};
-///
-/// let mut conn = create_engine("sqlite://")?.connect()?;
-/// let sum: Option<i64> = conn.scalar(select(literal(40_i64) + 2))?;
-/// assert_eq!(sum, Some(42));
-/// # Ok::<(), aludel::Error>(())
-/// ```
-pub fn literal<V: ColumnType + Into<Value>>(value: V) -> Expr<V> {
-    Expr::new(Expression::literal(value.into()).with_type(V::TYPE))
-}
-
-/// A column or an expression, with the type of its value: what functions take.
+/// A column, an expression or a value, with the type of its value: what functions take.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an expression of a known type",
-    note = "give a column (`User::c.name`), an expression, or a value as `literal(value)`"
+    message = "`{Self}` is not an expression",
+    note = "give a column (`User::c.name`), an expression or a value"
 )]
 pub trait TypedExpression {
     /// The type of its value.
-    type Value: ColumnType;
+    type Value: ExprType;
 
     /// As an expression.
     fn expr(self) -> Expr<Self::Value>;
 }
 
-impl<V: ColumnType> TypedExpression for Expr<V> {
+impl<V: ExprType> TypedExpression for Expr<V> {
     type Value = V;
 
     fn expr(self) -> Self {
         self
+    }
+}
+
+impl TypedExpression for AnyColumn {
+    type Value = Dynamic;
+
+    fn expr(self) -> Expr<Dynamic> {
+        Expr::new(self.expression())
     }
 }
 
@@ -146,71 +138,6 @@ impl<T: Mapped, V: ColumnType> TypedExpression for Col<T, V> {
 
     fn expr(self) -> Expr<V> {
         Expr::new(self.expression())
-    }
-}
-
-/// Arithmetic. The result has the type of the left operand, and can be NULL if one of the two can.
-macro_rules! arithmetic {
-    ($($of:ident $method:ident $op:ident),*) => {$(
-        impl<V, O> std::ops::$of<O> for Expr<V>
-        where
-            V: ColumnType<Family = super::family::Numeric>,
-            O: super::Operand<V::Bare>,
-        {
-            type Output = Expr<super::Combined<V::Null, O::Null, V::Bare>>;
-
-            fn $method(self, other: O) -> Self::Output {
-                let other = other.operand().with_type(V::TYPE);
-                Expr::new(self.expression.binary(Op::$op, other))
-            }
-        }
-
-        impl<T, V, O> std::ops::$of<O> for Col<T, V>
-        where
-            T: Mapped,
-            V: ColumnType<Family = super::family::Numeric>,
-            O: super::Operand<V::Bare>,
-        {
-            type Output = Expr<super::Combined<V::Null, O::Null, V::Bare>>;
-
-            fn $method(self, other: O) -> Self::Output {
-                std::ops::$of::$method(self.expr(), other)
-            }
-        }
-
-        impl<O: super::Operand<Dynamic>> std::ops::$of<O> for Expr<Dynamic> {
-            type Output = Self;
-
-            fn $method(self, other: O) -> Self {
-                Self::new(self.expression.binary(Op::$op, other.operand()))
-            }
-        }
-
-        impl<O: super::Operand<Dynamic>> std::ops::$of<O> for AnyColumn {
-            type Output = Expr<Dynamic>;
-
-            fn $method(self, other: O) -> Expr<Dynamic> {
-                let other = other.operand().with_type(self.ty.clone());
-                Expr::new(self.expression().binary(Op::$op, other))
-            }
-        }
-    )*};
-}
-arithmetic!(Add add Add, Sub sub Subtract, Mul mul Multiply);
-
-impl<V: ColumnType<Family = super::family::Numeric>> std::ops::Neg for Expr<V> {
-    type Output = Expr<<V::Null as Nullability>::Of<V::Bare>>;
-
-    fn neg(self) -> Self::Output {
-        Expr::new(self.expression.negate())
-    }
-}
-
-impl<T: Mapped, V: ColumnType<Family = super::family::Numeric>> std::ops::Neg for Col<T, V> {
-    type Output = Expr<<V::Null as Nullability>::Of<V::Bare>>;
-
-    fn neg(self) -> Self::Output {
-        -self.expr()
     }
 }
 
@@ -253,3 +180,44 @@ impl<V: ColumnType<Bare = bool>> std::ops::Not for Expr<V> {
         Self::new(self.expression.not())
     }
 }
+
+macro_rules! dynamic_conditions {
+    ($($ty:ty, $expression:ident);*) => {$(
+        impl $ty {
+            /// Both.
+            pub fn and<C: Condition>(self, other: C) -> Expr<Option<bool>> {
+                Expr::new(conditions::all([self.$expression(), other.condition()]))
+            }
+
+            /// At least one of the two.
+            pub fn or<C: Condition>(self, other: C) -> Expr<Option<bool>> {
+                Expr::new(conditions::any([self.$expression(), other.condition()]))
+            }
+        }
+
+        impl<C: Condition> std::ops::BitAnd<C> for $ty {
+            type Output = Expr<Option<bool>>;
+
+            fn bitand(self, other: C) -> Expr<Option<bool>> {
+                self.and(other)
+            }
+        }
+
+        impl<C: Condition> std::ops::BitOr<C> for $ty {
+            type Output = Expr<Option<bool>>;
+
+            fn bitor(self, other: C) -> Expr<Option<bool>> {
+                self.or(other)
+            }
+        }
+
+        impl std::ops::Not for $ty {
+            type Output = Expr<Option<bool>>;
+
+            fn not(self) -> Expr<Option<bool>> {
+                Expr::new(self.$expression().not())
+            }
+        }
+    )*};
+}
+dynamic_conditions!(Expr<Dynamic>, into_expression; AnyColumn, expression);

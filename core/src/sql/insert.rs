@@ -162,7 +162,7 @@ impl<T> Insert<T> {
         }
         to.separated(", ", &given, |name, to| {
             let ty = table.column(name).map(|column| column.column_type().clone());
-            to.bind(&Bind { name: (*name).clone(), ty: ty.into() });
+            to.bind(&Bind { name: (*name).clone(), ty: ty.into(), default: None });
         });
         to.sql(")");
     }

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Name;
+use super::tree::BindDefault;
 use super::types::Type;
 use crate::value::Value;
 
@@ -119,6 +120,50 @@ impl CacheKey {
             _ => self.mark(1 + ty.kind() as u8),
         }
     }
+
+    /// Writes a type that is a part of the text, with its parameters.
+    pub(super) fn full_type(&mut self, ty: &Type) {
+        self.mark(1 + ty.kind() as u8);
+        match ty {
+            Type::Numeric { precision, scale } => {
+                self.size(precision.map(usize::from));
+                self.size(scale.map(usize::from));
+            }
+            Type::String { length, collation } => {
+                self.size(length.map(|length| length as usize));
+                self.names(collation.as_slice());
+            }
+            Type::Text { collation } => self.names(collation.as_slice()),
+            Type::LargeBinary { length } => self.size(length.map(|length| length as usize)),
+            Type::Time { timezone } => self.mark(u8::from(*timezone)),
+            Type::Bit { length, varying } => {
+                self.mark(u8::from(*varying));
+                self.size(length.map(|length| length as usize));
+            }
+            Type::Enum(of) => {
+                self.name(of.name());
+                self.names(of.labels());
+            }
+            Type::Array(of) => self.full_type(of),
+            Type::Custom(of) => {
+                // Two of one name and one base are the same type.
+                self.mark(255);
+                self.name(&Name::from(of.name().to_owned()));
+                self.full_type(of.base());
+            }
+            // The kind says the rest.
+            _ => {}
+        }
+    }
+
+    fn size(&mut self, size: Option<usize>) {
+        self.number(size.map_or(0, |size| size + 1));
+    }
+
+    fn names(&mut self, names: &[Name]) {
+        self.number(names.len());
+        names.iter().for_each(|name| self.name(name));
+    }
 }
 
 /// The values of a statement, in the order in which its tree is walked.
@@ -128,10 +173,12 @@ pub struct Literals {
     /// The lengths of the IN lists, whose values come one after the other in `listed`.
     pub(crate) lists: Vec<usize>,
     pub(crate) listed: Vec<Value>,
+    /// What binds are that are not given a value.
+    pub(super) defaults: Vec<(Name, BindDefault)>,
 }
 
-/// How many values, lists, and values of lists there are.
-type Lens = (usize, usize, usize);
+/// How many values, lists, values of lists, and defaults there are.
+type Lens = (usize, usize, usize, usize);
 
 /// As many values as most statements have, so that their list need not grow.
 const FEW: usize = 8;
@@ -147,7 +194,19 @@ impl Literals {
     }
 
     fn lens(&self) -> Lens {
-        (self.values.len(), self.lists.len(), self.listed.len())
+        (self.values.len(), self.lists.len(), self.listed.len(), self.defaults.len())
+    }
+
+    /// Adds the value of a bind that is not given one. The first of a name counts.
+    #[cold]
+    pub(super) fn push_default(&mut self, name: &Name, default: &BindDefault) {
+        self.defaults.push((name.clone(), default.clone()));
+    }
+
+    /// The value of a bind that was not given one.
+    pub(super) fn default_of(&self, name: &str) -> Option<Value> {
+        let default = self.defaults.iter().find(|(known, _)| **known == *name);
+        default.map(|(_, default)| default.get())
     }
 
     /// Adds the values of an IN list.
@@ -183,6 +242,7 @@ impl KeptKey {
             literals.values.extend_from_slice(&values.values);
             literals.lists.extend_from_slice(&values.lists);
             literals.listed.extend_from_slice(&values.listed);
+            literals.defaults.extend_from_slice(&values.defaults);
             return;
         }
         let (key_before, before) = (key.0.len(), literals.lens());
@@ -200,7 +260,8 @@ impl KeptKey {
     }
 
     #[cold]
-    fn keep(&self, key: &[u8], literals: &Literals, (values, lists, listed): Lens) {
+    fn keep(&self, key: &[u8], literals: &Literals, before: Lens) {
+        let (values, lists, listed, defaults) = before;
         if literals.listed.len() - listed > MOST_LISTED {
             return;
         }
@@ -208,6 +269,7 @@ impl KeptKey {
             values: literals.values[values..].to_vec(),
             lists: literals.lists[lists..].to_vec(),
             listed: literals.listed[listed..].to_vec(),
+            defaults: literals.defaults[defaults..].to_vec(),
         };
         self.kept.get_or_init(|| Box::new((CacheKey(key.to_vec()), kept)));
     }

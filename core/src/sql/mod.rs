@@ -32,8 +32,12 @@
 //! to 16 places, nested as you like. The standard library implements `Debug` and `PartialEq` for
 //! tuples of up to 12: a longer row is taken apart by a pattern, or decoded into a struct.
 
+mod arithmetic;
 mod array_element;
 mod assignment;
+mod bindparam;
+mod case;
+mod cast;
 mod column;
 mod column_value;
 mod compile;
@@ -41,19 +45,25 @@ mod conditions;
 mod crates;
 mod derived_value;
 mod expr;
+mod expr_type;
 pub mod family;
 mod from;
 pub mod func;
+mod in_operand;
 mod insert;
 mod key;
+mod label;
+mod literal;
 mod mapped;
 mod mapped_by_name;
 mod name;
 mod nullability;
+mod numeric_operators;
 mod operand;
 mod operators;
 mod order;
 mod params;
+mod quantified;
 mod raw;
 pub mod schema;
 mod sealed;
@@ -62,30 +72,42 @@ mod statement;
 #[cfg(test)]
 mod tests;
 mod text;
+pub mod text_operators;
 mod tree;
+mod tuple;
 pub mod types;
 mod with_options;
 mod words;
 
 pub use crate::statement::StatementKind;
+pub use arithmetic::{Arithmetic, Dividend, IntegerType, Promote};
 pub use array_element::ArrayElement;
 pub use assignment::{Assignment, Assignments};
+pub use bindparam::{BindParam, bindparam};
+pub use case::{Case, CaseOf, CaseOfWhen, case, case_of};
+use cast::Cast;
+pub use cast::{cast, type_coerce};
 pub use column::{AnyColumn, Col};
 pub use column_value::ColumnValue;
 pub use compile::{
-    Compiled, CompiledParam, Feature, Features, LimitClause, OrderClause, SqlDialect, SqlWriter,
-    Template,
+    BitwiseClause, CastClause, Compiled, CompiledParam, DistinctClause, DivisionClause,
+    ExpressionDialect, ExtractClause, Feature, Features, LikeClause, LimitClause, OrderClause,
+    RegexpClause, RegexpReplaceClause, SqlDialect, SqlWriter, SymmetricClause, Template,
+    TextMatchClause,
 };
-pub(crate) use compile::{Source, Sources, check_names, values};
+pub(crate) use compile::{BoundAs, Source, Sources, check_names, value_text, values};
 pub use conditions::{Condition, Conditions, and_, not_, or_};
 #[cfg(feature = "serde_json-1")]
 pub use crates::Json;
 #[doc(hidden)]
 pub use derived_value::{read_label, read_newtype, read_number};
-pub use expr::{Expr, TypedExpression, literal};
+pub use expr::{Expr, TypedExpression};
+pub use expr_type::{ComparedWith, ExprType, TextType};
 pub use from::{Alias, Aliased, Entity, FromClause, Subquery, aliased};
+pub use in_operand::{InOperand, InSet};
 pub use insert::{Insert, InsertReturning, insert};
 pub use key::{CacheKey, Literals};
+pub use literal::{LiteralValue, false_, literal, literal_column, null, true_};
 pub use mapped::{Accessor, Auto, Field, Mapped};
 #[doc(hidden)]
 pub use mapped::{column_of, describe_fields, get_field, read_field, set_field, table_of};
@@ -93,13 +115,17 @@ pub use name::Name;
 pub use nullability::{Combined, NotNull, Nullability, Nullable};
 pub use operand::{Assign, ColumnType, Dynamic, ListItem, Operand, RowCount};
 pub use order::{Nulls, OrderBy, OrderTerm};
-pub use params::{BindParam, Params, bindparam};
+pub use params::Params;
+pub use quantified::{Quantified, QuantifiedOperand, all_, any_};
 pub use raw::{IntoSql, RawSql};
 use select::SelectParts;
 pub use select::{ColumnSet, Label, OrNull, Select, Selection, nullable, select};
 pub use statement::{ClauseElement, Executable, IntoRows, Untyped};
 pub use text::{Text, text};
-pub use tree::Expression;
+pub use tree::{BitwiseOperator, DateField, Expression, Quotient, TextPlace, Wildcards};
+pub use tuple::{
+    Tuple, TupleExpressions, TupleInOperand, TupleItem, TupleOperand, TupleSet, tuple_,
+};
 pub use with_options::WithOptions;
 
 /// The stack that compiling the deepest accepted statement takes, in any build: conditions of 1,000

@@ -2,7 +2,9 @@
 
 use super::nullability::{NotNull, Nullability, Nullable};
 use super::types::{self, Type};
-use super::{AnyColumn, Auto, BindParam, Col, Expr, Expression, Mapped, family};
+use super::{
+    AnyColumn, Arithmetic, Auto, BindParam, Col, Expr, Expression, Mapped, TypedExpression, family,
+};
 use crate::row::FromRow;
 use crate::value::{
     BitString, Date, DateTime, Decimal, FromValue, Interval, RawJson, Time, TimeTz, Timestamp,
@@ -102,7 +104,7 @@ fn rows(count: i64) -> Expression {
 
 impl RowCount for BindParam {
     fn row_count(self) -> Expression {
-        Expression::bind(self.0).with_type(i64::TYPE)
+        self.into_expression().with_type(i64::TYPE)
     }
 }
 
@@ -126,6 +128,16 @@ macro_rules! values {
             }
         }
         impl ListItem<$column> for $value {}
+        impl Arithmetic<$column> for $value {
+            type Result = $column;
+        }
+        impl TypedExpression for $value {
+            type Value = $column;
+
+            fn expr(self) -> Expr<$column> {
+                Expr::new(Expression::literal(self.into()))
+            }
+        }
         values!(@assign $value: $column, Option<$column>, Auto<$column>);
         values!(@dynamic $value, $column);
     )*};
@@ -183,11 +195,20 @@ values! {
     BitString: BitString,
 }
 
+/// NULL is compared by IS NULL.
 impl Operand<Dynamic> for Value {
     type Null = Nullable;
 
     fn operand(self) -> Expression {
         Expression::literal(self)
+    }
+}
+
+impl TypedExpression for Value {
+    type Value = Dynamic;
+
+    fn expr(self) -> Expr<Dynamic> {
+        Expr::new(Expression::literal(self))
     }
 }
 
@@ -210,13 +231,13 @@ impl<V> Operand<V> for BindParam {
     type Null = Nullable;
 
     fn operand(self) -> Expression {
-        Expression::bind(self.0)
+        self.into_expression()
     }
 }
 
 impl<V> Assign<V> for BindParam {
     fn assigned(self) -> Expression {
-        Expression::bind(self.0)
+        self.into_expression()
     }
 }
 

@@ -1,9 +1,9 @@
 //! The operators of columns and expressions: the same for all kinds of them.
 
-use super::tree::{Op, ValueType};
+use super::tree::{Kind, Op, ValueType};
 use super::{
-    AnyColumn, Col, ColumnType, Combined, Dynamic, Executable, Expr, Expression, ListItem, Mapped,
-    Nullable, Operand, OrderTerm, Select, Selection,
+    AnyColumn, Cast, Col, ColumnType, Combined, Dynamic, Executable, Expr, ExprType, Expression,
+    InOperand, IntoSql, Mapped, Name, Nullability, Nullable, Operand, OrderTerm, Select, Selection,
 };
 
 macro_rules! operators {
@@ -39,35 +39,128 @@ macro_rules! operators {
                 Expr::new(self.compare(Op::Ge, other.operand()))
             }
 
+            /// Whether the two are the same; NULL is the same as NULL, so it is never NULL.
+            ///
+            /// ```
+            /// use aludel::dialect::mysql::MySql;
+            /// use aludel::dialect::postgresql::PostgreSql;
+            /// use aludel::dialect::sqlite::Sqlite;
+            /// use aludel::sql::ClauseElement;
+            /// use aludel::{Column, MetaData, Table, types};
+            ///
+            /// let columns = ["a", "b"].map(|name| Column::new(name, types::Integer));
+            /// let t = Table::new("t", &MetaData::new(), columns)?;
+            /// let same = t.select().where_(t.c("a")?.is_(t.c("b")?));
+            /// let condition = |sql: &str| sql.split(" WHERE ").nth(1).map(str::to_owned);
+            /// let sql = same.compile(&PostgreSql::new())?.sql().to_owned();
+            /// assert_eq!(condition(&sql).as_deref(), Some("t.a IS NOT DISTINCT FROM t.b"));
+            /// let sql = same.compile(&MySql::new())?.sql().to_owned();
+            /// assert_eq!(condition(&sql).as_deref(), Some("t.a <=> t.b"));
+            /// let sql = same.compile(&Sqlite::new())?.sql().to_owned();
+            /// assert_eq!(condition(&sql).as_deref(), Some("t.a IS t.b"));
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
+            pub fn is_<O: Operand<$bare>>(self, other: O) -> Expr<bool> {
+                let ty = self.value_type();
+                Expr::new(self.expression().is(other.operand(), ty, false))
+            }
+
+            /// Whether the two differ; NULL differs from every value, so it is never NULL.
+            pub fn is_not<O: Operand<$bare>>(self, other: O) -> Expr<bool> {
+                let ty = self.value_type();
+                Expr::new(self.expression().is(other.operand(), ty, true))
+            }
+
+            /// As [`is_not`](Self::is_not).
+            pub fn is_distinct_from<O: Operand<$bare>>(self, other: O) -> Expr<bool> {
+                self.is_not(other)
+            }
+
+            /// As [`is_`](Self::is_).
+            pub fn is_not_distinct_from<O: Operand<$bare>>(self, other: O) -> Expr<bool> {
+                self.is_(other)
+            }
+
             /// `self BETWEEN low AND high`, both included.
             pub fn between<L: Operand<$bare>, H: Operand<$bare>>(
                 self,
                 low: L,
                 high: H,
-            ) -> Expr<Combined<$null, <L::Null as super::Nullability>::Or<H::Null>, bool>> {
+            ) -> Expr<Combined<$null, <L::Null as Nullability>::Or<H::Null>, bool>> {
+                Expr::new(self.within(low.operand(), high.operand(), false, false))
+            }
+
+            /// `self NOT BETWEEN low AND high`.
+            pub fn not_between<L: Operand<$bare>, H: Operand<$bare>>(
+                self,
+                low: L,
+                high: H,
+            ) -> Expr<Combined<$null, <L::Null as Nullability>::Or<H::Null>, bool>> {
+                Expr::new(self.within(low.operand(), high.operand(), true, false))
+            }
+
+            /// Whether it is between two values, of which either may be the larger one.
+            ///
+            /// ```
+            /// use aludel::dialect::postgresql::PostgreSql;
+            /// use aludel::dialect::sqlite::Sqlite;
+            /// use aludel::sql::ClauseElement;
+            /// use aludel::{literal, select};
+            ///
+            /// let statement = select(literal(2).between_symmetric(3, 1));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT $1 BETWEEN SYMMETRIC $2 AND $3"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&Sqlite::new())?.sql(),
+            ///     "SELECT (?1 BETWEEN ?2 AND ?3 OR ?1 BETWEEN ?3 AND ?2)"
+            /// );
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
+            pub fn between_symmetric<L: Operand<$bare>, H: Operand<$bare>>(
+                self,
+                low: L,
+                high: H,
+            ) -> Expr<Combined<$null, <L::Null as Nullability>::Or<H::Null>, bool>> {
+                Expr::new(self.within(low.operand(), high.operand(), false, true))
+            }
+
+            /// `self IN (values)`: of a list, of a statement that selects one column.
+            ///
+            /// No row is in an empty list. The list may have another length each time: the statement
+            /// is compiled once all the same.
+            ///
+            /// ```
+            /// use aludel::dialect::sqlite::Sqlite;
+            /// use aludel::sql::ClauseElement;
+            /// use aludel::{Column, MetaData, Table, select, types};
+            ///
+            /// let columns = ["a", "b"].map(|name| Column::new(name, types::Integer));
+            /// let t = Table::new("t", &MetaData::new(), columns)?;
+            /// let listed = t.select().where_(t.c("a")?.in_([1, 2]));
+            /// assert!(listed.compile(&Sqlite::new())?.sql().ends_with("(t.a IN (?1, ?2))"));
+            /// let x = t.alias("x");
+            /// let selected = t.select().where_(t.c("a")?.in_(select(x.c("b")?)));
+            /// assert!(selected.to_string().ends_with("(t.a IN (SELECT x.b FROM t AS x))"));
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
+            pub fn in_<I: InOperand<$bare>>(
+                self,
+                values: I,
+            ) -> Expr<Combined<$null, I::Null, bool>> {
                 let ty = self.value_type();
-                let low = low.operand().with_type(ty.clone());
-                let high = high.operand().with_type(ty);
-                Expr::new(self.expression().between(low, high))
+                Expr::new(values.in_operand().compared(self.expression(), ty, false))
             }
 
-            /// `self IN (values)`. No row is in an empty list. The list may have another length
-            /// each time: the statement is compiled once all the same.
-            pub fn in_<I>(self, values: I) -> Expr<Combined<$null, super::NotNull, bool>>
-            where
-                I: IntoIterator,
-                I::Item: ListItem<$bare>,
-            {
-                Expr::new(self.list(values, false))
-            }
-
-            /// `self NOT IN (values)`. Every row is outside an empty list.
-            pub fn not_in<I>(self, values: I) -> Expr<Combined<$null, super::NotNull, bool>>
-            where
-                I: IntoIterator,
-                I::Item: ListItem<$bare>,
-            {
-                Expr::new(self.list(values, true))
+            /// `self NOT IN (values)`. Every row is outside an empty list. A row is outside of one that
+            /// has NULL in it only if the list is not looked at: leave NULL out.
+            pub fn not_in<I: InOperand<$bare>>(
+                self,
+                values: I,
+            ) -> Expr<Combined<$null, I::Null, bool>> {
+                let ty = self.value_type();
+                Expr::new(values.in_operand().compared(self.expression(), ty, true))
             }
 
             /// `self IN (SELECT …)`, of a statement that selects one column.
@@ -96,6 +189,67 @@ macro_rules! operators {
                 Expr::new(self.expression().null_check(true))
             }
 
+            /// The value in the type of a Rust type: `CAST(self AS …)`.
+            ///
+            /// ```
+            /// use aludel::dialect::mysql::MySql;
+            /// use aludel::dialect::postgresql::PostgreSql;
+            /// use aludel::sql::ClauseElement;
+            /// use aludel::{create_engine, literal, select};
+            ///
+            /// let statement = select(literal("17").cast::<i64>() + 1);
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT CAST($1 AS BIGINT) + $2"
+            /// );
+            /// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT CAST(? AS SIGNED) + ?");
+            /// let sum: Option<i64> = create_engine("sqlite://")?.connect()?.scalar(statement)?;
+            /// assert_eq!(sum, Some(18));
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
+            pub fn cast<W: ColumnType>(self) -> Expr<<$null as Nullability>::Of<W::Bare>> {
+                let ty = self.value_type();
+                Expr::new(Cast::new(ty.get(), W::TYPE.clone()).of(self.expression()))
+            }
+
+            /// The value in a type of the database, where the compiler does not know its Rust type.
+            pub fn cast_as<K>(self, to: impl super::types::IntoType<K>) -> Expr<Dynamic> {
+                let ty = self.value_type();
+                Expr::new(Cast::new(ty.get(), to.into_type()).of(self.expression()))
+            }
+
+            /// The same value with another Rust type, without a change in the database.
+            pub fn type_coerce<W: ExprType>(self) -> Expr<W> {
+                Expr::new(self.expression().with_type(W::DATABASE_TYPE))
+            }
+
+            /// An operator by its text, and the type of the result. Parentheses stand around it and
+            /// its operands wherever they could matter.
+            ///
+            /// The text is written as it is: it stands in the program, or is made SQL by
+            /// [`RawSql`](super::RawSql).
+            ///
+            /// ```
+            /// use aludel::{Column, MetaData, Table, types};
+            ///
+            /// let columns = [Column::new("doc", types::JsonB), Column::new("n", types::Integer)];
+            /// let t = Table::new("t", &MetaData::new(), columns)?;
+            /// let statement = t.select().where_(t.c("doc")?.op::<bool>("@>", r#"{"a": 1}"#));
+            /// assert!(statement.to_string().ends_with("WHERE t.doc @> :1"));
+            /// let statement = t.select().where_((t.c("n")?.op::<i64>("#", 5) * 2).gt(3));
+            /// assert!(statement.to_string().ends_with("WHERE (t.n # :1) * :2 > :3"));
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
+            pub fn op<R: ExprType>(
+                self,
+                operator: impl IntoSql,
+                other: impl Operand<Dynamic>,
+            ) -> Expr<R> {
+                let operator = Kind::Operator(Name::from(operator.into_sql()));
+                let other = other.operand().with_type(self.value_type());
+                Expr::new(self.expression().beside(operator, other))
+            }
+
             /// Smaller values first.
             pub fn asc(self) -> OrderTerm {
                 OrderTerm::new(self.expression(), false)
@@ -113,18 +267,21 @@ macro_rules! operators {
 
             /// A value that stands beside it has its type.
             fn compare(self, op: Op, other: Expression) -> Expression {
-                let other = other.with_type(self.value_type());
-                self.expression().binary(op, other)
+                let ty = self.value_type();
+                self.expression().compare(op, other, ty)
             }
 
-            fn list<I>(self, values: I, negated: bool) -> Expression
-            where
-                I: IntoIterator,
-                I::Item: ListItem<$bare>,
-            {
-                let ty = self.value_type();
-                let values = values.into_iter().map(Into::into).collect();
-                self.expression().list(values, ty, negated)
+            fn within(
+                self,
+                low: Expression,
+                high: Expression,
+                negated: bool,
+                symmetric: bool,
+            ) -> Expression {
+                let low = low.with_type(self.value_type());
+                let high = high.with_type(self.value_type());
+                let between = Kind::Between { negated, symmetric };
+                Expression::node(between, vec![self.expression(), low, high])
             }
         }
     };
@@ -133,41 +290,3 @@ operators!([T: Mapped, V: ColumnType] Col<T, V>, V::Bare, V::Null, |_| V::TYPE.i
 operators!([V: ColumnType] Expr<V>, V::Bare, V::Null, |_| V::TYPE.into());
 operators!([] Expr<Dynamic>, Dynamic, Nullable, |_| ValueType::Unknown);
 operators!([] AnyColumn, Dynamic, Nullable, |column| column.ty.clone().into());
-
-/// Operators of text.
-macro_rules! text_operators {
-    ([$($generics:tt)*] $of:ty, $bare:ty, $null:ty, $concat:ty) => {
-        impl<$($generics)*> $of {
-            /// `self LIKE pattern`: `%` stands for any text, `_` for any character.
-            pub fn like<O: Operand<$bare>>(
-                self,
-                pattern: O,
-            ) -> Expr<Combined<$null, O::Null, bool>> {
-                Expr::new(self.compare(Op::Like, pattern.operand()))
-            }
-
-            /// `self NOT LIKE pattern`.
-            pub fn not_like<O: Operand<$bare>>(
-                self,
-                pattern: O,
-            ) -> Expr<Combined<$null, O::Null, bool>> {
-                Expr::new(self.compare(Op::NotLike, pattern.operand()))
-            }
-
-            /// `self || other`: one text behind the other.
-            pub fn concat<O: Operand<$bare>>(self, other: O) -> Expr<$concat> {
-                Expr::new(self.compare(Op::Concat, other.operand()))
-            }
-        }
-    };
-}
-text_operators!(
-    [T: Mapped, V: ColumnType<Bare = String>] Col<T, V>,
-    String, V::Null, Combined<V::Null, O::Null, String>
-);
-text_operators!(
-    [V: ColumnType<Bare = String>] Expr<V>,
-    String, V::Null, Combined<V::Null, O::Null, String>
-);
-text_operators!([] Expr<Dynamic>, Dynamic, Nullable, Dynamic);
-text_operators!([] AnyColumn, Dynamic, Nullable, Dynamic);

@@ -88,26 +88,6 @@ impl FromIterator<(Name, Value)> for Params {
     }
 }
 
-/// A value that is given at execution, by name. See [`bindparam`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BindParam(pub(super) Name);
-
-/// A value that is given at execution, by name.
-///
-/// ```
-/// use aludel::{Column, MetaData, Table, bindparam, types};
-///
-/// let metadata = MetaData::new();
-/// let t = Table::new("t", &metadata, [Column::new("a", types::Integer)])?;
-/// let statement = t.select().where_(t.c("a")?.eq(bindparam("wanted")));
-/// assert_eq!(statement.to_string(), "SELECT t.a FROM t WHERE t.a = :wanted");
-/// # Ok::<(), aludel::Error>(())
-/// ```
-#[must_use]
-pub fn bindparam(name: impl Into<Name>) -> BindParam {
-    BindParam(name.into())
-}
-
 /// A set of [`Params`]: `params! { name: "sandy", "odd name": 5 }`.
 #[macro_export]
 macro_rules! params {

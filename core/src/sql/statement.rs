@@ -52,6 +52,37 @@ pub trait ClauseElement: sealed::Sealed {
     fn compile(&self, dialect: &dyn SqlDialect) -> Result<Compiled> {
         Compiled::new(self, dialect)
     }
+
+    /// Its text with the values in it, for a script or to look at: nothing is bound. The text is
+    /// right whatever mode the server reads quotes and backslashes in.
+    ///
+    /// ```
+    /// use aludel::dialect::mysql::MySql;
+    /// use aludel::dialect::postgresql::PostgreSql;
+    /// use aludel::sql::ClauseElement;
+    /// use aludel::{Column, MetaData, Table, types};
+    ///
+    /// let t = Table::new("t", &MetaData::new(), [Column::new("a", types::Text)])?;
+    /// let statement = t.select().where_(t.c("a")?.in_(["it's", "a\\b"]));
+    /// assert_eq!(
+    ///     statement.literal_sql(&PostgreSql::new())?,
+    ///     r"SELECT t.a FROM t WHERE (t.a IN ('it''s', E'a\\b'))"
+    /// );
+    /// assert_eq!(
+    ///     statement.literal_sql(&MySql::new())?,
+    ///     r"SELECT t.a FROM t WHERE (t.a IN ('it''s', concat('a', left('\\', 1), 'b')))"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`compile`](Self::compile), and [`Compile`](crate::ErrorKind::Compile) for a value that
+    /// the database has no text for; [`Argument`](crate::ErrorKind::Argument) for a bind without a
+    /// value.
+    fn literal_sql(&self, dialect: &dyn SqlDialect) -> Result<String> {
+        Compiled::with_values(self, dialect)
+    }
 }
 
 /// A statement that a connection can execute, with the type of its rows.

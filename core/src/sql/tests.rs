@@ -2,190 +2,20 @@
 
 use std::borrow::Cow;
 
-use super::compile::{Generic, values};
-use super::from::{FromClause, MappedTable};
+mod forest;
+
+use forest::{Forest, Random};
+
+use super::compile::{BoundAs, Generic, values};
 use super::schema::{Column, MetaData, SchemaDialect, Table};
 use super::select::{Select, SelectParts, select};
-use super::tree::{Kind, Op};
 use super::types::Type;
 use super::{
-    AnyColumn, CacheKey, ClauseElement, Expression, LimitClause, Literals, Nulls, OrderClause,
-    OrderTerm, Params, SqlDialect, SqlWriter, Subquery, bindparam, text, types,
+    AnyColumn, CacheKey, ClauseElement, Expression, ExpressionDialect, LimitClause, Literals,
+    OrderClause, Params, SqlDialect, SqlWriter, bindparam, text, types,
 };
 use crate::error::Result;
 use crate::value::Value;
-
-/// A small generator, whose seed is the test's own.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % limit
-    }
-
-    fn yes(&mut self) -> bool {
-        self.below(2) == 0
-    }
-}
-
-/// What trees are made of.
-struct Forest {
-    tables: [Table; 2],
-    subquery: Subquery,
-    /// Each tree is made twice from one seed, with values that differ.
-    value: i64,
-}
-
-impl Forest {
-    fn new(value: i64) -> Self {
-        let metadata = MetaData::new();
-        let columns = || [Column::new("a", types::Integer), Column::new("b", types::BigInteger)];
-        let t = Table::new("t", &metadata, columns()).expect("a table");
-        let u = Table::new("u", &metadata, columns()).expect("a table");
-        let inner = t.select().where_(t.c("a").expect("a column").gt(value));
-        Self { tables: [t, u], subquery: inner.subquery("x"), value }
-    }
-
-    fn column(&self, random: &mut Random) -> AnyColumn {
-        let name = ["a", "b"][usize::from(random.yes())];
-        match random.below(4) {
-            0 => self.tables[0].c(name),
-            1 => self.tables[1].c(name),
-            2 => self.tables[0].alias("y").c(name),
-            _ => self.subquery.c(name),
-        }
-        .expect("a column")
-    }
-
-    fn value(&mut self) -> Value {
-        self.value += 1;
-        Value::Int(self.value)
-    }
-
-    fn list(&mut self, random: &mut Random) -> Box<[Value]> {
-        // The length is no part of the structure, so it differs too.
-        let len = random.below(2) + u64::try_from(self.value % 3).unwrap_or(0);
-        (0..len).map(|_| self.value()).collect()
-    }
-
-    /// The kinds by number. A new kind is missing in `number`, and so does not compile.
-    fn kind(&mut self, number: u64, random: &mut Random) -> (Kind, usize) {
-        let negated = random.yes();
-        let column = |forest: &Self, random: &mut Random| match random.below(3) {
-            0 => {
-                Expression::mapped_column(&MAPPED, [None, Some("z")][usize::from(negated)], "a")
-                    .kind
-            }
-            _ => forest.column(random).expression().kind,
-        };
-        match number {
-            0 => (column(self, random), 0),
-            1 => (Kind::Star, 0),
-            2 => (Expression::literal(self.value()).with_type(&types::Integer).kind, 0),
-            3 => (Expression::literal(self.value()).kind, 0),
-            4 => (Expression::bind(["p", "q"][usize::from(negated)].into()).kind, 0),
-            5 => {
-                let ops = [Op::Eq, Op::Add, Op::Subtract, Op::Concat];
-                (Kind::Binary(ops[usize::try_from(random.below(4)).unwrap_or(0)]), 2)
-            }
-            6 => (Kind::Not, 1),
-            7 => (Kind::Negate, 1),
-            8 => (Kind::IsNull { negated }, 1),
-            9 => {
-                let values = self.list(random);
-                let list = Expression::literal(Value::Null).list(values, None.into(), negated);
-                (list.kind, 1)
-            }
-            10 => (Kind::InSelect { negated }, 1),
-            11 => (Kind::Between, 3),
-            12 => (Kind::All, usize::try_from(random.below(3)).unwrap_or(0)),
-            13 => (Kind::Any, usize::try_from(random.below(3)).unwrap_or(0)),
-            14 => (Kind::Function(["f", "g"][usize::from(negated)].into()), 2),
-            15 => (Kind::Label(["l", "m"][usize::from(negated)].into()), 1),
-            16 => (Kind::Exists, 0),
-            17 => (self.select(1, random).value().kind, 0),
-            18 => {
-                let nulls = [None, Some(Nulls::First), Some(Nulls::Last)];
-                let nulls = nulls[usize::try_from(random.below(3)).unwrap_or(0)];
-                (Kind::Ordered { descending: negated, nulls }, 1)
-            }
-            _ => unreachable!("there are no more kinds"),
-        }
-    }
-
-    fn tree(&mut self, depth: u32, random: &mut Random) -> Expression {
-        let number = if depth == 0 { random.below(5) } else { random.below(KINDS) };
-        let (kind, children) = self.kind(number, random);
-        let mut children: Vec<_> =
-            (0..children).map(|_| self.tree(depth.saturating_sub(1), random)).collect();
-        if matches!(kind, Kind::InSelect { .. } | Kind::Exists) {
-            children.push(self.select(0, random).value());
-        }
-        assert!(numbered(&kind) < KINDS);
-        match kind {
-            Kind::All | Kind::Any => Expression::joined(kind, children),
-            kind => Expression::node(kind, children),
-        }
-    }
-
-    fn select(&mut self, depth: u32, random: &mut Random) -> Select<AnyColumn> {
-        let columns = (0..=random.below(2)).map(|_| self.tree(depth, random)).collect();
-        let mut select: Select<AnyColumn> = Select::new(SelectParts::of(columns));
-        for _ in 0..random.below(3) {
-            let condition = self.tree(depth, random);
-            select = select.where_(super::Expr::<bool>::new(condition));
-        }
-        if random.yes() {
-            let term = OrderTerm::new(self.tree(depth, random), random.yes());
-            select = select.order_by(if random.yes() { term.nulls_last() } else { term });
-        }
-        if random.below(4) == 0 {
-            select = select.limit(self.value);
-        }
-        if random.below(4) == 0 {
-            select = select.offset(bindparam("skipped"));
-        }
-        if random.below(4) == 0 {
-            let from: FromClause = (&self.tables[1]).into();
-            select = select.select_from(from);
-        }
-        select
-    }
-}
-
-const KINDS: u64 = 19;
-
-/// The table of a mapped struct.
-static MAPPED: MappedTable = MappedTable { schema: Some("s"), name: "m" };
-
-/// The number of a kind, so that none is left out of the test.
-fn numbered(kind: &Kind) -> u64 {
-    match kind {
-        Kind::MappedColumn { .. } | Kind::Column(_) => 0,
-        Kind::Star => 1,
-        Kind::Literal(_) => 2,
-        Kind::Bind(_) => 4,
-        Kind::Binary(_) => 5,
-        Kind::Not => 6,
-        Kind::Negate => 7,
-        Kind::IsNull { .. } => 8,
-        Kind::In { .. } => 9,
-        Kind::InSelect { .. } => 10,
-        Kind::Between => 11,
-        Kind::All => 12,
-        Kind::Any => 13,
-        Kind::Function(_) => 14,
-        Kind::Label(_) => 15,
-        Kind::Exists => 16,
-        Kind::Select(_) => 17,
-        Kind::Ordered { .. } => 18,
-        Kind::Refused(_) => unreachable!("nothing is refused here"),
-    }
-}
-
 struct Keyed<E> {
     statement: E,
     key: Vec<u8>,
@@ -200,7 +30,7 @@ impl<E: ClauseElement> Keyed<E> {
     }
 
     /// The SQL for lists of one length, and what is known of each value besides the value.
-    fn sql(&self, dialect: &dyn SqlDialect) -> Option<(String, Vec<Option<Type>>)> {
+    fn sql(&self, dialect: &dyn SqlDialect) -> Option<(String, Vec<BoundAs>)> {
         let template = self.statement.compile_with(dialect, self.statement.params()).ok()?;
         let rendered = template.render(dialect, &vec![1; self.literals.lists.len()]);
         Some((rendered.sql, rendered.types))
@@ -304,6 +134,8 @@ impl SqlDialect for Odd {
     }
 }
 
+impl ExpressionDialect for Odd {}
+
 impl SchemaDialect for Odd {
     fn type_sql(&self, _: &Type) -> Result<Cow<'static, str>> {
         Ok("ANY".into())
@@ -339,6 +171,8 @@ impl SqlDialect for OddAndNumbered {
         Odd.write_concat(left, right, to);
     }
 }
+
+impl ExpressionDialect for OddAndNumbered {}
 
 impl SchemaDialect for OddAndNumbered {
     fn type_sql(&self, ty: &Type) -> Result<Cow<'static, str>> {
@@ -417,6 +251,7 @@ fn a_dialect_must_write_the_expression_itself() {
             to.expression(&copy);
         }
     }
+    impl ExpressionDialect for Copying {}
     impl SchemaDialect for Copying {
         fn type_sql(&self, ty: &Type) -> Result<Cow<'static, str>> {
             Odd.type_sql(ty)

@@ -1,8 +1,9 @@
 //! SQL that the program writes itself, with named binds.
 
+use super::tree::Fragment;
 use super::{
-    CacheKey, ClauseElement, Executable, IntoSql, Literals, Name, Params, RawSql, SqlDialect,
-    SqlWriter, Template,
+    CacheKey, ClauseElement, Executable, Expression, IntoSql, Literals, Name, Params, RawSql,
+    SqlDialect, SqlWriter, Template,
 };
 use crate::error::Result;
 use crate::lex::{LexicalRules, Token, Tokens, tokens};
@@ -51,6 +52,13 @@ impl Text {
     }
 }
 
+impl Text {
+    /// As a part of an expression.
+    pub(super) fn into_expression(self) -> Expression {
+        Expression::fragment(Fragment::new(self.sql.0, &self.params))
+    }
+}
+
 impl ClauseElement for Text {
     fn cache_key(&self, key: &mut CacheKey, _: &mut Literals, _: &Params) {
         key.mark(b'T');
@@ -78,20 +86,20 @@ impl Executable for Text {
 }
 
 #[derive(Debug, PartialEq)]
-enum Piece<'a> {
+pub(super) enum Piece<'a> {
     Sql(&'a str),
     Bind(&'a str),
 }
 
 /// Finds the binds: all else is SQL.
-struct Pieces<'a> {
+pub(super) struct Pieces<'a> {
     tokens: Tokens<'a>,
     /// Whether a word ends right here: a colon behind it is a slice or a time.
     behind_word: bool,
 }
 
 impl<'a> Pieces<'a> {
-    fn new(sql: &'a str, rules: LexicalRules) -> Self {
+    pub(super) fn new(sql: &'a str, rules: LexicalRules) -> Self {
         Self { tokens: tokens(sql, rules), behind_word: false }
     }
 

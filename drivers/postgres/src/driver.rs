@@ -11,18 +11,15 @@ use aludel_core::error::{Error, ErrorKind, Result};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 use tokio_postgres::config::{LoadBalanceHosts, SslMode};
-use tokio_postgres::tls::NoTlsStream;
-use tokio_postgres::{Client, Config, Connection, NoTls, Socket};
+use tokio_postgres::{Client, Config, NoTls};
 
 use crate::config;
 use crate::connection::PostgresConnection;
 use crate::error;
+use crate::link::Mover;
 use crate::session::{Session, server};
 use crate::target::{Address, Target, random_below, targets};
 use crate::task::Task;
-
-/// What moves the bytes of a connection.
-type Mover = Connection<Socket, NoTlsStream>;
 
 /// Texts whose prepared statements a connection keeps, unless another number is set.
 const CACHED_STATEMENTS: usize = 100;

@@ -29,8 +29,19 @@ pub(crate) enum Target<'a> {
 }
 
 impl PostgresConnection {
-    /// Runs a statement to its end.
+    /// Runs a statement to its end, and moves the connection's bytes meanwhile.
     pub(crate) async fn run(
+        &mut self,
+        target: Target<'_>,
+        params: &[Value],
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome> {
+        let link = self.task.link().clone();
+        let running = pin!(self.run_to_end(target, params, sink));
+        link.drive(running).await
+    }
+
+    async fn run_to_end(
         &mut self,
         target: Target<'_>,
         params: &[Value],

@@ -3,7 +3,7 @@
 //! ```text
 //!   PostgresDriver ── connect ──► PostgresConnection ── open_cursor ──► PostgresCursor
 //!                                    │        ▲
-//!                              recover.rs   task.rs: moves the bytes, knows why it ended
+//!                              recover.rs   task.rs, link.rs: move the bytes, know why they ended
 //!
 //!   BlockingDriver ── connect ──► BlockingConnection     the same, driven by the calling thread
 //! ```
@@ -37,6 +37,7 @@ mod ending;
 mod error;
 mod exchange;
 mod execute;
+mod link;
 mod pending;
 mod recover;
 mod session;

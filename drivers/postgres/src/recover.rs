@@ -28,6 +28,8 @@ pub(crate) fn spawn(
     recovered: Box<dyn FnOnce(Option<PostgresConnection>) + Send>,
 ) {
     let handle = connection.handle.clone();
+    // The future of its statement may have been forgotten instead of dropped.
+    connection.task.link().reset();
     handle.spawn(async move {
         let clean = timeout(connection.recovery_budget, clean_up(&mut connection)).await;
         if clean == Ok(true) && connection.is_alive() {

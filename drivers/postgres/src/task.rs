@@ -1,17 +1,14 @@
-//! The task that moves a connection's bytes, and why it ended.
+//! The task that moves a connection's bytes while no statement does, and why it ended.
 
-use std::future::poll_fn;
-use std::pin::pin;
 use std::time::Duration;
 
 use aludel_core::error::Error;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tokio_postgres::{AsyncMessage, Connection};
 
-use crate::ending::{Ending, log};
+use crate::ending::Ending;
+use crate::link::{Link, Mover};
 
 /// How long an error waits for the reason that the task learns. The task is about to end by then.
 const REASON_WAIT: Duration = Duration::from_millis(100);
@@ -20,6 +17,7 @@ const REASON_WAIT: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(crate) struct Task {
     join: JoinHandle<()>,
+    link: Link,
     ending: Ending,
     /// The server has ended the session, whether or not the task knows it yet.
     ended: bool,
@@ -27,28 +25,15 @@ pub(crate) struct Task {
 
 impl Task {
     /// Starts it.
-    pub(crate) fn spawn<S, T>(handle: &Handle, connection: Connection<S, T>, place: &str) -> Self
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
+    pub(crate) fn spawn(handle: &Handle, mover: Mover, place: &str) -> Self {
         let ending = Ending::of(place);
-        let told = ending.clone();
-        let join = handle.spawn(async move {
-            let mut connection = pin!(connection);
-            // The reason must stand before the connection is dropped, which wakes who waits.
-            while let Some(message) = poll_fn(|context| connection.poll_message(context)).await {
-                match message {
-                    Ok(AsyncMessage::Notice(notice)) => log(&notice),
-                    Ok(_) => {}
-                    Err(error) => {
-                        told.learn(&error);
-                        break;
-                    }
-                }
-            }
-        });
-        Self { join, ending, ended: false }
+        let link = Link::new(mover, ending.clone());
+        Self { join: handle.spawn(link.task()), link, ending, ended: false }
+    }
+
+    /// What moves the bytes.
+    pub(crate) fn link(&self) -> &Link {
+        &self.link
     }
 
     /// Whether no byte will move any more.
@@ -75,6 +60,7 @@ impl Task {
 
     /// Closes the socket.
     pub(crate) fn abort(&self) {
+        self.link.close();
         self.join.abort();
     }
 

@@ -3,14 +3,14 @@
 use crate::dbapi::Version;
 use crate::dialect::since;
 use crate::sql::Feature::{
-    self, ArrayAggregate, Arrays, Cte, CteInDml, DataModifyingCte, DeferrableConstraints,
-    DeleteReturning, DistinctOn, DropCascade, ExclusionConstraints, ExpressionIndexes,
-    ExpressionLimit, FetchFirst, FetchPercent, FetchWithTies, Filter, ForKeyShare, FrameExclusion,
-    FullJoin, GroupingSets, GroupsFrame, IdentityColumns, IndexInclude, InsertReturning, Intersect,
-    IntersectAll, JsonAggregate, Lateral, LockNowait, LockOf, LockSkipLocked, MaterializedCte,
-    MaterializedViews, NestedSetOperands, OnConflict, PartialIndexes, RecursiveCte, RegexpFlags,
-    Sequences, TableFunctions, TableSample, UpdateReturning, ValuesTable, Windows, WithOrdinality,
-    WithinGroup,
+    self, ArrayAggregate, Arrays, CaseInsensitiveLike, Cte, CteInDml, DataModifyingCte,
+    DeferrableConstraints, DeleteReturning, DistinctOn, DropCascade, ExclusionConstraints,
+    ExpressionIndexes, ExpressionLimit, FetchFirst, FetchPercent, FetchWithTies, Filter,
+    ForKeyShare, FrameExclusion, FullJoin, GroupingSets, GroupsFrame, IdentityColumns,
+    IndexInclude, InsertReturning, Intersect, IntersectAll, JsonAggregate, Lateral, LockNowait,
+    LockOf, LockSkipLocked, MaterializedCte, MaterializedViews, NestedSetOperands, OnConflict,
+    PartialIndexes, RecursiveCte, RegexpFlags, Sequences, TableFunctions, TableSample,
+    UpdateReturning, ValuesTable, Windows, WithOrdinality, WithinGroup,
 };
 use crate::sql::Features;
 
@@ -18,6 +18,8 @@ use crate::sql::Features;
 const NEVER: &[Feature] = &[
     ArrayAggregate,
     Arrays,
+    // Upper and lower case are the same in LIKE of `lower`.
+    CaseInsensitiveLike,
     DataModifyingCte,
     DeferrableConstraints,
     DistinctOn,

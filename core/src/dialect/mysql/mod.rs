@@ -1,5 +1,6 @@
 //! The dialect of MySQL and MariaDB: their types, and what their catalogue is asked.
 
+mod expressions;
 mod features;
 mod schema;
 mod words;

@@ -1,5 +1,6 @@
 //! The dialect of PostgreSQL: its types, and what its catalogue is asked.
 
+mod expressions;
 mod features;
 mod schema;
 

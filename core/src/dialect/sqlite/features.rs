@@ -3,12 +3,12 @@
 use crate::dbapi::Version;
 use crate::dialect::since;
 use crate::sql::Feature::{
-    self, AggregateOrderBy, AlterConstraints, ArrayAggregate, Arrays, DataModifyingCte,
-    DefaultInValues, DeleteReturning, DeleteUsing, DistinctOn, DmlLimit, DropCascade,
-    ExclusionConstraints, FetchFirst, FetchPercent, FetchWithTies, Filter, ForKeyShare, ForShare,
-    ForUpdate, FrameExclusion, FullJoin, FullTextMatch, GroupingSets, GroupsFrame, IdentityColumns,
-    IndexInclude, IndexMethods, InsertReturning, IntersectAll, Json, JsonContainment,
-    JsonPathQueries, Lateral, LockNowait, LockOf, LockSkipLocked, MaterializedCte,
+    self, AggregateOrderBy, AlterConstraints, ArrayAggregate, Arrays, CaseInsensitiveLike,
+    DataModifyingCte, DefaultInValues, DeleteReturning, DeleteUsing, DistinctOn, DmlLimit,
+    DropCascade, ExclusionConstraints, FetchFirst, FetchPercent, FetchWithTies, Filter,
+    ForKeyShare, ForShare, ForUpdate, FrameExclusion, FullJoin, FullTextMatch, GroupingSets,
+    GroupsFrame, IdentityColumns, IndexInclude, IndexMethods, InsertReturning, IntersectAll, Json,
+    JsonContainment, JsonPathQueries, Lateral, LockNowait, LockOf, LockSkipLocked, MaterializedCte,
     MaterializedViews, NativeEnums, NestedSetOperands, OnConflict, OnDuplicateKeyUpdate,
     QuantifiedComparison, RangeOffsetFrame, Regexp, RegexpFlags, RegexpReplace, RightJoin, Rollup,
     Sequences, TableSample, UpdateFrom, UpdateReturning, Windows, WithOrdinality, WithinGroup,
@@ -20,6 +20,8 @@ const NEVER: &[Feature] = &[
     AlterConstraints,
     ArrayAggregate,
     Arrays,
+    // Upper and lower case are the same in LIKE of `lower`.
+    CaseInsensitiveLike,
     DataModifyingCte,
     DefaultInValues,
     DeleteUsing,

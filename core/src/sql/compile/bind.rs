@@ -90,7 +90,10 @@ pub(crate) fn values(
             Source::Listed(index) => take(&mut literals.listed[*index], last(place)),
             Source::Named(name) => {
                 let given = params.iter().find_map(|params| params.get_near(place, name));
-                given.cloned().ok_or_else(|| missing(name, params))?
+                given
+                    .cloned()
+                    .or_else(|| literals.default_of(name))
+                    .ok_or_else(|| missing(name, params))?
             }
         });
     }
@@ -103,7 +106,7 @@ fn take(value: &mut Value, last: bool) -> Value {
 }
 
 #[cold]
-fn missing(name: &str, params: &[&Params]) -> Error {
+pub(super) fn missing(name: &str, params: &[&Params]) -> Error {
     let given: Vec<_> =
         params.iter().flat_map(|params| params.names()).map(|name| &**name).collect();
     let given = if given.is_empty() { "none".to_owned() } else { given.join(", ") };

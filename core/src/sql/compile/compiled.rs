@@ -1,6 +1,6 @@
 //! A statement compiled for one database, to look at: its text, and what is bound.
 
-use super::{Source, SqlDialect};
+use super::{BoundAs, Source, SqlDialect};
 use crate::error::Result;
 use crate::sql::types::Type;
 use crate::sql::{CacheKey, ClauseElement, Literals, Name};
@@ -59,7 +59,7 @@ impl Compiled {
         statement.cache_key(&mut CacheKey::default(), &mut literals, params);
         let template = statement.compile_with(dialect, params)?;
         let rendered = template.render(dialect, &literals.lists);
-        let param = |(source, ty): (&Source, Option<Type>)| match source {
+        let param = |(source, BoundAs { ty, .. }): (&Source, BoundAs)| match source {
             Source::Literal(index) => {
                 CompiledParam { name: None, value: Some(literals.values[*index].clone()), ty }
             }
@@ -67,11 +67,24 @@ impl Compiled {
                 CompiledParam { name: None, value: Some(literals.listed[*index].clone()), ty }
             }
             Source::Named(name) => {
-                CompiledParam { name: Some(name.clone()), value: params.get(name).cloned(), ty }
+                let value = params.get(name).cloned().or_else(|| literals.default_of(name));
+                CompiledParam { name: Some(name.clone()), value, ty }
             }
         };
         let params = rendered.sources.iter().zip(rendered.types).map(param).collect();
         Ok(Self { sql: rendered.sql, params })
+    }
+
+    /// The text of a statement with its values in it.
+    pub(in crate::sql) fn with_values<E: ClauseElement + ?Sized>(
+        statement: &E,
+        dialect: &dyn SqlDialect,
+    ) -> Result<String> {
+        let params = statement.params();
+        let mut literals = Literals::default();
+        statement.cache_key(&mut CacheKey::default(), &mut literals, params);
+        let template = statement.compile_with(dialect, params)?;
+        template.render_values(dialect, &literals, params)
     }
 
     /// The text.

@@ -1,16 +1,26 @@
 //! From a tree to the text of one database: what the dialects say, and the writer that asks them.
 
 mod bind;
+mod clauses;
 mod compiled;
 mod dialect;
+mod expressions;
 mod feature;
 mod template;
+mod text_match;
+pub(crate) mod value_text;
 mod writer;
 
 pub(crate) use bind::{Source, Sources, check_names, values};
+pub use clauses::{
+    BitwiseClause, CastClause, DistinctClause, DivisionClause, ExtractClause, LikeClause,
+    RegexpClause, RegexpReplaceClause, SymmetricClause, TextMatchClause,
+};
 pub use compiled::{Compiled, CompiledParam};
 pub(in crate::sql) use dialect::Generic;
 pub use dialect::{LimitClause, OrderClause, SqlDialect};
+pub use expressions::ExpressionDialect;
 pub use feature::{Feature, Features};
+pub(crate) use template::BoundAs;
 pub use template::Template;
 pub use writer::SqlWriter;

@@ -2,10 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
+use std::ops::Range;
 
+use super::bind::missing;
 use super::{Source, Sources, SqlDialect};
-use crate::sql::Name;
+use crate::error::{Error, Result};
+use crate::sql::tree::ValueType;
 use crate::sql::types::Type;
+use crate::sql::{Literals, Name, Params};
 use crate::statement::StatementKind;
 
 /// A statement written for one database, which the cache keeps: its text is complete when the
@@ -22,13 +26,28 @@ pub struct Template {
 #[derive(Debug, Clone)]
 pub(super) enum Part {
     Sql(String),
-    Bind(Source, Option<Type>),
-    /// ` IN (…)`, as long as the list is at execution.
+    Bind(Source, BoundAs),
+    /// ` IN (…)`, as long as the list is at execution; of tuples, if it has several types.
     List {
         number: usize,
-        ty: Option<Type>,
+        types: Box<[BoundAs]>,
         negated: bool,
     },
+}
+
+/// As what a value is bound.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct BoundAs {
+    /// The type that the database takes it for, where that is known.
+    pub(crate) ty: Option<Type>,
+    /// Whether the database must be told, because nothing else says it.
+    pub(crate) declared: bool,
+}
+
+impl BoundAs {
+    pub(super) fn new(ty: &ValueType) -> Self {
+        Self { ty: ty.get().cloned(), declared: ty.is_declared() }
+    }
 }
 
 /// The complete text, the source of each of its values, and their types.
@@ -36,8 +55,8 @@ pub(super) enum Part {
 pub(crate) struct Rendered {
     pub(crate) sql: String,
     pub(crate) sources: Sources,
-    /// The type that the database takes each value for, where that is known.
-    pub(crate) types: Vec<Option<Type>>,
+    /// As what each of them is bound.
+    pub(crate) types: Vec<BoundAs>,
 }
 
 impl Template {
@@ -74,12 +93,6 @@ impl Template {
 
     /// Writes the text, for lists of these lengths.
     pub(crate) fn render(&self, dialect: &dyn SqlDialect, lists: &[usize]) -> Rendered {
-        let mut starts = Vec::with_capacity(lists.len());
-        let mut listed = 0;
-        for len in lists {
-            starts.push((listed, *len));
-            listed += len;
-        }
         let mut to = Rendering {
             dialect,
             sql: String::new(),
@@ -88,18 +101,43 @@ impl Template {
             known: HashMap::new(),
             repeats: self.repeats,
         };
+        self.render_to(&mut to, lists);
+        let sources = Sources::new(to.sources, self.repeats);
+        Rendered { sql: to.sql, sources, types: to.types }
+    }
+
+    /// Writes the text with its values in it.
+    pub(super) fn render_values(
+        &self,
+        dialect: &dyn SqlDialect,
+        literals: &Literals,
+        params: &Params,
+    ) -> Result<String> {
+        let mut to = WithValues { dialect, literals, params, sql: String::new(), error: None };
+        self.render_to(&mut to, &literals.lists);
+        match to.error {
+            None => Ok(to.sql),
+            Some(error) => Err(error),
+        }
+    }
+
+    fn render_to(&self, to: &mut impl Render, lists: &[usize]) {
+        let mut starts = Vec::with_capacity(lists.len());
+        let mut listed = 0;
+        for len in lists {
+            starts.push((listed, *len));
+            listed += len;
+        }
         for part in &self.parts {
             match part {
-                Part::Sql(sql) => to.sql.push_str(sql),
-                Part::Bind(source, ty) => to.bind(source.clone(), ty.as_ref()),
-                Part::List { number, ty, negated } => {
+                Part::Sql(sql) => to.sql(sql),
+                Part::Bind(source, bound_as) => to.bind(source.clone(), bound_as),
+                Part::List { number, types, negated } => {
                     let (first, len) = starts.get(*number).copied().unwrap_or_default();
-                    to.list(first..first + len, ty.as_ref(), *negated);
+                    list(first..first + len, types, *negated, to);
                 }
             }
         }
-        let sources = Sources::new(to.sources, self.repeats);
-        Rendered { sql: to.sql, sources, types: to.types }
     }
 
     /// The text as people read it: names in the place of named values.
@@ -122,20 +160,62 @@ impl Template {
     }
 }
 
+/// What a template is written to.
+trait Render {
+    fn sql(&mut self, sql: &str);
+
+    /// Writes a value, or its place.
+    fn bind(&mut self, source: Source, bound_as: &BoundAs);
+
+    fn dialect(&self) -> &dyn SqlDialect;
+}
+
+/// An empty list compares with NULL, which has every type, and adds what makes it false.
+fn list(values: Range<usize>, types: &[BoundAs], negated: bool, to: &mut impl Render) {
+    let is_empty = values.is_empty();
+    to.sql(if negated { " NOT IN (" } else { " IN (" });
+    if types.len() > 1 {
+        to.sql(to.dialect().before_tuples());
+    }
+    let rows = values.len() / types.len();
+    let mut sources = values.map(Source::Listed);
+    for row in 0..rows.max(1) {
+        to.sql(if row > 0 { ", " } else { "" });
+        to.sql(if types.len() > 1 { "(" } else { "" });
+        for (index, bound_as) in types.iter().enumerate() {
+            to.sql(if index > 0 { ", " } else { "" });
+            match sources.next() {
+                Some(source) => to.bind(source, bound_as),
+                None => to.sql("NULL"),
+            }
+        }
+        to.sql(if types.len() > 1 { ")" } else { "" });
+    }
+    to.sql(match (is_empty, negated) {
+        (true, false) => ") AND 1 != 1",
+        (true, true) => ") OR 1 = 1",
+        _ => ")",
+    });
+}
+
 struct Rendering<'s> {
     dialect: &'s dyn SqlDialect,
     sql: String,
     sources: Vec<Source>,
-    types: Vec<Option<Type>>,
+    types: Vec<BoundAs>,
     /// The positions of sources that may stand again and have a placeholder.
     known: HashMap<Source, usize>,
     repeats: bool,
 }
 
-impl Rendering<'_> {
+impl Render for Rendering<'_> {
+    fn sql(&mut self, sql: &str) {
+        self.sql.push_str(sql);
+    }
+
     /// What stands twice is one value, where that can be said: `GROUP BY :x` must be the `:x` of
     /// the select.
-    fn bind(&mut self, source: Source, ty: Option<&Type>) {
+    fn bind(&mut self, source: Source, bound_as: &BoundAs) {
         let next = self.sources.len();
         let again = self.repeats || matches!(source, Source::Named(_));
         let index = if again && self.dialect.has_numbered_placeholders() {
@@ -145,28 +225,61 @@ impl Rendering<'_> {
         };
         if index == next {
             self.sources.push(source);
-            self.types.push(ty.cloned());
-        } else if self.types[index].as_ref() != ty {
+            self.types.push(bound_as.clone());
+        } else if self.types[index] != *bound_as {
             // It stands beside columns of different types: the database finds the common one.
-            self.types[index] = None;
+            self.types[index] = BoundAs::default();
         }
         self.dialect.placeholder(index + 1, &mut self.sql);
     }
 
-    /// An empty list compares with NULL, which has every type, and adds what makes it false.
-    fn list(&mut self, values: std::ops::Range<usize>, ty: Option<&Type>, negated: bool) {
-        let len = values.len();
-        self.sql.push_str(if negated { " NOT IN (" } else { " IN (" });
-        for (index, value) in values.enumerate() {
-            if index > 0 {
-                self.sql.push_str(", ");
-            }
-            self.bind(Source::Listed(value), ty);
+    fn dialect(&self) -> &dyn SqlDialect {
+        self.dialect
+    }
+}
+
+/// The text with its values in it.
+struct WithValues<'s> {
+    dialect: &'s dyn SqlDialect,
+    literals: &'s Literals,
+    params: &'s Params,
+    sql: String,
+    /// The first value that could not be written.
+    error: Option<Error>,
+}
+
+impl Render for WithValues<'_> {
+    fn sql(&mut self, sql: &str) {
+        self.sql.push_str(sql);
+    }
+
+    fn bind(&mut self, source: Source, bound_as: &BoundAs) {
+        let default;
+        let value = match &source {
+            Source::Literal(number) => &self.literals.values[*number],
+            Source::Listed(number) => &self.literals.listed[*number],
+            Source::Named(name) => match self.params.get(name) {
+                Some(value) => value,
+                None => match self.literals.default_of(name) {
+                    Some(value) => {
+                        default = value;
+                        &default
+                    }
+                    None => {
+                        self.error.get_or_insert_with(|| missing(name, &[self.params]));
+                        return;
+                    }
+                },
+            },
+        };
+        let BoundAs { ty, declared } = bound_as;
+        let written = self.dialect.write_value(value, ty.as_ref(), *declared, &mut self.sql);
+        if let Err(error) = written {
+            self.error.get_or_insert(error);
         }
-        self.sql.push_str(match (len, negated) {
-            (0, false) => "NULL) AND 1 != 1",
-            (0, true) => "NULL) OR 1 = 1",
-            _ => ")",
-        });
+    }
+
+    fn dialect(&self) -> &dyn SqlDialect {
+        self.dialect
     }
 }

@@ -1,7 +1,7 @@
 //! The writer: SQL piece by piece, and the places of its values.
 
 use super::dialect::Generic;
-use super::template::{Part, Template};
+use super::template::{BoundAs, Part, Template};
 use super::{Feature, OrderClause, Source, SqlDialect};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::from::FromClause;
@@ -17,9 +17,14 @@ pub struct SqlWriter<'s> {
     numbers: Option<Numbers>,
     /// The FROM objects that the statement which is written and those around it select from.
     visible: Vec<FromClause>,
+    /// How many times what is written now is written in all.
+    copies: usize,
     /// The first thing that could not be written.
     error: Option<Error>,
 }
+
+/// What is written more often than this is nested in a way that no database would read.
+const MOST_COPIES: usize = 1000;
 
 impl<'s> SqlWriter<'s> {
     /// A writer of a statement without literals.
@@ -29,7 +34,7 @@ impl<'s> SqlWriter<'s> {
 
     pub(in crate::sql) fn with_numbers(dialect: &'s dyn SqlDialect, numbers: Numbers) -> Self {
         let numbers = Some(numbers);
-        Self { dialect, parts: Vec::new(), numbers, visible: Vec::new(), error: None }
+        Self { dialect, parts: Vec::new(), numbers, visible: Vec::new(), copies: 1, error: None }
     }
 
     /// The text of a statement for people; values are counted as they stand.
@@ -53,7 +58,7 @@ impl<'s> SqlWriter<'s> {
         self.dialect
     }
 
-    fn text(&mut self) -> &mut String {
+    fn text_mut(&mut self) -> &mut String {
         if !matches!(self.parts.last(), Some(Part::Sql(_))) {
             self.parts.push(Part::Sql(String::new()));
         }
@@ -66,14 +71,14 @@ impl<'s> SqlWriter<'s> {
     /// Writes SQL.
     pub fn sql(&mut self, sql: &str) {
         if !sql.is_empty() {
-            self.text().push_str(sql);
+            self.text_mut().push_str(sql);
         }
     }
 
     /// Writes a name, quoted where it must be.
     pub fn name(&mut self, name: &str) {
         let dialect = self.dialect;
-        dialect.quote(name, self.text());
+        dialect.quote(name, self.text_mut());
     }
 
     /// Writes a name behind that of its schema, if it has one.
@@ -101,6 +106,37 @@ impl<'s> SqlWriter<'s> {
         });
     }
 
+    /// Writes an expression as an operand of any operator but AND, OR, NOT and comparisons, in
+    /// parentheses where they are needed.
+    pub fn operand(&mut self, expression: &Expression) {
+        expression.write_tight(self);
+    }
+
+    /// Writes an expression as an operand of a comparison, in parentheses where they are needed.
+    pub fn compared(&mut self, expression: &Expression) {
+        expression.write_compared(self);
+    }
+
+    /// Writes an expression as an operand of a comparison, in lower case if that is so.
+    pub fn folded(&mut self, expression: &Expression, in_lower_case: bool) {
+        if in_lower_case {
+            self.sql("lower(");
+            self.expression(expression);
+            self.sql(")");
+        } else {
+            self.compared(expression);
+        }
+    }
+
+    /// Writes text as a literal of SQL, right in every mode of the server. It is part of the
+    /// statement, so it comes from the structure of the expression and is no value.
+    pub fn text(&mut self, text: &str) {
+        let dialect = self.dialect;
+        if let Err(error) = dialect.write_value(&text.into(), None, false, self.text_mut()) {
+            self.fail(error);
+        }
+    }
+
     /// Writes an expression as an operand of `||`, in parentheses where they are needed.
     pub fn concat_operand(&mut self, expression: &Expression) {
         expression.write_concat_operand(self);
@@ -113,6 +149,27 @@ impl<'s> SqlWriter<'s> {
             _ => term.by.write(self),
         }
         self.sql(if term.descending { " DESC" } else { "" });
+    }
+
+    /// Writes what has operands more than once in it: so many times. Operands in which that happens
+    /// again make the text longer by that factor each time; what is nested so deeply that the text
+    /// would have no end is refused.
+    pub fn repeated(&mut self, times: usize, write: impl FnOnce(&mut Self)) {
+        let before = self.copies;
+        self.copies = before.saturating_mul(times);
+        if self.copies > MOST_COPIES {
+            let name = self.dialect.name();
+            self.fail(Error::new(
+                ErrorKind::Compile,
+                format!(
+                    "operators that {name} needs to write with their operands several times are \
+                     nested too deeply; compute the inner ones in a subquery"
+                ),
+            ));
+        } else {
+            write(self);
+        }
+        self.copies = before;
     }
 
     /// Gives up: the statement cannot be written for this dialect. The first error counts.
@@ -146,24 +203,25 @@ impl<'s> SqlWriter<'s> {
     pub(in crate::sql) fn literal(&mut self, literal: &Literal) {
         let number = self.numbers.as_ref().map(|numbers| numbers.of_literal(literal));
         let number = self.number(number);
-        self.parts.push(Part::Bind(Source::Literal(number), literal.ty.get().cloned()));
+        self.parts.push(Part::Bind(Source::Literal(number), BoundAs::new(&literal.ty)));
     }
 
     /// Writes the place of a named value.
     pub(in crate::sql) fn bind(&mut self, bind: &Bind) {
-        self.parts.push(Part::Bind(Source::Named(bind.name.clone()), bind.ty.get().cloned()));
+        self.parts.push(Part::Bind(Source::Named(bind.name.clone()), BoundAs::new(&bind.ty)));
     }
 
     /// Writes the place of a named value whose type is not known.
     pub(in crate::sql) fn untyped_bind(&mut self, name: Name) {
-        self.parts.push(Part::Bind(Source::Named(name), None));
+        self.parts.push(Part::Bind(Source::Named(name), BoundAs::default()));
     }
 
     /// Writes `IN (…)` with a list.
     pub(in crate::sql) fn list(&mut self, list: &List, negated: bool) {
         let number = self.numbers.as_ref().map(|numbers| numbers.of_list(list));
         let number = self.number(number);
-        self.parts.push(Part::List { number, ty: list.ty.get().cloned(), negated });
+        let types = std::iter::once(&list.ty).chain(&list.others).map(BoundAs::new).collect();
+        self.parts.push(Part::List { number, types, negated });
     }
 
     /// A number, unless the text is for people; then none is needed.

@@ -1,14 +1,12 @@
-//! The one description of each node, and what is derived from it: keys, the numbers of literals,
-//! the FROM objects that are named.
+//! The one description of each node.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Bind, Expression, Kind, List, Literal};
+use super::{Bind, Expression, Fragment, Kind, Like, List, Literal, Regexp, TextMatch, Wildcards};
 use crate::sql::from::{FromClause, MappedTable};
 use crate::sql::select::SelectParts;
 use crate::sql::types::Type;
-use crate::sql::{CacheKey, Literals, Name, Nulls};
+use crate::sql::{Name, Nulls};
 
 /// Receives the description of a tree, node by node, each before its children.
 ///
@@ -45,6 +43,19 @@ pub(in crate::sql) trait Visitor<'t> {
     /// A named bind.
     fn bind(&mut self, _bind: &'t Bind) {}
 
+    /// SQL that the program wrote.
+    fn fragment(&mut self, fragment: &'t Fragment) {
+        for (_, literal) in &fragment.values {
+            self.literal(literal);
+        }
+    }
+
+    /// An attribute that is a type, with all its parameters.
+    fn full_type(&mut self, _ty: &Type) {}
+
+    /// An attribute that is a word of the program.
+    fn word(&mut self, _word: Option<&'static str>) {}
+
     /// The type of a value that is given at execution.
     fn value_type(&mut self, _ty: Option<&Type>) {}
 
@@ -73,73 +84,119 @@ pub(in crate::sql) trait Visitor<'t> {
 impl Kind {
     /// The description of a node without its children: its tag, and all else that its SQL depends
     /// on.
+    #[inline]
     fn describe<'t>(&'t self, children: usize, to: &mut impl Visitor<'t>) {
+        if let Self::MappedColumn { table, alias, name } = self {
+            return to.mapped_column(table, *alias, name);
+        }
+        let (tag, flags) = self.tag().unwrap_or_else(|| self.operator_tag());
+        to.node(tag, children);
+        if let Some(flags) = flags {
+            to.number(flags);
+        }
+        self.describe_attributes(to);
+    }
+
+    /// The tag of a node, and its small attributes as a number; `None` of an operator.
+    fn tag(&self) -> Option<(u8, Option<usize>)> {
+        let is = |flag: bool| Some(usize::from(flag));
+        Some(match self {
+            Self::MappedColumn { .. } => (b'm', None),
+            Self::Column(_) => (b'c', None),
+            Self::Star => (b'*', None),
+            Self::Null => (b'0', None),
+            Self::Truth(truth) => (b't', is(*truth)),
+            Self::Literal(_) => (b'v', None),
+            Self::Bind(_) => (b'b', None),
+            Self::Fragment(_) => (b'T', None),
+            Self::In { negated, .. } => (b'i', is(*negated)),
+            Self::InSelect { negated } => (b's', is(*negated)),
+            Self::Quantified { all } => (b'Q', is(*all)),
+            Self::Tuple => (b'(', None),
+            Self::Case { of, otherwise } => (b'C', both(*of, *otherwise)),
+            Self::Cast(_) => (b'k', None),
+            Self::Collate(_) => (b'K', None),
+            Self::Extract(field) => (b'x', Some(usize::from(*field as u8))),
+            Self::Function(_) => (b'f', None),
+            Self::Label(_) => (b'l', None),
+            Self::Ordered { descending, nulls } => {
+                let nulls = match nulls {
+                    None => 0,
+                    Some(Nulls::First) => 2,
+                    Some(Nulls::Last) => 4,
+                };
+                (b'O', Some(usize::from(*descending) + nulls))
+            }
+            Self::Select(_) => (b'q', None),
+            Self::Exists { negated } => (b'e', is(*negated)),
+            Self::Refused(message) => (b'R', Some(message.as_ptr().addr())),
+            _ => return None,
+        })
+    }
+
+    /// As [`tag`](Self::tag), of an operator.
+    fn operator_tag(&self) -> (u8, Option<usize>) {
+        let is = |flag: bool| Some(usize::from(flag));
         match self {
-            Self::MappedColumn { table, alias, name } => to.mapped_column(table, *alias, name),
+            Self::Binary(op) => (b'o', Some(usize::from(*op as u8))),
+            Self::Division(quotient) => (b'/', Some(usize::from(*quotient as u8))),
+            Self::Bitwise(operator) => (b'^', Some(usize::from(*operator as u8))),
+            Self::BitwiseNot => (b'~', None),
+            Self::Not => (b'!', None),
+            Self::Negate => (b'-', None),
+            Self::All => (b'&', None),
+            Self::Any => (b'|', None),
+            Self::IsNull { negated } => (b'n', is(*negated)),
+            Self::IsTruth { truth, negated } => (b'B', both(*truth, *negated)),
+            Self::IsDistinct { negated } => (b'd', is(*negated)),
+            Self::Between { negated, symmetric } => (b'w', both(*negated, *symmetric)),
+            Self::Like(like) => (b'L', both(like.insensitive, like.negated)),
+            Self::TextMatch(search) => {
+                let flags = both(search.insensitive, search.negated);
+                (b'X', flags.map(|flags| flags + 4 * usize::from(search.place as u8)))
+            }
+            Self::Regexp(regexp) => (b'r', is(regexp.negated)),
+            Self::RegexpReplace { .. } => (b'P', None),
+            Self::FullText => (b'F', None),
+            Self::Operator(_) => (b'@', None),
+            _ => unreachable!("each kind that is no operator has a tag above"),
+        }
+    }
+
+    /// The other attributes.
+    fn describe_attributes<'t>(&'t self, to: &mut impl Visitor<'t>) {
+        match self {
             Self::Column(column) => {
-                to.node(b'c', children);
                 to.from(&column.of);
                 to.name(&column.name);
             }
-            Self::Star => to.node(b'*', children),
-            Self::Literal(literal) => {
-                to.node(b'v', children);
-                to.literal(literal);
+            Self::Literal(literal) => to.literal(literal),
+            Self::Bind(bind) => to.bind(bind),
+            Self::Fragment(fragment) => to.fragment(fragment),
+            Self::In { list, .. } => to.list(list),
+            Self::Cast(ty) => to.full_type(ty),
+            Self::Collate(name)
+            | Self::Function(name)
+            | Self::Label(name)
+            | Self::Operator(name) => to.name(name),
+            Self::Select(select) => to.select(select),
+            Self::Like(Like { escape, .. }) => {
+                to.number(escape.map_or(0, |escape| escape as usize + 1));
             }
-            Self::Bind(bind) => {
-                to.node(b'b', children);
-                to.bind(bind);
-            }
-            Self::Binary(op) => {
-                to.node(b'o', children);
-                to.number(usize::from(*op as u8));
-            }
-            Self::Not => to.node(b'!', children),
-            Self::Negate => to.node(b'-', children),
-            Self::IsNull { negated } => {
-                to.node(b'n', children);
-                to.number(usize::from(*negated));
-            }
-            Self::In { list, negated } => {
-                to.node(b'i', children);
-                to.number(usize::from(*negated));
-                to.list(list);
-            }
-            Self::InSelect { negated } => {
-                to.node(b's', children);
-                to.number(usize::from(*negated));
-            }
-            Self::Between => to.node(b'w', children),
-            Self::All => to.node(b'&', children),
-            Self::Any => to.node(b'|', children),
-            Self::Function(name) => {
-                to.node(b'f', children);
-                to.name(name);
-            }
-            Self::Label(name) => {
-                to.node(b'l', children);
-                to.name(name);
-            }
-            Self::Ordered { descending, nulls } => {
-                to.node(b'O', children);
-                to.number(usize::from(*descending));
-                to.number(match nulls {
-                    None => 0,
-                    Some(Nulls::First) => 1,
-                    Some(Nulls::Last) => 2,
-                });
-            }
-            Self::Select(select) => {
-                to.node(b'q', children);
-                to.select(select);
-            }
-            Self::Exists => to.node(b'e', children),
-            Self::Refused(message) => {
-                to.node(b'R', children);
-                to.number(message.as_ptr().addr());
-            }
+            Self::TextMatch(TextMatch { wildcards, .. }) => to.number(match wildcards {
+                Wildcards::All => 0,
+                Wildcards::None => 1,
+                Wildcards::Unless(escape) => *escape as usize + 2,
+            }),
+            Self::Regexp(Regexp { flags, .. }) | Self::RegexpReplace { flags } => to.word(*flags),
+            _ => {}
         }
     }
+}
+
+/// Two flags as one number.
+fn both(one: bool, other: bool) -> Option<usize> {
+    Some(usize::from(one) + 2 * usize::from(other))
 }
 
 impl Expression {
@@ -149,201 +206,5 @@ impl Expression {
         for child in &self.children {
             child.walk(to);
         }
-    }
-}
-
-/// Writes the key of a statement, and collects its values.
-pub(in crate::sql) struct KeyWalk<'k> {
-    key: &'k mut CacheKey,
-    literals: &'k mut Literals,
-    /// Where shared parts live that were described before.
-    seen: Vec<usize>,
-}
-
-impl<'k> KeyWalk<'k> {
-    pub(in crate::sql) fn new(key: &'k mut CacheKey, literals: &'k mut Literals) -> Self {
-        Self { key, literals, seen: Vec::new() }
-    }
-
-    fn column_type(&mut self, ty: Option<&Type>) {
-        match ty {
-            None => self.key.mark(0),
-            Some(ty) => self.key.column_type(ty),
-        }
-    }
-}
-
-impl<'t> Visitor<'t> for KeyWalk<'_> {
-    #[inline]
-    fn node(&mut self, tag: u8, children: usize) {
-        self.key.node(tag, children);
-    }
-
-    #[inline]
-    fn mapped_column(
-        &mut self,
-        table: &'static MappedTable,
-        alias: Option<&'static str>,
-        name: &'static str,
-    ) {
-        self.key.mapped_column(std::ptr::from_ref(table).addr(), alias, name);
-    }
-
-    #[inline]
-    fn number(&mut self, number: usize) {
-        self.key.number(number);
-    }
-
-    #[inline]
-    fn name(&mut self, name: &'t Name) {
-        self.key.name(name);
-    }
-
-    #[inline]
-    fn mapped(&mut self, table: &'static MappedTable) {
-        self.key.address(std::ptr::from_ref(table).addr());
-    }
-
-    #[inline]
-    fn literal(&mut self, literal: &'t Literal) {
-        self.column_type(literal.ty.get());
-        self.literals.push(&literal.value);
-    }
-
-    fn list(&mut self, list: &'t List) {
-        self.column_type(list.ty.get());
-        self.literals.push_list(&list.values);
-    }
-
-    #[inline]
-    fn bind(&mut self, bind: &'t Bind) {
-        self.column_type(bind.ty.get());
-        self.key.name(&bind.name);
-    }
-
-    fn value_type(&mut self, ty: Option<&Type>) {
-        self.column_type(ty);
-    }
-
-    fn enters(&mut self, address: usize) -> bool {
-        match self.seen.iter().position(|seen| *seen == address) {
-            Some(known) => {
-                self.key.number(known + 1);
-                false
-            }
-            None => {
-                self.key.number(0);
-                self.seen.push(address);
-                true
-            }
-        }
-    }
-}
-
-/// The numbers that a statement's literals and lists have in [`Literals`], by where they live.
-///
-/// The writer asks for them, so a dialect may write a literal twice, not at all, or in any order.
-#[derive(Debug, Default)]
-pub(in crate::sql) struct Numbers {
-    literals: HashMap<usize, usize>,
-    lists: HashMap<usize, usize>,
-    /// How many have been counted: more than are in the maps if a part is described twice.
-    counted: (usize, usize),
-    seen: Vec<usize>,
-}
-
-impl Numbers {
-    pub(in crate::sql) fn of_literal(&self, literal: &Literal) -> Option<usize> {
-        self.literals.get(&std::ptr::from_ref(literal).addr()).copied()
-    }
-
-    pub(in crate::sql) fn of_list(&self, list: &List) -> Option<usize> {
-        self.lists.get(&std::ptr::from_ref(list).addr()).copied()
-    }
-}
-
-impl<'t> Visitor<'t> for Numbers {
-    fn literal(&mut self, literal: &'t Literal) {
-        self.literals.insert(std::ptr::from_ref(literal).addr(), self.counted.0);
-        self.counted.0 += 1;
-    }
-
-    fn list(&mut self, list: &'t List) {
-        self.lists.insert(std::ptr::from_ref(list).addr(), self.counted.1);
-        self.counted.1 += 1;
-    }
-
-    fn enters(&mut self, address: usize) -> bool {
-        let new = !self.seen.contains(&address);
-        if new {
-            self.seen.push(address);
-        }
-        new
-    }
-}
-
-/// The FROM objects that columns belong to, each once, in the order in which they are named. What
-/// a statement inside an expression selects from is its own matter.
-#[derive(Debug, Default)]
-pub(in crate::sql) struct Named(pub(in crate::sql) Vec<FromClause>);
-
-impl Named {
-    fn add(&mut self, from: FromClause) {
-        if !self.0.iter().any(|known| known.is(&from)) {
-            self.0.push(from);
-        }
-    }
-}
-
-impl<'t> Visitor<'t> for Named {
-    fn mapped_column(
-        &mut self,
-        table: &'static MappedTable,
-        alias: Option<&'static str>,
-        _: &'static str,
-    ) {
-        self.add(FromClause::of_mapped(table, alias));
-    }
-
-    fn from(&mut self, from: &'t FromClause) {
-        self.add(from.clone());
-    }
-
-    fn select(&mut self, _: &'t Arc<SelectParts>) {}
-
-    fn enters(&mut self, _: usize) -> bool {
-        false
-    }
-}
-
-/// Whether a named bind stands somewhere in a tree.
-#[derive(Debug)]
-pub(super) struct BindSearch<'n> {
-    name: &'n Name,
-    found: bool,
-    seen: Vec<usize>,
-}
-
-impl<'n> BindSearch<'n> {
-    pub(super) fn new(name: &'n Name) -> Self {
-        Self { name, found: false, seen: Vec::new() }
-    }
-
-    pub(super) fn is_found(&self) -> bool {
-        self.found
-    }
-}
-
-impl<'t> Visitor<'t> for BindSearch<'_> {
-    fn bind(&mut self, bind: &'t Bind) {
-        self.found |= bind.name == *self.name;
-    }
-
-    fn enters(&mut self, address: usize) -> bool {
-        let new = !self.seen.contains(&address);
-        if new {
-            self.seen.push(address);
-        }
-        new
     }
 }

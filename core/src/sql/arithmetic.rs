@@ -1,0 +1,353 @@
+//! Arithmetic: `+`, `-`, `*`, `/`, `%`, and which type the result has.
+
+use std::ops;
+
+use super::tree::{Op, Quotient};
+use super::types::{Type, TypeKind};
+use super::{
+    AnyColumn, BindParam, Col, ColumnType, ColumnValue, Combined, Dynamic, Expr, Mapped,
+    Nullability, Operand, TypedExpression, family,
+};
+use crate::value::Decimal;
+
+/// A number beside a number of the type `V`, and the type that the result has: the wider of the two.
+#[diagnostic::on_unimplemented(
+    message = "there is no arithmetic of `{V}` and `{Self}`",
+    note = "give a number of the same type, a column or an expression of numbers, or a `bindparam`; \
+            `.cast::<T>()` makes another type of one"
+)]
+pub trait Arithmetic<V>: Operand<V> {
+    /// The type of the result.
+    type Result: ColumnType;
+}
+
+/// The type of what arithmetic makes of `Self` and `R`.
+#[diagnostic::on_unimplemented(
+    message = "there is no arithmetic of `{Self}` and `{R}`",
+    note = "`.cast::<T>()` makes another type of one"
+)]
+pub trait Promote<R> {
+    /// The type of the result.
+    type To: ColumnType;
+}
+
+/// A number that can be divided.
+#[diagnostic::on_unimplemented(message = "`{Self}` cannot be divided")]
+pub trait Dividend: ColumnType {
+    /// The type of a fraction: of integers too it is one.
+    type Fraction: ColumnType;
+
+    /// What `/` gives.
+    const FRACTION: Quotient;
+
+    /// What `floordiv` gives.
+    const WHOLE: Quotient;
+}
+
+/// An integer.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an integer",
+    note = "`.cast::<i64>()` makes an integer of a number"
+)]
+pub trait IntegerType: Dividend {}
+
+macro_rules! promote {
+    ($($left:ty: $($right:ty => $to:ty),*;)*) => {$($(
+        impl Promote<$right> for $left {
+            type To = $to;
+        }
+    )*)*};
+}
+promote! {
+    i8: i8 => i8, i16 => i16, i32 => i32, i64 => i64, isize => i64, u8 => i16, u16 => i32,
+        u32 => i64, u64 => Decimal, usize => Decimal, f32 => f64, f64 => f64, Decimal => Decimal;
+    i16: i8 => i16, i16 => i16, i32 => i32, i64 => i64, isize => i64, u8 => i16, u16 => i32,
+        u32 => i64, u64 => Decimal, usize => Decimal, f32 => f64, f64 => f64, Decimal => Decimal;
+    i32: i8 => i32, i16 => i32, i32 => i32, i64 => i64, isize => i64, u8 => i32, u16 => i32,
+        u32 => i64, u64 => Decimal, usize => Decimal, f32 => f64, f64 => f64, Decimal => Decimal;
+    i64: i8 => i64, i16 => i64, i32 => i64, i64 => i64, isize => i64, u8 => i64, u16 => i64,
+        u32 => i64, u64 => Decimal, usize => Decimal, f32 => f64, f64 => f64, Decimal => Decimal;
+    isize: i8 => i64, i16 => i64, i32 => i64, i64 => i64, isize => isize, u8 => i64, u16 => i64,
+        u32 => i64, u64 => Decimal, usize => Decimal, f32 => f64, f64 => f64, Decimal => Decimal;
+    u8: i8 => i16, i16 => i16, i32 => i32, i64 => i64, isize => i64, u8 => u8, u16 => u16,
+        u32 => u32, u64 => u64, usize => u64, f32 => f64, f64 => f64, Decimal => Decimal;
+    u16: i8 => i32, i16 => i32, i32 => i32, i64 => i64, isize => i64, u8 => u16, u16 => u16,
+        u32 => u32, u64 => u64, usize => u64, f32 => f64, f64 => f64, Decimal => Decimal;
+    u32: i8 => i64, i16 => i64, i32 => i64, i64 => i64, isize => i64, u8 => u32, u16 => u32,
+        u32 => u32, u64 => u64, usize => u64, f32 => f64, f64 => f64, Decimal => Decimal;
+    u64: i8 => Decimal, i16 => Decimal, i32 => Decimal, i64 => Decimal, isize => Decimal,
+        u8 => u64, u16 => u64, u32 => u64, u64 => u64, usize => u64, f32 => f64, f64 => f64,
+        Decimal => Decimal;
+    usize: i8 => Decimal, i16 => Decimal, i32 => Decimal, i64 => Decimal, isize => Decimal,
+        u8 => u64, u16 => u64, u32 => u64, u64 => u64, usize => usize, f32 => f64, f64 => f64,
+        Decimal => Decimal;
+    f32: i8 => f64, i16 => f64, i32 => f64, i64 => f64, isize => f64, u8 => f64, u16 => f64,
+        u32 => f64, u64 => f64, usize => f64, f32 => f32, f64 => f64, Decimal => f64;
+    f64: i8 => f64, i16 => f64, i32 => f64, i64 => f64, isize => f64, u8 => f64, u16 => f64,
+        u32 => f64, u64 => f64, usize => f64, f32 => f64, f64 => f64, Decimal => f64;
+    Decimal: i8 => Decimal, i16 => Decimal, i32 => Decimal, i64 => Decimal, isize => Decimal,
+        u8 => Decimal, u16 => Decimal, u32 => Decimal, u64 => Decimal, usize => Decimal,
+        f32 => f64, f64 => f64, Decimal => Decimal;
+}
+
+/// A type of the program's own stays itself.
+impl<T: ColumnValue, R> Promote<R> for T {
+    type To = T;
+}
+
+macro_rules! dividends {
+    ($($ty:ty => $fraction:ty, $of:ident, $whole:ident;)*) => {$(
+        impl Dividend for $ty {
+            type Fraction = $fraction;
+            const FRACTION: Quotient = Quotient::$of;
+            const WHOLE: Quotient = Quotient::$whole;
+        }
+    )*};
+}
+dividends! {
+    i8 => f64, Float, Truncated;
+    i16 => f64, Float, Truncated;
+    i32 => f64, Float, Truncated;
+    i64 => f64, Float, Truncated;
+    u8 => f64, Float, Truncated;
+    u16 => f64, Float, Truncated;
+    u32 => f64, Float, Truncated;
+    isize => f64, Float, Truncated;
+    // Of 64 bits without a sign they are not integers in every database.
+    u64 => f64, Float, Floor;
+    usize => f64, Float, Floor;
+    Decimal => Decimal, Exact, Floor;
+    f32 => f64, Float, Floor;
+    f64 => f64, Float, Floor;
+}
+
+macro_rules! integers {
+    ($($ty:ty),*) => {$(
+        impl IntegerType for $ty {}
+    )*};
+}
+integers!(i8, i16, i32, i64, isize, u8, u16, u32);
+
+impl<V: ColumnType> Arithmetic<V> for BindParam {
+    type Result = V;
+}
+
+impl<V: ColumnType> Arithmetic<V> for AnyColumn {
+    type Result = V;
+}
+
+impl<V: ColumnType> Arithmetic<V> for Expr<Dynamic> {
+    type Result = V;
+}
+
+impl<T, V, U> Arithmetic<V> for Col<T, U>
+where
+    T: Mapped,
+    V: ColumnType + Promote<U::Bare>,
+    U: ColumnType<Family = V::Family>,
+{
+    type Result = V::To;
+}
+
+impl<V, U> Arithmetic<V> for Expr<U>
+where
+    V: ColumnType + Promote<U::Bare>,
+    U: ColumnType<Family = V::Family>,
+{
+    type Result = V::To;
+}
+
+/// What a division of a number of this type gives, where the compiler does not know it.
+pub(super) fn quotient(ty: Option<&Type>, whole: bool) -> Quotient {
+    match (ty.map(Type::kind), whole) {
+        (Some(TypeKind::SmallInteger | TypeKind::Integer | TypeKind::BigInteger), false) => {
+            Quotient::Float
+        }
+        (Some(TypeKind::SmallInteger | TypeKind::Integer | TypeKind::BigInteger), true) => {
+            Quotient::Truncated
+        }
+        (Some(TypeKind::UnsignedBigInteger | TypeKind::Float | TypeKind::Double), false) => {
+            Quotient::Float
+        }
+        (_, false) => Quotient::Exact,
+        (_, true) => Quotient::Floor,
+    }
+}
+
+/// `+`, `-`, `*`: the result has the wider of the two types, and can be NULL if one of the two can.
+macro_rules! arithmetic {
+    ($($of:ident $method:ident $op:ident),*) => {$(
+        impl<V, O> ops::$of<O> for Expr<V>
+        where
+            V: ColumnType<Family = family::Numeric>,
+            O: Arithmetic<V::Bare>,
+        {
+            type Output = Expr<Combined<V::Null, O::Null, O::Result>>;
+
+            fn $method(self, other: O) -> Self::Output {
+                let other = other.operand().with_type(V::TYPE);
+                Expr::new(self.into_expression().binary(Op::$op, other))
+            }
+        }
+
+        impl<T, V, O> ops::$of<O> for Col<T, V>
+        where
+            T: Mapped,
+            V: ColumnType<Family = family::Numeric>,
+            O: Arithmetic<V::Bare>,
+        {
+            type Output = Expr<Combined<V::Null, O::Null, O::Result>>;
+
+            fn $method(self, other: O) -> Self::Output {
+                ops::$of::$method(self.expr(), other)
+            }
+        }
+    )*};
+}
+arithmetic!(Add add Add, Sub sub Subtract, Mul mul Multiply);
+
+/// `+`, `-`, `*`, `%`, where the compiler does not know the type.
+macro_rules! dynamic_arithmetic {
+    ($($of:ident $method:ident $op:ident),*) => {$(
+        impl<O: Operand<Dynamic>> ops::$of<O> for Expr<Dynamic> {
+            type Output = Self;
+
+            fn $method(self, other: O) -> Self {
+                Self::new(self.into_expression().binary(Op::$op, other.operand()))
+            }
+        }
+
+        impl<O: Operand<Dynamic>> ops::$of<O> for AnyColumn {
+            type Output = Expr<Dynamic>;
+
+            fn $method(self, other: O) -> Expr<Dynamic> {
+                let other = other.operand().with_type(self.ty.clone());
+                Expr::new(self.expression().binary(Op::$op, other))
+            }
+        }
+    )*};
+}
+dynamic_arithmetic!(Add add Add, Sub sub Subtract, Mul mul Multiply, Rem rem Modulo);
+
+/// `/` is the fraction on every database, also of integers.
+///
+/// ```
+/// use aludel::dialect::mysql::MySql;
+/// use aludel::dialect::postgresql::PostgreSql;
+/// use aludel::dialect::sqlite::Sqlite;
+/// use aludel::sql::ClauseElement;
+/// use aludel::{create_engine, literal, select};
+///
+/// let statement = select(literal(7) / 2);
+/// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "SELECT ?1 / (?2 + 0.0)");
+/// assert_eq!(
+///     statement.compile(&PostgreSql::new())?.sql(),
+///     "SELECT $1 / CAST($2 AS DOUBLE PRECISION)"
+/// );
+/// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT ? / (? + 0e0)");
+/// let half: Option<f64> = create_engine("sqlite://")?.connect()?.scalar(statement)?;
+/// assert_eq!(half, Some(3.5));
+/// # Ok::<(), aludel::Error>(())
+/// ```
+impl<V, O> ops::Div<O> for Expr<V>
+where
+    V: ColumnType<Family = family::Numeric>,
+    O: Arithmetic<V::Bare, Result: Dividend>,
+{
+    type Output = Expr<Combined<V::Null, O::Null, <O::Result as Dividend>::Fraction>>;
+
+    fn div(self, by: O) -> Self::Output {
+        let by = by.operand().with_type(V::TYPE);
+        Expr::new(self.into_expression().division(O::Result::FRACTION, by))
+    }
+}
+
+impl<T, V, O> ops::Div<O> for Col<T, V>
+where
+    T: Mapped,
+    V: ColumnType<Family = family::Numeric>,
+    O: Arithmetic<V::Bare, Result: Dividend>,
+{
+    type Output = Expr<Combined<V::Null, O::Null, <O::Result as Dividend>::Fraction>>;
+
+    fn div(self, by: O) -> Self::Output {
+        self.expr() / by
+    }
+}
+
+impl<O: Operand<Dynamic>> ops::Div<O> for Expr<Dynamic> {
+    type Output = Self;
+
+    fn div(self, by: O) -> Self {
+        Self::new(self.into_expression().division(quotient(None, false), by.operand()))
+    }
+}
+
+impl<O: Operand<Dynamic>> ops::Div<O> for AnyColumn {
+    type Output = Expr<Dynamic>;
+
+    fn div(self, by: O) -> Expr<Dynamic> {
+        let quotient = quotient(self.ty.as_ref(), false);
+        let by = by.operand().with_type(self.ty.clone());
+        Expr::new(self.expression().division(quotient, by))
+    }
+}
+
+/// `%` is the remainder, with the sign of the dividend on every database.
+impl<V, O> ops::Rem<O> for Expr<V>
+where
+    V: ColumnType<Family = family::Numeric>,
+    O: Arithmetic<V::Bare, Result: IntegerType>,
+{
+    type Output = Expr<Combined<V::Null, O::Null, O::Result>>;
+
+    fn rem(self, by: O) -> Self::Output {
+        let by = by.operand().with_type(V::TYPE);
+        Expr::new(self.into_expression().binary(Op::Modulo, by))
+    }
+}
+
+impl<T, V, O> ops::Rem<O> for Col<T, V>
+where
+    T: Mapped,
+    V: ColumnType<Family = family::Numeric>,
+    O: Arithmetic<V::Bare, Result: IntegerType>,
+{
+    type Output = Expr<Combined<V::Null, O::Null, O::Result>>;
+
+    fn rem(self, by: O) -> Self::Output {
+        self.expr() % by
+    }
+}
+
+impl<V: ColumnType<Family = family::Numeric>> ops::Neg for Expr<V> {
+    type Output = Expr<<V::Null as Nullability>::Of<V::Bare>>;
+
+    fn neg(self) -> Self::Output {
+        Expr::new(self.into_expression().negate())
+    }
+}
+
+impl<T: Mapped, V: ColumnType<Family = family::Numeric>> ops::Neg for Col<T, V> {
+    type Output = Expr<<V::Null as Nullability>::Of<V::Bare>>;
+
+    fn neg(self) -> Self::Output {
+        -self.expr()
+    }
+}
+
+impl ops::Neg for Expr<Dynamic> {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        Self::new(self.into_expression().negate())
+    }
+}
+
+impl ops::Neg for AnyColumn {
+    type Output = Expr<Dynamic>;
+
+    fn neg(self) -> Expr<Dynamic> {
+        Expr::new(self.expression().negate())
+    }
+}

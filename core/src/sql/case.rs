@@ -1,0 +1,178 @@
+//! CASE.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::tree::Kind;
+use super::{
+    Condition, Expr, ExprType, Expression, Nullability, Nullable, Operand, TypedExpression,
+};
+
+/// CASE with at least one WHEN, whose results have the type `B`, and can be NULL if `N` says so.
+#[must_use = "an expression does nothing until a statement has it"]
+pub struct Case<B, N> {
+    parts: Parts,
+    types: PhantomData<fn() -> (B, N)>,
+}
+
+/// What is written, in order.
+#[derive(Debug)]
+struct Parts {
+    children: Vec<Expression>,
+    /// Whether the first child is the value that is compared.
+    of: bool,
+}
+
+impl Parts {
+    fn end(self, otherwise: bool) -> Expression {
+        Expression::node(Kind::Case { of: self.of, otherwise }, self.children)
+    }
+}
+
+impl<B, N> fmt::Debug for Case<B, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Case").field(&self.parts).finish()
+    }
+}
+
+type BareOf<R> = <<R as TypedExpression>::Value as ExprType>::Bare;
+type NullOf<R> = <<R as TypedExpression>::Value as ExprType>::Null;
+
+/// `CASE WHEN condition THEN result …`: the result of the first condition that holds.
+///
+/// Further conditions follow by `when`; `else_` or `end` ends it. All results have the type of the
+/// first.
+///
+/// ```
+/// use aludel::{Auto, Mapped, case, select};
+///
+/// #[derive(Mapped)]
+/// #[aludel(table = "users")]
+/// struct User {
+///     #[aludel(primary_key)]
+///     id: Auto<i64>,
+///     age: Option<i32>,
+/// }
+///
+/// let group = case(User::c.age.lt(28), "young").when(User::c.age.lt(38), "mid").else_("old");
+/// assert_eq!(
+///     select(group).to_string(),
+///     "SELECT CASE WHEN users.age < :1 THEN :2 WHEN users.age < :3 THEN :4 ELSE :5 END FROM users"
+/// );
+/// ```
+pub fn case<C, R>(condition: C, result: R) -> Case<BareOf<R>, NullOf<R>>
+where
+    C: Condition,
+    R: TypedExpression,
+{
+    let ty = <R::Value as ExprType>::DATABASE_TYPE;
+    let children = vec![condition.condition(), result.expr().into_expression().with_type(ty)];
+    Case { parts: Parts { children, of: false }, types: PhantomData }
+}
+
+/// CASE of a value that is compared with others: `case_of(User::c.age).when(25, "young")`.
+///
+/// ```
+/// use aludel::{Column, MetaData, Table, case_of, select, types};
+///
+/// let t = Table::new("t", &MetaData::new(), [Column::new("a", types::Integer)])?;
+/// let word = case_of(t.c("a")?).when(1, "one").when(2, "two").end();
+/// assert_eq!(
+///     select(word).to_string(),
+///     "SELECT CASE t.a WHEN :1 THEN :2 WHEN :3 THEN :4 END FROM t"
+/// );
+/// # Ok::<(), aludel::Error>(())
+/// ```
+pub fn case_of<E: TypedExpression>(value: E) -> CaseOf<BareOf<E>> {
+    CaseOf { of: value.expr().into_expression(), value: PhantomData }
+}
+
+/// CASE of a value of the type `V`, without a WHEN.
+#[must_use = "CASE needs a WHEN"]
+pub struct CaseOf<V> {
+    of: Expression,
+    value: PhantomData<fn() -> V>,
+}
+
+impl<V> fmt::Debug for CaseOf<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("CaseOf").field(&self.of).finish()
+    }
+}
+
+impl<V: ExprType> CaseOf<V> {
+    /// The result for a value.
+    pub fn when<O, R>(self, value: O, result: R) -> CaseOfWhen<V, BareOf<R>, NullOf<R>>
+    where
+        O: Operand<V>,
+        R: TypedExpression,
+    {
+        let ty = <R::Value as ExprType>::DATABASE_TYPE;
+        let value = value.operand().with_type(V::DATABASE_TYPE);
+        let children = vec![self.of, value, result.expr().into_expression().with_type(ty)];
+        let case = Case { parts: Parts { children, of: true }, types: PhantomData };
+        CaseOfWhen { case, value: PhantomData }
+    }
+}
+
+/// CASE of a value of the type `V` with at least one WHEN.
+#[must_use = "an expression does nothing until a statement has it"]
+pub struct CaseOfWhen<V, B, N> {
+    case: Case<B, N>,
+    value: PhantomData<fn() -> V>,
+}
+
+impl<V, B, N> fmt::Debug for CaseOfWhen<V, B, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.case, f)
+    }
+}
+
+impl<V: ExprType, B: ExprType, N: Nullability> CaseOfWhen<V, B, N> {
+    /// The result for another value.
+    pub fn when<O, R>(mut self, value: O, result: R) -> CaseOfWhen<V, B, N::Or<R::Null>>
+    where
+        O: Operand<V>,
+        R: Operand<B>,
+    {
+        self.case.parts.children.push(value.operand().with_type(V::DATABASE_TYPE));
+        CaseOfWhen { case: self.case.result(result), value: PhantomData }
+    }
+
+    /// The result for all other values.
+    pub fn else_<R: Operand<B>>(self, result: R) -> Expr<B::With<N::Or<R::Null>>> {
+        self.case.else_(result)
+    }
+
+    /// NULL for all other values.
+    pub fn end(self) -> Expr<B::With<Nullable>> {
+        self.case.end()
+    }
+}
+
+impl<B: ExprType, N: Nullability> Case<B, N> {
+    /// The result for a condition, if none before it holds.
+    pub fn when<C, R>(mut self, condition: C, result: R) -> Case<B, N::Or<R::Null>>
+    where
+        C: Condition,
+        R: Operand<B>,
+    {
+        self.parts.children.push(condition.condition());
+        self.result(result)
+    }
+
+    fn result<R: Operand<B>>(mut self, result: R) -> Case<B, N::Or<R::Null>> {
+        self.parts.children.push(result.operand().with_type(B::DATABASE_TYPE));
+        Case { parts: self.parts, types: PhantomData }
+    }
+
+    /// The result if no condition holds.
+    pub fn else_<R: Operand<B>>(self, result: R) -> Expr<B::With<N::Or<R::Null>>> {
+        Expr::new(self.result(result).parts.end(true))
+    }
+
+    /// NULL if no condition holds.
+    pub fn end(self) -> Expr<B::With<Nullable>> {
+        Expr::new(self.parts.end(false))
+    }
+}

@@ -1,0 +1,208 @@
+//! Making nodes.
+
+use std::sync::Arc;
+
+use super::{
+    Bind, BindDefault, BitwiseOperator, Column, DateField, Expression, Fragment, Kind, List,
+    Literal, MAX_DEPTH, Op, Quotient, TOO_DEEP, ValueType,
+};
+use crate::sql::from::{FromClause, MappedTable};
+use crate::sql::select::SelectParts;
+use crate::sql::types::Type;
+use crate::sql::{Name, Nulls};
+use crate::value::Value;
+
+impl Expression {
+    /// The same node, with room for as many children.
+    pub(super) fn without_children(&self) -> Self {
+        let children = Vec::with_capacity(self.children.len());
+        Self { kind: self.kind.clone(), children, depth: self.depth }
+    }
+
+    fn leaf(kind: Kind) -> Self {
+        Self { kind, children: Vec::new(), depth: 0 }
+    }
+
+    /// A node over its children. What is nested too deeply is given up, and compiling the statement
+    /// is an error.
+    pub(in crate::sql) fn node(kind: Kind, children: Vec<Self>) -> Self {
+        let deepest = children.iter().map(|child| child.depth).max();
+        let depth = deepest.map_or(0, |deepest| deepest.saturating_add(kind.levels()));
+        Self::over(kind, children, depth)
+    }
+
+    /// A node whose only child this is.
+    pub(in crate::sql) fn under(self, kind: Kind) -> Self {
+        let depth = self.depth.saturating_add(kind.levels());
+        Self::over(kind, vec![self], depth)
+    }
+
+    #[inline]
+    fn over(kind: Kind, children: Vec<Self>, depth: u16) -> Self {
+        if depth <= MAX_DEPTH {
+            return Self { kind, children, depth };
+        }
+        Self::given_up(&kind, &children)
+    }
+
+    #[cold]
+    fn given_up(kind: &Kind, children: &[Self]) -> Self {
+        let refused = match kind {
+            Kind::Select(select) => select.refusal(),
+            _ => children.iter().find_map(Self::refusal),
+        };
+        Self::refused(refused.unwrap_or(TOO_DEEP))
+    }
+
+    /// An expression that cannot be compiled, for this reason.
+    pub(in crate::sql) fn refused(message: &'static str) -> Self {
+        Self { kind: Kind::Refused(message), children: Vec::new(), depth: u16::MAX }
+    }
+
+    pub(in crate::sql) fn mapped_column(
+        table: &'static MappedTable,
+        alias: Option<&'static str>,
+        name: &'static str,
+    ) -> Self {
+        Self::leaf(Kind::MappedColumn { table, alias, name })
+    }
+
+    pub(in crate::sql) fn column(of: FromClause, name: Name) -> Self {
+        let depth = of.depth();
+        Self::over(Kind::Column(Box::new(Column { of, name })), Vec::new(), depth)
+    }
+
+    pub(in crate::sql) fn star() -> Self {
+        Self::leaf(Kind::Star)
+    }
+
+    pub(in crate::sql) fn literal(value: Value) -> Self {
+        Self::leaf(Kind::Literal(Literal { value, ty: ValueType::Unknown }))
+    }
+
+    pub(in crate::sql) fn null() -> Self {
+        Self::leaf(Kind::Null)
+    }
+
+    pub(in crate::sql) fn truth(truth: bool) -> Self {
+        Self::leaf(Kind::Truth(truth))
+    }
+
+    pub(in crate::sql) fn bind(name: Name, default: Option<BindDefault>) -> Self {
+        Self::leaf(Kind::Bind(Bind { name, ty: ValueType::Unknown, default }))
+    }
+
+    pub(in crate::sql) fn fragment(fragment: Fragment) -> Self {
+        Self::leaf(Kind::Fragment(Box::new(fragment)))
+    }
+
+    pub(in crate::sql) fn binary(self, op: Op, right: Self) -> Self {
+        self.beside(Kind::Binary(op), right)
+    }
+
+    /// A node whose two children these are.
+    pub(in crate::sql) fn beside(self, kind: Kind, right: Self) -> Self {
+        let depth = self.depth.max(right.depth).saturating_add(kind.levels());
+        Self::over(kind, vec![self, right], depth)
+    }
+
+    pub(in crate::sql) fn division(self, quotient: Quotient, by: Self) -> Self {
+        self.beside(Kind::Division(quotient), by)
+    }
+
+    pub(in crate::sql) fn bitwise(self, operator: BitwiseOperator, other: Self) -> Self {
+        self.beside(Kind::Bitwise(operator), other)
+    }
+
+    pub(in crate::sql) fn list(self, values: Box<[Value]>, ty: ValueType, negated: bool) -> Self {
+        self.under(Kind::In { list: List { values, ty, others: Box::default() }, negated })
+    }
+
+    pub(in crate::sql) fn select(select: Arc<SelectParts>) -> Self {
+        let depth = select.depth();
+        Self::over(Kind::Select(select), Vec::new(), depth)
+    }
+
+    /// A number with the other sign; that of a value is a value, whose type no database has to guess.
+    pub(in crate::sql) fn negate(mut self) -> Self {
+        match &mut self.kind {
+            Kind::Literal(Literal { value: Value::Float(value), .. }) => *value = -*value,
+            Kind::Literal(Literal { value: Value::Int(value), .. }) if *value != i64::MIN => {
+                *value = -*value;
+            }
+            _ => return self.under(Kind::Negate),
+        }
+        self
+    }
+
+    pub(in crate::sql) fn null_check(self, negated: bool) -> Self {
+        self.under(Kind::IsNull { negated })
+    }
+
+    pub(in crate::sql) fn distinct_from(self, other: Self, negated: bool) -> Self {
+        self.beside(Kind::IsDistinct { negated }, other)
+    }
+
+    pub(in crate::sql) fn extract(self, field: DateField) -> Self {
+        self.under(Kind::Extract(field))
+    }
+
+    pub(in crate::sql) fn cast(self, ty: Type) -> Self {
+        self.under(Kind::Cast(Box::new(ty)))
+    }
+
+    pub(in crate::sql) fn in_select(self, select: Self, negated: bool) -> Self {
+        Self::node(Kind::InSelect { negated }, vec![self, select])
+    }
+
+    pub(in crate::sql) fn exists(select: Self) -> Self {
+        select.under(Kind::Exists { negated: false })
+    }
+
+    pub(in crate::sql) fn function(name: Name, arguments: Vec<Self>) -> Self {
+        Self::node(Kind::Function(name), arguments)
+    }
+
+    pub(in crate::sql) fn label(self, name: Name) -> Self {
+        self.under(Kind::Label(name))
+    }
+
+    pub(in crate::sql) fn ordered(self, descending: bool, nulls: Option<Nulls>) -> Self {
+        Self::node(Kind::Ordered { descending, nulls }, vec![self])
+    }
+
+    /// All of several conditions, or one of them. Those that are joined in the same way already are
+    /// taken apart, so that a chain of ten thousand `and` is one node and not as many levels. What
+    /// is true, or false, without a look at the rows is left out, or decides.
+    pub(in crate::sql) fn joined(kind: Kind, conditions: impl IntoIterator<Item = Self>) -> Self {
+        let same = std::mem::discriminant(&kind);
+        // TRUE AND x is x, FALSE AND x is FALSE, whatever x is, and the same with OR turned round.
+        let neutral = matches!(kind, Kind::All);
+        let (mut all, mut deepest, mut is_constant) = (Vec::new(), 0, false);
+        for condition in conditions {
+            if let Kind::Truth(truth) = condition.kind {
+                if truth != neutral {
+                    return condition;
+                }
+                is_constant = true;
+                continue;
+            }
+            if std::mem::discriminant(&condition.kind) != same {
+                deepest = deepest.max(condition.depth.saturating_add(1));
+                all.push(condition);
+                continue;
+            }
+            deepest = deepest.max(condition.depth);
+            if all.is_empty() {
+                // The first, which in a chain is the long one, is not copied.
+                all = condition.children;
+            } else {
+                all.extend(condition.children);
+            }
+        }
+        if is_constant && all.is_empty() {
+            return Self::truth(neutral);
+        }
+        Self::over(kind, all, deepest)
+    }
+}

@@ -1,0 +1,157 @@
+//! Changing nodes, and asking them.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::walks::BindSearch;
+use super::{Bind, Expression, Kind, Like, Literal, Op, Precedence, Regexp, TextMatch, ValueType};
+use crate::sql::{Name, Params};
+use crate::value::Value;
+
+const ORDER_OF_NULL: &str = "a value is compared with NULL by `lt`, `le`, `gt` or `ge`, which is \
+     never true; use `is_null()` or `is_not_null()`";
+
+impl Expression {
+    /// The opposite of a condition; NULL stays NULL. What has an opposite of its own is that.
+    pub(in crate::sql) fn not(mut self) -> Self {
+        match &mut self.kind {
+            Kind::Truth(truth) => *truth = !*truth,
+            Kind::IsNull { negated }
+            | Kind::IsTruth { negated, .. }
+            | Kind::IsDistinct { negated }
+            | Kind::In { negated, .. }
+            | Kind::InSelect { negated }
+            | Kind::Between { negated, .. }
+            | Kind::Exists { negated }
+            | Kind::Like(Like { negated, .. })
+            | Kind::TextMatch(TextMatch { negated, .. })
+            | Kind::Regexp(Regexp { negated, .. }) => *negated = !*negated,
+            Kind::Not if self.children.first().is_some_and(Self::is_truth_value) => {
+                return self.children.swap_remove(0);
+            }
+            _ => return self.under(Kind::Not),
+        }
+        self
+    }
+
+    /// Whether it can only be true, false or NULL: where there are no truth values, a column may
+    /// hold 5.
+    fn is_truth_value(&self) -> bool {
+        match self.kind {
+            Kind::Binary(op) => op.precedence() == Precedence::Comparison,
+            Kind::Truth(_)
+            | Kind::Not
+            | Kind::IsNull { .. }
+            | Kind::IsTruth { .. }
+            | Kind::IsDistinct { .. }
+            | Kind::In { .. }
+            | Kind::InSelect { .. }
+            | Kind::Between { .. }
+            | Kind::Exists { .. }
+            | Kind::Like(_)
+            | Kind::TextMatch(_)
+            | Kind::Regexp(_)
+            | Kind::All
+            | Kind::Any => true,
+            _ => false,
+        }
+    }
+
+    /// Compares; with NULL by IS NULL, as nothing equals it.
+    pub(in crate::sql) fn compare(self, op: Op, other: Self, ty: ValueType) -> Self {
+        match op {
+            Op::Eq if other.is_null() => self.null_check(false),
+            Op::Ne if other.is_null() => self.null_check(true),
+            Op::Lt | Op::Le | Op::Gt | Op::Ge if other.is_null() => Self::refused(ORDER_OF_NULL),
+            _ => self.binary(op, other.with_type(ty)),
+        }
+    }
+
+    /// Compares so that NULL equals NULL.
+    pub(in crate::sql) fn is(self, other: Self, ty: ValueType, negated: bool) -> Self {
+        let truth = match &other.kind {
+            _ if other.is_null() => return self.null_check(negated),
+            Kind::Truth(truth) | Kind::Literal(Literal { value: Value::Bool(truth), .. }) => *truth,
+            _ => return self.distinct_from(other.with_type(ty), !negated),
+        };
+        self.under(Kind::IsTruth { truth, negated })
+    }
+
+    /// Whether it is NULL, and no parameter that happens to be.
+    fn is_null(&self) -> bool {
+        match &self.kind {
+            Kind::Null => true,
+            Kind::Literal(Literal { value: Value::Null, ty }) => !ty.is_declared(),
+            _ => false,
+        }
+    }
+
+    /// The same with this type, if it is a value whose type is not known.
+    #[must_use]
+    pub(in crate::sql) fn with_type(mut self, of: impl Into<ValueType>) -> Self {
+        match &mut self.kind {
+            Kind::Literal(Literal { ty: ty @ ValueType::Unknown, .. })
+            | Kind::Bind(Bind { ty: ty @ ValueType::Unknown, .. }) => *ty = of.into(),
+            _ => {}
+        }
+        self
+    }
+
+    /// Replaces the binds that have a value here by that value, and notes their names.
+    pub(in crate::sql) fn give(&mut self, params: &Params, used: &mut HashSet<Name>) {
+        match &mut self.kind {
+            Kind::Bind(bind) => {
+                if let Some(value) = params.get(&bind.name) {
+                    used.insert(bind.name.clone());
+                    let ty = std::mem::take(&mut bind.ty);
+                    self.kind = Kind::Literal(Literal { value: value.clone(), ty });
+                }
+            }
+            Kind::Fragment(fragment) => fragment.give(params, used),
+            Kind::Select(select) => Arc::make_mut(select).give(params, used),
+            _ => self.children.iter_mut().for_each(|child| child.give(params, used)),
+        }
+    }
+
+    /// Why it cannot be compiled, if it is what cannot.
+    pub(in crate::sql) fn refusal(&self) -> Option<&'static str> {
+        match self.kind {
+            Kind::Refused(message) => Some(message),
+            _ => None,
+        }
+    }
+
+    /// Whether it is the bind of this name, or has it in itself.
+    pub(in crate::sql) fn has_bind(&self, name: &Name) -> bool {
+        match &self.kind {
+            Kind::Bind(bind) => bind.name == *name,
+            Kind::Literal(_) => false,
+            _ => {
+                let mut search = BindSearch::new(name);
+                self.walk(&mut search);
+                search.is_found()
+            }
+        }
+    }
+
+    /// The name that the column has in a result.
+    pub(in crate::sql) fn result_name(&self) -> Option<Name> {
+        match &self.kind {
+            Kind::MappedColumn { name, .. } => Some((*name).into()),
+            Kind::Column(column) => Some(column.name.clone()),
+            Kind::Label(name) => Some(name.clone()),
+            _ => None,
+        }
+    }
+
+    /// How many nodes lie below one another under this one.
+    pub(in crate::sql) fn depth(&self) -> u16 {
+        self.depth
+    }
+
+    /// Whether it is a value or a bind, and nothing else.
+    #[must_use]
+    pub fn is_value(&self) -> bool {
+        matches!(self.kind, Kind::Literal(_) | Kind::Bind(_))
+    }
+}

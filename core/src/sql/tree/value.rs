@@ -1,0 +1,114 @@
+//! Values in the tree, and what the database takes them for.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::sql::Name;
+use crate::sql::types::Type;
+use crate::value::Value;
+
+/// A value that is bound, and the type that the database takes it for, where that is known.
+#[derive(Debug, Clone)]
+pub(in crate::sql) struct Literal {
+    pub(in crate::sql) value: Value,
+    pub(in crate::sql) ty: ValueType,
+}
+
+/// A value that is given at execution, by name.
+#[derive(Debug, Clone)]
+pub(in crate::sql) struct Bind {
+    pub(in crate::sql) name: Name,
+    pub(in crate::sql) ty: ValueType,
+    /// What it is if it is not given.
+    pub(in crate::sql) default: Option<BindDefault>,
+}
+
+/// The value of a bind that is not given one.
+#[derive(Clone)]
+pub(in crate::sql) enum BindDefault {
+    Value(Value),
+    Callable(Arc<dyn Fn() -> Value + Send + Sync>),
+}
+
+impl BindDefault {
+    pub(in crate::sql) fn get(&self) -> Value {
+        match self {
+            Self::Value(value) => value.clone(),
+            Self::Callable(make) => make(),
+        }
+    }
+}
+
+impl PartialEq for BindDefault {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Value(one), Self::Value(other)) => one == other,
+            (Self::Callable(one), Self::Callable(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Debug for BindDefault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(value) => fmt::Debug::fmt(value, f),
+            Self::Callable(_) => f.write_str("a function"),
+        }
+    }
+}
+
+/// The values of an IN list, row by row.
+#[derive(Debug, Clone)]
+pub(in crate::sql) struct List {
+    pub(in crate::sql) values: Box<[Value]>,
+    /// The type of the first value of each row.
+    pub(in crate::sql) ty: ValueType,
+    /// Those of the others, if the rows are tuples.
+    pub(in crate::sql) others: Box<[ValueType]>,
+}
+
+/// The type that the database takes a value for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(in crate::sql) enum ValueType {
+    #[default]
+    Unknown,
+    /// That of the column beside which it stands, of a mapped struct.
+    Static(&'static Type),
+    /// That of the column beside which it stands, of a table that is described at run time.
+    Described(Box<Type>),
+    /// Its own, because the program said so: the database is told.
+    Declared(&'static Type),
+}
+
+impl ValueType {
+    pub(in crate::sql) fn get(&self) -> Option<&Type> {
+        match self {
+            Self::Unknown => None,
+            Self::Static(ty) | Self::Declared(ty) => Some(ty),
+            Self::Described(ty) => Some(ty),
+        }
+    }
+
+    pub(in crate::sql) fn is_declared(&self) -> bool {
+        matches!(self, Self::Declared(_))
+    }
+}
+
+impl From<&'static Type> for ValueType {
+    fn from(ty: &'static Type) -> Self {
+        Self::Static(ty)
+    }
+}
+
+impl From<Option<&'static Type>> for ValueType {
+    fn from(ty: Option<&'static Type>) -> Self {
+        ty.map_or(Self::Unknown, Self::Static)
+    }
+}
+
+impl From<Option<Type>> for ValueType {
+    fn from(ty: Option<Type>) -> Self {
+        ty.map_or(Self::Unknown, |ty| Self::Described(Box::new(ty)))
+    }
+}

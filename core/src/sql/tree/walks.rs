@@ -1,0 +1,246 @@
+//! What is derived from the description of nodes: keys, the numbers of literals, the FROM objects that
+//! are named.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{Bind, Fragment, List, Literal, ValueType, Visitor};
+use crate::sql::from::{FromClause, MappedTable};
+use crate::sql::select::SelectParts;
+use crate::sql::types::Type;
+use crate::sql::{CacheKey, Literals, Name};
+
+/// Writes the key of a statement, and collects its values.
+pub(in crate::sql) struct KeyWalk<'k> {
+    key: &'k mut CacheKey,
+    literals: &'k mut Literals,
+    /// Where shared parts live that were described before.
+    seen: Vec<usize>,
+}
+
+impl<'k> KeyWalk<'k> {
+    pub(in crate::sql) fn new(key: &'k mut CacheKey, literals: &'k mut Literals) -> Self {
+        Self { key, literals, seen: Vec::new() }
+    }
+
+    fn column_type(&mut self, ty: Option<&Type>) {
+        match ty {
+            None => self.key.mark(0),
+            Some(ty) => self.key.column_type(ty),
+        }
+    }
+
+    fn bound_as(&mut self, ty: &ValueType) {
+        if ty.is_declared() {
+            self.key.mark(253);
+        }
+        self.column_type(ty.get());
+    }
+}
+
+impl<'t> Visitor<'t> for KeyWalk<'_> {
+    #[inline]
+    fn node(&mut self, tag: u8, children: usize) {
+        self.key.node(tag, children);
+    }
+
+    #[inline]
+    fn mapped_column(
+        &mut self,
+        table: &'static MappedTable,
+        alias: Option<&'static str>,
+        name: &'static str,
+    ) {
+        self.key.mapped_column(std::ptr::from_ref(table).addr(), alias, name);
+    }
+
+    #[inline]
+    fn number(&mut self, number: usize) {
+        self.key.number(number);
+    }
+
+    #[inline]
+    fn name(&mut self, name: &'t Name) {
+        self.key.name(name);
+    }
+
+    #[inline]
+    fn mapped(&mut self, table: &'static MappedTable) {
+        self.key.address(std::ptr::from_ref(table).addr());
+    }
+
+    #[inline]
+    fn literal(&mut self, literal: &'t Literal) {
+        self.bound_as(&literal.ty);
+        self.literals.push(&literal.value);
+    }
+
+    fn list(&mut self, list: &'t List) {
+        self.bound_as(&list.ty);
+        self.key.number(list.others.len());
+        list.others.iter().for_each(|ty| self.bound_as(ty));
+        self.literals.push_list(&list.values);
+    }
+
+    #[inline]
+    fn bind(&mut self, bind: &'t Bind) {
+        self.bound_as(&bind.ty);
+        self.key.name(&bind.name);
+        if let Some(default) = &bind.default {
+            self.literals.push_default(&bind.name, default);
+        }
+    }
+
+    fn fragment(&mut self, fragment: &'t Fragment) {
+        self.key.name(&fragment.sql);
+        self.key.number(fragment.values.len());
+        for (name, literal) in &fragment.values {
+            self.key.name(name);
+            self.literal(literal);
+        }
+    }
+
+    fn full_type(&mut self, ty: &Type) {
+        self.key.full_type(ty);
+    }
+
+    fn word(&mut self, word: Option<&'static str>) {
+        match word {
+            None => self.key.mark(0),
+            Some(word) => {
+                self.key.mark(1);
+                self.key.name(&Name::Static(word));
+            }
+        }
+    }
+
+    fn value_type(&mut self, ty: Option<&Type>) {
+        self.column_type(ty);
+    }
+
+    fn enters(&mut self, address: usize) -> bool {
+        match self.seen.iter().position(|seen| *seen == address) {
+            Some(known) => {
+                self.key.number(known + 1);
+                false
+            }
+            None => {
+                self.key.number(0);
+                self.seen.push(address);
+                true
+            }
+        }
+    }
+}
+
+/// The numbers that a statement's literals and lists have in [`Literals`], by where they live.
+///
+/// The writer asks for them, so a dialect may write a literal twice, not at all, or in any order.
+#[derive(Debug, Default)]
+pub(in crate::sql) struct Numbers {
+    literals: HashMap<usize, usize>,
+    lists: HashMap<usize, usize>,
+    /// How many have been counted: more than are in the maps if a part is described twice.
+    counted: (usize, usize),
+    seen: Vec<usize>,
+}
+
+impl Numbers {
+    pub(in crate::sql) fn of_literal(&self, literal: &Literal) -> Option<usize> {
+        self.literals.get(&std::ptr::from_ref(literal).addr()).copied()
+    }
+
+    pub(in crate::sql) fn of_list(&self, list: &List) -> Option<usize> {
+        self.lists.get(&std::ptr::from_ref(list).addr()).copied()
+    }
+}
+
+impl<'t> Visitor<'t> for Numbers {
+    fn literal(&mut self, literal: &'t Literal) {
+        self.literals.insert(std::ptr::from_ref(literal).addr(), self.counted.0);
+        self.counted.0 += 1;
+    }
+
+    fn list(&mut self, list: &'t List) {
+        self.lists.insert(std::ptr::from_ref(list).addr(), self.counted.1);
+        self.counted.1 += 1;
+    }
+
+    fn enters(&mut self, address: usize) -> bool {
+        let new = !self.seen.contains(&address);
+        if new {
+            self.seen.push(address);
+        }
+        new
+    }
+}
+
+/// The FROM objects that columns belong to, each once, in the order in which they are named. What
+/// a statement inside an expression selects from is its own matter.
+#[derive(Debug, Default)]
+pub(in crate::sql) struct Named(pub(in crate::sql) Vec<FromClause>);
+
+impl Named {
+    fn add(&mut self, from: FromClause) {
+        if !self.0.iter().any(|known| known.is(&from)) {
+            self.0.push(from);
+        }
+    }
+}
+
+impl<'t> Visitor<'t> for Named {
+    fn mapped_column(
+        &mut self,
+        table: &'static MappedTable,
+        alias: Option<&'static str>,
+        _: &'static str,
+    ) {
+        self.add(FromClause::of_mapped(table, alias));
+    }
+
+    fn from(&mut self, from: &'t FromClause) {
+        self.add(from.clone());
+    }
+
+    fn select(&mut self, _: &'t Arc<SelectParts>) {}
+
+    fn enters(&mut self, _: usize) -> bool {
+        false
+    }
+}
+
+/// Whether a named bind stands somewhere in a tree.
+#[derive(Debug)]
+pub(super) struct BindSearch<'n> {
+    name: &'n Name,
+    found: bool,
+    seen: Vec<usize>,
+}
+
+impl<'n> BindSearch<'n> {
+    pub(super) fn new(name: &'n Name) -> Self {
+        Self { name, found: false, seen: Vec::new() }
+    }
+
+    pub(super) fn is_found(&self) -> bool {
+        self.found
+    }
+}
+
+impl<'t> Visitor<'t> for BindSearch<'_> {
+    fn bind(&mut self, bind: &'t Bind) {
+        self.found |= bind.name == *self.name;
+    }
+
+    fn fragment(&mut self, fragment: &'t Fragment) {
+        self.found |= fragment.has_bind(self.name);
+    }
+
+    fn enters(&mut self, address: usize) -> bool {
+        let new = !self.seen.contains(&address);
+        if new {
+            self.seen.push(address);
+        }
+        new
+    }
+}

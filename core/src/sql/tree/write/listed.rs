@@ -1,0 +1,36 @@
+//! IN, and what is compared with the rows of a statement or the elements of an array.
+
+use super::super::{Expression, Kind, Precedence};
+use crate::sql::{Feature, Name, SqlWriter};
+
+impl Expression {
+    /// IN has parentheses of its own, because it is AND or OR if its list is empty.
+    pub(super) fn write_in(&self, to: &mut SqlWriter<'_>) {
+        to.sql("(");
+        // The operand before IN is bound as by a comparison.
+        let of = self.child(0);
+        of.write_in_parentheses(of.binds_at_most(Precedence::Comparison), to);
+        match &self.kind {
+            Kind::In { list, negated } => to.list(list, *negated),
+            Kind::InSelect { negated: true } => to.sql(" NOT IN "),
+            _ => to.sql(" IN "),
+        }
+        if let Some(select) = self.children.get(1) {
+            select.write(to);
+        }
+        to.sql(")");
+    }
+
+    pub(super) fn require_quantified(&self, to: &mut SqlWriter<'_>) {
+        to.require(match self.child(0).kind {
+            Kind::Select(_) => Feature::QuantifiedComparison,
+            _ => Feature::Arrays,
+        });
+    }
+
+    pub(super) fn write_collation(&self, name: &Name, to: &mut SqlWriter<'_>) {
+        to.require(Feature::Collations);
+        to.sql(" COLLATE ");
+        to.name(name);
+    }
+}

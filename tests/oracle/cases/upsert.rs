@@ -1,0 +1,5 @@
+//! Cases of the category "upsert".
+
+use super::Cases;
+
+pub(super) fn cases(_to: &mut Cases) {}

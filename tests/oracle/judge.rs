@@ -1,0 +1,285 @@
+//! Whether an answer is the recorded one.
+
+use aludel::{Connection, ErrorKind, MetaData, Result, Value};
+use serde_json::Value as Json;
+
+use crate::answer::{self, Answer};
+use crate::record::Recorded;
+use crate::tables::Db;
+
+pub(crate) enum Verdict {
+    Same,
+    /// The library has a compile error where the database has no such thing.
+    Refused(String),
+    Different(String),
+}
+
+/// A statement that only reads.
+pub(crate) fn query(recorded: &Recorded, db: Db, answer: Result<Answer>) -> Verdict {
+    let result = recorded.result(db).unwrap();
+    let failed = result.get("error").is_some();
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) if error.kind() == ErrorKind::Compile => {
+            // Where the database has no answer, or one that the expression does not mean.
+            if failed || recorded.differs_from_meaning(db) {
+                return Verdict::Refused(error.to_string());
+            }
+            return Verdict::Different(format!("refused: {error}"));
+        }
+        // What has no value is found before anything is sent.
+        Err(error)
+            if failed && result["at"] == "compile" && error.kind() == ErrorKind::Argument =>
+        {
+            return Verdict::Refused(error.to_string());
+        }
+        Err(error) if failed => {
+            return Verdict::Different(format!("sent, and the database refused it: {error}"));
+        }
+        Err(error) => return Verdict::Different(format!("{error}")),
+    };
+    let mut accepted: Vec<&Vec<Json>> = Vec::new();
+    match recorded.meaning() {
+        Some(meaning) => accepted.push(meaning),
+        // Better than SQLAlchemy on this database: the rows of the others.
+        None if failed => accepted.extend(recorded.rows_of_others()),
+        None => accepted.extend(result["rows"].as_array()),
+    }
+    if failed && accepted.is_empty() {
+        return Verdict::Different("answered where an error is recorded".to_owned());
+    }
+    if recorded.is_volatile() {
+        let same = accepted.iter().any(|rows| rows.len() == answer.rows.len());
+        return if same {
+            Verdict::Same
+        } else {
+            Verdict::Different("other number of rows".into())
+        };
+    }
+    if !failed && let Some(columns) = result.get("columns").and_then(Json::as_array) {
+        let columns: Vec<_> = columns.iter().filter_map(Json::as_str).collect();
+        if recorded.meaning().is_none() && columns.len() != answer.columns.len() {
+            return Verdict::Different(format!("columns {:?}, not {columns:?}", answer.columns));
+        }
+    }
+    let ours: Vec<Vec<String>> =
+        answer.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
+    if accepted.iter().any(|rows| same_rows(&ours, rows, recorded.is_ordered())) {
+        return Verdict::Same;
+    }
+    Verdict::Different(format!("rows {ours:?}, not {:?}", accepted.first().map(|rows| shown(rows))))
+}
+
+/// Whether an answer has these rows, in this order.
+pub(crate) fn rows(answer: &Answer, wanted: &[&[&str]]) -> Verdict {
+    let ours: Vec<Vec<String>> =
+        answer.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
+    if ours == wanted { Verdict::Same } else { Verdict::Different(format!("rows {ours:?}")) }
+}
+
+/// A statement that changes rows, and what is in the tables afterwards.
+pub(crate) fn changes(
+    recorded: &Recorded,
+    db: Db,
+    answer: Result<Answer>,
+    alt: &str,
+    conn: &mut Connection,
+) -> Verdict {
+    let result = recorded.result(db).unwrap();
+    let failed = result.get("error").is_some();
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) if failed && error.kind() == ErrorKind::Compile => {
+            return Verdict::Refused(error.to_string());
+        }
+        // An error of the database, such as a violated constraint, is what was recorded.
+        Err(_) if failed && result["at"] != "compile" => {
+            if conn.rollback().is_err() {
+                return Verdict::Different("the rollback failed".to_owned());
+            }
+            return probes(result, alt, conn);
+        }
+        Err(error) => return Verdict::Different(format!("{error}")),
+    };
+    if failed {
+        return Verdict::Different("done where an error is recorded".to_owned());
+    }
+    if let Some(rows) = result.get("rows").and_then(Json::as_array) {
+        let ours: Vec<Vec<String>> =
+            answer.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
+        if !same_rows(&ours, rows, recorded.is_ordered()) {
+            return Verdict::Different(format!("returned {ours:?}, not {:?}", shown(rows)));
+        }
+    }
+    if let Some(count) = result.get("rowcount").and_then(Json::as_u64)
+        && recorded.counts_rows()
+        && answer.rowcount != count
+    {
+        return Verdict::Different(format!("{} rows changed, not {count}", answer.rowcount));
+    }
+    probes(result, alt, conn)
+}
+
+/// Tables that the library makes, and what the database then accepts.
+pub(crate) fn schema(
+    recorded: &Recorded,
+    db: Db,
+    metadata: Result<MetaData>,
+    alt: &str,
+    conn: &mut Connection,
+) -> Verdict {
+    let result = recorded.result(db).unwrap();
+    let failed = result.get("error").is_some();
+    let made = metadata.and_then(|metadata| metadata.create_all(conn));
+    let verdict = match made {
+        Ok(()) if failed => Verdict::Different("made where an error is recorded".to_owned()),
+        Ok(()) => probes(result, alt, conn),
+        Err(error) if failed && error.kind() == ErrorKind::Compile => {
+            Verdict::Refused(error.to_string())
+        }
+        Err(error) => Verdict::Different(format!("{error}")),
+    };
+    conn.rollback().unwrap();
+    verdict
+}
+
+/// Runs the statements that look at the tables. One that failed when it was recorded must fail.
+fn probes(result: &Json, alt: &str, conn: &mut Connection) -> Verdict {
+    let Some(probes) = result.get("probes").and_then(Json::as_array) else { return Verdict::Same };
+    for probe in probes {
+        let sql = in_schema(probe["sql"].as_str().unwrap(), alt);
+        // One that fails leaves what was before it.
+        let answer = conn.begin_nested().and_then(|mut savepoint| {
+            let answer = answer::of_text(&mut savepoint, sql.clone())?;
+            savepoint.commit()?;
+            Ok(answer)
+        });
+        let wanted_error = probe.get("error").is_some_and(|error| !error.is_null());
+        match answer {
+            Ok(_) if wanted_error => {
+                return Verdict::Different(format!("{sql}: done, where an error is recorded"));
+            }
+            Ok(answer) => {
+                let ours: Vec<Vec<String>> =
+                    answer.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
+                if let Some(rows) = probe["rows"].as_array()
+                    && !same_rows(&ours, rows, sql.to_uppercase().contains("ORDER BY"))
+                {
+                    return Verdict::Different(format!("{sql}: {ours:?}, not {:?}", shown(rows)));
+                }
+            }
+            Err(_) if wanted_error => {}
+            Err(error) => return Verdict::Different(format!("{sql}: {error}")),
+        }
+    }
+    Verdict::Same
+}
+
+/// Text of the record with the second schema under its name of this run.
+pub(crate) fn in_schema(sql: &str, alt: &str) -> String {
+    if alt == "alt" {
+        return sql.to_owned();
+    }
+    sql.replace(" alt.", &format!(" {alt}.")).replace("(alt.", &format!("({alt}."))
+}
+
+fn shown(rows: &[Json]) -> Vec<Vec<String>> {
+    rows.iter().map(|row| row.as_array().unwrap().iter().map(recorded_cell).collect()).collect()
+}
+
+fn same_rows(ours: &[Vec<String>], theirs: &[Json], ordered: bool) -> bool {
+    let mut ours = ours.to_vec();
+    let mut theirs = shown(theirs);
+    if !ordered {
+        ours.sort();
+        theirs.sort();
+    }
+    ours.len() == theirs.len()
+        && ours
+            .iter()
+            .zip(&theirs)
+            .all(|(a, b)| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b || close(a, b)))
+}
+
+/// Whether both are numbers that differ by less than a millionth.
+fn close(a: &str, b: &str) -> bool {
+    let (Ok(a), Ok(b)) = (a.parse::<f64>(), b.parse::<f64>()) else { return false };
+    (a - b).abs() <= 1e-6 * a.abs().max(b.abs()).max(1.0)
+}
+
+/// A value of a row: numbers by value, truth values as numbers, times without trailing zeros.
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => "NULL".to_owned(),
+        Value::Bool(value) => u8::from(*value).to_string(),
+        Value::Int(value) => value.to_string(),
+        Value::Float(value) => number(&value.to_string()),
+        Value::Text(text) => plain(text),
+        Value::Bytes(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => plain(text),
+            Err(_) => format!("{bytes:?}"),
+        },
+        // As seconds, which is how lengths of time were recorded.
+        Value::Interval(length) if let Some(micros) = length.as_micros() => {
+            number(&format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000))
+        }
+        other => plain(&other.to_text()),
+    }
+}
+
+fn recorded_cell(value: &Json) -> String {
+    match value {
+        Json::Null => "NULL".to_owned(),
+        Json::Bool(value) => u8::from(*value).to_string(),
+        Json::Number(value) => number(&value.to_string()),
+        Json::String(text) => plain(text),
+        Json::Array(_) => value.to_string(),
+        Json::Object(object) => match object.iter().next() {
+            Some((kind, inner)) if kind == "decimal" => number(inner.as_str().unwrap()),
+            Some((kind, inner)) if kind == "json" => inner.to_string(),
+            Some((kind, inner)) if kind == "list" => list(inner),
+            Some((kind, inner)) if kind == "interval_seconds" => number(&inner.to_string()),
+            Some((_, inner)) => inner.as_str().map_or_else(|| inner.to_string(), plain),
+            None => "{}".to_owned(),
+        },
+    }
+}
+
+fn list(inner: &Json) -> String {
+    let items = inner.as_array().unwrap().iter().map(recorded_cell);
+    format!("[{}]", items.collect::<Vec<_>>().join(", "))
+}
+
+/// A number without trailing zeros.
+fn number(text: &str) -> String {
+    let text = if text.contains('.') && !text.contains('e') {
+        text.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        text
+    };
+    if text == "-0" { "0".to_owned() } else { text.to_owned() }
+}
+
+/// Text that is a number, a time or a document, in one form of it.
+fn plain(text: &str) -> String {
+    if text.parse::<f64>().is_ok() && !text.is_empty() && !text.contains(['e', 'E', 'n', 'i']) {
+        return number(text);
+    }
+    let time = text.replacen('T', " ", 1);
+    if time.len() >= 19 && time.as_bytes()[4] == b'-' && time.as_bytes()[13] == b':' {
+        return if time.contains('.') {
+            time.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            time
+        };
+    }
+    if text.len() > 8 && text.as_bytes()[2] == b':' && text.as_bytes()[5] == b':' {
+        return text.trim_end_matches('0').trim_end_matches('.').to_owned();
+    }
+    if text.starts_with(['{', '['])
+        && let Ok(json) = serde_json::from_str::<Json>(text)
+    {
+        return json.to_string();
+    }
+    text.to_owned()
+}
