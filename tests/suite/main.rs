@@ -10,6 +10,7 @@ mod support;
 
 mod autocommit;
 mod broken_savepoints;
+mod definitions;
 mod errors;
 mod events;
 mod execute;
