@@ -47,7 +47,7 @@ impl ConflictResolution {
 ///     .build(&MetaData::new())?;
 /// assert_eq!(
 ///     CreateTable::new(&table).compile(&MySql::new())?.sql(),
-///     "CREATE TABLE t (\n\ta INTEGER\n) ENGINE=InnoDB"
+///     "CREATE TABLE t (\n\ta INTEGER\n) ENGINE=`InnoDB`"
 /// );
 /// # Ok::<(), aludel::Error>(())
 /// ```
