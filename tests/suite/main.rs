@@ -19,6 +19,7 @@ mod language;
 mod misuse;
 mod pool;
 mod pool_listeners;
+mod queries;
 mod random_values;
 mod results;
 mod rollbacks;

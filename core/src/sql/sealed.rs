@@ -1,12 +1,18 @@
 //! What keeps statements of other crates out.
 
 use super::schema::{CreateIndex, CreateTable, DropIndex, DropTable, SetComment};
-use super::{Insert, InsertReturning, Select, Text, Untyped, WithOptions};
+use super::{
+    CompoundSelect, Explain, Insert, InsertReturning, Select, Text, TextualSelect, Untyped, Values,
+    WithOptions,
+};
 
 /// The key of a statement must determine its SQL, which this crate proves of its own.
 pub trait Sealed {}
 
 impl<S> Sealed for Select<S> {}
+impl<S> Sealed for CompoundSelect<S> {}
+impl<I> Sealed for TextualSelect<I> {}
+impl<I> Sealed for Values<I> {}
 impl<T> Sealed for Insert<T> {}
 impl<T, S> Sealed for InsertReturning<T, S> {}
 impl Sealed for Text {}
@@ -16,5 +22,6 @@ impl Sealed for CreateIndex {}
 impl Sealed for SetComment {}
 impl Sealed for DropIndex {}
 impl<E: Sealed> Sealed for Untyped<E> {}
+impl<E: Sealed> Sealed for Explain<E> {}
 impl<E: Sealed> Sealed for WithOptions<E> {}
 impl<E: Sealed + ?Sized> Sealed for &E {}
