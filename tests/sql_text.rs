@@ -14,7 +14,7 @@ use aludel::sql::schema::{CreateTable, DropTable};
 use aludel::sql::{ClauseElement, Condition, Expr, SqlDialect};
 use aludel::{
     Auto, Column, ErrorKind, Mapped, MetaData, Params, RawSql, Table, Value, aliased, and_,
-    bindparam, func, insert, literal, not_, nullable, or_, select, text, types,
+    bindparam, exists, func, insert, literal, not_, nullable, or_, select, text, types,
 };
 
 #[derive(Debug, Mapped)]
@@ -494,4 +494,31 @@ fn the_deepest_statements_fit_the_stack_that_is_stated() {
     let too_deep = not_(deepest());
     let error = select(too_deep).compile(&PostgreSql::new()).unwrap_err();
     assert!(error.message().contains("1000 levels"), "{error}");
+}
+
+#[test]
+fn the_deepest_queries_fit_the_stack_that_is_stated() {
+    let worker = std::thread::Builder::new().stack_size(aludel::sql::MIN_STACK);
+    let compiled = worker.spawn(|| {
+        let one = || select(User::c.id);
+        let mut nested = one().union(one());
+        let mut cte = one().cte("x");
+        for level in 0..45 {
+            nested = if level % 2 == 0 { nested.except_(one()) } else { one().intersect(nested) };
+            cte = select(cte.columns()).where_(exists(one().no_correlate())).anon_cte();
+        }
+        for dialect in [&Sqlite::new() as &dyn SqlDialect, &PostgreSql::new()] {
+            let compiled = nested.compile(dialect).unwrap();
+            assert!(compiled.sql().matches("SELECT").count() > 45);
+            assert!(select(cte.columns()).compile(dialect).unwrap().sql().contains("anon_44"));
+        }
+        for _ in 0..60 {
+            nested = nested.except_(one()).union(one());
+        }
+        assert!(nested.compile(&PostgreSql::new()).unwrap_err().message().contains("1000 levels"));
+        // A chain of one operation is no level.
+        let chain = (0..2000).fold(one().union_all(one()), |chain, _| chain.union_all(one()));
+        assert!(chain.compile(&PostgreSql::new()).unwrap().sql().len() > 50_000);
+    });
+    compiled.unwrap().join().unwrap();
 }
