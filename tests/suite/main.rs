@@ -23,6 +23,7 @@ mod named_rows;
 mod other_crates;
 mod pool;
 mod pool_listeners;
+mod queries;
 mod random_values;
 mod results;
 mod rollbacks;

@@ -44,6 +44,7 @@ mod compile;
 mod conditions;
 mod crates;
 mod derived_value;
+mod explain;
 mod expr;
 mod expr_type;
 pub mod family;
@@ -91,19 +92,24 @@ pub use column::{AnyColumn, Col};
 pub use column_value::ColumnValue;
 pub use compile::{
     BitwiseClause, CastClause, Compiled, CompiledParam, DistinctClause, DivisionClause,
-    ExpressionDialect, ExtractClause, Feature, Features, LikeClause, LimitClause, OrderClause,
-    RegexpClause, RegexpReplaceClause, SqlDialect, SqlWriter, SymmetricClause, Template,
-    TextMatchClause,
+    ExpressionDialect, ExtractClause, Feature, Features, FetchClause, LikeClause, LimitClause,
+    OrderClause, RegexpClause, RegexpReplaceClause, SqlDialect, SqlWriter, SymmetricClause,
+    Template, TextMatchClause, ValuesClause,
 };
-pub(crate) use compile::{BoundAs, Source, Sources, check_names, value_text, values};
+pub(crate) use compile::{BoundAs, Source, Sources, bound_values, check_names, value_text};
 pub use conditions::{Condition, Conditions, and_, not_, or_};
 #[cfg(feature = "serde_json-1")]
 pub use crates::Json;
 #[doc(hidden)]
 pub use derived_value::{read_label, read_newtype, read_number};
+pub use explain::{Explain, explain};
 pub use expr::{Expr, TypedExpression};
 pub use expr_type::{ComparedWith, ExprType, TextType};
-pub use from::{Alias, Aliased, Entity, FromClause, Subquery, aliased};
+use from::JoinOn;
+pub use from::{
+    Alias, Aliased, Cte, Entity, FromClause, MappedAlias, NamedColumn, ResultColumns, Subquery,
+    aliased, anon_aliased, tablesample, tablesample_repeatable,
+};
 pub use in_operand::{InOperand, InSet};
 pub use insert::{Insert, InsertReturning, insert};
 pub use key::{CacheKey, Literals};
@@ -113,13 +119,18 @@ pub use mapped::{Accessor, Auto, Field, Mapped};
 pub use mapped::{column_of, describe_fields, get_field, read_field, set_field, table_of};
 pub use name::Name;
 pub use nullability::{Combined, NotNull, Nullability, Nullable};
-pub use operand::{Assign, ColumnType, Dynamic, ListItem, Operand, RowCount};
-pub use order::{Nulls, OrderBy, OrderTerm};
+pub use operand::{Assign, ColumnType, Dynamic, ListItem, Operand};
+pub use order::{Nulls, OrderBy, OrderTerm, asc, desc};
 pub use params::Params;
 pub use quantified::{Quantified, QuantifiedOperand, all_, any_};
 pub use raw::{IntoSql, RawSql};
 use select::SelectParts;
-pub use select::{ColumnSet, Label, OrNull, Select, Selection, nullable, select};
+pub use select::{
+    ColumnSet, CompoundSelect, GroupBy, GroupingSets, GroupingTerm, KeysetValues, Label,
+    LabelStyle, LockStrength, OrNull, Query, RowCount, RowLock, RowOf, SameRow, ScalarItem, Select,
+    Selection, TextualSelect, Values, ValuesItem, ValuesRow, cube, exists, grouping_sets, nullable,
+    rollup, select, values,
+};
 pub use statement::{ClauseElement, Executable, IntoRows, Untyped};
 pub use text::{Text, text};
 pub use tree::{BitwiseOperator, DateField, Expression, Quotient, TextPlace, Wildcards};

@@ -92,6 +92,10 @@ impl SqlDialect for PostgreSql {
     fn lexical_rules(&self) -> LexicalRules {
         LexicalRules::default().with_nested_comments()
     }
+
+    fn locks_groups(&self) -> bool {
+        false
+    }
 }
 
 impl Dialect for PostgreSql {

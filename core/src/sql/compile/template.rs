@@ -70,6 +70,12 @@ impl Template {
         Self { kind, parts, repeats }
     }
 
+    /// The same behind a word, as a statement of any kind.
+    pub(in crate::sql) fn behind(mut self, word: &str) -> Self {
+        self.parts.insert(0, Part::Sql(word.to_owned()));
+        Self { kind: StatementKind::Text, ..self }
+    }
+
     /// What it does.
     #[must_use]
     pub fn kind(&self) -> StatementKind {

@@ -8,22 +8,22 @@ mod build;
 mod change;
 mod fragment;
 mod operator;
+mod shape;
 mod value;
 mod visit;
 mod walks;
 mod write;
 
-use std::sync::Arc;
-
 pub(in crate::sql) use fragment::Fragment;
 pub use operator::{BitwiseOperator, DateField, Quotient, TextPlace, Wildcards};
 pub(in crate::sql) use operator::{Like, Op, Precedence, Regexp, TextMatch};
+pub(in crate::sql) use shape::Shape;
 pub(in crate::sql) use value::{Bind, BindDefault, List, Literal, ValueType};
 pub(in crate::sql) use visit::Visitor;
-pub(in crate::sql) use walks::{KeyWalk, Named, Numbers};
+pub(in crate::sql) use walks::{KeyWalk, Mentioned, Named, Numbers};
 
-use super::from::{FromClause, MappedTable};
-use super::select::SelectParts;
+use super::from::{FromClause, MappedAlias, MappedTable};
+use super::select::QueryParts;
 use super::types::Type;
 use super::{Name, Nulls};
 
@@ -62,7 +62,7 @@ pub(in crate::sql) enum Kind {
     /// Of the table of a mapped struct, or of an alias of it: the plain case, which is small.
     MappedColumn {
         table: &'static MappedTable,
-        alias: Option<&'static str>,
+        alias: Option<MappedAlias>,
         name: &'static str,
     },
     Column(Box<Column>),
@@ -119,7 +119,7 @@ pub(in crate::sql) enum Kind {
         list: List,
         negated: bool,
     },
-    /// Two children, of which the second is a `Select`.
+    /// Two children, of which the second is a `Query`.
     InSelect {
         negated: bool,
     },
@@ -158,12 +158,16 @@ pub(in crate::sql) enum Kind {
         descending: bool,
         nulls: Option<Nulls>,
     },
-    /// A SELECT that is a value.
-    Select(Arc<SelectParts>),
-    /// One child, which is a `Select`.
+    /// A query that is a value.
+    Query(QueryParts),
+    /// One child, which is a `Query`.
     Exists {
         negated: bool,
     },
+    /// A column of the result, by its name.
+    ResultName(Name),
+    /// Several terms of GROUP BY as one.
+    Grouping(Grouping),
     /// What cannot be compiled, and why. It takes the place of all that is around it.
     Refused(&'static str),
 }
@@ -187,6 +191,17 @@ impl Kind {
             _ => 1,
         }
     }
+}
+
+/// What several terms of GROUP BY are together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(in crate::sql) enum Grouping {
+    /// A group of terms inside one of the others.
+    Set,
+    Rollup,
+    Cube,
+    Sets,
 }
 
 /// A column of any FROM object.

@@ -4,9 +4,10 @@ mod clause;
 mod infix;
 mod listed;
 
-use super::{Expression, Kind, Precedence};
+use super::{Expression, Grouping, Kind, Precedence};
 use crate::error::{Error, ErrorKind};
-use crate::sql::{OrderClause, SqlWriter};
+use crate::sql::from::FromClause;
+use crate::sql::{Feature, OrderClause, SqlWriter};
 
 impl Kind {
     fn precedence(&self, children: usize) -> Precedence {
@@ -63,6 +64,7 @@ impl Expression {
             Kind::Function(_) | Kind::Tuple => self.write_function(to),
             Kind::Case { .. } => self.write_case(to),
             Kind::Ordered { .. } => self.write_ordered(to),
+            Kind::Grouping(grouping) => self.write_grouping(*grouping, to),
             Kind::Division(_)
             | Kind::Bitwise(_)
             | Kind::IsDistinct { .. }
@@ -85,29 +87,21 @@ impl Expression {
             Kind::MappedColumn { name, .. } if to.is_definition() => to.name(name),
             Kind::Column(column) if to.is_definition() => to.name(&column.name),
             Kind::MappedColumn { table, alias, name } => {
-                match alias {
-                    Some(alias) => to.name(alias),
-                    None => to.qualified_name(table.schema, table.name),
-                }
-                to.sql(".");
-                to.name(name);
+                FromClause::of_mapped(table, *alias).write_column(name, to);
             }
-            Kind::Column(column) => {
-                column.of.write_name(to);
-                to.sql(".");
-                to.name(&column.name);
-            }
+            Kind::Column(column) => column.of.write_column(&column.name, to),
             Kind::Star => to.sql("*"),
             Kind::Null => to.sql("NULL"),
             Kind::Truth(truth) => to.sql(to.dialect().truth_sql(*truth)),
             Kind::Literal(literal) => to.literal(literal),
             Kind::Bind(bind) => to.bind(bind),
             Kind::Fragment(fragment) => fragment.write(to),
-            Kind::Select(select) => {
+            Kind::Query(query) => {
                 to.sql("(");
-                select.write_value(to);
+                query.write_value(to);
                 to.sql(")");
             }
+            Kind::ResultName(name) => to.name(name),
             Kind::Refused(message) => {
                 to.sql("(refused)");
                 to.fail(Error::new(ErrorKind::Compile, *message));
@@ -176,6 +170,22 @@ impl Expression {
             child.write(to);
         }
         to.sql(" END");
+    }
+
+    #[inline(never)]
+    fn write_grouping(&self, grouping: Grouping, to: &mut SqlWriter<'_>) {
+        match grouping {
+            Grouping::Set => {}
+            Grouping::Rollup => return to.dialect().write_rollup(&self.children, to),
+            Grouping::Cube | Grouping::Sets => to.require(Feature::GroupingSets),
+        }
+        to.sql(match grouping {
+            Grouping::Cube => "CUBE(",
+            Grouping::Sets => "GROUPING SETS(",
+            Grouping::Set | Grouping::Rollup => "(",
+        });
+        to.separated(", ", &self.children, Self::write);
+        to.sql(")");
     }
 
     fn write_ordered(&self, to: &mut SqlWriter<'_>) {
