@@ -32,7 +32,10 @@
 //! to 16 places, nested as you like. The standard library implements `Debug` and `PartialEq` for
 //! tuples of up to 12: a longer row is taken apart by a pattern, or decoded into a struct.
 
+mod aggregate;
+mod arguments;
 mod arithmetic;
+mod array;
 mod array_element;
 mod assignment;
 mod bindparam;
@@ -51,6 +54,7 @@ mod from;
 pub mod func;
 mod in_operand;
 mod insert;
+mod json;
 mod key;
 mod label;
 mod literal;
@@ -76,11 +80,14 @@ pub mod text_operators;
 mod tree;
 mod tuple;
 pub mod types;
+mod window;
 mod with_options;
 mod words;
 
 pub use crate::statement::StatementKind;
+pub use arguments::Arguments;
 pub use arithmetic::{Arithmetic, Dividend, IntegerType, Promote};
+pub use array::{ArraySet, array, array_of};
 pub use array_element::ArrayElement;
 pub use assignment::{Assignment, Assignments};
 pub use bindparam::{BindParam, bindparam};
@@ -90,10 +97,10 @@ pub use cast::{cast, type_coerce};
 pub use column::{AnyColumn, Col};
 pub use column_value::ColumnValue;
 pub use compile::{
-    BitwiseClause, CastClause, Compiled, CompiledParam, DistinctClause, DivisionClause,
-    ExpressionDialect, ExtractClause, Feature, Features, LikeClause, LimitClause, OrderClause,
-    RegexpClause, RegexpReplaceClause, SqlDialect, SqlWriter, SymmetricClause, Template,
-    TextMatchClause,
+    BitwiseClause, CallClause, CastClause, Compiled, CompiledParam, DistinctClause, DivisionClause,
+    ExpressionDialect, ExtractClause, Feature, Features, FunctionDialect, JsonChangeClause,
+    JsonClause, JsonDialect, LikeClause, LimitClause, OrderClause, OverClause, RegexpClause,
+    RegexpReplaceClause, SqlDialect, SqlWriter, SymmetricClause, Template, TextMatchClause,
 };
 pub(crate) use compile::{BoundAs, Source, Sources, check_names, value_text, values};
 pub use conditions::{Condition, Conditions, and_, not_, or_};
@@ -106,6 +113,7 @@ pub use expr_type::{ComparedWith, ExprType, TextType};
 pub use from::{Alias, Aliased, Entity, FromClause, Subquery, aliased};
 pub use in_operand::{InOperand, InSet};
 pub use insert::{Insert, InsertReturning, insert};
+pub use json::{JsonPath, JsonType};
 pub use key::{CacheKey, Literals};
 pub use literal::{LiteralValue, false_, literal, literal_column, null, true_};
 pub use mapped::{Accessor, Auto, Field, Mapped};
@@ -122,9 +130,15 @@ use select::SelectParts;
 pub use select::{ColumnSet, Label, OrNull, Select, Selection, nullable, select};
 pub use statement::{ClauseElement, Executable, IntoRows, Untyped};
 pub use text::{Text, text};
-pub use tree::{BitwiseOperator, DateField, Expression, Quotient, TextPlace, Wildcards};
+pub use tree::{
+    Adaptation, BitwiseOperator, DateField, DocumentOperator, Expression, JsonChange, JsonForm,
+    JsonStep, KnownFunction, Quotient, TextPlace, Wildcards,
+};
 pub use tuple::{
     Tuple, TupleExpressions, TupleInOperand, TupleItem, TupleOperand, TupleSet, tuple_,
+};
+pub use window::{
+    Frame, FrameBound, FrameBounds, FrameExclusion, FrameUnit, Window, WindowFunction, window,
 };
 pub use with_options::WithOptions;
 

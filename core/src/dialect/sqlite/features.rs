@@ -11,7 +11,8 @@ use crate::sql::Feature::{
     JsonContainment, JsonPathQueries, Lateral, LockNowait, LockOf, LockSkipLocked, MaterializedCte,
     MaterializedViews, NativeEnums, NestedSetOperands, OnConflict, OnDuplicateKeyUpdate,
     QuantifiedComparison, RangeOffsetFrame, Regexp, RegexpFlags, RegexpReplace, RightJoin, Rollup,
-    Sequences, TableSample, UpdateFrom, UpdateReturning, Windows, WithOrdinality, WithinGroup,
+    Sequences, Statistics, TableSample, UpdateFrom, UpdateReturning, Windows, WithOrdinality,
+    WithinGroup,
 };
 use crate::sql::Features;
 
@@ -59,6 +60,7 @@ const NEVER: &[Feature] = &[
     RegexpReplace,
     Rollup,
     Sequences,
+    Statistics,
     TableSample,
     WithOrdinality,
     WithinGroup,

@@ -3,10 +3,13 @@
 use crate::sql::from::{FromClause, MappedTable};
 use crate::sql::schema::{Column, MetaData, Table};
 use crate::sql::select::{Select, SelectParts};
-use crate::sql::tree::{Fragment, Kind, Like, Op, Regexp, TextMatch, ValueType};
+use crate::sql::tree::{
+    Call, Called, Fragment, Kind, Like, Op, Over, Regexp, TextMatch, ValueType,
+};
 use crate::sql::{
-    AnyColumn, BitwiseOperator, DateField, Expr, Expression, Nulls, OrderTerm, Params, Quotient,
-    Subquery, TextPlace, Wildcards, bindparam, types,
+    Adaptation, AnyColumn, BitwiseOperator, DateField, DocumentOperator, Expr, Expression,
+    FrameExclusion, JsonChange, JsonForm, KnownFunction, Nulls, OrderTerm, Params, Quotient,
+    Subquery, TextPlace, Wildcards, bindparam, types, window,
 };
 use crate::value::Value;
 
@@ -110,6 +113,7 @@ impl Forest {
             }
             19..=27 => self.operator_kind(number, negated, random),
             28..=38 => other_kind(number, negated, random),
+            39..=46 => call_kind(number, negated, random),
             _ => unreachable!("there are no more kinds"),
         }
     }
@@ -230,7 +234,59 @@ fn other_kind(number: u64, negated: bool, random: &mut Random) -> (Kind, usize) 
     }
 }
 
-const KINDS: u64 = 39;
+/// Calls, parts of documents, and arrays.
+fn call_kind(number: u64, negated: bool, random: &mut Random) -> (Kind, usize) {
+    let pick = |random: &mut Random| usize::try_from(random.below(3)).unwrap_or(0);
+    match number {
+        39 => {
+            let functions = [KnownFunction::Sum, KnownFunction::Max, KnownFunction::JsonAgg];
+            let called = match random.yes() {
+                true => Called::Known(functions[pick(random)]),
+                false => Called::Named(["f", "g"][usize::from(negated)].into()),
+            };
+            let separator = [None, Some("|".into()), Some(",".into())][pick(random)].clone();
+            let (order, within) = (pick(random), usize::from(random.yes()));
+            let filter = usize::from(random.yes());
+            let call = Call { called, distinct: negated, arguments: 1, order, within, separator };
+            (Kind::Call(Box::new(call)), 1 + order + within + filter)
+        }
+        40 => {
+            let (partitions, order) = (pick(random), pick(random));
+            let rows = window().rows(-1..=1);
+            let windows = [window(), rows.clone(), rows.exclude(FrameExclusion::Ties)];
+            let frame = windows[pick(random)].frame();
+            (Kind::Over(Box::new(Over { partitions, frame })), 1 + partitions + order)
+        }
+        41 => {
+            let adaptations =
+                [Adaptation::Integer, Adaptation::IntegerSum, Adaptation::FloatArgument];
+            (Kind::Adapted(adaptations[pick(random)]), 1)
+        }
+        42 => {
+            let forms = [JsonForm::Json, JsonForm::String, JsonForm::Boolean];
+            (Kind::Json(forms[pick(random)]), 2 + pick(random))
+        }
+        43 => {
+            let change = if negated { JsonChange::Set } else { JsonChange::Remove };
+            (Kind::JsonChange(change), 4)
+        }
+        44 => {
+            let operators = [
+                DocumentOperator::JsonContains,
+                DocumentOperator::HasKey,
+                DocumentOperator::PathExists,
+            ];
+            (Kind::Document(operators[pick(random)]), 2)
+        }
+        45 => {
+            let ty = negated.then(|| Box::new(types::Array(types::Integer)));
+            (Kind::Array(ty), pick(random))
+        }
+        _ => (Kind::Subscript { slice: negated }, 2 + usize::from(negated)),
+    }
+}
+
+const KINDS: u64 = 47;
 
 /// The table of a mapped struct.
 static MAPPED: MappedTable = MappedTable { schema: Some("s"), name: "m" };
@@ -276,6 +332,14 @@ fn numbered(kind: &Kind) -> u64 {
         Kind::Cast(_) => 36,
         Kind::Collate(_) => 37,
         Kind::Extract(_) => 38,
+        Kind::Call(_) => 39,
+        Kind::Over(_) => 40,
+        Kind::Adapted(_) => 41,
+        Kind::Json(_) => 42,
+        Kind::JsonChange(_) => 43,
+        Kind::Document(_) => 44,
+        Kind::Array(_) => 45,
+        Kind::Subscript { .. } => 46,
         Kind::Refused(_) => unreachable!("nothing is refused here"),
     }
 }
