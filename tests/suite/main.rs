@@ -15,6 +15,7 @@ mod errors;
 mod events;
 mod execute;
 mod execution_options;
+mod functions;
 mod kinds;
 mod language;
 mod misuse;
