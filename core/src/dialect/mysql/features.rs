@@ -7,10 +7,11 @@ use crate::sql::Feature::{
     DeferrableConstraints, DeleteReturning, DistinctOn, DropCascade, ExclusionConstraints,
     ExpressionIndexes, ExpressionLimit, FetchFirst, FetchPercent, FetchWithTies, Filter,
     ForKeyShare, FrameExclusion, FullJoin, GroupingSets, GroupsFrame, IdentityColumns,
-    IndexInclude, InsertReturning, Intersect, IntersectAll, JsonAggregate, Lateral, LockNowait,
-    LockOf, LockSkipLocked, MaterializedCte, MaterializedViews, NestedSetOperands, OnConflict,
-    PartialIndexes, RecursiveCte, RegexpFlags, Sequences, TableFunctions, TableSample,
-    UpdateReturning, ValuesTable, Windows, WithOrdinality, WithinGroup,
+    IndexInclude, InsertReturning, Intersect, IntersectAll, JsonAggregate, JsonContainment,
+    JsonPathQueries, Lateral, LockNowait, LockOf, LockSkipLocked, MaterializedCte,
+    MaterializedViews, NestedSetOperands, OnConflict, PartialIndexes, RecursiveCte, RegexpFlags,
+    Sequences, TableFunctions, TableSample, UpdateReturning, ValuesTable, Windows, WithOrdinality,
+    WithinGroup,
 };
 use crate::sql::Features;
 
@@ -36,6 +37,9 @@ const NEVER: &[Feature] = &[
     GroupsFrame,
     IdentityColumns,
     IndexInclude,
+    // `json_contains` looks for a value in arrays inside of objects as well.
+    JsonContainment,
+    JsonPathQueries,
     MaterializedCte,
     MaterializedViews,
     OnConflict,
