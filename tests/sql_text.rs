@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "sql_text/expressions.rs"]
+mod expressions;
 #[path = "sql_text/queries.rs"]
 mod queries;
 
@@ -382,8 +384,7 @@ fn parameters_have_the_types_of_their_columns() {
         .where_(n().between(bindparam("low"), Value::Null))
         .where_((n() + 1).eq(2));
     let (uuid, numeric) = (Some(types::Uuid), Some(types::Numeric(10, 2)));
-    // NULL is written, and not bound.
-    let wanted = [&uuid, &uuid, &uuid, &numeric, &numeric, &None].map(Clone::clone);
+    let wanted = [&uuid, &uuid, &uuid, &numeric, &numeric, &numeric, &None].map(Clone::clone);
     assert_eq!(types_of(&statement), wanted);
     let inserted = table.insert().values(id().set("8")).params(aludel::params! { n: "1.50" });
     assert_eq!(types_of(&inserted), [uuid, numeric]);

@@ -279,7 +279,10 @@ impl Render for WithValues<'_> {
             },
         };
         let BoundAs { ty, declared } = bound_as;
-        let written = self.dialect.write_value(value, ty.as_ref(), *declared, &mut self.sql);
+        let written = match value.refusal() {
+            Some(refused) => Err(refused),
+            None => self.dialect.write_value(value, ty.as_ref(), *declared, &mut self.sql),
+        };
         if let Err(error) = written {
             self.error.get_or_insert(error);
         }
