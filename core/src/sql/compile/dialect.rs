@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{ExpressionDialect, Feature, Features};
 use crate::error::Result;
 use crate::lex::LexicalRules;
-use crate::sql::schema::{SchemaDialect, standard_type_sql};
+use crate::sql::schema::{SchemaDialect, TableName, standard_type_sql};
 use crate::sql::types::Type;
 use crate::sql::{Expression, Nulls, SqlWriter, words};
 use crate::version::Version;
@@ -153,6 +153,12 @@ pub trait SqlDialect: ExpressionDialect + Send + Sync {
         to.require(Feature::InsertReturning);
         to.sql(" RETURNING ");
         to.columns(columns);
+    }
+
+    /// Writes the next value of a sequence.
+    fn write_next_value(&self, sequence: &TableName, to: &mut SqlWriter<'_>) {
+        to.sql("NEXT VALUE FOR ");
+        to.qualified_name(sequence.schema().map(|schema| &**schema), sequence.name());
     }
 
     /// Writes one text behind another.

@@ -109,6 +109,10 @@ impl Forest {
                 (Kind::Ordered { descending: negated, nulls }, 1)
             }
             19..=27 => self.operator_kind(number, negated, random),
+            39 => {
+                let name = ["s", "t.s"][usize::from(negated)];
+                (Kind::NextValue(Box::new(name.into())), 0)
+            }
             28..=38 => other_kind(number, negated, random),
             _ => unreachable!("there are no more kinds"),
         }
@@ -230,7 +234,7 @@ fn other_kind(number: u64, negated: bool, random: &mut Random) -> (Kind, usize) 
     }
 }
 
-const KINDS: u64 = 39;
+const KINDS: u64 = 40;
 
 /// The table of a mapped struct.
 static MAPPED: MappedTable = MappedTable { schema: Some("s"), name: "m" };
@@ -276,6 +280,7 @@ fn numbered(kind: &Kind) -> u64 {
         Kind::Cast(_) => 36,
         Kind::Collate(_) => 37,
         Kind::Extract(_) => 38,
+        Kind::NextValue(_) => 39,
         Kind::Refused(_) => unreachable!("nothing is refused here"),
     }
 }

@@ -23,6 +23,7 @@ pub(in crate::sql) use visit::Visitor;
 pub(in crate::sql) use walks::{KeyWalk, Named, Numbers};
 
 use super::from::{FromClause, MappedTable};
+use super::schema::TableName;
 use super::select::SelectParts;
 use super::types::Type;
 use super::{Name, Nulls};
@@ -164,6 +165,8 @@ pub(in crate::sql) enum Kind {
     Exists {
         negated: bool,
     },
+    /// The next value of a sequence.
+    NextValue(Box<TableName>),
     /// What cannot be compiled, and why. It takes the place of all that is around it.
     Refused(&'static str),
 }

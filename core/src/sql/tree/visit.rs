@@ -129,6 +129,7 @@ impl Kind {
             }
             Self::Select(_) => (b'q', None),
             Self::Exists { negated } => (b'e', is(*negated)),
+            Self::NextValue(name) => (b'N', is(name.schema().is_some())),
             Self::Refused(message) => (b'R', Some(message.as_ptr().addr())),
             _ => return None,
         })
@@ -169,6 +170,10 @@ impl Kind {
             Self::Column(column) => {
                 to.from(&column.of);
                 to.name(&column.name);
+            }
+            Self::NextValue(name) => {
+                name.schema().into_iter().for_each(|schema| to.name(schema));
+                to.name(name.name());
             }
             Self::Literal(literal) => to.literal(literal),
             Self::Bind(bind) => to.bind(bind),

@@ -6,6 +6,7 @@ mod listed;
 
 use super::{Expression, Kind, Precedence};
 use crate::error::{Error, ErrorKind};
+use crate::sql::Feature;
 use crate::sql::{OrderClause, SqlWriter};
 
 impl Kind {
@@ -99,6 +100,10 @@ impl Expression {
             }
             Kind::Star => to.sql("*"),
             Kind::Null => to.sql("NULL"),
+            Kind::NextValue(name) => {
+                to.require(Feature::Sequences);
+                to.dialect().write_next_value(name, to);
+            }
             Kind::Truth(truth) => to.sql(to.dialect().truth_sql(*truth)),
             Kind::Literal(literal) => to.literal(literal),
             Kind::Bind(bind) => to.bind(bind),
