@@ -143,13 +143,13 @@ macro_rules! of_jiff {
                 let mut conn = made::<OfJiff>(db)?;
                 let last = Time::constant(23, 59, 59, 999_999_000);
                 let before = Timestamp::from_microsecond(-1).unwrap();
-                let latest = Timestamp::MAX.as_microsecond();
+                let latest = Timestamp::MAX - SignedDuration::from_nanos(999);
                 there_and_back! { conn, OfJiff:
                     day = [Date::constant(2024, 2, 29), Date::constant(1000, 1, 1), Date::MAX];
                     time = [Time::midnight(), last];
                     // The driver's own conversion cannot write this day.
                     moment = [Date::MAX.to_datetime(last), Date::constant(1999, 12, 31).to_datetime(last)];
-                    instant = [before, Timestamp::from_microsecond(latest).unwrap()];
+                    instant = [before, latest];
                     length = [SignedDuration::from_micros(-1), SignedDuration::from_hours(838)];
                 }
                 let span = |span: Span| insert::<OfJiff>().values(OfJiff::c.span.set(Some(span)));
@@ -349,7 +349,8 @@ fn what_a_type_does_not_have_is_refused(db: &Db) -> Result<()> {
         6: jiff_02::Span, jiff_1::Span;
         7: jiff_02::Timestamp, jiff_1::Timestamp;
     }
-    assert!(refused.iter().all(|message| message.contains("read it as")), "{refused:#?}");
+    refused.retain(|message| !message.contains("read it as"));
+    assert!(refused.is_empty(), "{refused:#?}");
     assert_eq!(row.get::<IpNet>(5)?, "10.0.0.1/8".parse().unwrap());
     assert_eq!(row.get::<jiff_1::Span>(4)?.fieldwise(), jiff_1::Span::new().days(1));
     Ok(())
