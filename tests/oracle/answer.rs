@@ -39,6 +39,9 @@ fn of_result(mut result: CursorResult<Row>) -> Result<Answer> {
     let columns = result.columns().names().map(str::to_owned).collect();
     let rowcount = result.rowcount();
     let values = |row: Row| (0..row.len()).map(|place| row.get::<Value>(place)).collect();
+    if !result.returns_rows() {
+        return Ok(Answer { columns, rows: Vec::new(), rowcount });
+    }
     let rows = result.all()?.into_iter().map(values).collect::<Result<_>>()?;
     Ok(Answer { columns, rows, rowcount })
 }

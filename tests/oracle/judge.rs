@@ -1,6 +1,6 @@
 //! Whether an answer is the recorded one.
 
-use aludel::{Connection, ErrorKind, MetaData, Result, Value};
+use aludel::{Connection, ErrorKind, Result, Value};
 use serde_json::Value as Json;
 
 use crate::answer::{self, Answer};
@@ -124,16 +124,18 @@ pub(crate) fn changes(
 pub(crate) fn schema(
     recorded: &Recorded,
     db: Db,
-    metadata: Result<MetaData>,
+    made: Result<()>,
     alt: &str,
     conn: &mut Connection,
 ) -> Verdict {
     let result = recorded.result(db).unwrap();
     let failed = result.get("error").is_some();
-    let made = metadata.and_then(|metadata| metadata.create_all(conn));
     let verdict = match made {
         Ok(()) if failed => Verdict::Different("made where an error is recorded".to_owned()),
-        Ok(()) => probes(result, alt, conn),
+        Ok(()) => match conn.commit() {
+            Ok(()) => probes_by(result, alt, conn, committed),
+            Err(error) => Verdict::Different(format!("commit: {error}")),
+        },
         Err(error) if failed && error.kind() == ErrorKind::Compile => {
             Verdict::Refused(error.to_string())
         }
@@ -143,17 +145,46 @@ pub(crate) fn schema(
     verdict
 }
 
+/// Runs a statement in a savepoint: one that fails leaves what was before it.
+fn in_savepoint(conn: &mut Connection, sql: &str) -> Result<Answer> {
+    let mut savepoint = conn.begin_nested()?;
+    let answer = answer::of_text(&mut savepoint, sql.to_owned())?;
+    savepoint.commit()?;
+    Ok(answer)
+}
+
+/// Runs a statement, or several between BEGIN and COMMIT, and commits: what is checked then, fails.
+fn committed(conn: &mut Connection, sql: &str) -> Result<Answer> {
+    let inner = sql.strip_prefix("BEGIN; ").and_then(|rest| rest.strip_suffix("; COMMIT"));
+    let mut answer = Answer { columns: Vec::new(), rows: Vec::new(), rowcount: 0 };
+    let done = inner.unwrap_or(sql).split("; ").try_for_each(|statement| {
+        answer = answer::of_text(conn, statement.to_owned())?;
+        Ok(())
+    });
+    match done.and_then(|()| conn.commit()) {
+        Ok(()) => Ok(answer),
+        Err(error) => {
+            conn.rollback()?;
+            Err(error)
+        }
+    }
+}
+
 /// Runs the statements that look at the tables. One that failed when it was recorded must fail.
 fn probes(result: &Json, alt: &str, conn: &mut Connection) -> Verdict {
+    probes_by(result, alt, conn, in_savepoint)
+}
+
+fn probes_by(
+    result: &Json,
+    alt: &str,
+    conn: &mut Connection,
+    run: impl Fn(&mut Connection, &str) -> Result<Answer>,
+) -> Verdict {
     let Some(probes) = result.get("probes").and_then(Json::as_array) else { return Verdict::Same };
     for probe in probes {
         let sql = in_schema(probe["sql"].as_str().unwrap(), alt);
-        // One that fails leaves what was before it.
-        let answer = conn.begin_nested().and_then(|mut savepoint| {
-            let answer = answer::of_text(&mut savepoint, sql.clone())?;
-            savepoint.commit()?;
-            Ok(answer)
-        });
+        let answer = run(conn, &sql);
         let wanted_error = probe.get("error").is_some_and(|error| !error.is_null());
         match answer {
             Ok(_) if wanted_error => {

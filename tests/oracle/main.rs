@@ -84,7 +84,7 @@ fn run_all(db: Db, database: Database) {
         }
         if !is_loaded || case.changes() {
             session.empty(&fresh);
-            if !matches!(case.run, Run::Schema(_)) {
+            if !matches!(case.run, Run::Schema(_) | Run::Definitions(_)) {
                 session.load(&oracle, &alt.name);
             }
             is_loaded = !case.changes();
@@ -142,7 +142,15 @@ fn judge(
                 None => judge::query(recorded, db, answer),
             }
         }
-        Run::Schema(metadata) => judge::schema(recorded, db, metadata(db), &tables.alt, conn),
+        Run::Schema(metadata) => {
+            let made = metadata(db, &tables.alt).and_then(|metadata| metadata.create_all(conn));
+            judge::schema(recorded, db, made, &tables.alt, conn)
+        }
+        Run::Definitions(statements) => {
+            let made = statements(db)
+                .and_then(|all| all.iter().try_for_each(|one| one.run(conn).map(|_| ())));
+            judge::schema(recorded, db, made, &tables.alt, conn)
+        }
     }
 }
 

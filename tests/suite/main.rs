@@ -10,6 +10,7 @@ mod support;
 
 mod autocommit;
 mod broken_savepoints;
+mod definitions;
 mod derived_types;
 mod errors;
 mod events;

@@ -114,7 +114,7 @@ fn identity_is_the_standards_where_there_is_one() {
     let table = described(|metadata| Table::new("t", metadata, [id(identity)]));
     let [sqlite, postgresql, mysql] = compiled(&CreateTable::new(&table));
     assert!(sqlite.contains("id INTEGER NOT NULL"), "{sqlite}");
-    let expected = "id INTEGER GENERATED ALWAYS AS IDENTITY (START WITH 5 INCREMENT BY 2) NOT NULL";
+    let expected = "id INTEGER GENERATED ALWAYS AS IDENTITY (INCREMENT BY 2 START WITH 5) NOT NULL";
     assert!(postgresql.contains(expected), "{postgresql}");
     assert!(mysql.contains("id INTEGER AUTO_INCREMENT NOT NULL"), "{mysql}");
 

@@ -16,6 +16,7 @@ mod plan;
 mod prepared;
 mod result;
 mod schema;
+mod schema_events;
 mod stream;
 mod transaction;
 mod transaction_guard;
@@ -37,6 +38,10 @@ pub use into_values::IntoValues;
 pub use options::EngineOptions;
 pub use prepared::Prepared;
 pub use result::{CursorResult, FirstColumn};
+pub use schema_events::{
+    AfterCreate, AfterCreateEvent, AfterDrop, AfterDropEvent, BeforeCreate, BeforeCreateEvent,
+    BeforeDrop, BeforeDropEvent, SchemaItem,
+};
 pub use stream::StreamResult;
 pub use transaction_guard::Transaction;
 pub use transaction_state::{TransactionEnd, TransactionMark};

@@ -1,49 +1,128 @@
 //! Creating and dropping the tables of a [`MetaData`], each only if need be.
 
 use super::Connection;
+use super::schema_events::{
+    AfterCreateEvent, AfterDropEvent, BeforeCreateEvent, BeforeDropEvent, SchemaItem, fire,
+};
 use crate::error::Result;
 use crate::sql::schema::{
-    CommentPlace, CreateIndex, CreateTable, DropTable, MetaData, SetComment, TableName,
+    AddConstraint, CommentPlace, CreateIndex, CreateTable, DropConstraint, DropTable, KeyOfTable,
+    MetaData, SetComment, Table, TableName,
 };
+use crate::sql::{Feature, text};
+
+/// What is created or dropped.
+struct Plan {
+    /// In their order.
+    tables: Vec<Table>,
+    /// Foreign keys that are not a part of their tables.
+    keys: Vec<KeyOfTable>,
+    /// Whether there would be such keys, if the database had them.
+    is_circular: bool,
+}
 
 impl MetaData {
     /// Creates the tables that do not exist, with their indexes and comments, each after those that its foreign
-    /// keys name. A table that exists is left as it is.
+    /// keys name. A table that exists is left as it is. Of foreign keys that go in a circle one is
+    /// added by ALTER TABLE; SQLite, which does not have that, takes a foreign key to a table that is
+    /// created later.
     ///
     /// # Errors
     ///
     /// A table makes no sense, or the database refuses.
     pub fn create_all(&self, connection: &mut Connection) -> Result<()> {
-        for table in self.sorted_tables()? {
-            if connection.has_table(table.full_name())? {
-                continue;
-            }
-            connection.execute(CreateTable::new(&table))?;
-            for index in table.indexes() {
-                connection.execute(CreateIndex::new(&table, index))?;
-            }
-            if connection.engine().dialect().comment_place() == CommentPlace::Statement {
-                for comment in SetComment::all_of(&table) {
-                    connection.execute(comment)?;
-                }
-            }
+        let Plan { tables, keys, .. } = self.plan(connection, |exists| !exists)?;
+        fire::<BeforeCreateEvent>(connection, SchemaItem::MetaData(self), &tables)?;
+        for table in &tables {
+            let keys = keys.iter().filter(|(of, _)| of == table);
+            let later: Vec<_> = keys.filter_map(|(_, key)| key.name().cloned()).collect();
+            create(connection, table, CreateTable::new(table).without_foreign_keys(later))?;
         }
-        Ok(())
+        for (table, key) in keys {
+            connection.execute(AddConstraint::new(&table, key))?;
+        }
+        fire::<AfterCreateEvent>(connection, SchemaItem::MetaData(self), &tables)
     }
 
-    /// Drops the tables that exist, in the opposite order.
+    /// Drops the tables that exist, in the opposite order: foreign keys that go in a circle first. On
+    /// SQLite, where they cannot be dropped, foreign keys are checked at the end of the transaction.
     ///
     /// # Errors
     ///
     /// As [`create_all`](Self::create_all).
     pub fn drop_all(&self, connection: &mut Connection) -> Result<()> {
-        for table in self.sorted_tables()?.iter().rev() {
-            if connection.has_table(table.full_name())? {
-                connection.execute(DropTable::new(table))?;
+        let Plan { mut tables, keys, is_circular } = self.plan(connection, |exists| exists)?;
+        tables.reverse();
+        fire::<BeforeDropEvent>(connection, SchemaItem::MetaData(self), &tables)?;
+        for (table, key) in keys {
+            connection.execute(DropConstraint::new(&table, key))?;
+        }
+        if is_circular && let Some(sql) = connection.engine().dialect().defer_foreign_keys_sql() {
+            connection.execute(text(sql))?;
+        }
+        for table in &tables {
+            table.drop(connection)?;
+        }
+        fire::<AfterDropEvent>(connection, SchemaItem::MetaData(self), &tables)
+    }
+
+    /// The tables that exist, or those that do not.
+    fn plan(&self, connection: &mut Connection, wanted: impl Fn(bool) -> bool) -> Result<Plan> {
+        let (tables, mut keys) = self.sorted_tables_and_constraints()?;
+        let mut chosen = Vec::with_capacity(tables.len());
+        for table in tables {
+            if wanted(connection.has_table(table.full_name())?) {
+                chosen.push(table);
             }
         }
-        Ok(())
+        let dialect = connection.engine().dialect();
+        let can_alter = dialect.has(Feature::AlterConstraints);
+        let is_circular = !keys.is_empty() && !can_alter;
+        keys.retain(|(table, key)| {
+            can_alter && chosen.contains(table) && key.condition_of_ddl().holds(dialect)
+        });
+        Ok(Plan { tables: chosen, keys, is_circular })
     }
+}
+
+impl Table {
+    /// Creates the table, with its indexes and comments.
+    ///
+    /// # Errors
+    ///
+    /// The table makes no sense, or the database refuses: the table is there already.
+    pub fn create(&self, connection: &mut Connection) -> Result<()> {
+        create(connection, self, CreateTable::new(self))
+    }
+
+    /// Drops the table.
+    ///
+    /// # Errors
+    ///
+    /// The database's refusal.
+    pub fn drop(&self, connection: &mut Connection) -> Result<()> {
+        let tables = std::slice::from_ref(self);
+        fire::<BeforeDropEvent>(connection, SchemaItem::Table(self), tables)?;
+        connection.execute(DropTable::new(self))?;
+        fire::<AfterDropEvent>(connection, SchemaItem::Table(self), tables)
+    }
+}
+
+fn create(connection: &mut Connection, table: &Table, statement: CreateTable) -> Result<()> {
+    let (item, tables) = (SchemaItem::Table(table), std::slice::from_ref(table));
+    fire::<BeforeCreateEvent>(connection, item, tables)?;
+    connection.execute(statement)?;
+    let engine = connection.engine().clone();
+    let indexes = table.indexes().iter();
+    for index in indexes.filter(|index| index.condition_of_ddl().holds(engine.dialect())) {
+        connection.execute(CreateIndex::new(table, index))?;
+    }
+    if engine.dialect().comment_place() == CommentPlace::Statement {
+        for comment in SetComment::all_of(table) {
+            connection.execute(comment)?;
+        }
+    }
+    fire::<AfterCreateEvent>(connection, item, tables)
 }
 
 impl Connection {

@@ -1,6 +1,8 @@
 //! What keeps statements of other crates out.
 
-use super::schema::{CreateIndex, CreateTable, DropIndex, DropTable, SetComment};
+use super::schema::{
+    AddConstraint, CreateIndex, CreateTable, Ddl, DropConstraint, DropIndex, DropTable, SetComment,
+};
 use super::{Insert, InsertReturning, IntoRows, Select, Text, Untyped, WithOptions};
 
 /// The key of a statement must determine its SQL, which this crate proves of its own.
@@ -15,6 +17,9 @@ impl Sealed for DropTable {}
 impl Sealed for CreateIndex {}
 impl Sealed for SetComment {}
 impl Sealed for DropIndex {}
+impl Sealed for AddConstraint {}
+impl Sealed for DropConstraint {}
+impl Sealed for Ddl {}
 impl<E: Sealed> Sealed for Untyped<E> {}
 impl<E: Sealed, T> Sealed for IntoRows<E, T> {}
 impl<E: Sealed> Sealed for WithOptions<E> {}

@@ -59,13 +59,15 @@ pub(crate) enum Run {
     /// It is sent with its values in the text.
     Literal(Make<dyn Statement>),
     /// It makes tables.
-    Schema(Box<dyn Fn(Db) -> Result<MetaData>>),
+    Schema(Box<dyn Fn(Db, &str) -> Result<MetaData>>),
+    /// Statements of the schema, one after the other.
+    Definitions(Box<dyn Fn(Db) -> Result<Vec<Box<dyn Statement>>>>),
 }
 
 impl Case {
     /// Whether the tables are not as before, once it has run.
     pub(crate) fn changes(&self) -> bool {
-        matches!(self.run, Run::Changes(_) | Run::Schema(_))
+        matches!(self.run, Run::Changes(_) | Run::Schema(_) | Run::Definitions(_))
     }
 }
 
@@ -119,7 +121,25 @@ impl Cases {
         id: &'static str,
         make: impl Fn(Db) -> Result<MetaData> + 'static,
     ) {
+        self.schema_in(id, move |db, _| make(db));
+    }
+
+    /// Tables that are made, of which some are in the second schema, whose name it is given.
+    pub(crate) fn schema_in(
+        &mut self,
+        id: &'static str,
+        make: impl Fn(Db, &str) -> Result<MetaData> + 'static,
+    ) {
         self.0.push(Case { id, run: Run::Schema(Box::new(make)) });
+    }
+
+    /// Statements of the schema.
+    pub(crate) fn definitions(
+        &mut self,
+        id: &'static str,
+        make: impl Fn(Db) -> Result<Vec<Box<dyn Statement>>> + 'static,
+    ) {
+        self.0.push(Case { id, run: Run::Definitions(Box::new(make)) });
     }
 }
 

@@ -7,10 +7,11 @@ use crate::sql::Feature::{
     DeferrableConstraints, DeleteReturning, DistinctOn, DropCascade, ExclusionConstraints,
     ExpressionIndexes, ExpressionLimit, FetchFirst, FetchPercent, FetchWithTies, Filter,
     ForKeyShare, FrameExclusion, FullJoin, GroupingSets, GroupsFrame, IdentityColumns,
-    IndexInclude, InsertReturning, Intersect, IntersectAll, JsonAggregate, Lateral, LockNowait,
-    LockOf, LockSkipLocked, MaterializedCte, MaterializedViews, NestedSetOperands, OnConflict,
-    PartialIndexes, RecursiveCte, RegexpFlags, Sequences, TableFunctions, TableSample,
-    UpdateReturning, ValuesTable, Windows, WithOrdinality, WithinGroup,
+    IndexIfExists, IndexInclude, IndexNulls, InsertReturning, Intersect, IntersectAll,
+    JsonAggregate, Lateral, LockNowait, LockOf, LockSkipLocked, MaterializedCte, MaterializedViews,
+    NestedSetOperands, OnConflict, OperatorClasses, PartialIndexes, RecursiveCte, RegexpFlags,
+    Sequences, TableFunctions, TableSample, UpdateReturning, ValuesTable, Windows, WithOrdinality,
+    WithinGroup,
 };
 use crate::sql::Features;
 
@@ -36,9 +37,11 @@ const NEVER: &[Feature] = &[
     GroupsFrame,
     IdentityColumns,
     IndexInclude,
+    IndexNulls,
     MaterializedCte,
     MaterializedViews,
     OnConflict,
+    OperatorClasses,
     PartialIndexes,
     RegexpFlags,
     TableFunctions,
@@ -52,7 +55,14 @@ const NEVER: &[Feature] = &[
 pub(super) const fn mysql(version: Option<Version>) -> Features {
     Features::all()
         .without(NEVER)
-        .without(&[DeleteReturning, FetchFirst, FetchWithTies, InsertReturning, Sequences])
+        .without(&[
+            DeleteReturning,
+            FetchFirst,
+            FetchWithTies,
+            IndexIfExists,
+            InsertReturning,
+            Sequences,
+        ])
         .only_if(
             since(version, Version::new(8, 0, 0)),
             &[

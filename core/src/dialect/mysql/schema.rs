@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use super::MySql;
 use crate::error::Result;
+use crate::sql::SqlDialect;
 use crate::sql::schema::{
-    CommentPlace, Constraint, Deferrable, IndexOwner, ReferentialAction, SchemaDialect,
+    CommentPlace, Constraint, Deferrable, IndexOwner, ReferentialAction, SchemaDialect, Table,
     no_such_constraint, no_such_type, standard_type_sql,
 };
 use crate::sql::types::Type;
@@ -76,6 +77,38 @@ impl SchemaDialect for MySql {
 
     fn name_length(&self, name: &str) -> usize {
         name.chars().count()
+    }
+
+    fn write_table_options(&self, table: &Table, to: &mut String) {
+        let options = table.options();
+        let names = [
+            (" ENGINE=", &options.mysql_engine),
+            (" CHARSET=", &options.mysql_charset),
+            (" COLLATE=", &options.mysql_collate),
+            (" ROW_FORMAT=", &options.mysql_row_format),
+        ];
+        for (word, name) in names {
+            if let Some(name) = name {
+                to.push_str(word);
+                self.quote(name, to);
+            }
+        }
+        if let Some(first) = options.mysql_auto_increment {
+            to.push_str(&format!(" AUTO_INCREMENT={first}"));
+        }
+    }
+
+    fn drop_constraint_sql(&self, constraint: &Constraint) -> Option<&'static str> {
+        match constraint {
+            Constraint::PrimaryKey(_) => None,
+            Constraint::Unique(_) => Some("DROP INDEX "),
+            Constraint::ForeignKey(_) => Some("DROP FOREIGN KEY "),
+            _ => Some("DROP CONSTRAINT "),
+        }
+    }
+
+    fn index_method_first(&self) -> bool {
+        false
     }
 
     fn index_owner(&self) -> IndexOwner {

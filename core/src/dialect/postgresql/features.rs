@@ -4,14 +4,15 @@ use crate::dbapi::Version;
 use crate::dialect::since;
 use crate::sql::Feature::{
     DmlLimit, FetchPercent, FetchWithTies, FrameExclusion, GroupsFrame, IdentityColumns,
-    IndexInclude, JsonPathQueries, MaterializedCte, OnDuplicateKeyUpdate, RangeOffsetFrame,
+    IndexInclude, IndexKinds, IndexPrefixes, JsonPathQueries, MaterializedCte,
+    OnDuplicateKeyUpdate, RangeOffsetFrame, VirtualColumns,
 };
 use crate::sql::Features;
 
 /// What a version has; `None` is the newest.
 pub(super) const fn features(version: Option<Version>) -> Features {
     Features::all()
-        .without(&[OnDuplicateKeyUpdate, DmlLimit, FetchPercent])
+        .without(&[OnDuplicateKeyUpdate, DmlLimit, FetchPercent, IndexKinds, IndexPrefixes])
         .only_if(since(version, Version::new(10, 0, 0)), &[IdentityColumns])
         .only_if(
             since(version, Version::new(11, 0, 0)),
@@ -19,4 +20,5 @@ pub(super) const fn features(version: Option<Version>) -> Features {
         )
         .only_if(since(version, Version::new(12, 0, 0)), &[MaterializedCte, JsonPathQueries])
         .only_if(since(version, Version::new(13, 0, 0)), &[FetchWithTies])
+        .only_if(since(version, Version::new(18, 0, 0)), &[VirtualColumns])
 }

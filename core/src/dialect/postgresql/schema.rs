@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::PostgreSql;
 use crate::error::Result;
-use crate::sql::schema::{CommentPlace, Identity, SchemaDialect, standard_type_sql};
+use crate::sql::SqlDialect;
+use crate::sql::schema::{CommentPlace, Identity, SchemaDialect, Table, standard_type_sql};
 use crate::sql::types::{Type, TypeKind};
 
 impl SchemaDialect for PostgreSql {
@@ -33,11 +34,9 @@ impl SchemaDialect for PostgreSql {
             " GENERATED {} AS IDENTITY",
             if identity.always { "ALWAYS" } else { "BY DEFAULT" }
         );
-        let start = identity.start.map(|start| format!("START WITH {start}"));
-        let increment = identity.increment.map(|increment| format!("INCREMENT BY {increment}"));
-        let options: Vec<_> = start.into_iter().chain(increment).collect();
+        let options = identity.options_sql();
         if !options.is_empty() {
-            sql.push_str(&format!(" ({})", options.join(" ")));
+            sql.push_str(&format!(" ({})", options.trim_start()));
         }
         Some(sql)
     }
@@ -45,6 +44,25 @@ impl SchemaDialect for PostgreSql {
     /// Longer names are cut by the server, which says so in a notice only.
     fn longest_name(&self) -> usize {
         63
+    }
+
+    fn write_table_options(&self, table: &Table, to: &mut String) {
+        let options = table.options();
+        for (index, parent) in options.postgresql_inherits.iter().enumerate() {
+            to.push_str(if index > 0 { ", " } else { " INHERITS (" });
+            self.quote(parent, to);
+        }
+        to.push_str(if options.postgresql_inherits.is_empty() { "" } else { ")" });
+        if let Some(by) = &options.postgresql_partition_by {
+            to.push_str(&format!(" PARTITION BY {}", by.as_str()));
+        }
+        if let Some(with) = &options.postgresql_with {
+            to.push_str(&format!(" WITH ({})", with.as_str()));
+        }
+        if let Some(space) = &options.postgresql_tablespace {
+            to.push_str(" TABLESPACE ");
+            self.quote(space, to);
+        }
     }
 
     fn comment_place(&self) -> CommentPlace {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::Sqlite;
 use crate::error::Result;
 use crate::sql::schema::{
-    Constraint, Deferrable, IndexOwner, SchemaDialect, no_such_constraint, no_such_type,
+    Constraint, Deferrable, IndexOwner, SchemaDialect, Table, no_such_constraint, no_such_type,
     standard_type_sql,
 };
 use crate::sql::types::Type;
@@ -38,6 +38,24 @@ impl SchemaDialect for Sqlite {
     /// Only a key of exactly this type is counted.
     fn autoincrement_sql(&self, _: &Type) -> Result<Cow<'static, str>> {
         Ok("INTEGER".into())
+    }
+
+    fn has_conflict_clauses(&self) -> bool {
+        true
+    }
+
+    fn defer_foreign_keys_sql(&self) -> Option<&'static str> {
+        Some("PRAGMA defer_foreign_keys = ON")
+    }
+
+    fn write_table_options(&self, table: &Table, to: &mut String) {
+        let options = table.options();
+        to.push_str(match (options.sqlite_without_rowid, options.sqlite_strict) {
+            (false, false) => "",
+            (true, false) => " WITHOUT ROWID",
+            (false, true) => " STRICT",
+            (true, true) => " WITHOUT ROWID, STRICT",
+        });
     }
 
     fn index_owner(&self) -> IndexOwner {

@@ -113,6 +113,12 @@ features! {
     ExpressionIndexes: "indexes of expressions", "index a computed column";
     IndexMethods: "index methods", "leave the method out";
     IndexInclude: "INCLUDE in an index", "add the columns to the index";
+    IndexKinds: "kinds of indexes, such as FULLTEXT", "use an index method or a plain index";
+    IndexPrefixes: "the length of a column in an index", "index the whole column, or an expression";
+    IndexNulls: "NULLS FIRST and NULLS LAST in an index", "leave them out";
+    IndexIfExists: "IF EXISTS of an index", "look whether the index exists";
+    OperatorClasses: "operator classes of an index", "leave them out";
+    VirtualColumns: "computed columns that are not stored", "use `computed`, which is stored";
     ExclusionConstraints: "EXCLUDE constraints", "check in a transaction that locks";
     DeferrableConstraints: "deferrable constraints",
         "order the statements so that each keeps the constraint";

@@ -5,8 +5,8 @@ use super::template::{BoundAs, Part, Template};
 use super::{Feature, OrderClause, Source, SqlDialect};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::from::FromClause;
-use crate::sql::tree::{Bind, Kind, List, Literal, Numbers};
-use crate::sql::{Expression, Name};
+use crate::sql::tree::{Bind, KeyWalk, Kind, List, Literal, Numbers};
+use crate::sql::{CacheKey, Expression, Literals, Name, Params};
 use crate::statement::StatementKind;
 
 /// Writes a statement for one dialect. A dialect gets it where it writes a clause as a whole.
@@ -19,6 +19,8 @@ pub struct SqlWriter<'s> {
     visible: Vec<FromClause>,
     /// How many times what is written now is written in all.
     copies: usize,
+    /// Whether an expression of a definition is written: columns stand without their table.
+    definition: bool,
     /// The first thing that could not be written.
     error: Option<Error>,
 }
@@ -34,7 +36,15 @@ impl<'s> SqlWriter<'s> {
 
     pub(in crate::sql) fn with_numbers(dialect: &'s dyn SqlDialect, numbers: Numbers) -> Self {
         let numbers = Some(numbers);
-        Self { dialect, parts: Vec::new(), numbers, visible: Vec::new(), copies: 1, error: None }
+        Self {
+            dialect,
+            parts: Vec::new(),
+            numbers,
+            visible: Vec::new(),
+            copies: 1,
+            definition: false,
+            error: None,
+        }
     }
 
     /// The text of a statement for people; values are counted as they stand.
@@ -52,6 +62,26 @@ impl<'s> SqlWriter<'s> {
         let mut written = Ok(());
         let sql = Self::display(|to| written = write(to));
         written.map(|()| sql)
+    }
+
+    /// The text of an expression of a definition, with its values in it.
+    pub(in crate::sql) fn definition(
+        dialect: &dyn SqlDialect,
+        expression: &Expression,
+    ) -> Result<String> {
+        let (mut literals, mut numbers) = (Literals::default(), Numbers::default());
+        expression.walk(&mut KeyWalk::new(&mut CacheKey::default(), &mut literals));
+        expression.walk(&mut numbers);
+        let mut writer = SqlWriter::with_numbers(dialect, numbers);
+        writer.definition = true;
+        expression.write(&mut writer);
+        let template = writer.finish(StatementKind::Ddl)?;
+        template.render_values(dialect, &literals, Params::none())
+    }
+
+    /// Whether an expression of a definition is written.
+    pub(in crate::sql) fn is_definition(&self) -> bool {
+        self.definition
     }
 
     pub(in crate::sql) fn dialect(&self) -> &'s dyn SqlDialect {

@@ -1,10 +1,10 @@
 //! How a table is described: columns, constraints, indexes.
 
-use super::super::Name;
+use super::super::{IntoSql, Name, RawSql};
 use super::table::Parts;
 use super::{
     CheckConstraint, Column, Constraint, Index, MetaData, NamingConvention, PrimaryKey, Table,
-    TableName, UniqueConstraint,
+    TableName, TableOptions, UniqueConstraint,
 };
 use crate::error::Result;
 
@@ -35,6 +35,9 @@ pub struct TableBuilder {
     constraints: Vec<Constraint>,
     indexes: Vec<Index>,
     comment: Option<Name>,
+    options: TableOptions,
+    prefixes: Vec<RawSql>,
+    temporary: bool,
 }
 
 impl TableBuilder {
@@ -45,6 +48,9 @@ impl TableBuilder {
             constraints: Vec::new(),
             indexes: Vec::new(),
             comment: None,
+            options: TableOptions::default(),
+            prefixes: Vec::new(),
+            temporary: false,
         }
     }
 
@@ -84,6 +90,24 @@ impl TableBuilder {
         self
     }
 
+    /// What else it has in one database or another.
+    pub fn options(mut self, options: TableOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// A word between CREATE and TABLE, such as `UNLOGGED`.
+    pub fn prefix(mut self, prefix: impl IntoSql) -> Self {
+        self.prefixes.push(prefix.into_sql());
+        self
+    }
+
+    /// Only this connection has it, until it ends.
+    pub fn temporary(mut self) -> Self {
+        self.temporary = true;
+        self
+    }
+
     /// Checks the table and adds it to the metadata.
     ///
     /// # Errors
@@ -101,7 +125,7 @@ impl TableBuilder {
     }
 
     pub(super) fn into_parts(self) -> Parts {
-        let Self { name, mut columns, constraints: mut given, mut indexes, comment } = self;
+        let Self { name, mut columns, constraints: mut given, mut indexes, .. } = self;
         let is_key = |constraint: &Constraint| matches!(constraint, Constraint::PrimaryKey(_));
         let key = match given.iter().position(is_key) {
             Some(at) => {
@@ -121,7 +145,13 @@ impl TableBuilder {
         };
         let mut constraints = Vec::from_iter(key);
         let unique = columns.iter().filter(|column| column.is_unique());
-        constraints.extend(unique.map(|column| UniqueConstraint::new([column.name()]).into()));
+        constraints.extend(unique.map(|column| {
+            let unique = UniqueConstraint::new([column.name()]);
+            match column.conflict_of_unique() {
+                Some(resolution) => unique.sqlite_on_conflict(resolution).into(),
+                None => unique.into(),
+            }
+        }));
         constraints.extend(columns.iter().filter_map(|column| {
             let target = column.references()?;
             Some(target.constraint_of(column.name()).into())
@@ -134,6 +164,7 @@ impl TableBuilder {
         let indexed = columns.iter().filter(|column| column.is_indexed());
         let mut all: Vec<_> = indexed.map(|column| Index::new([column.name()])).collect();
         all.append(&mut indexes);
-        Parts { name, columns, constraints, indexes: all, comment }
+        let Self { comment, options, prefixes, temporary, .. } = self;
+        Parts { name, columns, constraints, indexes: all, comment, options, prefixes, temporary }
     }
 }

@@ -76,7 +76,9 @@ impl Table {
             return wrong("it has two primary keys; a primary key may have several columns");
         }
         for constraint in self.constraints() {
-            if constraint.columns().is_empty() && !matches!(constraint, Constraint::Check(_)) {
+            let needs_columns =
+                !matches!(constraint, Constraint::Check(_) | Constraint::Exclude(_));
+            if constraint.columns().is_empty() && needs_columns {
                 return wrong("a constraint has no columns; name at least one");
             }
             self.check_column_names("constraint", constraint.name(), constraint.columns())?;
@@ -85,10 +87,11 @@ impl Table {
             }
         }
         for index in self.indexes() {
-            if index.columns().is_empty() {
+            if index.elements().is_empty() {
                 return wrong("an index has no columns; name at least one");
             }
             self.check_column_names("index", index.name(), index.columns())?;
+            self.check_column_names("index", index.name(), &index.include)?;
         }
         let constraints = self.constraints().iter().filter_map(Constraint::name);
         let names: Vec<&Name> =

@@ -1,8 +1,11 @@
 //! A column as the schema has it.
 
+use super::super::Name;
 use super::super::types::{IntoType, Type};
-use super::super::{IntoSql, Name, RawSql};
-use super::ForeignKey;
+use super::{
+    ClientDefault, Computed, ConflictResolution, ForeignKey, Generated, Identity, IntoDdlExpression,
+};
+use crate::value::Value;
 
 /// A column of a table: its name, its type, its constraints.
 ///
@@ -26,58 +29,11 @@ pub struct Column {
     /// `None`: if it is the only integer of the primary key and no foreign key.
     autoincrement: Option<bool>,
     generated: Option<Generated>,
+    default: Option<ClientDefault>,
+    onupdate: Option<ClientDefault>,
+    on_conflict_not_null: Option<ConflictResolution>,
+    on_conflict_unique: Option<ConflictResolution>,
     comment: Option<Name>,
-}
-
-/// How the database makes the value of a column that a statement does not set, besides counting:
-/// see [`Table::autoincrement_column`](super::Table::autoincrement_column).
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum Generated {
-    /// DEFAULT: the value of an expression when the row is inserted.
-    Default(RawSql),
-    /// GENERATED ALWAYS AS: always the value of an expression over other columns.
-    Computed(RawSql),
-    /// GENERATED AS IDENTITY: counted by the standard's means.
-    Identity(Identity),
-}
-
-/// How an identity column counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct Identity {
-    /// Whether a statement may not set the value itself.
-    pub always: bool,
-    /// The first value.
-    pub start: Option<i64>,
-    /// What is added for the next.
-    pub increment: Option<i64>,
-}
-
-impl Identity {
-    /// Counts from 1 by 1; a statement may set the value itself.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self { always: false, start: None, increment: None }
-    }
-
-    /// A statement may not set the value itself.
-    #[must_use]
-    pub const fn always(self) -> Self {
-        Self { always: true, ..self }
-    }
-
-    /// The first value.
-    #[must_use]
-    pub const fn start(self, start: i64) -> Self {
-        Self { start: Some(start), ..self }
-    }
-
-    /// What is added for the next.
-    #[must_use]
-    pub const fn increment(self, increment: i64) -> Self {
-        Self { increment: Some(increment), ..self }
-    }
 }
 
 impl Column {
@@ -97,6 +53,10 @@ impl Column {
             foreign_key: None,
             autoincrement: None,
             generated: None,
+            default: None,
+            onupdate: None,
+            on_conflict_not_null: None,
+            on_conflict_unique: None,
             comment: None,
         }
     }
@@ -159,22 +119,33 @@ impl Column {
         self
     }
 
-    /// The database sets it to an expression of SQL if a statement does not set it.
+    /// The database sets it to an expression if a statement does not set it: SQL, or an expression of
+    /// the language, of which a value is one.
     ///
     /// ```
-    /// use aludel::{Column, types};
+    /// use aludel::{Column, literal, types};
     ///
     /// let column = Column::new("created_at", types::DateTime).server_default("CURRENT_TIMESTAMP");
     /// assert_eq!(column.server_default_sql(), Some("CURRENT_TIMESTAMP"));
+    /// let column = Column::new("n", types::Text).server_default(literal("it's".to_owned()));
+    /// assert_eq!(column.server_default_sql(), Some("'it''s'"));
     /// ```
-    pub fn server_default(mut self, expression: impl IntoSql) -> Self {
-        self.generated = Some(Generated::Default(expression.into_sql()));
+    pub fn server_default(mut self, expression: impl IntoDdlExpression) -> Self {
+        self.generated = Some(Generated::Default(expression.into_ddl_expression()));
         self
     }
 
-    /// The database always sets it to an expression of SQL over other columns, and stores it.
-    pub fn computed(mut self, expression: impl IntoSql) -> Self {
-        self.generated = Some(Generated::Computed(expression.into_sql()));
+    /// The database always sets it to an expression over other columns, and stores it.
+    pub fn computed(mut self, expression: impl IntoDdlExpression) -> Self {
+        let expression = expression.into_ddl_expression();
+        self.generated = Some(Generated::Computed(Computed { expression, persisted: true }));
+        self
+    }
+
+    /// It is an expression over other columns, which the database computes when it is read.
+    pub fn computed_virtual(mut self, expression: impl IntoDdlExpression) -> Self {
+        let expression = expression.into_ddl_expression();
+        self.generated = Some(Generated::Computed(Computed { expression, persisted: false }));
         self
     }
 
@@ -182,6 +153,74 @@ impl Column {
     pub fn identity(mut self, identity: Identity) -> Self {
         self.generated = Some(Generated::Identity(identity));
         self.nullable = false;
+        self
+    }
+
+    /// What an INSERT sets it to if the program does not: a value that is always the same.
+    ///
+    /// ```
+    /// use aludel::{Column, Value, types};
+    ///
+    /// let column = Column::new("state", types::String(10)).default("new");
+    /// let default = column.client_default().expect("a default");
+    /// assert_eq!(default.value(), Some(Value::from("new")));
+    /// ```
+    pub fn default(mut self, value: impl Into<Value>) -> Self {
+        self.default = Some(ClientDefault::of_value(value.into()));
+        self
+    }
+
+    /// What an INSERT sets it to if the program does not: what a closure gives, which is called for
+    /// each row.
+    pub fn default_fn<V: Into<Value>>(
+        mut self,
+        make: impl Fn() -> V + Send + Sync + 'static,
+    ) -> Self {
+        self.default = Some(ClientDefault::of_closure(move || make().into()));
+        self
+    }
+
+    /// What an INSERT sets it to if the program does not: an expression, which becomes a part of the
+    /// statement.
+    pub fn default_expression(mut self, expression: impl IntoDdlExpression) -> Self {
+        self.default = Some(ClientDefault::of_expression(expression.into_ddl_expression()));
+        self
+    }
+
+    /// What an UPDATE that does not set it sets it to: a value that is always the same.
+    pub fn onupdate(mut self, value: impl Into<Value>) -> Self {
+        self.onupdate = Some(ClientDefault::of_value(value.into()));
+        self
+    }
+
+    /// What an UPDATE that does not set it sets it to: what a closure gives, which is called for each
+    /// execution.
+    pub fn onupdate_fn<V: Into<Value>>(
+        mut self,
+        make: impl Fn() -> V + Send + Sync + 'static,
+    ) -> Self {
+        self.onupdate = Some(ClientDefault::of_closure(move || make().into()));
+        self
+    }
+
+    /// What an UPDATE that does not set it sets it to: an expression, which becomes a part of the
+    /// statement.
+    pub fn onupdate_expression(mut self, expression: impl IntoDdlExpression) -> Self {
+        self.onupdate = Some(ClientDefault::of_expression(expression.into_ddl_expression()));
+        self
+    }
+
+    /// SQLite: what becomes of a row in which it is NULL and must not be. Other databases have only
+    /// the error.
+    pub fn sqlite_on_conflict_not_null(mut self, resolution: ConflictResolution) -> Self {
+        self.on_conflict_not_null = Some(resolution);
+        self
+    }
+
+    /// SQLite: what becomes of a row whose value there is already, where the column is
+    /// [`unique`](Self::unique). Other databases have only the error.
+    pub fn sqlite_on_conflict_unique(mut self, resolution: ConflictResolution) -> Self {
+        self.on_conflict_unique = Some(resolution);
         self
     }
 
@@ -259,9 +298,29 @@ impl Column {
     #[must_use]
     pub fn computed_sql(&self) -> Option<&str> {
         match &self.generated {
-            Some(Generated::Computed(sql)) => Some(sql.as_str()),
+            Some(Generated::Computed(computed)) => Some(computed.expression.as_str()),
             _ => None,
         }
+    }
+
+    /// What an INSERT sets it to if the program does not.
+    #[must_use]
+    pub fn client_default(&self) -> Option<&ClientDefault> {
+        self.default.as_ref()
+    }
+
+    /// What an UPDATE sets it to if the program does not.
+    #[must_use]
+    pub fn client_onupdate(&self) -> Option<&ClientDefault> {
+        self.onupdate.as_ref()
+    }
+
+    pub(super) fn conflict_of_not_null(&self) -> Option<ConflictResolution> {
+        self.on_conflict_not_null
+    }
+
+    pub(super) fn conflict_of_unique(&self) -> Option<ConflictResolution> {
+        self.on_conflict_unique
     }
 
     /// What it is for.

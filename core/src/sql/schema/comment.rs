@@ -5,7 +5,7 @@ use std::fmt;
 use super::super::{
     CacheKey, ClauseElement, Executable, Literals, Name, Params, SqlDialect, SqlWriter, Template,
 };
-use super::create_table::write_table_name;
+use super::names_sql::write_table_name;
 use super::{Column, CommentPlace, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::Row;

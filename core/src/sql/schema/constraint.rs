@@ -3,8 +3,12 @@
 use std::borrow::Cow;
 
 use super::super::compile::Generic;
-use super::super::{IntoSql, Name, RawSql, SqlDialect};
-use super::{Deferrable, ForeignKeyConstraint};
+use super::super::{Name, SqlDialect};
+use super::{
+    ConflictResolution, DdlExpression, DdlIf, Deferrable, ExcludeConstraint, ForeignKeyConstraint,
+    IntoDdlExpression,
+};
+use crate::error::Result;
 
 /// The name of a constraint or an index.
 ///
@@ -46,6 +50,8 @@ pub enum Constraint {
     ForeignKey(ForeignKeyConstraint),
     /// CHECK.
     Check(CheckConstraint),
+    /// EXCLUDE.
+    Exclude(ExcludeConstraint),
 }
 
 impl Constraint {
@@ -61,6 +67,29 @@ impl Constraint {
             Self::Unique(of) => of.constraint_name(),
             Self::ForeignKey(of) => of.constraint_name(),
             Self::Check(of) => of.constraint_name(),
+            Self::Exclude(of) => of.constraint_name(),
+        }
+    }
+
+    pub(super) fn constraint_name_mut(&mut self) -> &mut ConstraintName {
+        match self {
+            Self::PrimaryKey(of) => of.constraint_name_mut(),
+            Self::Unique(of) => of.constraint_name_mut(),
+            Self::ForeignKey(of) => of.constraint_name_mut(),
+            Self::Check(of) => of.constraint_name_mut(),
+            Self::Exclude(of) => of.constraint_name_mut(),
+        }
+    }
+
+    /// For which databases it is.
+    #[must_use]
+    pub fn condition_of_ddl(&self) -> &DdlIf {
+        match self {
+            Self::PrimaryKey(of) => &of.ddl_if,
+            Self::Unique(of) => &of.ddl_if,
+            Self::ForeignKey(of) => of.condition_of_ddl(),
+            Self::Check(of) => &of.ddl_if,
+            Self::Exclude(of) => &of.ddl_if,
         }
     }
 
@@ -73,6 +102,7 @@ impl Constraint {
             Self::Unique(of) => of.columns(),
             Self::ForeignKey(of) => of.columns(),
             Self::Check(of) => of.columns(),
+            Self::Exclude(of) => of.columns(),
         }
     }
 }
@@ -88,7 +118,7 @@ macro_rules! into_constraint {
 }
 into_constraint! {
     PrimaryKey: PrimaryKey, UniqueConstraint: Unique, ForeignKeyConstraint: ForeignKey,
-    CheckConstraint: Check
+    CheckConstraint: Check, ExcludeConstraint: Exclude
 }
 
 /// The columns that identify a row.
@@ -100,6 +130,8 @@ into_constraint! {
 pub struct PrimaryKey {
     name: ConstraintName,
     columns: Vec<Name>,
+    ddl_if: DdlIf,
+    on_conflict: Option<ConflictResolution>,
 }
 
 /// No two rows have the same values in these columns.
@@ -109,6 +141,8 @@ pub struct UniqueConstraint {
     name: ConstraintName,
     columns: Vec<Name>,
     deferrable: Deferrable,
+    ddl_if: DdlIf,
+    on_conflict: Option<ConflictResolution>,
 }
 
 /// Each row fulfils a condition.
@@ -125,12 +159,13 @@ pub struct CheckConstraint {
     name: ConstraintName,
     columns: Vec<Name>,
     condition: Condition,
+    ddl_if: DdlIf,
 }
 
 /// What a row fulfils.
 #[derive(Debug, Clone, PartialEq)]
 enum Condition {
-    Sql(RawSql),
+    Sql(DdlExpression),
     /// The column has one of these texts.
     Labels(Vec<Name>),
 }
@@ -142,6 +177,11 @@ macro_rules! named {
             /// for it, is said at [`NamingConvention`](super::NamingConvention).
             pub fn named(self, name: impl Into<Name>) -> Self {
                 Self { name: ConstraintName::Given(name.into()), ..self }
+            }
+
+            /// For which databases it is; others create the table without it.
+            pub fn ddl_if(self, of: impl Into<DdlIf>) -> Self {
+                Self { ddl_if: of.into(), ..self }
             }
 
             /// Its name in the database, if it belongs to a table.
@@ -166,21 +206,45 @@ macro_rules! named {
         }
     )*};
 }
-named!(PrimaryKey, UniqueConstraint, CheckConstraint);
+named!(PrimaryKey, UniqueConstraint, CheckConstraint, ExcludeConstraint);
 
 impl PrimaryKey {
     /// Of these columns, in this order.
     pub fn new<C: Into<Name>>(columns: impl IntoIterator<Item = C>) -> Self {
         let columns = columns.into_iter().map(Into::into).collect();
-        Self { name: ConstraintName::default(), columns }
+        let (name, ddl_if) = (ConstraintName::default(), DdlIf::default());
+        Self { name, columns, ddl_if, on_conflict: None }
     }
 }
+
+macro_rules! on_conflict {
+    ($($ty:ident),*) => {$(
+        impl $ty {
+            /// SQLite: what becomes of a row whose values there are already. Other databases have
+            /// only the error.
+            pub fn sqlite_on_conflict(self, resolution: ConflictResolution) -> Self {
+                Self { on_conflict: Some(resolution), ..self }
+            }
+
+            pub(super) fn conflict_resolution(&self) -> Option<ConflictResolution> {
+                self.on_conflict
+            }
+        }
+    )*};
+}
+on_conflict!(PrimaryKey, UniqueConstraint);
 
 impl UniqueConstraint {
     /// Of these columns together.
     pub fn new<C: Into<Name>>(columns: impl IntoIterator<Item = C>) -> Self {
         let columns = columns.into_iter().map(Into::into).collect();
-        Self { name: ConstraintName::default(), columns, deferrable: Deferrable::No }
+        Self {
+            name: ConstraintName::default(),
+            columns,
+            deferrable: Deferrable::No,
+            ddl_if: DdlIf::default(),
+            on_conflict: None,
+        }
     }
 
     /// When it is checked.
@@ -196,10 +260,11 @@ impl UniqueConstraint {
 }
 
 impl CheckConstraint {
-    /// A condition in SQL.
-    pub fn new(condition: impl IntoSql) -> Self {
-        let condition = Condition::Sql(condition.into_sql());
-        Self { name: ConstraintName::default(), columns: Vec::new(), condition }
+    /// A condition: SQL, or an expression of the language.
+    pub fn new(condition: impl IntoDdlExpression) -> Self {
+        let condition = Condition::Sql(condition.into_ddl_expression());
+        let name = ConstraintName::default();
+        Self { name, columns: Vec::new(), condition, ddl_if: DdlIf::default() }
     }
 
     /// That a column has one of these texts.
@@ -208,6 +273,7 @@ impl CheckConstraint {
             name: ConstraintName::default(),
             columns: vec![column.clone()],
             condition: Condition::Labels(labels.to_vec()),
+            ddl_if: DdlIf::default(),
         }
     }
 
@@ -221,16 +287,20 @@ impl CheckConstraint {
     pub fn condition_sql(&self) -> Cow<'_, str> {
         match &self.condition {
             Condition::Sql(sql) => sql.as_str().into(),
-            Condition::Labels(_) => self.condition_for(&Generic).into(),
+            Condition::Labels(labels) => self.labels_sql(labels, &Generic).into(),
         }
     }
 
     /// The condition, for a database.
-    pub(super) fn condition_for(&self, dialect: &dyn SqlDialect) -> String {
-        let labels = match &self.condition {
-            Condition::Sql(sql) => return sql.as_str().to_owned(),
-            Condition::Labels(labels) => labels,
-        };
+    pub(super) fn condition_for(&self, dialect: &dyn SqlDialect) -> Result<String> {
+        match &self.condition {
+            Condition::Sql(sql) if dialect.name() == Generic.name() => Ok(sql.as_str().to_owned()),
+            Condition::Sql(sql) => sql.sql_for(dialect),
+            Condition::Labels(labels) => Ok(self.labels_sql(labels, dialect)),
+        }
+    }
+
+    fn labels_sql(&self, labels: &[Name], dialect: &dyn SqlDialect) -> String {
         let mut sql = String::new();
         self.columns.iter().for_each(|column| dialect.quote(column, &mut sql));
         sql.push_str(" IN (");

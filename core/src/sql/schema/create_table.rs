@@ -2,15 +2,14 @@
 
 use std::fmt;
 
-use super::super::types::Type;
 use super::super::{
-    CacheKey, ClauseElement, Executable, Literals, Name, Params, SqlDialect, SqlWriter, Template,
+    CacheKey, ClauseElement, Executable, Feature, Literals, Name, Params, SqlDialect, SqlWriter,
+    Template,
 };
-use super::naming::shortened;
-use super::{
-    Column, CommentPlace, Constraint, ConstraintName, ForeignKeyConstraint, Generated, Table,
-    TableName, listed,
-};
+use super::column_sql::{write_column, write_comment};
+use super::constraint_sql::write_constraint;
+use super::names_sql::{check_length, write_table_name};
+use super::{Column, Constraint, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::Row;
 use crate::statement::StatementKind;
@@ -41,6 +40,8 @@ use crate::statement::StatementKind;
 pub struct CreateTable {
     table: Table,
     if_not_exists: bool,
+    /// The names of foreign keys that are added later.
+    added_later: Vec<Name>,
 }
 
 /// DROP TABLE.
@@ -54,7 +55,7 @@ pub struct DropTable {
 impl CreateTable {
     /// Creates the table.
     pub fn new(table: &Table) -> Self {
-        Self { table: table.clone(), if_not_exists: false }
+        Self { table: table.clone(), if_not_exists: false, added_later: Vec::new() }
     }
 
     /// Does nothing if there is a table of this name already, whatever its columns.
@@ -62,9 +63,45 @@ impl CreateTable {
         Self { if_not_exists: true, ..self }
     }
 
+    /// Without these foreign keys of the table, by their names: [`AddConstraint`](super::AddConstraint)
+    /// adds them when the other table is there.
+    pub fn without_foreign_keys<N: Into<Name>>(
+        mut self,
+        names: impl IntoIterator<Item = N>,
+    ) -> Self {
+        self.added_later.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Whether a constraint is a part of it.
+    fn has(&self, constraint: &Constraint, dialect: &dyn SqlDialect) -> bool {
+        let counted = dialect.has_conflict_clauses()
+            && self.table.options().sqlite_autoincrement
+            && self.table.autoincrement_column().is_some();
+        let later = match constraint {
+            // It stands behind its column.
+            Constraint::PrimaryKey(_) => counted,
+            Constraint::ForeignKey(key) => {
+                let named = key.name().is_some_and(|name| self.added_later.contains(name));
+                named || (key.uses_alter() && dialect.has(Feature::AlterConstraints))
+            }
+            _ => false,
+        };
+        !later && constraint.condition_of_ddl().holds(dialect)
+    }
+
     fn write(&self, to: &mut SqlWriter<'_>) -> Result<()> {
         let table = &self.table;
-        to.sql("CREATE TABLE ");
+        to.sql("CREATE ");
+        for prefix in table.prefixes() {
+            to.sql(prefix.as_str());
+            to.sql(" ");
+        }
+        if table.is_temporary() {
+            to.require(Feature::TemporaryTables);
+            to.sql("TEMPORARY ");
+        }
+        to.sql("TABLE ");
         to.sql(if self.if_not_exists { "IF NOT EXISTS " } else { "" });
         write_table_name(table.full_name(), to);
         to.sql(" (");
@@ -72,11 +109,15 @@ impl CreateTable {
             to.sql(if index > 0 { ",\n\t" } else { "\n\t" });
             write_column(table, column, to).map_err(|error| in_column(error, table, column))?;
         }
-        for constraint in table.constraints() {
+        let dialect = to.dialect();
+        for constraint in table.constraints().iter().filter(|one| self.has(one, dialect)) {
             to.sql(",\n\t");
             write_constraint(table, constraint, to)?;
         }
         to.sql("\n)");
+        let mut options = String::new();
+        dialect.write_table_options(table, &mut options);
+        to.sql(&options);
         if let Some(text) = table.comment_text() {
             write_comment(text, to);
         }
@@ -102,56 +143,6 @@ impl DropTable {
     }
 }
 
-/// Writes a name that the program gave.
-fn write_name(name: &str, to: &mut SqlWriter<'_>) -> Result<()> {
-    check_length(name, to.dialect())?;
-    to.name(name);
-    Ok(())
-}
-
-fn check_length(name: &str, dialect: &dyn SqlDialect) -> Result<()> {
-    let most = dialect.longest_name();
-    if dialect.name_length(name) <= most {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorKind::Compile,
-        format!("the name {name:?} is longer than the {most} that this database has; shorten it"),
-    ))
-}
-
-/// Writes the name of a constraint or an index: one that was made may be cut.
-pub(super) fn write_constraint_name(name: &ConstraintName, to: &mut SqlWriter<'_>) -> Result<()> {
-    match name {
-        ConstraintName::Convention => Ok(()),
-        ConstraintName::Given(name) => write_name(name, to),
-        ConstraintName::Made(name) => {
-            let dialect = to.dialect();
-            let most = dialect.longest_name();
-            to.name(&shortened(name, most, |name| dialect.name_length(name)));
-            Ok(())
-        }
-    }
-}
-
-pub(super) fn write_table_name(name: &TableName, to: &mut SqlWriter<'_>) {
-    if let Some(schema) = name.schema() {
-        to.name(schema);
-        to.sql(".");
-    }
-    to.name(name.name());
-}
-
-/// Writes a comment, if CREATE TABLE has it.
-fn write_comment(text: &str, to: &mut SqlWriter<'_>) {
-    if to.dialect().comment_place() == CommentPlace::CreateTable {
-        let mut quoted = String::new();
-        to.dialect().quote_text(text, &mut quoted);
-        to.sql(" COMMENT ");
-        to.sql(&quoted);
-    }
-}
-
 #[cold]
 fn in_column(error: Error, table: &Table, column: &Column) -> Error {
     error.context(&format!(
@@ -161,138 +152,12 @@ fn in_column(error: Error, table: &Table, column: &Column) -> Error {
     ))
 }
 
-fn write_column(table: &Table, column: &Column, to: &mut SqlWriter<'_>) -> Result<()> {
-    let dialect = to.dialect();
-    write_name(column.name(), to)?;
-    to.sql(" ");
-    let ty = column.column_type();
-    let counted = table.autoincrement_column().is_some_and(|one| one.name() == column.name());
-    let identity = match column.generated() {
-        Some(Generated::Identity(identity)) => Some((identity, dialect.identity_sql(identity))),
-        _ => None,
-    };
-    match &identity {
-        Some((_, Some(identity))) => {
-            to.sql(&dialect.type_sql(ty)?);
-            to.sql(identity);
-        }
-        Some((_, None)) if !counted => {
-            return Err(Error::new(
-                ErrorKind::Compile,
-                "this database counts only an integer that is the whole primary key; make the \
-                 identity column that, or set its values",
-            ));
-        }
-        _ if counted => to.sql(&dialect.autoincrement_sql(ty)?),
-        _ => to.sql(&dialect.type_sql(ty)?),
-    }
-    if let Type::String { collation: Some(collation), .. }
-    | Type::Text { collation: Some(collation) } = ty
-    {
-        to.sql(" COLLATE ");
-        to.name(collation);
-    }
-    let mut not_null = !column.is_nullable();
-    match column.generated() {
-        Some(Generated::Default(sql)) => {
-            to.sql(" DEFAULT (");
-            to.sql(sql.as_str());
-            to.sql(")");
-        }
-        Some(Generated::Computed(sql)) => {
-            to.sql(" GENERATED ALWAYS AS (");
-            to.sql(sql.as_str());
-            to.sql(") STORED");
-            not_null &= dialect.has_not_null_computed();
-        }
-        _ => {}
-    }
-    to.sql(if not_null { " NOT NULL" } else { "" });
-    if let Some(text) = column.comment_text() {
-        write_comment(text, to);
-    }
-    Ok(())
-}
-
-fn write_constraint(table: &Table, constraint: &Constraint, to: &mut SqlWriter<'_>) -> Result<()> {
-    to.dialect().check_constraint(constraint)?;
-    let name = constraint.constraint_name();
-    if name.get().is_some() {
-        to.sql("CONSTRAINT ");
-        write_constraint_name(name, to)?;
-        to.sql(" ");
-    }
-    match constraint {
-        Constraint::PrimaryKey(key) => {
-            to.sql("PRIMARY KEY ");
-            write_columns(key.columns(), to);
-        }
-        Constraint::Unique(unique) => {
-            to.sql("UNIQUE ");
-            write_columns(unique.columns(), to);
-            to.sql(unique.deferral().deferrable_sql());
-        }
-        Constraint::Check(check) => {
-            to.sql("CHECK (");
-            to.sql(&check.condition_for(to.dialect()));
-            to.sql(")");
-        }
-        Constraint::ForeignKey(key) => write_foreign_key(table, key, to)?,
-    }
-    Ok(())
-}
-
-pub(super) fn write_columns(columns: &[Name], to: &mut SqlWriter<'_>) {
-    to.sql("(");
-    to.separated(", ", columns, |column, to| to.name(column));
-    to.sql(")");
-}
-
-fn write_foreign_key(
-    table: &Table,
-    key: &ForeignKeyConstraint,
-    to: &mut SqlWriter<'_>,
-) -> Result<()> {
-    let dialect = to.dialect();
-    to.sql("FOREIGN KEY ");
-    write_columns(key.columns(), to);
-    to.sql(" REFERENCES ");
-    let referred = key.referred_table();
-    if dialect.references_schemas() {
-        write_table_name(referred, to);
-    } else if referred.schema() == table.schema() {
-        to.name(referred.name());
-    } else {
-        return Err(Error::new(
-            ErrorKind::Compile,
-            format!(
-                "the foreign key of {} goes to {:?}, and this database has foreign keys within one \
-                 schema only; put both tables into one",
-                listed(key.columns()),
-                referred.to_string()
-            ),
-        ));
-    }
-    to.sql(" ");
-    write_columns(key.referred_columns(), to);
-    for (event, action) in [("DELETE", key.delete_action()), ("UPDATE", key.update_action())] {
-        if let Some(action) = action {
-            to.sql(" ON ");
-            to.sql(event);
-            to.sql(" ");
-            to.sql(action.action_sql());
-        }
-    }
-    to.sql(key.deferral().deferrable_sql());
-    Ok(())
-}
-
 /// Whether the database can make the keys and indexes of the table.
 fn check_key_lengths(table: &Table) -> Result<()> {
     let keys = table.constraints().iter().filter(|one| !matches!(one, Constraint::Check(_)));
-    let in_keys = keys.map(Constraint::columns);
-    let in_indexes = table.indexes().iter().map(|index| index.columns());
-    let mut names = in_keys.chain(in_indexes).flatten();
+    let in_keys = keys.flat_map(Constraint::columns);
+    let in_indexes = table.indexes().iter().flat_map(|index| index.unlimited_columns());
+    let mut names = in_keys.chain(in_indexes);
     let unbounded = names
         .find_map(|name| table.column(name).filter(|column| column.column_type().is_unbounded()));
     let Some(column) = unbounded else { return Ok(()) };

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::super::types::Type;
-use super::{Constraint, Identity};
+use super::{Constraint, Identity, Table};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What the name of an index belongs to, and so is written with.
@@ -71,6 +71,29 @@ pub trait SchemaDialect: Send + Sync {
         false
     }
 
+    /// What follows the definitions of a table, such as its storage engine.
+    fn write_table_options(&self, table: &Table, to: &mut String) {
+        let _ = (table, to);
+    }
+
+    /// What stands in ALTER TABLE before the name of a constraint that is dropped; `None`: it is
+    /// dropped without its name.
+    fn drop_constraint_sql(&self, constraint: &Constraint) -> Option<&'static str> {
+        let _ = constraint;
+        Some("DROP CONSTRAINT ")
+    }
+
+    /// Whether a table can say AUTOINCREMENT, and a constraint what becomes of rows that violate it.
+    fn has_conflict_clauses(&self) -> bool {
+        false
+    }
+
+    /// The statement after which foreign keys are checked at the end of the transaction, where
+    /// constraints cannot be dropped.
+    fn defer_foreign_keys_sql(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Whether a computed column can say NOT NULL.
     fn has_not_null_computed(&self) -> bool {
         true
@@ -89,6 +112,11 @@ pub trait SchemaDialect: Send + Sync {
     /// What the name of an index belongs to.
     fn index_owner(&self) -> IndexOwner {
         IndexOwner::Schema
+    }
+
+    /// Whether the method of an index stands before its columns.
+    fn index_method_first(&self) -> bool {
+        true
     }
 
     /// Whether REFERENCES can name the schema of the table; where it cannot, both tables are in one.

@@ -1,7 +1,7 @@
 //! Foreign keys: of one column, and of several.
 
 use super::super::Name;
-use super::{ConstraintName, TableName};
+use super::{ConstraintName, DdlIf, TableName};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What happens to a row when the row that its foreign key names is deleted or its key changed.
@@ -61,11 +61,13 @@ impl Deferrable {
 }
 
 /// How a foreign key behaves, whatever its columns are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 struct Rules {
     on_delete: Option<ReferentialAction>,
     on_update: Option<ReferentialAction>,
     deferrable: Deferrable,
+    use_alter: bool,
+    ddl_if: DdlIf,
 }
 
 /// The foreign key of one column: which column of which table its values are in.
@@ -110,6 +112,19 @@ macro_rules! name_and_rules {
         /// When it is checked.
         pub fn deferrable(mut self, deferrable: Deferrable) -> Self {
             self.rules.deferrable = deferrable;
+            self
+        }
+
+        /// It is added by ALTER TABLE when the tables are there, where the database can do that, and
+        /// does not order the tables. Foreign keys that go in a circle are so by themselves.
+        pub fn use_alter(mut self) -> Self {
+            self.rules.use_alter = true;
+            self
+        }
+
+        /// For which databases it is; others create the table without it.
+        pub fn ddl_if(mut self, of: impl Into<DdlIf>) -> Self {
+            self.rules.ddl_if = of.into();
             self
         }
     };
@@ -161,7 +176,7 @@ impl ForeignKey {
             columns: vec![column.clone()],
             table: self.table.clone(),
             references: vec![self.column.clone()],
-            rules: self.rules,
+            rules: self.rules.clone(),
         }
     }
 
@@ -260,6 +275,18 @@ impl ForeignKeyConstraint {
     #[must_use]
     pub fn deferral(&self) -> Deferrable {
         self.rules.deferrable
+    }
+
+    /// Whether it is added by ALTER TABLE.
+    #[must_use]
+    pub fn uses_alter(&self) -> bool {
+        self.rules.use_alter
+    }
+
+    /// For which databases it is.
+    #[must_use]
+    pub fn condition_of_ddl(&self) -> &DdlIf {
+        &self.rules.ddl_if
     }
 
     pub(super) fn constraint_name(&self) -> &ConstraintName {

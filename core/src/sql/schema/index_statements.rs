@@ -3,10 +3,12 @@
 use std::fmt;
 
 use super::super::{
-    CacheKey, ClauseElement, Executable, Literals, Params, SqlDialect, SqlWriter, Template,
+    CacheKey, ClauseElement, Executable, Feature, Literals, Nulls, Params, SqlDialect, SqlWriter,
+    Template,
 };
-use super::create_table::{write_columns, write_constraint_name, write_table_name};
-use super::{Index, IndexOwner, Table};
+use super::index::IndexedBy;
+use super::names_sql::{write_columns, write_constraint_name, write_table_name};
+use super::{Index, IndexElement, IndexOwner, Table};
 use crate::error::Result;
 use crate::row::Row;
 use crate::statement::StatementKind;
@@ -31,6 +33,7 @@ use crate::statement::StatementKind;
 pub struct CreateIndex {
     table: Table,
     index: Index,
+    if_not_exists: bool,
 }
 
 /// DROP INDEX.
@@ -39,16 +42,32 @@ pub struct CreateIndex {
 pub struct DropIndex {
     table: Table,
     index: Index,
+    if_exists: bool,
 }
 
 impl CreateIndex {
     /// Creates an index of the table, one of [`Table::indexes`].
     pub fn new(table: &Table, index: &Index) -> Self {
-        Self { table: table.clone(), index: index.clone() }
+        Self { table: table.clone(), index: index.clone(), if_not_exists: false }
+    }
+
+    /// Does nothing if there is an index of this name already, whatever it is over.
+    pub fn if_not_exists(self) -> Self {
+        Self { if_not_exists: true, ..self }
     }
 
     fn write(&self, to: &mut SqlWriter<'_>) -> Result<()> {
-        to.sql(if self.index.is_unique() { "CREATE UNIQUE INDEX " } else { "CREATE INDEX " });
+        to.sql("CREATE ");
+        if let Some(kind) = &self.index.kind {
+            to.require(Feature::IndexKinds);
+            to.sql(kind.as_str());
+            to.sql(" ");
+        }
+        to.sql(if self.index.is_unique() { "UNIQUE INDEX " } else { "INDEX " });
+        if self.if_not_exists {
+            to.require(Feature::IndexIfExists);
+            to.sql("IF NOT EXISTS ");
+        }
         let own_schema = to.dialect().index_owner() == IndexOwner::OwnSchema;
         if let (true, Some(schema)) = (own_schema, self.table.schema()) {
             to.name(schema);
@@ -61,20 +80,58 @@ impl CreateIndex {
         } else {
             write_table_name(self.table.full_name(), to);
         }
-        to.sql(" ");
-        write_columns(self.index.columns(), to);
+        let method_first = to.dialect().index_method_first();
+        if method_first {
+            self.write_method(to);
+        }
+        to.sql(" (");
+        for (index, element) in self.index.elements().iter().enumerate() {
+            to.sql(if index > 0 { ", " } else { "" });
+            write_element(element, to)?;
+        }
+        to.sql(")");
+        if !method_first {
+            self.write_method(to);
+        }
+        if !self.index.include.is_empty() {
+            to.require(Feature::IndexInclude);
+            to.sql(" INCLUDE ");
+            write_columns(&self.index.include, to);
+        }
+        if let Some(condition) = &self.index.condition {
+            to.require(Feature::PartialIndexes);
+            to.sql(" WHERE ");
+            condition.write(to)?;
+        }
         Ok(())
+    }
+
+    fn write_method(&self, to: &mut SqlWriter<'_>) {
+        if let Some(method) = &self.index.method {
+            to.require(Feature::IndexMethods);
+            to.sql(" USING ");
+            to.sql(method.as_str());
+        }
     }
 }
 
 impl DropIndex {
     /// Drops an index of the table, one of [`Table::indexes`].
     pub fn new(table: &Table, index: &Index) -> Self {
-        Self { table: table.clone(), index: index.clone() }
+        Self { table: table.clone(), index: index.clone(), if_exists: false }
+    }
+
+    /// Does nothing if there is no such index.
+    pub fn if_exists(self) -> Self {
+        Self { if_exists: true, ..self }
     }
 
     fn write(&self, to: &mut SqlWriter<'_>) -> Result<()> {
         to.sql("DROP INDEX ");
+        if self.if_exists {
+            to.require(Feature::IndexIfExists);
+            to.sql("IF EXISTS ");
+        }
         let of_table = to.dialect().index_owner() == IndexOwner::Table;
         if let (false, Some(schema)) = (of_table, self.table.schema()) {
             to.name(schema);
@@ -87,6 +144,33 @@ impl DropIndex {
         }
         Ok(())
     }
+}
+
+fn write_element(element: &IndexElement, to: &mut SqlWriter<'_>) -> Result<()> {
+    match &element.of {
+        IndexedBy::Column(name) => to.name(name),
+        IndexedBy::Expression(expression) => {
+            to.require(Feature::ExpressionIndexes);
+            to.sql("(");
+            expression.write(to)?;
+            to.sql(")");
+        }
+    }
+    if let Some(length) = element.length {
+        to.require(Feature::IndexPrefixes);
+        to.sql(&format!("({length})"));
+    }
+    if let Some(class) = &element.operator_class {
+        to.require(Feature::OperatorClasses);
+        to.sql(" ");
+        to.sql(class.as_str());
+    }
+    to.sql(if element.descending { " DESC" } else { "" });
+    if let Some(nulls) = element.nulls {
+        to.require(Feature::IndexNulls);
+        to.sql(if nulls == Nulls::First { " NULLS FIRST" } else { " NULLS LAST" });
+    }
+    Ok(())
 }
 
 macro_rules! statements {

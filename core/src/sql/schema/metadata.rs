@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use super::super::Mapped;
 use super::table::Parts;
-use super::{ForeignKeyConstraint, NamingConvention, Table, TableName, listed};
+use super::{ForeignKeyConstraint, NamingConvention, Slot, Table, TableName, listed};
 use crate::error::{Error, ErrorKind, Result};
 use crate::topological::{Cycle, Dependency, sort};
 
@@ -38,6 +38,7 @@ pub struct MetaData(Arc<Inner>);
 struct Inner {
     convention: NamingConvention,
     tables: Mutex<Vec<Table>>,
+    listeners: Slot,
 }
 
 impl MetaData {
@@ -54,12 +55,21 @@ impl MetaData {
     /// [`ErrorKind::Argument`]: a template has a token that is not known.
     pub fn with_naming_convention(convention: NamingConvention) -> Result<Self> {
         convention.check_tokens()?;
-        Ok(Self(Arc::new(Inner { convention, tables: Mutex::default() })))
+        Ok(Self(Arc::new(Inner {
+            convention,
+            tables: Mutex::default(),
+            listeners: Slot::default(),
+        })))
     }
 
     /// How constraints and indexes without a name are named.
     pub fn naming_convention(&self) -> &NamingConvention {
         &self.0.convention
+    }
+
+    /// What the engine keeps with it.
+    pub(crate) fn listeners(&self) -> &Slot {
+        &self.0.listeners
     }
 
     /// Adds the table of a mapped struct. To add it twice is to add it once.
@@ -131,14 +141,84 @@ impl MetaData {
     }
 
     /// The tables, each after those that its foreign keys name; a foreign key to its own table, or to
-    /// one that is not here, counts for nothing.
+    /// one that is not here, or one that says [`use_alter`](super::ForeignKey::use_alter), counts for
+    /// nothing.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Argument`] if two tables have one name, if a table makes no sense, or if
     /// foreign keys go in a circle: the error names those that form it.
     pub fn sorted_tables(&self) -> Result<Vec<Table>> {
-        let tables = self.tables();
+        let graph = Graph::new(self.tables())?;
+        match sort(graph.tables.len(), &graph.dependencies) {
+            Ok(order) => Ok(graph.in_order(&order)),
+            Err(cycle) => Err(in_a_circle(&graph, &cycle)),
+        }
+    }
+
+    /// The tables, each after those that its foreign keys name, and the foreign keys that cannot be a
+    /// part of their table: those that say [`use_alter`](super::ForeignKey::use_alter), and one of
+    /// each circle, the last. They are added by ALTER TABLE when the tables are there, and dropped
+    /// before them.
+    ///
+    /// ```
+    /// use aludel::{Column, MetaData, Table, types};
+    ///
+    /// let metadata = MetaData::new();
+    /// let id = || Column::new("id", types::Integer).primary_key();
+    /// let key = |name: &'static str, to: &'static str| {
+    ///     Column::new(name, types::Integer).foreign_key(to)
+    /// };
+    /// Table::new("departments", &metadata, [id(), key("head", "people.id")])?;
+    /// Table::new("people", &metadata, [id(), key("department", "departments.id")])?;
+    /// let (tables, keys) = metadata.sorted_tables_and_constraints()?;
+    /// assert_eq!(&**tables[0].name(), "people");
+    /// assert_eq!(keys[0].1.name().map(|name| &**name), Some("fk_people_department_departments"));
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Argument`] if two tables have one name, or if a table makes no sense.
+    pub fn sorted_tables_and_constraints(&self) -> Result<(Vec<Table>, Vec<KeyOfTable>)> {
+        let mut graph = Graph::new(self.tables())?;
+        let mut later = std::mem::take(&mut graph.altered);
+        loop {
+            let cycle = match sort(graph.tables.len(), &graph.dependencies) {
+                Ok(order) => {
+                    let tables = graph.in_order(&order);
+                    let key = |(table, key): (usize, ForeignKeyConstraint)| {
+                        (graph.tables[table].clone(), key)
+                    };
+                    return Ok((tables, later.into_iter().map(key).collect()));
+                }
+                Err(cycle) => cycle,
+            };
+            // A circle has at least one dependency.
+            let Some(last) = cycle.dependencies.iter().copied().max() else {
+                return Err(in_a_circle(&graph, &cycle));
+            };
+            let Dependency { after, .. } = graph.dependencies.remove(last);
+            later.push((after, graph.keys.remove(last)));
+        }
+    }
+}
+
+/// A foreign key with the table that has it.
+pub type KeyOfTable = (Table, ForeignKeyConstraint);
+
+/// Tables, and the foreign keys between them.
+struct Graph {
+    tables: Vec<Table>,
+    dependencies: Vec<Dependency>,
+    /// The key of each dependency.
+    keys: Vec<ForeignKeyConstraint>,
+    /// Those that say that they are added later, with the numbers of their tables.
+    altered: Vec<(usize, ForeignKeyConstraint)>,
+}
+
+impl Graph {
+    fn new(tables: Vec<Table>) -> Result<Self> {
         let mut numbers = HashMap::with_capacity(tables.len());
         for (number, table) in tables.iter().enumerate() {
             table.check()?;
@@ -146,23 +226,25 @@ impl MetaData {
                 return Err(two_tables(table));
             }
         }
-        let mut dependencies = Vec::new();
-        let mut keys = Vec::new();
+        let (mut dependencies, mut keys, mut altered) = (Vec::new(), Vec::new(), Vec::new());
         for (after, table) in tables.iter().enumerate() {
             for key in table.foreign_keys() {
                 match numbers.get(key.referred_table()) {
+                    _ if key.uses_alter() => altered.push((after, key.clone())),
                     Some(&before) if before != after => {
                         dependencies.push(Dependency { before, after });
-                        keys.push((table, key));
+                        keys.push(key.clone());
                     }
                     _ => {}
                 }
             }
         }
-        match sort(tables.len(), &dependencies) {
-            Ok(order) => Ok(order.into_iter().map(|number| tables[number].clone()).collect()),
-            Err(cycle) => Err(in_a_circle(&cycle, &keys)),
-        }
+        drop(numbers);
+        Ok(Self { tables, dependencies, keys, altered })
+    }
+
+    fn in_order(&self, order: &[usize]) -> Vec<Table> {
+        order.iter().map(|number| self.tables[*number].clone()).collect()
     }
 }
 
@@ -179,9 +261,9 @@ fn two_tables(table: &Table) -> Error {
 }
 
 #[cold]
-fn in_a_circle(cycle: &Cycle, keys: &[(&Table, &ForeignKeyConstraint)]) -> Error {
+fn in_a_circle(graph: &Graph, cycle: &Cycle) -> Error {
     let shown = cycle.dependencies.iter().map(|number| {
-        let (table, key) = keys[*number];
+        let (table, key) = (&graph.tables[graph.dependencies[*number].after], &graph.keys[*number]);
         format!(
             "{:?} by {} to {:?}",
             table.full_name().to_string(),
@@ -192,8 +274,8 @@ fn in_a_circle(cycle: &Cycle, keys: &[(&Table, &ForeignKeyConstraint)]) -> Error
     Error::new(
         ErrorKind::Argument,
         format!(
-            "foreign keys go in a circle: {}; leave one of them out of the tables and add it by \
-             ALTER TABLE",
+            "foreign keys go in a circle: {}; say `use_alter` of one of them, or take the order of \
+             `sorted_tables_and_constraints`",
             shown.collect::<Vec<_>>().join(", ")
         ),
     )

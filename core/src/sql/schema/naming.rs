@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// | CHECK | `ck_%(table_name)s_%(constraint_name)s` |
 /// | foreign key | `fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s` |
 /// | primary key | `pk_%(table_name)s` |
+/// | EXCLUDE | `ex_%(table_name)s_%(column_0_N_name)s`, always |
 ///
 /// | token | stands for |
 /// | --- | --- |
@@ -109,6 +110,10 @@ impl NamingConvention {
                 };
                 subject.name(&self.check, of.constraint_name_mut());
             }
+            Constraint::Exclude(_) => {
+                let template = "ex_%(table_name)s_%(column_0_N_name)s";
+                subject.name(template, constraint.constraint_name_mut());
+            }
             Constraint::ForeignKey(of) => {
                 subject.referred_table = of.referred_table().name().to_string();
                 subject.referred_columns = of.referred_columns().to_vec();
@@ -119,7 +124,7 @@ impl NamingConvention {
 
     /// Names an index of the table.
     pub(super) fn name_index(&self, table: &str, index: &mut Index) {
-        let subject = Subject::new(table, index.columns());
+        let subject = Subject::new(table, &index.element_names());
         subject.name(&self.index, index.constraint_name_mut());
     }
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::super::{Alias, AnyColumn, Dynamic, Insert, Name, Select, SelectParts};
+use super::super::{Alias, AnyColumn, Dynamic, Insert, Name, RawSql, Select, SelectParts};
 use super::{
     CheckConstraint, Column, Constraint, ForeignKeyConstraint, Generated, Index, MetaData,
-    NamingConvention, PrimaryKey, TableBuilder, TableName, UniqueConstraint,
+    NamingConvention, PrimaryKey, Slot, TableBuilder, TableName, TableOptions, UniqueConstraint,
 };
 use crate::error::{Error, ErrorKind, Result};
 
@@ -28,7 +28,13 @@ use crate::error::{Error, ErrorKind, Result};
 /// # Ok::<(), aludel::Error>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct Table(Arc<Parts>);
+pub struct Table(Arc<Described>);
+
+#[derive(Debug)]
+struct Described {
+    parts: Parts,
+    listeners: Slot,
+}
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Parts {
@@ -37,11 +43,14 @@ pub(super) struct Parts {
     pub(super) constraints: Vec<Constraint>,
     pub(super) indexes: Vec<Index>,
     pub(super) comment: Option<Name>,
+    pub(super) options: TableOptions,
+    pub(super) prefixes: Vec<RawSql>,
+    pub(super) temporary: bool,
 }
 
 impl PartialEq for Table {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+        Arc::ptr_eq(&self.0, &other.0) || self.parts() == other.parts()
     }
 }
 
@@ -76,48 +85,72 @@ impl Table {
         for index in &mut parts.indexes {
             convention.name_index(&table, index);
         }
-        Self(Arc::new(parts))
+        Self(Arc::new(Described { parts, listeners: Slot::default() }))
+    }
+
+    fn parts(&self) -> &Parts {
+        &self.0.parts
+    }
+
+    /// What the engine keeps with it.
+    pub(crate) fn listeners(&self) -> &Slot {
+        &self.0.listeners
     }
 
     /// Its name, without the schema.
     #[must_use]
     pub fn name(&self) -> &Name {
-        self.0.name.name()
+        self.0.parts.name.name()
     }
 
     /// The schema that it is in; `None`: the connection's own.
     #[must_use]
     pub fn schema(&self) -> Option<&Name> {
-        self.0.name.schema()
+        self.0.parts.name.schema()
     }
 
     /// Its name with the schema.
     #[must_use]
     pub fn full_name(&self) -> &TableName {
-        &self.0.name
+        &self.0.parts.name
     }
 
     /// Its columns, in order.
     pub fn columns(&self) -> &[Column] {
-        &self.0.columns
+        &self.0.parts.columns
     }
 
     /// Its constraints: those that its columns say, and those of the table. The primary key is the
     /// first.
     #[must_use]
     pub fn constraints(&self) -> &[Constraint] {
-        &self.0.constraints
+        &self.0.parts.constraints
     }
 
     /// Its indexes: those that its columns say, and those of the table.
     pub fn indexes(&self) -> &[Index] {
-        &self.0.indexes
+        &self.0.parts.indexes
     }
 
     /// What it is for.
     #[must_use]
     pub fn comment_text(&self) -> Option<&Name> {
-        self.0.comment.as_ref()
+        self.0.parts.comment.as_ref()
+    }
+
+    /// What else it has in one database or another.
+    pub fn options(&self) -> &TableOptions {
+        &self.0.parts.options
+    }
+
+    /// Whether only the connection that creates it has it.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        self.0.parts.temporary
+    }
+
+    pub(super) fn prefixes(&self) -> &[RawSql] {
+        &self.0.parts.prefixes
     }
 
     /// The columns that identify a row.

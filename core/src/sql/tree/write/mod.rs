@@ -82,6 +82,8 @@ impl Expression {
     #[inline(never)]
     fn write_leaf(&self, to: &mut SqlWriter<'_>) {
         match &self.kind {
+            Kind::MappedColumn { name, .. } if to.is_definition() => to.name(name),
+            Kind::Column(column) if to.is_definition() => to.name(&column.name),
             Kind::MappedColumn { table, alias, name } => {
                 match alias {
                     Some(alias) => to.name(alias),

@@ -1,0 +1,134 @@
+//! ALTER TABLE: adding and dropping a constraint.
+
+use std::fmt;
+
+use super::super::{
+    CacheKey, ClauseElement, Executable, Feature, Literals, Params, SqlDialect, SqlWriter, Template,
+};
+use super::constraint_sql::write_constraint;
+use super::names_sql::{write_constraint_name, write_table_name};
+use super::{Constraint, Table};
+use crate::error::{Error, ErrorKind, Result};
+use crate::row::Row;
+use crate::statement::StatementKind;
+
+/// ALTER TABLE … ADD CONSTRAINT. SQLite does not have it.
+///
+/// ```
+/// use aludel::sql::schema::{AddConstraint, UniqueConstraint};
+/// use aludel::{Column, MetaData, Table, types};
+///
+/// let t = Table::new("t", &MetaData::new(), [Column::new("a", types::Integer)])?;
+/// let unique = UniqueConstraint::new(["a"]).named("uq_a");
+/// assert_eq!(
+///     AddConstraint::new(&t, unique).to_string(),
+///     "ALTER TABLE t ADD CONSTRAINT uq_a UNIQUE (a)"
+/// );
+/// # Ok::<(), aludel::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[must_use = "a statement does nothing until a connection executes it"]
+pub struct AddConstraint {
+    table: Table,
+    constraint: Constraint,
+}
+
+/// ALTER TABLE … DROP CONSTRAINT, by the name of the constraint.
+#[derive(Debug, Clone, PartialEq)]
+#[must_use = "a statement does nothing until a connection executes it"]
+pub struct DropConstraint {
+    table: Table,
+    constraint: Constraint,
+    cascade: bool,
+}
+
+impl AddConstraint {
+    /// Adds a constraint to the table: one of [`Table::constraints`], or another.
+    pub fn new(table: &Table, constraint: impl Into<Constraint>) -> Self {
+        Self { table: table.clone(), constraint: constraint.into() }
+    }
+
+    fn write(&self, to: &mut SqlWriter<'_>) -> Result<()> {
+        to.require(Feature::AlterConstraints);
+        to.sql("ALTER TABLE ");
+        write_table_name(self.table.full_name(), to);
+        to.sql(" ADD ");
+        write_constraint(&self.table, &self.constraint, to)
+    }
+}
+
+impl DropConstraint {
+    /// Drops a constraint of the table: one of [`Table::constraints`], or another that has a name.
+    pub fn new(table: &Table, constraint: impl Into<Constraint>) -> Self {
+        Self { table: table.clone(), constraint: constraint.into(), cascade: false }
+    }
+
+    /// Drops what depends on it too, such as the foreign keys to a unique constraint.
+    pub fn cascade(self) -> Self {
+        Self { cascade: true, ..self }
+    }
+
+    fn write(&self, to: &mut SqlWriter<'_>) -> Result<()> {
+        to.require(Feature::AlterConstraints);
+        to.sql("ALTER TABLE ");
+        write_table_name(self.table.full_name(), to);
+        to.sql(" ");
+        match to.dialect().drop_constraint_sql(&self.constraint) {
+            None => to.sql("DROP PRIMARY KEY"),
+            Some(_) if self.constraint.name().is_none() => return Err(without_name(&self.table)),
+            Some(words) => {
+                to.sql(words);
+                write_constraint_name(self.constraint.constraint_name(), to)?;
+            }
+        }
+        if self.cascade {
+            to.require(Feature::DropCascade);
+            to.sql(" CASCADE");
+        }
+        Ok(())
+    }
+}
+
+#[cold]
+fn without_name(table: &Table) -> Error {
+    Error::new(
+        ErrorKind::Compile,
+        format!(
+            "a constraint of the table {:?} is to be dropped and has no name; use one of \
+             `table.constraints()`, which have names",
+            table.full_name().to_string()
+        ),
+    )
+}
+
+macro_rules! statements {
+    ($($ty:ident $mark:literal),*) => {$(
+        impl Executable for $ty {
+            type Row = Row;
+        }
+
+        impl ClauseElement for $ty {
+            fn cache_key(&self, key: &mut CacheKey, _: &mut Literals, _: &Params) {
+                key.mark($mark);
+                // A definition is never kept in the cache, so its key may cost what its text costs.
+                key.name(&self.to_string().into());
+            }
+
+            fn compile_with(&self, dialect: &dyn SqlDialect, _: &Params) -> Result<Template> {
+                let mut writer = SqlWriter::new(dialect);
+                self.write(&mut writer)?;
+                writer.finish(StatementKind::Ddl)
+            }
+        }
+
+        impl fmt::Display for $ty {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match SqlWriter::try_display(|to| self.write(to)) {
+                    Ok(sql) => f.write_str(&sql),
+                    Err(error) => write!(f, "ALTER TABLE ({error})"),
+                }
+            }
+        }
+    )*};
+}
+statements!(AddConstraint b'1', DropConstraint b'2');

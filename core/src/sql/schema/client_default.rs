@@ -1,0 +1,74 @@
+//! Values of columns that the program does not set, made before the statement is sent.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::DdlExpression;
+use crate::value::Value;
+
+/// What an INSERT or an UPDATE sets a column to that the program does not set:
+/// [`Column::default`](super::Column::default), [`Column::onupdate`](super::Column::onupdate).
+#[derive(Clone)]
+pub struct ClientDefault(Made);
+
+#[derive(Clone)]
+enum Made {
+    Value(Value),
+    Closure(Arc<dyn Fn() -> Value + Send + Sync>),
+    Expression(DdlExpression),
+}
+
+impl ClientDefault {
+    pub(super) fn of_value(value: Value) -> Self {
+        Self(Made::Value(value))
+    }
+
+    pub(super) fn of_closure(make: impl Fn() -> Value + Send + Sync + 'static) -> Self {
+        Self(Made::Closure(Arc::new(make)))
+    }
+
+    pub(super) fn of_expression(expression: DdlExpression) -> Self {
+        Self(Made::Expression(expression))
+    }
+
+    /// The value, made anew each time if a closure makes it; `None` if it is an expression.
+    #[must_use]
+    pub fn value(&self) -> Option<Value> {
+        match &self.0 {
+            Made::Value(value) => Some(value.clone()),
+            Made::Closure(make) => Some(make()),
+            Made::Expression(_) => None,
+        }
+    }
+
+    /// The expression, if it is one.
+    #[must_use]
+    pub fn expression(&self) -> Option<&DdlExpression> {
+        match &self.0 {
+            Made::Expression(expression) => Some(expression),
+            _ => None,
+        }
+    }
+}
+
+/// A closure is the same as itself only.
+impl PartialEq for ClientDefault {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Made::Value(one), Made::Value(other)) => one == other,
+            (Made::Closure(one), Made::Closure(other)) => Arc::ptr_eq(one, other),
+            (Made::Expression(one), Made::Expression(other)) => one == other,
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Debug for ClientDefault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match &self.0 {
+            Made::Value(_) => "ClientDefault(value)",
+            Made::Closure(_) => "ClientDefault(closure)",
+            Made::Expression(_) => "ClientDefault(expression)",
+        })
+    }
+}
