@@ -26,9 +26,9 @@ pub use aludel_core::dbapi::ExecutionOptions;
 pub use aludel_core::engine::{Connection, CursorResult, Engine, EngineOptions, Transaction};
 pub use aludel_core::sql::schema::{Column, MetaData, Table};
 pub use aludel_core::sql::{
-    Auto, ColumnValue, Mapped, Params, RawSql, aliased, and_, bindparam, case, case_of, cast,
-    false_, func, insert, literal, not_, null, nullable, or_, params, select, text, true_, tuple_,
-    types,
+    Auto, ColumnValue, Mapped, Params, RawSql, aliased, and_, anon_aliased, asc, bindparam, case,
+    case_of, cast, desc, exists, false_, func, insert, literal, literal_column, not_, null,
+    nullable, or_, params, select, text, true_, tuple_, types, values,
 };
 pub use aludel_core::{Error, ErrorKind, FromRow, FromValue, Result, Row, Url, Value, ValueRef};
 

@@ -2,6 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "sql_text/expressions.rs"]
+mod expressions;
+#[path = "sql_text/queries.rs"]
+mod queries;
+
 use std::time::Duration;
 
 use aludel::dialect::mysql::MySql;
@@ -11,7 +16,7 @@ use aludel::sql::schema::{CreateTable, DropTable};
 use aludel::sql::{ClauseElement, Condition, Expr, SqlDialect};
 use aludel::{
     Auto, Column, ErrorKind, Mapped, MetaData, Params, RawSql, Table, Value, aliased, and_,
-    bindparam, func, insert, literal, not_, nullable, or_, select, text, types,
+    bindparam, exists, func, insert, literal, not_, nullable, or_, select, text, types,
 };
 
 #[derive(Debug, Mapped)]
@@ -155,31 +160,31 @@ fn from_objects() {
          WHERE mail.addresses.user_id = users.id",
     );
     one_text(
-        &select((u.name, a.street)).join(Address::entity(), on()),
+        &select((u.name, a.street)).join_on(Address::entity(), on()),
         "SELECT users.name, mail.addresses.street FROM users \
          JOIN mail.addresses ON mail.addresses.user_id = users.id",
     );
     let boss = aliased::<User>("boss");
     one_text(
         &select((u.name, nullable(boss)))
-            .join(Address::entity(), on().and(a.id.gt(1)))
-            .outerjoin(boss, boss.c.id.eq(u.age))
+            .join_on(Address::entity(), on().and(a.id.gt(1)))
+            .outerjoin_on(boss, boss.c.id.eq(u.age))
             .where_(boss.c.active),
         "SELECT users.name, boss.id, boss.name, boss.age, boss.active FROM users \
          JOIN mail.addresses ON mail.addresses.user_id = users.id AND mail.addresses.id > ? \
          LEFT OUTER JOIN users AS boss ON boss.id = users.age WHERE boss.active",
     );
     // The right side can be a join itself.
-    let right = aludel::sql::FromClause::from(Address::entity()).join(boss, boss.c.id.eq(a.id));
+    let right = aludel::sql::FromClause::from(Address::entity()).join_on(boss, boss.c.id.eq(a.id));
     one_text(
-        &select(u.id).join(right, on()),
+        &select(u.id).join_on(right, on()),
         "SELECT users.id FROM users JOIN (mail.addresses JOIN users AS boss \
          ON boss.id = mail.addresses.id) ON mail.addresses.user_id = users.id",
     );
     let x = select((a.user_id, func::count().label("n"))).where_(a.id.gt(1)).subquery("x");
     one_text(
         &select((u.name, x.column(a.user_id).unwrap()))
-            .join(&x, x.column(a.user_id).unwrap().eq(u.id))
+            .join_on(&x, x.column(a.user_id).unwrap().eq(u.id))
             .where_(x.c("n").unwrap().gt(2)),
         "SELECT users.name, x.user_id FROM users JOIN (SELECT mail.addresses.user_id, \
          count(*) AS n FROM mail.addresses WHERE mail.addresses.id > ?) AS x \
@@ -341,11 +346,11 @@ fn texts_of_the_program() {
 fn what_cannot_be_compiled_says_why() {
     let (u, a) = (User::c, Address::c);
     let (x, y) = (aliased::<User>("x"), aliased::<User>("y"));
-    let unclear = select((x.c.id, y.c.id)).join(Address::entity(), x.c.id.eq(y.c.id));
+    let unclear = select((x.c.id, y.c.id)).join_on(Address::entity(), x.c.id.eq(y.c.id));
     let twice = select((u.id, aliased::<Address>("users").c.id));
     let nothing = select(Vec::<aludel::sql::AnyColumn>::new());
     for (statement, message) in [
-        (&unclear as &dyn ClauseElement, "name the left side by `select_from`"),
+        (&unclear as &dyn ClauseElement, "name the left side by `join_from` or `select_from`"),
         (&twice, "two FROM objects have the name \"users\""),
         (&nothing, "the selection is empty"),
     ] {
@@ -354,7 +359,7 @@ fn what_cannot_be_compiled_says_why() {
         assert!(error.message().contains(message), "{error}");
     }
     let clear =
-        select((x.c.id, y.c.id)).select_from(x).join(Address::entity(), a.user_id.eq(x.c.id));
+        select((x.c.id, y.c.id)).select_from(x).join_on(Address::entity(), a.user_id.eq(x.c.id));
     clear.compile(&Sqlite::new()).unwrap();
     let missing = select(u.id).subquery("s").c("name").unwrap_err();
     assert_eq!(missing.kind(), ErrorKind::NoSuchColumn);
@@ -379,8 +384,7 @@ fn parameters_have_the_types_of_their_columns() {
         .where_(n().between(bindparam("low"), Value::Null))
         .where_((n() + 1).eq(2));
     let (uuid, numeric) = (Some(types::Uuid), Some(types::Numeric(10, 2)));
-    // NULL is written, and not bound.
-    let wanted = [&uuid, &uuid, &uuid, &numeric, &numeric, &None].map(Clone::clone);
+    let wanted = [&uuid, &uuid, &uuid, &numeric, &numeric, &numeric, &None].map(Clone::clone);
     assert_eq!(types_of(&statement), wanted);
     let inserted = table.insert().values(id().set("8")).params(aludel::params! { n: "1.50" });
     assert_eq!(types_of(&inserted), [uuid, numeric]);
@@ -491,4 +495,31 @@ fn the_deepest_statements_fit_the_stack_that_is_stated() {
     let too_deep = not_(deepest());
     let error = select(too_deep).compile(&PostgreSql::new()).unwrap_err();
     assert!(error.message().contains("1000 levels"), "{error}");
+}
+
+#[test]
+fn the_deepest_queries_fit_the_stack_that_is_stated() {
+    let worker = std::thread::Builder::new().stack_size(aludel::sql::MIN_STACK);
+    let compiled = worker.spawn(|| {
+        let one = || select(User::c.id);
+        let mut nested = one().union(one());
+        let mut cte = one().cte("x");
+        for level in 0..45 {
+            nested = if level % 2 == 0 { nested.except_(one()) } else { one().intersect(nested) };
+            cte = select(cte.columns()).where_(exists(one().no_correlate())).anon_cte();
+        }
+        for dialect in [&Sqlite::new() as &dyn SqlDialect, &PostgreSql::new()] {
+            let compiled = nested.compile(dialect).unwrap();
+            assert!(compiled.sql().matches("SELECT").count() > 45);
+            assert!(select(cte.columns()).compile(dialect).unwrap().sql().contains("anon_44"));
+        }
+        for _ in 0..60 {
+            nested = nested.except_(one()).union(one());
+        }
+        assert!(nested.compile(&PostgreSql::new()).unwrap_err().message().contains("1000 levels"));
+        // A chain of one operation is no level.
+        let chain = (0..2000).fold(one().union_all(one()), |chain, _| chain.union_all(one()));
+        assert!(chain.compile(&PostgreSql::new()).unwrap().sql().len() > 50_000);
+    });
+    compiled.unwrap().join().unwrap();
 }

@@ -13,8 +13,8 @@ pub use crate::sql::schema::{
 };
 pub use crate::sql::types::{EnumType, Shared, Type};
 pub use crate::sql::{
-    Accessor, Col, ColumnSet, ColumnType, ColumnValue, Expression, Field, Mapped, Name, Selection,
-    family,
+    Accessor, Col, ColumnSet, ColumnType, ColumnValue, Expression, Field, Mapped, MappedAlias,
+    Name, Selection, family,
 };
 pub use crate::sql::{column_of, describe_fields, get_field, read_field, set_field, table_of};
 pub use crate::sql::{read_label, read_newtype, read_number};

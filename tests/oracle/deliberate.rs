@@ -31,6 +31,8 @@ const NO_REGEXP: &str = "SQLite has no regular expressions; SQLAlchemy's driver 
 const DASHES: &str = "a UUID is kept with its dashes where it is text";
 const UUID: Wanted = Wanted::Rows(&[&["12345678-1234-5678-1234-567812345678"]]);
 
+const NO_LOCKS: &str = "SQLite has no row locks; SQLAlchemy drops them";
+
 pub(crate) const ALL: &[Difference] = &[
     Difference {
         id: "arithmetic-34",
@@ -83,6 +85,41 @@ pub(crate) const ALL: &[Difference] = &[
         db: Some(Db::Sqlite),
         wanted: Wanted::Rows(&[&["183600000000"]]),
         reason: "a length of time is a number of microseconds in SQLite",
+    },
+    Difference {
+        id: "error-18",
+        db: None,
+        wanted: Wanted::Sent,
+        reason: "text that the program writes is sent as it is",
+    },
+    Difference {
+        id: "join-12",
+        db: None,
+        wanted: Wanted::Refused,
+        reason: "a self join has two directions; SQLAlchemy joins both with AND",
+    },
+    Difference { id: "lock-01", db: Some(Db::Sqlite), wanted: Wanted::Refused, reason: NO_LOCKS },
+    Difference { id: "lock-02", db: Some(Db::Sqlite), wanted: Wanted::Refused, reason: NO_LOCKS },
+    Difference { id: "lock-03", db: Some(Db::Sqlite), wanted: Wanted::Refused, reason: NO_LOCKS },
+    Difference { id: "lock-04", db: Some(Db::Sqlite), wanted: Wanted::Refused, reason: NO_LOCKS },
+    Difference { id: "lock-06", db: Some(Db::Sqlite), wanted: Wanted::Refused, reason: NO_LOCKS },
+    Difference {
+        id: "lock-06",
+        db: Some(Db::MariaDb),
+        wanted: Wanted::Refused,
+        reason: "MariaDB has no OF; SQLAlchemy drops it",
+    },
+    Difference {
+        id: "text-13",
+        db: None,
+        wanted: Wanted::Rows(&[&["2"]]),
+        reason: "text beside AND stands in parentheses",
+    },
+    Difference {
+        id: "text-18",
+        db: None,
+        wanted: Wanted::Rows(&[&["6"]]),
+        reason: "text beside an operator stands in parentheses",
     },
 ];
 

@@ -68,7 +68,7 @@ fn person(id: i64, name: &str, age: Option<i32>, boss_id: Option<i64>) -> Person
 fn joined_structs(db: &Db) -> Result<()> {
     let mut conn = made(db)?;
     let statement = select((Person::c, (Pet::c.name, Pet::c), Person::c.age))
-        .join(Pet::entity(), Pet::c.owner_id.eq(Person::c.id))
+        .join_on(Pet::entity(), Pet::c.owner_id.eq(Person::c.id))
         .where_(Pet::c.name.eq("rex"));
     let (owner, (name, pet), age) = conn.execute(statement)?.one()?;
     assert_eq!(owner, person(1, "ada", Some(50), None));
@@ -80,7 +80,7 @@ fn joined_structs(db: &Db) -> Result<()> {
 fn the_right_side_of_an_outer_join(db: &Db) -> Result<()> {
     let mut conn = made(db)?;
     let statement = select((Person::c.name, nullable(Pet::c), nullable((Pet::c.id, Pet::c.name))))
-        .outerjoin(Pet::entity(), Pet::c.owner_id.eq(Person::c.id))
+        .outerjoin_on(Pet::entity(), Pet::c.owner_id.eq(Person::c.id))
         .order_by((Person::c.id, Pet::c.id));
     let rows = conn.execute(statement)?.all()?;
     assert_eq!(rows.len(), 4);
@@ -95,7 +95,7 @@ fn a_table_twice(db: &Db) -> Result<()> {
     let mut conn = made(db)?;
     let boss = aliased::<Person>("boss");
     let statement = select((Person::c.name, boss))
-        .join(boss, boss.c.id.eq(Person::c.boss_id))
+        .join_on(boss, boss.c.id.eq(Person::c.boss_id))
         .where_(boss.c.age.gt(Person::c.age + 10))
         .order_by(Person::c.id);
     let rows = conn.execute(statement)?.all()?;
@@ -119,7 +119,7 @@ fn subqueries(db: &Db) -> Result<()> {
         .subquery("young");
     let id = young.column(Person::c.id)?;
     let statement = select((Person::c.name, id.clone()))
-        .join(&young, id.eq(Person::c.id))
+        .join_on(&young, id.eq(Person::c.id))
         .where_(young.c("double")?.eq(60));
     assert_eq!(conn.execute(statement)?.all()?, [("bob".to_owned(), 2)]);
     Ok(())

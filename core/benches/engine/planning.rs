@@ -43,9 +43,9 @@ type Found = (i64, String, String, Option<i32>);
 /// Three joins, five values, an IN list of ten.
 pub(crate) fn statement(n: i64) -> impl Executable<Row = Found> + Clone {
     select((Customer::c.id, Customer::c.name, Item::c.name, Line::c.amount))
-        .join(Order::entity(), Order::c.parent.eq(Customer::c.id))
-        .join(Line::entity(), Line::c.parent.eq(Order::c.id))
-        .join(Item::entity(), Item::c.id.eq(Line::c.parent))
+        .join_on(Order::entity(), Order::c.parent.eq(Customer::c.id))
+        .join_on(Line::entity(), Line::c.parent.eq(Order::c.id))
+        .join_on(Item::entity(), Item::c.id.eq(Line::c.parent))
         .where_(Customer::c.id.gt(n))
         .where_(Customer::c.name.like("a%"))
         .where_(Order::c.amount.ge(10))

@@ -138,7 +138,7 @@ fn columns_struct(input: &DeriveInput, fields: &[Mapping<'_>]) -> TokenStream {
     let about = format!("The columns of [`{ident}`], as `{ident}::c` has them.");
     let names = fields.iter().map(|field| field.ident).collect::<Vec<_>>();
     let visibilities = fields.iter().map(|field| &field.field.vis);
-    let types = fields.iter().map(|field| &field.field.ty);
+    let types: Vec<_> = fields.iter().map(|field| &field.field.ty).collect();
     let texts = fields.iter().map(|field| &field.column);
     let docs = fields.iter().map(|field| format!("The column `{}`.", field.column));
     let selected = fields.iter().map(|field| {
@@ -159,7 +159,7 @@ fn columns_struct(input: &DeriveInput, fields: &[Mapping<'_>]) -> TokenStream {
         }
 
         impl #columns {
-            const fn of_alias(alias: ::std::option::Option<&'static str>) -> Self {
+            const fn of_alias(alias: ::std::option::Option<::aludel::__private::MappedAlias>) -> Self {
                 Self {
                     #(#names: ::aludel::__private::Col::new(alias, #texts),)*
                 }
@@ -167,7 +167,7 @@ fn columns_struct(input: &DeriveInput, fields: &[Mapping<'_>]) -> TokenStream {
         }
 
         impl ::aludel::__private::ColumnSet for #columns {
-            fn of(alias: ::std::option::Option<&'static str>) -> Self {
+            fn of(alias: ::std::option::Option<::aludel::__private::MappedAlias>) -> Self {
                 Self::of_alias(alias)
             }
         }
@@ -181,6 +181,12 @@ fn columns_struct(input: &DeriveInput, fields: &[Mapping<'_>]) -> TokenStream {
                 columns: &mut ::std::vec::Vec<::aludel::__private::Expression>,
             ) {
                 #(#selected(self.#names, columns);)*
+            }
+
+            fn required(columns: &mut ::std::vec::Vec<bool>) {
+                columns.extend([
+                    #(!<#types as ::aludel::__private::ColumnType>::NULLABLE,)*
+                ]);
             }
         }
     }

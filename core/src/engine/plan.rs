@@ -13,7 +13,7 @@ use crate::dbapi::{Statement, StatementKind};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::pool::stack;
-use crate::sql::{CacheKey, Executable, Literals, Params, Template, check_names, values};
+use crate::sql::{CacheKey, Executable, Literals, Params, Template, bound_values, check_names};
 use crate::value::Value;
 
 /// The compiled statements of an engine, the least recently used dropped first.
@@ -66,7 +66,7 @@ impl PlanCache {
         let (plan, literals) = self.find(statement, params, dialect)?;
         let finished = plan.finished(&literals, dialect)?;
         check_names(&finished.sources, params)?;
-        let values = values(&finished.sources, literals, &[params])?;
+        let values = bound_values(&finished.sources, literals, &[params])?;
         Ok(Planned { statement: finished.statement.clone(), values })
     }
 
@@ -86,7 +86,7 @@ impl PlanCache {
             if !set.names().eq(first.names()) || number == 0 {
                 check_names(&finished.sources, set).map_err(|error| in_set(error, number))?;
             }
-            values(&finished.sources, literals.clone(), &[set, own])
+            bound_values(&finished.sources, literals.clone(), &[set, own])
                 .map_err(|error| in_set(error, number))
         });
         let sets = bound.collect::<Result<_>>()?;

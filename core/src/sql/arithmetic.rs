@@ -144,7 +144,7 @@ impl<T, V, U> Arithmetic<V> for Col<T, U>
 where
     T: Mapped,
     V: ColumnType + Promote<U::Bare>,
-    U: ColumnType<Family = V::Family>,
+    U: ColumnType<Family: family::SameAs<V::Family, U, V>>,
 {
     type Result = V::To;
 }
@@ -152,7 +152,7 @@ where
 impl<V, U> Arithmetic<V> for Expr<U>
 where
     V: ColumnType + Promote<U::Bare>,
-    U: ColumnType<Family = V::Family>,
+    U: ColumnType<Family: family::SameAs<V::Family, U, V>>,
 {
     type Result = V::To;
 }

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::from::{FromClause, HasTable};
 use super::types::Type;
-use super::{Assign, Assignment, ColumnType, Dynamic, Expression, Mapped, Name};
+use super::{Assign, Assignment, ColumnType, Dynamic, Expr, Expression, Mapped, MappedAlias, Name};
 
 /// A column of the mapped struct `T` whose field has the type `V`: `User::c.name`.
 ///
@@ -13,7 +13,7 @@ use super::{Assign, Assignment, ColumnType, Dynamic, Expression, Mapped, Name};
 pub struct Col<T, V> {
     name: &'static str,
     /// The name of the table here, if it is not its own.
-    alias: Option<&'static str>,
+    alias: Option<MappedAlias>,
     types: PhantomData<fn() -> (T, V)>,
 }
 
@@ -28,7 +28,7 @@ impl<T, V> Copy for Col<T, V> {}
 impl<T, V> Col<T, V> {
     /// The column `name` of the table of `T`, or of an alias of it. `#[derive(Mapped)]` calls it.
     #[must_use]
-    pub const fn new(alias: Option<&'static str>, name: &'static str) -> Self {
+    pub const fn new(alias: Option<MappedAlias>, name: &'static str) -> Self {
         Self { name, alias, types: PhantomData }
     }
 
@@ -55,7 +55,7 @@ impl<T, V: ColumnType> Col<T, V> {
 
 impl<T: Mapped, V> fmt::Debug for Col<T, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.alias.unwrap_or(T::TABLE), self.name)
+        write!(f, "{}.{}", self.alias.map_or(T::TABLE, MappedAlias::name), self.name)
     }
 }
 
@@ -85,6 +85,11 @@ impl AnyColumn {
 
     pub(super) fn expression(self) -> Expression {
         Expression::column(self.of, self.name)
+    }
+
+    /// As an expression.
+    pub fn expr(self) -> Expr<Dynamic> {
+        Expr::new(self.expression())
     }
 
     /// Sets it, in an insert.

@@ -1,7 +1,7 @@
 //! The types that the value of an expression may have.
 
 use super::types::Type;
-use super::{ColumnType, Dynamic, Nullability, Nullable};
+use super::{ColumnType, Dynamic, Nullability, Nullable, family};
 
 /// The type of an expression's value: that of a column, or [`Dynamic`], which the compiler does not
 /// know.
@@ -48,7 +48,7 @@ impl TextType for Dynamic {}
 )]
 pub trait ComparedWith<V> {}
 
-impl<V: ColumnType, U: ColumnType<Family = V::Family>> ComparedWith<V> for U {}
+impl<V: ColumnType, U: ColumnType<Family: family::SameAs<V::Family, U, V>>> ComparedWith<V> for U {}
 
 impl<U: ColumnType> ComparedWith<Dynamic> for U {}
 

@@ -1,10 +1,12 @@
 //! What IN compares with.
 
+use super::select::one_column;
 use super::tree::ValueType;
 use super::{
-    ComparedWith, Executable, Expression, ListItem, NotNull, Nullability, Nullable, Select,
-    Selection,
+    ComparedWith, CompoundSelect, Expression, ListItem, NotNull, Nullability, Nullable, Query,
+    ResultColumns, Select, Selection, TextualSelect, Untyped, Values,
 };
+use crate::row::Row;
 use crate::value::Value;
 
 /// What `in_` and `not_in` take: a list of values, or a statement that selects one column.
@@ -57,14 +59,25 @@ where
     }
 }
 
-impl<V, S: Selection> InOperand<V> for Select<S>
-where
-    Self: Executable,
-    S::Item: ComparedWith<V>,
-{
-    type Null = Nullable;
+/// Each kind of query by itself: another type could be an iterator one day.
+macro_rules! queries {
+    ($([$($generics:tt)*] $of:ty, $item:ty;)*) => {$(
+        impl<V, $($generics)*> InOperand<V> for $of
+        where
+            $item: ComparedWith<V>,
+        {
+            type Null = Nullable;
 
-    fn in_operand(self) -> InSet {
-        InSet::select(self.value())
-    }
+            fn in_operand(self) -> InSet {
+                InSet::select(one_column(self))
+            }
+        }
+    )*};
+}
+queries! {
+    [S: Selection] Select<S>, S::Item;
+    [S: Selection] CompoundSelect<S>, S::Item;
+    [I: ResultColumns] TextualSelect<I>, I;
+    [I: ResultColumns] Values<I>, I;
+    [Q: Query] Untyped<Q>, Row;
 }

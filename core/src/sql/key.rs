@@ -47,23 +47,15 @@ impl CacheKey {
 
     /// Writes a column of a mapped table, which lives at this address, or of an alias of it.
     #[inline]
-    pub(super) fn mapped_column(
-        &mut self,
-        table: usize,
-        alias: Option<&'static str>,
-        name: &'static str,
-    ) {
+    pub(super) fn mapped_column(&mut self, table: usize, aliased: bool, name: &'static str) {
         let mut bytes = [b'm'; 25];
         bytes[1..9].copy_from_slice(&table.to_ne_bytes());
         bytes[9..17].copy_from_slice(&name.as_ptr().addr().to_ne_bytes());
         bytes[17..25].copy_from_slice(&name.len().to_ne_bytes());
-        if alias.is_some() {
+        if aliased {
             bytes[0] = b'M';
         }
         self.0.extend_from_slice(&bytes);
-        if let Some(alias) = alias {
-            self.name(&Name::Static(alias));
-        }
     }
 
     /// Writes a name.

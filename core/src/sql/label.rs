@@ -2,7 +2,7 @@
 
 use super::{
     ColumnType, Condition, Dynamic, Expr, ExprType, Expression, Label, NotNull, Nullable, Operand,
-    OrderTerm, TypedExpression,
+    OrderTerm, TypedExpression, family,
 };
 
 impl<V> Label<V> {
@@ -52,7 +52,7 @@ impl<V: ExprType> TypedExpression for Label<V> {
 impl<V, U> Operand<V> for Label<U>
 where
     V: ColumnType,
-    U: ColumnType<Family = V::Family>,
+    U: ColumnType<Family: family::SameAs<V::Family, U, V>>,
 {
     type Null = U::Null;
 

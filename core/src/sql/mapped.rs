@@ -92,7 +92,7 @@ pub trait Mapped: FromRow {
     fn table() -> &'static Table;
 
     /// The struct as what a statement selects, and its table as what FROM names:
-    /// `select(User::entity())`, `.join(Address::entity(), …)`.
+    /// `select(User::entity())`, `.join(Address::entity())`.
     #[must_use]
     fn entity() -> Entity<Self> {
         Entity::new()

@@ -32,7 +32,10 @@
 //! to 16 places, nested as you like. The standard library implements `Debug` and `PartialEq` for
 //! tuples of up to 12: a longer row is taken apart by a pattern, or decoded into a struct.
 
+mod aggregate;
+mod arguments;
 mod arithmetic;
+mod array;
 mod array_element;
 mod assignment;
 mod bindparam;
@@ -44,6 +47,7 @@ mod compile;
 mod conditions;
 mod crates;
 mod derived_value;
+mod explain;
 mod expr;
 mod expr_type;
 pub mod family;
@@ -51,6 +55,7 @@ mod from;
 pub mod func;
 mod in_operand;
 mod insert;
+mod json;
 mod key;
 mod label;
 mod literal;
@@ -76,11 +81,14 @@ pub mod text_operators;
 mod tree;
 mod tuple;
 pub mod types;
+mod window;
 mod with_options;
 mod words;
 
 pub use crate::statement::StatementKind;
+pub use arguments::Arguments;
 pub use arithmetic::{Arithmetic, Dividend, IntegerType, Promote};
+pub use array::{ArraySet, array, array_of};
 pub use array_element::ArrayElement;
 pub use assignment::{Assignment, Assignments};
 pub use bindparam::{BindParam, bindparam};
@@ -90,22 +98,29 @@ pub use cast::{cast, type_coerce};
 pub use column::{AnyColumn, Col};
 pub use column_value::ColumnValue;
 pub use compile::{
-    BitwiseClause, CastClause, Compiled, CompiledParam, DistinctClause, DivisionClause,
-    ExpressionDialect, ExtractClause, Feature, Features, LikeClause, LimitClause, OrderClause,
+    BitwiseClause, CallClause, CastClause, Compiled, CompiledParam, DistinctClause, DivisionClause,
+    ExpressionDialect, ExtractClause, Feature, Features, FetchClause, FunctionDialect,
+    JsonChangeClause, JsonClause, JsonDialect, LikeClause, LimitClause, OrderClause, OverClause,
     RegexpClause, RegexpReplaceClause, SqlDialect, SqlWriter, SymmetricClause, Template,
-    TextMatchClause,
+    TextMatchClause, ValuesClause,
 };
-pub(crate) use compile::{BoundAs, Source, Sources, check_names, value_text, values};
+pub(crate) use compile::{BoundAs, Source, Sources, bound_values, check_names, value_text};
 pub use conditions::{Condition, Conditions, and_, not_, or_};
 #[cfg(feature = "serde_json-1")]
 pub use crates::Json;
 #[doc(hidden)]
 pub use derived_value::{read_label, read_newtype, read_number};
+pub use explain::{Explain, explain};
 pub use expr::{Expr, TypedExpression};
 pub use expr_type::{ComparedWith, ExprType, TextType};
-pub use from::{Alias, Aliased, Entity, FromClause, Subquery, aliased};
+use from::JoinOn;
+pub use from::{
+    Alias, Aliased, Cte, Entity, FromClause, MappedAlias, NamedColumn, ResultColumns, Subquery,
+    aliased, anon_aliased, tablesample, tablesample_repeatable,
+};
 pub use in_operand::{InOperand, InSet};
 pub use insert::{Insert, InsertReturning, insert};
+pub use json::{JsonPath, JsonType};
 pub use key::{CacheKey, Literals};
 pub use literal::{LiteralValue, false_, literal, literal_column, null, true_};
 pub use mapped::{Accessor, Auto, Field, Mapped};
@@ -113,18 +128,29 @@ pub use mapped::{Accessor, Auto, Field, Mapped};
 pub use mapped::{column_of, describe_fields, get_field, read_field, set_field, table_of};
 pub use name::Name;
 pub use nullability::{Combined, NotNull, Nullability, Nullable};
-pub use operand::{Assign, ColumnType, Dynamic, ListItem, Operand, RowCount};
-pub use order::{Nulls, OrderBy, OrderTerm};
+pub use operand::{Assign, ColumnType, Dynamic, ListItem, Operand};
+pub use order::{Nulls, OrderBy, OrderTerm, asc, desc};
 pub use params::Params;
 pub use quantified::{Quantified, QuantifiedOperand, all_, any_};
 pub use raw::{IntoSql, RawSql};
 use select::SelectParts;
-pub use select::{ColumnSet, Label, OrNull, Select, Selection, nullable, select};
+pub use select::{
+    ColumnSet, CompoundSelect, GroupBy, GroupingSets, GroupingTerm, KeysetValues, Label,
+    LabelStyle, LockStrength, OrNull, Query, RowCount, RowLock, RowOf, SameRow, ScalarItem, Select,
+    Selection, TextualSelect, Values, ValuesItem, ValuesRow, cube, exists, grouping_sets, nullable,
+    rollup, select, values,
+};
 pub use statement::{ClauseElement, Executable, IntoRows, Untyped};
 pub use text::{Text, text};
-pub use tree::{BitwiseOperator, DateField, Expression, Quotient, TextPlace, Wildcards};
+pub use tree::{
+    Adaptation, BitwiseOperator, DateField, DocumentOperator, Expression, JsonChange, JsonForm,
+    JsonStep, KnownFunction, Quotient, TextPlace, Wildcards,
+};
 pub use tuple::{
     Tuple, TupleExpressions, TupleInOperand, TupleItem, TupleOperand, TupleSet, tuple_,
+};
+pub use window::{
+    Frame, FrameBound, FrameBounds, FrameExclusion, FrameUnit, Window, WindowFunction, window,
 };
 pub use with_options::WithOptions;
 

@@ -1,9 +1,10 @@
 //! The operators of columns and expressions: the same for all kinds of them.
 
+use super::select::one_column;
 use super::tree::{Kind, Op, ValueType};
 use super::{
-    AnyColumn, Cast, Col, ColumnType, Combined, Dynamic, Executable, Expr, ExprType, Expression,
-    InOperand, IntoSql, Mapped, Name, Nullability, Nullable, Operand, OrderTerm, Select, Selection,
+    AnyColumn, Cast, Col, ColumnType, Combined, Dynamic, Expr, ExprType, Expression, InOperand,
+    IntoSql, Mapped, Name, Nullability, Nullable, Operand, OrderTerm, Query, ScalarItem,
 };
 
 macro_rules! operators {
@@ -164,19 +165,19 @@ macro_rules! operators {
             }
 
             /// `self IN (SELECT …)`, of a statement that selects one column.
-            pub fn in_select<S: Selection>(self, select: Select<S>) -> Expr<Option<bool>>
+            pub fn in_select<Q: Query>(self, query: Q) -> Expr<Option<bool>>
             where
-                Select<S>: Executable,
+                Q::Item: ScalarItem,
             {
-                Expr::new(self.expression().in_select(select.value(), false))
+                Expr::new(self.expression().in_select(one_column(query), false))
             }
 
             /// `self NOT IN (SELECT …)`, of a statement that selects one column.
-            pub fn not_in_select<S: Selection>(self, select: Select<S>) -> Expr<Option<bool>>
+            pub fn not_in_select<Q: Query>(self, query: Q) -> Expr<Option<bool>>
             where
-                Select<S>: Executable,
+                Q::Item: ScalarItem,
             {
-                Expr::new(self.expression().in_select(select.value(), true))
+                Expr::new(self.expression().in_select(one_column(query), true))
             }
 
             /// `self IS NULL`.

@@ -1,6 +1,6 @@
 //! ORDER BY.
 
-use super::{AnyColumn, Col, Expr, Expression, Label, Mapped};
+use super::{AnyColumn, Col, Expr, Expression, Label, Mapped, Name, Text};
 
 /// One term of ORDER BY: `User::c.name.desc()`.
 #[derive(Debug, Clone)]
@@ -45,7 +45,7 @@ impl OrderTerm {
 /// such.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot stand in ORDER BY",
-    note = "order by columns, by `column.asc()` or `column.desc()`, or by a tuple of them"
+    note = "order by columns, by names of columns of the result, by `column.asc()` or `column.desc()`, or by a tuple of them"
 )]
 pub trait OrderBy {
     /// Adds the terms.
@@ -79,6 +79,60 @@ impl<V> OrderBy for Label<V> {
 impl OrderBy for AnyColumn {
     fn order_by(self, terms: &mut Vec<OrderTerm>) {
         terms.push(OrderTerm::new(self.expression(), false));
+    }
+}
+
+/// The column of the result that has this name.
+impl OrderBy for &'static str {
+    fn order_by(self, terms: &mut Vec<OrderTerm>) {
+        terms.push(asc(self));
+    }
+}
+
+/// The column of the result that has this name.
+impl OrderBy for Name {
+    fn order_by(self, terms: &mut Vec<OrderTerm>) {
+        terms.push(asc(self));
+    }
+}
+
+/// SQL as it is, with its direction.
+impl OrderBy for Text {
+    fn order_by(self, terms: &mut Vec<OrderTerm>) {
+        terms.push(OrderTerm::new(self.into_expression(), false));
+    }
+}
+
+/// Smaller values of the column of the result that has this name first.
+///
+/// ```
+/// use aludel::{Auto, Mapped, asc, desc, func, select};
+///
+/// #[derive(Mapped)]
+/// #[aludel(table = "pets")]
+/// struct Pet {
+///     #[aludel(primary_key)]
+///     id: Auto<i64>,
+///     name: String,
+/// }
+///
+/// let counts = select((Pet::c.name, func::count().label("n"))).group_by(Pet::c.name);
+/// assert!(
+///     counts.order_by((desc("n"), asc("name"))).to_string().ends_with("ORDER BY n DESC, name")
+/// );
+/// ```
+pub fn asc(name: impl Into<Name>) -> OrderTerm {
+    OrderTerm::new(Expression::result_column(name.into()), false)
+}
+
+/// Larger values of the column of the result that has this name first.
+pub fn desc(name: impl Into<Name>) -> OrderTerm {
+    OrderTerm::new(Expression::result_column(name.into()), true)
+}
+
+impl<O: OrderBy, const N: usize> OrderBy for [O; N] {
+    fn order_by(self, terms: &mut Vec<OrderTerm>) {
+        self.into_iter().for_each(|term| term.order_by(terms));
     }
 }
 

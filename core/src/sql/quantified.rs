@@ -3,9 +3,10 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::select::one_column;
 use super::tree::Kind;
 use super::{
-    ComparedWith, Executable, Expr, ExprType, Expression, Nullable, Operand, Select, Selection,
+    ComparedWith, CompoundSelect, Expr, ExprType, Expression, Nullable, Operand, Select, Selection,
 };
 
 /// The right side of a comparison: any or all rows of a statement, or elements of an array.
@@ -42,14 +43,19 @@ pub trait QuantifiedOperand {
     fn quantified(self) -> Expression;
 }
 
-impl<S: Selection> QuantifiedOperand for Select<S>
-where
-    Self: Executable,
-{
+impl<S: Selection> QuantifiedOperand for Select<S> {
     type Element = S::Item;
 
     fn quantified(self) -> Expression {
-        self.value()
+        one_column(self)
+    }
+}
+
+impl<S: Selection> QuantifiedOperand for CompoundSelect<S> {
+    type Element = S::Item;
+
+    fn quantified(self) -> Expression {
+        one_column(self)
     }
 }
 

@@ -3,12 +3,18 @@
 use super::schema::{
     AddConstraint, CreateIndex, CreateTable, Ddl, DropConstraint, DropIndex, DropTable, SetComment,
 };
-use super::{Insert, InsertReturning, IntoRows, Select, Text, Untyped, WithOptions};
+use super::{
+    CompoundSelect, Explain, Insert, InsertReturning, IntoRows, Select, Text, TextualSelect,
+    Untyped, Values, WithOptions,
+};
 
 /// The key of a statement must determine its SQL, which this crate proves of its own.
 pub trait Sealed {}
 
 impl<S> Sealed for Select<S> {}
+impl<S> Sealed for CompoundSelect<S> {}
+impl<I> Sealed for TextualSelect<I> {}
+impl<I> Sealed for Values<I> {}
 impl<T> Sealed for Insert<T> {}
 impl<T, S> Sealed for InsertReturning<T, S> {}
 impl Sealed for Text {}
@@ -22,5 +28,6 @@ impl Sealed for DropConstraint {}
 impl Sealed for Ddl {}
 impl<E: Sealed> Sealed for Untyped<E> {}
 impl<E: Sealed, T> Sealed for IntoRows<E, T> {}
+impl<E: Sealed> Sealed for Explain<E> {}
 impl<E: Sealed> Sealed for WithOptions<E> {}
 impl<E: Sealed + ?Sized> Sealed for &E {}

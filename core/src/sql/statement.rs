@@ -192,6 +192,16 @@ impl<E: ClauseElement, T: Fetch> Executable for IntoRows<E, T> {
 #[must_use = "a statement does nothing until a connection executes it"]
 pub struct Untyped<E>(E);
 
+impl<E> Untyped<E> {
+    pub(super) fn new(of: E) -> Self {
+        Self(of)
+    }
+
+    pub(super) fn into_inner(self) -> E {
+        self.0
+    }
+}
+
 impl<E: ClauseElement> ClauseElement for Untyped<E> {
     fn cache_key(&self, key: &mut CacheKey, literals: &mut Literals, names: &Params) {
         self.0.cache_key(key, literals, names);

@@ -6,13 +6,14 @@ mod forest;
 
 use forest::{Forest, Random};
 
-use super::compile::{BoundAs, Generic, values};
+use super::compile::{BoundAs, Generic, bound_values};
 use super::schema::{Column, MetaData, SchemaDialect, Table};
-use super::select::{Select, SelectParts, select};
+use super::select::{Select, SelectParts};
 use super::types::Type;
 use super::{
-    AnyColumn, CacheKey, ClauseElement, Expression, ExpressionDialect, LimitClause, Literals,
-    OrderClause, Params, SqlDialect, SqlWriter, bindparam, text, types,
+    AnyColumn, CacheKey, ClauseElement, Expression, ExpressionDialect, FunctionDialect,
+    JsonDialect, LimitClause, Literals, OrderClause, Params, SqlDialect, SqlWriter, bindparam,
+    text, types,
 };
 use crate::error::Result;
 use crate::value::Value;
@@ -78,7 +79,7 @@ fn cached_and_uncached_compilation_agree() {
             let rendered = template.render(dialect, &second.literals.lists);
             let names = ["p", "q", "skipped"];
             let given: Params = names.iter().map(|name| ((*name).into(), Value::Null)).collect();
-            let bound = values(&rendered.sources, second.literals.clone(), &[&given]);
+            let bound = bound_values(&rendered.sources, second.literals.clone(), &[&given]);
             let anew = second.statement.compile(dialect).expect("the first did too");
             assert_eq!(rendered.sql, anew.sql());
             let of = |param: &super::CompiledParam| param.value().cloned().unwrap_or(Value::Null);
@@ -136,6 +137,10 @@ impl SqlDialect for Odd {
 
 impl ExpressionDialect for Odd {}
 
+impl FunctionDialect for Odd {}
+
+impl JsonDialect for Odd {}
+
 impl SchemaDialect for Odd {
     fn type_sql(&self, _: &Type) -> Result<Cow<'static, str>> {
         Ok("ANY".into())
@@ -173,6 +178,10 @@ impl SqlDialect for OddAndNumbered {
 }
 
 impl ExpressionDialect for OddAndNumbered {}
+
+impl FunctionDialect for OddAndNumbered {}
+
+impl JsonDialect for OddAndNumbered {}
 
 impl SchemaDialect for OddAndNumbered {
     fn type_sql(&self, ty: &Type) -> Result<Cow<'static, str>> {
@@ -252,6 +261,10 @@ fn a_dialect_must_write_the_expression_itself() {
         }
     }
     impl ExpressionDialect for Copying {}
+
+    impl FunctionDialect for Copying {}
+
+    impl JsonDialect for Copying {}
     impl SchemaDialect for Copying {
         fn type_sql(&self, ty: &Type) -> Result<Cow<'static, str>> {
             Odd.type_sql(ty)
@@ -343,68 +356,6 @@ fn three_tables() -> [Table; 3] {
 
 fn column(table: &Table, name: &str) -> AnyColumn {
     table.c(name).expect("a column")
-}
-
-// What is joined to a table of the enclosing statement is not left out with that table.
-#[test]
-fn a_join_to_an_enclosing_table_stays() {
-    let [t, u, v] = three_tables();
-    let inner = select(column(&v, "a"))
-        .select_from(&t)
-        .join(&u, column(&u, "a").eq(column(&t, "a")))
-        .where_(column(&v, "b").eq(column(&u, "b")));
-    assert_eq!(
-        select(column(&t, "a")).where_(inner.exists()).to_string(),
-        "SELECT t.a FROM t WHERE EXISTS (SELECT v.a FROM t JOIN u ON u.a = t.a, v WHERE v.b = u.b)"
-    );
-}
-
-// A table to which another is joined already is not joined itself without that other.
-#[test]
-fn no_join_is_lost() {
-    let [t, u, v] = three_tables();
-    let statement = select(column(&u, "a"))
-        .select_from(&t)
-        .join(&v, column(&v, "a").eq(column(&u, "a")))
-        .join(&u, column(&u, "a").eq(column(&t, "a")));
-    let error = statement.compile(&Generic).expect_err("two FROM objects are u");
-    assert!(error.message().contains("have the name \"u\""), "{error}");
-}
-
-// The names of one statement's binds may be those of another's.
-#[test]
-fn values_of_a_nested_statement_stay_its_own() {
-    let [t, u, _] = three_tables();
-    let given = |value: i64| Params::new().with("n", value);
-    let inner = || select(column(&u, "a")).where_(column(&u, "b").eq(bindparam("n")));
-    let of = |value: i64| {
-        select(column(&t, "a")).where_(column(&t, "b").in_select(inner())).params(given(value))
-    };
-    let (x, y) = (of(1).subquery("x"), of(2).subquery("y"));
-    let (a, b) = (x.c("a").expect("a column"), y.c("a").expect("a column"));
-    let compiled = select((a, b)).compile(&Generic).expect("all binds have values");
-    let values: Vec<_> = compiled.params().iter().map(super::CompiledParam::value).collect();
-    assert_eq!(values, [Some(&Value::Int(1)), Some(&Value::Int(2))]);
-    // What a statement selects from may be named elsewhere, so it is not changed there.
-    let from = inner().subquery("f");
-    let outer = select(from.c("a").expect("a column")).params(given(1)).subquery("o");
-    let error = outer.c("a").expect_err("the value cannot be given");
-    assert!(error.message().contains("in which the bind stands"), "{error}");
-}
-
-// What cannot be compiled says why, however deep it stands.
-#[test]
-fn a_reason_is_kept_in_nested_statements() {
-    let [t, u, _] = three_tables();
-    let refused = || select(column(&u, "a")).limit(-1);
-    let x = refused().subquery("x");
-    for statement in [
-        select(x.c("a").unwrap_or_else(|_| column(&t, "a"))).select_from(&x),
-        select(column(&t, "a")).where_(column(&t, "a").in_select(refused())),
-    ] {
-        let error = statement.compile(&Generic).expect_err("a negative limit");
-        assert!(error.message().contains("negative"), "{error}");
-    }
 }
 
 // A bind in an expression is no column, and the types of the columns are a part of the key.

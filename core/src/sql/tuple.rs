@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 
 use super::tree::{Kind, List, Op, ValueType};
 use super::{
-    Executable, Expr, ExprType, Expression, ListItem, Operand, Select, Selection, TypedExpression,
+    CompoundSelect, Expr, ExprType, Expression, ListItem, Operand, Query, Select, Selection,
+    TypedExpression,
 };
 use crate::value::Value;
 
@@ -89,12 +90,15 @@ where
     }
 }
 
-impl<T, S: Selection> TupleInOperand<T> for Select<S>
-where
-    Self: Executable,
-{
+impl<T, S: Selection> TupleInOperand<T> for Select<S> {
     fn tuple_set(self) -> TupleSet {
-        TupleSet(Set::Select(self.value()))
+        TupleSet(Set::Select(self.into_query()))
+    }
+}
+
+impl<T, S: Selection> TupleInOperand<T> for CompoundSelect<S> {
+    fn tuple_set(self) -> TupleSet {
+        TupleSet(Set::Select(self.into_query()))
     }
 }
 

@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::schema::{CreateIndex, CreateTable, DropIndex, DropTable, SetComment};
 use super::{
-    CacheKey, ClauseElement, Executable, Insert, InsertReturning, Literals, Params, Select,
-    SqlDialect, Template, Text,
+    CacheKey, ClauseElement, CompoundSelect, Executable, Insert, InsertReturning, Literals, Params,
+    Select, SqlDialect, Template, Text, TextualSelect, Values,
 };
 use crate::error::Result;
 use crate::statement::ExecutionOptions;
@@ -63,6 +63,12 @@ statements! {
     /// # Ok::<(), aludel::Error>(())
     /// ```
     [S] Select<S>;
+    /// It stands last, as in [`Select::execution_options`].
+    [S] CompoundSelect<S>;
+    /// It stands last, as in [`Select::execution_options`].
+    [I] TextualSelect<I>;
+    /// It stands last, as in [`Select::execution_options`].
+    [I] Values<I>;
     /// It stands last, as in [`Select::execution_options`].
     [T] Insert<T>;
     /// It stands last, as in [`Select::execution_options`].

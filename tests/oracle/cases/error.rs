@@ -1,5 +1,26 @@
-//! Cases of the category "error".
+//! What is refused.
+
+use aludel::{bindparam, select, text};
 
 use super::Cases;
 
-pub(super) fn cases(_to: &mut Cases) {}
+pub(super) fn cases(to: &mut Cases) {
+    to.query("error-01", |t| {
+        let two = select((t.p("id"), t.p("title"))).untyped().scalar_subquery();
+        select(t.u("id")).where_(t.u("id").eq(two))
+    });
+    to.query("error-02", |t| {
+        select(t.u("id")).untyped().union(select((t.p("id"), t.p("title"))).untyped())
+    });
+    to.query("error-03", |t| select(t.u("id")).order_by("nosuch"));
+    to.try_query("error-08", |t| {
+        let (a, b) = (select(t.u("id")).cte("x"), select(t.p("id")).cte("x"));
+        Ok(select((a.c("id")?, b.c("id")?)))
+    });
+    to.query("error-09", |t| {
+        let own = select(t.u("id")).correlate([&t.users]).scalar_subquery();
+        select(t.u("id")).where_(t.u("id").eq(own)).order_by(t.u("id"))
+    });
+    to.query("error-11", |t| select(t.u("id")).where_(t.u("id").eq(bindparam("x"))));
+    to.query("error-18", |t| select(t.u("id").expr().label("zz")).where_(text("zz = 1")));
+}

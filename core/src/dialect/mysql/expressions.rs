@@ -14,20 +14,14 @@ use crate::value::{Date, Value};
 impl ExpressionDialect for MySql {
     fn write_value(&self, value: &Value, _: Option<&Type>, _: bool, to: &mut String) -> Result<()> {
         match value {
-            Value::Text(text) => {
-                self::text(text, to);
-                Ok(())
-            }
+            Value::Text(text) => self::text(text, to),
             Value::Bytes(bytes) => {
                 to.push_str("X'");
                 value_text::hexadecimal(bytes, to);
                 to.push('\'');
                 Ok(())
             }
-            Value::Uuid(_) | Value::Json(_) => {
-                self::text(&value.to_text(), to);
-                Ok(())
-            }
+            Value::Uuid(_) | Value::Json(_) => self::text(&value.to_text(), to),
             value => rare(value, to),
         }
     }
@@ -199,8 +193,7 @@ fn rare(value: &Value, to: &mut String) -> Result<()> {
         }
         Value::Other(other) => {
             if let Some(text) = other.as_text() {
-                self::text(text, to);
-                return Ok(());
+                return self::text(text, to);
             }
         }
         _ => {}
@@ -236,12 +229,15 @@ fn shift_right(clause: &BitwiseClause<'_>, to: &mut SqlWriter<'_>) {
 
 /// Whether a backslash escapes is a mode of the session, so none stands by itself: `'\\'` begins with
 /// one backslash in every mode.
-fn text(text: &str, to: &mut String) {
-    let mut pieces = text.split('\\');
-    let Some(first) = pieces.next() else { return };
-    if first.len() == text.len() {
-        return value_text::quoted(text, to);
+fn text(text: &str, to: &mut String) -> Result<()> {
+    if text.contains('\0') {
+        return Err(value_text::none("text with a NUL character"));
     }
+    let mut pieces = text.split('\\');
+    let Some(first) = pieces.next().filter(|first| first.len() < text.len()) else {
+        value_text::quoted(text, to);
+        return Ok(());
+    };
     to.push_str("concat(");
     value_text::quoted(first, to);
     for piece in pieces {
@@ -252,4 +248,5 @@ fn text(text: &str, to: &mut String) {
         }
     }
     to.push(')');
+    Ok(())
 }

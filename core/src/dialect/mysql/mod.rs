@@ -2,6 +2,8 @@
 
 mod expressions;
 mod features;
+mod functions;
+mod json;
 mod schema;
 mod words;
 
@@ -9,11 +11,12 @@ use std::sync::Arc;
 
 use super::{Capabilities, Dialect};
 use crate::dbapi::{IsolationLevel, Product, ServerInfo, Version};
+use crate::error::Result;
 use crate::lex::LexicalRules;
 use crate::sql::schema::TableName;
 use crate::sql::{
-    Expression, Feature, Features, LimitClause, Nulls, OrderClause, SqlDialect, SqlWriter, Text,
-    text,
+    Expression, Feature, Features, LimitClause, LockStrength, Nulls, OrderClause, SqlDialect,
+    SqlWriter, Text, ValuesClause, text,
 };
 
 /// What MySQL can do.
@@ -82,6 +85,13 @@ impl Default for MySql {
     }
 }
 
+impl MySql {
+    /// Whether it has VALUES ROW(…) with names for its columns.
+    fn has_row_values(&self) -> bool {
+        self.name == "mysql" && self.features.has(Feature::ValuesTable)
+    }
+}
+
 impl SqlDialect for MySql {
     fn name(&self) -> &'static str {
         self.name
@@ -120,8 +130,54 @@ impl SqlDialect for MySql {
         " () VALUES ()"
     }
 
+    fn limits_lists(&self) -> bool {
+        false
+    }
+
+    fn explain_sql(&self, analyze: bool) -> Result<&'static str> {
+        Ok(match (analyze, self.name) {
+            (false, _) => "EXPLAIN ",
+            (true, "mariadb") => "ANALYZE ",
+            (true, _) => "EXPLAIN ANALYZE ",
+        })
+    }
+
+    fn names_columns_behind(&self) -> bool {
+        self.has_row_values()
+    }
+
+    /// MariaDB does not name the columns of VALUES, and old versions of MySQL do not have it.
+    fn write_values(&self, clause: &ValuesClause<'_>, to: &mut SqlWriter<'_>) {
+        if self.has_row_values() {
+            clause.write_rows("ROW", to);
+        } else {
+            clause.write_selects(to);
+        }
+    }
+
+    /// `LOCK IN SHARE MODE` was there first, and is all that MariaDB has.
+    fn write_lock_strength(&self, strength: LockStrength, to: &mut SqlWriter<'_>) {
+        to.sql(match strength {
+            LockStrength::Share if self.has(Feature::LockOf) => " FOR SHARE",
+            LockStrength::Share => " LOCK IN SHARE MODE",
+            _ => " FOR UPDATE",
+        });
+    }
+
+    fn write_rollup(&self, terms: &[Expression], to: &mut SqlWriter<'_>) {
+        to.require(Feature::Rollup);
+        if !to.is_only_group() {
+            to.refuse("ROLLUP beside other terms of GROUP BY", Feature::Rollup.cure());
+        }
+        to.list_of(terms);
+        to.sql(" WITH ROLLUP");
+    }
+
     fn write_limit(&self, clause: &LimitClause<'_>, to: &mut SqlWriter<'_>) {
-        let computed = |rows: &Expression| !rows.is_value();
+        if let Some(fetch) = &clause.fetch {
+            return to.fetch(clause.offset, fetch);
+        }
+        let computed = |rows: &Expression| !rows.is_value() && !rows.is_text();
         if clause.limit.is_some_and(computed) || clause.offset.is_some_and(computed) {
             to.require(Feature::ExpressionLimit);
         }

@@ -2,6 +2,8 @@
 
 mod expressions;
 mod features;
+mod functions;
+mod json;
 mod schema;
 
 use std::fmt::Write as _;
@@ -91,6 +93,10 @@ impl SqlDialect for PostgreSql {
 
     fn lexical_rules(&self) -> LexicalRules {
         LexicalRules::default().with_nested_comments()
+    }
+
+    fn locks_groups(&self) -> bool {
+        false
     }
 }
 

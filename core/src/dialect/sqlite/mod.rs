@@ -2,6 +2,8 @@
 
 mod expressions;
 mod features;
+mod functions;
+mod json;
 mod schema;
 
 use std::fmt::Write as _;
@@ -9,8 +11,9 @@ use std::sync::Arc;
 
 use super::{Capabilities, Dialect};
 use crate::dbapi::{IsolationLevel, ServerInfo, Version};
+use crate::error::{Error, ErrorKind, Result};
 use crate::sql::schema::TableName;
-use crate::sql::{Feature, Features, SqlDialect, Text, text};
+use crate::sql::{Feature, Features, SqlDialect, SqlWriter, Text, ValuesClause, text};
 
 /// What SQLite can do since version 3.35.
 const CAPABILITIES: Capabilities = Capabilities {
@@ -91,6 +94,34 @@ impl SqlDialect for Sqlite {
 
     fn limit_before_offset(&self) -> Option<&'static str> {
         Some("-1")
+    }
+
+    fn explain_sql(&self, analyze: bool) -> Result<&'static str> {
+        if analyze {
+            return Err(Error::new(
+                ErrorKind::Compile,
+                "sqlite does not execute what it explains; explain it without `analyze`",
+            ));
+        }
+        Ok("EXPLAIN QUERY PLAN ")
+    }
+
+    fn names_columns_behind(&self) -> bool {
+        false
+    }
+
+    /// The columns of VALUES are called `column1` and so on.
+    fn write_values(&self, clause: &ValuesClause<'_>, to: &mut SqlWriter<'_>) {
+        let Some(names) = clause.names else { return clause.write_rows("", to) };
+        to.sql("SELECT ");
+        for (index, name) in names.iter().enumerate() {
+            to.sql(if index > 0 { ", " } else { "" });
+            to.sql(&format!("column{} AS ", index + 1));
+            to.name(name);
+        }
+        to.sql(" FROM (");
+        clause.write_rows("", to);
+        to.sql(")");
     }
 }
 

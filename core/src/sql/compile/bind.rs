@@ -73,7 +73,7 @@ impl IntoIterator for Sources {
 /// # Errors
 ///
 /// [`ErrorKind::Argument`], naming a bind that has no value.
-pub(crate) fn values(
+pub(crate) fn bound_values(
     sources: &Sources,
     mut literals: Literals,
     params: &[&Params],

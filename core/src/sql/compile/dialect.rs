@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use super::{ExpressionDialect, Feature, Features};
+use super::{ExpressionDialect, Feature, Features, FunctionDialect, JsonDialect};
 use crate::error::Result;
 use crate::lex::LexicalRules;
 use crate::sql::schema::{SchemaDialect, standard_type_sql};
+use crate::sql::select::Fetch;
 use crate::sql::types::Type;
-use crate::sql::{Expression, Nulls, SqlWriter, words};
+use crate::sql::{Expression, LockStrength, Name, Nulls, SqlWriter, words};
 use crate::version::Version;
 
 /// LIMIT and OFFSET of a SELECT, of which at least one is there.
@@ -18,6 +19,65 @@ pub struct LimitClause<'t> {
     pub limit: Option<&'t Expression>,
     /// Without the first so many rows.
     pub offset: Option<&'t Expression>,
+    /// At most so many rows, counted otherwise.
+    pub fetch: Option<FetchClause<'t>>,
+}
+
+/// FETCH FIRST of a SELECT, where it is not LIMIT.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct FetchClause<'t> {
+    /// How many rows.
+    pub rows: &'t Expression,
+    /// Whether that is how many of a hundred.
+    pub percent: bool,
+    /// Whether rows that are sorted like the last are given too.
+    pub ties: bool,
+}
+
+/// VALUES: rows that the program has.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct ValuesClause<'t> {
+    /// What the columns are called, if others select from it.
+    pub names: Option<&'t [Name]>,
+    /// The rows, of which there is at least one.
+    pub rows: &'t [Vec<Expression>],
+}
+
+impl<'t> ValuesClause<'t> {
+    pub(in crate::sql) fn new(names: Option<&'t [Name]>, rows: &'t [Vec<Expression>]) -> Self {
+        Self { names, rows }
+    }
+
+    /// Writes the rows, each as a list in parentheses behind this word.
+    pub fn write_rows(&self, word: &str, to: &mut SqlWriter<'_>) {
+        to.sql("VALUES ");
+        to.separated(", ", self.rows, |row, to| {
+            to.sql(word);
+            to.sql("(");
+            to.list_of(row);
+            to.sql(")");
+        });
+    }
+
+    /// Writes a SELECT for each row, joined by UNION ALL.
+    pub fn write_selects(&self, to: &mut SqlWriter<'_>) {
+        for (number, row) in self.rows.iter().enumerate() {
+            to.sql(if number > 0 { " UNION ALL SELECT " } else { "SELECT " });
+            match self.names.filter(|_| number == 0) {
+                None => to.list_of(row),
+                Some(names) => {
+                    let named: Vec<_> = row.iter().zip(names).collect();
+                    to.separated(", ", &named, |(value, name), to| {
+                        to.expression(value);
+                        to.sql(" AS ");
+                        to.name(name);
+                    });
+                }
+            }
+        }
+    }
 }
 
 impl<'t> LimitClause<'t> {
@@ -25,7 +85,20 @@ impl<'t> LimitClause<'t> {
         limit: Option<&'t Expression>,
         offset: Option<&'t Expression>,
     ) -> Self {
-        Self { limit, offset }
+        Self { limit, offset, fetch: None }
+    }
+
+    pub(in crate::sql) fn with_fetch(self, fetch: Option<&'t Fetch>) -> Self {
+        let fetch = fetch.map(|fetch| FetchClause {
+            rows: &fetch.rows,
+            percent: fetch.percent,
+            ties: fetch.ties,
+        });
+        Self { fetch, ..self }
+    }
+
+    pub(in crate::sql) fn is_empty(&self) -> bool {
+        self.limit.is_none() && self.offset.is_none() && self.fetch.is_none()
     }
 }
 
@@ -53,7 +126,7 @@ impl<'t> OrderClause<'t> {
 /// dialect that overrides one may write the parts in any order, once, several times or not at all:
 /// values are found by what they are, not by where they stand. What it cannot write it refuses by
 /// [`SqlWriter::fail`].
-pub trait SqlDialect: ExpressionDialect + Send + Sync {
+pub trait SqlDialect: ExpressionDialect + FunctionDialect + JsonDialect + Send + Sync {
     /// Its name, as URLs have it and messages show it.
     fn name(&self) -> &'static str;
 
@@ -123,8 +196,35 @@ pub trait SqlDialect: ExpressionDialect + Send + Sync {
         None
     }
 
+    /// What stands before a statement that is explained, or executed and explained.
+    ///
+    /// # Errors
+    ///
+    /// [`Compile`](crate::ErrorKind::Compile): the database does not do this.
+    fn explain_sql(&self, analyze: bool) -> Result<&'static str> {
+        Ok(if analyze { "EXPLAIN ANALYZE " } else { "EXPLAIN " })
+    }
+
+    /// Whether the names of columns can stand behind the name of what is selected from.
+    fn names_columns_behind(&self) -> bool {
+        true
+    }
+
+    /// Whether a query that is the list of IN can have a limit.
+    fn limits_lists(&self) -> bool {
+        true
+    }
+
+    /// Whether rows that were put together by GROUP BY or DISTINCT can be locked.
+    fn locks_groups(&self) -> bool {
+        true
+    }
+
     /// Writes LIMIT and OFFSET.
     fn write_limit(&self, clause: &LimitClause<'_>, to: &mut SqlWriter<'_>) {
+        if let Some(fetch) = &clause.fetch {
+            return to.fetch(clause.offset, fetch);
+        }
         if let Some(limit) = clause.limit {
             to.sql(" LIMIT ");
             to.expression(limit);
@@ -147,6 +247,33 @@ pub trait SqlDialect: ExpressionDialect + Send + Sync {
             Some(Nulls::Last) => to.sql(" NULLS LAST"),
         }
     }
+
+    /// Writes how strongly rows are locked.
+    fn write_lock_strength(&self, strength: LockStrength, to: &mut SqlWriter<'_>) {
+        to.sql(match strength {
+            LockStrength::Update => " FOR UPDATE",
+            LockStrength::NoKeyUpdate => " FOR NO KEY UPDATE",
+            LockStrength::Share => " FOR SHARE",
+            LockStrength::KeyShare => " FOR KEY SHARE",
+        });
+    }
+
+    /// Writes a term of GROUP BY that stands for each beginning of these.
+    fn write_rollup(&self, terms: &[Expression], to: &mut SqlWriter<'_>) {
+        to.require(Feature::Rollup);
+        to.sql("ROLLUP(");
+        to.list_of(terms);
+        to.sql(")");
+    }
+
+    /// Writes VALUES. Where [`names_columns_behind`](Self::names_columns_behind) does not hold, it says
+    /// itself what the columns are called.
+    fn write_values(&self, clause: &ValuesClause<'_>, to: &mut SqlWriter<'_>) {
+        clause.write_rows("", to);
+    }
+
+    /// Writes what stands before a function in FROM that may name columns beside it.
+    fn write_lateral_function(&self, _to: &mut SqlWriter<'_>) {}
 
     /// Writes what an INSERT gives of its new row.
     fn write_insert_returning(&self, columns: &[Expression], to: &mut SqlWriter<'_>) {
@@ -176,6 +303,10 @@ impl SqlDialect for Generic {
         to.push_str(&format!(":{number}"));
     }
 }
+
+impl FunctionDialect for Generic {}
+
+impl JsonDialect for Generic {}
 
 impl ExpressionDialect for Generic {}
 

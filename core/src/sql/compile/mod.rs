@@ -6,21 +6,27 @@ mod compiled;
 mod dialect;
 mod expressions;
 mod feature;
+mod functions;
+mod json;
+mod query;
 mod template;
 mod text_match;
 pub(crate) mod value_text;
 mod writer;
 
-pub(crate) use bind::{Source, Sources, check_names, values};
+pub(crate) use bind::{Source, Sources, bound_values, check_names};
 pub use clauses::{
     BitwiseClause, CastClause, DistinctClause, DivisionClause, ExtractClause, LikeClause,
     RegexpClause, RegexpReplaceClause, SymmetricClause, TextMatchClause,
 };
 pub use compiled::{Compiled, CompiledParam};
 pub(in crate::sql) use dialect::Generic;
-pub use dialect::{LimitClause, OrderClause, SqlDialect};
+pub use dialect::{FetchClause, LimitClause, OrderClause, SqlDialect, ValuesClause};
 pub use expressions::ExpressionDialect;
 pub use feature::{Feature, Features};
+pub use functions::{CallClause, FunctionDialect, OverClause};
+pub use json::{JsonChangeClause, JsonClause, JsonDialect};
+pub(in crate::sql) use query::compile_query;
 pub(crate) use template::BoundAs;
 pub use template::Template;
 pub use writer::SqlWriter;

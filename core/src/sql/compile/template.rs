@@ -70,6 +70,12 @@ impl Template {
         Self { kind, parts, repeats }
     }
 
+    /// The same behind a word, as a statement of any kind.
+    pub(in crate::sql) fn behind(mut self, word: &str) -> Self {
+        self.parts.insert(0, Part::Sql(word.to_owned()));
+        Self { kind: StatementKind::Text, ..self }
+    }
+
     /// What it does.
     #[must_use]
     pub fn kind(&self) -> StatementKind {
@@ -273,7 +279,10 @@ impl Render for WithValues<'_> {
             },
         };
         let BoundAs { ty, declared } = bound_as;
-        let written = self.dialect.write_value(value, ty.as_ref(), *declared, &mut self.sql);
+        let written = match value.refusal() {
+            Some(refused) => Err(refused),
+            None => self.dialect.write_value(value, ty.as_ref(), *declared, &mut self.sql),
+        };
         if let Err(error) = written {
             self.error.get_or_insert(error);
         }

@@ -1,11 +1,14 @@
 //! The writer: SQL piece by piece, and the places of its values.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use super::dialect::Generic;
 use super::template::{BoundAs, Part, Template};
-use super::{Feature, OrderClause, Source, SqlDialect};
+use super::{Feature, FetchClause, OrderClause, Source, SqlDialect};
 use crate::error::{Error, ErrorKind, Result};
-use crate::sql::from::FromClause;
-use crate::sql::tree::{Bind, KeyWalk, Kind, List, Literal, Numbers};
+use crate::sql::from::{CteParts, FromClause, Identity};
+use crate::sql::tree::{Bind, Fragment, KeyWalk, Kind, List, Literal, Numbers};
 use crate::sql::{CacheKey, Expression, Literals, Name, Params};
 use crate::statement::StatementKind;
 
@@ -21,8 +24,25 @@ pub struct SqlWriter<'s> {
     copies: usize,
     /// Whether an expression of a definition is written: columns stand without their table.
     definition: bool,
+    /// Names that objects of the statement have.
+    pub(super) taken: HashSet<String>,
+    /// The names that were found for objects without one.
+    found: Vec<(Identity, String)>,
+    /// What stands behind WITH, until it is written.
+    pub(super) ctes: Vec<Arc<CteParts>>,
+    /// The names of the result, where a term of ORDER BY is written.
+    order: ResultNames,
+    /// Whether a term of GROUP BY is written that is the only one.
+    is_only_group: bool,
     /// The first thing that could not be written.
     error: Option<Error>,
+}
+
+/// The columns of a result that have names, and those whose names are labels.
+#[derive(Debug, Default)]
+pub(in crate::sql) struct ResultNames {
+    names: Vec<Name>,
+    labels: Vec<Name>,
 }
 
 /// What is written more often than this is nested in a way that no database would read.
@@ -35,13 +55,17 @@ impl<'s> SqlWriter<'s> {
     }
 
     pub(in crate::sql) fn with_numbers(dialect: &'s dyn SqlDialect, numbers: Numbers) -> Self {
-        let numbers = Some(numbers);
         Self {
             dialect,
             parts: Vec::new(),
-            numbers,
+            numbers: Some(numbers),
             visible: Vec::new(),
             copies: 1,
+            taken: HashSet::new(),
+            found: Vec::new(),
+            ctes: Vec::new(),
+            order: ResultNames::default(),
+            is_only_group: false,
             definition: false,
             error: None,
         }
@@ -174,11 +198,79 @@ impl<'s> SqlWriter<'s> {
 
     /// Writes what a term sorts by, and its direction, but not where NULL stands.
     pub fn order_by(&mut self, term: &OrderClause<'_>) {
+        let order = std::mem::take(&mut self.order);
         match &term.by.kind {
-            Kind::Label(name) => self.name(name),
+            // A label that is not of this result is what it labels.
+            Kind::Label(name) if order.labels.contains(name) => self.name(name),
+            Kind::ResultName(name) if order.names.contains(name) => self.name(name),
+            Kind::ResultName(name) => self.fail(no_result_column(name, &order.names)),
             _ => term.by.write(self),
         }
+        self.order = order;
         self.sql(if term.descending { " DESC" } else { "" });
+    }
+
+    /// Begins ORDER BY of a result whose columns have these names, some of which are labels.
+    pub(in crate::sql) fn enter_order(
+        &mut self,
+        names: Vec<Name>,
+        labels: Vec<Name>,
+    ) -> ResultNames {
+        std::mem::replace(&mut self.order, ResultNames { names, labels })
+    }
+
+    /// Ends ORDER BY.
+    pub(in crate::sql) fn leave_order(&mut self, outer: ResultNames) {
+        self.order = outer;
+    }
+
+    /// Writes a term of ORDER BY that is this column of the result, with the same values.
+    pub(in crate::sql) fn ordered_by_column(
+        &mut self,
+        term: &Expression,
+        column: &Expression,
+        place: usize,
+    ) {
+        let Kind::Ordered { descending, nulls } = term.kind else { return term.write(self) };
+        if nulls.is_none() && !self.dialect.has_numbered_placeholders() {
+            return self.ordered_by_place(term, place + 1);
+        }
+        let clause = OrderClause::new(column.unlabelled(), descending, nulls);
+        self.dialect.write_order_term(&clause, self);
+    }
+
+    /// Writes a term of ORDER BY as the column of the result at this place, counted from 1.
+    pub(in crate::sql) fn ordered_by_place(&mut self, term: &Expression, place: usize) {
+        let place = Fragment::new(place.to_string().into(), Params::none());
+        self.ordered_by(term, Expression::fragment(place));
+    }
+
+    /// Writes a term of ORDER BY as the column of the result that has this name.
+    pub(in crate::sql) fn ordered_by_name(&mut self, term: &Expression, name: &Name) {
+        self.ordered_by(term, Expression::result_column(name.clone()));
+    }
+
+    fn ordered_by(&mut self, term: &Expression, by: Expression) {
+        if let Kind::Ordered { descending, nulls } = term.kind {
+            let clause = OrderClause::new(&by, descending, nulls);
+            self.dialect.write_order_term(&clause, self);
+        }
+    }
+
+    /// Says whether the term of GROUP BY that follows is the only one.
+    pub(in crate::sql) fn in_grouping(&mut self, only: bool) {
+        self.is_only_group = only;
+    }
+
+    /// Whether the term of GROUP BY that is written is the only one.
+    #[must_use]
+    pub fn is_only_group(&self) -> bool {
+        self.is_only_group
+    }
+
+    /// Writes expressions, with commas between them.
+    pub fn list_of(&mut self, expressions: &[Expression]) {
+        self.separated(", ", expressions, Expression::write);
     }
 
     /// Writes what has operands more than once in it: so many times. Operands in which that happens
@@ -220,6 +312,35 @@ impl<'s> SqlWriter<'s> {
     pub fn require(&mut self, feature: Feature) {
         if !self.dialect.has(feature) {
             self.refuse(feature.name(), feature.cure());
+        }
+    }
+
+    /// Writes OFFSET and FETCH FIRST.
+    pub fn fetch(&mut self, offset: Option<&Expression>, fetch: &FetchClause<'_>) {
+        if fetch.percent {
+            self.require(Feature::FetchPercent);
+        }
+        if fetch.ties {
+            self.require(Feature::FetchWithTies);
+        }
+        if let Some(offset) = offset {
+            self.sql(" OFFSET ");
+            offset.write(self);
+            self.sql(" ROWS");
+        }
+        self.sql(" FETCH FIRST ");
+        fetch.rows.write(self);
+        self.sql(if fetch.percent { " PERCENT ROWS " } else { " ROWS " });
+        self.sql(if fetch.ties { "WITH TIES" } else { "ONLY" });
+    }
+
+    /// Gives up if rows that were put together cannot be locked.
+    pub(in crate::sql) fn require_lock_of_groups(&mut self) {
+        if !self.dialect.locks_groups() {
+            self.refuse(
+                "FOR UPDATE of rows that GROUP BY or DISTINCT put together",
+                "lock the rows of the table by a statement of its own",
+            );
         }
     }
 
@@ -284,6 +405,63 @@ impl<'s> SqlWriter<'s> {
         }
     }
 
+    /// Writes the name that the statement finds for an object that has none: what it is like, and the
+    /// first number that makes a name which no other has.
+    pub(in crate::sql) fn anonymous_name(&mut self, identity: Identity, like: &str) {
+        let known = self.found.iter().find(|(of, _)| *of == identity);
+        let name = match known {
+            Some((_, name)) => name.clone(),
+            None => {
+                let name = self.free_name(like);
+                self.found.push((identity, name.clone()));
+                name
+            }
+        };
+        self.name(&name);
+    }
+
+    /// Writes a name that nothing else has.
+    pub(in crate::sql) fn free_anonymous_name(&mut self) {
+        let name = self.free_name("anon");
+        self.name(&name);
+    }
+
+    fn free_name(&mut self, like: &str) -> String {
+        let mut names = (1_u32..).map(|number| format!("{like}_{number}"));
+        let taken = &self.taken;
+        let name = names.find(|name| !taken.contains(name)).unwrap_or_default();
+        self.taken.insert(name.clone());
+        name
+    }
+
+    /// Gives up if a column that is written here would be that of another object, or of none.
+    pub(in crate::sql) fn check_visible(&mut self, of: &FromClause, column: &str) {
+        // Statements other than queries select from nothing.
+        let Some(seen) = self.visible.iter().find(|from| from.is(of) || from.is_called_as(of))
+        else {
+            if !self.visible.is_empty() {
+                self.fail(not_selected_from(of, column));
+            }
+            return;
+        };
+        if !seen.is(of) {
+            let error = hidden(of, column);
+            self.fail(error);
+        }
+    }
+
+    /// Says that each row stands with each, if the statement is to be executed.
+    pub(in crate::sql) fn warn_of_product(&self, one: &str, other: &str) {
+        if self.numbers.is_some() {
+            tracing::warn!(
+                target: "aludel::sql",
+                "a SELECT has a cartesian product: no condition names both {one} and {other}, so each \
+                 row of the one stands with each of the other; join them by a condition, or by \
+                 `cross_join` if that is meant"
+            );
+        }
+    }
+
     /// The FROM objects of the statement that is written, and of those around it.
     pub(in crate::sql) fn visible(&self) -> &[FromClause] {
         &self.visible
@@ -305,6 +483,43 @@ impl<'s> SqlWriter<'s> {
             None => Ok(Template::new(kind, self.parts)),
         }
     }
+}
+
+#[cold]
+fn no_result_column(name: &str, known: &[Name]) -> Error {
+    let known: Vec<&str> = known.iter().map(|name| &**name).collect();
+    let known = if known.is_empty() { "none with a name".to_owned() } else { known.join(", ") };
+    Error::new(
+        ErrorKind::Compile,
+        format!(
+            "the result has no column {name:?} to sort by; it has: {known}. SQL as it is is given by \
+             `text`"
+        ),
+    )
+}
+
+#[cold]
+fn not_selected_from(of: &FromClause, column: &str) -> Error {
+    let of = of.shown_name();
+    Error::new(
+        ErrorKind::Compile,
+        format!(
+            "the column {column:?} is one of {of}, which the statement does not select from; add it \
+             by `join` or `select_from`"
+        ),
+    )
+}
+
+#[cold]
+fn hidden(of: &FromClause, column: &str) -> Error {
+    let of = of.shown_name();
+    Error::new(
+        ErrorKind::Compile,
+        format!(
+            "the column {column:?} is one of {of} of a statement around this one, where another object \
+             has that name and hides it; give one of the two an alias"
+        ),
+    )
 }
 
 impl std::fmt::Debug for SqlWriter<'_> {

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::foreign_key::{self, Inferred};
 use super::{FromClause, FromKind};
+use crate::error::Result;
 use crate::sql::tree::{MAX_DEPTH, TOO_DEEP, Visitor};
-use crate::sql::{Condition, Expression, SqlWriter};
+use crate::sql::{Condition, Expression, Feature, SqlWriter};
 
 /// Which rows a join keeps that have no partner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,13 +14,66 @@ use crate::sql::{Condition, Expression, SqlWriter};
 pub(in crate::sql) enum JoinKind {
     Inner,
     LeftOuter,
+    RightOuter,
+    FullOuter,
+    Cross,
 }
 
 impl JoinKind {
-    pub(super) fn sql(self) -> &'static str {
+    fn sql(self) -> &'static str {
         match self {
             Self::Inner => " JOIN ",
             Self::LeftOuter => " LEFT OUTER JOIN ",
+            Self::RightOuter => " RIGHT OUTER JOIN ",
+            Self::FullOuter => " FULL OUTER JOIN ",
+            Self::Cross => " CROSS JOIN ",
+        }
+    }
+
+    /// Whether rows of its right side may be missing.
+    pub(super) fn right_is_nullable(self) -> bool {
+        matches!(self, Self::LeftOuter | Self::FullOuter)
+    }
+
+    /// Whether rows of its left side may be missing.
+    pub(super) fn left_is_nullable(self) -> bool {
+        matches!(self, Self::RightOuter | Self::FullOuter)
+    }
+}
+
+/// Where the condition of a join comes from.
+#[derive(Debug, Clone)]
+pub(in crate::sql) enum JoinOn {
+    Given(Expression),
+    /// From the foreign keys between both sides, when the statement is compiled.
+    Inferred,
+    /// It has none.
+    None,
+}
+
+impl JoinOn {
+    pub(in crate::sql) fn given(&self) -> Option<&Expression> {
+        match self {
+            Self::Given(on) => Some(on),
+            _ => None,
+        }
+    }
+
+    pub(in crate::sql) fn given_mut(&mut self) -> Option<&mut Expression> {
+        match self {
+            Self::Given(on) => Some(on),
+            _ => None,
+        }
+    }
+
+    pub(in crate::sql) fn describe<'t>(&'t self, to: &mut impl Visitor<'t>) {
+        match self {
+            Self::Given(on) => {
+                to.number(0);
+                on.walk(to);
+            }
+            Self::Inferred => to.number(1),
+            Self::None => to.number(2),
         }
     }
 }
@@ -27,36 +82,81 @@ impl JoinKind {
 pub(in crate::sql) struct JoinParts {
     pub(super) left: FromClause,
     pub(super) right: FromClause,
-    on: Expression,
-    kind: JoinKind,
+    pub(super) on: JoinOn,
+    pub(super) kind: JoinKind,
     pub(super) depth: u16,
 }
 
+/// The joins of FROM objects.
+macro_rules! joins {
+    ($($join:ident $join_on:ident $kind:ident $what:literal),*) => {$(
+        #[doc = concat!("This and `right`, ", $what)]
+        ///
+        /// Which rows are partners follows from the foreign key between the two; if there is none, or
+        /// several, compiling the statement is an error that names them.
+        #[must_use]
+        pub fn $join(self, right: impl Into<Self>) -> Self {
+            self.joined(right.into(), JoinOn::Inferred, JoinKind::$kind)
+        }
+
+        #[doc = concat!("This and `right`, ", $what)]
+        ///
+        /// Two rows are partners if the condition holds.
+        #[must_use]
+        pub fn $join_on(self, right: impl Into<Self>, on: impl Condition) -> Self {
+            self.joined(right.into(), JoinOn::Given(on.condition()), JoinKind::$kind)
+        }
+    )*};
+}
+
 impl FromClause {
-    /// This and `right`, row by row where the condition holds.
-    #[must_use]
-    pub fn join(self, right: impl Into<Self>, on: impl Condition) -> Self {
-        self.joined(right.into(), on.condition(), JoinKind::Inner)
+    joins! {
+        join join_on Inner "row by row: those that are partners.",
+        outerjoin outerjoin_on LeftOuter
+            "and rows of this one without a partner, with NULL in the columns of the other.",
+        right_join right_join_on RightOuter
+            "and rows of the other without a partner, with NULL in the columns of this one.",
+        full_join full_join_on FullOuter
+            "and rows of both without a partner, with NULL in the columns of the other."
     }
 
-    /// As [`join`](Self::join); rows of this one without a partner are kept, with NULL in the
-    /// columns of the other.
+    /// This and `right`, each row with each.
     #[must_use]
-    pub fn outerjoin(self, right: impl Into<Self>, on: impl Condition) -> Self {
-        self.joined(right.into(), on.condition(), JoinKind::LeftOuter)
+    pub fn cross_join(self, right: impl Into<Self>) -> Self {
+        self.joined(right.into(), JoinOn::None, JoinKind::Cross)
     }
 
-    fn joined(self, right: Self, on: Expression, kind: JoinKind) -> Self {
-        let deepest = self.depth().max(right.depth()).max(on.depth());
-        let depth = deepest.saturating_add(1);
+    fn joined(self, right: Self, on: JoinOn, kind: JoinKind) -> Self {
+        let of_on = on.given().map_or(0, Expression::depth);
+        let depth = self.depth().max(right.depth()).max(of_on).saturating_add(1);
         let parts = if depth <= MAX_DEPTH {
             JoinParts { left: self, right, on, kind, depth }
         } else {
             // What is nested too deeply is given up; compiling the statement is an error.
-            let on = Expression::refused(on.refusal().unwrap_or(TOO_DEEP));
+            let refusal = on.given().and_then(Expression::refusal);
+            let on = JoinOn::Given(Expression::refused(refusal.unwrap_or(TOO_DEEP)));
             JoinParts { left: right.clone(), right, on, kind, depth: MAX_DEPTH }
         };
         Self(FromKind::Join(Arc::new(parts)))
+    }
+}
+
+/// The condition of a join, once it is known what is on its left.
+#[derive(Debug)]
+pub(super) enum On<'t> {
+    Given(&'t Expression),
+    Inferred(Inferred),
+    None,
+}
+
+impl On<'_> {
+    fn write(&self, to: &mut SqlWriter<'_>) {
+        to.sql(if matches!(self, Self::None) { "" } else { " ON " });
+        match self {
+            Self::Given(on) => on.write(to),
+            Self::Inferred(inferred) => inferred.write(to),
+            Self::None => {}
+        }
     }
 }
 
@@ -65,27 +165,58 @@ impl JoinParts {
         to.number(usize::from(self.kind as u8));
         to.from(&self.left);
         to.from(&self.right);
-        self.on.walk(to);
+        self.on.describe(to);
+        if matches!(self.on, JoinOn::Inferred) {
+            self.left.describe_foreign_keys(to);
+            self.right.describe_foreign_keys(to);
+        }
     }
 
     pub(super) fn write(&self, to: &mut SqlWriter<'_>) {
         self.left.write(to);
-        write_step(self.kind, &self.right, &self.on, to);
+        match self.condition() {
+            Ok(on) => write_step(self.kind, &self.right, &on, to),
+            Err(error) => to.fail(error),
+        }
+    }
+
+    fn condition(&self) -> Result<On<'_>> {
+        Ok(match &self.on {
+            JoinOn::Given(on) => On::Given(on),
+            JoinOn::None => On::None,
+            JoinOn::Inferred => On::Inferred(infer(&self.left, &self.right)?),
+        })
     }
 }
 
+/// What the foreign keys between both sides say: first those of what was joined last.
+fn infer(left: &FromClause, right: &FromClause) -> Result<Inferred> {
+    let (mut all, mut others) = (Vec::new(), Vec::new());
+    left.leaves(&mut all);
+    right.leaves(&mut others);
+    let found = match &left.0 {
+        FromKind::Join(join) => {
+            let mut last = Vec::new();
+            join.right.leaves(&mut last);
+            foreign_key::between(&last, &others)
+        }
+        _ => Vec::new(),
+    };
+    let found = if found.is_empty() { foreign_key::between(&all, &others) } else { found };
+    foreign_key::only(found, &left.shown_name(), &right.shown_name())
+}
+
 /// Writes a join behind its left side.
-pub(super) fn write_step(
-    kind: JoinKind,
-    right: &FromClause,
-    on: &Expression,
-    to: &mut SqlWriter<'_>,
-) {
+pub(super) fn write_step(kind: JoinKind, right: &FromClause, on: &On<'_>, to: &mut SqlWriter<'_>) {
+    match kind {
+        JoinKind::RightOuter => to.require(Feature::RightJoin),
+        JoinKind::FullOuter => to.require(Feature::FullJoin),
+        _ => {}
+    }
     to.sql(kind.sql());
     let nested = matches!(right.0, FromKind::Join(_));
     to.sql(if nested { "(" } else { "" });
     right.write(to);
     to.sql(if nested { ")" } else { "" });
-    to.sql(" ON ");
     on.write(to);
 }

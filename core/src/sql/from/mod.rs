@@ -1,25 +1,36 @@
 //! FROM objects: tables, aliases, subqueries, joins.
 
 mod alias;
+mod cte;
+mod foreign_key;
+mod function;
 mod join;
 mod list;
+mod sample;
 mod subquery;
+mod write;
 
 use std::sync::Arc;
 
-pub use alias::{Alias, Aliased, Entity, aliased};
-pub(in crate::sql) use join::{JoinKind, JoinParts};
-pub(in crate::sql) use list::{FromList, JoinStep};
-pub use subquery::Subquery;
+pub use alias::{Alias, Aliased, Entity, MappedAlias, aliased, anon_aliased};
+pub use cte::Cte;
+pub(in crate::sql) use cte::CteParts;
+pub(in crate::sql) use foreign_key::Exposed;
+pub(in crate::sql) use join::{JoinKind, JoinOn, JoinParts};
+pub(in crate::sql) use list::{FromList, JoinStep, Sources, describe_foreign_keys};
+pub use sample::{tablesample, tablesample_repeatable};
+pub use subquery::{NamedColumn, ResultColumns, Subquery};
+pub(in crate::sql) use write::Identity;
 
 use super::schema::Table;
 use super::tree::Visitor;
-use super::{Mapped, SqlWriter};
+use super::{Expression, Mapped, Name, Text};
 
-/// What can stand in FROM: a table, an alias, a subquery or a join.
+/// What can stand in FROM: a table, an alias, a subquery, a common table expression, a function or
+/// a join.
 ///
 /// `select_from` and `join` take anything that can be made one: [`Entity`] and [`Aliased`] for
-/// mapped structs, `&Table`, [`Alias`], [`Subquery`].
+/// mapped structs, `&Table`, [`Alias`], [`Subquery`], [`Cte`], [`Text`].
 #[derive(Debug, Clone)]
 pub struct FromClause(pub(super) FromKind);
 
@@ -28,54 +39,58 @@ pub(super) enum FromKind {
     /// The table of a mapped struct.
     Mapped(&'static MappedTable),
     /// The same under another name.
-    MappedAlias(&'static MappedTable, &'static str),
+    MappedAlias(&'static MappedTable, MappedAlias),
     /// A table that is described at run time.
     Table(Table),
+    /// Something else under another name.
     Alias(Arc<alias::AliasParts>),
     Subquery(Arc<subquery::SubqueryParts>),
+    Cte(Arc<CteParts>),
+    Function(Arc<function::FunctionParts>),
+    Sample(Arc<sample::SampleParts>),
+    /// SQL that the program writes.
+    Text(Arc<Expression>),
     Join(Arc<JoinParts>),
 }
 
 /// The name of a mapped table. Each mapped struct has one, so a column needs only its address.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct MappedTable {
     pub(super) schema: Option<&'static str>,
     pub(super) name: &'static str,
+    pub(super) table: fn() -> &'static Table,
 }
+
+impl PartialEq for MappedTable {
+    fn eq(&self, other: &Self) -> bool {
+        self.schema == other.schema && self.name == other.name
+    }
+}
+
+impl Eq for MappedTable {}
 
 /// The table name of each mapped struct, at an address of its own.
 pub(super) trait HasTable: Mapped {
-    const NAME: &'static MappedTable = &MappedTable { schema: Self::SCHEMA, name: Self::TABLE };
+    const NAME: &'static MappedTable =
+        &MappedTable { schema: Self::SCHEMA, name: Self::TABLE, table: Self::table };
 }
 
 impl<T: Mapped> HasTable for T {}
 
 impl FromClause {
     /// The table of a mapped struct, under another name if there is one.
-    pub(super) fn mapped<T: Mapped>(alias: Option<&'static str>) -> Self {
+    pub(super) fn mapped<T: Mapped>(alias: Option<MappedAlias>) -> Self {
         Self::of_mapped(T::NAME, alias)
     }
 
-    pub(super) fn of_mapped(table: &'static MappedTable, alias: Option<&'static str>) -> Self {
+    pub(super) fn of_mapped(table: &'static MappedTable, alias: Option<MappedAlias>) -> Self {
         Self(match alias {
             None => FromKind::Mapped(table),
             Some(alias) => FromKind::MappedAlias(table, alias),
         })
     }
 
-    /// The schema and the name by which its columns are written. A join has none of its own.
-    pub(super) fn names(&self) -> (Option<&str>, &str) {
-        match &self.0 {
-            FromKind::Mapped(table) => (table.schema, table.name),
-            FromKind::MappedAlias(_, alias) => (None, alias),
-            FromKind::Table(table) => (table.schema().map(|name| &**name), table.name()),
-            FromKind::Alias(parts) => (None, &parts.name),
-            FromKind::Subquery(parts) => (None, &parts.name),
-            FromKind::Join(_) => (None, ""),
-        }
-    }
-
-    /// Whether both are the same object. Two aliases of one table are the same if their names are.
+    /// Whether both are the same object.
     pub(super) fn is(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
             (FromKind::Mapped(a), FromKind::Mapped(b)) => std::ptr::eq(*a, *b) || a == b,
@@ -83,9 +98,13 @@ impl FromClause {
             (
                 FromKind::Mapped(_) | FromKind::Table(_),
                 FromKind::Mapped(_) | FromKind::Table(_),
-            ) => self.names() == other.names(),
-            (FromKind::Alias(a), FromKind::Alias(b)) => a.name == b.name && a.of.is(&b.of),
+            ) => self.given_name() == other.given_name(),
+            (FromKind::Alias(a), FromKind::Alias(b)) => Arc::ptr_eq(a, b),
             (FromKind::Subquery(a), FromKind::Subquery(b)) => Arc::ptr_eq(a, b),
+            (FromKind::Cte(a), FromKind::Cte(b)) => a.is(b),
+            (FromKind::Function(a), FromKind::Function(b)) => Arc::ptr_eq(a, b),
+            (FromKind::Sample(a), FromKind::Sample(b)) => Arc::ptr_eq(a, b),
+            (FromKind::Text(a), FromKind::Text(b)) => Arc::ptr_eq(a, b),
             (FromKind::Join(a), FromKind::Join(b)) => Arc::ptr_eq(a, b),
             _ => false,
         }
@@ -99,6 +118,26 @@ impl FromClause {
         }
     }
 
+    /// The objects that are joined in it, or itself.
+    pub(super) fn leaves<'f>(&'f self, to: &mut Vec<&'f Self>) {
+        match &self.0 {
+            FromKind::Join(join) => {
+                join.left.leaves(to);
+                join.right.leaves(to);
+            }
+            _ => to.push(self),
+        }
+    }
+
+    /// Whether it sees what stands before it in FROM.
+    pub(super) fn is_lateral(&self) -> bool {
+        match &self.0 {
+            FromKind::Subquery(parts) => parts.lateral,
+            FromKind::Function(_) => true,
+            _ => false,
+        }
+    }
+
     pub(super) fn describe<'t>(&'t self, to: &mut impl Visitor<'t>) {
         match &self.0 {
             FromKind::Mapped(table) => {
@@ -108,8 +147,7 @@ impl FromClause {
             FromKind::MappedAlias(table, alias) => {
                 to.number(1);
                 to.mapped(table);
-                to.number(alias.as_ptr().addr());
-                to.number(alias.len());
+                to.alias(*alias);
             }
             FromKind::Table(table) => {
                 to.number(2);
@@ -119,13 +157,16 @@ impl FromClause {
             }
             FromKind::Alias(parts) => {
                 to.number(3);
-                to.name(&parts.name);
-                parts.of.describe(to);
+                if to.enters(Arc::as_ptr(parts).addr()) {
+                    name_of(parts.name.as_ref(), to);
+                    to.from(&parts.of);
+                }
             }
             FromKind::Subquery(parts) => {
                 to.number(4);
-                to.name(&parts.name);
-                to.select(&parts.select);
+                if to.enters(Arc::as_ptr(parts).addr()) {
+                    parts.describe(to);
+                }
             }
             FromKind::Join(parts) => {
                 to.number(5);
@@ -133,6 +174,42 @@ impl FromClause {
                     parts.describe(to);
                 }
             }
+            FromKind::Cte(parts) => {
+                to.number(6);
+                parts.describe(to);
+            }
+            FromKind::Function(parts) => {
+                to.number(7);
+                if to.enters(Arc::as_ptr(parts).addr()) {
+                    parts.describe(to);
+                }
+            }
+            FromKind::Sample(parts) => {
+                to.number(8);
+                if to.enters(Arc::as_ptr(parts).addr()) {
+                    parts.describe(to);
+                }
+            }
+            FromKind::Text(text) => {
+                to.number(9);
+                if to.enters(Arc::as_ptr(text).addr()) {
+                    text.walk(to);
+                }
+            }
+        }
+    }
+
+    /// Where it lives, if it is not known by its name: a number that no other has.
+    pub(super) fn address(&self) -> usize {
+        match &self.0 {
+            FromKind::Mapped(_) | FromKind::MappedAlias(..) | FromKind::Table(_) => 0,
+            FromKind::Alias(parts) => Arc::as_ptr(parts).addr(),
+            FromKind::Subquery(parts) => Arc::as_ptr(parts).addr(),
+            FromKind::Cte(parts) => parts.identity(),
+            FromKind::Function(parts) => Arc::as_ptr(parts).addr(),
+            FromKind::Sample(parts) => Arc::as_ptr(parts).addr(),
+            FromKind::Text(parts) => Arc::as_ptr(parts).addr(),
+            FromKind::Join(parts) => Arc::as_ptr(parts).addr(),
         }
     }
 
@@ -142,39 +219,18 @@ impl FromClause {
             FromKind::Mapped(_) | FromKind::MappedAlias(..) | FromKind::Table(_) => 0,
             FromKind::Alias(parts) => parts.of.depth(),
             FromKind::Subquery(parts) => parts.depth,
+            FromKind::Cte(parts) => parts.depth,
+            FromKind::Function(parts) => parts.depth(),
+            FromKind::Sample(parts) => parts.depth(),
+            FromKind::Text(text) => text.depth(),
             FromKind::Join(parts) => parts.depth,
         }
     }
+}
 
-    /// Writes the name by which its columns are written.
-    pub(super) fn write_name(&self, to: &mut SqlWriter<'_>) {
-        let (schema, name) = self.names();
-        to.qualified_name(schema, name);
-    }
-
-    /// Writes it as it stands in FROM.
-    pub(super) fn write(&self, to: &mut SqlWriter<'_>) {
-        match &self.0 {
-            FromKind::Mapped(_) | FromKind::Table(_) => self.write_name(to),
-            FromKind::MappedAlias(table, alias) => {
-                to.qualified_name(table.schema, table.name);
-                to.sql(" AS ");
-                to.name(alias);
-            }
-            FromKind::Alias(parts) => {
-                parts.of.write(to);
-                to.sql(" AS ");
-                to.name(&parts.name);
-            }
-            FromKind::Subquery(parts) => {
-                to.sql("(");
-                parts.select.write_in_from(to);
-                to.sql(") AS ");
-                to.name(&parts.name);
-            }
-            FromKind::Join(parts) => parts.write(to),
-        }
-    }
+fn name_of<'t>(name: Option<&'t Name>, to: &mut impl Visitor<'t>) {
+    to.number(usize::from(name.is_some()));
+    name.into_iter().for_each(|name| to.name(name));
 }
 
 impl From<&Table> for FromClause {
@@ -186,5 +242,18 @@ impl From<&Table> for FromClause {
 impl From<Table> for FromClause {
     fn from(table: Table) -> Self {
         Self(FromKind::Table(table))
+    }
+}
+
+impl From<&Self> for FromClause {
+    fn from(from: &Self) -> Self {
+        from.clone()
+    }
+}
+
+/// SQL that the program writes, as it is.
+impl From<Text> for FromClause {
+    fn from(text: Text) -> Self {
+        Self(FromKind::Text(Arc::new(text.into_expression())))
     }
 }

@@ -232,10 +232,22 @@ impl Table {
         Select::new(SelectParts::of_table(self.into(), columns.collect()))
     }
 
-    /// The table under another name, to select from it twice.
+    /// The table under another name, to select from it twice. Each call makes an alias of its own: keep
+    /// it, and take its columns from it.
     #[must_use]
     pub fn alias(&self, name: impl Into<Name>) -> Alias {
-        Alias::new(self, name.into())
+        Alias::new(self, Some(name.into()))
+    }
+
+    /// The table under a name that each statement finds for itself: `users_1`.
+    #[must_use]
+    pub fn anon_alias(&self) -> Alias {
+        Alias::new(self, None)
+    }
+
+    /// All its columns, in order.
+    pub(in crate::sql) fn all_columns(&self) -> impl Iterator<Item = AnyColumn> {
+        self.columns().iter().map(|column| self.any_column(column))
     }
 
     /// Inserts into it.

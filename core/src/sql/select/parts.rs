@@ -1,13 +1,17 @@
-//! The tree of a SELECT, and its SQL.
+//! The tree of a SELECT.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::error::{Error, ErrorKind};
-use crate::sql::from::{FromClause, FromList, JoinStep};
+use super::group::{self, same_as};
+use super::hints::Hint;
+use super::label_style::LabelStyle;
+use super::lock::RowLock;
+use super::names::names_of;
+use crate::sql::from::{FromClause, JoinStep, describe_foreign_keys};
 use crate::sql::key::KeptKey;
 use crate::sql::tree::Visitor;
-use crate::sql::{Expression, LimitClause, Name, Params, SqlWriter};
+use crate::sql::{Expression, JoinOn, Name, Params};
 
 /// What a SELECT consists of.
 #[derive(Debug, Clone, Default)]
@@ -20,12 +24,57 @@ pub(in crate::sql) struct SelectParts {
     pub(super) orders: Vec<Expression>,
     pub(super) limit: Option<Expression>,
     pub(super) offset: Option<Expression>,
+    /// What most statements do not have.
+    pub(super) more: Option<Box<More>>,
     pub(super) params: Params,
     pub(super) kept_key: KeptKey,
 }
 
+/// The rarer clauses of a SELECT.
+#[derive(Debug, Clone, Default)]
+pub(in crate::sql) struct More {
+    pub(super) distinct: Distinct,
+    pub(super) groups: Vec<Expression>,
+    pub(super) having: Vec<Expression>,
+    pub(super) fetch: Option<Fetch>,
+    pub(super) lock: Option<RowLock>,
+    pub(super) correlate: Correlate,
+    /// Common table expressions that nothing in the statement names.
+    pub(super) ctes: Vec<FromClause>,
+    pub(super) hints: Vec<Hint>,
+    pub(super) label_style: LabelStyle,
+}
+
+/// Which rows that are alike are left out.
+#[derive(Debug, Clone, Default)]
+pub(in crate::sql) enum Distinct {
+    #[default]
+    No,
+    Rows,
+    /// Those alike in these expressions.
+    On(Vec<Expression>),
+}
+
+/// FETCH FIRST, where it is not LIMIT.
+#[derive(Debug, Clone)]
+pub(in crate::sql) struct Fetch {
+    pub(in crate::sql) rows: Expression,
+    pub(in crate::sql) percent: bool,
+    pub(in crate::sql) ties: bool,
+}
+
+/// Which objects of the statements around it a statement does not select from itself.
+#[derive(Debug, Clone, Default)]
+pub(in crate::sql) enum Correlate {
+    /// All, unless nothing is left.
+    #[default]
+    Auto,
+    Only(Vec<FromClause>),
+    Except(Vec<FromClause>),
+}
+
 /// A statement in a statement needs more of the stack than an expression in an expression.
-const LEVELS: u16 = 10;
+pub(super) const LEVELS: u16 = 10;
 
 const NOT_ITS_OWN: &str = "a value was given for a bind that the statement does not have, or only in \
      what it selects from; give it by `params` to the statement in which the bind stands";
@@ -39,14 +88,30 @@ impl SelectParts {
         Self { columns, from: vec![from], ..Self::default() }
     }
 
+    pub(super) fn more(&mut self) -> &mut More {
+        self.more.get_or_insert_default()
+    }
+
+    /// Whether it has LIMIT, OFFSET or FETCH.
+    pub(super) fn is_limited(&self) -> bool {
+        let fetches = || self.more.as_ref().is_some_and(|more| more.fetch.is_some());
+        self.limit.is_some() || self.offset.is_some() || fetches()
+    }
+
+    /// The expressions that are part of it, besides conditions of joins.
+    fn expressions(&self) -> impl Iterator<Item = &Expression> {
+        let more = self.more.iter().flat_map(|more| more.expressions());
+        let bounds = self.limit.iter().chain(&self.offset);
+        self.columns.iter().chain(&self.conditions).chain(&self.orders).chain(bounds).chain(more)
+    }
+
     /// How deep its expressions and FROM objects are nested, and some more.
     pub(in crate::sql) fn depth(&self) -> u16 {
         let froms = self.from.iter().map(FromClause::depth);
-        let joins = self.joins.iter().map(|step| step.right.depth().max(step.on.depth()));
-        let expressions = self.columns.iter().chain(&self.conditions).map(Expression::depth);
-        let orders = self.orders.iter().map(Expression::depth);
-        let bounds = self.limit.iter().chain(&self.offset).map(Expression::depth);
-        let deepest = froms.chain(joins).chain(expressions).chain(orders).chain(bounds).max();
+        let joins = self.joins.iter().map(JoinStep::depth);
+        let ctes = self.more.iter().flat_map(|more| &more.ctes).map(FromClause::depth);
+        let expressions = self.expressions().map(Expression::depth);
+        let deepest = froms.chain(joins).chain(ctes).chain(expressions).max();
         deepest.unwrap_or(0).saturating_add(LEVELS)
     }
 
@@ -57,10 +122,10 @@ impl SelectParts {
         to.number(self.from.len());
         self.from.iter().for_each(|from| to.from(from));
         to.number(self.joins.len());
-        for step in &self.joins {
-            to.number(usize::from(step.kind as u8));
-            to.from(&step.right);
-            step.on.walk(to);
+        self.joins.iter().for_each(|step| step.describe(to));
+        if self.joins.iter().any(|step| matches!(step.on, JoinOn::Inferred)) {
+            let named = self.columns.iter().chain(&self.conditions);
+            describe_foreign_keys(&self.from, &self.joins, named, to);
         }
         to.number(self.conditions.len());
         self.conditions.iter().for_each(|condition| condition.walk(to));
@@ -70,59 +135,22 @@ impl SelectParts {
             to.number(usize::from(bound.is_some()));
             bound.iter().for_each(|rows| rows.walk(to));
         }
+        to.number(usize::from(self.more.is_some()));
+        if let Some(more) = &self.more {
+            more.walk(to);
+            self.walk_repeated(more, to);
+        }
     }
 
-    /// Writes it as a statement.
-    pub(super) fn write(&self, to: &mut SqlWriter<'_>) {
-        self.write_within(to, &[]);
-    }
-
-    /// Writes it as a value: what it selects from leaves out what the statement around it selects
-    /// from already, so that it can refer to the row there.
-    pub(in crate::sql) fn write_value(&self, to: &mut SqlWriter<'_>) {
-        let enclosing = to.visible().to_vec();
-        self.write_within(to, &enclosing);
-    }
-
-    /// Writes it as a FROM object, which sees nothing of the statement around it.
-    pub(in crate::sql) fn write_in_from(&self, to: &mut SqlWriter<'_>) {
-        self.write_within(to, &[]);
-    }
-
-    fn write_within(&self, to: &mut SqlWriter<'_>, enclosing: &[FromClause]) {
-        if self.columns.is_empty() {
-            to.fail(Error::new(
-                ErrorKind::Compile,
-                "a SELECT needs at least one column; the selection is empty",
-            ));
+    /// Describes which terms are columns that are selected, with the same values: they are written
+    /// otherwise than those with values of their own.
+    fn walk_repeated<'t>(&'t self, more: &'t More, to: &mut impl Visitor<'t>) {
+        if !more.has_groups() {
+            return;
         }
-        let expressions = self.columns.iter().chain(&self.conditions);
-        let from = match FromList::derive(&self.from, expressions, &self.joins, enclosing) {
-            Ok(from) => from,
-            Err(error) => return to.fail(error),
-        };
-        let visible = from.leaves().into_iter().chain(enclosing).cloned().collect();
-        let outer = to.enter(visible);
-        to.sql("SELECT ");
-        to.columns(&self.columns);
-        from.write(to);
-        if !self.conditions.is_empty() {
-            to.sql(" WHERE ");
-            match &*self.conditions {
-                [only] => only.write(to),
-                several => to.separated(" AND ", several, Expression::write_conjunct),
-            }
+        for term in more.groups.iter().chain(more.distinct_on()).chain(&self.orders) {
+            to.number(same_as(term, &self.columns).map_or(0, |place| place + 1));
         }
-        let dialect = to.dialect();
-        if !self.orders.is_empty() {
-            to.sql(" ORDER BY ");
-            to.separated(", ", &self.orders, Expression::write);
-        }
-        let limit = LimitClause::new(self.limit.as_ref(), self.offset.as_ref());
-        if limit.limit.is_some() || limit.offset.is_some() {
-            dialect.write_limit(&limit, to);
-        }
-        to.leave(outer);
     }
 
     /// With the values that were given for its binds in their place, for a statement that becomes
@@ -145,20 +173,92 @@ impl SelectParts {
     /// Replaces the binds that have a value here, also in statements that are values of it. What it
     /// selects from stays as it is: others may name it.
     pub(in crate::sql) fn give(&mut self, params: &Params, used: &mut HashSet<Name>) {
-        let joins = self.joins.iter_mut().map(|step| &mut step.on);
+        let joins = self.joins.iter_mut().filter_map(|step| step.on.given_mut());
         let expressions = self.columns.iter_mut().chain(&mut self.conditions);
         let bounds = self.limit.iter_mut().chain(&mut self.offset);
-        for expression in expressions.chain(joins).chain(&mut self.orders).chain(bounds) {
-            expression.give(params, used);
-        }
+        let more = self.more.iter_mut().flat_map(|more| more.expressions_mut());
+        let all = expressions.chain(joins).chain(&mut self.orders).chain(bounds).chain(more);
+        all.for_each(|expression| expression.give(params, used));
         self.kept_key = KeptKey::default();
     }
 
     /// Why it cannot be compiled, if one of its expressions says so.
     pub(in crate::sql) fn refusal(&self) -> Option<&'static str> {
-        let joins = self.joins.iter().map(|step| &step.on);
-        let bounds = self.limit.iter().chain(&self.offset);
-        let all = self.columns.iter().chain(&self.conditions).chain(joins).chain(&self.orders);
-        all.chain(bounds).find_map(Expression::refusal)
+        let joins = self.joins.iter().filter_map(|step| step.on.given());
+        self.expressions().chain(joins).find_map(Expression::refusal)
+    }
+
+    /// The names of its columns where others select from it.
+    pub(in crate::sql) fn column_names(&self) -> Vec<Name> {
+        let style = self.more.as_ref().map_or(LabelStyle::default(), |more| more.label_style);
+        names_of(&self.columns, style)
+    }
+}
+
+impl More {
+    pub(super) fn distinct_on(&self) -> &[Expression] {
+        match &self.distinct {
+            Distinct::On(terms) => terms,
+            _ => &[],
+        }
+    }
+
+    /// Whether a term must be one of the columns: rows are put together.
+    pub(super) fn has_groups(&self) -> bool {
+        !self.groups.is_empty() || !matches!(self.distinct, Distinct::No)
+    }
+
+    fn expressions(&self) -> impl Iterator<Item = &Expression> {
+        let fetch = self.fetch.iter().map(|fetch| &fetch.rows);
+        self.groups.iter().chain(&self.having).chain(self.distinct_on()).chain(fetch)
+    }
+
+    fn expressions_mut(&mut self) -> impl Iterator<Item = &mut Expression> {
+        let fetch = self.fetch.iter_mut().map(|fetch| &mut fetch.rows);
+        let distinct = match &mut self.distinct {
+            Distinct::On(terms) => &mut terms[..],
+            _ => &mut [],
+        };
+        self.groups.iter_mut().chain(&mut self.having).chain(distinct).chain(fetch)
+    }
+
+    fn walk<'t>(&'t self, to: &mut impl Visitor<'t>) {
+        to.number(match &self.distinct {
+            Distinct::No => 0,
+            Distinct::Rows => 1,
+            Distinct::On(_) => 2,
+        });
+        for list in [self.distinct_on(), &self.groups, &self.having] {
+            to.number(list.len());
+            list.iter().for_each(|expression| expression.walk(to));
+        }
+        to.number(usize::from(self.fetch.is_some()));
+        if let Some(fetch) = &self.fetch {
+            to.number(usize::from(fetch.percent) + 2 * usize::from(fetch.ties));
+            fetch.rows.walk(to);
+        }
+        to.number(usize::from(self.lock.is_some()));
+        self.lock.iter().for_each(|lock| lock.describe(to));
+        let (tag, correlated): (usize, &[FromClause]) = match &self.correlate {
+            Correlate::Auto => (0, &[]),
+            Correlate::Only(list) => (1, list),
+            Correlate::Except(list) => (2, list),
+        };
+        to.number(tag);
+        for list in [correlated, &self.ctes] {
+            to.number(list.len());
+            list.iter().for_each(|from| to.from(from));
+        }
+        to.number(self.hints.len());
+        self.hints.iter().for_each(|hint| hint.describe(to));
+        to.number(usize::from(self.label_style as u8));
+    }
+
+    /// The terms of GROUP BY, each with its place among the columns if it is one of them.
+    pub(super) fn grouped<'t>(
+        &'t self,
+        columns: &'t [Expression],
+    ) -> impl Iterator<Item = (&'t Expression, Option<usize>)> {
+        self.groups.iter().map(|term| (term, group::same_as(term, columns)))
     }
 }

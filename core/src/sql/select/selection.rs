@@ -1,7 +1,13 @@
 //! What can be selected, and what its rows become.
 
-use super::super::{AnyColumn, Col, ColumnType, Dynamic, Expr, Expression, Mapped, Name};
+use std::convert::Infallible;
+use std::marker::PhantomData;
+
+use super::super::{
+    AnyColumn, Col, ColumnType, Dynamic, Expr, Expression, Mapped, MappedAlias, Name, Text,
+};
 use crate::row::{Fetch, FromRow, Row};
+use crate::sql::from::ResultColumns;
 use crate::value::Value;
 
 /// What `select` takes: a column, an expression, `T::c` for whole structs, or a tuple of such, up
@@ -23,12 +29,16 @@ pub trait Selection {
 
     /// Adds the columns.
     fn columns(self, columns: &mut Vec<Expression>);
+
+    /// Adds for each column whether its value is read as a type that cannot be NULL. What may be
+    /// missing because of an outer join is then an error when the statement is compiled.
+    fn required(_columns: &mut Vec<bool>) {}
 }
 
 /// The columns of a mapped struct, as `T::c` has them. `#[derive(Mapped)]` implements it.
 pub trait ColumnSet: Selection + Copy {
     /// The columns of the table, or of an alias of it.
-    fn of(alias: Option<&'static str>) -> Self;
+    fn of(alias: Option<MappedAlias>) -> Self;
 }
 
 impl<T: Mapped, V: ColumnType> Selection for Col<T, V> {
@@ -37,6 +47,10 @@ impl<T: Mapped, V: ColumnType> Selection for Col<T, V> {
 
     fn columns(self, columns: &mut Vec<Expression>) {
         columns.push(self.expression());
+    }
+
+    fn required(columns: &mut Vec<bool>) {
+        columns.push(!V::NULLABLE);
     }
 }
 
@@ -47,6 +61,10 @@ impl<V: ColumnType> Selection for Expr<V> {
     fn columns(self, columns: &mut Vec<Expression>) {
         columns.push(self.into_expression());
     }
+
+    fn required(columns: &mut Vec<bool>) {
+        columns.push(!V::NULLABLE);
+    }
 }
 
 impl Selection for AnyColumn {
@@ -56,6 +74,10 @@ impl Selection for AnyColumn {
     fn columns(self, columns: &mut Vec<Expression>) {
         columns.push(self.expression());
     }
+
+    fn required(columns: &mut Vec<bool>) {
+        columns.push(false);
+    }
 }
 
 impl Selection for Expr<Dynamic> {
@@ -64,6 +86,10 @@ impl Selection for Expr<Dynamic> {
 
     fn columns(self, columns: &mut Vec<Expression>) {
         columns.push(self.into_expression());
+    }
+
+    fn required(columns: &mut Vec<bool>) {
+        columns.push(false);
     }
 }
 
@@ -97,6 +123,10 @@ macro_rules! selection {
             fn columns(self, columns: &mut Vec<Expression>) {
                 $(self.$at.columns(columns);)+
             }
+
+            fn required(columns: &mut Vec<bool>) {
+                $($one::required(columns);)+
+            }
         }
     };
 }
@@ -119,6 +149,12 @@ impl<V> Label<V> {
     pub(in crate::sql) fn into_expression(self) -> Expression {
         self.expression.into_expression().label(self.name)
     }
+
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &Name {
+        &self.name
+    }
 }
 
 impl<V: ColumnType> Selection for Label<V> {
@@ -128,6 +164,10 @@ impl<V: ColumnType> Selection for Label<V> {
     fn columns(self, columns: &mut Vec<Expression>) {
         columns.push(self.into_expression());
     }
+
+    fn required(columns: &mut Vec<bool>) {
+        columns.push(!V::NULLABLE);
+    }
 }
 
 impl Selection for Label<Dynamic> {
@@ -136,6 +176,10 @@ impl Selection for Label<Dynamic> {
 
     fn columns(self, columns: &mut Vec<Expression>) {
         columns.push(self.into_expression());
+    }
+
+    fn required(columns: &mut Vec<bool>) {
+        columns.push(false);
     }
 }
 
@@ -168,7 +212,7 @@ pub struct OrNull<S>(S);
 /// aludel::MetaData::new().with::<User>().with::<Pet>().create_all(&mut conn)?;
 /// conn.execute(insert::<User>())?;
 /// let statement = select((User::c, nullable(Pet::c)))
-///     .outerjoin(Pet::entity(), Pet::c.owner_id.eq(User::c.id));
+///     .outerjoin_on(Pet::entity(), Pet::c.owner_id.eq(User::c.id));
 /// assert_eq!(conn.execute(statement)?.one()?, (User { id: 1.into() }, None));
 /// # Ok::<(), aludel::Error>(())
 /// ```
@@ -186,5 +230,39 @@ where
 
     fn columns(self, columns: &mut Vec<Expression>) {
         self.0.columns(columns);
+    }
+
+    fn required(columns: &mut Vec<bool>) {
+        let start = columns.len();
+        S::required(columns);
+        columns[start..].fill(false);
+    }
+}
+
+/// SQL as it is: one column.
+impl Selection for Text {
+    type Row = Row;
+    type Item = Value;
+
+    fn columns(self, columns: &mut Vec<Expression>) {
+        columns.push(self.into_expression());
+    }
+
+    fn required(columns: &mut Vec<bool>) {
+        columns.push(false);
+    }
+}
+
+/// The selection of a set operation over queries that are no SELECT: their rows. There are no values
+/// of it.
+#[derive(Debug)]
+pub struct RowOf<I>(Infallible, PhantomData<fn() -> I>);
+
+impl<I: ResultColumns> Selection for RowOf<I> {
+    type Row = I::Row;
+    type Item = I;
+
+    fn columns(self, _: &mut Vec<Expression>) {
+        match self.0 {}
     }
 }

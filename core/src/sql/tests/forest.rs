@@ -1,12 +1,16 @@
 //! Random trees, of all kinds of nodes.
 
-use crate::sql::from::{FromClause, MappedTable};
+use crate::row::Row;
+use crate::sql::from::{Cte, FromClause, MappedAlias, MappedTable};
 use crate::sql::schema::{Column, MetaData, Table};
 use crate::sql::select::{Select, SelectParts};
-use crate::sql::tree::{Fragment, Kind, Like, Op, Regexp, TextMatch, ValueType};
+use crate::sql::tree::{
+    Call, Called, Fragment, Grouping, Kind, Like, Op, Over, Regexp, TextMatch, ValueType,
+};
 use crate::sql::{
-    AnyColumn, BitwiseOperator, DateField, Expr, Expression, Nulls, OrderTerm, Params, Quotient,
-    Subquery, TextPlace, Wildcards, bindparam, types,
+    Adaptation, Alias, AnyColumn, BitwiseOperator, DateField, DocumentOperator, Expr, Expression,
+    FrameExclusion, JsonChange, JsonForm, KnownFunction, Nulls, OrderTerm, Params, Query, Quotient,
+    RowLock, Subquery, TextPlace, Wildcards, bindparam, types, window,
 };
 use crate::value::Value;
 
@@ -29,7 +33,10 @@ impl Random {
 /// What trees are made of.
 pub(super) struct Forest {
     pub(super) tables: [Table; 2],
-    subquery: Subquery,
+    alias: Alias,
+    mapped: MappedAlias,
+    subquery: Subquery<Row>,
+    cte: Cte<Row>,
     /// Each tree is made twice from one seed, with values that differ.
     value: i64,
 }
@@ -41,15 +48,19 @@ impl Forest {
         let t = Table::new("t", &metadata, columns()).expect("a table");
         let u = Table::new("u", &metadata, columns()).expect("a table");
         let inner = t.select().where_(t.c("a").expect("a column").gt(value));
-        Self { tables: [t, u], subquery: inner.subquery("x"), value }
+        let cte = inner.clone().union_all(u.select()).cte("w");
+        let mapped = MappedAlias::new("z");
+        let (alias, subquery) = (t.alias("y"), inner.subquery("x"));
+        Self { tables: [t, u], alias, mapped, subquery, cte, value }
     }
 
     fn column(&self, random: &mut Random) -> AnyColumn {
         let name = ["a", "b"][usize::from(random.yes())];
-        match random.below(4) {
+        match random.below(5) {
             0 => self.tables[0].c(name),
             1 => self.tables[1].c(name),
-            2 => self.tables[0].alias("y").c(name),
+            2 => self.alias.c(name),
+            3 => self.cte.c(name),
             _ => self.subquery.c(name),
         }
         .expect("a column")
@@ -71,8 +82,8 @@ impl Forest {
         let negated = random.yes();
         let column = |forest: &Self, random: &mut Random| match random.below(3) {
             0 => {
-                Expression::mapped_column(&MAPPED, [None, Some("z")][usize::from(negated)], "a")
-                    .kind
+                let alias = [None, Some(forest.mapped)][usize::from(negated)];
+                Expression::mapped_column(&MAPPED, alias, "a").kind
             }
             _ => forest.column(random).expression().kind,
         };
@@ -102,14 +113,15 @@ impl Forest {
             14 => (Kind::Function(["f", "g"][usize::from(negated)].into()), 2),
             15 => (Kind::Label(["l", "m"][usize::from(negated)].into()), 1),
             16 => (Kind::Exists { negated }, 0),
-            17 => (self.select(1, random).value().kind, 0),
+            17 => (self.query(1, random).kind, 0),
             18 => {
                 let nulls = [None, Some(Nulls::First), Some(Nulls::Last)];
                 let nulls = nulls[usize::try_from(random.below(3)).unwrap_or(0)];
                 (Kind::Ordered { descending: negated, nulls }, 1)
             }
             19..=27 => self.operator_kind(number, negated, random),
-            28..=38 => other_kind(number, negated, random),
+            28..=40 => other_kind(number, negated, random),
+            41..=48 => call_kind(number, negated, random),
             _ => unreachable!("there are no more kinds"),
         }
     }
@@ -151,13 +163,24 @@ impl Forest {
         let mut children: Vec<_> =
             (0..children).map(|_| self.tree(depth.saturating_sub(1), random)).collect();
         if matches!(kind, Kind::InSelect { .. } | Kind::Exists { .. }) {
-            children.push(self.select(0, random).value());
+            children.push(self.query(0, random));
         }
         assert!(numbered(&kind) < KINDS);
         match kind {
             Kind::All | Kind::Any => Expression::joined(kind, children),
             kind => Expression::node(kind, children),
         }
+    }
+
+    /// A query as an expression.
+    fn query(&mut self, depth: u32, random: &mut Random) -> Expression {
+        let one = self.select(depth, random);
+        if random.below(4) > 0 {
+            return one.into_query();
+        }
+        let other = self.select(depth, random);
+        let both = if random.yes() { one.union(other) } else { one.except_(other) };
+        both.limit(if random.yes() { Some(self.value) } else { None }).into_query()
     }
 
     pub(super) fn select(&mut self, depth: u32, random: &mut Random) -> Select<AnyColumn> {
@@ -181,7 +204,21 @@ impl Forest {
             let from: FromClause = (&self.tables[1]).into();
             select = select.select_from(from);
         }
-        select
+        // All that a term may name, or most statements would be refused.
+        select =
+            select.select_from(&self.tables[0]).select_from(&self.alias).select_from(&self.cte);
+        select = select.select_from(&self.subquery);
+        match random.below(6) {
+            0 => select.distinct(),
+            1 => select.distinct_on(Expr::<i64>::new(self.tree(depth, random))),
+            2 => select.group_by(Expr::<i64>::new(self.tree(depth, random))),
+            3 => {
+                let having = Expr::<bool>::new(self.tree(depth, random));
+                select.group_by("l").having(having)
+            }
+            4 => select.with_lock(if random.yes() { RowLock::share() } else { RowLock::update() }),
+            _ => select,
+        }
     }
 }
 
@@ -222,6 +259,11 @@ fn other_kind(number: u64, negated: bool, random: &mut Random) -> (Kind, usize) 
             let ty = types[usize::try_from(random.below(3)).unwrap_or(0)].clone();
             (Kind::Cast(Box::new(ty)), 1)
         }
+        39 => (Kind::ResultName(["l", "m"][usize::from(negated)].into()), 0),
+        40 => {
+            let sorts = [Grouping::Set, Grouping::Rollup, Grouping::Cube, Grouping::Sets];
+            (Kind::Grouping(sorts[usize::try_from(random.below(4)).unwrap_or(0)]), 2)
+        }
         37 => (Kind::Collate(["C", "POSIX"][usize::from(negated)].into()), 1),
         _ => {
             let fields = [DateField::Year, DateField::Week, DateField::Epoch];
@@ -230,10 +272,63 @@ fn other_kind(number: u64, negated: bool, random: &mut Random) -> (Kind, usize) 
     }
 }
 
-const KINDS: u64 = 39;
+/// Calls, parts of documents, and arrays.
+fn call_kind(number: u64, negated: bool, random: &mut Random) -> (Kind, usize) {
+    let pick = |random: &mut Random| usize::try_from(random.below(3)).unwrap_or(0);
+    match number {
+        41 => {
+            let functions = [KnownFunction::Sum, KnownFunction::Max, KnownFunction::JsonAgg];
+            let called = match random.yes() {
+                true => Called::Known(functions[pick(random)]),
+                false => Called::Named(["f", "g"][usize::from(negated)].into()),
+            };
+            let separator = [None, Some("|".into()), Some(",".into())][pick(random)].clone();
+            let (order, within) = (pick(random), usize::from(random.yes()));
+            let filter = usize::from(random.yes());
+            let call = Call { called, distinct: negated, arguments: 1, order, within, separator };
+            (Kind::Call(Box::new(call)), 1 + order + within + filter)
+        }
+        42 => {
+            let (partitions, order) = (pick(random), pick(random));
+            let rows = window().rows(-1..=1);
+            let windows = [window(), rows.clone(), rows.exclude(FrameExclusion::Ties)];
+            let frame = windows[pick(random)].frame();
+            (Kind::Over(Box::new(Over { partitions, frame })), 1 + partitions + order)
+        }
+        43 => {
+            let adaptations =
+                [Adaptation::Integer, Adaptation::IntegerSum, Adaptation::FloatArgument];
+            (Kind::Adapted(adaptations[pick(random)]), 1)
+        }
+        44 => {
+            let forms = [JsonForm::Json, JsonForm::String, JsonForm::Boolean];
+            (Kind::Json(forms[pick(random)]), 2 + pick(random))
+        }
+        45 => {
+            let change = if negated { JsonChange::Set } else { JsonChange::Remove };
+            (Kind::JsonChange(change), 4)
+        }
+        46 => {
+            let operators = [
+                DocumentOperator::JsonContains,
+                DocumentOperator::HasKey,
+                DocumentOperator::PathExists,
+            ];
+            (Kind::Document(operators[pick(random)]), 2)
+        }
+        47 => {
+            let ty = negated.then(|| Box::new(types::Array(types::Integer)));
+            (Kind::Array(ty), pick(random))
+        }
+        _ => (Kind::Subscript { slice: negated }, 2 + usize::from(negated)),
+    }
+}
+
+const KINDS: u64 = 49;
 
 /// The table of a mapped struct.
-static MAPPED: MappedTable = MappedTable { schema: Some("s"), name: "m" };
+static MAPPED: MappedTable =
+    MappedTable { schema: Some("s"), name: "m", table: || unreachable!("no join is inferred") };
 
 /// The number of a kind, so that none is left out of the test.
 fn numbered(kind: &Kind) -> u64 {
@@ -254,7 +349,7 @@ fn numbered(kind: &Kind) -> u64 {
         Kind::Function(_) => 14,
         Kind::Label(_) => 15,
         Kind::Exists { .. } => 16,
-        Kind::Select(_) => 17,
+        Kind::Query(_) => 17,
         Kind::Ordered { .. } => 18,
         Kind::Null => 19,
         Kind::Truth(_) => 20,
@@ -276,6 +371,16 @@ fn numbered(kind: &Kind) -> u64 {
         Kind::Cast(_) => 36,
         Kind::Collate(_) => 37,
         Kind::Extract(_) => 38,
+        Kind::ResultName(_) => 39,
+        Kind::Grouping(_) => 40,
+        Kind::Call(_) => 41,
+        Kind::Over(_) => 42,
+        Kind::Adapted(_) => 43,
+        Kind::Json(_) => 44,
+        Kind::JsonChange(_) => 45,
+        Kind::Document(_) => 46,
+        Kind::Array(_) => 47,
+        Kind::Subscript { .. } => 48,
         Kind::Refused(_) => unreachable!("nothing is refused here"),
     }
 }

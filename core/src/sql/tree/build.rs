@@ -1,13 +1,11 @@
 //! Making nodes.
 
-use std::sync::Arc;
-
 use super::{
-    Bind, BindDefault, BitwiseOperator, Column, DateField, Expression, Fragment, Kind, List,
-    Literal, MAX_DEPTH, Op, Quotient, TOO_DEEP, ValueType,
+    Bind, BindDefault, BitwiseOperator, Column, DateField, Expression, Fragment, Grouping, Kind,
+    List, Literal, MAX_DEPTH, Op, Quotient, TOO_DEEP, ValueType,
 };
-use crate::sql::from::{FromClause, MappedTable};
-use crate::sql::select::SelectParts;
+use crate::sql::from::{FromClause, MappedAlias, MappedTable};
+use crate::sql::select::QueryParts;
 use crate::sql::types::Type;
 use crate::sql::{Name, Nulls};
 use crate::value::Value;
@@ -48,7 +46,7 @@ impl Expression {
     #[cold]
     fn given_up(kind: &Kind, children: &[Self]) -> Self {
         let refused = match kind {
-            Kind::Select(select) => select.refusal(),
+            Kind::Query(query) => query.refusal(),
             _ => children.iter().find_map(Self::refusal),
         };
         Self::refused(refused.unwrap_or(TOO_DEEP))
@@ -61,7 +59,7 @@ impl Expression {
 
     pub(in crate::sql) fn mapped_column(
         table: &'static MappedTable,
-        alias: Option<&'static str>,
+        alias: Option<MappedAlias>,
         name: &'static str,
     ) -> Self {
         Self::leaf(Kind::MappedColumn { table, alias, name })
@@ -118,9 +116,17 @@ impl Expression {
         self.under(Kind::In { list: List { values, ty, others: Box::default() }, negated })
     }
 
-    pub(in crate::sql) fn select(select: Arc<SelectParts>) -> Self {
-        let depth = select.depth();
-        Self::over(Kind::Select(select), Vec::new(), depth)
+    pub(in crate::sql) fn query(query: QueryParts) -> Self {
+        let depth = query.depth();
+        Self::over(Kind::Query(query), Vec::new(), depth)
+    }
+
+    pub(in crate::sql) fn result_column(name: Name) -> Self {
+        Self::leaf(Kind::ResultName(name))
+    }
+
+    pub(in crate::sql) fn grouping(grouping: Grouping, terms: Vec<Self>) -> Self {
+        Self::node(Kind::Grouping(grouping), terms)
     }
 
     /// A number with the other sign; that of a value is a value, whose type no database has to guess.
@@ -151,12 +157,12 @@ impl Expression {
         self.under(Kind::Cast(Box::new(ty)))
     }
 
-    pub(in crate::sql) fn in_select(self, select: Self, negated: bool) -> Self {
-        Self::node(Kind::InSelect { negated }, vec![self, select])
+    pub(in crate::sql) fn in_select(self, query: Self, negated: bool) -> Self {
+        Self::node(Kind::InSelect { negated }, vec![self, query])
     }
 
-    pub(in crate::sql) fn exists(select: Self) -> Self {
-        select.under(Kind::Exists { negated: false })
+    pub(in crate::sql) fn exists(query: Self) -> Self {
+        query.under(Kind::Exists { negated: false })
     }
 
     pub(in crate::sql) fn function(name: Name, arguments: Vec<Self>) -> Self {

@@ -1,7 +1,6 @@
 //! Changing nodes, and asking them.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use super::walks::BindSearch;
 use super::{Bind, Expression, Kind, Like, Literal, Op, Precedence, Regexp, TextMatch, ValueType};
@@ -108,7 +107,7 @@ impl Expression {
                 }
             }
             Kind::Fragment(fragment) => fragment.give(params, used),
-            Kind::Select(select) => Arc::make_mut(select).give(params, used),
+            Kind::Query(query) => query.give(params, used),
             _ => self.children.iter_mut().for_each(|child| child.give(params, used)),
         }
     }
@@ -139,14 +138,46 @@ impl Expression {
         match &self.kind {
             Kind::MappedColumn { name, .. } => Some((*name).into()),
             Kind::Column(column) => Some(column.name.clone()),
+            Kind::Label(name) | Kind::ResultName(name) => Some(name.clone()),
+            _ => None,
+        }
+    }
+
+    /// Its label, if it has one.
+    pub(in crate::sql) fn label_name(&self) -> Option<Name> {
+        match &self.kind {
             Kind::Label(name) => Some(name.clone()),
             _ => None,
         }
     }
 
+    /// The same without its label.
+    pub(in crate::sql) fn unlabelled(&self) -> &Self {
+        match (&self.kind, &*self.children) {
+            (Kind::Label(_), [child]) => child.unlabelled(),
+            _ => self,
+        }
+    }
+
+    /// Whether it has values or binds in it.
+    pub(in crate::sql) fn has_values(&self) -> bool {
+        let here = match &self.kind {
+            Kind::Literal(_) | Kind::Bind(_) | Kind::In { .. } | Kind::Query(_) => true,
+            Kind::Fragment(fragment) => !fragment.values.is_empty(),
+            _ => false,
+        };
+        here || self.children.iter().any(Self::has_values)
+    }
+
     /// How many nodes lie below one another under this one.
     pub(in crate::sql) fn depth(&self) -> u16 {
         self.depth
+    }
+
+    /// Whether it is SQL that the program wrote.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
+        matches!(self.kind, Kind::Fragment(_))
     }
 
     /// Whether it is a value or a bind, and nothing else.

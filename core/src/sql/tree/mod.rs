@@ -5,25 +5,30 @@
 //! derived from that. Its SQL is written in `write.rs`.
 
 mod build;
+mod call;
 mod change;
 mod fragment;
+mod json;
 mod operator;
+mod shape;
 mod value;
 mod visit;
 mod walks;
 mod write;
 
-use std::sync::Arc;
-
+pub use call::{Adaptation, KnownFunction};
+pub(in crate::sql) use call::{Call, CallParts, Called, Over};
 pub(in crate::sql) use fragment::Fragment;
+pub use json::{DocumentOperator, JsonChange, JsonForm, JsonStep};
 pub use operator::{BitwiseOperator, DateField, Quotient, TextPlace, Wildcards};
 pub(in crate::sql) use operator::{Like, Op, Precedence, Regexp, TextMatch};
+pub(in crate::sql) use shape::Shape;
 pub(in crate::sql) use value::{Bind, BindDefault, List, Literal, ValueType};
 pub(in crate::sql) use visit::Visitor;
-pub(in crate::sql) use walks::{KeyWalk, Named, Numbers};
+pub(in crate::sql) use walks::{KeyWalk, Mentioned, Named, Numbers};
 
-use super::from::{FromClause, MappedTable};
-use super::select::SelectParts;
+use super::from::{FromClause, MappedAlias, MappedTable};
+use super::select::QueryParts;
 use super::types::Type;
 use super::{Name, Nulls};
 
@@ -62,7 +67,7 @@ pub(in crate::sql) enum Kind {
     /// Of the table of a mapped struct, or of an alias of it: the plain case, which is small.
     MappedColumn {
         table: &'static MappedTable,
-        alias: Option<&'static str>,
+        alias: Option<MappedAlias>,
         name: &'static str,
     },
     Column(Box<Column>),
@@ -119,7 +124,7 @@ pub(in crate::sql) enum Kind {
         list: List,
         negated: bool,
     },
-    /// Two children, of which the second is a `Select`.
+    /// Two children, of which the second is a `Query`.
     InSelect {
         negated: bool,
     },
@@ -151,6 +156,24 @@ pub(in crate::sql) enum Kind {
     /// One child.
     Extract(DateField),
     Function(Name),
+    /// A call of a known function, or with more than arguments.
+    Call(Box<Call>),
+    /// A function over a window.
+    Over(Box<Over>),
+    /// One child.
+    Adapted(Adaptation),
+    /// The document, the path, and each step of it.
+    Json(JsonForm),
+    /// The document, the path, each step of it, and the new value if there is one.
+    JsonChange(JsonChange),
+    /// Two children.
+    Document(DocumentOperator),
+    /// An array of its children, and its type if that cannot be seen from them.
+    Array(Option<Box<Type>>),
+    /// An element of an array, or from the one to the other if it is a slice.
+    Subscript {
+        slice: bool,
+    },
     /// One child.
     Label(Name),
     /// A term of ORDER BY. One child.
@@ -158,12 +181,16 @@ pub(in crate::sql) enum Kind {
         descending: bool,
         nulls: Option<Nulls>,
     },
-    /// A SELECT that is a value.
-    Select(Arc<SelectParts>),
-    /// One child, which is a `Select`.
+    /// A query that is a value.
+    Query(QueryParts),
+    /// One child, which is a `Query`.
     Exists {
         negated: bool,
     },
+    /// A column of the result, by its name.
+    ResultName(Name),
+    /// Several terms of GROUP BY as one.
+    Grouping(Grouping),
     /// What cannot be compiled, and why. It takes the place of all that is around it.
     Refused(&'static str),
 }
@@ -183,10 +210,29 @@ impl Kind {
             | Self::FullText
             | Self::Between { symmetric: true, .. }
             | Self::Cast(_)
+            | Self::Call(_)
+            | Self::Over(_)
+            | Self::Adapted(_)
+            | Self::Json(_)
+            | Self::JsonChange(_)
+            | Self::Document(_)
+            | Self::Array(_)
+            | Self::Subscript { .. }
             | Self::Extract(_) => LEVELS_OF_CLAUSE,
             _ => 1,
         }
     }
+}
+
+/// What several terms of GROUP BY are together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(in crate::sql) enum Grouping {
+    /// A group of terms inside one of the others.
+    Set,
+    Rollup,
+    Cube,
+    Sets,
 }
 
 /// A column of any FROM object.

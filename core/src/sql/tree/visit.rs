@@ -1,10 +1,8 @@
 //! The one description of each node.
 
-use std::sync::Arc;
-
 use super::{Bind, Expression, Fragment, Kind, Like, List, Literal, Regexp, TextMatch, Wildcards};
-use crate::sql::from::{FromClause, MappedTable};
-use crate::sql::select::SelectParts;
+use crate::sql::from::{FromClause, MappedAlias, MappedTable};
+use crate::sql::select::QueryParts;
 use crate::sql::types::Type;
 use crate::sql::{Name, Nulls};
 
@@ -29,7 +27,7 @@ pub(in crate::sql) trait Visitor<'t> {
     fn mapped_column(
         &mut self,
         _table: &'static MappedTable,
-        _alias: Option<&'static str>,
+        _alias: Option<MappedAlias>,
         _name: &'static str,
     ) {
     }
@@ -67,15 +65,16 @@ pub(in crate::sql) trait Visitor<'t> {
         from.describe(self);
     }
 
-    /// A statement inside an expression.
-    fn select(&mut self, select: &'t Arc<SelectParts>)
+    /// A query inside an expression.
+    fn query(&mut self, query: &'t QueryParts)
     where
         Self: Sized,
     {
-        if self.enters(Arc::as_ptr(select).addr()) {
-            select.walk(self);
-        }
+        query.describe(self);
     }
+
+    /// The number that an alias has, which is its own in the program.
+    fn alias(&mut self, _alias: MappedAlias) {}
 
     /// Whether to describe what is shared and lives at this address: the first time, and only then.
     fn enters(&mut self, address: usize) -> bool;
@@ -119,6 +118,14 @@ impl Kind {
             Self::Extract(field) => (b'x', Some(usize::from(*field as u8))),
             Self::Function(_) => (b'f', None),
             Self::Label(_) => (b'l', None),
+            Self::Call(_) => (b'G', None),
+            Self::Over(_) => (b'W', None),
+            Self::Adapted(adaptation) => (b'A', Some(usize::from(*adaptation as u8))),
+            Self::Json(form) => (b'J', Some(usize::from(*form as u8))),
+            Self::JsonChange(change) => (b'j', Some(usize::from(*change as u8))),
+            Self::Document(operator) => (b'D', Some(usize::from(*operator as u8))),
+            Self::Array(ty) => (b'[', is(ty.is_some())),
+            Self::Subscript { slice } => (b']', is(*slice)),
             Self::Ordered { descending, nulls } => {
                 let nulls = match nulls {
                     None => 0,
@@ -127,7 +134,9 @@ impl Kind {
                 };
                 (b'O', Some(usize::from(*descending) + nulls))
             }
-            Self::Select(_) => (b'q', None),
+            Self::Query(_) => (b'q', None),
+            Self::ResultName(_) => (b'N', None),
+            Self::Grouping(grouping) => (b'g', Some(usize::from(*grouping as u8))),
             Self::Exists { negated } => (b'e', is(*negated)),
             Self::Refused(message) => (b'R', Some(message.as_ptr().addr())),
             _ => return None,
@@ -174,12 +183,15 @@ impl Kind {
             Self::Bind(bind) => to.bind(bind),
             Self::Fragment(fragment) => to.fragment(fragment),
             Self::In { list, .. } => to.list(list),
-            Self::Cast(ty) => to.full_type(ty),
+            Self::Cast(ty) | Self::Array(Some(ty)) => to.full_type(ty),
+            Self::Call(call) => call.describe(to),
+            Self::Over(over) => over.describe(to),
             Self::Collate(name)
             | Self::Function(name)
             | Self::Label(name)
+            | Self::ResultName(name)
             | Self::Operator(name) => to.name(name),
-            Self::Select(select) => to.select(select),
+            Self::Query(query) => to.query(query),
             Self::Like(Like { escape, .. }) => {
                 to.number(escape.map_or(0, |escape| escape as usize + 1));
             }
@@ -200,6 +212,14 @@ fn both(one: bool, other: bool) -> Option<usize> {
 }
 
 impl Expression {
+    /// Calls `with` for each FROM object that a column in it belongs to, outside of statements.
+    pub(in crate::sql) fn each_source<'t>(&'t self, with: &mut impl FnMut(&'t FromClause)) {
+        if let Kind::Column(column) = &self.kind {
+            with(&column.of);
+        }
+        self.children.iter().for_each(|child| child.each_source(with));
+    }
+
     /// Describes the node and all below it.
     pub(in crate::sql) fn walk<'t>(&'t self, to: &mut impl Visitor<'t>) {
         self.kind.describe(self.children.len(), to);

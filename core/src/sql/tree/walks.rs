@@ -2,11 +2,10 @@
 //! are named.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use super::{Bind, Fragment, List, Literal, ValueType, Visitor};
-use crate::sql::from::{FromClause, MappedTable};
-use crate::sql::select::SelectParts;
+use crate::sql::from::{FromClause, MappedAlias, MappedTable};
+use crate::sql::select::QueryParts;
 use crate::sql::types::Type;
 use crate::sql::{CacheKey, Literals, Name};
 
@@ -16,11 +15,12 @@ pub(in crate::sql) struct KeyWalk<'k> {
     literals: &'k mut Literals,
     /// Where shared parts live that were described before.
     seen: Vec<usize>,
+    aliases: Vec<MappedAlias>,
 }
 
 impl<'k> KeyWalk<'k> {
     pub(in crate::sql) fn new(key: &'k mut CacheKey, literals: &'k mut Literals) -> Self {
-        Self { key, literals, seen: Vec::new() }
+        Self { key, literals, seen: Vec::new(), aliases: Vec::new() }
     }
 
     fn column_type(&mut self, ty: Option<&Type>) {
@@ -48,10 +48,24 @@ impl<'t> Visitor<'t> for KeyWalk<'_> {
     fn mapped_column(
         &mut self,
         table: &'static MappedTable,
-        alias: Option<&'static str>,
+        alias: Option<MappedAlias>,
         name: &'static str,
     ) {
-        self.key.mapped_column(std::ptr::from_ref(table).addr(), alias, name);
+        self.key.mapped_column(std::ptr::from_ref(table).addr(), alias.is_some(), name);
+        if let Some(alias) = alias {
+            self.alias(alias);
+        }
+    }
+
+    /// Which number it has differs from one run to the next: it is which of the aliases that were
+    /// seen that counts.
+    fn alias(&mut self, alias: MappedAlias) {
+        let known = self.aliases.iter().position(|seen| *seen == alias);
+        self.key.number(known.unwrap_or(self.aliases.len()));
+        if known.is_none() {
+            self.aliases.push(alias);
+            self.key.name(&Name::Static(alias.name()));
+        }
     }
 
     #[inline]
@@ -192,7 +206,7 @@ impl<'t> Visitor<'t> for Named {
     fn mapped_column(
         &mut self,
         table: &'static MappedTable,
-        alias: Option<&'static str>,
+        alias: Option<MappedAlias>,
         _: &'static str,
     ) {
         self.add(FromClause::of_mapped(table, alias));
@@ -202,10 +216,47 @@ impl<'t> Visitor<'t> for Named {
         self.add(from.clone());
     }
 
-    fn select(&mut self, _: &'t Arc<SelectParts>) {}
+    fn query(&mut self, _: &'t QueryParts) {}
 
     fn enters(&mut self, _: usize) -> bool {
         false
+    }
+}
+
+/// The FROM objects that are named at any depth, also in statements inside.
+#[derive(Debug, Default)]
+pub(in crate::sql) struct Mentioned(pub(in crate::sql) Vec<FromClause>, Vec<usize>);
+
+impl Mentioned {
+    /// Those that a walk comes by.
+    pub(in crate::sql) fn by(walk: impl FnOnce(&mut Self)) -> Self {
+        let mut this = Self::default();
+        walk(&mut this);
+        this
+    }
+}
+
+impl<'t> Visitor<'t> for Mentioned {
+    fn mapped_column(
+        &mut self,
+        table: &'static MappedTable,
+        alias: Option<MappedAlias>,
+        _: &'static str,
+    ) {
+        self.0.push(FromClause::of_mapped(table, alias));
+    }
+
+    fn from(&mut self, from: &'t FromClause) {
+        self.0.push(from.clone());
+        from.describe(self);
+    }
+
+    fn enters(&mut self, address: usize) -> bool {
+        let new = !self.1.contains(&address);
+        if new {
+            self.1.push(address);
+        }
+        new
     }
 }
 

@@ -15,15 +15,17 @@ impl Expression {
             Kind::InSelect { negated: true } => to.sql(" NOT IN "),
             _ => to.sql(" IN "),
         }
-        if let Some(select) = self.children.get(1) {
-            select.write(to);
+        match self.children.get(1) {
+            Some(Self { kind: Kind::Query(query), .. }) => query.write_listed(to),
+            Some(other) => other.write(to),
+            None => {}
         }
         to.sql(")");
     }
 
     pub(super) fn require_quantified(&self, to: &mut SqlWriter<'_>) {
         to.require(match self.child(0).kind {
-            Kind::Select(_) => Feature::QuantifiedComparison,
+            Kind::Query(_) => Feature::QuantifiedComparison,
             _ => Feature::Arrays,
         });
     }

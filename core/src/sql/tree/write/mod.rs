@@ -1,12 +1,15 @@
 //! The SQL of each node, and where parentheses stand.
 
+mod call;
 mod clause;
+mod document;
 mod infix;
 mod listed;
 
-use super::{Expression, Kind, Precedence};
+use super::{Expression, Grouping, JsonForm, Kind, Precedence};
 use crate::error::{Error, ErrorKind};
-use crate::sql::{OrderClause, SqlWriter};
+use crate::sql::from::FromClause;
+use crate::sql::{Feature, OrderClause, SqlWriter};
 
 impl Kind {
     fn precedence(&self, children: usize) -> Precedence {
@@ -14,7 +17,10 @@ impl Kind {
             Self::Binary(op) => op.precedence(),
             Self::Not => Precedence::Not,
             Self::Negate | Self::Division(_) => Precedence::Product,
-            Self::Bitwise(_) | Self::BitwiseNot => Precedence::Bitwise,
+            Self::Bitwise(_)
+            | Self::BitwiseNot
+            | Self::Document(_)
+            | Self::Json(JsonForm::Json | JsonForm::String) => Precedence::Bitwise,
             // Of nothing they are `1 = 1` or `1 != 1`.
             Self::All | Self::Any if children == 0 => Precedence::Comparison,
             Self::All => Precedence::And,
@@ -61,8 +67,15 @@ impl Expression {
             Kind::Between { symmetric: false, .. } => self.write_infix(to),
             Kind::In { .. } | Kind::InSelect { .. } => self.write_in(to),
             Kind::Function(_) | Kind::Tuple => self.write_function(to),
+            Kind::Call(_) | Kind::Over(_) | Kind::Adapted(_) => self.write_call(to),
+            Kind::Json(_)
+            | Kind::JsonChange(_)
+            | Kind::Document(_)
+            | Kind::Array(_)
+            | Kind::Subscript { .. } => self.write_document(to),
             Kind::Case { .. } => self.write_case(to),
             Kind::Ordered { .. } => self.write_ordered(to),
+            Kind::Grouping(grouping) => self.write_grouping(*grouping, to),
             Kind::Division(_)
             | Kind::Bitwise(_)
             | Kind::IsDistinct { .. }
@@ -85,29 +98,21 @@ impl Expression {
             Kind::MappedColumn { name, .. } if to.is_definition() => to.name(name),
             Kind::Column(column) if to.is_definition() => to.name(&column.name),
             Kind::MappedColumn { table, alias, name } => {
-                match alias {
-                    Some(alias) => to.name(alias),
-                    None => to.qualified_name(table.schema, table.name),
-                }
-                to.sql(".");
-                to.name(name);
+                FromClause::of_mapped(table, *alias).write_column(name, to);
             }
-            Kind::Column(column) => {
-                column.of.write_name(to);
-                to.sql(".");
-                to.name(&column.name);
-            }
+            Kind::Column(column) => column.of.write_column(&column.name, to),
             Kind::Star => to.sql("*"),
             Kind::Null => to.sql("NULL"),
             Kind::Truth(truth) => to.sql(to.dialect().truth_sql(*truth)),
             Kind::Literal(literal) => to.literal(literal),
             Kind::Bind(bind) => to.bind(bind),
             Kind::Fragment(fragment) => fragment.write(to),
-            Kind::Select(select) => {
+            Kind::Query(query) => {
                 to.sql("(");
-                select.write_value(to);
+                query.write_value(to);
                 to.sql(")");
             }
+            Kind::ResultName(name) => to.name(name),
             Kind::Refused(message) => {
                 to.sql("(refused)");
                 to.fail(Error::new(ErrorKind::Compile, *message));
@@ -176,6 +181,22 @@ impl Expression {
             child.write(to);
         }
         to.sql(" END");
+    }
+
+    #[inline(never)]
+    fn write_grouping(&self, grouping: Grouping, to: &mut SqlWriter<'_>) {
+        match grouping {
+            Grouping::Set => {}
+            Grouping::Rollup => return to.dialect().write_rollup(&self.children, to),
+            Grouping::Cube | Grouping::Sets => to.require(Feature::GroupingSets),
+        }
+        to.sql(match grouping {
+            Grouping::Cube => "CUBE(",
+            Grouping::Sets => "GROUPING SETS(",
+            Grouping::Set | Grouping::Rollup => "(",
+        });
+        to.separated(", ", &self.children, Self::write);
+        to.sql(")");
     }
 
     fn write_ordered(&self, to: &mut SqlWriter<'_>) {

@@ -1,0 +1,64 @@
+//! EXPLAIN: how the database would execute a statement.
+
+use super::{CacheKey, ClauseElement, Executable, Literals, Params, SqlDialect, Template};
+use crate::error::Result;
+use crate::row::Row;
+
+/// How the database would execute a statement: [`explain`].
+#[derive(Debug, Clone)]
+#[must_use = "a statement does nothing until a connection executes it"]
+pub struct Explain<E> {
+    statement: E,
+    analyze: bool,
+}
+
+/// How the database would execute a statement: a statement whose rows are the database's own account
+/// of it, in a form that depends on the database.
+///
+/// ```
+/// use aludel::dialect::{postgresql::PostgreSql, sqlite::Sqlite};
+/// use aludel::sql::{ClauseElement, explain};
+/// use aludel::{literal, select};
+///
+/// let statement = explain(select(literal(1_i64)));
+/// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "EXPLAIN SELECT $1");
+/// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "EXPLAIN QUERY PLAN SELECT ?1");
+/// let executed = statement.analyze();
+/// assert_eq!(executed.compile(&PostgreSql::new())?.sql(), "EXPLAIN ANALYZE SELECT $1");
+/// # Ok::<(), aludel::Error>(())
+/// ```
+pub fn explain<E: Executable>(statement: E) -> Explain<E> {
+    Explain { statement, analyze: false }
+}
+
+impl<E> Explain<E> {
+    /// Executes the statement, and says what that took. A statement that changes rows changes them.
+    pub fn analyze(self) -> Self {
+        Self { analyze: true, ..self }
+    }
+}
+
+impl<E: ClauseElement> ClauseElement for Explain<E> {
+    fn cache_key(&self, key: &mut CacheKey, literals: &mut Literals, names: &Params) {
+        key.mark(b'X');
+        key.mark(u8::from(self.analyze));
+        self.statement.cache_key(key, literals, names);
+    }
+
+    fn compile_with(&self, dialect: &dyn SqlDialect, names: &Params) -> Result<Template> {
+        let word = dialect.explain_sql(self.analyze)?;
+        Ok(self.statement.compile_with(dialect, names)?.behind(word))
+    }
+
+    fn params(&self) -> &Params {
+        self.statement.params()
+    }
+
+    fn check_prepare(&self) -> Result<()> {
+        self.statement.check_prepare()
+    }
+}
+
+impl<E: ClauseElement> Executable for Explain<E> {
+    type Row = Row;
+}

@@ -1,0 +1,172 @@
+//! How FROM objects are named and written.
+
+use std::sync::Arc;
+
+use super::{FromClause, FromKind};
+use crate::sql::{Name, SqlWriter};
+
+/// Which object it is that a statement finds a name for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sql) enum Identity {
+    /// An alias of a mapped table.
+    Number(u32),
+    /// Where it lives.
+    Address(usize),
+}
+
+/// How an object is called.
+pub(super) enum Called<'f> {
+    Given(Option<&'f str>, &'f str),
+    /// By a name that begins so and that no other object has.
+    Anonymous(Identity, &'f str),
+    /// It has no name: a join, or text.
+    Not,
+}
+
+fn given<'f>(name: Option<&'f Name>, identity: usize, like: &'f str) -> Called<'f> {
+    match name {
+        Some(name) => Called::Given(None, name),
+        None => Called::Anonymous(Identity::Address(identity), like),
+    }
+}
+
+impl FromClause {
+    pub(super) fn called(&self) -> Called<'_> {
+        match &self.0 {
+            FromKind::Mapped(table) => Called::Given(table.schema, table.name),
+            FromKind::MappedAlias(table, alias) => match alias.name() {
+                "" => Called::Anonymous(Identity::Number(alias.number()), table.name),
+                name => Called::Given(None, name),
+            },
+            FromKind::Table(table) => {
+                Called::Given(table.schema().map(|name| &**name), table.name())
+            }
+            FromKind::Alias(parts) => {
+                given(parts.name.as_ref(), Arc::as_ptr(parts).addr(), parts.of.table_name())
+            }
+            FromKind::Subquery(parts) => {
+                given(parts.name.as_ref(), Arc::as_ptr(parts).addr(), "anon")
+            }
+            FromKind::Cte(parts) => given(parts.name(), parts.identity(), "anon"),
+            FromKind::Function(parts) => {
+                given(parts.name.as_ref(), Arc::as_ptr(parts).addr(), "anon")
+            }
+            FromKind::Sample(parts) => {
+                given(parts.name.as_ref(), Arc::as_ptr(parts).addr(), parts.of.table_name())
+            }
+            FromKind::Join(_) | FromKind::Text(_) => Called::Not,
+        }
+    }
+
+    /// What an anonymous alias of it is called like.
+    fn table_name(&self) -> &str {
+        match &self.0 {
+            FromKind::Mapped(table) | FromKind::MappedAlias(table, _) => table.name,
+            FromKind::Table(table) => table.name(),
+            _ => "anon",
+        }
+    }
+
+    /// The schema and the name, if it was given one.
+    pub(super) fn given_name(&self) -> Option<(Option<&str>, &str)> {
+        match self.called() {
+            Called::Given(schema, name) => Some((schema, name)),
+            _ => None,
+        }
+    }
+
+    /// The name that it was given, without the schema.
+    pub(in crate::sql) fn own_name(&self) -> Option<&str> {
+        self.given_name().map(|(_, name)| name)
+    }
+
+    /// What its columns are called by, or would be.
+    pub(in crate::sql) fn plain_name(&self) -> &str {
+        match self.called() {
+            Called::Given(_, name) | Called::Anonymous(_, name) => name,
+            Called::Not => "",
+        }
+    }
+
+    /// Whether both are called alike, so that one hides the other.
+    pub(in crate::sql) fn is_called_as(&self, other: &Self) -> bool {
+        let name = self.given_name();
+        name.is_some() && name == other.given_name()
+    }
+
+    /// Writes its name without the schema, as OF has it.
+    pub(in crate::sql) fn write_lock_name(&self, to: &mut SqlWriter<'_>) {
+        match self.called() {
+            Called::Given(_, name) => to.name(name),
+            _ => self.write_name(to),
+        }
+    }
+
+    /// Its name for messages.
+    pub(in crate::sql) fn shown_name(&self) -> String {
+        match self.called() {
+            Called::Given(Some(schema), name) => format!("{:?}", format!("{schema}.{name}")),
+            Called::Given(None, name) => format!("{name:?}"),
+            Called::Anonymous(_, "anon") => "the subquery without a name".to_owned(),
+            Called::Anonymous(_, name) => format!("the alias of {name:?} without a name"),
+            Called::Not => match &self.0 {
+                FromKind::Join(join) => join.right.shown_name(),
+                _ => "the text".to_owned(),
+            },
+        }
+    }
+
+    /// Writes the name by which its columns are written.
+    pub(in crate::sql) fn write_name(&self, to: &mut SqlWriter<'_>) {
+        match self.called() {
+            Called::Given(schema, name) => to.qualified_name(schema, name),
+            Called::Anonymous(identity, like) => to.anonymous_name(identity, like),
+            Called::Not => {}
+        }
+    }
+
+    /// Writes one of its columns.
+    pub(in crate::sql) fn write_column(&self, name: &str, to: &mut SqlWriter<'_>) {
+        to.check_visible(self, name);
+        if let FromKind::Function(parts) = &self.0
+            && parts.is_scalar()
+        {
+            // The function has one column, which is called as the function.
+            return self.write_name(to);
+        }
+        self.write_name(to);
+        to.sql(".");
+        to.name(name);
+    }
+
+    /// Writes it as it stands in FROM.
+    pub(super) fn write(&self, to: &mut SqlWriter<'_>) {
+        match &self.0 {
+            FromKind::Mapped(_) | FromKind::Table(_) | FromKind::Cte(_) => self.write_name(to),
+            FromKind::Join(parts) => parts.write(to),
+            FromKind::Text(text) => text.write(to),
+            FromKind::Function(parts) => parts.write(self, to),
+            FromKind::Sample(parts) => parts.write(self, to),
+            FromKind::Subquery(parts) => parts.write(self, to),
+            FromKind::MappedAlias(..) | FromKind::Alias(_) => {
+                self.write_source(self, to);
+                self.write_as(to);
+            }
+        }
+    }
+
+    pub(super) fn write_as(&self, to: &mut SqlWriter<'_>) {
+        to.sql(" AS ");
+        self.write_name(to);
+    }
+
+    /// Writes what `object`, which is this or an alias of it, is another name of.
+    pub(super) fn write_source(&self, object: &Self, to: &mut SqlWriter<'_>) {
+        match &self.0 {
+            FromKind::MappedAlias(table, _) => to.qualified_name(table.schema, table.name),
+            FromKind::Alias(parts) => parts.of.write_source(object, to),
+            FromKind::Subquery(parts) => parts.write_query(object, to),
+            _ => self.write(to),
+        }
+    }
+}
