@@ -135,10 +135,13 @@ fn labels(db: &Db) -> Result<()> {
     let was: Vec<Option<Mood>> = conn.scalars(select(c.was).order_by(c.id.asc()))?;
     assert_eq!(was, [None, Some(Mood::Sad), Some(Mood::Sad)]);
     // The table has no other labels.
+    conn.commit()?;
     let error = conn.execute(text("update members set mood = 'canary'")).expect_err("a CHECK");
     assert!(error.is_integrity() || error.kind() == ErrorKind::Data, "{error}");
+    conn.rollback()?;
 
-    let row = conn.execute(text("select 'canary', mood from members"))?.first()?.expect("a row");
+    let row =
+        conn.execute(text("select 'canary' as word, mood from members"))?.first()?.expect("a row");
     let error = row.get::<Mood>(0).expect_err("no label");
     assert_eq!(error.kind(), ErrorKind::Decode);
     let said =

@@ -71,7 +71,7 @@ struct Inner {
 fn nested_structs(db: &Db) -> Result<()> {
     db.users(&["a", "b", "c"])?;
     let mut conn = db.engine.connect()?;
-    let sql = "select o.id as other_id, u.name, u.id, 1 as n, \
+    let sql = "select o.id as other_id, u.name, u.age, u.id, 1 as n, \
                case when o.id = 1 then 5 end as other_in_y, null as other_in_x \
                from users u left join users o on o.id = u.id - 1 order by u.id";
     let rows = conn.execute(text(sql).into_rows::<Pair>())?.all()?;
@@ -88,31 +88,36 @@ fn what_is_missing_or_wrong_is_named(db: &Db) -> Result<()> {
     let mut conn = db.engine.connect()?;
     let mut failed =
         |sql: &'static str| conn.execute(text(sql).into_rows::<Pair>()).expect_err("no such row");
-    let error =
-        failed("select 1 as n, 'x' as name, 1 as other_id, 1 as other_in_x, 1 as other_in_y");
+    let error = failed(
+        "select 1 as n, 'x' as name, null as age, 1 as other_id, 1 as other_in_x, 1 as other_in_y",
+    );
     assert_eq!(error.kind(), ErrorKind::NoSuchColumn, "{error}");
     assert!(error.message().contains("`Pair.user`: the field `User.id`"), "{error}");
-    assert!(error.message().contains("no column \"id\"; it has: n, name, other_id"), "{error}");
+    assert!(
+        error.message().contains("no column \"id\"; it has: n, name, age, other_id"),
+        "{error}"
+    );
     // Also where there are no rows.
-    let error =
-        failed("select 1 as n, 'x' as name, 1 as id, 1 as other_id, 1 as other_in_y where 1 = 0");
+    let error = failed(
+        "select 1 as n, 'x' as name, null as age, 1 as id, 1 as other_id, 1 as other_in_y where 1 = 0",
+    );
     assert!(error.message().contains("no column \"other_in_x\""), "{error}");
     assert!(error.message().contains("the field `Inner.x`"), "{error}");
-    let error = failed("select 1 as n, 2 as n, 'x' as name, 1 as id");
+    let error = failed("select 1 as n, 2 as n, 'x' as name, null as age, 1 as id");
     assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
     assert!(
         error.message().contains("the field `Pair.n`: the column name \"n\" is ambiguous"),
         "{error}"
     );
     let error = failed(
-        "select 1 as n, 'x' as name, 1 as id, 1 as other_id, null as other_in_x, 'z' as other_in_y",
+        "select 1 as n, 'x' as name, null as age, 1 as id, 1 as other_id, null as other_in_x, 'z' as other_in_y",
     );
     assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
     for part in ["`Pair.other`: ", "the field `Inner.y`: ", "\"other_in_y\"", "i64"] {
         assert!(error.message().contains(part), "{error}");
     }
     let error = failed(
-        "select cast(null as char) as n, 'x' as name, 1 as id, 1 as other_id, null as other_in_x, 1 as \
+        "select cast(null as char) as n, 'x' as name, null as age, 1 as id, 1 as other_id, null as other_in_x, 1 as \
          other_in_y",
     );
     assert!(error.message().contains("the field `Pair.n`"), "{error}");

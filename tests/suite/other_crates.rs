@@ -23,6 +23,7 @@ suite![
     json_there_and_back,
     what_databases_do_not_have_is_refused,
     what_a_type_does_not_have_is_refused,
+    arrays_of_them,
 ];
 
 macro_rules! there_and_back {
@@ -143,13 +144,13 @@ macro_rules! of_jiff {
                 let mut conn = made::<OfJiff>(db)?;
                 let last = Time::constant(23, 59, 59, 999_999_000);
                 let before = Timestamp::from_microsecond(-1).unwrap();
-                let latest = Timestamp::MAX.as_microsecond();
+                let latest = Timestamp::MAX - SignedDuration::from_nanos(999);
                 there_and_back! { conn, OfJiff:
                     day = [Date::constant(2024, 2, 29), Date::constant(1000, 1, 1), Date::MAX];
                     time = [Time::midnight(), last];
                     // The driver's own conversion cannot write this day.
                     moment = [Date::MAX.to_datetime(last), Date::constant(1999, 12, 31).to_datetime(last)];
-                    instant = [before, Timestamp::from_microsecond(latest).unwrap()];
+                    instant = [before, latest];
                     length = [SignedDuration::from_micros(-1), SignedDuration::from_hours(838)];
                 }
                 let span = |span: Span| insert::<OfJiff>().values(OfJiff::c.span.set(Some(span)));
@@ -349,8 +350,50 @@ fn what_a_type_does_not_have_is_refused(db: &Db) -> Result<()> {
         6: jiff_02::Span, jiff_1::Span;
         7: jiff_02::Timestamp, jiff_1::Timestamp;
     }
-    assert!(refused.iter().all(|message| message.contains("read it as")), "{refused:#?}");
+    refused.retain(|message| !message.contains("read it as"));
+    assert!(refused.is_empty(), "{refused:#?}");
     assert_eq!(row.get::<IpNet>(5)?, "10.0.0.1/8".parse().unwrap());
     assert_eq!(row.get::<jiff_1::Span>(4)?.fieldwise(), jiff_1::Span::new().days(1));
+    Ok(())
+}
+
+#[derive(Debug, PartialEq, Mapped)]
+#[aludel(table = "of_arrays")]
+struct OfArrays {
+    #[aludel(primary_key)]
+    id: Auto<i64>,
+    days: Vec<NaiveDate>,
+    instants: Vec<Option<jiff_1::Timestamp>>,
+    uuids: Vec<uuid::Uuid>,
+    hosts: Vec<IpAddr>,
+    json: Option<Vec<serde_json::Value>>,
+}
+
+/// As elements of arrays, which PostgreSQL alone has.
+fn arrays_of_them(db: &Db) -> Result<()> {
+    if !db.has_distant_dates() {
+        return Ok(());
+    }
+    let mut conn = made::<OfArrays>(db)?;
+    let c = OfArrays::c;
+    let days = vec![NaiveDate::from_ymd_opt(2024, 2, 29).unwrap(), NaiveDate::MAX];
+    let row = OfArrays {
+        id: 1.into(),
+        days: days.clone(),
+        instants: vec![None, Some(jiff_1::Timestamp::UNIX_EPOCH)],
+        uuids: vec![uuid::Uuid::from_u128(7)],
+        hosts: vec!["::1".parse().unwrap(), "10.0.0.1".parse().unwrap()],
+        json: Some(vec![serde_json::json!({"a": "\",{}"}), serde_json::json!(null)]),
+    };
+    conn.execute(insert::<OfArrays>().values((
+        c.days.set(row.days.clone()),
+        c.instants.set(row.instants.clone()),
+        c.uuids.set(row.uuids.clone()),
+        c.hosts.set(row.hosts.clone()),
+        c.json.set(row.json.clone()),
+    )))?;
+    let found =
+        conn.execute(select(c).where_(c.days.eq(days).and(c.hosts.eq(row.hosts.clone()))))?;
+    assert_eq!({ found }.one()?, row);
     Ok(())
 }

@@ -21,7 +21,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("pool", &["error", "value", "row", "dbapi", "event"]),
     ("engine", &["error", "value", "row", "url", "event", "sql", "dialect", "dbapi", "pool"]),
     // What the derive macro names.
-    ("private", &["error", "row", "sql"]),
+    ("private", &["error", "value", "row", "sql"]),
 ];
 
 /// What modules name by `crate::` that is not a module: macros, which live at the root.

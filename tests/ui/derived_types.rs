@@ -9,7 +9,7 @@
 //~ error: `repr` belongs to an enum; remove it from this struct
 //~ error: unknown attribute of a variant; known is `rename = "label"`
 //~ error[E0080]: evaluation panicked: the number of `Large::One` does not fit into i8
-//~ error[E0277]: `Vec<std::fmt::Error>` cannot be the type of a column
+//~ error[E0277]: `Option<i64>` is no type that a value of a cell has
 //~ error[E0277]: a column of type `Email` cannot be compared with `&str`
 
 use aludel::{ColumnValue, Mapped};
@@ -62,9 +62,9 @@ enum Large {
 }
 
 #[derive(ColumnValue)]
-struct NoColumn(Vec<std::fmt::Error>);
+struct Nullable(Option<i64>);
 
-#[derive(ColumnValue)]
+#[derive(Clone, ColumnValue)]
 struct Email(String);
 
 #[derive(Mapped)]

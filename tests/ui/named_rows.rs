@@ -10,6 +10,7 @@
 //~ error: a field that is flattened is no column itself; remove `rename`, or write `prefix = "name_"`
 //~ error[E0080]: evaluation panicked: the field `pair` is made of several columns; write `#[aludel(flatten)]` above it if it is a struct
 //~ error[E0277]: `i64` is not made of a row by the names of its columns
+//~ error[E0277]: `i64` is not made of a row by the names of its columns
 //~ error[E0277]: `(i64,)` is not made of a row by the names of its columns
 
 use aludel::sql::Executable;

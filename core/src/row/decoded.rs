@@ -4,16 +4,12 @@ use std::collections::VecDeque;
 use std::mem;
 
 /// Decoded rows, in order. A single one needs no memory beside the result.
+#[derive(Default)]
 pub(super) enum Decoded<T> {
+    #[default]
     None,
     One(T),
     Many(VecDeque<T>),
-}
-
-impl<T> Default for Decoded<T> {
-    fn default() -> Self {
-        Self::None
-    }
 }
 
 impl<T> Decoded<T> {

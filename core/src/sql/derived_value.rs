@@ -4,6 +4,9 @@ use super::ColumnType;
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::{FromValue, ValueRef};
 
+/// A label or a number, and the variant of an enum that it is.
+type Variants<L, T> = [(L, fn() -> T)];
+
 /// Reads the field of a newtype.
 #[doc(hidden)]
 #[inline]
@@ -16,7 +19,7 @@ pub fn read_newtype<V: ColumnType + FromValue>(value: ValueRef<'_>, name: &str) 
 pub fn read_label<T>(
     value: ValueRef<'_>,
     name: &str,
-    variants: &[(&'static str, fn() -> T)],
+    variants: &Variants<&'static str, T>,
 ) -> Result<T> {
     let found = |text: &str| {
         let variant = variants.iter().find(|(label, _)| *label == text);
@@ -33,7 +36,7 @@ pub fn read_label<T>(
 
 /// Finds the variant of a number.
 #[doc(hidden)]
-pub fn read_number<T>(value: ValueRef<'_>, name: &str, variants: &[(i64, fn() -> T)]) -> Result<T> {
+pub fn read_number<T>(value: ValueRef<'_>, name: &str, variants: &Variants<i64, T>) -> Result<T> {
     let found = i64::from_value(value).map_err(|error| reading(error, name))?;
     let variant = variants.iter().find(|(number, _)| *number == found);
     variant.map(|(_, variant)| variant()).ok_or_else(|| no_number(found, name, variants))

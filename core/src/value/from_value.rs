@@ -7,6 +7,11 @@ use super::{
 use crate::error::{Error, ErrorKind, Result};
 
 /// A Rust type that a cell can be read as. What may be NULL is read as an `Option` of it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no type that a value of a cell has",
+    note = "it is read as bool, integers, f32, f64, String, Vec<u8>, the types of `aludel::value` and types \
+            with `ColumnValue`; an `Option` stands around such a type, and so around a newtype, not in it"
+)]
 pub trait FromValue: Sized {
     /// Reads the cell.
     ///

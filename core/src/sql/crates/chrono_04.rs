@@ -22,7 +22,8 @@ use chrono::{
     TimeZone, Timelike, Utc,
 };
 
-use super::{beyond, interval, length, over_plain, parts, refused, unix_micros, within_day, ymd};
+use super::calendar::{beyond, interval, parts, within_day, ymd};
+use super::{length, over_plain, refused, unix_micros};
 use crate::error::{Error, Result};
 use crate::sql::types;
 use crate::value::{Date, DateTime, Interval, Time, Timestamp};

@@ -17,10 +17,8 @@
 //! # Ok::<(), aludel::Error>(())
 //! ```
 
-use super::{
-    beyond, instant, interval, length, micros, over_plain, parts, refused, unix_micros, within_day,
-    ymd,
-};
+use super::calendar::{beyond, instant, interval, micros, parts, within_day, ymd};
+use super::{length, over_plain, refused, unix_micros};
 use crate::error::{Error, Result};
 use crate::sql::types;
 use crate::value::{Date, DateTime, Interval, Time, Timestamp};
@@ -118,7 +116,8 @@ macro_rules! version {
                     };
                 $jiff::Timestamp: Timestamp, Timestamp, types::Timestamp,
                     |of| {
-                        $jiff::Timestamp::from_microsecond(unix_micros(of)?)
+                        // Of microseconds it would refuse those of its last second.
+                        $jiff::Timestamp::from_nanosecond(i128::from(unix_micros(of)?) * 1000)
                             .map_err(|_| too_far("instant", "Timestamp"))
                     },
                     |of: &$jiff::Timestamp| instant(of.as_nanosecond());

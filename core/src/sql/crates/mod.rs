@@ -8,6 +8,8 @@
 
 #[cfg(feature = "bigdecimal-04")]
 mod bigdecimal_04;
+#[cfg(any(feature = "chrono-04", feature = "jiff-02", feature = "jiff-1", feature = "time-03"))]
+mod calendar;
 #[cfg(feature = "chrono-04")]
 mod chrono_04;
 #[cfg(feature = "ipnet-2")]
@@ -30,8 +32,10 @@ mod uuid_1;
 pub use serde_json_1::Json;
 pub use standard::INET;
 
+use std::any::type_name;
+
 use crate::error::{Error, ErrorKind, Result};
-use crate::value::{DateTime, FromValue, Interval, Timestamp, Value, ValueRef};
+use crate::value::{FromValue, Interval, Timestamp, Value, ValueRef};
 
 /// Types over a plain one: how that becomes the type, and how the type becomes that.
 macro_rules! over_plain {
@@ -41,7 +45,7 @@ macro_rules! over_plain {
             const TYPE: &'static $crate::sql::types::Type = &$column;
 
             fn from_value(value: $crate::value::ValueRef<'_>) -> $crate::error::Result<Self> {
-                $crate::sql::crates::read::<$plain, Self>(value, stringify!($ty), $read)
+                $crate::sql::crates::read::<$plain, Self>(value, $read)
             }
 
             fn to_value(&self) -> $crate::value::Value {
@@ -52,14 +56,10 @@ macro_rules! over_plain {
 }
 use over_plain;
 
-/// Reads a plain value and makes another of it; `wanted` is the type, for the error.
-fn read<P: FromValue, T>(
-    value: ValueRef<'_>,
-    wanted: &str,
-    convert: impl FnOnce(P) -> Result<T>,
-) -> Result<T> {
+/// Reads a plain value and makes another of it.
+fn read<P: FromValue, T>(value: ValueRef<'_>, convert: impl FnOnce(P) -> Result<T>) -> Result<T> {
     P::from_value(value).and_then(convert).map_err(|error| {
-        error.with_kind(ErrorKind::Decode).context(&format!("reading it as {wanted}"))
+        error.with_kind(ErrorKind::Decode).context(&format!("reading it as {}", type_name::<T>()))
     })
 }
 
@@ -77,19 +77,6 @@ fn refused(why: &str) -> Error {
     Error::new(ErrorKind::Data, why)
 }
 
-const MICROS_PER_DAY: i64 = 86_400_000_000;
-
-/// Microseconds of nanoseconds, cut off towards the past.
-fn micros(nanos: i128) -> Result<i64> {
-    let micros = nanos.div_euclid(1000);
-    micros.try_into().map_err(|_| refused("it is hundreds of thousands of years away, or long"))
-}
-
-/// An interval of nanoseconds.
-fn interval(nanos: i128) -> Result<Interval> {
-    micros(nanos).map(Interval::from_micros)
-}
-
 /// The microseconds of an interval that is a length of time.
 fn length(interval: Interval) -> Result<i64> {
     interval.as_micros().ok_or_else(|| {
@@ -100,41 +87,12 @@ fn length(interval: Interval) -> Result<i64> {
     })
 }
 
-/// The instant so many nanoseconds after 1970.
-fn instant(nanos: i128) -> Result<Timestamp> {
-    micros(nanos).and_then(Timestamp::from_unix_micros)
-}
-
 /// The microseconds of an instant since 1970.
 fn unix_micros(instant: Timestamp) -> Result<i64> {
     instant.unix_micros().ok_or_else(|| infinite("instant", "Timestamp"))
 }
 
-/// The date and the time of a moment that is finite.
-fn parts(moment: DateTime) -> Result<(crate::value::Date, crate::value::Time)> {
-    let time = moment.time().ok_or_else(|| infinite("moment", "DateTime"))?;
-    Ok((moment.date(), time))
-}
-
-/// The year, month and day of a date that is finite.
-fn ymd(date: crate::value::Date) -> Result<(i32, u8, u8)> {
-    date.ymd().ok_or_else(|| infinite("date", "Date"))
-}
-
-/// The microseconds of a time that is not the end of a day.
-fn within_day(time: crate::value::Time) -> Result<i64> {
-    if time.micros() < MICROS_PER_DAY {
-        return Ok(time.micros());
-    }
-    Err(refused("the time is 24:00:00, the end of a day; read it as aludel::value::Time"))
-}
-
 #[cold]
 fn infinite(what: &str, plain: &str) -> Error {
     refused(&format!("the {what} is infinite; read it as aludel::value::{plain}"))
-}
-
-#[cold]
-fn beyond(what: &str, limits: &str, plain: &str) -> Error {
-    refused(&format!("the {what} is beyond {limits}; read it as aludel::value::{plain}"))
 }

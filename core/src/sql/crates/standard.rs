@@ -35,7 +35,7 @@ use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, SystemTime};
 
-use super::{length, over_plain, refused};
+use super::{length, over_plain, refused, unix_micros};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::ColumnValue;
 use crate::sql::family;
@@ -52,7 +52,7 @@ over_plain! {
         },
         |length: &Duration| Interval::try_from(*length);
     SystemTime: Timestamp, Timestamp, types::Timestamp,
-        SystemTime::try_from,
+        |instant| unix_micros(instant).and_then(|_| SystemTime::try_from(instant)),
         |time: &SystemTime| Timestamp::try_from(*time);
 }
 

@@ -18,7 +18,8 @@
 
 use time::{Duration, Month, OffsetDateTime, PrimitiveDateTime};
 
-use super::{beyond, instant, interval, length, over_plain, parts, unix_micros, within_day, ymd};
+use super::calendar::{beyond, instant, interval, parts, within_day, ymd};
+use super::{length, over_plain, unix_micros};
 use crate::error::{Error, Result};
 use crate::sql::types;
 use crate::value::{Date, DateTime, Interval, Time, Timestamp};
