@@ -1,5 +1,6 @@
 //! Whether an answer is the recorded one.
 
+use aludel::value::Dimension;
 use aludel::{Connection, ErrorKind, Result, Value};
 use serde_json::Value as Json;
 
@@ -254,8 +255,18 @@ fn cell(value: &Value) -> String {
         Value::Interval(length) if let Some(micros) = length.as_micros() => {
             number(&format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000))
         }
+        Value::Array(array) => elements(array.dimensions(), &mut array.elements().iter()),
         other => plain(&other.to_text()),
     }
+}
+
+/// An array, dimension by dimension.
+fn elements(dimensions: &[Dimension], of: &mut std::slice::Iter<'_, Value>) -> String {
+    let Some((dimension, inner)) = dimensions.split_first() else {
+        return of.next().map_or_else(|| "[]".to_owned(), cell);
+    };
+    let items: Vec<_> = (0..dimension.len()).map(|_| elements(inner, of)).collect();
+    format!("[{}]", items.join(", "))
 }
 
 fn recorded_cell(value: &Json) -> String {
@@ -267,7 +278,7 @@ fn recorded_cell(value: &Json) -> String {
         Json::Array(_) => value.to_string(),
         Json::Object(object) => match object.iter().next() {
             Some((kind, inner)) if kind == "decimal" => number(inner.as_str().unwrap()),
-            Some((kind, inner)) if kind == "json" => inner.to_string(),
+            Some((kind, inner)) if kind == "json" => plain(&inner.to_string()),
             Some((kind, inner)) if kind == "list" => list(inner),
             Some((kind, inner)) if kind == "interval_seconds" => number(&inner.to_string()),
             Some((_, inner)) => inner.as_str().map_or_else(|| inner.to_string(), plain),
@@ -296,6 +307,10 @@ fn plain(text: &str) -> String {
     if text.parse::<f64>().is_ok() && !text.is_empty() && !text.contains(['e', 'E', 'n', 'i']) {
         return number(text);
     }
+    // The record shows a JSON `null` as it shows NULL.
+    if text == "null" {
+        return "NULL".to_owned();
+    }
     let time = text.replacen('T', " ", 1);
     if time.len() >= 19 && time.as_bytes()[4] == b'-' && time.as_bytes()[13] == b':' {
         return if time.contains('.') {
@@ -310,7 +325,7 @@ fn plain(text: &str) -> String {
     if text.starts_with(['{', '['])
         && let Ok(json) = serde_json::from_str::<Json>(text)
     {
-        return json.to_string();
+        return if json.is_array() { list(&json) } else { json.to_string() };
     }
     text.to_owned()
 }

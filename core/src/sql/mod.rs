@@ -32,7 +32,10 @@
 //! to 16 places, nested as you like. The standard library implements `Debug` and `PartialEq` for
 //! tuples of up to 12: a longer row is taken apart by a pattern, or decoded into a struct.
 
+mod aggregate;
+mod arguments;
 mod arithmetic;
+mod array;
 mod array_element;
 mod assignment;
 mod bindparam;
@@ -52,6 +55,7 @@ mod from;
 pub mod func;
 mod in_operand;
 mod insert;
+mod json;
 mod key;
 mod label;
 mod literal;
@@ -77,11 +81,14 @@ pub mod text_operators;
 mod tree;
 mod tuple;
 pub mod types;
+mod window;
 mod with_options;
 mod words;
 
 pub use crate::statement::StatementKind;
+pub use arguments::Arguments;
 pub use arithmetic::{Arithmetic, Dividend, IntegerType, Promote};
+pub use array::{ArraySet, array, array_of};
 pub use array_element::ArrayElement;
 pub use assignment::{Assignment, Assignments};
 pub use bindparam::{BindParam, bindparam};
@@ -91,10 +98,11 @@ pub use cast::{cast, type_coerce};
 pub use column::{AnyColumn, Col};
 pub use column_value::ColumnValue;
 pub use compile::{
-    BitwiseClause, CastClause, Compiled, CompiledParam, DistinctClause, DivisionClause,
-    ExpressionDialect, ExtractClause, Feature, Features, FetchClause, LikeClause, LimitClause,
-    OrderClause, RegexpClause, RegexpReplaceClause, SqlDialect, SqlWriter, SymmetricClause,
-    Template, TextMatchClause, ValuesClause,
+    BitwiseClause, CallClause, CastClause, Compiled, CompiledParam, DistinctClause, DivisionClause,
+    ExpressionDialect, ExtractClause, Feature, Features, FetchClause, FunctionDialect,
+    JsonChangeClause, JsonClause, JsonDialect, LikeClause, LimitClause, OrderClause, OverClause,
+    RegexpClause, RegexpReplaceClause, SqlDialect, SqlWriter, SymmetricClause, Template,
+    TextMatchClause, ValuesClause,
 };
 pub(crate) use compile::{BoundAs, Source, Sources, bound_values, check_names, value_text};
 pub use conditions::{Condition, Conditions, and_, not_, or_};
@@ -112,6 +120,7 @@ pub use from::{
 };
 pub use in_operand::{InOperand, InSet};
 pub use insert::{Insert, InsertReturning, insert};
+pub use json::{JsonPath, JsonType};
 pub use key::{CacheKey, Literals};
 pub use literal::{LiteralValue, false_, literal, literal_column, null, true_};
 pub use mapped::{Accessor, Auto, Field, Mapped};
@@ -133,9 +142,15 @@ pub use select::{
 };
 pub use statement::{ClauseElement, Executable, IntoRows, Untyped};
 pub use text::{Text, text};
-pub use tree::{BitwiseOperator, DateField, Expression, Quotient, TextPlace, Wildcards};
+pub use tree::{
+    Adaptation, BitwiseOperator, DateField, DocumentOperator, Expression, JsonChange, JsonForm,
+    JsonStep, KnownFunction, Quotient, TextPlace, Wildcards,
+};
 pub use tuple::{
     Tuple, TupleExpressions, TupleInOperand, TupleItem, TupleOperand, TupleSet, tuple_,
+};
+pub use window::{
+    Frame, FrameBound, FrameBounds, FrameExclusion, FrameUnit, Window, WindowFunction, window,
 };
 pub use with_options::WithOptions;
 

@@ -11,8 +11,9 @@ use super::schema::{Column, MetaData, SchemaDialect, Table};
 use super::select::{Select, SelectParts};
 use super::types::Type;
 use super::{
-    AnyColumn, CacheKey, ClauseElement, Expression, ExpressionDialect, LimitClause, Literals,
-    OrderClause, Params, SqlDialect, SqlWriter, bindparam, text, types,
+    AnyColumn, CacheKey, ClauseElement, Expression, ExpressionDialect, FunctionDialect,
+    JsonDialect, LimitClause, Literals, OrderClause, Params, SqlDialect, SqlWriter, bindparam,
+    text, types,
 };
 use crate::error::Result;
 use crate::value::Value;
@@ -136,6 +137,10 @@ impl SqlDialect for Odd {
 
 impl ExpressionDialect for Odd {}
 
+impl FunctionDialect for Odd {}
+
+impl JsonDialect for Odd {}
+
 impl SchemaDialect for Odd {
     fn type_sql(&self, _: &Type) -> Result<Cow<'static, str>> {
         Ok("ANY".into())
@@ -173,6 +178,10 @@ impl SqlDialect for OddAndNumbered {
 }
 
 impl ExpressionDialect for OddAndNumbered {}
+
+impl FunctionDialect for OddAndNumbered {}
+
+impl JsonDialect for OddAndNumbered {}
 
 impl SchemaDialect for OddAndNumbered {
     fn type_sql(&self, ty: &Type) -> Result<Cow<'static, str>> {
@@ -252,6 +261,10 @@ fn a_dialect_must_write_the_expression_itself() {
         }
     }
     impl ExpressionDialect for Copying {}
+
+    impl FunctionDialect for Copying {}
+
+    impl JsonDialect for Copying {}
     impl SchemaDialect for Copying {
         fn type_sql(&self, ty: &Type) -> Result<Cow<'static, str>> {
             Odd.type_sql(ty)

@@ -2,6 +2,8 @@
 
 mod expressions;
 mod features;
+mod functions;
+mod json;
 mod schema;
 
 use std::fmt::Write as _;

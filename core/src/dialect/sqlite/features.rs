@@ -11,7 +11,7 @@ use crate::sql::Feature::{
     IndexPrefixes, InsertReturning, IntersectAll, Json, JsonContainment, JsonPathQueries, Lateral,
     LockNowait, LockOf, LockSkipLocked, MaterializedCte, MaterializedViews, NativeEnums,
     NestedSetOperands, OnConflict, OnDuplicateKeyUpdate, OperatorClasses, QuantifiedComparison,
-    RangeOffsetFrame, Regexp, RegexpFlags, RegexpReplace, RightJoin, Rollup, Sequences,
+    RangeOffsetFrame, Regexp, RegexpFlags, RegexpReplace, RightJoin, Rollup, Sequences, Statistics,
     TableSample, UpdateFrom, UpdateReturning, Windows, WithOrdinality, WithinGroup,
 };
 use crate::sql::Features;
@@ -64,6 +64,7 @@ const NEVER: &[Feature] = &[
     RegexpReplace,
     Rollup,
     Sequences,
+    Statistics,
     TableSample,
     WithOrdinality,
     WithinGroup,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{ExpressionDialect, Feature, Features};
+use super::{ExpressionDialect, Feature, Features, FunctionDialect, JsonDialect};
 use crate::error::Result;
 use crate::lex::LexicalRules;
 use crate::sql::schema::{SchemaDialect, standard_type_sql};
@@ -126,7 +126,7 @@ impl<'t> OrderClause<'t> {
 /// dialect that overrides one may write the parts in any order, once, several times or not at all:
 /// values are found by what they are, not by where they stand. What it cannot write it refuses by
 /// [`SqlWriter::fail`].
-pub trait SqlDialect: ExpressionDialect + Send + Sync {
+pub trait SqlDialect: ExpressionDialect + FunctionDialect + JsonDialect + Send + Sync {
     /// Its name, as URLs have it and messages show it.
     fn name(&self) -> &'static str;
 
@@ -303,6 +303,10 @@ impl SqlDialect for Generic {
         to.push_str(&format!(":{number}"));
     }
 }
+
+impl FunctionDialect for Generic {}
+
+impl JsonDialect for Generic {}
 
 impl ExpressionDialect for Generic {}
 

@@ -98,6 +98,8 @@ features! {
     AggregateStrings: "string aggregates", "collect the texts in the program";
     ArrayAggregate: "array_agg", "use a JSON aggregate, or collect the values in the program";
     JsonAggregate: "JSON aggregates", "collect the values in the program";
+    Statistics: "stddev and variance",
+        "compute them from the sums of the values and of their squares";
     Windows: "window functions", "use a correlated subquery";
     GroupsFrame: "GROUPS frames", "use a ROWS or RANGE frame";
     RangeOffsetFrame: "RANGE frames with an offset", "use a correlated subquery";

@@ -4,10 +4,13 @@ use crate::row::Row;
 use crate::sql::from::{Cte, FromClause, MappedAlias, MappedTable};
 use crate::sql::schema::{Column, MetaData, Table};
 use crate::sql::select::{Select, SelectParts};
-use crate::sql::tree::{Fragment, Grouping, Kind, Like, Op, Regexp, TextMatch, ValueType};
+use crate::sql::tree::{
+    Call, Called, Fragment, Grouping, Kind, Like, Op, Over, Regexp, TextMatch, ValueType,
+};
 use crate::sql::{
-    Alias, AnyColumn, BitwiseOperator, DateField, Expr, Expression, Nulls, OrderTerm, Params,
-    Query, Quotient, RowLock, Subquery, TextPlace, Wildcards, bindparam, types,
+    Adaptation, Alias, AnyColumn, BitwiseOperator, DateField, DocumentOperator, Expr, Expression,
+    FrameExclusion, JsonChange, JsonForm, KnownFunction, Nulls, OrderTerm, Params, Query, Quotient,
+    RowLock, Subquery, TextPlace, Wildcards, bindparam, types, window,
 };
 use crate::value::Value;
 
@@ -118,6 +121,7 @@ impl Forest {
             }
             19..=27 => self.operator_kind(number, negated, random),
             28..=40 => other_kind(number, negated, random),
+            41..=48 => call_kind(number, negated, random),
             _ => unreachable!("there are no more kinds"),
         }
     }
@@ -268,7 +272,59 @@ fn other_kind(number: u64, negated: bool, random: &mut Random) -> (Kind, usize) 
     }
 }
 
-const KINDS: u64 = 41;
+/// Calls, parts of documents, and arrays.
+fn call_kind(number: u64, negated: bool, random: &mut Random) -> (Kind, usize) {
+    let pick = |random: &mut Random| usize::try_from(random.below(3)).unwrap_or(0);
+    match number {
+        41 => {
+            let functions = [KnownFunction::Sum, KnownFunction::Max, KnownFunction::JsonAgg];
+            let called = match random.yes() {
+                true => Called::Known(functions[pick(random)]),
+                false => Called::Named(["f", "g"][usize::from(negated)].into()),
+            };
+            let separator = [None, Some("|".into()), Some(",".into())][pick(random)].clone();
+            let (order, within) = (pick(random), usize::from(random.yes()));
+            let filter = usize::from(random.yes());
+            let call = Call { called, distinct: negated, arguments: 1, order, within, separator };
+            (Kind::Call(Box::new(call)), 1 + order + within + filter)
+        }
+        42 => {
+            let (partitions, order) = (pick(random), pick(random));
+            let rows = window().rows(-1..=1);
+            let windows = [window(), rows.clone(), rows.exclude(FrameExclusion::Ties)];
+            let frame = windows[pick(random)].frame();
+            (Kind::Over(Box::new(Over { partitions, frame })), 1 + partitions + order)
+        }
+        43 => {
+            let adaptations =
+                [Adaptation::Integer, Adaptation::IntegerSum, Adaptation::FloatArgument];
+            (Kind::Adapted(adaptations[pick(random)]), 1)
+        }
+        44 => {
+            let forms = [JsonForm::Json, JsonForm::String, JsonForm::Boolean];
+            (Kind::Json(forms[pick(random)]), 2 + pick(random))
+        }
+        45 => {
+            let change = if negated { JsonChange::Set } else { JsonChange::Remove };
+            (Kind::JsonChange(change), 4)
+        }
+        46 => {
+            let operators = [
+                DocumentOperator::JsonContains,
+                DocumentOperator::HasKey,
+                DocumentOperator::PathExists,
+            ];
+            (Kind::Document(operators[pick(random)]), 2)
+        }
+        47 => {
+            let ty = negated.then(|| Box::new(types::Array(types::Integer)));
+            (Kind::Array(ty), pick(random))
+        }
+        _ => (Kind::Subscript { slice: negated }, 2 + usize::from(negated)),
+    }
+}
+
+const KINDS: u64 = 49;
 
 /// The table of a mapped struct.
 static MAPPED: MappedTable =
@@ -317,6 +373,14 @@ fn numbered(kind: &Kind) -> u64 {
         Kind::Extract(_) => 38,
         Kind::ResultName(_) => 39,
         Kind::Grouping(_) => 40,
+        Kind::Call(_) => 41,
+        Kind::Over(_) => 42,
+        Kind::Adapted(_) => 43,
+        Kind::Json(_) => 44,
+        Kind::JsonChange(_) => 45,
+        Kind::Document(_) => 46,
+        Kind::Array(_) => 47,
+        Kind::Subscript { .. } => 48,
         Kind::Refused(_) => unreachable!("nothing is refused here"),
     }
 }

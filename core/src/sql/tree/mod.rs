@@ -5,8 +5,10 @@
 //! derived from that. Its SQL is written in `write.rs`.
 
 mod build;
+mod call;
 mod change;
 mod fragment;
+mod json;
 mod operator;
 mod shape;
 mod value;
@@ -14,7 +16,10 @@ mod visit;
 mod walks;
 mod write;
 
+pub use call::{Adaptation, KnownFunction};
+pub(in crate::sql) use call::{Call, CallParts, Called, Over};
 pub(in crate::sql) use fragment::Fragment;
+pub use json::{DocumentOperator, JsonChange, JsonForm, JsonStep};
 pub use operator::{BitwiseOperator, DateField, Quotient, TextPlace, Wildcards};
 pub(in crate::sql) use operator::{Like, Op, Precedence, Regexp, TextMatch};
 pub(in crate::sql) use shape::Shape;
@@ -151,6 +156,24 @@ pub(in crate::sql) enum Kind {
     /// One child.
     Extract(DateField),
     Function(Name),
+    /// A call of a known function, or with more than arguments.
+    Call(Box<Call>),
+    /// A function over a window.
+    Over(Box<Over>),
+    /// One child.
+    Adapted(Adaptation),
+    /// The document, the path, and each step of it.
+    Json(JsonForm),
+    /// The document, the path, each step of it, and the new value if there is one.
+    JsonChange(JsonChange),
+    /// Two children.
+    Document(DocumentOperator),
+    /// An array of its children, and its type if that cannot be seen from them.
+    Array(Option<Box<Type>>),
+    /// An element of an array, or from the one to the other if it is a slice.
+    Subscript {
+        slice: bool,
+    },
     /// One child.
     Label(Name),
     /// A term of ORDER BY. One child.
@@ -187,6 +210,14 @@ impl Kind {
             | Self::FullText
             | Self::Between { symmetric: true, .. }
             | Self::Cast(_)
+            | Self::Call(_)
+            | Self::Over(_)
+            | Self::Adapted(_)
+            | Self::Json(_)
+            | Self::JsonChange(_)
+            | Self::Document(_)
+            | Self::Array(_)
+            | Self::Subscript { .. }
             | Self::Extract(_) => LEVELS_OF_CLAUSE,
             _ => 1,
         }

@@ -118,6 +118,14 @@ impl Kind {
             Self::Extract(field) => (b'x', Some(usize::from(*field as u8))),
             Self::Function(_) => (b'f', None),
             Self::Label(_) => (b'l', None),
+            Self::Call(_) => (b'G', None),
+            Self::Over(_) => (b'W', None),
+            Self::Adapted(adaptation) => (b'A', Some(usize::from(*adaptation as u8))),
+            Self::Json(form) => (b'J', Some(usize::from(*form as u8))),
+            Self::JsonChange(change) => (b'j', Some(usize::from(*change as u8))),
+            Self::Document(operator) => (b'D', Some(usize::from(*operator as u8))),
+            Self::Array(ty) => (b'[', is(ty.is_some())),
+            Self::Subscript { slice } => (b']', is(*slice)),
             Self::Ordered { descending, nulls } => {
                 let nulls = match nulls {
                     None => 0,
@@ -175,7 +183,9 @@ impl Kind {
             Self::Bind(bind) => to.bind(bind),
             Self::Fragment(fragment) => to.fragment(fragment),
             Self::In { list, .. } => to.list(list),
-            Self::Cast(ty) => to.full_type(ty),
+            Self::Cast(ty) | Self::Array(Some(ty)) => to.full_type(ty),
+            Self::Call(call) => call.describe(to),
+            Self::Over(over) => over.describe(to),
             Self::Collate(name)
             | Self::Function(name)
             | Self::Label(name)

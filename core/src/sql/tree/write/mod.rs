@@ -1,10 +1,12 @@
 //! The SQL of each node, and where parentheses stand.
 
+mod call;
 mod clause;
+mod document;
 mod infix;
 mod listed;
 
-use super::{Expression, Grouping, Kind, Precedence};
+use super::{Expression, Grouping, JsonForm, Kind, Precedence};
 use crate::error::{Error, ErrorKind};
 use crate::sql::from::FromClause;
 use crate::sql::{Feature, OrderClause, SqlWriter};
@@ -15,7 +17,10 @@ impl Kind {
             Self::Binary(op) => op.precedence(),
             Self::Not => Precedence::Not,
             Self::Negate | Self::Division(_) => Precedence::Product,
-            Self::Bitwise(_) | Self::BitwiseNot => Precedence::Bitwise,
+            Self::Bitwise(_)
+            | Self::BitwiseNot
+            | Self::Document(_)
+            | Self::Json(JsonForm::Json | JsonForm::String) => Precedence::Bitwise,
             // Of nothing they are `1 = 1` or `1 != 1`.
             Self::All | Self::Any if children == 0 => Precedence::Comparison,
             Self::All => Precedence::And,
@@ -62,6 +67,12 @@ impl Expression {
             Kind::Between { symmetric: false, .. } => self.write_infix(to),
             Kind::In { .. } | Kind::InSelect { .. } => self.write_in(to),
             Kind::Function(_) | Kind::Tuple => self.write_function(to),
+            Kind::Call(_) | Kind::Over(_) | Kind::Adapted(_) => self.write_call(to),
+            Kind::Json(_)
+            | Kind::JsonChange(_)
+            | Kind::Document(_)
+            | Kind::Array(_)
+            | Kind::Subscript { .. } => self.write_document(to),
             Kind::Case { .. } => self.write_case(to),
             Kind::Ordered { .. } => self.write_ordered(to),
             Kind::Grouping(grouping) => self.write_grouping(*grouping, to),

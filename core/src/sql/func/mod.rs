@@ -1,57 +1,54 @@
-//! SQL functions: `func::count()`, `func::lower(User::c.name)`, and any other by its name.
+//! SQL functions: `func::count()`, `func::lower(User::c.name)`, and any other by its name:
+//! `func::call("name", (…))`.
+//!
+//! What is here has one type on all databases, and one meaning; the text is what each of them needs. A
+//! function that is called by its name is written as it is.
+//!
+//! | function | type of the result |
+//! | --- | --- |
+//! | `count`, `row_number`, `rank`, `dense_rank`, `ntile` | `i64` |
+//! | `sum` of integers | `Option<i64>`, or an error if the sum is none; of `u64` `Option<Decimal>` |
+//! | `sum` of `f32`, `f64` | `Option<f64>` |
+//! | `sum` and `avg` of `Decimal` | `Option<Decimal>` |
+//! | `avg` of other numbers | `Option<f64>` |
+//! | `min`, `max`, `first_value`, `lag` and the like | that of the argument, and it can be NULL |
+//! | `percent_rank`, `cume_dist`, `random` | `f64` |
+//!
+//! SQLite has decimal numbers as text and computes with them as floating-point numbers: their sums and
+//! means are an error there when they are read, rather than rounded.
 
-use super::TypedExpression;
-use super::{DateField, Dynamic, Expr, ExprType, Expression, Name, Nullable, Operand, TextType};
+mod aggregate;
+mod array;
+mod generic;
+mod json;
+mod number;
+mod text;
+mod time;
+mod window;
 
-/// `count(*)`: the number of rows.
-pub fn count() -> Expr<i64> {
-    Expr::new(Expression::function("count".into(), vec![Expression::star()]))
-}
+use super::tree::KnownFunction;
+use super::{DateField, Expr, ExprType, Expression, Nullable, Operand, TypedExpression};
 
-/// `count(of)`: the number of rows for which it is not NULL.
-pub fn count_of<E: TypedExpression>(of: E) -> Expr<i64> {
-    call("count", of)
-}
-
-/// `min(of)`: the smallest value; NULL if there is none.
-pub fn min<E: TypedExpression>(of: E) -> Expr<NullableOf<E>> {
-    call("min", of)
-}
-
-/// `max(of)`: the largest value; NULL if there is none.
-///
-/// ```
-/// use aludel::{Auto, Mapped, func, select};
-///
-/// #[derive(Mapped)]
-/// #[aludel(table = "users")]
-/// struct User {
-///     #[aludel(primary_key)]
-///     id: Auto<i64>,
-/// }
-///
-/// let statement = select((func::count(), func::max(User::c.id)));
-/// assert_eq!(statement.to_string(), "SELECT count(*), max(users.id) FROM users");
-/// ```
-pub fn max<E: TypedExpression>(of: E) -> Expr<NullableOf<E>> {
-    call("max", of)
-}
-
-/// `lower(of)`: the text in lower case.
-pub fn lower<E>(of: E) -> Expr<E::Value>
-where
-    E: TypedExpression<Value: TextType>,
-{
-    call("lower", of)
-}
-
-/// `upper(of)`: the text in upper case.
-pub fn upper<E>(of: E) -> Expr<E::Value>
-where
-    E: TypedExpression<Value: TextType>,
-{
-    call("upper", of)
-}
+pub use aggregate::{
+    Aggregated, Chosen, Interpolated, MeanOf, OrderedSet, SumOf, mode, percentile_cont,
+    percentile_disc,
+};
+pub use aggregate::{
+    Averaged, Summed, aggregate_strings, array_agg, avg, bool_and, bool_or, count, count_of,
+    grouping, max, min, stddev_pop, stddev_samp, sum, var_pop, var_samp,
+};
+pub use array::unnest;
+pub use generic::{call, function};
+pub use json::{json_agg, json_object_agg};
+pub use number::{Fraction, Number, abs, ceil, floor, greatest, least, random, round};
+pub use text::{
+    Joined, char_length, length, lower, ltrim, octet_length, replace, rtrim, substr, trim, upper,
+};
+pub use time::{current_date, current_time, current_timestamp, now};
+pub use window::{
+    Either, Shifted, cume_dist, dense_rank, first_value, lag, last_value, lead, nth_value, ntile,
+    percent_rank, rank, row_number,
+};
 
 /// `coalesce(of, other)`: the first, or the second if the first is NULL.
 pub fn coalesce<E, O>(of: E, other: O) -> Expr<<BareOf<E> as ExprType>::With<O::Null>>
@@ -124,18 +121,12 @@ pub type BareOf<E> = <<E as TypedExpression>::Value as ExprType>::Bare;
 /// The type of an expression's value, which can be NULL.
 pub type NullableOf<E> = <BareOf<E> as ExprType>::With<Nullable>;
 
-fn call<E: TypedExpression, V>(name: &'static str, of: E) -> Expr<V> {
+/// A function of one argument that has one name everywhere.
+fn unary<E: TypedExpression, V>(name: &'static str, of: E) -> Expr<V> {
     Expr::new(Expression::function(name.into(), vec![of.expr().into_expression()]))
 }
 
-/// A function by its name, with these arguments; the database finds what does not fit.
-///
-/// The name is written as it is: it stands in the program, or is made SQL by
-/// [`RawSql`](super::RawSql).
-pub fn function(
-    name: impl super::IntoSql,
-    arguments: impl IntoIterator<Item = Expression>,
-) -> Expr<Dynamic> {
-    let name = Name::from(name.into_sql());
-    Expr::new(Expression::function(name, arguments.into_iter().collect()))
+/// A function of one argument.
+fn known<E: TypedExpression>(function: KnownFunction, of: E) -> Expression {
+    Expression::known(function, vec![of.expr().into_expression()])
 }

@@ -1,0 +1,63 @@
+//! Lists of expressions.
+
+use super::tree::Adaptation;
+use super::types::{Type, TypeKind};
+use super::{ExprType, Expression, TypedExpression};
+
+/// The arguments of a function, or other expressions of any types: one of them, a tuple, none as `()`,
+/// or a vector of
+/// [`Expression`]s.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an expression, nor a tuple of such",
+    note = "give columns, expressions and values: `(User::c.name, 5)`"
+)]
+pub trait Arguments {
+    /// As expressions.
+    fn arguments(self) -> Vec<Expression>;
+}
+
+impl<E: TypedExpression> Arguments for E {
+    fn arguments(self) -> Vec<Expression> {
+        vec![argument(self)]
+    }
+}
+
+impl Arguments for () {
+    fn arguments(self) -> Vec<Expression> {
+        Vec::new()
+    }
+}
+
+impl Arguments for Vec<Expression> {
+    fn arguments(self) -> Self {
+        self
+    }
+}
+
+/// An argument. An integer of 32 bits stays one, which matters where the database chooses a function by
+/// the types of its arguments.
+fn argument<E: TypedExpression>(of: E) -> Expression {
+    let of = of.expr().into_expression();
+    match <E::Value as ExprType>::DATABASE_TYPE.map(Type::kind) {
+        Some(TypeKind::SmallInteger | TypeKind::Integer) => of.narrow(),
+        _ => of,
+    }
+}
+
+impl Expression {
+    /// An integer of 32 bits, if it is a value, which else is bound with 64.
+    pub(super) fn narrow(self) -> Self {
+        if self.is_value() { self.adapted(Adaptation::Integer) } else { self }
+    }
+}
+
+macro_rules! arguments {
+    ($($argument:ident $at:tt),+) => {
+        impl<$($argument: TypedExpression),+> Arguments for ($($argument,)+) {
+            fn arguments(self) -> Vec<Expression> {
+                vec![$(argument(self.$at)),+]
+            }
+        }
+    };
+}
+tuples!(arguments);

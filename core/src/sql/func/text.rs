@@ -1,0 +1,143 @@
+//! Functions of text.
+
+use super::{BareOf, known, unary};
+use crate::sql::{Arithmetic, ColumnType};
+use crate::sql::{
+    Expr, ExprType, Expression, KnownFunction, Nullability, Operand, TextType, TypedExpression,
+};
+
+/// `lower(of)`: the text in lower case.
+pub fn lower<E>(of: E) -> Expr<E::Value>
+where
+    E: TypedExpression<Value: TextType>,
+{
+    unary("lower", of)
+}
+
+/// `upper(of)`: the text in upper case.
+pub fn upper<E>(of: E) -> Expr<E::Value>
+where
+    E: TypedExpression<Value: TextType>,
+{
+    unary("upper", of)
+}
+
+/// The text without blanks before and behind it.
+///
+/// ```
+/// use aludel::{create_engine, func, literal, select};
+///
+/// let statement = select((func::trim(literal(" a ")), func::rtrim(literal(" a "))));
+/// let texts: (String, String) = create_engine("sqlite://")?.connect()?.execute(statement)?.one()?;
+/// assert_eq!(texts, ("a".to_owned(), " a".to_owned()));
+/// # Ok::<(), aludel::Error>(())
+/// ```
+pub fn trim<E>(of: E) -> Expr<E::Value>
+where
+    E: TypedExpression<Value: TextType>,
+{
+    unary("trim", of)
+}
+
+/// The text without blanks before it.
+pub fn ltrim<E>(of: E) -> Expr<E::Value>
+where
+    E: TypedExpression<Value: TextType>,
+{
+    unary("ltrim", of)
+}
+
+/// The text without blanks behind it.
+pub fn rtrim<E>(of: E) -> Expr<E::Value>
+where
+    E: TypedExpression<Value: TextType>,
+{
+    unary("rtrim", of)
+}
+
+/// The type of a number that is NULL if the text is.
+type LengthOf<E> = <i64 as ExprType>::With<<<E as TypedExpression>::Value as ExprType>::Null>;
+
+/// The number of characters, on every database. `func::call("length", …)` is the function of that name,
+/// which in MySQL counts bytes.
+///
+/// ```
+/// use aludel::dialect::mysql::MySql;
+/// use aludel::dialect::sqlite::Sqlite;
+/// use aludel::sql::ClauseElement;
+/// use aludel::{func, literal, select};
+///
+/// let statement = select(func::char_length(literal("ü")));
+/// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT char_length(?)");
+/// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "SELECT length(?1)");
+/// # Ok::<(), aludel::Error>(())
+/// ```
+pub fn char_length<E>(of: E) -> Expr<LengthOf<E>>
+where
+    E: TypedExpression<Value: TextType>,
+{
+    Expr::new(known(KnownFunction::CharLength, of))
+}
+
+/// As [`char_length`].
+pub fn length<E>(of: E) -> Expr<LengthOf<E>>
+where
+    E: TypedExpression<Value: TextType>,
+{
+    char_length(of)
+}
+
+/// The number of bytes.
+pub fn octet_length<E: TypedExpression>(of: E) -> Expr<LengthOf<E>> {
+    Expr::new(known(KnownFunction::OctetLength, of))
+}
+
+/// So many characters of the text from this one on, counted from 1.
+///
+/// ```
+/// use aludel::{create_engine, func, literal, select};
+///
+/// let part = select(func::substr(literal("abcdef"), 2, 3));
+/// let part: Option<String> = create_engine("sqlite://")?.connect()?.scalar(part)?;
+/// assert_eq!(part.as_deref(), Some("bcd"));
+/// # Ok::<(), aludel::Error>(())
+/// ```
+pub fn substr<E, S, L>(of: E, start: S, len: L) -> Expr<Joined<E, S::Null, L::Null>>
+where
+    E: TypedExpression<Value: TextType>,
+    S: Arithmetic<i32>,
+    L: Arithmetic<i32>,
+{
+    let [start, len] =
+        [start.operand(), len.operand()].map(|number| number.with_type(i32::TYPE).narrow());
+    let arguments = vec![of.expr().into_expression(), start, len];
+    Expr::new(Expression::function("substr".into(), arguments))
+}
+
+/// A text that is NULL if it or one of two other arguments is.
+pub type Joined<E, A, B> = <BareOf<E> as ExprType>::With<
+    <<<E as TypedExpression>::Value as ExprType>::Null as Nullability>::Or<
+        <A as Nullability>::Or<B>,
+    >,
+>;
+
+/// The text with another in each place where a part stands.
+///
+/// ```
+/// use aludel::{create_engine, func, literal, select};
+///
+/// let text = select(func::replace(literal("a-b-c"), "-", "+"));
+/// let text: Option<String> = create_engine("sqlite://")?.connect()?.scalar(text)?;
+/// assert_eq!(text.as_deref(), Some("a+b+c"));
+/// # Ok::<(), aludel::Error>(())
+/// ```
+pub fn replace<E, P, B>(of: E, part: P, by: B) -> Expr<Joined<E, P::Null, B::Null>>
+where
+    E: TypedExpression<Value: TextType>,
+    P: Operand<String>,
+    B: Operand<String>,
+{
+    let [part, by] = [part.operand(), by.operand()].map(|text| text.with_type(String::TYPE));
+    let arguments = vec![of.expr().into_expression(), part, by];
+    Expr::new(Expression::function("replace".into(), arguments))
+}

@@ -1,0 +1,39 @@
+//! The time of the database.
+
+use crate::sql::{Expr, Expression, KnownFunction};
+use crate::value::{Date, Time, Timestamp};
+
+/// The instant at which the transaction, in MySQL and SQLite the statement, began.
+///
+/// ```
+/// use aludel::dialect::mysql::MySql;
+/// use aludel::dialect::postgresql::PostgreSql;
+/// use aludel::sql::ClauseElement;
+/// use aludel::value::Timestamp;
+/// use aludel::{create_engine, func, select};
+///
+/// let statement = select(func::now());
+/// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "SELECT CURRENT_TIMESTAMP");
+/// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT utc_timestamp(6)");
+/// let now: Option<Timestamp> = create_engine("sqlite://")?.connect()?.scalar(statement)?;
+/// assert!(now.is_some());
+/// # Ok::<(), aludel::Error>(())
+/// ```
+pub fn now() -> Expr<Timestamp> {
+    Expr::new(Expression::known(KnownFunction::Now, Vec::new()))
+}
+
+/// As [`now`].
+pub fn current_timestamp() -> Expr<Timestamp> {
+    now()
+}
+
+/// The day in the time zone of the session, in SQLite in UTC.
+pub fn current_date() -> Expr<Date> {
+    Expr::new(Expression::known(KnownFunction::CurrentDate, Vec::new()))
+}
+
+/// The time of day in the time zone of the session, in SQLite in UTC.
+pub fn current_time() -> Expr<Time> {
+    Expr::new(Expression::known(KnownFunction::CurrentTime, Vec::new()))
+}

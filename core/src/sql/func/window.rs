@@ -1,0 +1,135 @@
+//! Functions that need a window.
+
+use super::number::integer;
+use super::{BareOf, NullableOf};
+use crate::sql::{
+    Expr, ExprType, Expression, KnownFunction, Nullability, Operand, TypedExpression,
+    WindowFunction,
+};
+
+macro_rules! ranks {
+    ($($(#[$doc:meta])* $function:ident $known:ident -> $ty:ty;)*) => {$(
+        $(#[$doc])*
+        pub fn $function() -> WindowFunction<$ty> {
+            WindowFunction::new(Expression::known(KnownFunction::$known, Vec::new()))
+        }
+    )*};
+}
+ranks! {
+    /// The number of the row in its partition, from 1.
+    ///
+    /// ```
+    /// use aludel::sql::window;
+    /// use aludel::{Column, MetaData, Table, func, select, types};
+    ///
+    /// let t = Table::new("t", &MetaData::new(), [Column::new("a", types::Integer)])?;
+    /// let number = func::row_number().over(window().order_by(t.c("a")?.desc()));
+    /// let statement = select(number.label("n"));
+    /// assert_eq!(statement.to_string(), "SELECT row_number() OVER (ORDER BY t.a DESC) AS n FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
+    row_number RowNumber -> i64;
+    /// One more than the number of rows before it in the order: equal rows have equal ranks, and gaps
+    /// follow them.
+    rank Rank -> i64;
+    /// The rank without gaps.
+    dense_rank DenseRank -> i64;
+    /// The rank as a part of all, from 0 to 1.
+    percent_rank PercentRank -> f64;
+    /// The part of the rows that are not behind it in the order, above 0 and up to 1.
+    cume_dist CumeDist -> f64;
+}
+
+/// The number of the part in which the row is, if the rows are dealt out to so many parts.
+pub fn ntile(parts: u32) -> WindowFunction<i64> {
+    WindowFunction::new(Expression::known(KnownFunction::Ntile, vec![integer(parts.into())]))
+}
+
+macro_rules! values {
+    ($($(#[$doc:meta])* $function:ident $known:ident;)*) => {$(
+        $(#[$doc])*
+        pub fn $function<E: TypedExpression>(of: E) -> WindowFunction<NullableOf<E>> {
+            let arguments = vec![of.expr().into_expression()];
+            WindowFunction::new(Expression::known(KnownFunction::$known, arguments))
+        }
+    )*};
+}
+values! {
+    /// The value in the first row of the frame; NULL if the frame is empty.
+    first_value FirstValue;
+    /// The value in the last row of the frame. Without a frame of its own, a window with an order ends
+    /// with the row itself.
+    last_value LastValue;
+}
+
+/// The value in a row of the frame, counted from 1; NULL if there is no such row.
+pub fn nth_value<E: TypedExpression>(of: E, row: u32) -> WindowFunction<NullableOf<E>> {
+    let arguments = vec![of.expr().into_expression(), integer(row.into())];
+    WindowFunction::new(Expression::known(KnownFunction::NthValue, arguments))
+}
+
+/// The value in the row that is so many before this one; NULL if there is none, unless
+/// [`or`](Shifted::or) says what then.
+///
+/// ```
+/// use aludel::dialect::mysql::MySql;
+/// use aludel::dialect::postgresql::PostgreSql;
+/// use aludel::sql::{ClauseElement, window};
+/// use aludel::{Column, MetaData, Table, func, select, types};
+///
+/// let t = Table::new("t", &MetaData::new(), [Column::new("a", types::Integer)])?;
+/// let by_a = window().order_by(t.c("a")?);
+/// let statement = select(func::lag(t.c("a")?, 1).or(0).over(by_a));
+/// assert_eq!(
+///     statement.compile(&PostgreSql::new())?.sql(),
+///     "SELECT lag(t.a, CAST($1 AS INTEGER), $2) OVER (ORDER BY t.a) FROM t"
+/// );
+/// // MariaDB has no third argument.
+/// assert_eq!(
+///     statement.compile(&MySql::mariadb())?.sql(),
+///     "SELECT CASE WHEN lag(1, ?) OVER (ORDER BY t.a) IS NULL THEN ? \
+///      ELSE lag(t.a, ?) OVER (ORDER BY t.a) END FROM t"
+/// );
+/// # Ok::<(), aludel::Error>(())
+/// ```
+pub fn lag<E: TypedExpression>(of: E, rows: u32) -> Shifted<E::Value> {
+    Shifted::new(KnownFunction::Lag, of, rows)
+}
+
+/// The value in the row that is so many behind this one; NULL if there is none, unless
+/// [`or`](Shifted::or) says what then.
+pub fn lead<E: TypedExpression>(of: E, rows: u32) -> Shifted<E::Value> {
+    Shifted::new(KnownFunction::Lead, of, rows)
+}
+
+/// A value that can be NULL if it, or what stands for it, can.
+pub type Either<V, N> =
+    <<V as ExprType>::Bare as ExprType>::With<<<V as ExprType>::Null as Nullability>::Or<N>>;
+
+/// The value in another row: [`lag`] and [`lead`] give one.
+#[derive(Debug, Clone)]
+#[must_use = "a window function is an expression once it has a window: `.over(window())`"]
+pub struct Shifted<V> {
+    function: KnownFunction,
+    of: Expr<V>,
+    rows: Expression,
+}
+
+impl<V: ExprType> Shifted<V> {
+    fn new<E: TypedExpression<Value = V>>(function: KnownFunction, of: E, rows: u32) -> Self {
+        Self { function, of: of.expr(), rows: integer(rows.into()) }
+    }
+
+    /// What the value is if there is no such row.
+    pub fn or<O: Operand<BareOf<Expr<V>>>>(self, default: O) -> WindowFunction<Either<V, O::Null>> {
+        let default = default.operand().with_type(V::DATABASE_TYPE);
+        let arguments = vec![self.of.into_expression(), self.rows, default];
+        WindowFunction::new(Expression::known(self.function, arguments))
+    }
+
+    /// The function over this window.
+    pub fn over(self, window: crate::sql::Window) -> Expr<NullableOf<Expr<V>>> {
+        let arguments = vec![self.of.into_expression(), self.rows];
+        WindowFunction::new(Expression::known(self.function, arguments)).over(window)
+    }
+}

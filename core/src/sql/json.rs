@@ -1,0 +1,381 @@
+//! JSON documents: their parts, what they have, and changes in them.
+
+use super::tree::{DocumentOperator, JsonForm, JsonStep, Kind, ValueType};
+use super::types::{self, Type, TypeKind};
+use super::{
+    AnyColumn, Col, ColumnType, Dynamic, Expr, ExprType, Expression, Mapped, NotNull, Operand,
+};
+use crate::value::{Decimal, RawJson, Value};
+
+/// JSON, or what the compiler does not know.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the type of JSON",
+    note = "a column of JSON is a `RawJson`, or `Option<RawJson>`"
+)]
+pub trait JsonType: ExprType {
+    /// The type of a part, which there may not be.
+    type Part;
+}
+
+impl<V: ColumnType<Bare = RawJson>> JsonType for V {
+    type Part = Option<RawJson>;
+}
+
+impl JsonType for Dynamic {
+    type Part = Self;
+}
+
+/// A path into a JSON document: a key, an index that counts from 0, or several of them as a tuple, an
+/// array or a vector of [`JsonStep`]s.
+///
+/// A text is a key, even if it is made of digits; an integer is an index.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a path into a JSON document",
+    note = "give a key (`\"name\"`), an index (`0`), or a tuple of them: `(\"tags\", 0)`"
+)]
+pub trait JsonPath {
+    /// Adds the steps.
+    fn steps(self, steps: &mut Vec<JsonStep>);
+}
+
+impl JsonPath for JsonStep {
+    fn steps(self, steps: &mut Vec<JsonStep>) {
+        steps.push(self);
+    }
+}
+
+macro_rules! keys {
+    ($($ty:ty),*) => {$(
+        impl JsonPath for $ty {
+            fn steps(self, steps: &mut Vec<JsonStep>) {
+                steps.push(JsonStep::Key(self.into()));
+            }
+        }
+    )*};
+}
+keys!(&str, String, Box<str>);
+
+impl JsonPath for &String {
+    fn steps(self, steps: &mut Vec<JsonStep>) {
+        self.as_str().steps(steps);
+    }
+}
+
+macro_rules! indexes {
+    ($($ty:ty),*) => {$(
+        impl JsonPath for $ty {
+            fn steps(self, steps: &mut Vec<JsonStep>) {
+                // No array has more elements than an i64 counts.
+                steps.push(JsonStep::Index(i64::try_from(self).unwrap_or(i64::MAX)));
+            }
+        }
+    )*};
+}
+indexes!(i32, i64, u32, usize);
+
+impl<P: JsonPath> JsonPath for Vec<P> {
+    fn steps(self, steps: &mut Vec<JsonStep>) {
+        self.into_iter().for_each(|step| step.steps(steps));
+    }
+}
+
+impl<P: JsonPath, const N: usize> JsonPath for [P; N] {
+    fn steps(self, steps: &mut Vec<JsonStep>) {
+        self.into_iter().for_each(|step| step.steps(steps));
+    }
+}
+
+macro_rules! json_path {
+    ($($step:ident $at:tt),+) => {
+        impl<$($step: JsonPath),+> JsonPath for ($($step,)+) {
+            fn steps(self, steps: &mut Vec<JsonStep>) {
+                $(self.$at.steps(steps);)+
+            }
+        }
+    };
+}
+tuples!(json_path);
+
+fn path(of: impl JsonPath) -> Vec<JsonStep> {
+    let mut steps = Vec::new();
+    of.steps(&mut steps);
+    steps
+}
+
+/// The same as JSONB, which only PostgreSQL tells from JSON.
+fn jsonb(of: Expression, ty: Option<&Type>) -> Expression {
+    match ty.map(Type::kind) {
+        Some(TypeKind::JsonB) => of,
+        // Only values of a column are sure to be what the column is; those of parts follow it.
+        _ => of.cast(types::JsonB),
+    }
+}
+
+fn document(of: Expression) -> Expression {
+    of.with_type(&types::JsonB)
+}
+
+/// An array of text.
+fn texts<K: Into<String>>(keys: impl IntoIterator<Item = K>) -> Expression {
+    let keys: Vec<Value> = keys.into_iter().map(|key| Value::from(key.into())).collect();
+    let array = Value::Array(Box::new(crate::value::Array::new(keys)));
+    Expression::literal(array).cast(types::Array(types::Text))
+}
+
+macro_rules! json_operators {
+    ([$($generics:tt)*] $of:ty, $part:ty, $ty:expr) => {
+        impl<$($generics)*> $of {
+            /// A part of the document, as JSON; NULL if there is none. A JSON `null` is no NULL.
+            ///
+            /// The path is bound, so it may come from anywhere. Keys are taken as they are, with quotes
+            /// and points in them. In MySQL and MariaDB the element 0 of what is no array is the
+            /// value itself.
+            ///
+            /// ```
+            /// use aludel::dialect::mysql::MySql;
+            /// use aludel::dialect::postgresql::PostgreSql;
+            /// use aludel::dialect::sqlite::Sqlite;
+            /// use aludel::sql::ClauseElement;
+            /// use aludel::{Column, MetaData, Table, select, types};
+            ///
+            /// let t = Table::new("t", &MetaData::new(), [Column::new("data", types::Json)])?;
+            /// let statement = select(t.c("data")?.json("tags").json(0));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT t.data -> $1 -> CAST($2 AS INTEGER) FROM t"
+            /// );
+            /// let compiled = statement.compile(&Sqlite::new())?;
+            /// assert_eq!(compiled.sql(), "SELECT t.data -> ?1 FROM t");
+            /// let path = compiled.params()[0].value().map(|value| value.to_text());
+            /// assert_eq!(path.as_deref(), Some(r#"$."tags"[0]"#));
+            /// assert_eq!(
+            ///     statement.compile(&MySql::new())?.sql(),
+            ///     "SELECT json_extract(t.data, ?) FROM t"
+            /// );
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
+            pub fn json(self, path: impl JsonPath) -> Expr<$part> {
+                Expr::new(self.expression().json(self::path(path), JsonForm::Json))
+            }
+
+            /// The document or its part as text: a string without its quotes, of all else the JSON. A
+            /// JSON `null` is NULL.
+            ///
+            /// ```
+            /// use aludel::dialect::mysql::MySql;
+            /// use aludel::dialect::postgresql::PostgreSql;
+            /// use aludel::dialect::sqlite::Sqlite;
+            /// use aludel::sql::ClauseElement;
+            /// use aludel::{Column, MetaData, Table, select, types};
+            ///
+            /// let t = Table::new("t", &MetaData::new(), [Column::new("data", types::Json)])?;
+            /// let statement = select(t.c("data")?.json("name").as_string());
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT t.data ->> $1 FROM t"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&MySql::new())?.sql(),
+            ///     "SELECT CASE WHEN json_type(json_extract(t.data, ?)) != 'NULL' \
+            ///      THEN json_unquote(json_extract(t.data, ?)) END FROM t"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&Sqlite::new())?.sql(),
+            ///     "SELECT CASE json_type(t.data, ?1) WHEN 'null' THEN NULL \
+            ///      WHEN 'text' THEN json_extract(t.data, ?1) ELSE t.data -> ?1 END FROM t"
+            /// );
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
+            pub fn as_string(self) -> Expr<Option<String>> {
+                Expr::new(self.expression().json(Vec::new(), JsonForm::String))
+            }
+
+            /// The document or its part as an integer; NULL if it is no number. A number with a fraction
+            /// is an error in PostgreSQL, and NULL elsewhere.
+            pub fn as_integer(self) -> Expr<Option<i64>> {
+                Expr::new(self.expression().json(Vec::new(), JsonForm::Integer))
+            }
+
+            /// The document or its part as a floating-point number; NULL if it is no number.
+            pub fn as_float(self) -> Expr<Option<f64>> {
+                Expr::new(self.expression().json(Vec::new(), JsonForm::Float))
+            }
+
+            /// The document or its part as a decimal number; NULL if it is no number. In MySQL it has 30
+            /// digits behind the point, and 35 before it.
+            pub fn as_numeric(self) -> Expr<Option<Decimal>> {
+                Expr::new(self.expression().json(Vec::new(), JsonForm::Numeric))
+            }
+
+            /// The document or its part as a truth value; NULL if it is none, and so if there is no such
+            /// part.
+            ///
+            /// ```
+            /// use aludel::dialect::mysql::MySql;
+            /// use aludel::dialect::postgresql::PostgreSql;
+            /// use aludel::sql::ClauseElement;
+            /// use aludel::{Column, MetaData, Table, select, types};
+            ///
+            /// let t = Table::new("t", &MetaData::new(), [Column::new("data", types::Json)])?;
+            /// let statement = select(t.c("data")?.json("on").as_boolean());
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT CASE jsonb_typeof(to_jsonb(t.data -> $1)) WHEN 'boolean' \
+            ///      THEN CAST(t.data ->> $1 AS BOOLEAN) END FROM t"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&MySql::new())?.sql(),
+            ///     "SELECT CASE CAST(json_extract(t.data, ?) AS CHAR) WHEN 'true' THEN true \
+            ///      WHEN 'false' THEN false END FROM t"
+            /// );
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
+            pub fn as_boolean(self) -> Expr<Option<bool>> {
+                Expr::new(self.expression().json(Vec::new(), JsonForm::Boolean))
+            }
+
+            /// As it is. Without it, [`json`](Self::json) gives JSON as well.
+            pub fn as_json(self) -> Expr<Option<RawJson>> {
+                Expr::new(self.expression().json(Vec::new(), JsonForm::Json))
+            }
+
+            /// Whether the document has all that another has: its members, and in its arrays their
+            /// elements. PostgreSQL has it.
+            ///
+            /// ```
+            /// use aludel::dialect::postgresql::PostgreSql;
+            /// use aludel::sql::ClauseElement;
+            /// use aludel::value::RawJson;
+            /// use aludel::{Column, MetaData, Table, types};
+            ///
+            /// let t = Table::new("t", &MetaData::new(), [Column::new("doc", types::JsonB)])?;
+            /// let has = t.c("doc")?.json_contains(RawJson::new(r#"{"a": 1}"#)?);
+            /// let statement = t.select().where_(has);
+            /// assert!(statement.compile(&PostgreSql::new())?.sql().ends_with("WHERE t.doc @> $1"));
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
+            pub fn json_contains(self, other: impl Operand<RawJson>) -> Expr<Option<bool>> {
+                Expr::new(self.document(DocumentOperator::JsonContains, document(other.operand())))
+            }
+
+            /// Whether another document has all that this one has. PostgreSQL has it.
+            pub fn json_contained_by(self, other: impl Operand<RawJson>) -> Expr<Option<bool>> {
+                let other = document(other.operand());
+                Expr::new(self.document(DocumentOperator::JsonContainedBy, other))
+            }
+
+            /// Whether the document is an object with this key, or an array with this string.
+            /// PostgreSQL has it.
+            pub fn has_key(self, key: impl Operand<String>) -> Expr<Option<bool>> {
+                let key = key.operand().with_type(String::TYPE);
+                Expr::new(self.document(DocumentOperator::HasKey, key))
+            }
+
+            /// Whether it has one of these keys. PostgreSQL has it.
+            pub fn has_any<K: Into<String>>(
+                self,
+                keys: impl IntoIterator<Item = K>,
+            ) -> Expr<Option<bool>> {
+                Expr::new(self.document(DocumentOperator::HasAny, texts(keys)))
+            }
+
+            /// Whether it has all of these keys. PostgreSQL has it.
+            pub fn has_all<K: Into<String>>(
+                self,
+                keys: impl IntoIterator<Item = K>,
+            ) -> Expr<Option<bool>> {
+                Expr::new(self.document(DocumentOperator::HasAll, texts(keys)))
+            }
+
+            /// Whether a path in the language of SQL/JSON leads to something. PostgreSQL has it, from
+            /// version 12.
+            pub fn path_exists(self, path: impl Operand<String>) -> Expr<Option<bool>> {
+                let path = json_path(path.operand());
+                Expr::new(self.document(DocumentOperator::PathExists, path))
+            }
+
+            /// Whether a predicate in the language of SQL/JSON holds. PostgreSQL has it, from version 12.
+            pub fn path_match(self, path: impl Operand<String>) -> Expr<Option<bool>> {
+                let path = json_path(path.operand());
+                Expr::new(self.document(DocumentOperator::PathMatch, path))
+            }
+
+            /// The members of both documents; of two with one key that of the other document. PostgreSQL
+            /// has it.
+            pub fn json_concat(self, other: impl Operand<RawJson>) -> Expr<Option<RawJson>> {
+                Expr::new(self.document(DocumentOperator::JsonConcat, document(other.operand())))
+            }
+
+            /// The document with another value in this place. What is around it must be there.
+            ///
+            /// ```
+            /// use aludel::dialect::mysql::MySql;
+            /// use aludel::dialect::postgresql::PostgreSql;
+            /// use aludel::dialect::sqlite::Sqlite;
+            /// use aludel::sql::ClauseElement;
+            /// use aludel::value::RawJson;
+            /// use aludel::{Column, MetaData, Table, select, types};
+            ///
+            /// let t = Table::new("t", &MetaData::new(), [Column::new("doc", types::Json)])?;
+            /// let statement = select(t.c("doc")?.json_set("a", RawJson::new("1")?));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT jsonb_set(CAST(t.doc AS JSONB), ARRAY[$1], CAST($2 AS JSONB)) FROM t"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&MySql::new())?.sql(),
+            ///     "SELECT json_set(t.doc, ?, json_extract(?, '$')) FROM t"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&Sqlite::new())?.sql(),
+            ///     "SELECT json_set(t.doc, ?1, json(?2)) FROM t"
+            /// );
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
+            pub fn json_set(
+                self,
+                path: impl JsonPath,
+                value: impl Operand<RawJson, Null = NotNull>,
+            ) -> Expr<$part> {
+                let value = document(value.operand());
+                Expr::new(self.expression().json_change(self::path(path), Some(value)))
+            }
+
+            /// The document without what is in this place.
+            ///
+            /// ```
+            /// use aludel::dialect::postgresql::PostgreSql;
+            /// use aludel::sql::ClauseElement;
+            /// use aludel::{Column, MetaData, Table, select, types};
+            ///
+            /// let t = Table::new("t", &MetaData::new(), [Column::new("doc", types::Json)])?;
+            /// let statement = select(t.c("doc")?.json_remove(("a", "b")));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT (CAST(t.doc AS JSONB) #- ARRAY[$1, $2]) FROM t"
+            /// );
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
+            pub fn json_remove(self, path: impl JsonPath) -> Expr<$part> {
+                Expr::new(self.expression().json_change(self::path(path), None))
+            }
+
+            fn document(self, operator: DocumentOperator, other: Expression) -> Expression {
+                let ty: fn(&Self) -> Option<Type> = $ty;
+                let ty = ty(&self);
+                jsonb(self.expression(), ty.as_ref()).beside(Kind::Document(operator), other)
+            }
+        }
+    };
+}
+json_operators!([T: Mapped, V: ColumnType<Bare = RawJson>] Col<T, V>, Option<RawJson>, |_| {
+    Some(V::TYPE.clone())
+});
+json_operators!([V: ColumnType<Bare = RawJson>] Expr<V>, Option<RawJson>, |_| None);
+json_operators!([] Expr<Dynamic>, Dynamic, |_| None);
+json_operators!([] AnyColumn, Dynamic, |column| column.ty.clone());
+
+/// A path in the language of SQL/JSON. The database is told that it is text, and makes a path of it.
+fn json_path(of: Expression) -> Expression {
+    of.with_type(ValueType::Declared(String::TYPE))
+}
