@@ -16,6 +16,7 @@ mod errors;
 mod events;
 mod execute;
 mod execution_options;
+mod functions;
 mod kinds;
 mod language;
 mod misuse;
