@@ -8,10 +8,10 @@ use crate::sql::Feature::{
     ExpressionIndexes, ExpressionLimit, FetchFirst, FetchPercent, FetchWithTies, Filter,
     ForKeyShare, FrameExclusion, FullJoin, GroupingSets, GroupsFrame, IdentityColumns,
     IndexIfExists, IndexInclude, IndexNulls, InsertReturning, Intersect, IntersectAll,
-    JsonAggregate, Lateral, LockNowait, LockOf, LockSkipLocked, MaterializedCte, MaterializedViews,
-    NestedSetOperands, OnConflict, OperatorClasses, PartialIndexes, RecursiveCte, RegexpFlags,
-    Sequences, TableFunctions, TableSample, UpdateReturning, ValuesTable, Windows, WithOrdinality,
-    WithinGroup,
+    JsonAggregate, JsonContainment, JsonPathQueries, Lateral, LockNowait, LockOf, LockSkipLocked,
+    MaterializedCte, MaterializedViews, NestedSetOperands, OnConflict, OperatorClasses,
+    PartialIndexes, RecursiveCte, RegexpFlags, Sequences, TableFunctions, TableSample,
+    UpdateReturning, ValuesTable, Windows, WithOrdinality, WithinGroup,
 };
 use crate::sql::Features;
 
@@ -38,6 +38,9 @@ const NEVER: &[Feature] = &[
     IdentityColumns,
     IndexInclude,
     IndexNulls,
+    // `json_contains` looks for a value in arrays inside of objects as well.
+    JsonContainment,
+    JsonPathQueries,
     MaterializedCte,
     MaterializedViews,
     OnConflict,

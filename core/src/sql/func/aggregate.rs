@@ -1,12 +1,12 @@
 //! Aggregates.
 
-use super::{BareOf, NullableOf, known};
+use super::{BareOf, Characters, NullableOf, known};
 use crate::sql::aggregate::terms;
 use crate::sql::tree::{Adaptation, CallParts, Called};
 use crate::sql::types::TypeKind;
 use crate::sql::{
     Arguments, ArrayElement, ColumnType, Dynamic, Expr, ExprType, Expression, IntoSql,
-    KnownFunction, Name, Nullable, OrderBy, TextType, TypedExpression,
+    KnownFunction, Name, Nullable, OrderBy, TypedExpression,
 };
 use crate::value::Decimal;
 
@@ -272,7 +272,7 @@ where
 /// ```
 pub fn aggregate_strings<E>(of: E, separator: impl IntoSql) -> Expr<Option<String>>
 where
-    E: TypedExpression<Value: TextType>,
+    E: TypedExpression<Value: ExprType<Bare: Characters>>,
 {
     let parts = CallParts {
         called: Called::Known(KnownFunction::AggregateStrings),

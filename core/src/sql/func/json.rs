@@ -1,8 +1,8 @@
 //! Aggregates that make JSON.
 
-use super::known;
+use super::{Characters, known};
 use crate::sql::tree::Adaptation;
-use crate::sql::{Expr, Expression, KnownFunction, TextType, TypedExpression};
+use crate::sql::{Expr, ExprType, Expression, KnownFunction, TypedExpression};
 use crate::value::RawJson;
 
 /// The values as an array of JSON; NULL of no rows.
@@ -34,7 +34,7 @@ pub fn json_agg<E: TypedExpression>(of: E) -> Expr<Option<RawJson>> {
 /// Keys and values as an object of JSON; NULL of no rows. A key is never NULL.
 pub fn json_object_agg<K, E>(key: K, of: E) -> Expr<Option<RawJson>>
 where
-    K: TypedExpression<Value: TextType>,
+    K: TypedExpression<Value: ExprType<Bare: Characters>>,
     E: TypedExpression,
 {
     let arguments = vec![key.expr().into_expression(), of.expr().into_expression()];

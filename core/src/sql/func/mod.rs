@@ -42,7 +42,8 @@ pub use generic::{call, function};
 pub use json::{json_agg, json_object_agg};
 pub use number::{Fraction, Number, abs, ceil, floor, greatest, least, random, round};
 pub use text::{
-    Joined, char_length, length, lower, ltrim, octet_length, replace, rtrim, substr, trim, upper,
+    Characters, Joined, char_length, length, lower, ltrim, octet_length, replace, rtrim, substr,
+    trim, upper,
 };
 pub use time::{current_date, current_time, current_timestamp, now};
 pub use window::{

@@ -3,13 +3,24 @@
 use super::{BareOf, known, unary};
 use crate::sql::{Arithmetic, ColumnType};
 use crate::sql::{
-    Expr, ExprType, Expression, KnownFunction, Nullability, Operand, TextType, TypedExpression,
+    Dynamic, Expr, ExprType, Expression, KnownFunction, Nullability, Operand, TypedExpression,
 };
+
+/// Text, or what the compiler does not know.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the type of text",
+    note = "`.cast::<String>()` makes text of another value"
+)]
+pub trait Characters: ExprType {}
+
+impl Characters for String {}
+
+impl Characters for Dynamic {}
 
 /// `lower(of)`: the text in lower case.
 pub fn lower<E>(of: E) -> Expr<E::Value>
 where
-    E: TypedExpression<Value: TextType>,
+    E: TypedExpression<Value: ExprType<Bare: Characters>>,
 {
     unary("lower", of)
 }
@@ -17,7 +28,7 @@ where
 /// `upper(of)`: the text in upper case.
 pub fn upper<E>(of: E) -> Expr<E::Value>
 where
-    E: TypedExpression<Value: TextType>,
+    E: TypedExpression<Value: ExprType<Bare: Characters>>,
 {
     unary("upper", of)
 }
@@ -34,7 +45,7 @@ where
 /// ```
 pub fn trim<E>(of: E) -> Expr<E::Value>
 where
-    E: TypedExpression<Value: TextType>,
+    E: TypedExpression<Value: ExprType<Bare: Characters>>,
 {
     unary("trim", of)
 }
@@ -42,7 +53,7 @@ where
 /// The text without blanks before it.
 pub fn ltrim<E>(of: E) -> Expr<E::Value>
 where
-    E: TypedExpression<Value: TextType>,
+    E: TypedExpression<Value: ExprType<Bare: Characters>>,
 {
     unary("ltrim", of)
 }
@@ -50,7 +61,7 @@ where
 /// The text without blanks behind it.
 pub fn rtrim<E>(of: E) -> Expr<E::Value>
 where
-    E: TypedExpression<Value: TextType>,
+    E: TypedExpression<Value: ExprType<Bare: Characters>>,
 {
     unary("rtrim", of)
 }
@@ -74,7 +85,7 @@ type LengthOf<E> = <i64 as ExprType>::With<<<E as TypedExpression>::Value as Exp
 /// ```
 pub fn char_length<E>(of: E) -> Expr<LengthOf<E>>
 where
-    E: TypedExpression<Value: TextType>,
+    E: TypedExpression<Value: ExprType<Bare: Characters>>,
 {
     Expr::new(known(KnownFunction::CharLength, of))
 }
@@ -82,7 +93,7 @@ where
 /// As [`char_length`].
 pub fn length<E>(of: E) -> Expr<LengthOf<E>>
 where
-    E: TypedExpression<Value: TextType>,
+    E: TypedExpression<Value: ExprType<Bare: Characters>>,
 {
     char_length(of)
 }
@@ -104,7 +115,7 @@ pub fn octet_length<E: TypedExpression>(of: E) -> Expr<LengthOf<E>> {
 /// ```
 pub fn substr<E, S, L>(of: E, start: S, len: L) -> Expr<Joined<E, S::Null, L::Null>>
 where
-    E: TypedExpression<Value: TextType>,
+    E: TypedExpression<Value: ExprType<Bare: Characters>>,
     S: Arithmetic<i32>,
     L: Arithmetic<i32>,
 {
@@ -133,7 +144,7 @@ pub type Joined<E, A, B> = <BareOf<E> as ExprType>::With<
 /// ```
 pub fn replace<E, P, B>(of: E, part: P, by: B) -> Expr<Joined<E, P::Null, B::Null>>
 where
-    E: TypedExpression<Value: TextType>,
+    E: TypedExpression<Value: ExprType<Bare: Characters>>,
     P: Operand<String>,
     B: Operand<String>,
 {
