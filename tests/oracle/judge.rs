@@ -275,7 +275,7 @@ fn recorded_cell(value: &Json) -> String {
         Json::Bool(value) => u8::from(*value).to_string(),
         Json::Number(value) => number(&value.to_string()),
         Json::String(text) => plain(text),
-        Json::Array(_) => value.to_string(),
+        Json::Array(_) => list(value),
         Json::Object(object) => match object.iter().next() {
             Some((kind, inner)) if kind == "decimal" => number(inner.as_str().unwrap()),
             Some((kind, inner)) if kind == "json" => plain(&inner.to_string()),

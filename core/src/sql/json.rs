@@ -4,20 +4,22 @@ use super::tree::{DocumentOperator, JsonForm, JsonStep, Kind, ValueType};
 use super::types::{self, Type, TypeKind};
 use super::{
     AnyColumn, Col, ColumnType, Dynamic, Expr, ExprType, Expression, Mapped, NotNull, Operand,
+    family,
 };
 use crate::value::{Decimal, RawJson, Value};
 
 /// JSON, or what the compiler does not know.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the type of JSON",
-    note = "a column of JSON is a `RawJson`, or `Option<RawJson>`"
+    note = "a column of JSON is a `RawJson`, or a type of `serde_json` or `Json<T>` with the feature \
+            `serde_json-1`"
 )]
 pub trait JsonType: ExprType {
     /// The type of a part, which there may not be.
     type Part;
 }
 
-impl<V: ColumnType<Bare = RawJson>> JsonType for V {
+impl<V: ColumnType<Family = family::Json>> JsonType for V {
     type Part = Option<RawJson>;
 }
 
@@ -123,7 +125,7 @@ fn texts<K: Into<String>>(keys: impl IntoIterator<Item = K>) -> Expression {
 }
 
 macro_rules! json_operators {
-    ([$($generics:tt)*] $of:ty, $part:ty, $ty:expr) => {
+    ([$($generics:tt)*] $of:ty, $bare:ty, $part:ty, $ty:expr) => {
         impl<$($generics)*> $of {
             /// A part of the document, as JSON; NULL if there is none. A JSON `null` is no NULL.
             ///
@@ -254,12 +256,12 @@ macro_rules! json_operators {
             /// assert!(statement.compile(&PostgreSql::new())?.sql().ends_with("WHERE t.doc @> $1"));
             /// # Ok::<(), aludel::Error>(())
             /// ```
-            pub fn json_contains(self, other: impl Operand<RawJson>) -> Expr<Option<bool>> {
+            pub fn json_contains(self, other: impl Operand<$bare>) -> Expr<Option<bool>> {
                 Expr::new(self.document(DocumentOperator::JsonContains, document(other.operand())))
             }
 
             /// Whether another document has all that this one has. PostgreSQL has it.
-            pub fn json_contained_by(self, other: impl Operand<RawJson>) -> Expr<Option<bool>> {
+            pub fn json_contained_by(self, other: impl Operand<$bare>) -> Expr<Option<bool>> {
                 let other = document(other.operand());
                 Expr::new(self.document(DocumentOperator::JsonContainedBy, other))
             }
@@ -302,7 +304,7 @@ macro_rules! json_operators {
 
             /// The members of both documents; of two with one key that of the other document. PostgreSQL
             /// has it.
-            pub fn json_concat(self, other: impl Operand<RawJson>) -> Expr<Option<RawJson>> {
+            pub fn json_concat(self, other: impl Operand<$bare>) -> Expr<Option<RawJson>> {
                 Expr::new(self.document(DocumentOperator::JsonConcat, document(other.operand())))
             }
 
@@ -335,7 +337,7 @@ macro_rules! json_operators {
             pub fn json_set(
                 self,
                 path: impl JsonPath,
-                value: impl Operand<RawJson, Null = NotNull>,
+                value: impl Operand<$bare, Null = NotNull>,
             ) -> Expr<$part> {
                 let value = document(value.operand());
                 Expr::new(self.expression().json_change(self::path(path), Some(value)))
@@ -368,12 +370,15 @@ macro_rules! json_operators {
         }
     };
 }
-json_operators!([T: Mapped, V: ColumnType<Bare = RawJson>] Col<T, V>, Option<RawJson>, |_| {
-    Some(V::TYPE.clone())
-});
-json_operators!([V: ColumnType<Bare = RawJson>] Expr<V>, Option<RawJson>, |_| None);
-json_operators!([] Expr<Dynamic>, Dynamic, |_| None);
-json_operators!([] AnyColumn, Dynamic, |column| column.ty.clone());
+json_operators!(
+    [T: Mapped, V: ColumnType<Family = family::Json>] Col<T, V>, V::Bare, Option<RawJson>,
+    |_| Some(V::TYPE.clone())
+);
+json_operators!(
+    [V: ColumnType<Family = family::Json>] Expr<V>, V::Bare, Option<RawJson>, |_| None
+);
+json_operators!([] Expr<Dynamic>, Dynamic, Dynamic, |_| None);
+json_operators!([] AnyColumn, Dynamic, Dynamic, |column| column.ty.clone());
 
 /// A path in the language of SQL/JSON. The database is told that it is text, and makes a path of it.
 fn json_path(of: Expression) -> Expression {

@@ -31,6 +31,12 @@ pub(super) fn cases(to: &mut Cases) {
         found(t, t.d("id").eq(any_(type_coerce::<Dynamic>(array_of([1, 3])))))
     });
     to.query("array-24", |t| found(t, t.d("tags").array_contains(texts(["a,b", "q\"uote"]))));
+    to.query("array-26", |t| {
+        let titles = func::array_agg(t.p("title")).order_by(t.p("id"));
+        select((t.p("user_id"), titles.label("v")))
+            .group_by(t.p("user_id"))
+            .order_by(t.p("user_id"))
+    });
 }
 
 fn texts<const N: usize>(texts: [&str; N]) -> Vec<String> {

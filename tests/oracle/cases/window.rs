@@ -46,6 +46,16 @@ pub(super) fn cases(to: &mut Cases) {
         let is_first = func::row_number().over(of_user).eq(1);
         by_post(t, case(is_first, "first").else_("more"))
     });
+    to.query("window-23", |t| {
+        let sum = func::sum(func::count());
+        select((
+            t.p("user_id"),
+            func::count().label("n"),
+            sum.over(window().order_by(t.p("user_id"))).label("run"),
+        ))
+        .group_by(t.p("user_id"))
+        .order_by(t.p("user_id"))
+    });
     to.try_query("window-24", |t| {
         let of_user = window().partition_by(t.p("user_id")).order_by(t.p("id"));
         let numbered =

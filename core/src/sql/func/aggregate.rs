@@ -5,8 +5,8 @@ use crate::sql::aggregate::terms;
 use crate::sql::tree::{Adaptation, CallParts, Called};
 use crate::sql::types::TypeKind;
 use crate::sql::{
-    Arguments, ArrayElement, ColumnType, Dynamic, Expr, ExprType, Expression, IntoSql,
-    KnownFunction, Name, Nullable, OrderBy, TypedExpression,
+    Arguments, ArrayElement, ColumnType, ColumnValue, Dynamic, Expr, ExprType, Expression, IntoSql,
+    KnownFunction, Name, Nullable, OrderBy, TypedExpression, family,
 };
 use crate::value::Decimal;
 
@@ -55,6 +55,15 @@ numbers! {
     f64: f64, f64;
     Decimal: Decimal, Decimal;
     Dynamic: Dynamic, Dynamic;
+}
+
+/// A number of another crate, or of the program's own, stays itself.
+impl<T: ColumnValue<Family = family::Numeric>> Summed for T {
+    type Sum = T;
+}
+
+impl<T: ColumnValue<Family = family::Numeric>> Averaged for T {
+    type Mean = T;
 }
 
 /// The type of the sum of an expression's values.

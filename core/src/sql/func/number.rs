@@ -2,8 +2,8 @@
 
 use super::{BareOf, known, unary};
 use crate::sql::{
-    ColumnType, Dynamic, Expr, ExprType, Expression, KnownFunction, Nullability, Operand,
-    TypedExpression,
+    ColumnType, ColumnValue, Dynamic, Expr, ExprType, Expression, KnownFunction, Nullability,
+    Operand, TypedExpression, family,
 };
 use crate::value::Decimal;
 
@@ -28,6 +28,10 @@ macro_rules! numbers {
 }
 numbers!(Number: i8, i16, i32, i64, isize, u8, u16, u32, u64, usize, f32, f64, Decimal, Dynamic);
 numbers!(Fraction: f32, f64, Decimal, Dynamic);
+
+impl<T: ColumnValue<Family = family::Numeric>> Number for T {}
+
+impl<T: ColumnValue<Family = family::Numeric>> Fraction for T {}
 
 /// The number without its sign. The smallest integer of its type has none, and is an error.
 pub fn abs<E>(of: E) -> Expr<E::Value>
