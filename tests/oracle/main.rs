@@ -202,6 +202,9 @@ impl Session {
 
     /// Makes the tables and their rows.
     fn load(&mut self, oracle: &Oracle, alt: &str) {
+        if self.db == Db::PostgreSql {
+            self.run(format!("drop table if exists {alt}.things"));
+        }
         for sql in &oracle.fixture[self.db.key()] {
             // The schemas are this run's own, and made already.
             if !sql.contains("SCHEMA") {
