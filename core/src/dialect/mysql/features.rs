@@ -3,15 +3,15 @@
 use crate::dbapi::Version;
 use crate::dialect::since;
 use crate::sql::Feature::{
-    self, ArrayAggregate, Arrays, CaseInsensitiveLike, Cte, CteInDml, DataModifyingCte,
-    DeferrableConstraints, DeleteReturning, DistinctOn, DropCascade, ExclusionConstraints,
-    ExpressionIndexes, ExpressionLimit, FetchFirst, FetchPercent, FetchWithTies, Filter,
-    ForKeyShare, FrameExclusion, FullJoin, GroupingSets, GroupsFrame, IdentityColumns,
-    IndexIfExists, IndexInclude, IndexNulls, InsertReturning, Intersect, IntersectAll,
-    JsonAggregate, Lateral, LockNowait, LockOf, LockSkipLocked, MaterializedCte, MaterializedViews,
-    NestedSetOperands, OnConflict, OperatorClasses, PartialIndexes, RecursiveCte, RegexpFlags,
-    Sequences, TableFunctions, TableSample, UpdateReturning, ValuesTable, Windows, WithOrdinality,
-    WithinGroup,
+    self, ArrayAggregate, Arrays, CaseInsensitiveLike, ConflictConstraint, Cte, CteInDml,
+    DataModifyingCte, DeferrableConstraints, DeleteReturning, DistinctOn, DropCascade,
+    ExclusionConstraints, ExpressionIndexes, ExpressionLimit, FetchFirst, FetchPercent,
+    FetchWithTies, Filter, ForKeyShare, FrameExclusion, FullJoin, GroupingSets, GroupsFrame,
+    IdentityColumns, IndexIfExists, IndexInclude, IndexNulls, InsertReturning, InsertedRowName,
+    Intersect, IntersectAll, JsonAggregate, Lateral, LockNowait, LockOf, LockSkipLocked,
+    MaterializedCte, MaterializedViews, NestedSetOperands, OnConflict, OperatorClasses,
+    PartialIndexes, RecursiveCte, RegexpFlags, Sequences, TableFunctions, TableSample,
+    UpdateReturning, ValuesTable, Windows, WithOrdinality, WithinGroup,
 };
 use crate::sql::Features;
 
@@ -21,6 +21,7 @@ const NEVER: &[Feature] = &[
     Arrays,
     // Upper and lower case are the same in LIKE of `lower`.
     CaseInsensitiveLike,
+    ConflictConstraint,
     DataModifyingCte,
     DeferrableConstraints,
     DistinctOn,
@@ -78,7 +79,7 @@ pub(super) const fn mysql(version: Option<Version>) -> Features {
         )
         .only_if(since(version, Version::new(8, 0, 13)), &[ExpressionIndexes])
         .only_if(since(version, Version::new(8, 0, 14)), &[Lateral])
-        .only_if(since(version, Version::new(8, 0, 19)), &[ValuesTable])
+        .only_if(since(version, Version::new(8, 0, 19)), &[InsertedRowName, ValuesTable])
         .only_if(
             since(version, Version::new(8, 0, 31)),
             &[Intersect, IntersectAll, NestedSetOperands],
@@ -89,7 +90,7 @@ pub(super) const fn mysql(version: Option<Version>) -> Features {
 pub(super) const fn mariadb(version: Option<Version>) -> Features {
     Features::all()
         .without(NEVER)
-        .without(&[CteInDml, ExpressionIndexes, Lateral, LockOf])
+        .without(&[CteInDml, ExpressionIndexes, InsertedRowName, Lateral, LockOf])
         .only_if(since(version, Version::new(10, 0, 5)), &[DeleteReturning])
         .only_if(since(version, Version::new(10, 2, 0)), &[Cte, RecursiveCte, Windows])
         .only_if(

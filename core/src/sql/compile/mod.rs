@@ -7,12 +7,13 @@ mod dialect;
 mod expressions;
 mod feature;
 mod query;
+mod rows;
 mod template;
 mod text_match;
 pub(crate) mod value_text;
 mod writer;
 
-pub(crate) use bind::{Source, Sources, bound_values, check_names};
+pub(crate) use bind::{Source, Sources, bound_values, check_given, check_names};
 pub use clauses::{
     BitwiseClause, CastClause, DistinctClause, DivisionClause, ExtractClause, LikeClause,
     RegexpClause, RegexpReplaceClause, SymmetricClause, TextMatchClause,
@@ -22,7 +23,7 @@ pub(in crate::sql) use dialect::Generic;
 pub use dialect::{FetchClause, LimitClause, OrderClause, SqlDialect, ValuesClause};
 pub use expressions::ExpressionDialect;
 pub use feature::{Feature, Features};
-pub(in crate::sql) use query::compile_query;
-pub(crate) use template::BoundAs;
+pub(in crate::sql) use query::{Survey, compile_query};
 pub use template::Template;
+pub(crate) use template::{BoundAs, RowSources};
 pub use writer::SqlWriter;
