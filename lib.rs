@@ -27,8 +27,8 @@ pub use aludel_core::engine::{Connection, CursorResult, Engine, EngineOptions, T
 pub use aludel_core::sql::schema::{Column, MetaData, Table};
 pub use aludel_core::sql::{
     Auto, ColumnValue, Mapped, Params, RawSql, aliased, and_, anon_aliased, asc, bindparam, case,
-    case_of, cast, desc, exists, false_, func, insert, literal, literal_column, not_, null,
-    nullable, or_, params, select, text, true_, tuple_, types, values,
+    case_of, cast, delete, desc, exists, false_, func, insert, literal, literal_column, not_, null,
+    nullable, or_, params, select, text, true_, tuple_, types, update, values,
 };
 pub use aludel_core::{Error, ErrorKind, FromRow, FromValue, Result, Row, Url, Value, ValueRef};
 

@@ -177,7 +177,7 @@ impl<S: Strategy> AsyncConnection<S> {
         &mut self,
         statement: Q,
         sets: impl IntoIterator<Item = Params>,
-    ) -> Result<CursorResult<Row>>
+    ) -> Result<CursorResult<Q::Row>>
     where
         Q: Executable + Send + 'static,
     {

@@ -4,6 +4,7 @@
 //! `docs/TESTING.md` says how a case is judged. `ORACLE=join` runs those whose name begins so.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(dead_code, reason = "cases of some kinds are still to be written")]
 
 mod answer;
 mod cases;
@@ -83,7 +84,7 @@ fn run_all(db: Db, database: Database) {
             continue;
         }
         if !is_loaded || case.changes() {
-            session.empty(&fresh);
+            session.empty(&fresh, &alt.name);
             if !matches!(case.run, Run::Schema(_) | Run::Definitions(_)) {
                 session.load(&oracle, &alt.name);
             }
@@ -176,19 +177,19 @@ impl Session {
     }
 
     /// Drops all tables.
-    fn empty(&mut self, fresh: &Fresh) {
+    fn empty(&mut self, fresh: &Fresh, alt: &str) {
         match self.db {
             // The database is the connection's own.
             Db::Sqlite => {
                 let before = std::mem::replace(self, Self::open(fresh, self.db));
                 before.close();
             }
-            Db::PostgreSql => self.run(
-                "do $$ declare s text := current_schema(); begin \
+            Db::PostgreSql => self.run(format!(
+                "do $$ declare s text; begin \
+                 foreach s in array array[current_schema(), '{alt}'] loop \
                  execute format('drop schema %I cascade', s); \
-                 execute format('create schema %I', s); end $$"
-                    .into(),
-            ),
+                 execute format('create schema %I', s); end loop; end $$"
+            )),
             Db::MariaDb => self.run(
                 "begin not atomic declare s text default database(); \
                  execute immediate concat('drop database ', s); \

@@ -72,4 +72,12 @@ impl Recorded {
         let results = self.case["results"].as_object().unwrap();
         results.values().filter_map(|result| result["rows"].as_array()).collect()
     }
+
+    /// What other databases answered that did not fail.
+    pub(crate) fn of_others(&self, db: Db) -> Vec<&Json> {
+        let results = self.case["results"].as_object().unwrap().iter();
+        let others =
+            results.filter(|(name, result)| *name != db.key() && result.get("error").is_none());
+        others.map(|(_, result)| result).collect()
+    }
 }

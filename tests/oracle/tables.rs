@@ -6,6 +6,7 @@ use aludel::{Column, MetaData, Table, types};
 
 /// A database, as the record names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::enum_variant_names, reason = "that is what they are called")]
 pub(crate) enum Db {
     Sqlite,
     PostgreSql,
@@ -37,6 +38,7 @@ pub(crate) struct Tables {
 }
 
 impl Tables {
+    #[allow(clippy::too_many_lines, reason = "it is a list")]
     pub(crate) fn new(db: Db, alt: &str) -> Self {
         let metadata = MetaData::new();
         let table = |name: &str, columns: Vec<Column>| {

@@ -10,6 +10,8 @@ mod support;
 
 mod autocommit;
 mod broken_savepoints;
+mod bulk;
+mod changes;
 mod definitions;
 mod derived_types;
 mod errors;
@@ -39,6 +41,7 @@ mod streams;
 mod threads;
 mod transactions;
 mod types;
+mod upserts;
 
 use std::sync::Arc;
 

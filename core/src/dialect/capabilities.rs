@@ -56,6 +56,8 @@ pub struct Capabilities {
     pub errors_name_table: bool,
     /// Parameters have types of their own, which the compiled statement gives the driver.
     pub typed_parameters: bool,
+    /// How many parameters one statement can have.
+    pub max_parameters: usize,
     /// Sessions are those of a server, which can end them.
     pub server_sessions: bool,
 }

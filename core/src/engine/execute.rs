@@ -8,15 +8,35 @@ use super::events::{
     AfterCursorExecute, AllEngines, BeforeCursorExecute, BeforeExecute, ExecutedStatement,
     Listeners, Listens, Parameters,
 };
+use super::pages::Pages;
+use super::plan::PlannedMany;
 use super::result::{Collect, CursorResult, FirstColumn};
 use super::stream::StreamResult;
 use super::{IntoValues, Prepared};
-use crate::dbapi::{ExecutionOptions, NoRows, Outcome, RowSink, Statement, StatementKind, errors};
+use crate::dbapi::{ExecutionOptions, Outcome, RowSink, Statement, StatementKind, errors};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Chain, Event};
 use crate::row::{Fetch, Row};
 use crate::sql::{Executable, IntoSql, Params};
 use crate::value::Value;
+
+/// How the driver prepares a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Preparation {
+    /// In its cache, unless the options say otherwise.
+    Cached,
+    /// For this execution alone.
+    Once,
+    /// Under the number of a [`Prepared`].
+    Handle(u64),
+}
+
+impl Preparation {
+    /// What comes once is not worth a place in a cache.
+    fn of(again: bool) -> Self {
+        if again { Self::Cached } else { Self::Once }
+    }
+}
 
 impl Connection {
     /// Runs a statement and reads all its rows.
@@ -40,30 +60,63 @@ impl Connection {
         self.before_execute(ExecutedStatement::Element(statement), own)?;
         let planned = self.engine().plans().plan(statement, self.engine().dialect())?;
         let mut rows = Collect::default();
-        let done =
-            self.run(&planned.statement, None, Parameters::One(planned.values), &mut rows)?;
-        Ok(rows.finish(done))
+        let (preparation, values) =
+            (Preparation::of(planned.again), Parameters::One(planned.values));
+        let done = self.run(&planned.statement, preparation, values, &mut rows)?;
+        match planned.more {
+            None => Ok(rows.finish(done)),
+            Some(mut pages) => {
+                let more = self.run_pages(&mut pages, &mut rows)?;
+                Ok(rows.finish(Outcome::rows(done.rowcount + more.rowcount)))
+            }
+        }
     }
 
-    /// Runs a statement once for each set of parameters, without rows.
+    /// Runs a statement once for each set of parameters. The rows that it gives are those of all
+    /// sets, in the order of the sets.
     ///
-    /// An insert without values takes its columns from the first set. No sets is no statement.
+    /// An insert without values takes its columns from the first set; a set may have no others. No
+    /// sets is no statement.
+    ///
+    /// An INSERT is sent as statements of many rows: of as many as
+    /// [`insertmanyvalues_page_size`](crate::dbapi::ExecutionOptions::insertmanyvalues_page_size) says and the
+    /// database takes. All others, and inserts that give rows or select, are sent once for each
+    /// set.
+    ///
+    /// ```
+    /// use aludel::{Auto, Mapped, create_engine, insert, params};
+    ///
+    /// #[derive(Mapped)]
+    /// #[aludel(table = "users")]
+    /// struct User {
+    ///     #[aludel(primary_key)]
+    ///     id: Auto<i64>,
+    ///     name: String,
+    /// }
+    ///
+    /// let mut conn = create_engine("sqlite://")?.connect()?;
+    /// aludel::MetaData::new().with::<User>().create_all(&mut conn)?;
+    /// let sets = ["sandy", "patrick"].map(|name| params! { name: name });
+    /// let keys = conn.execute_many(insert::<User>().returning(User::c.id), sets)?.all()?;
+    /// assert_eq!(keys, [(1,), (2,)]);
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// As [`execute`](Self::execute); what ran before the set that failed stays in the open
-    /// transaction.
+    /// As [`execute`](Self::execute), with the number of the set, or of the sets of one statement;
+    /// what ran before them stays in the open transaction.
     pub fn execute_many<E: Executable>(
         &mut self,
         statement: E,
         sets: impl IntoIterator<Item = Params>,
-    ) -> Result<CursorResult<Row>> {
+    ) -> Result<CursorResult<E::Row>> {
         let sets: Vec<Params> = sets.into_iter().collect();
         match statement.own_options() {
             Some(options) => {
-                self.with_statement_options(*options, |this| this.execute_sets(&statement, &sets))
+                self.with_statement_options(*options, |this| this.execute_sets(&statement, sets))
             }
-            None => self.execute_sets(&statement, &sets),
+            None => self.execute_sets(&statement, sets),
         }
     }
 
@@ -71,15 +124,34 @@ impl Connection {
     fn execute_sets<E: Executable>(
         &mut self,
         statement: &E,
-        sets: &[Params],
-    ) -> Result<CursorResult<Row>> {
-        self.before_execute(ExecutedStatement::Element(statement), sets)?;
+        sets: Vec<Params>,
+    ) -> Result<CursorResult<E::Row>> {
+        self.before_execute(ExecutedStatement::Element(statement), &sets)?;
+        let mut rows = Collect::default();
         if sets.is_empty() {
-            return Ok(Collect::default().finish(Outcome::default()));
+            return Ok(rows.finish(Outcome::default()));
         }
-        let many = self.engine().plans().plan_many(statement, sets, self.engine().dialect())?;
-        let done = self.run(&many.statement, None, Parameters::Many(many.sets), &mut NoRows)?;
-        Ok(Collect::default().finish(done))
+        let engine = self.engine();
+        let (dialect, size) = (engine.dialect(), self.0.options.insertmanyvalues_page_size);
+        let done = match engine.plans().plan_many(statement, sets, dialect, size)? {
+            PlannedMany::Pages(mut pages) => self.run_pages(&mut pages, &mut rows)?,
+            PlannedMany::Each { statement, sets } => {
+                self.run(&statement, Preparation::Cached, Parameters::Many(sets), &mut rows)?
+            }
+        };
+        Ok(rows.finish(done))
+    }
+
+    /// Runs one statement after the other, up to the first failure.
+    fn run_pages(&mut self, pages: &mut Pages, sink: &mut dyn RowSink) -> Result<Outcome> {
+        let mut rowcount = 0;
+        while let Some(mut page) = pages.next(self.engine().dialect())? {
+            let values = Parameters::One(std::mem::take(&mut page.values));
+            let preparation = Preparation::of(page.again);
+            let done = self.run(&page.statement, preparation, values, sink);
+            rowcount += done.map_err(|error| page.in_error(error))?.rowcount;
+        }
+        Ok(Outcome::rows(rowcount))
     }
 
     /// Runs a statement that [`Engine::prepare`](super::Engine::prepare) has compiled, with the
@@ -112,7 +184,7 @@ impl Connection {
         let mut rows = Collect::default();
         let done = self.run(
             prepared.statement(),
-            Some(prepared.number()),
+            Preparation::Handle(prepared.number()),
             Parameters::One(values),
             &mut rows,
         )?;
@@ -131,7 +203,12 @@ impl Connection {
     ) -> Result<CursorResult<Row>> {
         let statement = Statement::new(sql.into_sql().into_text(), StatementKind::Text)?;
         let mut rows = Collect::default();
-        let done = self.run(&statement, None, Parameters::One(values.into_values()), &mut rows)?;
+        let done = self.run(
+            &statement,
+            Preparation::Cached,
+            Parameters::One(values.into_values()),
+            &mut rows,
+        )?;
         Ok(rows.finish(done))
     }
 
@@ -193,6 +270,13 @@ impl Connection {
         let own = std::slice::from_ref(statement.params());
         self.before_execute(ExecutedStatement::Element(statement), own)?;
         let planned = self.engine().plans().plan(statement, self.engine().dialect())?;
+        if planned.more.is_some() {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                "the rows of the insert are more than one statement takes; execute it, which sends \
+                 several, instead of reading its rows as a stream",
+            ));
+        }
         let mut parameters = Parameters::One(planned.values);
         let rewritten = self.prepare_execution(&planned.statement, &mut parameters)?;
         let statement = rewritten.unwrap_or(planned.statement);
@@ -210,7 +294,7 @@ impl Connection {
     fn run(
         &mut self,
         statement: &Statement,
-        mut prepared: Option<u64>,
+        mut preparation: Preparation,
         mut parameters: Parameters,
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
@@ -218,17 +302,20 @@ impl Connection {
         let statement = match &rewritten {
             Some(rewritten) => {
                 // What a listener has replaced is not what was prepared.
-                prepared = prepared.filter(|_| rewritten == statement);
+                if rewritten != statement {
+                    preparation = Preparation::Cached;
+                }
                 rewritten
             }
             None => statement,
         };
-        let options = self.0.options;
-        let done = match (&parameters, prepared) {
-            (Parameters::One(values), Some(number)) => {
+        let mut options = self.0.options;
+        let done = match (&parameters, preparation) {
+            (Parameters::One(values), Preparation::Handle(number)) => {
                 self.run_prepared(number, statement, values, &options, sink)
             }
-            (Parameters::One(values), None) => {
+            (Parameters::One(values), _) => {
+                options.cache_statement &= preparation != Preparation::Once;
                 self.dbapi()?.execute(statement, values, &options, sink)
             }
             (Parameters::Many(sets), _) => {

@@ -9,7 +9,7 @@ use super::param_types::param_type;
 use crate::dbapi::Statement;
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::sql::{Sources, Template};
+use crate::sql::{Literals, Sources, Template};
 
 /// Text as the driver gets it, and where its values come from.
 pub(super) struct Finished {
@@ -18,8 +18,12 @@ pub(super) struct Finished {
 }
 
 impl Finished {
-    pub(super) fn new(compiled: &Template, lists: &[usize], dialect: &dyn Dialect) -> Result<Self> {
-        let rendered = compiled.render(dialect, lists);
+    pub(super) fn new(
+        compiled: &Template,
+        literals: &Literals,
+        dialect: &dyn Dialect,
+    ) -> Result<Self> {
+        let rendered = compiled.render(dialect, &literals.lists, literals.rows);
         let mut statement = Statement::new(rendered.sql, compiled.kind())?;
         if dialect.capabilities().typed_parameters {
             statement = statement.with_param_types(rendered.types.iter().map(param_type));
@@ -32,12 +36,14 @@ impl Finished {
 pub(super) enum Texts {
     /// There is one.
     One(Finished),
-    /// It depends on the lengths of lists: those that were used last, the last one first.
+    /// It depends on the lengths of lists, or on the number of rows: those that were used last, the
+    /// last one first.
     ByLists(Mutex<Vec<Kept>>),
 }
 
 pub(super) struct Kept {
     lists: Box<[usize]>,
+    rows: usize,
     finished: Arc<Finished>,
 }
 
@@ -67,40 +73,42 @@ impl Deref for Found<'_> {
 
 impl Texts {
     pub(super) fn new(compiled: &Template, dialect: &dyn Dialect) -> Result<Self> {
-        if compiled.has_lists() {
+        if !compiled.is_fixed() {
             return Ok(Self::ByLists(Mutex::default()));
         }
-        Finished::new(compiled, &[], dialect).map(Self::One)
+        Finished::new(compiled, &Literals::default(), dialect).map(Self::One)
     }
 
-    /// The text for lists of these lengths: one that is kept, or written now.
+    /// The text for lists of their lengths: one that is kept, or written now.
     #[inline]
     pub(super) fn find(
         &self,
         compiled: &Template,
-        lists: &[usize],
+        literals: &Literals,
         dialect: &dyn Dialect,
     ) -> Result<Found<'_>> {
         let kept = match self {
             Self::One(finished) => return Ok(Found::Kept(finished)),
             Self::ByLists(kept) => kept,
         };
-        if let Some(known) = used_again(&mut kept.lock(), lists) {
+        let Literals { lists, rows, .. } = literals;
+        if let Some(known) = used_again(&mut kept.lock(), lists, *rows) {
             return Ok(Found::Shared(known));
         }
-        let finished = Arc::new(Finished::new(compiled, lists, dialect)?);
-        if lists.iter().sum::<usize>() <= MOST_LISTED {
+        let finished = Arc::new(Finished::new(compiled, literals, dialect)?);
+        if lists.iter().sum::<usize>() + literals.cells.len() <= MOST_LISTED {
             let mut kept = kept.lock();
             kept.truncate(MOST_KEPT - 1);
-            kept.insert(0, Kept { lists: lists.into(), finished: Arc::clone(&finished) });
+            let (lists, rows) = (lists.as_slice().into(), *rows);
+            kept.insert(0, Kept { lists, rows, finished: Arc::clone(&finished) });
         }
         Ok(Found::Shared(finished))
     }
 }
 
 /// The text for these lengths, which is then the first.
-fn used_again(kept: &mut [Kept], lists: &[usize]) -> Option<Arc<Finished>> {
-    let position = kept.iter().position(|kept| *kept.lists == *lists)?;
+fn used_again(kept: &mut [Kept], lists: &[usize], rows: usize) -> Option<Arc<Finished>> {
+    let position = kept.iter().position(|kept| *kept.lists == *lists && kept.rows == rows)?;
     kept[..=position].rotate_right(1);
     kept.first().map(|kept| Arc::clone(&kept.finished))
 }
@@ -110,7 +118,7 @@ mod tests {
     use super::{MOST_KEPT, MOST_LISTED, Texts};
     use crate::dialect::sqlite::Sqlite;
     use crate::sql::schema::{Column, MetaData, Table};
-    use crate::sql::{ClauseElement, Params, types};
+    use crate::sql::{ClauseElement, Literals, Params, types};
 
     // conforms: D10.02
     #[test]
@@ -126,8 +134,10 @@ mod tests {
         let lens = [[0, 0], [0, 1], [1, 0], [3, 2], [2, 3]];
         let many = (0..30).map(|len| [len, 30 - len]);
         for lists in lens.into_iter().chain(many).chain([[0, 29], [0, 29], [MOST_LISTED, 1]]) {
-            let found = texts.find(&compiled, &lists, &dialect).expect("a text");
-            let rendered = compiled.render(&dialect, &lists);
+            let mut literals = Literals::default();
+            literals.lists.extend(lists);
+            let found = texts.find(&compiled, &literals, &dialect).expect("a text");
+            let rendered = compiled.render(&dialect, &lists, 0);
             assert_eq!(found.statement.sql(), rendered.sql);
             assert_eq!(*found.sources, *rendered.sources);
         }

@@ -11,6 +11,7 @@ mod execute;
 mod finished;
 mod into_values;
 mod options;
+mod pages;
 mod param_types;
 mod plan;
 mod prepared;

@@ -39,6 +39,18 @@ fn declared(kind: TypeKind) -> ParamType {
     }
 }
 
+/// The same for a value of a row that an INSERT has many of: NULL in one of them has the type of the
+/// values in the others, so that all statements for as many rows are prepared alike.
+pub(super) fn row_param_type(bound_as: &BoundAs) -> ParamType {
+    use TypeKind::{BigInteger, Boolean, Double, Float, Integer, LargeBinary, SmallInteger};
+    match bound_as.ty.as_ref().map(Type::kind) {
+        Some(
+            kind @ (Boolean | SmallInteger | Integer | BigInteger | Float | Double | LargeBinary),
+        ) => declared(kind),
+        _ => param_type(bound_as),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 //! *Plan*: from a statement to text and values, through a cache of compiled statements.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
@@ -9,11 +10,15 @@ use hashlink::LruCache;
 use parking_lot::Mutex;
 
 use super::finished::{Found, Texts};
+use super::pages::{Page, Pages, RowPlan};
 use crate::dbapi::{Statement, StatementKind};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::pool::stack;
-use crate::sql::{CacheKey, Executable, Literals, Params, Template, bound_values, check_names};
+use crate::sql::{
+    CacheKey, Executable, Literals, Params, RowSources, Template, bound_values, check_given,
+    check_names,
+};
 use crate::value::Value;
 
 /// The compiled statements of an engine, the least recently used dropped first.
@@ -23,14 +28,16 @@ pub(super) struct PlanCache {
 }
 
 struct Plan {
-    compiled: Template,
+    compiled: Arc<Template>,
     texts: Texts,
+    /// If one statement may insert many rows.
+    rows: Option<Arc<RowPlan>>,
 }
 
 impl Plan {
     #[inline]
     fn finished(&self, literals: &Literals, dialect: &dyn Dialect) -> Result<Found<'_>> {
-        self.texts.find(&self.compiled, &literals.lists, dialect)
+        self.texts.find(&self.compiled, literals, dialect)
     }
 }
 
@@ -38,12 +45,18 @@ impl Plan {
 pub(super) struct Planned {
     pub(super) statement: Statement,
     pub(super) values: Vec<Value>,
+    /// Whether a statement of this text comes often enough to be kept prepared.
+    pub(super) again: bool,
+    /// The statements behind it, of an INSERT of more rows than one statement takes.
+    pub(super) more: Option<Box<Pages>>,
 }
 
-/// A statement and many sets of values.
-pub(super) struct PlannedMany {
-    pub(super) statement: Statement,
-    pub(super) sets: Vec<Vec<Value>>,
+/// What is executed for many sets of parameters.
+pub(super) enum PlannedMany {
+    /// One statement for each.
+    Each { statement: Statement, sets: Vec<Vec<Value>> },
+    /// Statements of many rows.
+    Pages(Pages),
 }
 
 impl PlanCache {
@@ -63,34 +76,50 @@ impl PlanCache {
         dialect: &dyn Dialect,
     ) -> Result<Planned> {
         let params = statement.params();
-        let (plan, literals) = self.find(statement, params, dialect)?;
+        let (plan, mut literals) = self.find(statement, params, dialect)?;
+        if literals.rows > 0
+            && let Some(planned) = plan_rows(&plan, &mut literals, params, dialect)?
+        {
+            return Ok(planned);
+        }
         let finished = plan.finished(&literals, dialect)?;
         check_names(&finished.sources, params)?;
         let values = bound_values(&finished.sources, literals, &[params])?;
-        Ok(Planned { statement: finished.statement.clone(), values })
+        Ok(Planned { statement: finished.statement.clone(), values, again: true, more: None })
     }
 
-    /// Plans one execution for each set.
+    /// Plans the execution for each set, as statements of at most so many rows.
     pub(super) fn plan_many<E: Executable>(
         &self,
         statement: &E,
-        sets: &[Params],
+        mut sets: Vec<Params>,
         dialect: &dyn Dialect,
+        page_size: usize,
     ) -> Result<PlannedMany> {
         let own = statement.params();
         let first = sets.first().unwrap_or(own);
-        let (plan, literals) = self.find(statement, first, dialect)?;
+        let (plan, literals) = self.find(statement, &names_of(own, first), dialect)?;
         let finished = plan.finished(&literals, dialect)?;
         check_names(&finished.sources, own)?;
-        let bound = sets.iter().enumerate().map(|(number, set)| {
-            if !set.names().eq(first.names()) || number == 0 {
+        for (number, set) in sets.iter().enumerate() {
+            if number == 0 || !set.names().eq(first.names()) {
                 check_names(&finished.sources, set).map_err(|error| in_set(error, number))?;
+                check_given(&finished.sources, &literals, &[set, own])
+                    .map_err(|error| in_set(error, number))?;
             }
-            bound_values(&finished.sources, literals.clone(), &[set, own])
-                .map_err(|error| in_set(error, number))
-        });
+        }
+        let size =
+            plan.rows.as_ref().and_then(|rows| rows_at_once(&rows.sources, dialect, page_size));
+        if let (Some(rows), Some(size), true) = (&plan.rows, size, sets.len() > 1) {
+            match Pages::of_sets(rows, &literals, own, sets, size) {
+                Ok(pages) => return Ok(PlannedMany::Pages(pages)),
+                Err(given_back) => sets = given_back,
+            }
+        }
+        let bound =
+            sets.iter().map(|set| bound_values(&finished.sources, literals.clone(), &[set, own]));
         let sets = bound.collect::<Result<_>>()?;
-        Ok(PlannedMany { statement: finished.statement.clone(), sets })
+        Ok(PlannedMany::Each { statement: finished.statement.clone(), sets })
     }
 
     /// Not inlined: a coroutine of `may` is on another thread after a wait, and must not take the
@@ -129,15 +158,52 @@ impl PlanCache {
         names: &Params,
         dialect: &dyn Dialect,
     ) -> Result<Arc<Plan>> {
-        let compiled = statement.compile_with(dialect, names)?;
-        let texts = Texts::new(&compiled, dialect)?;
-        let plan = Arc::new(Plan { compiled, texts });
+        let compiled = Arc::new(statement.compile_with(dialect, names)?);
+        let (texts, rows) = (Texts::new(&compiled, dialect)?, RowPlan::new(&compiled));
+        let plan = Arc::new(Plan { compiled, texts, rows });
         // Text that defines the schema is used once.
         if self.size > 0 && plan.compiled.kind() != StatementKind::Ddl {
             self.plans.lock().insert(key.as_bytes().into(), Arc::clone(&plan));
         }
         Ok(plan)
     }
+}
+
+/// Plans the execution of rows of values; `None` if their number cannot be changed.
+#[cold]
+fn plan_rows(
+    plan: &Arc<Plan>,
+    literals: &mut Literals,
+    own: &Params,
+    dialect: &dyn Dialect,
+) -> Result<Option<Planned>> {
+    let names = plan.compiled.names();
+    if let (Some(rows), true) = (&plan.rows, own.names().all(|name| names.contains(name)))
+        && let Some(mut pages) = Pages::of_cells(rows, literals, own, dialect)
+        && let Some(Page { statement, values, again, .. }) = pages.next(dialect)?
+    {
+        let more = (pages.left() > 0).then(|| Box::new(pages));
+        return Ok(Some(Planned { statement, values, again, more }));
+    }
+    Ok(None)
+}
+
+/// The names of the statement's own values and of those of the first set.
+fn names_of<'p>(own: &'p Params, first: &'p Params) -> Cow<'p, Params> {
+    if own.is_empty() {
+        return Cow::Borrowed(first);
+    }
+    let mut names = own.clone();
+    names.extend(first.names().map(|name| (name.clone(), Value::Null)));
+    Cow::Owned(names)
+}
+
+/// How many rows one statement inserts; `None` if each has a statement of its own.
+fn rows_at_once(rows: &RowSources, dialect: &dyn Dialect, page_size: usize) -> Option<usize> {
+    let outside = rows.before.len() + rows.after.len();
+    let most = dialect.capabilities().max_parameters.saturating_sub(outside);
+    let size = most.checked_div(rows.row.len()).unwrap_or(most).min(page_size);
+    (size > 1 && !rows.returns).then_some(size)
 }
 
 #[cold]

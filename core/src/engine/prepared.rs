@@ -53,7 +53,7 @@ impl Engine {
         statement.cache_key(&mut CacheKey::new(), &mut literals, params);
         let compiled = statement.compile_with(self.dialect(), params)?;
         let names = compiled.names();
-        let finished = Finished::new(&compiled, &literals.lists, self.dialect())?;
+        let finished = Finished::new(&compiled, &literals, self.dialect())?;
         check_names(&finished.sources, params)?;
         let names: Vec<Name> =
             names.into_iter().filter(|name| params.get(name).is_none()).collect();
@@ -83,6 +83,7 @@ fn place(source: Source, literals: &Literals, params: &Params, names: &[Name]) -
     match source {
         Source::Literal(index) => Place::Fixed(literals.values[index].clone()),
         Source::Listed(index) => Place::Fixed(literals.listed[index].clone()),
+        Source::Cell(index) => Place::Fixed(literals.cells[index].clone()),
         Source::Named(name) => match params.get(&name) {
             Some(value) => Place::Fixed(value.clone()),
             None => Place::Given(names.iter().position(|known| *known == name).unwrap_or(0)),

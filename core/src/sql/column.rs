@@ -46,10 +46,16 @@ impl<T: Mapped, V> Col<T, V> {
 }
 
 impl<T, V: ColumnType> Col<T, V> {
-    /// Sets it, in an insert.
+    /// Sets it, in an INSERT or UPDATE.
     #[must_use = "an assignment does nothing until a statement has it"]
     pub fn set(self, value: impl Assign<V>) -> Assignment<T> {
         Assignment::new(self.name.into(), value.assigned().with_type(V::TYPE))
+    }
+
+    /// Sets it to what the database sets by itself: `DEFAULT`.
+    #[must_use = "an assignment does nothing until a statement has it"]
+    pub fn set_default(self) -> Assignment<T> {
+        Assignment::default(None, self.name.into())
     }
 }
 
@@ -92,9 +98,15 @@ impl AnyColumn {
         Expr::new(self.expression())
     }
 
-    /// Sets it, in an insert.
+    /// Sets it, in an INSERT or UPDATE.
     #[must_use = "an assignment does nothing until a statement has it"]
     pub fn set(self, value: impl Assign<Dynamic>) -> Assignment<Dynamic> {
-        Assignment::new(self.name, value.assigned().with_type(self.ty))
+        Assignment::of_table(self.of, self.name, value.assigned().with_type(self.ty))
+    }
+
+    /// Sets it to what the database sets by itself: `DEFAULT`.
+    #[must_use = "an assignment does nothing until a statement has it"]
+    pub fn set_default(self) -> Assignment<Dynamic> {
+        Assignment::default(Some(self.of), self.name)
     }
 }

@@ -168,6 +168,9 @@ pub struct Literals {
     pub(crate) listed: Vec<Value>,
     /// What binds are that are not given a value.
     pub(super) defaults: Vec<(Name, BindDefault)>,
+    /// How many rows of values an INSERT has, and the values, row by row.
+    pub(crate) rows: usize,
+    pub(crate) cells: Vec<Value>,
 }
 
 /// How many values, lists, values of lists, and defaults there are.
@@ -200,6 +203,17 @@ impl Literals {
     pub(super) fn default_of(&self, name: &str) -> Option<Value> {
         let default = self.defaults.iter().find(|(known, _)| **known == *name);
         default.map(|(_, default)| default.get())
+    }
+
+    /// Whether a bind that was not given a value has one all the same.
+    pub(super) fn has_default(&self, name: &str) -> bool {
+        self.defaults.iter().any(|(known, _)| **known == *name)
+    }
+
+    /// Adds the rows of an INSERT.
+    pub(super) fn push_cells(&mut self, values: &[Value], rows: usize) {
+        self.rows = rows;
+        self.cells.extend_from_slice(values);
     }
 
     /// Adds the values of an IN list.
@@ -263,6 +277,7 @@ impl KeptKey {
             lists: literals.lists[lists..].to_vec(),
             listed: literals.listed[listed..].to_vec(),
             defaults: literals.defaults[defaults..].to_vec(),
+            ..Literals::default()
         };
         self.kept.get_or_init(|| Box::new((CacheKey(key.to_vec()), kept)));
     }

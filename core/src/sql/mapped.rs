@@ -141,19 +141,28 @@ impl Field {
 
 /// How a field of a mapped struct is read and set.
 pub struct Accessor<T> {
-    get: fn(&T) -> Value,
+    get: fn(&T) -> Option<Value>,
     set: fn(&mut T, ValueRef<'_>) -> Result<()>,
 }
 
 impl<T> Accessor<T> {
     /// `#[derive(Mapped)]` calls it.
-    pub const fn new(get: fn(&T) -> Value, set: fn(&mut T, ValueRef<'_>) -> Result<()>) -> Self {
+    pub const fn new(
+        get: fn(&T) -> Option<Value>,
+        set: fn(&mut T, ValueRef<'_>) -> Result<()>,
+    ) -> Self {
         Self { get, set }
     }
 
-    /// The value of the field.
+    /// The value of the field; NULL if it is [`Auto`] and unset.
     #[must_use]
     pub fn get(&self, of: &T) -> Value {
+        self.get_set(of).unwrap_or(Value::Null)
+    }
+
+    /// The value of the field; `None` if it is [`Auto`] and unset.
+    #[must_use]
+    pub fn get_set(&self, of: &T) -> Option<Value> {
         (self.get)(of)
     }
 
@@ -204,10 +213,10 @@ pub fn read_field<V: ColumnType>(row: &dyn RawRow, index: usize) -> Result<V> {
     V::from_row(row, index)
 }
 
-/// The value of a field. `#[derive(Mapped)]` calls it.
+/// The value of a field, unless it is unset. `#[derive(Mapped)]` calls it.
 #[doc(hidden)]
-pub fn get_field<V: ColumnType>(field: &V) -> Value {
-    field.to_value()
+pub fn get_field<V: ColumnType>(field: &V) -> Option<Value> {
+    if field.is_unset() { None } else { Some(field.to_value()) }
 }
 
 /// Sets a field to a value of the database. `#[derive(Mapped)]` calls it.

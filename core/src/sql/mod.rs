@@ -37,7 +37,6 @@ mod arguments;
 mod arithmetic;
 mod array;
 mod array_element;
-mod assignment;
 mod bindparam;
 mod case;
 mod cast;
@@ -47,6 +46,7 @@ mod compile;
 mod conditions;
 mod crates;
 mod derived_value;
+mod dml;
 mod explain;
 mod expr;
 mod expr_type;
@@ -54,7 +54,6 @@ pub mod family;
 mod from;
 pub mod func;
 mod in_operand;
-mod insert;
 mod json;
 mod key;
 mod label;
@@ -90,7 +89,6 @@ pub use arguments::Arguments;
 pub use arithmetic::{Arithmetic, Dividend, IntegerType, Promote};
 pub use array::{ArraySet, array, array_of};
 pub use array_element::ArrayElement;
-pub use assignment::{Assignment, Assignments};
 pub use bindparam::{BindParam, bindparam};
 pub use case::{Case, CaseOf, CaseOfWhen, case, case_of};
 use cast::Cast;
@@ -104,12 +102,18 @@ pub use compile::{
     RegexpClause, RegexpReplaceClause, SqlDialect, SqlWriter, SymmetricClause, Template,
     TextMatchClause, ValuesClause,
 };
-pub(crate) use compile::{BoundAs, Source, Sources, bound_values, check_names, value_text};
+pub(crate) use compile::{
+    BoundAs, RowSources, Source, Sources, bound_values, check_given, check_names, value_text,
+};
 pub use conditions::{Condition, Conditions, and_, not_, or_};
 #[cfg(feature = "serde_json-1")]
 pub use crates::Json;
 #[doc(hidden)]
 pub use derived_value::{read_label, read_newtype, read_number};
+pub use dml::{
+    Assignment, Assignments, ColumnNames, ConflictTarget, Delete, Insert, IntoConflictTarget,
+    Returned, Update, constraint, delete, excluded, insert, update,
+};
 pub use explain::{Explain, explain};
 pub use expr::{Expr, TypedExpression};
 pub use expr_type::{ComparedWith, ExprType, TextType};
@@ -119,7 +123,6 @@ pub use from::{
     aliased, anon_aliased, tablesample, tablesample_repeatable,
 };
 pub use in_operand::{InOperand, InSet};
-pub use insert::{Insert, InsertReturning, insert};
 pub use json::{JsonPath, JsonType};
 pub use key::{CacheKey, Literals};
 pub use literal::{LiteralValue, false_, literal, literal_column, null, true_};

@@ -117,6 +117,16 @@ impl<V> NameMap<V> {
         }
     }
 
+    /// As [`get_near`](Self::get_near), to change it.
+    #[inline]
+    pub(super) fn get_mut_near(&mut self, position: usize, name: &str) -> Option<&mut V> {
+        let at = match self.entries.get(position) {
+            Some((known, _)) if is_same(known, name) => position,
+            _ => self.position(name)?,
+        };
+        self.entries.get_mut(at).map(|(_, value)| value)
+    }
+
     fn position(&self, name: &str) -> Option<usize> {
         match &self.positions {
             None => self.entries.iter().position(|(known, _)| is_same(known, name)),

@@ -36,6 +36,11 @@ pub trait ColumnType: FromRow {
 
     /// The value, to be bound.
     fn to_value(&self) -> Value;
+
+    /// Whether it has no value yet, because the database makes it: an `Auto` that is unset.
+    fn is_unset(&self) -> bool {
+        false
+    }
 }
 
 /// The type of columns whose type is not known to the compiler.
@@ -224,6 +229,35 @@ where
     }
 }
 
+impl<T, V, U> Assign<V> for Col<T, U>
+where
+    T: Mapped,
+    V: ColumnType,
+    U: ColumnType<Family = V::Family>,
+{
+    fn assigned(self) -> Expression {
+        self.expression()
+    }
+}
+
+impl<T: Mapped, U: ColumnType> Assign<Dynamic> for Col<T, U> {
+    fn assigned(self) -> Expression {
+        self.expression()
+    }
+}
+
+impl Assign<Dynamic> for AnyColumn {
+    fn assigned(self) -> Expression {
+        self.expression()
+    }
+}
+
+impl<V: ColumnType> Assign<V> for AnyColumn {
+    fn assigned(self) -> Expression {
+        self.expression()
+    }
+}
+
 /// What is assigned must be of the same family, as what is compared; NULL is found by the database.
 impl<V, U> Assign<V> for Expr<U>
 where
@@ -360,6 +394,10 @@ impl<V: ColumnType> ColumnType for Option<V> {
     fn to_value(&self) -> Value {
         self.as_ref().map_or(Value::Null, V::to_value)
     }
+
+    fn is_unset(&self) -> bool {
+        self.as_ref().is_some_and(V::is_unset)
+    }
 }
 
 impl<V: ColumnType + FromValue> ColumnType for Auto<V> {
@@ -373,5 +411,9 @@ impl<V: ColumnType + FromValue> ColumnType for Auto<V> {
 
     fn to_value(&self) -> Value {
         self.get().map_or(Value::Null, V::to_value)
+    }
+
+    fn is_unset(&self) -> bool {
+        self.get().is_none_or(V::is_unset)
     }
 }

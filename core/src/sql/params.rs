@@ -48,8 +48,14 @@ impl Params {
 
     /// The value of a name that most often is at this position.
     #[inline]
-    pub(super) fn get_near(&self, position: usize, name: &str) -> Option<&Value> {
+    pub(crate) fn get_near(&self, position: usize, name: &str) -> Option<&Value> {
         self.0.get_near(position, name)
+    }
+
+    /// Takes the value of a name that most often is at this position, and leaves NULL there.
+    #[inline]
+    pub(crate) fn take_near(&mut self, position: usize, name: &str) -> Option<Value> {
+        self.0.get_mut_near(position, name).map(|value| std::mem::replace(value, Value::Null))
     }
 
     /// The names, in order.

@@ -6,8 +6,8 @@ use super::schema::{
     SetComment,
 };
 use super::{
-    CompoundSelect, Explain, Insert, InsertReturning, IntoRows, Select, Text, TextualSelect,
-    Untyped, Values, WithOptions,
+    CompoundSelect, Delete, Explain, Insert, IntoRows, Select, Text, TextualSelect, Untyped,
+    Update, Values, WithOptions,
 };
 
 /// The key of a statement must determine its SQL, which this crate proves of its own.
@@ -17,8 +17,9 @@ impl<S> Sealed for Select<S> {}
 impl<S> Sealed for CompoundSelect<S> {}
 impl<I> Sealed for TextualSelect<I> {}
 impl<I> Sealed for Values<I> {}
-impl<T> Sealed for Insert<T> {}
-impl<T, S> Sealed for InsertReturning<T, S> {}
+impl<T, S> Sealed for Insert<T, S> {}
+impl<T, S> Sealed for Update<T, S> {}
+impl<T, S> Sealed for Delete<T, S> {}
 impl Sealed for Text {}
 impl Sealed for CreateTable {}
 impl Sealed for DropTable {}

@@ -33,7 +33,8 @@ impl<E: ClauseElement> Keyed<E> {
     /// The SQL for lists of one length, and what is known of each value besides the value.
     fn sql(&self, dialect: &dyn SqlDialect) -> Option<(String, Vec<BoundAs>)> {
         let template = self.statement.compile_with(dialect, self.statement.params()).ok()?;
-        let rendered = template.render(dialect, &vec![1; self.literals.lists.len()]);
+        let rendered =
+            template.render(dialect, &vec![1; self.literals.lists.len()], self.literals.rows);
         Some((rendered.sql, rendered.types))
     }
 }
@@ -76,7 +77,7 @@ fn cached_and_uncached_compilation_agree() {
             let Ok(template) = first.statement.compile_with(dialect, &Params::new()) else {
                 continue;
             };
-            let rendered = template.render(dialect, &second.literals.lists);
+            let rendered = template.render(dialect, &second.literals.lists, second.literals.rows);
             let names = ["p", "q", "skipped"];
             let given: Params = names.iter().map(|name| ((*name).into(), Value::Null)).collect();
             let bound = bound_values(&rendered.sources, second.literals.clone(), &[&given]);

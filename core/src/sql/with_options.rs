@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::schema::{CreateIndex, CreateTable, DropIndex, DropTable, SetComment};
 use super::{
-    CacheKey, ClauseElement, CompoundSelect, Executable, Insert, InsertReturning, Literals, Params,
-    Select, SqlDialect, Template, Text, TextualSelect, Values,
+    CacheKey, ClauseElement, CompoundSelect, Delete, Executable, Insert, Literals, Params, Select,
+    SqlDialect, Template, Text, TextualSelect, Update, Values,
 };
 use crate::error::Result;
 use crate::statement::ExecutionOptions;
@@ -70,9 +70,11 @@ statements! {
     /// It stands last, as in [`Select::execution_options`].
     [I] Values<I>;
     /// It stands last, as in [`Select::execution_options`].
-    [T] Insert<T>;
+    [T, S] Insert<T, S>;
     /// It stands last, as in [`Select::execution_options`].
-    [T, S] InsertReturning<T, S>;
+    [T, S] Update<T, S>;
+    /// It stands last, as in [`Select::execution_options`].
+    [T, S] Delete<T, S>;
     /// It stands last, as in [`Select::execution_options`].
     [] Text;
     /// It stands last, as in [`Select::execution_options`].

@@ -8,6 +8,10 @@ const PORTION: usize = 512;
 const SET_PORTION: u8 = 1;
 const SET_TIMEOUT: u8 = 2;
 const SET_CACHE: u8 = 4;
+const SET_PAGE: u8 = 8;
+
+/// Rows in one INSERT when nothing else is asked for.
+const PAGE: usize = 1000;
 
 /// How statements are executed: those of an engine, of a connection, or one.
 ///
@@ -45,14 +49,22 @@ pub struct ExecutionOptions {
     pub timeout: Option<Duration>,
     /// Whether the statement is kept prepared for the next time. Default: yes.
     pub cache_statement: bool,
+    /// How many rows one INSERT has at most that is executed for many sets of parameters; fewer if
+    /// the database does not take as many parameters. 1 sends each row by itself. Default 1000.
+    pub insertmanyvalues_page_size: usize,
     /// Which of them were set.
     set: u8,
 }
 
 impl ExecutionOptions {
     /// The defaults, none of them set.
-    pub const DEFAULT: Self =
-        Self { portion: PORTION, timeout: None, cache_statement: true, set: 0 };
+    pub const DEFAULT: Self = Self {
+        portion: PORTION,
+        timeout: None,
+        cache_statement: true,
+        insertmanyvalues_page_size: PAGE,
+        set: 0,
+    };
 
     /// The defaults, none of them set.
     pub const fn new() -> Self {
@@ -80,6 +92,13 @@ impl ExecutionOptions {
         self
     }
 
+    /// Sets how many rows one INSERT has at most that is executed for many sets of parameters.
+    pub const fn insertmanyvalues_page_size(mut self, rows: usize) -> Self {
+        self.insertmanyvalues_page_size = rows;
+        self.set |= SET_PAGE;
+        self
+    }
+
     /// What counts where these stand before others: each option that was set here, and the rest of
     /// `base`. An option that was assigned to its field counts as set if it is not the default.
     pub fn over(self, base: &Self) -> Self {
@@ -92,6 +111,9 @@ impl ExecutionOptions {
         }
         if self.set & SET_CACHE != 0 || !self.cache_statement {
             merged = merged.cache_statement(self.cache_statement);
+        }
+        if self.set & SET_PAGE != 0 || self.insertmanyvalues_page_size != PAGE {
+            merged = merged.insertmanyvalues_page_size(self.insertmanyvalues_page_size);
         }
         merged
     }
@@ -118,9 +140,11 @@ mod tests {
     fn what_was_set_counts_before_the_rest_also_where_it_is_the_default() {
         let second = Duration::from_secs(1);
         let base = ExecutionOptions::new().portion(7).timeout(second).cache_statement(false);
+        let base = base.insertmanyvalues_page_size(10);
         assert_eq!(ExecutionOptions::DEFAULT.over(&base), base);
         assert_eq!(base.over(&ExecutionOptions::DEFAULT), base);
         let all = ExecutionOptions::new().portion(PORTION).timeout(None).cache_statement(true);
+        let all = all.insertmanyvalues_page_size(PAGE);
         assert_eq!(all.over(&base), all);
         let one = ExecutionOptions::new().portion(0).over(&base);
         assert_eq!((one.portion, one.timeout, one.cache_statement), (1, Some(second), false));

@@ -2,9 +2,9 @@
 
 use aludel::sql::LabelStyle;
 use aludel::sql::schema::TableName;
-use aludel::{Column, MetaData, Table, or_, select, types};
+use aludel::{Column, MetaData, Table, or_, params, select, types};
 
-use super::Cases;
+use super::{Cases, Many};
 
 pub(super) fn cases(to: &mut Cases) {
     columns(to);
@@ -12,6 +12,7 @@ pub(super) fn cases(to: &mut Cases) {
     labels(to);
     expressions(to);
     schemas(to);
+    changes(to);
 }
 
 fn columns(to: &mut Cases) {
@@ -117,5 +118,46 @@ fn schemas(to: &mut Cases) {
         let columns = ["id", "name"].map(|name| Column::new(name, types::Integer));
         let things = Table::new(name, &MetaData::new(), columns)?;
         Ok(select(things.c("name")?).where_(things.c("id")?.eq(3)))
+    });
+}
+
+/// Statements that change rows.
+fn changes(to: &mut Cases) {
+    to.changes("identifier-28", |t| {
+        Ok(t.odd.insert().values((
+            t.o("id").set(9),
+            t.o("select").set(1),
+            t.o("Mixed Case").set("m"),
+            t.o("quo\"te").set("q"),
+            t.o("back`tick").set("b"),
+            t.o("per%cent").set(2),
+            t.o("col:on").set(3),
+            t.o("ünïcode").set("ü"),
+            (
+                t.o("dot.ted").set(4),
+                t.o("a?b").set(5),
+                t.o("par(en)").set(6),
+                t.o("br[ack]et").set(7),
+                t.o("UPPER").set(8),
+                t.o("user").set(9),
+                t.o("$1").set(10),
+                t.o("apos'trophe").set(11),
+            ),
+        )))
+    });
+    to.changes("identifier-29", |t| {
+        let set = (
+            t.o("per%cent").set(t.o("per%cent") + 1),
+            t.o("a?b").set(t.o("col:on")),
+            t.o("quo\"te").set("it's %s ? :x"),
+        );
+        Ok(t.odd.update().values(set).where_(t.o("per%cent").eq(12)))
+    });
+    to.changes("identifier-30", |t| {
+        let sets = [
+            params! { id: 8, "per%cent": 1, "a?b": 2, "col:on": 3, "dot.ted": 4 },
+            params! { id: 9, "per%cent": 5, "a?b": 6, "col:on": 7, "dot.ted": 8 },
+        ];
+        Ok(Many(t.odd.insert(), sets.into()))
     });
 }

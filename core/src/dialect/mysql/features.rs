@@ -3,13 +3,13 @@
 use crate::dbapi::Version;
 use crate::dialect::since;
 use crate::sql::Feature::{
-    self, ArrayAggregate, Arrays, CaseInsensitiveLike, Cte, CteInDml, DataModifyingCte,
-    DeferrableConstraints, DeleteReturning, DistinctOn, DropCascade, EnumTypes,
+    self, ArrayAggregate, Arrays, CaseInsensitiveLike, ConflictConstraint, Cte, CteInDml,
+    DataModifyingCte, DeferrableConstraints, DeleteReturning, DistinctOn, DropCascade, EnumTypes,
     ExclusionConstraints, ExpressionIndexes, ExpressionLimit, FetchFirst, FetchPercent,
     FetchWithTies, Filter, ForKeyShare, FrameExclusion, FullJoin, GroupingSets, GroupsFrame,
-    IdentityColumns, IndexIfExists, IndexInclude, IndexNulls, InsertReturning, Intersect,
-    IntersectAll, JsonAggregate, JsonContainment, JsonPathQueries, Lateral, LockNowait, LockOf,
-    LockSkipLocked, MaterializedCte, MaterializedViews, NestedSetOperands, OnConflict,
+    IdentityColumns, IndexIfExists, IndexInclude, IndexNulls, InsertReturning, InsertedRowName,
+    Intersect, IntersectAll, JsonAggregate, JsonContainment, JsonPathQueries, Lateral, LockNowait,
+    LockOf, LockSkipLocked, MaterializedCte, MaterializedViews, NestedSetOperands, OnConflict,
     OperatorClasses, PartialIndexes, RecursiveCte, RegexpFlags, Sequences, TableFunctions,
     TableSample, TemporaryViews, UpdateReturning, ValuesTable, ViewIfNotExists, Windows,
     WithOrdinality, WithinGroup,
@@ -22,6 +22,7 @@ const NEVER: &[Feature] = &[
     Arrays,
     // Upper and lower case are the same in LIKE of `lower`.
     CaseInsensitiveLike,
+    ConflictConstraint,
     DataModifyingCte,
     DeferrableConstraints,
     DistinctOn,
@@ -85,7 +86,7 @@ pub(super) const fn mysql(version: Option<Version>) -> Features {
         )
         .only_if(since(version, Version::new(8, 0, 13)), &[ExpressionIndexes])
         .only_if(since(version, Version::new(8, 0, 14)), &[Lateral])
-        .only_if(since(version, Version::new(8, 0, 19)), &[ValuesTable])
+        .only_if(since(version, Version::new(8, 0, 19)), &[InsertedRowName, ValuesTable])
         .only_if(
             since(version, Version::new(8, 0, 31)),
             &[Intersect, IntersectAll, NestedSetOperands],
@@ -96,7 +97,7 @@ pub(super) const fn mysql(version: Option<Version>) -> Features {
 pub(super) const fn mariadb(version: Option<Version>) -> Features {
     Features::all()
         .without(NEVER)
-        .without(&[CteInDml, ExpressionIndexes, Lateral, LockOf])
+        .without(&[CteInDml, ExpressionIndexes, InsertedRowName, Lateral, LockOf])
         .only_if(since(version, Version::new(10, 0, 5)), &[DeleteReturning])
         .only_if(since(version, Version::new(10, 2, 0)), &[Cte, RecursiveCte, Windows])
         .only_if(

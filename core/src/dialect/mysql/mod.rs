@@ -44,6 +44,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     errors_name_constraint: true,
     errors_name_table: false,
     typed_parameters: false,
+    max_parameters: 65_535,
     server_sessions: true,
 };
 
@@ -171,6 +172,19 @@ impl SqlDialect for MySql {
         }
         to.list_of(terms);
         to.sql(" WITH ROLLUP");
+    }
+
+    /// What is updated would be looked for in the tables of the SELECT as well.
+    fn ends_select_before_on(&self) -> bool {
+        false
+    }
+
+    fn lists_joined_tables(&self) -> bool {
+        true
+    }
+
+    fn assigns_one_after_the_other(&self) -> bool {
+        true
     }
 
     fn write_limit(&self, clause: &LimitClause<'_>, to: &mut SqlWriter<'_>) {

@@ -40,6 +40,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     errors_name_constraint: true,
     errors_name_table: true,
     typed_parameters: true,
+    max_parameters: 65_535,
     server_sessions: true,
 };
 
@@ -89,6 +90,10 @@ impl SqlDialect for PostgreSql {
     fn placeholder(&self, number: usize, to: &mut String) {
         // Writing to a string cannot fail.
         let _ = write!(to, "${number}");
+    }
+
+    fn updates_a_row_twice(&self) -> bool {
+        false
     }
 
     fn lexical_rules(&self) -> LexicalRules {

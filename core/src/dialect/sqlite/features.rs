@@ -4,16 +4,16 @@ use crate::dbapi::Version;
 use crate::dialect::since;
 use crate::sql::Feature::{
     self, AggregateOrderBy, AlterConstraints, ArrayAggregate, Arrays, CaseInsensitiveLike,
-    DataModifyingCte, DefaultInValues, DeleteReturning, DeleteUsing, DistinctOn, DmlLimit,
-    DropCascade, EnumTypes, ExclusionConstraints, FetchFirst, FetchPercent, FetchWithTies, Filter,
-    ForKeyShare, ForShare, ForUpdate, FrameExclusion, FullJoin, FullTextMatch, GroupingSets,
-    GroupsFrame, IdentityColumns, IndexInclude, IndexKinds, IndexMethods, IndexNulls,
-    IndexPrefixes, InsertReturning, IntersectAll, Json, JsonContainment, JsonPathQueries, Lateral,
-    LockNowait, LockOf, LockSkipLocked, MaterializedCte, MaterializedViews, NativeEnums,
-    NestedSetOperands, OnConflict, OnDuplicateKeyUpdate, OperatorClasses, QuantifiedComparison,
-    RangeOffsetFrame, Regexp, RegexpFlags, RegexpReplace, ReplaceView, RightJoin, Rollup,
-    Sequences, Statistics, TableSample, UpdateFrom, UpdateReturning, Windows, WithOrdinality,
-    WithinGroup,
+    ConflictConstraint, DataModifyingCte, DefaultInValues, DeleteReturning, DeleteUsing,
+    DistinctOn, DmlLimit, DropCascade, EnumTypes, ExclusionConstraints, FetchFirst, FetchPercent,
+    FetchWithTies, Filter, ForKeyShare, ForShare, ForUpdate, FrameExclusion, FullJoin,
+    FullTextMatch, GroupingSets, GroupsFrame, IdentityColumns, IndexInclude, IndexKinds,
+    IndexMethods, IndexNulls, IndexPrefixes, InsertReturning, IntersectAll, Json, JsonContainment,
+    JsonPathQueries, Lateral, LockNowait, LockOf, LockSkipLocked, MaterializedCte,
+    MaterializedViews, NativeEnums, NestedSetOperands, OnConflict, OnDuplicateKeyUpdate,
+    OperatorClasses, QuantifiedComparison, RangeOffsetFrame, Regexp, RegexpFlags, RegexpReplace,
+    ReplaceView, RightJoin, Rollup, Sequences, Statistics, TableSample, UpdateFrom,
+    UpdateReturning, Windows, WithOrdinality, WithinGroup,
 };
 use crate::sql::Features;
 
@@ -24,6 +24,7 @@ const NEVER: &[Feature] = &[
     Arrays,
     // Upper and lower case are the same in LIKE of `lower`.
     CaseInsensitiveLike,
+    ConflictConstraint,
     DataModifyingCte,
     DefaultInValues,
     DeleteUsing,

@@ -9,7 +9,7 @@ mod schema;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::{Capabilities, Dialect};
+use super::{Capabilities, Dialect, since};
 use crate::dbapi::{IsolationLevel, ServerInfo, Version};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::schema::TableName;
@@ -36,6 +36,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     errors_name_constraint: false,
     errors_name_table: true,
     typed_parameters: false,
+    max_parameters: 32_766,
     server_sessions: false,
 };
 
@@ -56,7 +57,9 @@ impl Sqlite {
 
     const fn of(version: Option<Version>) -> Self {
         let features = features::features(version);
+        let max_parameters = if since(version, Version::new(3, 32, 0)) { 32_766 } else { 999 };
         let capabilities = Capabilities {
+            max_parameters,
             insert_returning: features.has(Feature::InsertReturning),
             update_returning: features.has(Feature::UpdateReturning),
             delete_returning: features.has(Feature::DeleteReturning),
@@ -90,6 +93,11 @@ impl SqlDialect for Sqlite {
     fn placeholder(&self, number: usize, to: &mut String) {
         // Writing to a string cannot fail.
         let _ = write!(to, "?{number}");
+    }
+
+    /// Behind FROM, ON is that of a join.
+    fn ends_select_before_on(&self) -> bool {
+        false
     }
 
     fn limit_before_offset(&self) -> Option<&'static str> {

@@ -15,6 +15,8 @@ pub(crate) enum Source {
     Literal(usize),
     /// The value of this number among those of all lists.
     Listed(usize),
+    /// The value of this number among those of the rows of an INSERT.
+    Cell(usize),
     /// The parameter of this name.
     Named(Name),
 }
@@ -28,6 +30,8 @@ pub(crate) struct Sources {
     last: Vec<bool>,
     /// Whether they are the literals in the order of the tree.
     in_order: bool,
+    /// Whether they are the values of the rows in their order.
+    are_cells: bool,
     names: NameMap<()>,
 }
 
@@ -41,13 +45,15 @@ impl Sources {
         }
         let in_order = |(index, source): (usize, &Source)| *source == Source::Literal(index);
         let in_order = sources.iter().enumerate().all(in_order);
+        let cell = |(index, source): (usize, &Source)| *source == Source::Cell(index);
+        let are_cells = sources.iter().enumerate().all(cell);
         let mut names = NameMap::new();
         for source in &sources {
             if let Source::Named(name) = source {
                 names.set(name.clone(), ());
             }
         }
-        Self { sources, last, in_order, names }
+        Self { sources, last, in_order, are_cells, names }
     }
 }
 
@@ -81,6 +87,9 @@ pub(crate) fn bound_values(
     if sources.in_order && sources.len() == literals.values.len() {
         return Ok(literals.values);
     }
+    if sources.are_cells && sources.len() == literals.cells.len() {
+        return Ok(literals.cells);
+    }
     let last = |place: usize| sources.last.get(place).copied().unwrap_or(true);
     // Not collected: what collects results does not know how many there will be.
     let mut values = Vec::with_capacity(sources.len());
@@ -88,6 +97,7 @@ pub(crate) fn bound_values(
         values.push(match source {
             Source::Literal(index) => take(&mut literals.values[*index], last(place)),
             Source::Listed(index) => take(&mut literals.listed[*index], last(place)),
+            Source::Cell(index) => take(&mut literals.cells[*index], last(place)),
             Source::Named(name) => {
                 let given = params.iter().find_map(|params| params.get_near(place, name));
                 given
@@ -98,6 +108,25 @@ pub(crate) fn bound_values(
         });
     }
     Ok(values)
+}
+
+/// Whether every bind has a value.
+///
+/// # Errors
+///
+/// [`ErrorKind::Argument`], naming the bind that has none.
+pub(crate) fn check_given(
+    sources: &Sources,
+    literals: &Literals,
+    params: &[&Params],
+) -> Result<()> {
+    let is_given = |name: &&Name| {
+        params.iter().any(|params| params.get(name).is_some()) || literals.has_default(name)
+    };
+    match sources.names.names().find(|name| !is_given(name)) {
+        None => Ok(()),
+        Some(name) => Err(missing(name, params)),
+    }
 }
 
 /// Moves a value at its last use, and copies it before.

@@ -58,13 +58,16 @@ impl Compiled {
         let mut literals = Literals::default();
         statement.cache_key(&mut CacheKey::default(), &mut literals, params);
         let template = statement.compile_with(dialect, params)?;
-        let rendered = template.render(dialect, &literals.lists);
+        let rendered = template.render(dialect, &literals.lists, literals.rows);
         let param = |(source, BoundAs { ty, .. }): (&Source, BoundAs)| match source {
             Source::Literal(index) => {
                 CompiledParam { name: None, value: Some(literals.values[*index].clone()), ty }
             }
             Source::Listed(index) => {
                 CompiledParam { name: None, value: Some(literals.listed[*index].clone()), ty }
+            }
+            Source::Cell(index) => {
+                CompiledParam { name: None, value: Some(literals.cells[*index].clone()), ty }
             }
             Source::Named(name) => {
                 let value = params.get(name).cloned().or_else(|| literals.default_of(name));

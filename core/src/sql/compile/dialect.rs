@@ -191,6 +191,29 @@ pub trait SqlDialect: ExpressionDialect + FunctionDialect + JsonDialect + Send +
         " DEFAULT VALUES"
     }
 
+    /// Whether one INSERT may update a row twice that is there already.
+    fn updates_a_row_twice(&self) -> bool {
+        true
+    }
+
+    /// Whether the SELECT of an INSERT ends where ON CONFLICT or ON DUPLICATE KEY begins. Where it
+    /// does not, it is written as a subquery.
+    fn ends_select_before_on(&self) -> bool {
+        true
+    }
+
+    /// Whether UPDATE and DELETE list the tables that they join together with the one that they
+    /// change.
+    fn lists_joined_tables(&self) -> bool {
+        false
+    }
+
+    /// Whether an UPDATE computes a value from what it has set before, and not from the row as it
+    /// was.
+    fn assigns_one_after_the_other(&self) -> bool {
+        false
+    }
+
     /// The word for no limit, where OFFSET cannot stand without LIMIT.
     fn limit_before_offset(&self) -> Option<&'static str> {
         None
@@ -275,9 +298,8 @@ pub trait SqlDialect: ExpressionDialect + FunctionDialect + JsonDialect + Send +
     /// Writes what stands before a function in FROM that may name columns beside it.
     fn write_lateral_function(&self, _to: &mut SqlWriter<'_>) {}
 
-    /// Writes what an INSERT gives of its new row.
-    fn write_insert_returning(&self, columns: &[Expression], to: &mut SqlWriter<'_>) {
-        to.require(Feature::InsertReturning);
+    /// Writes what an INSERT, UPDATE or DELETE gives of its rows.
+    fn write_returning(&self, columns: &[Expression], to: &mut SqlWriter<'_>) {
         to.sql(" RETURNING ");
         to.columns(columns);
     }

@@ -71,8 +71,10 @@ features! {
     UpdateReturning: "UPDATE … RETURNING", "select the rows in the same transaction";
     DeleteReturning: "DELETE … RETURNING", "select the rows before, in the same transaction";
     OnConflict: "INSERT … ON CONFLICT", "use `upsert`, or `on_duplicate_key_update`";
+    ConflictConstraint: "ON CONFLICT ON CONSTRAINT", "name the columns of the constraint";
     OnDuplicateKeyUpdate: "INSERT … ON DUPLICATE KEY UPDATE",
         "use `upsert`, or `on_conflict_do_update`";
+    InsertedRowName: "a name for the row that an INSERT inserts", "use `excluded`";
     DefaultInValues: "DEFAULT among the values of an INSERT", "leave the column out";
     UpdateFrom: "UPDATE … FROM", "use a correlated subquery";
     DeleteUsing: "DELETE … USING", "use `in_` or `exists`";

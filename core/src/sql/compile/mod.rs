@@ -9,12 +9,13 @@ mod feature;
 mod functions;
 mod json;
 mod query;
+mod rows;
 mod template;
 mod text_match;
 pub(crate) mod value_text;
 mod writer;
 
-pub(crate) use bind::{Source, Sources, bound_values, check_names};
+pub(crate) use bind::{Source, Sources, bound_values, check_given, check_names};
 pub use clauses::{
     BitwiseClause, CastClause, DistinctClause, DivisionClause, ExtractClause, LikeClause,
     RegexpClause, RegexpReplaceClause, SymmetricClause, TextMatchClause,
@@ -26,7 +27,7 @@ pub use expressions::ExpressionDialect;
 pub use feature::{Feature, Features};
 pub use functions::{CallClause, FunctionDialect, OverClause};
 pub use json::{JsonChangeClause, JsonClause, JsonDialect};
-pub(in crate::sql) use query::compile_query;
-pub(crate) use template::BoundAs;
+pub(in crate::sql) use query::{Survey, compile_query};
 pub use template::Template;
+pub(crate) use template::{BoundAs, RowSources};
 pub use writer::SqlWriter;

@@ -58,6 +58,11 @@ impl SqlWriter<'_> {
         }
     }
 
+    /// Whether there are common table expressions that are still to be written.
+    pub(in crate::sql) fn has_ctes(&self) -> bool {
+        !self.ctes.is_empty()
+    }
+
     /// Writes WITH and the common table expressions of the statement, if it has any.
     pub(in crate::sql) fn write_with(&mut self) {
         let ctes = std::mem::take(&mut self.ctes);

@@ -18,8 +18,40 @@ use crate::statement::StatementKind;
 pub struct Template {
     kind: StatementKind,
     parts: Vec<Part>,
+    row: Row,
     /// Whether a literal or a list stands more than once.
     repeats: bool,
+}
+
+/// The row of an INSERT: its parts, which are written once for each row.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Row {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Whether one statement for many rows is not the same as one statement for each.
+    pub(super) is_single: bool,
+    /// The binds in which the rows of one statement must differ.
+    pub(super) distinct: Vec<Name>,
+    /// Whether the statement gives rows.
+    pub(super) returns: bool,
+}
+
+impl Row {
+    fn exists(&self) -> bool {
+        self.start < self.end
+    }
+}
+
+/// Where the values of an INSERT of many rows come from.
+#[derive(Debug)]
+pub(crate) struct RowSources {
+    pub(crate) before: Vec<Source>,
+    pub(crate) row: Vec<Source>,
+    pub(crate) after: Vec<Source>,
+    /// The binds in which the rows of one statement must differ.
+    pub(crate) distinct: Vec<Name>,
+    /// Whether the statement gives rows.
+    pub(crate) returns: bool,
 }
 
 /// A piece of a template.
@@ -60,14 +92,14 @@ pub(crate) struct Rendered {
 }
 
 impl Template {
-    pub(super) fn new(kind: StatementKind, parts: Vec<Part>) -> Self {
+    pub(super) fn new(kind: StatementKind, parts: Vec<Part>, row: Row) -> Self {
         let mut seen = HashSet::new();
         let repeats = parts.iter().any(|part| match part {
             Part::Bind(Source::Literal(number), _) => !seen.insert((false, *number)),
             Part::List { number, .. } => !seen.insert((true, *number)),
             _ => false,
         });
-        Self { kind, parts, repeats }
+        Self { kind, parts, row, repeats }
     }
 
     /// The same behind a word, as a statement of any kind.
@@ -82,9 +114,74 @@ impl Template {
         self.kind
     }
 
-    /// Whether the text depends on how long its lists are.
-    pub(crate) fn has_lists(&self) -> bool {
-        self.parts.iter().any(|part| matches!(part, Part::List { .. }))
+    /// Whether the text is the same for each execution: it depends on no length of a list and no
+    /// number of rows.
+    pub(crate) fn is_fixed(&self) -> bool {
+        !self
+            .parts
+            .iter()
+            .any(|part| matches!(part, Part::List { .. } | Part::Bind(Source::Cell(_), _)))
+    }
+
+    /// Where the values come from, if one statement may insert many rows.
+    pub(crate) fn row_sources(&self) -> Option<RowSources> {
+        let lists = self.parts.iter().any(|part| matches!(part, Part::List { .. }));
+        if !self.row.exists() || self.row.is_single || lists {
+            return None;
+        }
+        let sources = |parts: &[Part]| {
+            let source = |part: &Part| match part {
+                Part::Bind(source, _) => Some(source.clone()),
+                Part::Sql(_) | Part::List { .. } => None,
+            };
+            parts.iter().filter_map(source).collect()
+        };
+        let (before, row, after) = self.around_row();
+        Some(RowSources {
+            before: sources(before),
+            row: sources(row),
+            after: sources(after),
+            distinct: self.row.distinct.clone(),
+            returns: self.row.returns,
+        })
+    }
+
+    fn around_row(&self) -> (&[Part], &[Part], &[Part]) {
+        let (before, rest) = self.parts.split_at(self.row.start);
+        let (row, after) = rest.split_at(self.row.end - self.row.start);
+        (before, row, after)
+    }
+
+    /// Writes the text of an INSERT of many rows, in which each value has a placeholder of its own.
+    pub(crate) fn render_rows(
+        &self,
+        dialect: &dyn SqlDialect,
+        rows: usize,
+    ) -> (String, Vec<BoundAs>) {
+        let (before, row, after) = self.around_row();
+        let (mut sql, mut types) = (String::new(), Vec::new());
+        let mut write = |parts: &[Part]| {
+            for part in parts {
+                match part {
+                    Part::Sql(text) => sql.push_str(text),
+                    Part::Bind(_, bound_as) => {
+                        types.push(bound_as.clone());
+                        dialect.placeholder(types.len(), &mut sql);
+                    }
+                    Part::List { .. } => {}
+                }
+            }
+        };
+        let comma = [Part::Sql(", ".to_owned())];
+        write(before);
+        for number in 0..rows {
+            if number > 0 {
+                write(&comma);
+            }
+            write(row);
+        }
+        write(after);
+        (sql, types)
     }
 
     /// The named binds, each once, in order.
@@ -97,8 +194,13 @@ impl Template {
         names.filter(|name| seen.insert(*name)).cloned().collect()
     }
 
-    /// Writes the text, for lists of these lengths.
-    pub(crate) fn render(&self, dialect: &dyn SqlDialect, lists: &[usize]) -> Rendered {
+    /// Writes the text, for lists of these lengths and so many rows of an INSERT.
+    pub(crate) fn render(
+        &self,
+        dialect: &dyn SqlDialect,
+        lists: &[usize],
+        rows: usize,
+    ) -> Rendered {
         let mut to = Rendering {
             dialect,
             sql: String::new(),
@@ -107,7 +209,7 @@ impl Template {
             known: HashMap::new(),
             repeats: self.repeats,
         };
-        self.render_to(&mut to, lists);
+        self.render_to(&mut to, lists, rows);
         let sources = Sources::new(to.sources, self.repeats);
         Rendered { sql: to.sql, sources, types: to.types }
     }
@@ -120,37 +222,38 @@ impl Template {
         params: &Params,
     ) -> Result<String> {
         let mut to = WithValues { dialect, literals, params, sql: String::new(), error: None };
-        self.render_to(&mut to, &literals.lists);
+        self.render_to(&mut to, &literals.lists, literals.rows);
         match to.error {
             None => Ok(to.sql),
             Some(error) => Err(error),
         }
     }
 
-    fn render_to(&self, to: &mut impl Render, lists: &[usize]) {
+    fn render_to(&self, to: &mut impl Render, lists: &[usize], rows: usize) {
         let mut starts = Vec::with_capacity(lists.len());
         let mut listed = 0;
         for len in lists {
             starts.push((listed, *len));
             listed += len;
         }
-        for part in &self.parts {
-            match part {
-                Part::Sql(sql) => to.sql(sql),
-                Part::Bind(source, bound_as) => to.bind(source.clone(), bound_as),
-                Part::List { number, types, negated } => {
-                    let (first, len) = starts.get(*number).copied().unwrap_or_default();
-                    list(first..first + len, types, *negated, to);
-                }
-            }
+        let (before, row, after) = self.around_row();
+        before.iter().for_each(|part| write_part(part, &starts, 0, to));
+        let width = row.iter().filter(|part| matches!(part, Part::Bind(..))).count();
+        for number in 0..rows.max(1) {
+            to.sql(if number > 0 { ", " } else { "" });
+            row.iter().for_each(|part| write_part(part, &starts, number * width, to));
         }
+        after.iter().for_each(|part| write_part(part, &starts, 0, to));
     }
 
     /// The text as people read it: names in the place of named values.
-    pub(super) fn display(&self) -> String {
+    pub(super) fn display(&self, rows: usize) -> String {
         let mut text = String::new();
         let mut number = 0;
-        for part in &self.parts {
+        let (before, row, after) = self.around_row();
+        let comma = [Part::Sql(", ".to_owned())];
+        let more = (1..rows).flat_map(|_| comma.iter().chain(row));
+        for part in before.iter().chain(row).chain(more).chain(after) {
             let _ = match part {
                 Part::Sql(sql) => write!(text, "{sql}"),
                 Part::Bind(Source::Named(name), _) => write!(text, ":{name}"),
@@ -174,6 +277,19 @@ trait Render {
     fn bind(&mut self, source: Source, bound_as: &BoundAs);
 
     fn dialect(&self) -> &dyn SqlDialect;
+}
+
+/// Writes a part, of which the first cell has this number.
+fn write_part(part: &Part, lists: &[(usize, usize)], first: usize, to: &mut impl Render) {
+    match part {
+        Part::Sql(sql) => to.sql(sql),
+        Part::Bind(Source::Cell(cell), bound_as) => to.bind(Source::Cell(first + cell), bound_as),
+        Part::Bind(source, bound_as) => to.bind(source.clone(), bound_as),
+        Part::List { number, types, negated } => {
+            let (first, len) = lists.get(*number).copied().unwrap_or_default();
+            list(first..first + len, types, *negated, to);
+        }
+    }
 }
 
 /// An empty list compares with NULL, which has every type, and adds what makes it false.
@@ -264,6 +380,7 @@ impl Render for WithValues<'_> {
         let value = match &source {
             Source::Literal(number) => &self.literals.values[*number],
             Source::Listed(number) => &self.literals.listed[*number],
+            Source::Cell(number) => &self.literals.cells[*number],
             Source::Named(name) => match self.params.get(name) {
                 Some(value) => value,
                 None => match self.literals.default_of(name) {

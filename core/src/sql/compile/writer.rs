@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::dialect::Generic;
-use super::template::{BoundAs, Part, Template};
+use super::template::{BoundAs, Part, Row, Template};
 use super::{Feature, FetchClause, OrderClause, Source, SqlDialect};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::from::{CteParts, FromClause, Identity};
@@ -15,7 +15,7 @@ use crate::statement::StatementKind;
 /// Writes a statement for one dialect. A dialect gets it where it writes a clause as a whole.
 pub struct SqlWriter<'s> {
     dialect: &'s dyn SqlDialect,
-    parts: Vec<Part>,
+    pub(super) parts: Vec<Part>,
     /// The numbers of literals and lists, by where they live; `None` if the text is for people.
     numbers: Option<Numbers>,
     /// The FROM objects that the statement which is written and those around it select from.
@@ -34,6 +34,14 @@ pub struct SqlWriter<'s> {
     order: ResultNames,
     /// Whether a term of GROUP BY is written that is the only one.
     is_only_group: bool,
+    /// Whether VALUES gives the columns of a row that could not be inserted.
+    pub(super) excluded_by_values: bool,
+    /// The parts that are the row of an INSERT, which may stand many times.
+    pub(super) row: Row,
+    /// How many rows an INSERT has, in a text for people.
+    pub(super) shown_rows: usize,
+    /// Whether the next text is a part of its own.
+    pub(super) cut: bool,
     /// The first thing that could not be written.
     error: Option<Error>,
 }
@@ -67,6 +75,10 @@ impl<'s> SqlWriter<'s> {
             order: ResultNames::default(),
             is_only_group: false,
             definition: false,
+            excluded_by_values: false,
+            row: Row::default(),
+            shown_rows: 1,
+            cut: false,
             error: None,
         }
     }
@@ -76,7 +88,8 @@ impl<'s> SqlWriter<'s> {
         let mut writer = SqlWriter::new(&Generic);
         writer.numbers = None;
         write(&mut writer);
-        Template::new(StatementKind::Text, writer.parts).display()
+        let rows = writer.shown_rows;
+        Template::new(StatementKind::Text, writer.parts, writer.row).display(rows)
     }
 
     /// As [`display`](Self::display), of what cannot always be written.
@@ -113,7 +126,7 @@ impl<'s> SqlWriter<'s> {
     }
 
     fn text_mut(&mut self) -> &mut String {
-        if !matches!(self.parts.last(), Some(Part::Sql(_))) {
+        if std::mem::take(&mut self.cut) || !matches!(self.parts.last(), Some(Part::Sql(_))) {
             self.parts.push(Part::Sql(String::new()));
         }
         match self.parts.last_mut() {
@@ -142,6 +155,13 @@ impl<'s> SqlWriter<'s> {
             self.sql(".");
         }
         self.name(name);
+    }
+
+    /// Writes what can name columns of one table only, without the name of the table.
+    pub(in crate::sql) fn with_bare_columns(&mut self, write: impl FnOnce(&mut Self)) {
+        let before = std::mem::replace(&mut self.definition, true);
+        write(self);
+        self.definition = before;
     }
 
     /// Writes an expression.
@@ -480,7 +500,7 @@ impl<'s> SqlWriter<'s> {
     pub(in crate::sql) fn finish(self, kind: StatementKind) -> Result<Template> {
         match self.error {
             Some(error) => Err(error),
-            None => Ok(Template::new(kind, self.parts)),
+            None => Ok(Template::new(kind, self.parts, self.row)),
         }
     }
 }

@@ -70,6 +70,11 @@ impl MappedAlias {
         Self { name, number: NEXT.fetch_add(1, Ordering::Relaxed) }
     }
 
+    /// One that is the same each time, unlike others of this name.
+    pub(in crate::sql) const fn fixed(name: &'static str) -> Self {
+        Self { name, number: u32::MAX }
+    }
+
     pub(in crate::sql) fn name(self) -> &'static str {
         self.name
     }

@@ -240,6 +240,22 @@ impl<'t> FromList<'t> {
         self.0.iter().flat_map(Item::nullable_leaves).collect()
     }
 
+    /// Takes an object out that nothing is joined to.
+    pub(in crate::sql) fn remove(&mut self, object: &FromClause) {
+        self.0.retain(|item| !item.joined.is_empty() || !item.first.is(object));
+    }
+
+    /// Whether an expression has a column of one of the objects.
+    pub(in crate::sql) fn names_one_of(&self, expression: &Expression) -> bool {
+        let mut named = Named::default();
+        expression.walk(&mut named);
+        named.0.iter().any(|from| self.0.iter().any(|item| item.has(from)))
+    }
+
+    pub(in crate::sql) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     fn check_names(&self) -> Result<()> {
         let leaves = self.leaves();
         for (index, leaf) in leaves.iter().enumerate() {
@@ -282,6 +298,11 @@ impl<'t> FromList<'t> {
 
     pub(in crate::sql) fn write(&self, to: &mut SqlWriter<'_>) {
         to.sql(if self.0.is_empty() { "" } else { " FROM " });
+        self.write_list(to);
+    }
+
+    /// Writes the objects, without the word before them.
+    pub(in crate::sql) fn write_list(&self, to: &mut SqlWriter<'_>) {
         to.separated(", ", &self.0, |item, to| {
             item.first.write(to);
             for step in &item.joined {

@@ -134,6 +134,11 @@ impl FromClause {
             // The function has one column, which is called as the function.
             return self.write_name(to);
         }
+        if to.gives_by_values(self.own_name()) {
+            to.sql("VALUES(");
+            to.name(name);
+            return to.sql(")");
+        }
         self.write_name(to);
         to.sql(".");
         to.name(name);

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::super::{Alias, AnyColumn, Dynamic, Insert, Name, RawSql, Select, SelectParts};
+use super::super::dml::excluded_from;
+use super::super::{
+    Alias, AnyColumn, Delete, Dynamic, Insert, Name, RawSql, Select, SelectParts, Update,
+};
 use super::{
     CheckConstraint, Column, Constraint, ForeignKeyConstraint, Generated, Index, MetaData,
     NamingConvention, PrimaryKey, Slot, TableBuilder, TableName, TableOptions, UniqueConstraint,
@@ -253,6 +256,23 @@ impl Table {
     /// Inserts into it.
     pub fn insert(&self) -> Insert<Dynamic> {
         Insert::into_table(self.clone())
+    }
+
+    /// Updates its rows.
+    pub fn update(&self) -> Update<Dynamic> {
+        Update::of_table(self.clone())
+    }
+
+    /// Deletes its rows.
+    pub fn delete(&self) -> Delete<Dynamic> {
+        Delete::from_table(self.clone())
+    }
+
+    /// The row that could not be inserted, in what an upsert sets instead: see
+    /// [`excluded`](crate::sql::excluded).
+    #[must_use]
+    pub fn excluded(&self) -> Alias {
+        excluded_from(self)
     }
 
     /// The column whose values the database makes by counting: the only integer of the primary key,

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::walks::BindSearch;
+use super::super::from::FromClause;
+use super::walks::{BindSearch, ColumnSearch, StatementSearch};
 use super::{Bind, Expression, Kind, Like, Literal, Op, Precedence, Regexp, TextMatch, ValueType};
 use crate::sql::{Name, Params};
 use crate::value::Value;
@@ -131,6 +132,20 @@ impl Expression {
                 search.is_found()
             }
         }
+    }
+
+    /// Whether it reads a column of a FROM object, by itself or in a statement in it.
+    pub(in crate::sql) fn reads(&self, of: &FromClause, name: &str) -> bool {
+        let mut search = ColumnSearch::new(of, name);
+        self.walk(&mut search);
+        search.is_found()
+    }
+
+    /// Whether it has a statement in itself.
+    pub(in crate::sql) fn has_statement(&self) -> bool {
+        let mut search = StatementSearch::default();
+        self.walk(&mut search);
+        search.0
     }
 
     /// The name that the column has in a result.

@@ -1,6 +1,7 @@
 //! The one description of each node.
 
 use super::{Bind, Expression, Fragment, Kind, Like, List, Literal, Regexp, TextMatch, Wildcards};
+use crate::sql::dml::Cells;
 use crate::sql::from::{FromClause, MappedAlias, MappedTable};
 use crate::sql::select::QueryParts;
 use crate::sql::types::Type;
@@ -53,6 +54,9 @@ pub(in crate::sql) trait Visitor<'t> {
 
     /// An attribute that is a word of the program.
     fn word(&mut self, _word: Option<&'static str>) {}
+
+    /// Rows of values.
+    fn cells(&mut self, _cells: &'t Cells) {}
 
     /// The type of a value that is given at execution.
     fn value_type(&mut self, _ty: Option<&Type>) {}

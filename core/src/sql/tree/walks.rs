@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::{Bind, Fragment, List, Literal, ValueType, Visitor};
+use crate::sql::dml::Cells;
 use crate::sql::from::{FromClause, MappedAlias, MappedTable};
 use crate::sql::select::QueryParts;
 use crate::sql::types::Type;
@@ -126,6 +127,11 @@ impl<'t> Visitor<'t> for KeyWalk<'_> {
                 self.key.name(&Name::Static(word));
             }
         }
+    }
+
+    fn cells(&mut self, cells: &'t Cells) {
+        cells.types.iter().for_each(|ty| self.bound_as(ty));
+        self.literals.push_cells(&cells.values, cells.rows());
     }
 
     fn value_type(&mut self, ty: Option<&Type>) {
@@ -293,5 +299,74 @@ impl<'t> Visitor<'t> for BindSearch<'_> {
             self.seen.push(address);
         }
         new
+    }
+}
+
+/// Whether a column is read somewhere in a tree, or in a statement in it.
+#[derive(Debug)]
+pub(super) struct ColumnSearch<'n> {
+    of: &'n FromClause,
+    name: &'n str,
+    /// Whether the next name is that of a column of the object.
+    is_of: bool,
+    found: bool,
+    seen: Vec<usize>,
+}
+
+impl<'n> ColumnSearch<'n> {
+    pub(super) fn new(of: &'n FromClause, name: &'n str) -> Self {
+        Self { of, name, is_of: false, found: false, seen: Vec::new() }
+    }
+
+    pub(super) fn is_found(&self) -> bool {
+        self.found
+    }
+}
+
+impl<'t> Visitor<'t> for ColumnSearch<'_> {
+    fn node(&mut self, _: u8, _: usize) {
+        self.is_of = false;
+    }
+
+    fn mapped_column(
+        &mut self,
+        table: &'static MappedTable,
+        alias: Option<MappedAlias>,
+        name: &'static str,
+    ) {
+        self.found |= name == self.name && FromClause::of_mapped(table, alias).is(self.of);
+    }
+
+    fn from(&mut self, from: &'t FromClause) {
+        from.describe(self);
+        self.is_of = from.is(self.of);
+    }
+
+    fn name(&mut self, name: &'t Name) {
+        self.found |= std::mem::take(&mut self.is_of) && **name == *self.name;
+    }
+
+    fn enters(&mut self, address: usize) -> bool {
+        let new = !self.seen.contains(&address);
+        if new {
+            self.seen.push(address);
+        }
+        new
+    }
+}
+
+/// Whether a statement stands somewhere in a tree.
+#[derive(Debug, Default)]
+pub(super) struct StatementSearch(pub(super) bool);
+
+impl<'t> Visitor<'t> for StatementSearch {
+    fn from(&mut self, _: &'t FromClause) {}
+
+    fn query(&mut self, _: &'t QueryParts) {
+        self.0 = true;
+    }
+
+    fn enters(&mut self, _: usize) -> bool {
+        false
     }
 }

@@ -1,0 +1,353 @@
+//! Many rows by few statements: an INSERT that is executed for many sets of parameters is sent as
+//! statements of many rows.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::param_types::row_param_type;
+use crate::dbapi::{Statement, StatementKind};
+use crate::dialect::Dialect;
+use crate::error::{Error, Result};
+use crate::sql::{Literals, Params, RowSources, Source, Template};
+use crate::value::{Value, ValueRef};
+
+/// Bytes of values in one statement beyond which no row is added: servers limit the size of a
+/// statement, and what is sent is held in memory.
+const MOST_BYTES: usize = 1 << 20;
+
+/// An INSERT that can have many rows.
+pub(super) struct RowPlan {
+    template: Arc<Template>,
+    pub(super) sources: RowSources,
+    texts: Texts,
+}
+
+/// The statements of an INSERT for many rows, which are made one after the other.
+pub(super) struct Pages {
+    plan: Arc<RowPlan>,
+    feed: Feed,
+    /// What stands before the rows and behind them.
+    before: Vec<Value>,
+    after: Vec<Value>,
+    /// Rows in one statement, at most.
+    size: usize,
+    /// The bytes of values in one statement.
+    bytes: usize,
+    /// The place of the next row among all.
+    next: usize,
+    /// A row that must not stand in the statement of those before it.
+    held: Vec<Value>,
+}
+
+/// Where rows come from.
+enum Feed {
+    /// Sets of parameters.
+    Sets {
+        sets: std::vec::IntoIter<Params>,
+        row: Vec<Cell>,
+        /// The places in a row in which the rows of one statement must differ.
+        distinct: Vec<usize>,
+    },
+    /// The values of the rows, one behind the other.
+    Cells { cells: std::vec::IntoIter<Value>, width: usize },
+}
+
+/// Where a value of a row comes from.
+enum Cell {
+    /// From the set, where it most often has this place.
+    Given { near: usize, source: Source, last: bool },
+    /// It is the same in each row.
+    Shared(Value),
+}
+
+/// One of the statements.
+pub(super) struct Page {
+    pub(super) statement: Statement,
+    pub(super) values: Vec<Value>,
+    /// Whether a statement of this text comes often enough to be kept prepared.
+    pub(super) again: bool,
+    /// Its first row among all, counted from 0, and how many it has.
+    pub(super) first: usize,
+    pub(super) rows: usize,
+}
+
+/// The texts for the last numbers of rows.
+#[derive(Default)]
+struct Texts(Mutex<Vec<(usize, Statement)>>);
+
+/// So many numbers of rows are remembered.
+const MOST_KEPT: usize = 8;
+
+impl Texts {
+    /// The text for so many rows, and whether it was known.
+    fn get(
+        &self,
+        template: &Template,
+        rows: usize,
+        dialect: &dyn Dialect,
+    ) -> Result<(Statement, bool)> {
+        let mut texts = self.0.lock();
+        if let Some(at) = texts.iter().position(|(known, _)| *known == rows) {
+            // The last is the one that was used last.
+            let found = texts.remove(at);
+            let statement = found.1.clone();
+            texts.push(found);
+            return Ok((statement, true));
+        }
+        let (sql, types) = template.render_rows(dialect, rows);
+        let mut statement = Statement::new(sql, StatementKind::Dml)?;
+        if dialect.capabilities().typed_parameters {
+            let types = types.iter().map(row_param_type);
+            statement = statement.with_param_types(types);
+        }
+        if texts.len() == MOST_KEPT {
+            texts.remove(0);
+        }
+        texts.push((rows, statement.clone()));
+        Ok((statement, false))
+    }
+}
+
+impl RowPlan {
+    pub(super) fn new(template: &Arc<Template>) -> Option<Arc<Self>> {
+        let sources = template.row_sources()?;
+        let template = Arc::clone(template);
+        Some(Arc::new(Self { template, sources, texts: Texts::default() }))
+    }
+}
+
+impl Pages {
+    /// The statements for sets of parameters, of which each has the names of the first. The sets are
+    /// given back if each needs a statement of its own.
+    pub(super) fn of_sets(
+        plan: &Arc<RowPlan>,
+        literals: &Literals,
+        own: &Params,
+        sets: Vec<Params>,
+        size: usize,
+    ) -> Result<Self, Vec<Params>> {
+        match Self::around_sets(plan, literals, own, &sets, size) {
+            Some(mut this) => {
+                if let Feed::Sets { sets: feed, .. } = &mut this.feed {
+                    *feed = sets.into_iter();
+                }
+                Ok(this)
+            }
+            None => Err(sets),
+        }
+    }
+
+    fn around_sets(
+        plan: &Arc<RowPlan>,
+        literals: &Literals,
+        own: &Params,
+        sets: &[Params],
+        size: usize,
+    ) -> Option<Self> {
+        let first = sets.first()?;
+        let sources = &plan.sources;
+        let shared = |source: &Source| value_of(source, literals, own);
+        let mut row = Vec::with_capacity(sources.row.len());
+        for (place, source) in sources.row.iter().enumerate() {
+            row.push(match given_name(source, first) {
+                Some(near) => {
+                    let last = !sources.row[place + 1..].contains(source);
+                    Cell::Given { near, source: source.clone(), last }
+                }
+                None => Cell::Shared(shared(source)?),
+            });
+        }
+        let place_of = |name| {
+            let is_it = |source: &Source| matches!(source, Source::Named(of) if of == name);
+            sources.row.iter().position(is_it)
+        };
+        let distinct = sources.distinct.iter().map(place_of).collect::<Option<_>>()?;
+        let outside = |sources: &[Source]| {
+            let one = |source: &Source| match given_name(source, first) {
+                // Each row would have its own.
+                Some(_) => None,
+                None => shared(source),
+            };
+            sources.iter().map(one).collect::<Option<Vec<_>>>()
+        };
+        Some(Self {
+            plan: Arc::clone(plan),
+            before: outside(&sources.before)?,
+            after: outside(&sources.after)?,
+            feed: Feed::Sets { sets: Vec::new().into_iter(), row, distinct },
+            size,
+            bytes: MOST_BYTES,
+            next: 0,
+            held: Vec::new(),
+        })
+    }
+
+    /// The statements for rows of values.
+    pub(super) fn of_cells(
+        plan: &Arc<RowPlan>,
+        literals: &mut Literals,
+        own: &Params,
+        dialect: &dyn Dialect,
+    ) -> Option<Self> {
+        let sources = &plan.sources;
+        let outside = |sources: &[Source]| {
+            sources.iter().map(|source| value_of(source, literals, own)).collect::<Option<Vec<_>>>()
+        };
+        let (before, after) = (outside(&sources.before)?, outside(&sources.after)?);
+        let cells = std::mem::take(&mut literals.cells);
+        let width = sources.row.len();
+        let most = dialect.capabilities().max_parameters;
+        let size = most.saturating_sub(before.len() + after.len()) / width.max(1);
+        Some(Self {
+            plan: Arc::clone(plan),
+            before,
+            after,
+            feed: Feed::Cells { cells: cells.into_iter(), width },
+            size: size.max(1),
+            bytes: usize::MAX,
+            next: 0,
+            held: Vec::new(),
+        })
+    }
+
+    /// How many rows are left.
+    pub(super) fn left(&self) -> usize {
+        let held = usize::from(!self.held.is_empty());
+        held + match &self.feed {
+            Feed::Sets { sets, .. } => sets.len(),
+            Feed::Cells { cells, width } => cells.len().checked_div(*width).unwrap_or(0),
+        }
+    }
+
+    /// The next statement, until there are no more rows.
+    pub(super) fn next(&mut self, dialect: &dyn Dialect) -> Result<Option<Page>> {
+        let most = self.left().min(self.size);
+        if most == 0 {
+            return Ok(None);
+        }
+        let width = self.width();
+        let outside = self.before.len() + self.after.len();
+        let mut values = Vec::with_capacity(outside + most * width);
+        values.extend_from_slice(&self.before);
+        let rows = self.fill(&mut values, most);
+        values.extend_from_slice(&self.after);
+        let first = self.next;
+        self.next += rows;
+        let (statement, known) = self.plan.texts.get(&self.plan.template, rows, dialect)?;
+        let again = known || rows == self.size && self.left() >= rows;
+        Ok(Some(Page { statement, values, again, first, rows }))
+    }
+
+    fn width(&self) -> usize {
+        match &self.feed {
+            Feed::Sets { row, .. } => row.len(),
+            Feed::Cells { width, .. } => *width,
+        }
+    }
+
+    /// Adds the values of at most so many rows, and says how many it were.
+    fn fill(&mut self, values: &mut Vec<Value>, most: usize) -> usize {
+        let (sets, row, distinct) = match &mut self.feed {
+            Feed::Cells { cells, width } => {
+                values.extend(cells.take(most * *width));
+                return most;
+            }
+            Feed::Sets { sets, row, distinct } => (sets, row, distinct),
+        };
+        let mut seen = HashSet::new();
+        let mut bytes = 0;
+        for rows in 0..most {
+            let start = values.len();
+            if self.held.is_empty() {
+                let Some(mut set) = sets.next() else { return rows };
+                push_row(row, &mut set, values);
+            } else {
+                values.append(&mut self.held);
+            }
+            let added = &values[start..];
+            bytes += added.iter().map(size_of_value).sum::<usize>();
+            let repeats =
+                !distinct.is_empty() && key(added, distinct).is_some_and(|key| !seen.insert(key));
+            if rows > 0 && (repeats || bytes > self.bytes) {
+                self.held.extend(values.drain(start..));
+                return rows;
+            }
+        }
+        most
+    }
+}
+
+/// The place of a name that a set gives.
+fn given_name(source: &Source, first: &Params) -> Option<usize> {
+    match source {
+        Source::Named(name) => first.names().position(|given| given == name),
+        _ => None,
+    }
+}
+
+/// A value that is the same for all rows.
+fn value_of(source: &Source, literals: &Literals, own: &Params) -> Option<Value> {
+    match source {
+        Source::Literal(index) => literals.values.get(*index).cloned(),
+        Source::Listed(index) => literals.listed.get(*index).cloned(),
+        Source::Named(name) => own.get(name).cloned(),
+        Source::Cell(_) => None,
+    }
+}
+
+#[inline]
+fn push_row(row: &[Cell], set: &mut Params, values: &mut Vec<Value>) {
+    for cell in row {
+        values.push(match cell {
+            Cell::Shared(value) => value.clone(),
+            Cell::Given { near, source: Source::Named(name), last: true } => {
+                set.take_near(*near, name).unwrap_or(Value::Null)
+            }
+            Cell::Given { near, source: Source::Named(name), last: false } => {
+                set.get_near(*near, name).cloned().unwrap_or(Value::Null)
+            }
+            Cell::Given { .. } => Value::Null,
+        });
+    }
+}
+
+/// What a row is recognised by; `None` if it is like no other, as NULL is.
+fn key(row: &[Value], places: &[usize]) -> Option<String> {
+    let mut key = String::new();
+    for place in places {
+        match &row[*place] {
+            Value::Null => return None,
+            value => key.push_str(&format!("{value:?},")),
+        }
+    }
+    Some(key)
+}
+
+/// What a value takes when it is sent, roughly.
+#[inline]
+fn size_of_value(value: &Value) -> usize {
+    match value.as_ref() {
+        ValueRef::Text(text) => text.len(),
+        ValueRef::Bytes(bytes) => bytes.len(),
+        ValueRef::Json(text) => text.len(),
+        _ => 8,
+    }
+}
+
+impl Page {
+    /// Says in which sets an error came up.
+    #[cold]
+    pub(super) fn in_error(&self, error: Error) -> Error {
+        if error.is_disconnect() || error.is_cancelled() {
+            return error;
+        }
+        let (first, last) = (self.first + 1, self.first + self.rows);
+        error.context(&if first == last {
+            format!("parameter set number {first}")
+        } else {
+            format!("one of the parameter sets number {first} to {last}")
+        })
+    }
+}

@@ -1,0 +1,69 @@
+//! The row of an INSERT, which may stand many times, and the row that could not be inserted.
+
+use super::template::{BoundAs, Part};
+use super::{Feature, Source, SqlWriter};
+use crate::sql::Name;
+use crate::sql::dml::EXCLUDED;
+use crate::sql::tree::ValueType;
+
+impl SqlWriter<'_> {
+    /// Whether the columns of an object are those of a row that could not be inserted, which VALUES
+    /// gives.
+    pub(in crate::sql) fn gives_by_values(&self, object: Option<&str>) -> bool {
+        self.excluded_by_values && object == Some(EXCLUDED)
+    }
+
+    /// Begins ON DUPLICATE KEY UPDATE, in which the row that could not be inserted has a name, or is
+    /// what VALUES gives.
+    pub(in crate::sql) fn begin_duplicate_key(&mut self, from_select: bool) {
+        if from_select || !self.has(Feature::InsertedRowName) {
+            self.excluded_by_values = true;
+        } else {
+            self.sql(" AS ");
+            self.sql(EXCLUDED);
+        }
+        self.sql(" ON DUPLICATE KEY UPDATE ");
+    }
+
+    /// Ends it.
+    pub(in crate::sql) fn end_duplicate_key(&mut self) {
+        self.excluded_by_values = false;
+    }
+
+    /// Begins the row of an INSERT.
+    pub(in crate::sql) fn begin_row(&mut self) {
+        self.cut = true;
+        self.row.start = self.parts.len();
+    }
+
+    /// Ends it.
+    pub(in crate::sql) fn end_row(&mut self) {
+        self.cut = true;
+        self.row.end = self.parts.len();
+    }
+
+    /// Says how many rows there are, for a text for people.
+    pub(in crate::sql) fn show_rows(&mut self, rows: usize) {
+        self.shown_rows = rows;
+    }
+
+    /// Says that one statement for many rows is not the same as one for each.
+    pub(in crate::sql) fn forbid_many_rows(&mut self) {
+        self.row.is_single = true;
+    }
+
+    /// Says that the statement gives rows.
+    pub(in crate::sql) fn returns_rows(&mut self) {
+        self.row.returns = true;
+    }
+
+    /// Says that the rows of one statement must differ in these binds.
+    pub(in crate::sql) fn want_distinct_rows(&mut self, binds: Vec<Name>) {
+        self.row.distinct = binds;
+    }
+
+    /// Writes the place of a value of a row.
+    pub(in crate::sql) fn cell(&mut self, place: usize, ty: &ValueType) {
+        self.parts.push(Part::Bind(Source::Cell(place), BoundAs::new(ty)));
+    }
+}

@@ -1,0 +1,137 @@
+//! Columns and what they are set to.
+
+use std::marker::PhantomData;
+
+use super::super::from::FromClause;
+use super::super::{Expression, Mapped, Name};
+
+/// A column and what it is set to: `User::c.name.set("sandy")`.
+#[derive(Debug)]
+pub struct Assignment<T> {
+    pub(super) entry: Entry,
+    table: PhantomData<fn() -> T>,
+}
+
+/// A column and what it is set to, in a statement.
+#[derive(Debug, Clone)]
+pub(in crate::sql) struct Entry {
+    /// The table of the column; `None` is that of the statement.
+    pub(super) of: Option<FromClause>,
+    pub(super) column: Name,
+    pub(super) value: Assigned,
+}
+
+/// What a column is set to.
+#[derive(Debug, Clone)]
+pub(in crate::sql) enum Assigned {
+    Value(Expression),
+    /// DEFAULT: what the database sets by itself.
+    Default,
+}
+
+impl Assigned {
+    /// The expression, if it is one.
+    pub(super) fn value(&self) -> Option<&Expression> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Default => None,
+        }
+    }
+}
+
+impl Entry {
+    fn is_same_column(&self, other: &Self) -> bool {
+        let same_table = match (&self.of, &other.of) {
+            (Some(one), Some(other)) => one.is(other),
+            _ => true,
+        };
+        self.column == other.column && same_table
+    }
+}
+
+impl<T> Assignment<T> {
+    pub(in crate::sql) fn new(column: Name, value: Expression) -> Self {
+        Self::of(Entry { of: None, column, value: Assigned::Value(value) })
+    }
+
+    pub(in crate::sql) fn of_table(table: FromClause, column: Name, value: Expression) -> Self {
+        Self::of(Entry { of: Some(table), column, value: Assigned::Value(value) })
+    }
+
+    pub(in crate::sql) fn default(table: Option<FromClause>, column: Name) -> Self {
+        Self::of(Entry { of: table, column, value: Assigned::Default })
+    }
+
+    fn of(entry: Entry) -> Self {
+        Self { entry, table: PhantomData }
+    }
+}
+
+/// What `values` takes: an assignment to a column of the table, a tuple, array or vector of such, or
+/// a mapped struct, whose fields are all set, apart from those that are [`Auto`](super::super::Auto)
+/// and unset.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not set columns of `{T}`",
+    note = "give `column.set(value)` of columns of the same table, a tuple of such, or `{T}` itself"
+)]
+pub trait Assignments<T> {
+    /// Adds them.
+    fn assignments(self, to: &mut Vec<Assignment<T>>);
+}
+
+impl<T> Assignments<T> for Assignment<T> {
+    fn assignments(self, to: &mut Vec<Self>) {
+        to.push(self);
+    }
+}
+
+impl<T> Assignments<T> for Vec<Assignment<T>> {
+    fn assignments(self, to: &mut Self) {
+        to.extend(self);
+    }
+}
+
+impl<T, const N: usize> Assignments<T> for [Assignment<T>; N] {
+    fn assignments(self, to: &mut Vec<Assignment<T>>) {
+        to.extend(self);
+    }
+}
+
+impl<T: Mapped> Assignments<T> for &T {
+    fn assignments(self, to: &mut Vec<Assignment<T>>) {
+        let table = T::table();
+        to.reserve(T::ACCESSORS.len());
+        for (accessor, column) in T::ACCESSORS.iter().zip(table.columns()) {
+            // A column that is computed cannot be set.
+            let value = accessor.get_set(self).filter(|_| column.computed_sql().is_none());
+            if let Some(value) = value {
+                let value = Expression::literal(value).with_type(column.column_type());
+                to.push(Assignment::new(column.name().clone(), value));
+            }
+        }
+    }
+}
+
+macro_rules! assignments {
+    ($($one:ident $at:tt),+) => {
+        impl<T, $($one: Assignments<T>),+> Assignments<T> for ($($one,)+) {
+            fn assignments(self, to: &mut Vec<Assignment<T>>) {
+                $(self.$at.assignments(to);)+
+            }
+        }
+    };
+}
+tuples!(assignments);
+
+/// Adds assignments to those there are. Setting a column again replaces what it was set to.
+pub(super) fn assign<T>(assigned: &mut Vec<Entry>, more: impl Assignments<T>) {
+    let mut added = Vec::new();
+    more.assignments(&mut added);
+    assigned.reserve(added.len());
+    for Assignment { entry, .. } in added {
+        match assigned.iter_mut().find(|known| known.is_same_column(&entry)) {
+            Some(known) => known.value = entry.value,
+            None => assigned.push(entry),
+        }
+    }
+}

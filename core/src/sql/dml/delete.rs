@@ -1,0 +1,182 @@
+//! DELETE.
+
+use super::super::from::FromClause;
+use super::super::schema::Table;
+use super::super::tree::Visitor;
+use super::super::{
+    Condition, Dynamic, Expression, Feature, Mapped, OrderBy, Params, RowCount, Selection,
+    SqlWriter,
+};
+use super::scope::Scope;
+use super::statement::{Parts, Typed, statement, walk_all, walk_table, write_table};
+use crate::error::Result;
+
+/// A DELETE from the table of `T`, which gives what `S` selects. Cheap to clone.
+#[must_use = "a statement does nothing until a connection executes it"]
+pub struct Delete<T, S = ()>(Typed<DeleteParts, T, S>);
+
+statement!(Delete);
+
+#[derive(Debug, Clone)]
+struct DeleteParts {
+    table: Table,
+    scope: Scope,
+    returning: Vec<Expression>,
+    params: Params,
+}
+
+/// Deletes rows of the table of a mapped struct: all, unless [`where_`](Delete::where_) says which.
+///
+/// ```
+/// use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// use aludel::sql::ClauseElement;
+/// use aludel::{Auto, Mapped, delete};
+///
+/// #[derive(Mapped)]
+/// #[aludel(table = "users")]
+/// struct User {
+///     #[aludel(primary_key)]
+///     id: Auto<i64>,
+///     name: String,
+/// }
+///
+/// #[derive(Mapped)]
+/// #[aludel(table = "posts")]
+/// struct Post {
+///     #[aludel(primary_key)]
+///     id: Auto<i64>,
+///     user_id: i64,
+/// }
+///
+/// let one = delete::<Post>().where_(Post::c.id.eq(5));
+/// assert_eq!(one.to_string(), "DELETE FROM posts WHERE posts.id = :1");
+///
+/// // Tables that a condition names besides:
+/// let theirs = delete::<Post>().where_(Post::c.user_id.eq(User::c.id) & User::c.name.eq("sandy"));
+/// assert_eq!(
+///     theirs.compile(&PostgreSql::new())?.sql(),
+///     "DELETE FROM posts USING users WHERE posts.user_id = users.id AND users.name = $1"
+/// );
+/// assert_eq!(
+///     theirs.compile(&MySql::new())?.sql(),
+///     "DELETE FROM posts USING posts, users WHERE posts.user_id = users.id AND users.name = ?"
+/// );
+/// assert_eq!(
+///     theirs.compile(&Sqlite::new())?.sql(),
+///     "DELETE FROM posts WHERE EXISTS (SELECT 1 FROM users \
+///      WHERE posts.user_id = users.id AND users.name = ?1)"
+/// );
+/// # Ok::<(), aludel::Error>(())
+/// ```
+pub fn delete<T: Mapped>() -> Delete<T> {
+    Delete(Typed::new(DeleteParts::of(T::table().clone())))
+}
+
+impl Delete<Dynamic> {
+    pub(in crate::sql) fn from_table(table: Table) -> Self {
+        Self(Typed::new(DeleteParts::of(table)))
+    }
+}
+
+impl<T, S> Delete<T, S> {
+    /// Deletes only the rows for which the condition holds. Several calls are joined by AND. Tables
+    /// that it names besides are joined.
+    pub fn where_(mut self, condition: impl Condition) -> Self {
+        self.0.parts().scope.conditions.push(condition.condition());
+        self
+    }
+
+    /// Joins a table even if no condition names it.
+    pub fn using(mut self, from: impl Into<FromClause>) -> Self {
+        self.0.parts().scope.from.push(from.into());
+        self
+    }
+
+    /// In which order rows are deleted, for [`limit`](Self::limit). MySQL and MariaDB have it.
+    pub fn order_by(mut self, by: impl OrderBy) -> Self {
+        self.0.parts().scope.order_by(by);
+        self
+    }
+
+    /// At most so many rows. MySQL and MariaDB have it.
+    pub fn limit(mut self, rows: impl RowCount) -> Self {
+        self.0.parts().scope.limit = rows.row_count();
+        self
+    }
+
+    /// Values for its named binds.
+    pub fn params(mut self, params: Params) -> Self {
+        self.0.parts().params.extend(params.into_pairs());
+        self
+    }
+
+    /// Gives columns of the rows that are deleted. MySQL has no such clause; MariaDB has it.
+    pub fn returning<R: Selection>(mut self, what: R) -> Delete<T, R> {
+        let returning = &mut self.0.parts().returning;
+        returning.clear();
+        what.columns(returning);
+        Delete(self.0.returning())
+    }
+}
+
+impl DeleteParts {
+    fn of(table: Table) -> Self {
+        Self { table, scope: Scope::default(), returning: Vec::new(), params: Params::new() }
+    }
+}
+
+impl Parts for DeleteParts {
+    fn walk<'t>(&'t self, _: &'t Params, to: &mut impl Visitor<'t>) {
+        to.node(b'D', self.returning.len());
+        walk_table(&self.table, to);
+        self.scope.walk(to);
+        walk_all(self.returning.iter(), to);
+    }
+
+    fn check(&self, _: &Params) -> Result<()> {
+        Ok(())
+    }
+
+    fn write(&self, _: &Params, to: &mut SqlWriter<'_>) {
+        let table = FromClause::from(&self.table);
+        let others = match self.scope.others(&self.scope.from, &table, self.returning.iter()) {
+            Ok(others) => others,
+            Err(error) => return to.fail(error),
+        };
+        let mut visible = vec![table];
+        visible.extend(others.leaves().into_iter().cloned());
+        let outer = to.enter(visible);
+        to.sql("DELETE FROM ");
+        write_table(&self.table, to);
+        let inside = !others.is_empty() && !to.has(Feature::DeleteUsing);
+        if inside {
+            to.sql(" WHERE EXISTS (SELECT 1");
+            others.write(to);
+        } else if !others.is_empty() {
+            to.sql(" USING ");
+            if to.dialect().lists_joined_tables() {
+                write_table(&self.table, to);
+                to.sql(", ");
+            }
+            others.write_list(to);
+        }
+        self.scope.write_conditions(to);
+        to.sql(if inside { ")" } else { "" });
+        self.scope.write_bounds(!others.is_empty(), to);
+        if inside && self.returning.iter().any(|column| others.names_one_of(column)) {
+            to.refuse(
+                "columns of joined tables in DELETE … RETURNING",
+                "select them before, in the same transaction",
+            );
+        }
+        if !self.returning.is_empty() {
+            to.require(Feature::DeleteReturning);
+            to.dialect().write_returning(&self.returning, to);
+        }
+        to.leave(outer);
+    }
+
+    fn params(&self) -> &Params {
+        &self.params
+    }
+}

@@ -1,0 +1,246 @@
+//! The tree of an INSERT, and its SQL.
+
+use super::super::schema::Table;
+use super::super::tree::{Kind, Visitor};
+use super::super::{Expression, Feature, Name, Params, RawSql, SqlWriter};
+use super::assignment::Assigned;
+use super::conflict::{Conflict, Inserted};
+use super::source::Source;
+use super::statement::{
+    Parts, check_assigned, check_columns, given_bind, walk_all, walk_given, walk_table, write_table,
+};
+use crate::error::{Error, ErrorKind, Result};
+
+/// What an INSERT consists of.
+#[derive(Debug, Clone)]
+pub(super) struct InsertParts {
+    pub(super) table: Table,
+    /// What stands before INTO.
+    pub(super) prefixes: Vec<RawSql>,
+    pub(super) source: Source,
+    pub(super) conflict: Option<Conflict>,
+    pub(super) returning: Vec<Expression>,
+    pub(super) params: Params,
+}
+
+impl InsertParts {
+    pub(super) fn into_table(table: Table) -> Self {
+        Self {
+            table,
+            prefixes: Vec::new(),
+            source: Source::Row(Vec::new()),
+            conflict: None,
+            returning: Vec::new(),
+            params: Params::new(),
+        }
+    }
+
+    /// The columns that come from parameters, besides those that are set. Those of several rows do
+    /// not.
+    fn given<'p>(&'p self, names: &'p Params) -> impl Iterator<Item = &'p Name> {
+        let one = matches!(self.source, Source::Row(_));
+        let other = move |name: &&Name| {
+            let bind = |value: &Expression| value.has_bind(name);
+            let conflict = self.conflict.iter().flat_map(Conflict::expressions);
+            !self.source.columns().any(|column| column == *name)
+                && !self.source.expressions().any(bind)
+                && !conflict.chain(&self.returning).any(bind)
+        };
+        names.names().filter(move |_| one).filter(other)
+    }
+
+    fn write_source(&self, names: &Params, to: &mut SqlWriter<'_>) {
+        match &self.source {
+            Source::Row(_) => self.write_row(names, to),
+            Source::Cells(cells) => {
+                self.write_columns(cells.columns.iter(), to);
+                to.sql(" VALUES ");
+                to.begin_row();
+                to.sql("(");
+                for (place, ty) in cells.types.iter().enumerate() {
+                    to.sql(if place > 0 { ", " } else { "" });
+                    to.cell(place, ty);
+                }
+                to.sql(")");
+                to.end_row();
+                to.show_rows(cells.rows());
+            }
+            Source::Rows { columns, values } => {
+                self.write_columns(columns.iter(), to);
+                to.sql(" VALUES ");
+                let rows: Vec<&[Assigned]> = values.chunks(columns.len().max(1)).collect();
+                to.separated(", ", &rows, |row, to| {
+                    to.sql("(");
+                    to.separated(", ", row, write_value);
+                    to.sql(")");
+                });
+            }
+            Source::Select { columns, select } => {
+                self.write_columns(columns.iter(), to);
+                to.sql(" ");
+                let whole = self.conflict.is_none() || to.dialect().ends_select_before_on();
+                to.sql(if whole { "" } else { "SELECT * FROM (" });
+                // Where it could not stand in front of the statement.
+                to.write_with();
+                select.write_alone(to);
+                to.sql(if whole { "" } else { ") AS selected WHERE true" });
+            }
+        }
+    }
+
+    /// Writes the one row. A column that is set to its default is left out where DEFAULT cannot
+    /// stand.
+    fn write_row(&self, names: &Params, to: &mut SqlWriter<'_>) {
+        let Source::Row(assigned) = &self.source else { return };
+        let leave_out = !to.has(Feature::DefaultInValues);
+        let is_written = |value: &Assigned| !leave_out || matches!(value, Assigned::Value(_));
+        let set: Vec<_> = assigned.iter().filter(|entry| is_written(&entry.value)).collect();
+        let given: Vec<&Name> = self.given(names).collect();
+        if set.is_empty() && given.is_empty() {
+            return to.sql(to.dialect().default_values_clause());
+        }
+        let columns = set.iter().map(|entry| &entry.column).chain(given.iter().copied());
+        self.write_columns(columns, to);
+        to.sql(" VALUES ");
+        to.begin_row();
+        to.sql("(");
+        to.separated(", ", &set, |entry, to| write_value(&entry.value, to));
+        to.sql(if set.is_empty() || given.is_empty() { "" } else { ", " });
+        to.separated(", ", &given, |name, to| to.bind(&given_bind(&self.table, name)));
+        to.sql(")");
+        to.end_row();
+        let key = self.conflict.as_ref().and_then(|conflict| conflict.key(&self.table));
+        self.limit_repetition(key, &given, to);
+    }
+
+    /// Says whether one statement may insert many rows of this form with the same outcome as one
+    /// statement for each.
+    fn limit_repetition(&self, key: Option<&[Name]>, given: &[&Name], to: &mut SqlWriter<'_>) {
+        // What a statement in it selects depends on the rows before.
+        if self.source.expressions().any(Expression::has_statement) {
+            return to.forbid_many_rows();
+        }
+        let Some(key) = key.filter(|_| !to.dialect().updates_a_row_twice()) else { return };
+        let Source::Row(assigned) = &self.source else { return };
+        let mut binds = Vec::with_capacity(key.len());
+        for column in key {
+            let set = assigned.iter().find(|entry| entry.column == *column);
+            match set.map(|entry| entry.value.value().map(|value| &value.kind)) {
+                None if given.contains(&column) => binds.push(column.clone()),
+                Some(Some(Kind::Bind(bind))) => binds.push(bind.name.clone()),
+                _ => return to.forbid_many_rows(),
+            }
+        }
+        if binds.is_empty() {
+            return to.forbid_many_rows();
+        }
+        to.want_distinct_rows(binds);
+    }
+
+    fn write_columns<'c>(&self, columns: impl Iterator<Item = &'c Name>, to: &mut SqlWriter<'_>) {
+        to.sql(" (");
+        for (place, column) in columns.enumerate() {
+            to.sql(if place > 0 { ", " } else { "" });
+            to.name(column);
+        }
+        to.sql(")");
+    }
+
+    /// The columns that get values.
+    fn inserted<'i>(&'i self, names: &'i Params) -> Inserted<'i> {
+        Inserted {
+            table: &self.table,
+            columns: self.source.columns().chain(self.given(names)).collect(),
+            from_select: matches!(self.source, Source::Select { .. }),
+        }
+    }
+}
+
+fn write_value(value: &Assigned, to: &mut SqlWriter<'_>) {
+    match value {
+        Assigned::Value(value) => value.write(to),
+        Assigned::Default => {
+            to.require(Feature::DefaultInValues);
+            to.sql("DEFAULT");
+        }
+    }
+}
+
+impl Parts for InsertParts {
+    fn walk<'t>(&'t self, names: &'t Params, to: &mut impl Visitor<'t>) {
+        to.node(b'I', self.prefixes.len());
+        self.prefixes.iter().for_each(|prefix| to.name(&prefix.0));
+        walk_table(&self.table, to);
+        self.source.walk(to);
+        walk_given(&self.table, self.given(names), to);
+        to.number(usize::from(self.conflict.is_some()));
+        self.conflict.iter().for_each(|conflict| conflict.walk(to));
+        walk_all(self.returning.iter(), to);
+    }
+
+    fn check(&self, names: &Params) -> Result<()> {
+        if matches!(&self.source, Source::Rows { values, .. } if values.is_empty()) {
+            return Err(no_rows(&self.table));
+        }
+        if let Source::Row(assigned) = &self.source {
+            check_assigned(&self.table, assigned)?;
+        }
+        check_columns(&self.table, self.source.columns().chain(self.given(names)))?;
+        self.conflict.as_ref().map_or(Ok(()), |conflict| conflict.check(&self.table))
+    }
+
+    fn write(&self, names: &Params, to: &mut SqlWriter<'_>) {
+        to.sql("INSERT ");
+        for prefix in &self.prefixes {
+            to.sql(prefix.as_str());
+            to.sql(" ");
+        }
+        to.sql("INTO ");
+        write_table(&self.table, to);
+        self.write_source(names, to);
+        if let Some(conflict) = &self.conflict {
+            conflict.write(&self.inserted(names), to);
+        }
+        if !self.returning.is_empty() {
+            to.require(Feature::InsertReturning);
+            to.returns_rows();
+            to.dialect().write_returning(&self.returning, to);
+        }
+    }
+
+    fn params(&self) -> &Params {
+        &self.params
+    }
+
+    fn has_place_for_with(&self) -> bool {
+        matches!(self.source, Source::Select { .. })
+    }
+
+    /// An insert without columns takes them from the values, which are not known yet.
+    fn check_prepare(&self) -> Result<()> {
+        let takes = matches!(&self.source, Source::Row(assigned) if assigned.is_empty());
+        if !takes || self.params.names().next().is_some() {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Argument,
+            format!(
+                "an insert into {} cannot be prepared without its columns: give each a bind, as in \
+                 values(User::c.name.set(bindparam(\"name\")))",
+                self.table.name()
+            ),
+        ))
+    }
+}
+
+#[cold]
+fn no_rows(table: &Table) -> Error {
+    Error::new(
+        ErrorKind::Argument,
+        format!(
+            "an insert into {} has no rows, or its rows set no column; execute it only if there are \
+             rows, or use `execute_many`, which does nothing without any",
+            table.name()
+        ),
+    )
+}

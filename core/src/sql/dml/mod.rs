@@ -1,0 +1,22 @@
+//! INSERT, UPDATE and DELETE.
+
+mod assignment;
+mod columns;
+mod conflict;
+mod delete;
+mod insert;
+mod insert_parts;
+mod scope;
+mod source;
+mod statement;
+mod update;
+
+pub use assignment::{Assignment, Assignments};
+pub use columns::ColumnNames;
+pub use conflict::{ConflictTarget, IntoConflictTarget, constraint, excluded};
+pub(super) use conflict::{EXCLUDED, excluded_from};
+pub use delete::{Delete, delete};
+pub use insert::{Insert, insert};
+pub(super) use source::Cells;
+pub use statement::Returned;
+pub use update::{Update, update};

@@ -1,0 +1,254 @@
+//! What INSERT, UPDATE and DELETE have in common.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::super::compile::Survey;
+use super::super::from::FromClause;
+use super::super::schema::{Column, Table};
+use super::super::tree::{Bind, Visitor};
+use super::super::{Expression, Feature, Name, Params, Selection, SqlWriter};
+use super::assignment::{Assigned, Entry};
+use crate::error::{Error, ErrorKind, Result};
+use crate::row::{Fetch, Row};
+
+/// What a statement consists of. Each is described once.
+pub(super) trait Parts: Clone {
+    /// Describes all that its SQL depends on, for these parameters.
+    fn walk<'t>(&'t self, names: &'t Params, to: &mut impl Visitor<'t>);
+
+    /// Whether it can be written at all.
+    fn check(&self, names: &Params) -> Result<()>;
+
+    /// Writes it.
+    fn write(&self, names: &Params, to: &mut SqlWriter<'_>);
+
+    /// The values that it has for its named binds.
+    fn params(&self) -> &Params;
+
+    /// Whether WITH can stand inside it, before its query.
+    fn has_place_for_with(&self) -> bool {
+        false
+    }
+
+    /// Whether it can be compiled ahead of its values.
+    fn check_prepare(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// What the rows of a statement become: those of what it returns, or [`Row`] if it returns none.
+pub trait Returned {
+    /// What a row becomes.
+    type Row: Fetch;
+}
+
+impl Returned for () {
+    type Row = Row;
+}
+
+impl<S: Selection> Returned for S {
+    type Row = S::Row;
+}
+
+/// A statement and the types that it is known by: the table's, and what it returns.
+pub(super) struct Typed<P, T, S> {
+    pub(super) parts: Arc<P>,
+    types: PhantomData<fn() -> (T, S)>,
+}
+
+impl<P: Clone, T, S> Typed<P, T, S> {
+    pub(super) fn new(parts: P) -> Self {
+        Self { parts: Arc::new(parts), types: PhantomData }
+    }
+
+    pub(super) fn parts(&mut self) -> &mut P {
+        Arc::make_mut(&mut self.parts)
+    }
+
+    /// The same, known to return something else.
+    pub(super) fn returning<R>(self) -> Typed<P, T, R> {
+        Typed { parts: self.parts, types: PhantomData }
+    }
+}
+
+impl<P, T, S> Clone for Typed<P, T, S> {
+    fn clone(&self) -> Self {
+        Self { parts: Arc::clone(&self.parts), types: PhantomData }
+    }
+}
+
+/// Makes a struct over [`Typed`] a statement.
+macro_rules! statement {
+    ($name:ident) => {
+        impl<T, S: $crate::sql::Returned> $crate::sql::ClauseElement for $name<T, S> {
+            fn cache_key(
+                &self,
+                key: &mut $crate::sql::CacheKey,
+                literals: &mut $crate::sql::Literals,
+                names: &$crate::sql::Params,
+            ) {
+                self.0.parts.walk(names, &mut $crate::sql::tree::KeyWalk::new(key, literals));
+            }
+
+            fn compile_with(
+                &self,
+                dialect: &dyn $crate::sql::SqlDialect,
+                names: &$crate::sql::Params,
+            ) -> $crate::error::Result<$crate::sql::Template> {
+                let mut numbers = $crate::sql::tree::Numbers::default();
+                self.0.parts.walk(names, &mut numbers);
+                let mut writer = $crate::sql::SqlWriter::with_numbers(dialect, numbers);
+                self.0.parts.check(names)?;
+                $crate::sql::dml::statement::write(&*self.0.parts, names, &mut writer);
+                writer.finish($crate::statement::StatementKind::Dml)
+            }
+
+            fn params(&self) -> &$crate::sql::Params {
+                Parts::params(&*self.0.parts)
+            }
+
+            fn check_prepare(&self) -> $crate::error::Result<()> {
+                self.0.parts.check_prepare()
+            }
+        }
+
+        impl<T, S: $crate::sql::Returned> $crate::sql::Executable for $name<T, S> {
+            type Row = S::Row;
+        }
+
+        impl<T, S> Clone for $name<T, S> {
+            fn clone(&self) -> Self {
+                Self(self.0.clone())
+            }
+        }
+
+        /// Prints as SQL, with numbers in the place of values.
+        impl<T, S> std::fmt::Display for $name<T, S> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let parts = &self.0.parts;
+                f.write_str(&$crate::sql::SqlWriter::display(|to| {
+                    parts.write(Parts::params(&**parts), to)
+                }))
+            }
+        }
+
+        impl<T, S> std::fmt::Debug for $name<T, S> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(self, f)
+            }
+        }
+    };
+}
+pub(super) use statement;
+
+/// Writes a statement, and WITH where it stands.
+pub(super) fn write(parts: &impl Parts, names: &Params, to: &mut SqlWriter<'_>) {
+    let survey = Survey::of(|to| parts.walk(names, to));
+    to.prepare(survey);
+    if to.has(Feature::CteInDml) || !parts.has_place_for_with() {
+        if to.has_ctes() {
+            to.require(Feature::CteInDml);
+        }
+        to.write_with();
+    }
+    parts.write(names, to);
+}
+
+/// Describes the table that a statement changes.
+pub(super) fn walk_table<'t>(table: &'t Table, to: &mut impl Visitor<'t>) {
+    to.number(usize::from(table.schema().is_some()));
+    table.schema().into_iter().for_each(|schema| to.name(schema));
+    to.name(table.name());
+}
+
+/// Writes the name of the table that a statement changes.
+pub(super) fn write_table(table: &Table, to: &mut SqlWriter<'_>) {
+    to.qualified_name(table.schema().map(|schema| &**schema), table.name());
+}
+
+/// Describes a list of expressions.
+pub(super) fn walk_all<'t>(
+    list: impl ExactSizeIterator<Item = &'t Expression>,
+    to: &mut impl Visitor<'t>,
+) {
+    to.number(list.len());
+    list.for_each(|expression| expression.walk(to));
+}
+
+/// Describes what is assigned.
+pub(super) fn walk_assigned<'t>(assigned: &'t [Entry], to: &mut impl Visitor<'t>) {
+    to.number(assigned.len());
+    for Entry { of, column, value } in assigned {
+        to.number(usize::from(of.is_some()));
+        of.iter().for_each(|of| to.from(of));
+        to.name(column);
+        walk_value(value, to);
+    }
+}
+
+pub(super) fn walk_value<'t>(value: &'t Assigned, to: &mut impl Visitor<'t>) {
+    match value {
+        Assigned::Default => to.number(0),
+        Assigned::Value(value) => {
+            to.number(1);
+            value.walk(to);
+        }
+    }
+}
+
+/// Describes the columns that parameters give. Tables of one name may have other types, and values
+/// are bound as these.
+pub(super) fn walk_given<'t>(
+    table: &Table,
+    given: impl Iterator<Item = &'t Name>,
+    to: &mut impl Visitor<'t>,
+) {
+    for name in given {
+        to.name(name);
+        to.value_type(table.column(name).map(Column::column_type));
+    }
+    to.name(&END);
+}
+
+/// No column has this name.
+const END: Name = Name::Static("");
+
+/// The bind of a column that parameters give.
+pub(super) fn given_bind(table: &Table, name: &Name) -> Bind {
+    let ty = table.column(name).map(|column| column.column_type().clone());
+    Bind { name: name.clone(), ty: ty.into(), default: None }
+}
+
+/// Checks that the table has the columns that are set.
+pub(super) fn check_columns<'c>(
+    table: &Table,
+    columns: impl IntoIterator<Item = &'c Name>,
+) -> Result<()> {
+    match columns.into_iter().find(|name| table.column(name).is_none()) {
+        Some(unknown) => Err(table.no_column(unknown, ErrorKind::Argument)),
+        None => Ok(()),
+    }
+}
+
+/// Checks that what is assigned are columns of the table.
+pub(super) fn check_assigned(table: &Table, assigned: &[Entry]) -> Result<()> {
+    let own = FromClause::from(table);
+    match assigned.iter().find_map(|entry| entry.of.as_ref().filter(|of| !of.is(&own))) {
+        Some(other) => Err(foreign_column(table, other)),
+        None => check_columns(table, assigned.iter().map(|entry| &entry.column)),
+    }
+}
+
+#[cold]
+fn foreign_column(table: &Table, other: &FromClause) -> Error {
+    Error::new(
+        ErrorKind::Argument,
+        format!(
+            "a column of {} cannot be set by a statement that changes {:?}; set columns of that \
+             table",
+            other.shown_name(),
+            table.full_name().to_string()
+        ),
+    )
+}

@@ -1,0 +1,328 @@
+//! UPDATE.
+
+use super::super::from::FromClause;
+use super::super::schema::Table;
+use super::super::tree::Visitor;
+use super::super::{
+    Condition, Dynamic, Expression, Feature, Mapped, Name, OrderBy, Params, RowCount, Selection,
+    SqlWriter,
+};
+use super::assignment::{Assigned, Assignments, Entry, assign};
+use super::scope::Scope;
+use super::statement::{
+    Parts, Typed, check_assigned, check_columns, given_bind, statement, walk_all, walk_assigned,
+    walk_given, walk_table, write_table,
+};
+use crate::error::{Error, ErrorKind, Result};
+
+/// An UPDATE of the table of `T`, which gives what `S` selects. Cheap to clone.
+///
+/// Columns that are not set and no bind are taken from the parameters it is executed with.
+#[must_use = "a statement does nothing until a connection executes it"]
+pub struct Update<T, S = ()>(Typed<UpdateParts, T, S>);
+
+statement!(Update);
+
+#[derive(Debug, Clone)]
+struct UpdateParts {
+    table: Table,
+    assigned: Vec<Entry>,
+    /// Whether the assignments are written in the order in which they were given.
+    ordered: bool,
+    scope: Scope,
+    returning: Vec<Expression>,
+    params: Params,
+}
+
+/// Updates rows of the table of a mapped struct: all, unless [`where_`](Update::where_) says which.
+///
+/// ```
+/// use aludel::dialect::{mysql::MySql, postgresql::PostgreSql};
+/// use aludel::sql::ClauseElement;
+/// use aludel::{Auto, Mapped, update};
+///
+/// #[derive(Mapped)]
+/// #[aludel(table = "users")]
+/// struct User {
+///     #[aludel(primary_key)]
+///     id: Auto<i64>,
+///     name: String,
+///     posts: i64,
+/// }
+///
+/// #[derive(Mapped)]
+/// #[aludel(table = "imports")]
+/// struct Import {
+///     #[aludel(primary_key)]
+///     id: Auto<i64>,
+///     name: String,
+/// }
+///
+/// let one = update::<User>().values(User::c.posts.set(User::c.posts + 1)).where_(User::c.id.eq(5));
+/// assert_eq!(one.to_string(), "UPDATE users SET posts = users.posts + :1 WHERE users.id = :2");
+///
+/// // Tables that the values or a condition name besides:
+/// let names = update::<User>()
+///     .values(User::c.name.set(Import::c.name))
+///     .where_(User::c.id.eq(Import::c.id));
+/// assert_eq!(
+///     names.compile(&PostgreSql::new())?.sql(),
+///     "UPDATE users SET name = imports.name FROM imports WHERE users.id = imports.id"
+/// );
+/// assert_eq!(
+///     names.compile(&MySql::new())?.sql(),
+///     "UPDATE users, imports SET users.name = imports.name WHERE users.id = imports.id"
+/// );
+/// # Ok::<(), aludel::Error>(())
+/// ```
+pub fn update<T: Mapped>() -> Update<T> {
+    Update(Typed::new(UpdateParts::of(T::table().clone())))
+}
+
+impl Update<Dynamic> {
+    pub(in crate::sql) fn of_table(table: Table) -> Self {
+        Self(Typed::new(UpdateParts::of(table)))
+    }
+}
+
+impl<T, S> Update<T, S> {
+    /// Sets columns: `column.set(value)`, or a tuple of such. Setting a column again replaces.
+    ///
+    /// All values are computed from the row as it was. MySQL computes each from what those before
+    /// it have set, so there the assignments are written in an order in which that is the same, and
+    /// where there is none (`a = b, b = a`) compiling is an error.
+    pub fn values(mut self, assignments: impl Assignments<T>) -> Self {
+        assign(&mut self.0.parts().assigned, assignments);
+        self
+    }
+
+    /// As [`values`](Self::values), written in this order on all databases. On MySQL a value that
+    /// names a column which was set before it sees its new value.
+    pub fn ordered_values(mut self, assignments: impl Assignments<T>) -> Self {
+        self.0.parts().ordered = true;
+        self.values(assignments)
+    }
+
+    /// Updates only the rows for which the condition holds. Several calls are joined by AND. Tables
+    /// that it names besides are joined.
+    pub fn where_(mut self, condition: impl Condition) -> Self {
+        self.0.parts().scope.conditions.push(condition.condition());
+        self
+    }
+
+    /// Joins a table even if no condition and no value names it.
+    pub fn from(mut self, from: impl Into<FromClause>) -> Self {
+        self.0.parts().scope.from.push(from.into());
+        self
+    }
+
+    /// In which order rows are updated. MySQL and MariaDB have it.
+    pub fn order_by(mut self, by: impl OrderBy) -> Self {
+        self.0.parts().scope.order_by(by);
+        self
+    }
+
+    /// At most so many rows. MySQL and MariaDB have it.
+    pub fn limit(mut self, rows: impl RowCount) -> Self {
+        self.0.parts().scope.limit = rows.row_count();
+        self
+    }
+
+    /// Values by name: of its named binds, and of columns that are not set.
+    pub fn params(mut self, params: Params) -> Self {
+        self.0.parts().params.extend(params.into_pairs());
+        self
+    }
+
+    /// Gives columns of the rows as they are afterwards. MySQL and MariaDB have no such clause.
+    pub fn returning<R: Selection>(mut self, what: R) -> Update<T, R> {
+        let returning = &mut self.0.parts().returning;
+        returning.clear();
+        what.columns(returning);
+        Update(self.0.returning())
+    }
+}
+
+impl UpdateParts {
+    fn of(table: Table) -> Self {
+        Self {
+            table,
+            assigned: Vec::new(),
+            ordered: false,
+            scope: Scope::default(),
+            returning: Vec::new(),
+            params: Params::new(),
+        }
+    }
+
+    fn values(&self) -> impl Iterator<Item = &Expression> {
+        self.assigned.iter().filter_map(|entry| entry.value.value())
+    }
+
+    /// The columns that come from parameters, besides those that are set.
+    fn given<'p>(&'p self, names: &'p Params) -> impl Iterator<Item = &'p Name> {
+        let other = |name: &&Name| {
+            let expressions = self.values().chain(self.scope.expressions()).chain(&self.returning);
+            !self.assigned.iter().any(|entry| entry.column == **name)
+                && !{ expressions }.any(|expression| expression.has_bind(name))
+        };
+        names.names().filter(other)
+    }
+
+    /// The assignments in the order in which they are written.
+    fn in_order(&self, to: &mut SqlWriter<'_>) -> Vec<&Entry> {
+        let mut left: Vec<&Entry> = self.assigned.iter().collect();
+        if self.ordered || !to.dialect().assigns_one_after_the_other() {
+            return left;
+        }
+        let own = FromClause::from(&self.table);
+        let mut ordered = Vec::with_capacity(left.len());
+        while !left.is_empty() {
+            // The first that no other one still has to read.
+            let is_read = |entry: &Entry| {
+                let of = entry.of.as_ref().unwrap_or(&own);
+                left.iter().any(|other| {
+                    !std::ptr::eq(*other, entry)
+                        && other.value.value().is_some_and(|value| value.reads(of, &entry.column))
+                })
+            };
+            let Some(free) = left.iter().position(|entry| !is_read(entry)) else {
+                to.fail(circular(&self.table));
+                return left;
+            };
+            ordered.push(left.remove(free));
+        }
+        ordered
+    }
+}
+
+impl Parts for UpdateParts {
+    fn walk<'t>(&'t self, names: &'t Params, to: &mut impl Visitor<'t>) {
+        to.node(b'U', usize::from(self.ordered));
+        walk_table(&self.table, to);
+        walk_assigned(&self.assigned, to);
+        walk_given(&self.table, self.given(names), to);
+        self.scope.walk(to);
+        walk_all(self.returning.iter(), to);
+    }
+
+    fn check(&self, names: &Params) -> Result<()> {
+        check_columns(&self.table, self.given(names))?;
+        let own = FromClause::from(&self.table);
+        let is_own = |entry: &&Entry| entry.of.as_ref().is_none_or(|of| of.is(&own));
+        let own: Vec<Entry> = self.assigned.iter().filter(is_own).cloned().collect();
+        check_assigned(&self.table, &own)
+    }
+
+    fn write(&self, names: &Params, to: &mut SqlWriter<'_>) {
+        let table = FromClause::from(&self.table);
+        let given: Vec<&Name> = self.given(names).collect();
+        if self.assigned.is_empty() && given.is_empty() {
+            return to.fail(Error::new(
+                ErrorKind::Compile,
+                "an UPDATE must set a column; give `values(User::c.name.set(…))`",
+            ));
+        }
+        let set = self.assigned.iter().filter_map(|entry| entry.of.as_ref());
+        let given_from: Vec<FromClause> = self.scope.from.iter().chain(set).cloned().collect();
+        let named = self.values().chain(&self.returning);
+        let others = match self.scope.others(&given_from, &table, named) {
+            Ok(others) => others,
+            Err(error) => return to.fail(error),
+        };
+        let mut visible = vec![table];
+        visible.extend(others.leaves().into_iter().cloned());
+        let outer = to.enter(visible);
+        let joined = !others.is_empty();
+        let listed = to.dialect().lists_joined_tables();
+        to.sql("UPDATE ");
+        write_table(&self.table, to);
+        if joined {
+            to.require(Feature::UpdateFrom);
+        }
+        if joined && listed {
+            to.sql(", ");
+            others.write_list(to);
+        }
+        to.sql(" SET ");
+        let assigned = self.in_order(to);
+        to.separated(", ", &assigned, |entry, to| self.write_entry(entry, joined && listed, to));
+        to.sql(if assigned.is_empty() || given.is_empty() { "" } else { ", " });
+        to.separated(", ", &given, |name, to| {
+            self.write_column(None, name, joined && listed, to);
+            to.sql(" = ");
+            to.bind(&given_bind(&self.table, name));
+        });
+        if joined && !listed {
+            others.write(to);
+        }
+        self.scope.write_conditions(to);
+        self.scope.write_bounds(joined, to);
+        if !self.returning.is_empty() {
+            to.require(Feature::UpdateReturning);
+            to.dialect().write_returning(&self.returning, to);
+        }
+        to.leave(outer);
+    }
+
+    fn params(&self) -> &Params {
+        &self.params
+    }
+}
+
+impl UpdateParts {
+    fn write_entry(&self, entry: &Entry, qualified: bool, to: &mut SqlWriter<'_>) {
+        self.write_column(entry.of.as_ref(), &entry.column, qualified, to);
+        to.sql(" = ");
+        match &entry.value {
+            Assigned::Value(value) => value.write(to),
+            Assigned::Default => {
+                if !to.has(Feature::DefaultInValues) {
+                    to.refuse("DEFAULT in an UPDATE", "set the column to the value itself");
+                }
+                to.sql("DEFAULT");
+            }
+        }
+    }
+
+    /// Writes a column that is set. Where several tables can be changed it says of which it is.
+    fn write_column(
+        &self,
+        of: Option<&FromClause>,
+        column: &Name,
+        qualified: bool,
+        to: &mut SqlWriter<'_>,
+    ) {
+        match of {
+            Some(of) if !of.is(&FromClause::from(&self.table)) => {
+                if !qualified {
+                    to.refuse(
+                        "UPDATE of several tables at once",
+                        "run one statement for each table, in a transaction",
+                    );
+                }
+                of.write_name(to);
+                to.sql(".");
+            }
+            _ if qualified => {
+                write_table(&self.table, to);
+                to.sql(".");
+            }
+            _ => {}
+        }
+        to.name(column);
+    }
+}
+
+#[cold]
+fn circular(table: &Table) -> Error {
+    Error::new(
+        ErrorKind::Compile,
+        format!(
+            "this database sets one column after the other, so in an UPDATE of {:?} no order of the \
+             assignments lets each see the row as it was; run two statements, or use \
+             `ordered_values`",
+            table.full_name().to_string()
+        ),
+    )
+}
