@@ -7,11 +7,12 @@ use aludel::engine::{
 };
 use aludel::sql::Feature;
 use aludel::sql::schema::{
-    AddConstraint, CheckConstraint, DdlIf, DropConstraint, ForeignKey, Index, IndexElement,
-    UniqueConstraint, ddl,
+    AddConstraint, CheckConstraint, CreateTableAs, CreateView, DdlIf, DropConstraint, DropView,
+    ForeignKey, Index, IndexElement, Sequence, UniqueConstraint, ddl,
 };
 use aludel::{
-    Column, Connection, ErrorKind, MetaData, RawSql, Result, Table, event, literal, text, types,
+    Column, Connection, ErrorKind, MetaData, RawSql, Result, Table, event, literal, select, text,
+    types,
 };
 
 use crate::{Db, recording, suite};
@@ -25,6 +26,10 @@ suite![
     conditional_definitions,
     events_of_definitions,
     ddl_listens,
+    sequences,
+    native_enums,
+    views,
+    tables_of_selects,
 ];
 
 fn number(name: &'static str) -> Column {
@@ -306,6 +311,135 @@ fn ddl_listens(db: &Db) -> Result<()> {
     metadata.create_all(&mut conn)?;
     let row = conn.execute(table.select())?.one()?;
     assert_eq!(row.get::<String>("s")?, "100% :x");
+    metadata.drop_all(&mut conn)?;
+    conn.commit()
+}
+
+// conforms: F12
+fn sequences(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    let metadata = MetaData::new();
+    let numbers = Sequence::new("My numbers").start(5).increment(2).in_metadata(&metadata);
+    let id = number("id").primary_key().server_default(numbers.next_value());
+    let table = Table::new("numbered", &metadata, [id, number("a")])?;
+    let created = metadata.create_all(&mut conn);
+    if !has(db, Feature::Sequences) {
+        assert_eq!(created.expect_err("there are none").kind(), ErrorKind::Compile);
+        return conn.rollback();
+    }
+    created?;
+    metadata.create_all(&mut conn)?;
+    assert!(conn.has_sequence("My numbers")?);
+    assert_eq!(conn.scalar(select(numbers.next_value()))?, Some(5));
+    conn.execute(table.insert().values(table.c("a")?.set(1)))?;
+    assert_eq!(conn.execute(table.select())?.one()?.get::<i32>("id")?, 7);
+    let insert =
+        table.insert().values((table.c("id")?.set(numbers.next_value()), table.c("a")?.set(2)));
+    conn.execute(insert)?;
+    assert_eq!(conn.scalar(select(numbers.next_value()))?, Some(11));
+    metadata.drop_all(&mut conn)?;
+    metadata.drop_all(&mut conn)?;
+    assert!(!conn.has_sequence("My numbers")?);
+    conn.commit()
+}
+
+fn native_enums(db: &Db) -> Result<()> {
+    let metadata = MetaData::new();
+    let mood = || types::Enum("My mood", ["sad", "it's ok", "happy"]).native();
+    let first = Table::new("moody", &metadata, [id(), Column::new("mood", mood())])?;
+    Table::new("moodier", &metadata, [id(), Column::new("mood", mood())])?;
+    let mut conn = db.engine.connect()?;
+    metadata.create_all(&mut conn)?;
+    metadata.create_all(&mut conn)?;
+    conn.commit()?;
+    for (id, label) in [(1, "it's ok"), (2, "happy"), (3, "sad")] {
+        let values = (first.c("id")?.set(id), first.c("mood")?.set(label));
+        conn.execute(first.insert().values(values))?;
+    }
+    let found = first.select().where_(first.c("mood")?.eq("it's ok"));
+    let row = conn.execute(found)?.one()?;
+    assert_eq!((row.get::<i32>("id")?, row.get::<String>("mood")?), (1, "it's ok".to_owned()));
+    if has(db, Feature::NativeEnums) {
+        // In the order of the labels.
+        let sorted = conn.execute(first.select().order_by(first.c("mood")?))?.all()?;
+        let ids: Vec<i32> = sorted.iter().map(|row| row.get("id")).collect::<Result<_>>()?;
+        assert_eq!(ids, [3, 1, 2]);
+    }
+    conn.commit()?;
+    let unknown = run(&mut conn, "insert into moody (id, mood) values (4, 'angry')");
+    unknown.expect_err("it is no label");
+    conn.rollback()?;
+    metadata.drop_all(&mut conn)?;
+    conn.commit()?;
+    // The type is gone: the same name can have other labels.
+    let metadata = MetaData::new();
+    let other = types::Enum("My mood", ["calm"]).native();
+    Table::new("moody", &metadata, [id(), Column::new("mood", other)])?;
+    metadata.create_all(&mut conn)?;
+    run(&mut conn, "insert into moody (id, mood) values (1, 'calm')")?;
+    metadata.drop_all(&mut conn)?;
+    conn.commit()?;
+    Table::new("moodier", &metadata, [id(), Column::new("mood", mood())])?;
+    let error = metadata.create_all(&mut conn).expect_err("two types of one name");
+    assert_eq!(error.kind(), ErrorKind::Argument, "{error}");
+    conn.rollback()
+}
+
+fn views(db: &Db) -> Result<()> {
+    let metadata = MetaData::new();
+    let columns = [id(), Column::new("name", types::String(20))];
+    let table = Table::new("viewed", &metadata, columns)?;
+    let mut conn = db.engine.connect()?;
+    metadata.create_all(&mut conn)?;
+    run(&mut conn, "insert into viewed (id, name) values (1, 'it''s'), (2, 'b')")?;
+    let select = table.select().where_(table.c("name")?.eq("it's").and(table.c("id")?.lt(5)));
+    let view = || CreateView::new("the_view", select.clone()).columns(["n", "text"]);
+    conn.execute(view())?;
+    assert!(conn.has_table("the_view")?);
+    let rows = conn.execute(text("select n, text from the_view"))?.all()?;
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].get::<String>("text")?, "it's");
+    conn.commit()?;
+    let replaced = conn.execute(view().or_replace()).map(|_| ());
+    if has(db, Feature::ReplaceView) {
+        replaced?;
+    } else {
+        assert_eq!(replaced.expect_err("it cannot").kind(), ErrorKind::Compile);
+    }
+    conn.execute(DropView::new("the_view"))?;
+    conn.execute(DropView::new("the_view").if_exists())?;
+    assert!(!conn.has_table("the_view")?);
+    conn.commit()?;
+    let kept = conn.execute(CreateView::new("kept", table.select()).materialized()).map(|_| ());
+    if has(db, Feature::MaterializedViews) {
+        kept?;
+        run(&mut conn, "insert into viewed (id) values (3)")?;
+        let count: Option<i64> = conn.scalar(text("select count(*) from kept"))?;
+        assert_eq!(count, Some(2));
+        conn.execute(DropView::new("kept").materialized())?;
+    } else {
+        assert_eq!(kept.expect_err("it has none").kind(), ErrorKind::Compile);
+        conn.rollback()?;
+    }
+    metadata.drop_all(&mut conn)?;
+    conn.commit()
+}
+
+fn tables_of_selects(db: &Db) -> Result<()> {
+    let metadata = MetaData::new();
+    let table = Table::new("copied", &metadata, [id(), number("a")])?;
+    let mut conn = db.engine.connect()?;
+    metadata.create_all(&mut conn)?;
+    run(&mut conn, "insert into copied (id, a) values (1, -3), (2, 4)")?;
+    let select = table.select().where_(table.c("a")?.eq(-3));
+    conn.execute(CreateTableAs::new("the_copy", select.clone()))?;
+    conn.execute(CreateTableAs::new("the_copy", select).if_not_exists())?;
+    let rows = conn.execute(text("select id, a from the_copy"))?.all()?;
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].get::<i32>("a")?, -3);
+    conn.execute(CreateTableAs::of_sql("short_lived", "select 1 as one").temporary())?;
+    assert_eq!(conn.scalar::<_, i64>(text("select one from short_lived"))?, Some(1));
+    run(&mut conn, "drop table the_copy")?;
     metadata.drop_all(&mut conn)?;
     conn.commit()
 }

@@ -47,6 +47,19 @@ pub trait Dialect: SqlDialect + fmt::Debug {
     /// none.
     fn has_table_statement(&self, name: &TableName) -> Text;
 
+    /// A statement that returns a row if the enum type exists; `None` where an enum is no type of its
+    /// own.
+    fn has_enum_type_statement(&self, name: &str) -> Option<Text> {
+        let _ = name;
+        None
+    }
+
+    /// A statement that returns a row if the sequence exists; `None` where there are no sequences.
+    fn has_sequence_statement(&self, name: &TableName) -> Option<Text> {
+        let _ = name;
+        None
+    }
+
     /// The text that sets a savepoint.
     ///
     /// # Errors

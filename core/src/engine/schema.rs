@@ -6,8 +6,9 @@ use super::schema_events::{
 };
 use crate::error::Result;
 use crate::sql::schema::{
-    AddConstraint, CommentPlace, CreateIndex, CreateTable, DropConstraint, DropTable, KeyOfTable,
-    MetaData, SetComment, Table, TableName,
+    AddConstraint, CommentPlace, CreateEnumType, CreateIndex, CreateSequence, CreateTable,
+    DropConstraint, DropEnumType, DropSequence, DropTable, KeyOfTable, MetaData, SetComment, Table,
+    TableName, native_enums,
 };
 use crate::sql::{Feature, text};
 
@@ -33,6 +34,12 @@ impl MetaData {
     pub fn create_all(&self, connection: &mut Connection) -> Result<()> {
         let Plan { tables, keys, .. } = self.plan(connection, |exists| !exists)?;
         fire::<BeforeCreateEvent>(connection, SchemaItem::MetaData(self), &tables)?;
+        for sequence in self.sequences() {
+            if !connection.has_sequence(sequence.name())? {
+                connection.execute(CreateSequence::new(&sequence))?;
+            }
+        }
+        create_enum_types(connection, &tables)?;
         for table in &tables {
             let keys = keys.iter().filter(|(of, _)| of == table);
             let later: Vec<_> = keys.filter_map(|(_, key)| key.name().cloned()).collect();
@@ -63,6 +70,12 @@ impl MetaData {
         for table in &tables {
             table.drop(connection)?;
         }
+        drop_enum_types(connection, &tables)?;
+        for sequence in self.sequences() {
+            if connection.has_sequence(sequence.name())? {
+                connection.execute(DropSequence::new(&sequence))?;
+            }
+        }
         fire::<AfterDropEvent>(connection, SchemaItem::MetaData(self), &tables)
     }
 
@@ -86,16 +99,18 @@ impl MetaData {
 }
 
 impl Table {
-    /// Creates the table, with its indexes and comments.
+    /// Creates the table, with its indexes and comments, and before it those of its enum types that
+    /// do not exist.
     ///
     /// # Errors
     ///
     /// The table makes no sense, or the database refuses: the table is there already.
     pub fn create(&self, connection: &mut Connection) -> Result<()> {
+        create_enum_types(connection, std::slice::from_ref(self))?;
         create(connection, self, CreateTable::new(self))
     }
 
-    /// Drops the table.
+    /// Drops the table, but not its enum types, which other tables may have.
     ///
     /// # Errors
     ///
@@ -105,6 +120,34 @@ impl Table {
         fire::<BeforeDropEvent>(connection, SchemaItem::Table(self), tables)?;
         connection.execute(DropTable::new(self))?;
         fire::<AfterDropEvent>(connection, SchemaItem::Table(self), tables)
+    }
+}
+
+/// Creates the native enums of the tables that do not exist, where they are types of their own.
+fn create_enum_types(connection: &mut Connection, tables: &[Table]) -> Result<()> {
+    for of in native_enums(tables)? {
+        if has_enum_type(connection, of.name())? == Some(false) {
+            connection.execute(CreateEnumType::new(&of))?;
+        }
+    }
+    Ok(())
+}
+
+/// Drops the native enums of the tables.
+fn drop_enum_types(connection: &mut Connection, tables: &[Table]) -> Result<()> {
+    for of in native_enums(tables)? {
+        if has_enum_type(connection, of.name())? == Some(true) {
+            connection.execute(DropEnumType::new(&of))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the enum type exists; `None` where enums are no types of their own.
+fn has_enum_type(connection: &mut Connection, name: &str) -> Result<Option<bool>> {
+    match connection.engine().dialect().has_enum_type_statement(name) {
+        None => Ok(None),
+        Some(statement) => Ok(Some(connection.execute(statement)?.first()?.is_some())),
     }
 }
 
@@ -136,5 +179,18 @@ impl Connection {
         let name = name.into();
         let statement = self.engine().dialect().has_table_statement(&name);
         Ok(self.execute(statement)?.first()?.is_some())
+    }
+
+    /// Whether a sequence of this name exists: `"sequence"` or `"schema.sequence"`. Where there are no
+    /// sequences, it does not.
+    ///
+    /// # Errors
+    ///
+    /// The database's refusal.
+    pub fn has_sequence(&mut self, name: impl Into<TableName>) -> Result<bool> {
+        match self.engine().dialect().has_sequence_statement(&name.into()) {
+            None => Ok(false),
+            Some(statement) => Ok(self.execute(statement)?.first()?.is_some()),
+        }
     }
 }

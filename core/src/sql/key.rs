@@ -135,6 +135,7 @@ impl CacheKey {
             Type::Enum(of) => {
                 self.name(of.name());
                 self.names(of.labels());
+                self.mark(u8::from(of.is_native()));
             }
             Type::Array(of) => self.full_type(of),
             Type::Custom(of) => {

@@ -1,7 +1,9 @@
 //! What keeps statements of other crates out.
 
 use super::schema::{
-    AddConstraint, CreateIndex, CreateTable, Ddl, DropConstraint, DropIndex, DropTable, SetComment,
+    AddConstraint, CreateEnumType, CreateIndex, CreateSequence, CreateTable, CreateTableAs,
+    CreateView, Ddl, DropConstraint, DropEnumType, DropIndex, DropSequence, DropTable, DropView,
+    SetComment,
 };
 use super::{
     CompoundSelect, Explain, Insert, InsertReturning, IntoRows, Select, Text, TextualSelect,
@@ -26,6 +28,13 @@ impl Sealed for DropIndex {}
 impl Sealed for AddConstraint {}
 impl Sealed for DropConstraint {}
 impl Sealed for Ddl {}
+impl Sealed for CreateView {}
+impl Sealed for DropView {}
+impl Sealed for CreateTableAs {}
+impl Sealed for CreateSequence {}
+impl Sealed for DropSequence {}
+impl Sealed for CreateEnumType {}
+impl Sealed for DropEnumType {}
 impl<E: Sealed> Sealed for Untyped<E> {}
 impl<E: Sealed, T> Sealed for IntoRows<E, T> {}
 impl<E: Sealed> Sealed for Explain<E> {}

@@ -65,8 +65,11 @@ fn boxed<S: Statement + 'static>(statement: S) -> Box<dyn Statement> {
 
 pub(super) fn cases(to: &mut Cases) {
     constraints(to);
+    indexes(to);
+    identity(to);
     columns(to);
     rest(to);
+    schemas_and_options(to);
     types_of_each(to);
     statements(to);
 }
@@ -95,6 +98,9 @@ fn constraints(to: &mut Cases) {
             .build(&metadata)?;
         Ok(metadata)
     });
+}
+
+fn indexes(to: &mut Cases) {
     to.schema("ddl-03", |db| {
         let metadata = MetaData::new();
         let mut columns = vec![counted(), number("a").index(), text("b", 20), text("c", 20)];
@@ -138,6 +144,9 @@ fn constraints(to: &mut Cases) {
         indexes.into_iter().fold(table, |table, index| table.index(index)).build(&metadata)?;
         Ok(metadata)
     });
+}
+
+fn identity(to: &mut Cases) {
     to.schema("ddl-04", |_| {
         let identity = Identity::new().always().start(42).increment(2);
         one([number("id").primary_key().identity(identity), text("v", 5)], "idt")
@@ -242,6 +251,9 @@ fn rest(to: &mut Cases) {
         Table::new("order", &metadata, [key("id"), group])?;
         Ok(metadata)
     });
+}
+
+fn schemas_and_options(to: &mut Cases) {
     to.schema_in("ddl-23", |_, alt| {
         let metadata = MetaData::new();
         Table::builder("a").schema(alt.to_owned()).column(key("id")).build(&metadata)?;

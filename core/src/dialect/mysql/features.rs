@@ -4,14 +4,15 @@ use crate::dbapi::Version;
 use crate::dialect::since;
 use crate::sql::Feature::{
     self, ArrayAggregate, Arrays, CaseInsensitiveLike, Cte, CteInDml, DataModifyingCte,
-    DeferrableConstraints, DeleteReturning, DistinctOn, DropCascade, ExclusionConstraints,
-    ExpressionIndexes, ExpressionLimit, FetchFirst, FetchPercent, FetchWithTies, Filter,
-    ForKeyShare, FrameExclusion, FullJoin, GroupingSets, GroupsFrame, IdentityColumns,
-    IndexIfExists, IndexInclude, IndexNulls, InsertReturning, Intersect, IntersectAll,
-    JsonAggregate, JsonContainment, JsonPathQueries, Lateral, LockNowait, LockOf, LockSkipLocked,
-    MaterializedCte, MaterializedViews, NestedSetOperands, OnConflict, OperatorClasses,
-    PartialIndexes, RecursiveCte, RegexpFlags, Sequences, TableFunctions, TableSample,
-    UpdateReturning, ValuesTable, Windows, WithOrdinality, WithinGroup,
+    DeferrableConstraints, DeleteReturning, DistinctOn, DropCascade, EnumTypes,
+    ExclusionConstraints, ExpressionIndexes, ExpressionLimit, FetchFirst, FetchPercent,
+    FetchWithTies, Filter, ForKeyShare, FrameExclusion, FullJoin, GroupingSets, GroupsFrame,
+    IdentityColumns, IndexIfExists, IndexInclude, IndexNulls, InsertReturning, Intersect,
+    IntersectAll, JsonAggregate, JsonContainment, JsonPathQueries, Lateral, LockNowait, LockOf,
+    LockSkipLocked, MaterializedCte, MaterializedViews, NestedSetOperands, OnConflict,
+    OperatorClasses, PartialIndexes, RecursiveCte, RegexpFlags, Sequences, TableFunctions,
+    TableSample, TemporaryViews, UpdateReturning, ValuesTable, ViewIfNotExists, Windows,
+    WithOrdinality, WithinGroup,
 };
 use crate::sql::Features;
 
@@ -26,6 +27,7 @@ const NEVER: &[Feature] = &[
     DistinctOn,
     // The word is read and means nothing.
     DropCascade,
+    EnumTypes,
     ExclusionConstraints,
     ExpressionLimit,
     FetchPercent,
@@ -49,6 +51,7 @@ const NEVER: &[Feature] = &[
     RegexpFlags,
     TableFunctions,
     TableSample,
+    TemporaryViews,
     UpdateReturning,
     WithOrdinality,
     WithinGroup,
@@ -65,6 +68,7 @@ pub(super) const fn mysql(version: Option<Version>) -> Features {
             IndexIfExists,
             InsertReturning,
             Sequences,
+            ViewIfNotExists,
         ])
         .only_if(
             since(version, Version::new(8, 0, 0)),

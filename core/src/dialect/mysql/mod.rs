@@ -227,6 +227,24 @@ impl Dialect for MySql {
         })
     }
 
+    fn has_sequence_statement(&self, name: &TableName) -> Option<Text> {
+        if !self.features.has(Feature::Sequences) {
+            return None;
+        }
+        let statement = match name.schema() {
+            None => text(
+                "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() \
+                 AND table_name = :name AND table_type = 'SEQUENCE'",
+            ),
+            Some(schema) => text(
+                "SELECT 1 FROM information_schema.tables WHERE table_schema = :schema \
+                 AND table_name = :name AND table_type = 'SEQUENCE'",
+            )
+            .bind("schema", &**schema),
+        };
+        Some(statement.bind("name", &**name.name()))
+    }
+
     /// The catalogue compares names without case, which the tables do only if the server says so.
     /// Temporary tables are not in it.
     fn has_table_statement(&self, name: &TableName) -> Text {

@@ -35,6 +35,15 @@ impl SchemaDialect for MySql {
             Type::String { length: None, .. } | Type::Text { .. } => "LONGTEXT".into(),
             Type::LargeBinary { length: None } => "LONGBLOB".into(),
             Type::Json { .. } => "JSON".into(),
+            Type::Enum(of) if of.is_native() => {
+                let mut sql = String::from("ENUM(");
+                for (index, label) in of.labels().iter().enumerate() {
+                    sql.push_str(if index > 0 { ", " } else { "" });
+                    self.quote_text(label, &mut sql);
+                }
+                sql.push(')');
+                sql.into()
+            }
             Type::Uuid => "CHAR(36)".into(),
             Type::Array(_) => {
                 return Err(no_such_type("MySQL", ty, "use Json, or a table of its own"));

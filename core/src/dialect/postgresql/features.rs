@@ -5,14 +5,21 @@ use crate::dialect::since;
 use crate::sql::Feature::{
     DmlLimit, FetchPercent, FetchWithTies, FrameExclusion, GroupsFrame, IdentityColumns,
     IndexInclude, IndexKinds, IndexPrefixes, JsonPathQueries, MaterializedCte,
-    OnDuplicateKeyUpdate, RangeOffsetFrame, VirtualColumns,
+    OnDuplicateKeyUpdate, RangeOffsetFrame, ViewIfNotExists, VirtualColumns,
 };
 use crate::sql::Features;
 
 /// What a version has; `None` is the newest.
 pub(super) const fn features(version: Option<Version>) -> Features {
     Features::all()
-        .without(&[OnDuplicateKeyUpdate, DmlLimit, FetchPercent, IndexKinds, IndexPrefixes])
+        .without(&[
+            OnDuplicateKeyUpdate,
+            DmlLimit,
+            FetchPercent,
+            IndexKinds,
+            IndexPrefixes,
+            ViewIfNotExists,
+        ])
         .only_if(since(version, Version::new(10, 0, 0)), &[IdentityColumns])
         .only_if(
             since(version, Version::new(11, 0, 0)),

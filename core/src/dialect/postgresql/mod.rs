@@ -13,7 +13,7 @@ use super::{Capabilities, Dialect};
 use crate::dbapi::{IsolationLevel, ServerInfo, Version};
 use crate::lex::LexicalRules;
 use crate::sql::schema::TableName;
-use crate::sql::{Feature, Features, SqlDialect, Text, text};
+use crate::sql::{Feature, Features, SqlDialect, SqlWriter, Text, text};
 
 /// What PostgreSQL can do since version 10.
 const CAPABILITIES: Capabilities = Capabilities {
@@ -98,9 +98,45 @@ impl SqlDialect for PostgreSql {
     fn locks_groups(&self) -> bool {
         false
     }
+
+    fn write_next_value(&self, sequence: &TableName, to: &mut SqlWriter<'_>) {
+        let mut name = String::new();
+        if let Some(schema) = sequence.schema() {
+            self.quote(schema, &mut name);
+            name.push('.');
+        }
+        self.quote(sequence.name(), &mut name);
+        to.sql("nextval(");
+        to.text(&name);
+        to.sql(")");
+    }
 }
 
 impl Dialect for PostgreSql {
+    fn has_enum_type_statement(&self, name: &str) -> Option<Text> {
+        let statement = text(
+            "SELECT 1 FROM pg_catalog.pg_type WHERE typname = :name AND typtype = 'e' \
+             AND pg_catalog.pg_type_is_visible(oid)",
+        );
+        Some(statement.bind("name", name))
+    }
+
+    fn has_sequence_statement(&self, name: &TableName) -> Option<Text> {
+        let Some(schema) = name.schema() else {
+            let statement = text(
+                "SELECT 1 FROM pg_catalog.pg_class WHERE relname = :name AND relkind = 'S' \
+                 AND pg_catalog.pg_table_is_visible(oid)",
+            );
+            return Some(statement.bind("name", &**name.name()));
+        };
+        let statement = text(
+            "SELECT 1 FROM pg_catalog.pg_class c \
+             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             WHERE c.relname = :name AND n.nspname = :schema AND c.relkind = 'S'",
+        );
+        Some(statement.bind("schema", &**schema).bind("name", &**name.name()))
+    }
+
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
     }

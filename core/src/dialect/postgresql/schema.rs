@@ -12,6 +12,11 @@ impl SchemaDialect for PostgreSql {
     fn type_sql(&self, ty: &Type) -> Result<Cow<'static, str>> {
         Ok(match ty {
             Type::LargeBinary { .. } => "BYTEA".into(),
+            Type::Enum(of) if of.is_native() => {
+                let mut name = String::new();
+                self.quote(of.name(), &mut name);
+                name.into()
+            }
             Type::Array(of) => format!("{}[]", self.type_sql(of)?).into(),
             Type::Custom(of) => match of.type_sql("postgresql") {
                 Some(sql) => sql,

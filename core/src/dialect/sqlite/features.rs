@@ -5,14 +5,15 @@ use crate::dialect::since;
 use crate::sql::Feature::{
     self, AggregateOrderBy, AlterConstraints, ArrayAggregate, Arrays, CaseInsensitiveLike,
     DataModifyingCte, DefaultInValues, DeleteReturning, DeleteUsing, DistinctOn, DmlLimit,
-    DropCascade, ExclusionConstraints, FetchFirst, FetchPercent, FetchWithTies, Filter,
+    DropCascade, EnumTypes, ExclusionConstraints, FetchFirst, FetchPercent, FetchWithTies, Filter,
     ForKeyShare, ForShare, ForUpdate, FrameExclusion, FullJoin, FullTextMatch, GroupingSets,
     GroupsFrame, IdentityColumns, IndexInclude, IndexKinds, IndexMethods, IndexNulls,
     IndexPrefixes, InsertReturning, IntersectAll, Json, JsonContainment, JsonPathQueries, Lateral,
     LockNowait, LockOf, LockSkipLocked, MaterializedCte, MaterializedViews, NativeEnums,
     NestedSetOperands, OnConflict, OnDuplicateKeyUpdate, OperatorClasses, QuantifiedComparison,
-    RangeOffsetFrame, Regexp, RegexpFlags, RegexpReplace, RightJoin, Rollup, Sequences, Statistics,
-    TableSample, UpdateFrom, UpdateReturning, Windows, WithOrdinality, WithinGroup,
+    RangeOffsetFrame, Regexp, RegexpFlags, RegexpReplace, ReplaceView, RightJoin, Rollup,
+    Sequences, Statistics, TableSample, UpdateFrom, UpdateReturning, Windows, WithOrdinality,
+    WithinGroup,
 };
 use crate::sql::Features;
 
@@ -30,6 +31,7 @@ const NEVER: &[Feature] = &[
     // By an option of its build that is off as a rule.
     DmlLimit,
     DropCascade,
+    EnumTypes,
     ExclusionConstraints,
     FetchFirst,
     FetchPercent,
@@ -60,6 +62,7 @@ const NEVER: &[Feature] = &[
     OperatorClasses,
     QuantifiedComparison,
     Regexp,
+    ReplaceView,
     RegexpFlags,
     RegexpReplace,
     Rollup,

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{ExpressionDialect, Feature, Features, FunctionDialect, JsonDialect};
 use crate::error::Result;
 use crate::lex::LexicalRules;
-use crate::sql::schema::{SchemaDialect, standard_type_sql};
+use crate::sql::schema::{SchemaDialect, TableName, standard_type_sql};
 use crate::sql::select::Fetch;
 use crate::sql::types::Type;
 use crate::sql::{Expression, LockStrength, Name, Nulls, SqlWriter, words};
@@ -280,6 +280,12 @@ pub trait SqlDialect: ExpressionDialect + FunctionDialect + JsonDialect + Send +
         to.require(Feature::InsertReturning);
         to.sql(" RETURNING ");
         to.columns(columns);
+    }
+
+    /// Writes the next value of a sequence.
+    fn write_next_value(&self, sequence: &TableName, to: &mut SqlWriter<'_>) {
+        to.sql("NEXT VALUE FOR ");
+        to.qualified_name(sequence.schema().map(|schema| &**schema), sequence.name());
     }
 
     /// Writes one text behind another.

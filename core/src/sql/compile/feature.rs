@@ -110,6 +110,7 @@ features! {
     Extract: "EXTRACT of this field", "read the value and take the field in the program";
     Sequences: "sequences", "use an autoincrement or identity column";
     IdentityColumns: "identity columns", "use an autoincrement key";
+    EnumTypes: "enum types that are created by themselves", "use the type in a table";
     NativeEnums: "enum types", "use `types::Enum`, which is text with a CHECK";
     PartialIndexes: "indexes with a condition", "index all rows";
     ExpressionIndexes: "indexes of expressions", "index a computed column";
@@ -128,6 +129,9 @@ features! {
         "define them with the table";
     DropCascade: "DROP … CASCADE", "drop what depends on it first";
     MaterializedViews: "materialized views", "use a table that is filled by CREATE TABLE AS";
+    ReplaceView: "CREATE OR REPLACE VIEW", "drop the view and create it";
+    ViewIfNotExists: "CREATE VIEW IF NOT EXISTS", "look whether the view exists, or replace it";
+    TemporaryViews: "temporary views", "use a view of its own name, or a temporary table";
     TemporaryTables: "temporary tables", "use a table of its own name";
 }
 

@@ -101,34 +101,4 @@ fn without_name(table: &Table) -> Error {
     )
 }
 
-macro_rules! statements {
-    ($($ty:ident $mark:literal),*) => {$(
-        impl Executable for $ty {
-            type Row = Row;
-        }
-
-        impl ClauseElement for $ty {
-            fn cache_key(&self, key: &mut CacheKey, _: &mut Literals, _: &Params) {
-                key.mark($mark);
-                // A definition is never kept in the cache, so its key may cost what its text costs.
-                key.name(&self.to_string().into());
-            }
-
-            fn compile_with(&self, dialect: &dyn SqlDialect, _: &Params) -> Result<Template> {
-                let mut writer = SqlWriter::new(dialect);
-                self.write(&mut writer)?;
-                writer.finish(StatementKind::Ddl)
-            }
-        }
-
-        impl fmt::Display for $ty {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                match SqlWriter::try_display(|to| self.write(to)) {
-                    Ok(sql) => f.write_str(&sql),
-                    Err(error) => write!(f, "ALTER TABLE ({error})"),
-                }
-            }
-        }
-    )*};
-}
-statements!(AddConstraint b'1', DropConstraint b'2');
+super::definition_statements!(AddConstraint b'1', DropConstraint b'2');

@@ -157,8 +157,8 @@ impl TableBuilder {
             Some(target.constraint_of(column.name()).into())
         }));
         constraints.extend(columns.iter().filter_map(|column| {
-            let labels = column.column_type().labels()?;
-            Some(CheckConstraint::of_labels(column.name(), labels).into())
+            let of = column.column_type().label_type()?;
+            Some(CheckConstraint::of_labels(column.name(), of).into())
         }));
         constraints.extend(given);
         let indexed = columns.iter().filter(|column| column.is_indexed());

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::super::compile::Generic;
-use super::super::{Name, SqlDialect};
+use super::super::types::EnumType;
+use super::super::{Feature, Name, SqlDialect};
 use super::{
     ConflictResolution, DdlExpression, DdlIf, Deferrable, ExcludeConstraint, ForeignKeyConstraint,
     IntoDdlExpression,
@@ -268,12 +269,16 @@ impl CheckConstraint {
     }
 
     /// That a column has one of these texts.
-    pub(super) fn of_labels(column: &Name, labels: &[Name]) -> Self {
+    pub(super) fn of_labels(column: &Name, of: &EnumType) -> Self {
+        let ddl_if = match of.is_native() {
+            true => DdlIf::without(Feature::NativeEnums),
+            false => DdlIf::default(),
+        };
         Self {
             name: ConstraintName::default(),
             columns: vec![column.clone()],
-            condition: Condition::Labels(labels.to_vec()),
-            ddl_if: DdlIf::default(),
+            condition: Condition::Labels(of.labels().to_vec()),
+            ddl_if,
         }
     }
 

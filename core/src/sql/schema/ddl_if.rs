@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::super::{Name, SqlDialect};
+use super::super::{Feature, Name, SqlDialect};
 
 /// For which databases a constraint, an index or a [`Ddl`](super::Ddl) is: SQLAlchemy's `ddl_if` and
 /// `execute_if`.
@@ -35,6 +35,7 @@ enum Of {
     #[default]
     All,
     Named(Arc<[Name]>),
+    Without(Feature),
     Fulfilling(Arc<Holds>),
 }
 
@@ -44,6 +45,12 @@ impl DdlIf {
     #[must_use]
     pub fn dialects<N: Into<Name>>(names: impl IntoIterator<Item = N>) -> Self {
         Self(Of::Named(names.into_iter().map(Into::into).collect()))
+    }
+
+    /// For the databases that lack a part of SQL.
+    #[must_use]
+    pub fn without(feature: Feature) -> Self {
+        Self(Of::Without(feature))
     }
 
     /// For the databases for which a closure says so: it can look at the version.
@@ -63,6 +70,7 @@ impl DdlIf {
                 let name = dialect.name();
                 name == "generic" || is(name) || (name == "mariadb" && is("mysql"))
             }
+            Of::Without(feature) => !dialect.has(*feature),
             Of::Fulfilling(holds) => holds(dialect),
         }
     }
@@ -86,6 +94,7 @@ impl PartialEq for DdlIf {
         match (&self.0, &other.0) {
             (Of::All, Of::All) => true,
             (Of::Named(one), Of::Named(other)) => one == other,
+            (Of::Without(one), Of::Without(other)) => one == other,
             (Of::Fulfilling(one), Of::Fulfilling(other)) => Arc::ptr_eq(one, other),
             _ => false,
         }
@@ -97,6 +106,7 @@ impl fmt::Debug for DdlIf {
         match &self.0 {
             Of::All => f.write_str("DdlIf(all)"),
             Of::Named(names) => write!(f, "DdlIf({names:?})"),
+            Of::Without(feature) => write!(f, "DdlIf(without {feature:?})"),
             Of::Fulfilling(_) => f.write_str("DdlIf(closure)"),
         }
     }

@@ -118,9 +118,9 @@ impl Identity {
             }
         }
         sql.push_str(match self.cycle {
-            None => "",
             Some(true) => " CYCLE",
-            Some(false) => " NO CYCLE",
+            // That is so without a word, and each database has its own.
+            _ => "",
         });
         sql
     }

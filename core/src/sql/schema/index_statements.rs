@@ -173,32 +173,4 @@ fn write_element(element: &IndexElement, to: &mut SqlWriter<'_>) -> Result<()> {
     Ok(())
 }
 
-macro_rules! statements {
-    ($($ty:ident $mark:literal),*) => {$(
-        impl Executable for $ty {
-            type Row = Row;
-        }
-
-        impl ClauseElement for $ty {
-            fn cache_key(&self, key: &mut CacheKey, _: &mut Literals, _: &Params) {
-                key.mark($mark);
-                // A definition is never kept in the cache, so its key may cost what its text costs.
-                key.name(&self.to_string().into());
-            }
-
-            fn compile_with(&self, dialect: &dyn SqlDialect, _: &Params) -> Result<Template> {
-                let mut writer = SqlWriter::new(dialect);
-                self.write(&mut writer)?;
-                writer.finish(StatementKind::Ddl)
-            }
-        }
-
-        impl fmt::Display for $ty {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let sql = SqlWriter::try_display(|to| self.write(to));
-                f.write_str(&sql.map_err(|_| fmt::Error)?)
-            }
-        }
-    )*};
-}
-statements!(CreateIndex b'x', DropIndex b'y');
+super::definition_statements!(CreateIndex b'x', DropIndex b'y');

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use super::super::Mapped;
 use super::table::Parts;
-use super::{ForeignKeyConstraint, NamingConvention, Slot, Table, TableName, listed};
+use super::{ForeignKeyConstraint, NamingConvention, Sequence, Slot, Table, TableName, listed};
 use crate::error::{Error, ErrorKind, Result};
 use crate::topological::{Cycle, Dependency, sort};
 
@@ -38,6 +38,7 @@ pub struct MetaData(Arc<Inner>);
 struct Inner {
     convention: NamingConvention,
     tables: Mutex<Vec<Table>>,
+    sequences: Mutex<Vec<Sequence>>,
     listeners: Slot,
 }
 
@@ -58,6 +59,7 @@ impl MetaData {
         Ok(Self(Arc::new(Inner {
             convention,
             tables: Mutex::default(),
+            sequences: Mutex::default(),
             listeners: Slot::default(),
         })))
     }
@@ -125,6 +127,19 @@ impl MetaData {
             ErrorKind::Argument,
             format!("the metadata has no table {:?}; it has: {known}", name.to_string()),
         ))
+    }
+
+    /// The sequences, in the order in which they were added.
+    pub fn sequences(&self) -> Vec<Sequence> {
+        self.0.sequences.lock().clone()
+    }
+
+    /// Adds a sequence; to add it twice is to add it once.
+    pub(super) fn add_sequence(&self, sequence: &Sequence) {
+        let mut sequences = self.0.sequences.lock();
+        if !sequences.contains(sequence) {
+            sequences.push(sequence.clone());
+        }
     }
 
     /// Whether there is a table of this name.

@@ -3,6 +3,39 @@
 //! Everything that a table has can be read: columns, constraints, indexes. What the program does
 //! not name is named by a [`NamingConvention`], so that a later migration can drop it.
 
+/// What statements of definitions have in common: each has `write`, and a mark of its own.
+macro_rules! definition_statements {
+    ($($ty:ident $mark:literal),*) => {$(
+        impl Executable for $ty {
+            type Row = Row;
+        }
+
+        impl ClauseElement for $ty {
+            fn cache_key(&self, key: &mut CacheKey, _: &mut Literals, _: &Params) {
+                key.mark($mark);
+                // A definition is never kept in the cache, so its key may cost what its text costs.
+                key.name(&self.to_string().into());
+            }
+
+            fn compile_with(&self, dialect: &dyn SqlDialect, _: &Params) -> Result<Template> {
+                let mut writer = SqlWriter::new(dialect);
+                self.write(&mut writer)?;
+                writer.finish(StatementKind::Ddl)
+            }
+        }
+
+        impl fmt::Display for $ty {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match SqlWriter::try_display(|to| self.write(to)) {
+                    Ok(sql) => f.write_str(&sql),
+                    Err(error) => write!(f, "({error})"),
+                }
+            }
+        }
+    )*};
+}
+use definition_statements;
+
 mod alter;
 mod builder;
 mod check;
@@ -16,6 +49,7 @@ mod create_table;
 mod ddl;
 mod ddl_if;
 mod dialect;
+mod enum_type;
 mod exclude;
 mod expression;
 mod foreign_key;
@@ -26,9 +60,11 @@ mod metadata;
 mod names_sql;
 mod naming;
 mod options;
+mod sequence;
 mod slot;
 mod table;
 mod table_name;
+mod view;
 
 pub use alter::{AddConstraint, DropConstraint};
 pub use builder::TableBuilder;
@@ -41,6 +77,8 @@ pub use ddl::{Ddl, ddl};
 pub use ddl_if::DdlIf;
 pub use dialect::{CommentPlace, IndexOwner, SchemaDialect};
 pub(crate) use dialect::{no_such_constraint, no_such_type, standard_type_sql};
+pub(crate) use enum_type::native_enums;
+pub use enum_type::{CreateEnumType, DropEnumType};
 pub use exclude::ExcludeConstraint;
 pub use expression::{DdlExpression, IntoDdlExpression};
 pub use foreign_key::{Deferrable, ForeignKey, ForeignKeyConstraint, ReferentialAction};
@@ -50,9 +88,11 @@ pub use index_statements::{CreateIndex, DropIndex};
 pub use metadata::{KeyOfTable, MetaData};
 pub use naming::NamingConvention;
 pub use options::{ConflictResolution, TableOptions};
+pub use sequence::{CreateSequence, DropSequence, Sequence};
 pub(crate) use slot::Slot;
 pub use table::Table;
 pub use table_name::TableName;
+pub use view::{CreateTableAs, CreateView, DropView};
 
 use super::Name;
 

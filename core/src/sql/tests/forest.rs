@@ -122,6 +122,10 @@ impl Forest {
             19..=27 => self.operator_kind(number, negated, random),
             28..=40 => other_kind(number, negated, random),
             41..=48 => call_kind(number, negated, random),
+            49 => {
+                let name = ["s", "t.s"][usize::from(negated)];
+                (Kind::NextValue(Box::new(name.into())), 0)
+            }
             _ => unreachable!("there are no more kinds"),
         }
     }
@@ -324,7 +328,7 @@ fn call_kind(number: u64, negated: bool, random: &mut Random) -> (Kind, usize) {
     }
 }
 
-const KINDS: u64 = 49;
+const KINDS: u64 = 50;
 
 /// The table of a mapped struct.
 static MAPPED: MappedTable =
@@ -381,6 +385,7 @@ fn numbered(kind: &Kind) -> u64 {
         Kind::Document(_) => 46,
         Kind::Array(_) => 47,
         Kind::Subscript { .. } => 48,
+        Kind::NextValue(_) => 49,
         Kind::Refused(_) => unreachable!("nothing is refused here"),
     }
 }

@@ -5,6 +5,7 @@ use super::{
     List, Literal, MAX_DEPTH, Op, Quotient, TOO_DEEP, ValueType,
 };
 use crate::sql::from::{FromClause, MappedAlias, MappedTable};
+use crate::sql::schema::TableName;
 use crate::sql::select::QueryParts;
 use crate::sql::types::Type;
 use crate::sql::{Name, Nulls};
@@ -68,6 +69,10 @@ impl Expression {
     pub(in crate::sql) fn column(of: FromClause, name: Name) -> Self {
         let depth = of.depth();
         Self::over(Kind::Column(Box::new(Column { of, name })), Vec::new(), depth)
+    }
+
+    pub(in crate::sql) fn next_value(sequence: TableName) -> Self {
+        Self::leaf(Kind::NextValue(Box::new(sequence)))
     }
 
     pub(in crate::sql) fn star() -> Self {

@@ -28,6 +28,7 @@ pub(in crate::sql) use visit::Visitor;
 pub(in crate::sql) use walks::{KeyWalk, Mentioned, Named, Numbers};
 
 use super::from::{FromClause, MappedAlias, MappedTable};
+use super::schema::TableName;
 use super::select::QueryParts;
 use super::types::Type;
 use super::{Name, Nulls};
@@ -191,6 +192,8 @@ pub(in crate::sql) enum Kind {
     ResultName(Name),
     /// Several terms of GROUP BY as one.
     Grouping(Grouping),
+    /// The next value of a sequence.
+    NextValue(Box<TableName>),
     /// What cannot be compiled, and why. It takes the place of all that is around it.
     Refused(&'static str),
 }

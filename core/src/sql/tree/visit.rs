@@ -138,6 +138,7 @@ impl Kind {
             Self::ResultName(_) => (b'N', None),
             Self::Grouping(grouping) => (b'g', Some(usize::from(*grouping as u8))),
             Self::Exists { negated } => (b'e', is(*negated)),
+            Self::NextValue(name) => (b'$', is(name.schema().is_some())),
             Self::Refused(message) => (b'R', Some(message.as_ptr().addr())),
             _ => return None,
         })
@@ -178,6 +179,10 @@ impl Kind {
             Self::Column(column) => {
                 to.from(&column.of);
                 to.name(&column.name);
+            }
+            Self::NextValue(name) => {
+                name.schema().into_iter().for_each(|schema| to.name(schema));
+                to.name(name.name());
             }
             Self::Literal(literal) => to.literal(literal),
             Self::Bind(bind) => to.bind(bind),

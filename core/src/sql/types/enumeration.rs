@@ -9,12 +9,30 @@ use super::super::Name;
 pub struct EnumType {
     name: Name,
     labels: Cow<'static, [Name]>,
+    native: bool,
 }
 
 impl EnumType {
     /// Of a name and labels, in their order.
     pub fn new<L: Into<Name>>(name: impl Into<Name>, labels: impl IntoIterator<Item = L>) -> Self {
-        Self { name: name.into(), labels: labels.into_iter().map(Into::into).collect() }
+        Self {
+            name: name.into(),
+            labels: labels.into_iter().map(Into::into).collect(),
+            native: false,
+        }
+    }
+
+    /// The same as a type of the database, where it has such types.
+    #[must_use]
+    pub const fn native(mut self) -> Self {
+        self.native = true;
+        self
+    }
+
+    /// Whether it is a type of the database, where it has such types.
+    #[must_use]
+    pub const fn is_native(&self) -> bool {
+        self.native
     }
 
     /// Of a name and labels that are part of the program: `#[derive(ColumnValue)]` makes one of an
@@ -30,7 +48,7 @@ impl EnumType {
     /// ```
     #[must_use]
     pub const fn constant(name: &'static str, labels: &'static [Name]) -> Self {
-        Self { name: Name::Static(name), labels: Cow::Borrowed(labels) }
+        Self { name: Name::Static(name), labels: Cow::Borrowed(labels), native: false }
     }
 
     /// The name of the type.

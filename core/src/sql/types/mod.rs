@@ -278,6 +278,39 @@ impl Type {
         }
     }
 
+    /// The same as a type of the database, where it has enum types: PostgreSQL's, which are created
+    /// before the tables that have them, and MySQL's ENUM. Elsewhere it is text with a CHECK. What is no
+    /// [`Enum`] stays as it is.
+    ///
+    /// ```
+    /// use aludel::dialect::mysql::MySql;
+    /// use aludel::dialect::postgresql::PostgreSql;
+    /// use aludel::sql::schema::SchemaDialect;
+    /// use aludel::types;
+    ///
+    /// let mood = types::Enum("mood", ["happy", "sad"]).native();
+    /// assert_eq!(PostgreSql::new().type_sql(&mood)?, "mood");
+    /// assert_eq!(MySql::new().type_sql(&mood)?, "ENUM('happy', 'sad')");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
+    #[must_use]
+    pub fn native(self) -> Self {
+        match self {
+            Self::Enum(of) => Self::Enum(Shared::new((*of).clone().native())),
+            other => other,
+        }
+    }
+
+    /// The enum that it is, or is stored as, or whose values its arrays have.
+    pub(super) fn as_enum(&self) -> Option<&EnumType> {
+        match self {
+            Self::Enum(of) => Some(of),
+            Self::Array(of) => of.as_enum(),
+            Self::Custom(of) => of.base().as_enum(),
+            _ => None,
+        }
+    }
+
     /// The same with a time zone: [`DateTime`] becomes an instant, [`Time`] gets an offset.
     #[must_use]
     pub fn with_timezone(self) -> Self {
@@ -311,10 +344,10 @@ impl Type {
     }
 
     /// The labels, if it is one of several.
-    pub(super) fn labels(&self) -> Option<&[Name]> {
+    pub(super) fn label_type(&self) -> Option<&EnumType> {
         match self {
-            Self::Enum(of) => Some(of.labels()),
-            Self::Custom(of) => of.base().labels(),
+            Self::Enum(of) => Some(of),
+            Self::Custom(of) => of.base().label_type(),
             _ => None,
         }
     }

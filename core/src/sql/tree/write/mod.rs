@@ -103,6 +103,10 @@ impl Expression {
             Kind::Column(column) => column.of.write_column(&column.name, to),
             Kind::Star => to.sql("*"),
             Kind::Null => to.sql("NULL"),
+            Kind::NextValue(name) => {
+                to.require(Feature::Sequences);
+                to.dialect().write_next_value(name, to);
+            }
             Kind::Truth(truth) => to.sql(to.dialect().truth_sql(*truth)),
             Kind::Literal(literal) => to.literal(literal),
             Kind::Bind(bind) => to.bind(bind),

@@ -1,0 +1,149 @@
+//! Sequences, and their statements.
+
+use std::fmt;
+
+use super::super::{
+    CacheKey, ClauseElement, Executable, Expr, Expression, Feature, Literals, Params, SqlDialect,
+    SqlWriter, Template,
+};
+use super::names_sql::{check_length, write_table_name};
+use super::{Identity, MetaData, TableName};
+use crate::error::Result;
+use crate::row::Row;
+use crate::statement::StatementKind;
+
+/// What counts in the database apart from tables, where there is such a thing.
+///
+/// ```
+/// use aludel::dialect::postgresql::PostgreSql;
+/// use aludel::sql::ClauseElement;
+/// use aludel::sql::schema::{CreateSequence, Sequence};
+/// use aludel::{Column, MetaData, Table, select, types};
+///
+/// let metadata = MetaData::new();
+/// let numbers = Sequence::new("numbers").start(5).increment(2).in_metadata(&metadata);
+/// assert_eq!(
+///     CreateSequence::new(&numbers).to_string(),
+///     "CREATE SEQUENCE numbers INCREMENT BY 2 START WITH 5"
+/// );
+/// let next = select(numbers.next_value());
+/// assert_eq!(next.compile(&PostgreSql::new())?.sql(), "SELECT nextval('numbers')");
+/// let id = Column::new("id", types::BigInteger).primary_key();
+/// Table::new("t", &metadata, [id.server_default(numbers.next_value())])?;
+/// # Ok::<(), aludel::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "a sequence does nothing until it is created"]
+pub struct Sequence {
+    name: TableName,
+    options: Identity,
+}
+
+macro_rules! options {
+    ($($(#[$doc:meta])* $name:ident($value:ty))*) => {$(
+        $(#[$doc])*
+        pub fn $name(mut self, value: $value) -> Self {
+            self.options = self.options.$name(value);
+            self
+        }
+    )*};
+}
+
+impl Sequence {
+    /// Of this name, `"sequence"` or `"schema.sequence"`; counts from 1 by 1.
+    pub fn new(name: impl Into<TableName>) -> Self {
+        Self { name: name.into(), options: Identity::new() }
+    }
+
+    options! {
+        /// The first value.
+        start(i64)
+        /// What is added for the next.
+        increment(i64)
+        /// The smallest value.
+        min_value(i64)
+        /// The largest value.
+        max_value(i64)
+        /// Whether it begins again behind the last value.
+        cycle(bool)
+        /// How many values a session takes at once.
+        cache(i64)
+    }
+
+    /// The same, created with the tables of the metadata, before them, and dropped after them.
+    pub fn in_metadata(self, metadata: &MetaData) -> Self {
+        metadata.add_sequence(&self);
+        self
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &TableName {
+        &self.name
+    }
+
+    /// The next value, which is counted even if the transaction is undone.
+    pub fn next_value(&self) -> Expr<i64> {
+        Expr::new(Expression::next_value(self.name.clone()))
+    }
+}
+
+/// CREATE SEQUENCE.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "a statement does nothing until a connection executes it"]
+pub struct CreateSequence {
+    sequence: Sequence,
+    if_not_exists: bool,
+}
+
+/// DROP SEQUENCE.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "a statement does nothing until a connection executes it"]
+pub struct DropSequence {
+    sequence: Sequence,
+    if_exists: bool,
+}
+
+impl CreateSequence {
+    /// Creates the sequence.
+    pub fn new(sequence: &Sequence) -> Self {
+        Self { sequence: sequence.clone(), if_not_exists: false }
+    }
+
+    /// Does nothing if there is a sequence of this name already.
+    pub fn if_not_exists(self) -> Self {
+        Self { if_not_exists: true, ..self }
+    }
+
+    fn write(&self, to: &mut SqlWriter<'_>) -> Result<()> {
+        to.require(Feature::Sequences);
+        check_length(self.sequence.name.name(), to.dialect())?;
+        to.sql("CREATE SEQUENCE ");
+        to.sql(if self.if_not_exists { "IF NOT EXISTS " } else { "" });
+        write_table_name(&self.sequence.name, to);
+        to.sql(&self.sequence.options.options_sql());
+        Ok(())
+    }
+}
+
+impl DropSequence {
+    /// Drops the sequence.
+    pub fn new(sequence: &Sequence) -> Self {
+        Self { sequence: sequence.clone(), if_exists: false }
+    }
+
+    /// Does nothing if there is no such sequence.
+    pub fn if_exists(self) -> Self {
+        Self { if_exists: true, ..self }
+    }
+
+    fn write(&self, to: &mut SqlWriter<'_>) -> Result<()> {
+        to.require(Feature::Sequences);
+        to.sql("DROP SEQUENCE ");
+        to.sql(if self.if_exists { "IF EXISTS " } else { "" });
+        write_table_name(&self.sequence.name, to);
+        Ok(())
+    }
+}
+
+super::definition_statements!(CreateSequence b'4', DropSequence b'5');

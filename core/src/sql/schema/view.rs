@@ -1,0 +1,271 @@
+//! Views, and tables that a select fills.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::super::{
+    CacheKey, ClauseElement, Compiled, Executable, Feature, IntoSql, Literals, Name, Params,
+    RawSql, SqlDialect, SqlWriter, Template,
+};
+use super::TableName;
+use super::names_sql::{check_length, write_columns, write_table_name};
+use crate::error::Result;
+use crate::row::Row;
+use crate::statement::StatementKind;
+
+/// The statement that a view or a table is made by. Its values stand in the text.
+#[derive(Clone)]
+enum Source {
+    Statement(Arc<dyn ClauseElement + Send + Sync>),
+    Sql(RawSql),
+}
+
+impl Source {
+    fn write(&self, to: &mut SqlWriter<'_>) -> Result<()> {
+        match self {
+            Self::Statement(statement) => {
+                to.sql(&Compiled::with_values(&**statement, to.dialect())?);
+            }
+            Self::Sql(sql) => to.sql(sql.as_str()),
+        }
+        Ok(())
+    }
+}
+
+/// What a view can be: one that is read anew each time, or one that is filled when it is created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    View,
+    Materialized,
+}
+
+/// CREATE VIEW. The values of its select stand in the text.
+///
+/// ```
+/// use aludel::sql::schema::CreateView;
+/// use aludel::{Column, MetaData, Table, types};
+///
+/// let users = Table::new("users", &MetaData::new(), [Column::new("age", types::Integer)])?;
+/// let adults = CreateView::new("adults", users.select().where_(users.c("age")?.ge(18)));
+/// assert_eq!(
+///     adults.to_string(),
+///     "CREATE VIEW adults AS SELECT users.age FROM users WHERE users.age >= 18"
+/// );
+/// # Ok::<(), aludel::Error>(())
+/// ```
+#[derive(Clone)]
+#[must_use = "a statement does nothing until a connection executes it"]
+pub struct CreateView {
+    name: TableName,
+    source: Source,
+    kind: Kind,
+    columns: Vec<Name>,
+    or_replace: bool,
+    if_not_exists: bool,
+    temporary: bool,
+}
+
+/// DROP VIEW.
+#[derive(Debug, Clone)]
+#[must_use = "a statement does nothing until a connection executes it"]
+pub struct DropView {
+    name: TableName,
+    kind: Kind,
+    if_exists: bool,
+    cascade: bool,
+}
+
+/// CREATE TABLE AS: a table with the columns and the rows of a select, whose values stand in the text.
+///
+/// ```
+/// use aludel::sql::schema::CreateTableAs;
+/// use aludel::{Column, MetaData, Table, types};
+///
+/// let users = Table::new("users", &MetaData::new(), [Column::new("age", types::Integer)])?;
+/// assert_eq!(
+///     CreateTableAs::new("copy", users.select()).temporary().to_string(),
+///     "CREATE TEMPORARY TABLE copy AS SELECT users.age FROM users"
+/// );
+/// # Ok::<(), aludel::Error>(())
+/// ```
+#[derive(Clone)]
+#[must_use = "a statement does nothing until a connection executes it"]
+pub struct CreateTableAs {
+    name: TableName,
+    source: Source,
+    temporary: bool,
+    if_not_exists: bool,
+}
+
+impl CreateView {
+    /// Of what a select gives.
+    pub fn new<E>(name: impl Into<TableName>, select: E) -> Self
+    where
+        E: ClauseElement + Send + Sync + 'static,
+    {
+        Self::of(name.into(), Source::Statement(Arc::new(select)))
+    }
+
+    /// Of a select as text.
+    pub fn of_sql(name: impl Into<TableName>, select: impl IntoSql) -> Self {
+        Self::of(name.into(), Source::Sql(select.into_sql()))
+    }
+
+    fn of(name: TableName, source: Source) -> Self {
+        Self {
+            name,
+            source,
+            kind: Kind::View,
+            columns: Vec::new(),
+            or_replace: false,
+            if_not_exists: false,
+            temporary: false,
+        }
+    }
+
+    /// The names of its columns, in place of those of the select.
+    pub fn columns<N: Into<Name>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.columns.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// In place of the view that there is.
+    pub fn or_replace(self) -> Self {
+        Self { or_replace: true, ..self }
+    }
+
+    /// Does nothing if there is a view of this name already.
+    pub fn if_not_exists(self) -> Self {
+        Self { if_not_exists: true, ..self }
+    }
+
+    /// Only this connection has it, until it ends.
+    pub fn temporary(self) -> Self {
+        Self { temporary: true, ..self }
+    }
+
+    /// Filled when it is created, and when the program says so, with what the select gives then.
+    pub fn materialized(self) -> Self {
+        Self { kind: Kind::Materialized, ..self }
+    }
+
+    fn write(&self, to: &mut SqlWriter<'_>) -> Result<()> {
+        check_length(self.name.name(), to.dialect())?;
+        to.sql("CREATE ");
+        if self.or_replace {
+            to.require(Feature::ReplaceView);
+            to.sql("OR REPLACE ");
+        }
+        if self.temporary {
+            to.require(Feature::TemporaryViews);
+            to.sql("TEMPORARY ");
+        }
+        write_kind(self.kind, to);
+        if self.if_not_exists {
+            if self.kind == Kind::View {
+                to.require(Feature::ViewIfNotExists);
+            }
+            to.sql("IF NOT EXISTS ");
+        }
+        write_table_name(&self.name, to);
+        if !self.columns.is_empty() {
+            to.sql(" ");
+            write_columns(&self.columns, to);
+        }
+        to.sql(" AS ");
+        self.source.write(to)
+    }
+}
+
+fn write_kind(kind: Kind, to: &mut SqlWriter<'_>) {
+    if kind == Kind::Materialized {
+        to.require(Feature::MaterializedViews);
+        to.sql("MATERIALIZED ");
+    }
+    to.sql("VIEW ");
+}
+
+impl DropView {
+    /// Drops the view.
+    pub fn new(name: impl Into<TableName>) -> Self {
+        Self { name: name.into(), kind: Kind::View, if_exists: false, cascade: false }
+    }
+
+    /// It is a materialized one.
+    pub fn materialized(self) -> Self {
+        Self { kind: Kind::Materialized, ..self }
+    }
+
+    /// Does nothing if there is no such view.
+    pub fn if_exists(self) -> Self {
+        Self { if_exists: true, ..self }
+    }
+
+    /// Drops what depends on it too.
+    pub fn cascade(self) -> Self {
+        Self { cascade: true, ..self }
+    }
+
+    fn write(&self, to: &mut SqlWriter<'_>) -> Result<()> {
+        to.sql("DROP ");
+        write_kind(self.kind, to);
+        to.sql(if self.if_exists { "IF EXISTS " } else { "" });
+        write_table_name(&self.name, to);
+        if self.cascade {
+            to.require(Feature::DropCascade);
+            to.sql(" CASCADE");
+        }
+        Ok(())
+    }
+}
+
+impl CreateTableAs {
+    /// A table with what a select gives.
+    pub fn new<E>(name: impl Into<TableName>, select: E) -> Self
+    where
+        E: ClauseElement + Send + Sync + 'static,
+    {
+        Self::of(name.into(), Source::Statement(Arc::new(select)))
+    }
+
+    /// A table with what a select gives, which is text.
+    pub fn of_sql(name: impl Into<TableName>, select: impl IntoSql) -> Self {
+        Self::of(name.into(), Source::Sql(select.into_sql()))
+    }
+
+    fn of(name: TableName, source: Source) -> Self {
+        Self { name, source, temporary: false, if_not_exists: false }
+    }
+
+    /// Only this connection has it, until it ends.
+    pub fn temporary(self) -> Self {
+        Self { temporary: true, ..self }
+    }
+
+    /// Does nothing if there is a table of this name already.
+    pub fn if_not_exists(self) -> Self {
+        Self { if_not_exists: true, ..self }
+    }
+
+    fn write(&self, to: &mut SqlWriter<'_>) -> Result<()> {
+        check_length(self.name.name(), to.dialect())?;
+        to.sql(if self.temporary { "CREATE TEMPORARY TABLE " } else { "CREATE TABLE " });
+        to.sql(if self.if_not_exists { "IF NOT EXISTS " } else { "" });
+        write_table_name(&self.name, to);
+        to.sql(" AS ");
+        self.source.write(to)
+    }
+}
+
+macro_rules! debug {
+    ($($ty:ident),*) => {$(
+        impl fmt::Debug for $ty {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+    )*};
+}
+debug!(CreateView, CreateTableAs);
+
+super::definition_statements!(CreateView b'8', DropView b'9', CreateTableAs b'a');
