@@ -11,7 +11,7 @@ use crate::sql::Feature::{
     IndexPrefixes, InsertReturning, IntersectAll, Json, JsonContainment, JsonPathQueries, Lateral,
     LockNowait, LockOf, LockSkipLocked, MaterializedCte, MaterializedViews, NativeEnums,
     NestedSetOperands, OnConflict, OnDuplicateKeyUpdate, OperatorClasses, QuantifiedComparison,
-    RangeOffsetFrame, Regexp, RegexpFlags, RegexpReplace, ReplaceView, RightJoin, Rollup,
+    RangeOffsetFrame, Regexp, RegexpFlags, RegexpReplace, ReplaceView, RightJoin, Rollup, Schemas,
     Sequences, Statistics, TableSample, UpdateFrom, UpdateReturning, Windows, WithOrdinality,
     WithinGroup,
 };
@@ -66,6 +66,7 @@ const NEVER: &[Feature] = &[
     RegexpFlags,
     RegexpReplace,
     Rollup,
+    Schemas,
     Sequences,
     Statistics,
     TableSample,
