@@ -545,6 +545,7 @@ fn text_in_definitions_is_quoted(db: &Db) -> Result<()> {
     Ok(())
 }
 
+// conforms: F16
 fn definitions_if_need_be(db: &Db) -> Result<()> {
     let table = Table::new("t", &MetaData::new(), [Column::new("a", types::Integer)])?;
     let mut conn = db.engine.connect()?;

@@ -2,6 +2,8 @@
 
 mod capabilities;
 #[cfg(test)]
+mod definition_texts;
+#[cfg(test)]
 mod definitions;
 pub mod mysql;
 pub mod postgresql;

@@ -1,9 +1,9 @@
 //! What keeps statements of other crates out.
 
 use super::schema::{
-    AddConstraint, CreateEnumType, CreateIndex, CreateSequence, CreateTable, CreateTableAs,
-    CreateView, Ddl, DropConstraint, DropEnumType, DropIndex, DropSequence, DropTable, DropView,
-    SetComment,
+    AddConstraint, CreateEnumType, CreateIndex, CreateSchema, CreateSequence, CreateTable,
+    CreateTableAs, CreateView, Ddl, DropConstraint, DropEnumType, DropIndex, DropSchema,
+    DropSequence, DropTable, DropView, SetComment,
 };
 use super::{
     CompoundSelect, Delete, Explain, Insert, IntoRows, Select, Text, TextualSelect, Untyped,
@@ -29,6 +29,8 @@ impl Sealed for DropIndex {}
 impl Sealed for AddConstraint {}
 impl Sealed for DropConstraint {}
 impl Sealed for Ddl {}
+impl Sealed for CreateSchema {}
+impl Sealed for DropSchema {}
 impl Sealed for CreateView {}
 impl Sealed for DropView {}
 impl Sealed for CreateTableAs {}

@@ -12,7 +12,7 @@ use crate::sql::Feature::{
     JsonPathQueries, Lateral, LockNowait, LockOf, LockSkipLocked, MaterializedCte,
     MaterializedViews, NativeEnums, NestedSetOperands, OnConflict, OnDuplicateKeyUpdate,
     OperatorClasses, QuantifiedComparison, RangeOffsetFrame, Regexp, RegexpFlags, RegexpReplace,
-    ReplaceView, RightJoin, Rollup, Sequences, Statistics, TableSample, UpdateFrom,
+    ReplaceView, RightJoin, Rollup, Schemas, Sequences, Statistics, TableSample, UpdateFrom,
     UpdateReturning, Windows, WithOrdinality, WithinGroup,
 };
 use crate::sql::Features;
@@ -67,6 +67,7 @@ const NEVER: &[Feature] = &[
     RegexpFlags,
     RegexpReplace,
     Rollup,
+    Schemas,
     Sequences,
     Statistics,
     TableSample,

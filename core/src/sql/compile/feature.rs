@@ -110,6 +110,7 @@ features! {
     Rollup: "ROLLUP", "unite one select for each level";
     Collations: "COLLATE", "give the column its collation in the table";
     Extract: "EXTRACT of this field", "read the value and take the field in the program";
+    Schemas: "statements about schemas", "use the schemas of the connection, or attach a database";
     Sequences: "sequences", "use an autoincrement or identity column";
     IdentityColumns: "identity columns", "use an autoincrement key";
     EnumTypes: "enum types that are created by themselves", "use the type in a table";

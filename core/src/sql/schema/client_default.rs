@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::super::Expression;
 use super::DdlExpression;
 use crate::value::Value;
 
@@ -47,6 +48,16 @@ impl ClientDefault {
         match &self.0 {
             Made::Expression(expression) => Some(expression),
             _ => None,
+        }
+    }
+
+    /// What a statement sets the column to: the expression, or the value, made anew each time.
+    #[must_use]
+    pub fn to_expression(&self) -> Expression {
+        match &self.0 {
+            Made::Value(value) => Expression::literal(value.clone()),
+            Made::Closure(make) => Expression::literal(make()),
+            Made::Expression(expression) => expression.to_expression(),
         }
     }
 }

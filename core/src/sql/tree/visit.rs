@@ -142,7 +142,7 @@ impl Kind {
             Self::ResultName(_) => (b'N', None),
             Self::Grouping(grouping) => (b'g', Some(usize::from(*grouping as u8))),
             Self::Exists { negated } => (b'e', is(*negated)),
-            Self::NextValue(name) => (b'N', is(name.schema().is_some())),
+            Self::NextValue(name) => (b'$', is(name.schema().is_some())),
             Self::Refused(message) => (b'R', Some(message.as_ptr().addr())),
             _ => return None,
         })
