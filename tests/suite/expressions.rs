@@ -51,13 +51,16 @@ impl Random {
 const WORDS: &[&str] = &["", "a", "ab", "b%", "a_b", "x*[y]?"];
 
 /// An expression, and what it is of a row.
-type Case<V> = (Expr<Option<V>>, Box<dyn Fn(&Operands) -> Option<V>>);
+type Case<V> = (Expr<Option<V>>, Meaning<V>);
+
+/// What an expression is of a row.
+type Meaning<V> = Box<dyn Fn(&Operands) -> Option<V>>;
 
 fn both<V: 'static, W: 'static, R: 'static>(
-    left: Box<dyn Fn(&Operands) -> Option<V>>,
-    right: Box<dyn Fn(&Operands) -> Option<W>>,
+    left: Meaning<V>,
+    right: Meaning<W>,
     of: impl Fn(V, W) -> R + 'static,
-) -> Box<dyn Fn(&Operands) -> Option<R>> {
+) -> Meaning<R> {
     Box::new(move |row| Some(of(left(row)?, right(row)?)))
 }
 

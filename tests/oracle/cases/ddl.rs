@@ -288,6 +288,7 @@ fn schemas_and_options(to: &mut Cases) {
     });
 }
 
+#[allow(clippy::too_many_lines, reason = "one table with a column of each type")]
 fn types_of_each(to: &mut Cases) {
     to.schema("ddl-24", |db| {
         let of = |name: &'static str, ty: Type| Column::new(name, ty);

@@ -46,6 +46,12 @@ use crate::tables::{Db, Tables};
 /// Makes a statement over the tables.
 pub(crate) type Make<S> = Box<dyn Fn(&Tables) -> Result<Box<S>>>;
 
+/// Describes tables; the second schema has this name.
+type MakeTables = dyn Fn(Db, &str) -> Result<MetaData>;
+
+/// Makes the statements of a definition.
+type MakeDefinitions = dyn Fn(Db) -> Result<Vec<Box<dyn Statement>>>;
+
 pub(crate) struct Case {
     pub(crate) id: &'static str,
     pub(crate) run: Run,
@@ -59,9 +65,9 @@ pub(crate) enum Run {
     /// It is sent with its values in the text.
     Literal(Make<dyn Statement>),
     /// It makes tables.
-    Schema(Box<dyn Fn(Db, &str) -> Result<MetaData>>),
+    Schema(Box<MakeTables>),
     /// Statements of the schema, one after the other.
-    Definitions(Box<dyn Fn(Db) -> Result<Vec<Box<dyn Statement>>>>),
+    Definitions(Box<MakeDefinitions>),
 }
 
 impl Case {
