@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::super::compile::Generic;
+use super::super::tree::Fragment;
 use super::super::{
-    AnyColumn, Col, Expr, Expression, IntoSql, Mapped, RawSql, SqlDialect, SqlWriter,
+    AnyColumn, Col, Expr, Expression, IntoSql, Mapped, Params, RawSql, SqlDialect, SqlWriter,
 };
 use crate::error::Result;
 
@@ -36,6 +37,17 @@ impl DdlExpression {
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.text.as_str()
+    }
+
+    /// As an expression of a statement.
+    pub(in crate::sql) fn to_expression(&self) -> Expression {
+        match &self.tree {
+            Some(tree) => (**tree).clone(),
+            None => {
+                let sql = self.as_str().to_owned().into();
+                Expression::fragment(Fragment::new(sql, Params::none()))
+            }
+        }
     }
 
     /// The SQL for a database.
