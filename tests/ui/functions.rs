@@ -1,9 +1,7 @@
 //! fault: S03. A function of what it is not for does not compile, and a window function needs a window.
 //
 //~ error[E0277]: there is no sum of `std::string::String`
-//~ error[E0277]: there is no sum of `std::string::String`
 //~ sum numbers; `.cast::<i64>()` makes an integer of another value
-//~ error[E0277]: there is no mean of `std::string::String`
 //~ error[E0277]: there is no mean of `std::string::String`
 //~ average numbers; `.cast::<f64>()` makes a number of another value
 //~ error[E0277]: `i64` is not the type of text

@@ -60,6 +60,8 @@ enum Cell {
     Given { near: usize, source: Source, last: bool },
     /// It is the same in each row.
     Shared(Value),
+    /// It is made for each row.
+    Made(Box<dyn Fn() -> Value>),
 }
 
 /// One of the statements.
@@ -156,7 +158,11 @@ impl Pages {
                     let last = !sources.row[place + 1..].contains(source);
                     Cell::Given { near, source: source.clone(), last }
                 }
-                None => Cell::Shared(shared(source)?),
+                None => match (shared(source), source) {
+                    (Some(value), _) => Cell::Shared(value),
+                    (None, Source::Named(name)) => Cell::Made(literals.maker(name)?),
+                    (None, _) => return None,
+                },
             });
         }
         let place_of = |name| {
@@ -302,6 +308,7 @@ fn push_row(row: &[Cell], set: &mut Params, values: &mut Vec<Value>) {
     for cell in row {
         values.push(match cell {
             Cell::Shared(value) => value.clone(),
+            Cell::Made(make) => make(),
             Cell::Given { near, source: Source::Named(name), last: true } => {
                 set.take_near(*near, name).unwrap_or(Value::Null)
             }

@@ -205,6 +205,13 @@ impl Literals {
         default.map(|(_, default)| default.get())
     }
 
+    /// What makes the value of a bind that was not given one, each time anew.
+    pub(crate) fn maker(&self, name: &str) -> Option<Box<dyn Fn() -> Value>> {
+        let (_, default) = self.defaults.iter().find(|(known, _)| **known == *name)?;
+        let default = default.clone();
+        Some(Box::new(move || default.get()))
+    }
+
     /// Whether a bind that was not given a value has one all the same.
     pub(super) fn has_default(&self, name: &str) -> bool {
         self.defaults.iter().any(|(known, _)| **known == *name)

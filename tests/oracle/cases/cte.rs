@@ -9,6 +9,7 @@ pub(super) fn cases(to: &mut Cases) {
     plain(to);
     recursive(to);
     odd(to);
+    changes(to);
 }
 
 fn plain(to: &mut Cases) {
@@ -92,5 +93,18 @@ fn odd(to: &mut Cases) {
     to.query("cte-20", |t| {
         let x = select(t.u("id")).cte("unused");
         select(t.p("id")).where_(t.p("id").eq(1)).add_cte(&x)
+    });
+}
+
+/// In front of statements that change rows.
+fn changes(to: &mut Cases) {
+    to.changes("cte-17", |t| {
+        let x = select((t.u("name"), t.u("id"))).where_(t.u("id").lt(3)).cte("x");
+        let rows = select((x.c("name")?, x.c("id")?));
+        Ok(t.items.insert().from_select((t.i("name"), t.i("qty")), rows))
+    });
+    to.changes("cte-19", |t| {
+        let x = select(t.i("id")).where_(t.i("qty").gt(5)).cte("x");
+        Ok(t.items.delete().where_(t.i("id").in_select(select(x.c("id")?))))
     });
 }

@@ -1,7 +1,7 @@
 //! Cases of the category "insert".
 
 use aludel::value::Decimal;
-use aludel::{Value, func, literal, params, select};
+use aludel::{Column, MetaData, Table, Value, func, literal, params, select, types};
 
 use super::{Cases, Many};
 use crate::tables::Db;
@@ -22,6 +22,10 @@ pub(super) fn cases(to: &mut Cases) {
             t.i("note").set("%s ? :x \\ '"),
         )))
     });
+    to.changes("insert-04", |t| {
+        let oldest = select(func::max(t.u("age"))).scalar_subquery();
+        Ok(t.items.insert().values((t.i("name").set("kiwi"), t.i("qty").set(oldest))))
+    });
     to.changes("insert-05", |t| {
         let rows = [("a", 1), ("b", 2), ("c", -3)];
         let rows = rows.map(|(name, qty)| (t.i("name").set(name), t.i("qty").set(qty)));
@@ -37,8 +41,26 @@ pub(super) fn cases(to: &mut Cases) {
             .order_by(t.u("id"));
         Ok(t.items.insert().from_select((t.i("name"), t.i("qty")), users))
     });
+    to.changes("insert-09", |t| {
+        let row = |name: &str, qty: i64| select((literal(name.to_owned()), literal(qty)));
+        let rows = row("a", 1).union_all(row("b", 2));
+        Ok(t.items.insert().from_select((t.i("name"), t.i("qty")), rows))
+    });
     to.changes("insert-10", |t| Ok(t.defs.insert()));
     to.changes("insert-11", |t| Ok(t.defs.insert().returning((t.defs.c("id")?, t.defs.c("n")?))));
+    to.changes("insert-13", |_| {
+        let items = Table::new(
+            "items",
+            &MetaData::new(),
+            [
+                Column::new("id", types::Integer).primary_key(),
+                Column::new("name", types::String(30)).default("dflt"),
+                Column::new("qty", types::Integer).default_expression(literal(40_i64) + 2),
+                Column::new("note", types::Text).default_fn(|| "call"),
+            ],
+        )?;
+        Ok(items.insert())
+    });
     to.changes("insert-18", |t| {
         Ok(t.items.insert().values((t.i("name").set("k"), t.i("qty").set(1))))
     });

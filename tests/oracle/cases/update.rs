@@ -1,7 +1,7 @@
 //! Cases of the category "update".
 
 use aludel::value::RawJson;
-use aludel::{Value, bindparam, not_, or_, params, select};
+use aludel::{Value, bindparam, func, not_, or_, params, select};
 
 use super::{Cases, Many};
 
@@ -11,6 +11,11 @@ pub(super) fn cases(to: &mut Cases) {
     });
     to.changes("update-04", |t| {
         Ok(t.items.update().values(t.i("note").set("x")).where_(t.i("qty").ge(0)))
+    });
+    to.changes("update-05", |t| {
+        let theirs = select(func::count_of(t.p("id"))).where_(t.p("user_id").eq(t.u("id")));
+        let age = t.u("age").set(theirs.scalar_subquery());
+        Ok(t.users.update().values(age).where_(t.u("id").lt(4)))
     });
     to.changes("update-06", |t| {
         let name = t.i("note").set(t.u("name"));

@@ -1,7 +1,7 @@
 //! Cases of the category "upsert".
 
 use aludel::sql::{Dynamic, Insert, constraint};
-use aludel::{Result, literal, params};
+use aludel::{Result, func, literal, params, select};
 
 use super::{Cases, Many};
 use crate::tables::{Db, Tables};
@@ -34,6 +34,11 @@ pub(super) fn cases(to: &mut Cases) {
     to.changes("upsert-06", |t| {
         let set = t.i("qty").set(t.items.excluded().c("qty")?);
         Ok(pear(t).on_conflict_do_update(constraint("items_name_key"), set))
+    });
+    to.changes("upsert-08", |t| {
+        let users = select(func::count_of(t.u("id"))).scalar_subquery();
+        let set = (t.i("qty").set(users), t.i("note").set("100%"));
+        Ok(pear(t).on_conflict_do_update(t.i("name"), set))
     });
     to.changes("upsert-09", |t| {
         let set = t.i("qty").set(t.items.excluded().c("qty")?);

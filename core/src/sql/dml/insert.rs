@@ -3,9 +3,10 @@
 use super::super::schema::Table;
 use super::super::select::{Query, QueryParts};
 use super::super::{Condition, Dynamic, IntoSql, Mapped, Params, Selection};
-use super::assignment::{Assignments, assign};
+use super::assignment::{Assignments, Entry, assign};
 use super::columns::{ColumnNames, names};
 use super::conflict::{Conflict, IntoConflictTarget};
+use super::defaults::of_row;
 use super::insert_parts::InsertParts;
 use super::source::Source;
 use super::statement::{Parts, Typed, statement};
@@ -99,12 +100,17 @@ impl<T, S> Insert<T, S> {
     /// assert_eq!(statement.to_string(), "INSERT INTO users (name) VALUES (:1), (:2)");
     /// ```
     pub fn rows<R: Assignments<T>>(mut self, rows: impl IntoIterator<Item = R>) -> Self {
+        let parts = self.0.parts();
         let row = |row: R| {
             let mut entries = Vec::new();
             assign(&mut entries, row);
+            let is_set = |default: &Entry| entries.iter().any(|set| set.column == default.column);
+            let defaults = parts.defaults.iter().filter(|default| !is_set(default));
+            let made: Vec<Entry> = defaults.map(of_row).collect();
+            entries.extend(made);
             entries
         };
-        self.0.parts().source = Source::of_rows(rows.into_iter().map(row).collect());
+        parts.source = Source::of_rows(rows.into_iter().map(row).collect());
         self
     }
 

@@ -3,11 +3,13 @@
 use super::super::schema::Table;
 use super::super::tree::{Kind, Visitor};
 use super::super::{Expression, Feature, Name, Params, RawSql, SqlWriter};
-use super::assignment::Assigned;
+use super::assignment::{Assigned, Entry};
 use super::conflict::{Conflict, Inserted};
+use super::defaults::{self, is_bind};
 use super::source::Source;
 use super::statement::{
-    Parts, check_assigned, check_columns, given_bind, walk_all, walk_given, walk_table, write_table,
+    Parts, check_assigned, check_columns, given_bind, walk_all, walk_assigned, walk_given,
+    walk_table, write_table,
 };
 use crate::error::{Error, ErrorKind, Result};
 
@@ -18,6 +20,8 @@ pub(super) struct InsertParts {
     /// What stands before INTO.
     pub(super) prefixes: Vec<RawSql>,
     pub(super) source: Source,
+    /// What columns are set to that nothing else sets.
+    pub(super) defaults: Vec<Entry>,
     pub(super) conflict: Option<Conflict>,
     pub(super) returning: Vec<Expression>,
     pub(super) params: Params,
@@ -26,6 +30,7 @@ pub(super) struct InsertParts {
 impl InsertParts {
     pub(super) fn into_table(table: Table) -> Self {
         Self {
+            defaults: defaults::of_insert(&table),
             table,
             prefixes: Vec::new(),
             source: Source::Row(Vec::new()),
@@ -43,10 +48,19 @@ impl InsertParts {
             let bind = |value: &Expression| value.has_bind(name);
             let conflict = self.conflict.iter().flat_map(Conflict::expressions);
             !self.source.columns().any(|column| column == *name)
+                && !self.defaults.iter().any(|entry| entry.column == **name && is_bind(entry))
                 && !self.source.expressions().any(bind)
                 && !conflict.chain(&self.returning).any(bind)
         };
         names.names().filter(move |_| one).filter(other)
+    }
+
+    /// The columns that are set to their defaults. Rows have theirs already.
+    fn active_defaults<'p>(&'p self, names: &'p Params) -> impl Iterator<Item = &'p Entry> {
+        let one = matches!(self.source, Source::Row(_));
+        let is_set =
+            move |entry: &Entry| !one || self.source.columns().any(|name| *name == entry.column);
+        defaults::active(&self.defaults, names, is_set)
     }
 
     fn write_source(&self, names: &Params, to: &mut SqlWriter<'_>) {
@@ -94,7 +108,8 @@ impl InsertParts {
         let Source::Row(assigned) = &self.source else { return };
         let leave_out = !to.has(Feature::DefaultInValues);
         let is_written = |value: &Assigned| !leave_out || matches!(value, Assigned::Value(_));
-        let set: Vec<_> = assigned.iter().filter(|entry| is_written(&entry.value)).collect();
+        let set = assigned.iter().filter(|entry| is_written(&entry.value));
+        let set: Vec<_> = set.chain(self.active_defaults(names)).collect();
         let given: Vec<&Name> = self.given(names).collect();
         if set.is_empty() && given.is_empty() {
             return to.sql(to.dialect().default_values_clause());
@@ -110,22 +125,28 @@ impl InsertParts {
         to.sql(")");
         to.end_row();
         let key = self.conflict.as_ref().and_then(|conflict| conflict.key(&self.table));
-        self.limit_repetition(key, &given, to);
+        self.limit_repetition(key, &set, &given, to);
     }
 
     /// Says whether one statement may insert many rows of this form with the same outcome as one
     /// statement for each.
-    fn limit_repetition(&self, key: Option<&[Name]>, given: &[&Name], to: &mut SqlWriter<'_>) {
+    fn limit_repetition(
+        &self,
+        key: Option<&[Name]>,
+        set: &[&Entry],
+        given: &[&Name],
+        to: &mut SqlWriter<'_>,
+    ) {
         // What a statement in it selects depends on the rows before.
-        if self.source.expressions().any(Expression::has_statement) {
+        let mut values = set.iter().filter_map(|entry| entry.value.value());
+        if values.any(Expression::has_statement) {
             return to.forbid_many_rows();
         }
         let Some(key) = key.filter(|_| !to.dialect().updates_a_row_twice()) else { return };
-        let Source::Row(assigned) = &self.source else { return };
         let mut binds = Vec::with_capacity(key.len());
         for column in key {
-            let set = assigned.iter().find(|entry| entry.column == *column);
-            match set.map(|entry| entry.value.value().map(|value| &value.kind)) {
+            let entry = set.iter().find(|entry| entry.column == *column);
+            match entry.map(|entry| entry.value.value().map(|value| &value.kind)) {
                 None if given.contains(&column) => binds.push(column.clone()),
                 Some(Some(Kind::Bind(bind))) => binds.push(bind.name.clone()),
                 _ => return to.forbid_many_rows(),
@@ -148,9 +169,12 @@ impl InsertParts {
 
     /// The columns that get values.
     fn inserted<'i>(&'i self, names: &'i Params) -> Inserted<'i> {
+        // A default does not replace what is there.
+        let defaults = self.active_defaults(names).map(|entry| &entry.column);
+        let defaults = defaults.filter(|name| names.get(name).is_some());
         Inserted {
             table: &self.table,
-            columns: self.source.columns().chain(self.given(names)).collect(),
+            columns: self.source.columns().chain(self.given(names)).chain(defaults).collect(),
             from_select: matches!(self.source, Source::Select { .. }),
         }
     }
@@ -173,6 +197,9 @@ impl Parts for InsertParts {
         walk_table(&self.table, to);
         self.source.walk(to);
         walk_given(&self.table, self.given(names), to);
+        to.number(self.active_defaults(names).count());
+        self.active_defaults(names)
+            .for_each(|entry| walk_assigned(std::slice::from_ref(entry), to));
         to.number(usize::from(self.conflict.is_some()));
         self.conflict.iter().for_each(|conflict| conflict.walk(to));
         walk_all(self.returning.iter(), to);

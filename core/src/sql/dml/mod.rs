@@ -3,6 +3,7 @@
 mod assignment;
 mod columns;
 mod conflict;
+mod defaults;
 mod delete;
 mod insert;
 mod insert_parts;

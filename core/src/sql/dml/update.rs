@@ -8,6 +8,7 @@ use super::super::{
     SqlWriter,
 };
 use super::assignment::{Assigned, Assignments, Entry, assign};
+use super::defaults::{self, is_bind};
 use super::scope::Scope;
 use super::statement::{
     Parts, Typed, check_assigned, check_columns, given_bind, statement, walk_all, walk_assigned,
@@ -27,6 +28,8 @@ statement!(Update);
 struct UpdateParts {
     table: Table,
     assigned: Vec<Entry>,
+    /// What columns are set to that nothing else sets.
+    defaults: Vec<Entry>,
     /// Whether the assignments are written in the order in which they were given.
     ordered: bool,
     scope: Scope,
@@ -146,6 +149,7 @@ impl<T, S> Update<T, S> {
 impl UpdateParts {
     fn of(table: Table) -> Self {
         Self {
+            defaults: defaults::of_update(&table),
             table,
             assigned: Vec::new(),
             ordered: false,
@@ -164,14 +168,23 @@ impl UpdateParts {
         let other = |name: &&Name| {
             let expressions = self.values().chain(self.scope.expressions()).chain(&self.returning);
             !self.assigned.iter().any(|entry| entry.column == **name)
+                && !self.defaults.iter().any(|entry| entry.column == **name && is_bind(entry))
                 && !{ expressions }.any(|expression| expression.has_bind(name))
         };
         names.names().filter(other)
     }
 
+    /// The columns that are set to their defaults.
+    fn active_defaults<'p>(&'p self, names: &'p Params) -> impl Iterator<Item = &'p Entry> {
+        let is_set =
+            |default: &Entry| self.assigned.iter().any(|entry| entry.column == default.column);
+        defaults::active(&self.defaults, names, is_set)
+    }
+
     /// The assignments in the order in which they are written.
-    fn in_order(&self, to: &mut SqlWriter<'_>) -> Vec<&Entry> {
-        let mut left: Vec<&Entry> = self.assigned.iter().collect();
+    fn in_order<'p>(&'p self, names: &'p Params, to: &mut SqlWriter<'_>) -> Vec<&'p Entry> {
+        let mut left: Vec<&Entry> =
+            self.assigned.iter().chain(self.active_defaults(names)).collect();
         if self.ordered || !to.dialect().assigns_one_after_the_other() {
             return left;
         }
@@ -202,6 +215,9 @@ impl Parts for UpdateParts {
         walk_table(&self.table, to);
         walk_assigned(&self.assigned, to);
         walk_given(&self.table, self.given(names), to);
+        to.number(self.active_defaults(names).count());
+        self.active_defaults(names)
+            .for_each(|entry| walk_assigned(std::slice::from_ref(entry), to));
         self.scope.walk(to);
         walk_all(self.returning.iter(), to);
     }
@@ -217,7 +233,12 @@ impl Parts for UpdateParts {
     fn write(&self, names: &Params, to: &mut SqlWriter<'_>) {
         let table = FromClause::from(&self.table);
         let given: Vec<&Name> = self.given(names).collect();
-        if self.assigned.is_empty() && given.is_empty() {
+        // What is set by itself is no reason for an update.
+        let bound = |entry: &&Entry| names.get(&entry.column).is_some();
+        if self.assigned.is_empty()
+            && given.is_empty()
+            && !self.active_defaults(names).any(|entry| bound(&entry))
+        {
             return to.fail(Error::new(
                 ErrorKind::Compile,
                 "an UPDATE must set a column; give `values(User::c.name.set(…))`",
@@ -245,7 +266,7 @@ impl Parts for UpdateParts {
             others.write_list(to);
         }
         to.sql(" SET ");
-        let assigned = self.in_order(to);
+        let assigned = self.in_order(names, to);
         to.separated(", ", &assigned, |entry, to| self.write_entry(entry, joined && listed, to));
         to.sql(if assigned.is_empty() || given.is_empty() { "" } else { ", " });
         to.separated(", ", &given, |name, to| {

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::super::Expression;
+use super::super::tree::BindDefault;
+use super::super::{Expression, Name};
 use super::DdlExpression;
 use crate::value::Value;
 
@@ -40,6 +41,16 @@ impl ClientDefault {
             Made::Closure(make) => Some(make()),
             Made::Expression(_) => None,
         }
+    }
+
+    /// As a statement has it: a bind of this name that need not be given, or the expression.
+    pub(in crate::sql) fn assigned(&self, name: &Name) -> Expression {
+        let default = match &self.0 {
+            Made::Value(value) => BindDefault::Value(value.clone()),
+            Made::Closure(make) => BindDefault::Callable(Arc::clone(make)),
+            Made::Expression(expression) => return expression.to_expression(),
+        };
+        Expression::bind(name.clone(), Some(default))
     }
 
     /// The expression, if it is one.
