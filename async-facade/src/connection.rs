@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use aludel_core::engine::{ConnectionEvents, FirstColumn, IntoValues, Prepared};
+use aludel_core::engine::{ConnectionEvents, FirstColumn, IntoValues, Prepared, Scalar};
 use aludel_core::row::Fetch;
 use aludel_core::sql::{Executable, IntoSql, Params};
 use aludel_core::{Connection, CursorResult, Error, Result, Row};
@@ -223,7 +223,7 @@ impl<S: Strategy> AsyncConnection<S> {
     pub async fn scalar<Q, V>(&mut self, statement: Q) -> Result<Option<V>>
     where
         Q: Executable + Send + 'static,
-        Q::Row: FirstColumn<V>,
+        Q::Row: Scalar<V>,
         V: Send + 'static,
     {
         self.owner.call(move |connection| connection.scalar(statement)).await?

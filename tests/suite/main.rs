@@ -24,6 +24,7 @@ mod kinds;
 mod language;
 mod misuse;
 mod named_rows;
+mod native_types;
 mod other_crates;
 mod pool;
 mod pool_listeners;

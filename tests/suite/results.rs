@@ -1,6 +1,6 @@
 //! Results: how rows are fetched.
 
-use aludel::{CursorResult, ErrorKind, Result, Row, insert, select, text};
+use aludel::{CursorResult, ErrorKind, Result, Row, func, insert, select, text};
 
 use crate::{Db, User, suite};
 
@@ -74,6 +74,22 @@ fn scalars_and_scalar(db: &Db) -> Result<()> {
     assert_eq!(none, None);
     let untyped: Option<i64> = conn.scalar(text("select 7"))?;
     assert_eq!(untyped, Some(7));
+    // One Option for both: no row, and NULL.
+    assert_eq!(conn.scalar(select(func::max(User::c.id)))?, Some(2));
+    let nobody = || select(func::max(User::c.id)).where_(User::c.id.lt(0));
+    let largest: Option<i64> = conn.scalar(nobody())?;
+    assert_eq!(largest, None);
+    assert_eq!(conn.scalar(select((User::c.age, User::c.id)))?, None);
+    assert_eq!(conn.scalar::<_, i64>(text("select null"))?, None);
+    assert_eq!(conn.scalar::<_, Option<i64>>(text("select null"))?, None);
+    assert_eq!(conn.scalar::<_, i64>(text("select 1 where 1 = 0"))?, None);
+    // What may be NULL is an Option where a row must be there.
+    assert_eq!(conn.execute(nobody())?.scalar_one()?, None);
+    let error = conn.execute(text("select null"))?.scalar_one::<i64>().expect_err("NULL");
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    // A struct is its own first column.
+    let user = conn.scalar(select((User::c, User::c.id)).order_by(User::c.id))?;
+    assert_eq!(user.map(|user: User| user.name).as_deref(), Some("a"));
     Ok(())
 }
 

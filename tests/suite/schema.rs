@@ -269,8 +269,8 @@ fn foreign_keys_act(db: &Db) -> Result<()> {
     conn.execute(text("update parent set b = 3"))?;
     assert_eq!(conn.scalar::<_, i64>(text("select y from child"))?, Some(3));
     conn.execute(text("delete from parent"))?;
-    let left: Option<Option<i64>> = conn.scalar(text("select x from child"))?;
-    assert_eq!(left, Some(None));
+    let left: Vec<Option<i64>> = conn.scalars(text("select x from child"))?;
+    assert_eq!(left, [None]);
     conn.commit()?;
     metadata.drop_all(&mut conn)
 }

@@ -116,17 +116,15 @@ fn floats(db: &Db) -> Result<()> {
             continue;
         }
         conn.execute(insert::<Sparse>().values(c.real.set(Some(value))))?;
-        let found: Option<Option<f64>> =
-            conn.scalar(select(c.real).order_by(c.id.desc()).limit(1))?;
-        assert_eq!(found, Some(Some(value)));
+        let found = conn.scalar(select(c.real).order_by(c.id.desc()).limit(1))?;
+        assert_eq!(found, Some(value));
     }
     // SQLite would store NaN as NULL without a word; that must not happen.
     let nan = conn.execute(insert::<Sparse>().values(c.real.set(Some(f64::NAN))));
     if db.has_nan() {
         nan?;
-        let found: Option<Option<f64>> =
-            conn.scalar(select(c.real).order_by(c.id.desc()).limit(1))?;
-        assert!(found.flatten().is_some_and(f64::is_nan));
+        let found = conn.scalar(select(c.real).order_by(c.id.desc()).limit(1))?;
+        assert!(found.is_some_and(f64::is_nan));
     } else {
         assert_eq!(nan.expect_err("no NaN").kind(), aludel::ErrorKind::Data);
     }
@@ -156,8 +154,7 @@ fn large_values(db: &Db) -> Result<()> {
     assert!(row.get::<String>(0)? == words);
     let bytes = words.into_bytes();
     conn.execute(insert::<Sparse>().values(Sparse::c.bytes.set(Some(bytes.clone()))))?;
-    let found: Option<Option<Vec<u8>>> = conn.scalar(select(Sparse::c.bytes))?;
-    assert!(found.flatten() == Some(bytes));
+    assert!(conn.scalar(select(Sparse::c.bytes))? == Some(bytes));
     Ok(())
 }
 

@@ -274,6 +274,12 @@ fn impl_from_row(input: &DeriveInput, fields: &[Mapping<'_>]) -> TokenStream {
         impl ::aludel::__private::FromRow for #ident {
             const WIDTH: usize = #width;
 
+            type NotNull = Self;
+
+            fn not_null(self) -> ::std::option::Option<Self> {
+                ::std::option::Option::Some(self)
+            }
+
             #[inline]
             fn from_row(
                 row: &dyn ::aludel::__private::RawRow,

@@ -6,7 +6,8 @@ use super::sqlite::Sqlite;
 use crate::error::Result;
 use crate::sql::schema::{
     CheckConstraint, Column, CreateIndex, CreateTable, Deferrable, DropIndex, DropTable,
-    ForeignKey, Identity, Index, MetaData, ReferentialAction, SetComment, Table, UniqueConstraint,
+    ForeignKey, Identity, Index, MetaData, ReferentialAction, SchemaDialect, SetComment, Table,
+    UniqueConstraint,
 };
 use crate::sql::types::{self, CustomType, IntoType, Type};
 use crate::sql::{ClauseElement, SqlDialect};
@@ -64,6 +65,83 @@ fn types_have_their_words() {
     assert_type(types::JsonB, ["TEXT", "JSONB", "JSON"]);
     assert_type(types::Enum("e", ["a", "long"]), ["VARCHAR(4)", "VARCHAR(4)", "VARCHAR(4)"]);
     assert_postgresql_only(types::Array(types::String(5)), "VARCHAR(5)[]");
+    assert_type(types::Char(3), ["CHAR(3)", "CHAR(3)", "CHAR(3)"]);
+    assert_type(types::Unicode(3), ["VARCHAR(3)", "VARCHAR(3)", "VARCHAR(3)"]);
+    assert_type(types::UnicodeText, ["TEXT", "TEXT", "LONGTEXT"]);
+    assert_type(types::TinyInteger, ["SMALLINT", "SMALLINT", "TINYINT"]);
+    assert_type(types::UnsignedSmallInteger, ["INTEGER", "INTEGER", "SMALLINT UNSIGNED"]);
+    assert_type(types::UnsignedInteger, ["BIGINT", "BIGINT", "INTEGER UNSIGNED"]);
+}
+
+#[test]
+fn times_have_digits() {
+    assert_type(types::Time.with_precision(0), ["TIME", "TIME(0)", "TIME(0)"]);
+    assert_type(types::DateTime.with_precision(3), ["DATETIME", "TIMESTAMP(3)", "DATETIME(3)"]);
+    let instant = types::DateTime.with_precision(3).with_timezone();
+    assert_type(instant, ["DATETIME", "TIMESTAMP(3) WITH TIME ZONE", "DATETIME(3)"]);
+    assert_type(types::Interval.with_precision(6), ["BIGINT", "INTERVAL(6)", "TIME(6)"]);
+    let odd = types::DateTime.with_precision(7);
+    for refusal in texts(&|dialect| dialect.type_sql(&odd).map(String::from)) {
+        assert!(refusal.contains("no type for DateTime(7); a second has up to six"), "{refusal}");
+    }
+    let offset = types::Time.with_timezone();
+    let [sqlite, postgresql, mysql] = texts(&|dialect| dialect.type_sql(&offset).map(String::from));
+    assert_eq!((&*sqlite, &*postgresql), ("TIME", "TIME WITH TIME ZONE"));
+    assert!(mysql.contains("MySQL has no type for Time with a time zone; keep the"), "{mysql}");
+}
+
+#[test]
+fn some_types_are_of_one_database() {
+    for (ty, word) in [
+        (types::Inet, "INET"),
+        (types::Cidr, "CIDR"),
+        (types::MacAddr, "MACADDR"),
+        (types::Money, "MONEY"),
+        (types::Xml, "XML"),
+        (types::HStore, "HSTORE"),
+        (types::TsVector, "TSVECTOR"),
+        (types::Int4Range, "INT4RANGE"),
+        (types::TsTzMultiRange, "TSTZMULTIRANGE"),
+        (types::CiText, "CITEXT"),
+        (types::Domain("Odd name", types::Text), "\"Odd name\""),
+        (types::Composite("address"), "address"),
+        (types::Array(types::Inet), "INET[]"),
+    ] {
+        assert_postgresql_only(ty, word);
+    }
+    for (ty, sql) in
+        [(types::Year, "YEAR"), (types::Set(["r", "it's", "b\\s"]), r"SET('r', 'it''s', 'b\\s')")]
+    {
+        let [sqlite, postgresql, mysql] = texts(&|dialect| dialect.type_sql(&ty).map(String::from));
+        assert_eq!(mysql, sql);
+        for refusal in [sqlite, postgresql] {
+            assert!(refusal.contains(&format!("has no type for {ty}; use ")), "{refusal}");
+        }
+    }
+    for odd in [types::Set(["a,b"]), types::Set([""]), types::Set([""; 0]), types::Set(["a"; 65])] {
+        let [_, _, mysql] = texts(&|dialect| dialect.type_sql(&odd).map(String::from));
+        assert!(mysql.contains("MySQL has no type for Set("), "{mysql}");
+    }
+    let [sqlite, postgresql, mysql] =
+        texts(&|dialect| dialect.type_sql(&types::AnyOther).map(String::from));
+    for refusal in [sqlite, postgresql, mysql] {
+        assert!(refusal.contains("say which type it is"), "{refusal}");
+    }
+}
+
+#[test]
+fn a_type_is_another_in_some_databases() {
+    let address = types::String(45).with_variant("postgresql", types::Inet);
+    assert_type(address.clone(), ["VARCHAR(45)", "INET", "VARCHAR(45)"]);
+    let both = address.with_variant("mysql", types::Binary(16)).with_variant("sqlite", types::Text);
+    assert_type(both.clone(), ["TEXT", "INET", "VARBINARY(16)"]);
+    // The last counts, and it may be a type with variants itself.
+    let again = both.with_variant("mysql", types::Text.with_variant("mysql", types::Text));
+    assert_type(again.clone(), ["TEXT", "INET", "LONGTEXT"]);
+    let maria = again.with_variant("mariadb", types::String(39));
+    assert_eq!(MySql::mariadb().type_sql(&maria).ok().as_deref(), Some("VARCHAR(39)"));
+    assert_eq!(MySql::new().type_sql(&maria).ok().as_deref(), Some("LONGTEXT"));
+    assert_eq!(maria.kind(), types::TypeKind::String);
 }
 
 #[derive(Debug)]

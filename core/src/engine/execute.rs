@@ -10,7 +10,7 @@ use super::events::{
 };
 use super::pages::Pages;
 use super::plan::PlannedMany;
-use super::result::{Collect, CursorResult, FirstColumn};
+use super::result::{Collect, CursorResult, FirstColumn, Scalar};
 use super::stream::StreamResult;
 use super::{IntoValues, Prepared};
 use crate::dbapi::{ExecutionOptions, Outcome, RowSink, Statement, StatementKind, errors};
@@ -212,14 +212,27 @@ impl Connection {
         Ok(rows.finish(done))
     }
 
-    /// Runs a statement and returns the first column of its first row, if it has a row.
+    /// Runs a statement and returns the first column of its first row: `None` if it has no row, and
+    /// if the column is NULL there.
+    ///
+    /// ```
+    /// use aludel::{create_engine, func, literal, select, text};
+    ///
+    /// let mut conn = create_engine("sqlite://")?.connect()?;
+    /// assert_eq!(conn.scalar(select(literal(5_i64)))?, Some(5));
+    /// assert_eq!(conn.scalar(select(func::max(literal(5_i64))))?, Some(5));
+    /// // Text says nothing of types, so the program does.
+    /// let largest: Option<i64> = conn.scalar(text("select max(x) from (select 1 as x) where 0"))?;
+    /// assert_eq!(largest, None);
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
     /// As [`execute`](Self::execute).
     pub fn scalar<E: Executable, V>(&mut self, statement: E) -> Result<Option<V>>
     where
-        E::Row: FirstColumn<V>,
+        E::Row: Scalar<V>,
     {
         self.execute(statement)?.scalar()
     }

@@ -26,7 +26,8 @@ impl Finished {
         let rendered = compiled.render(dialect, &literals.lists, literals.rows);
         let mut statement = Statement::new(rendered.sql, compiled.kind())?;
         if dialect.capabilities().typed_parameters {
-            statement = statement.with_param_types(rendered.types.iter().map(param_type));
+            let types = rendered.types.iter();
+            statement = statement.with_param_types(types.map(|ty| param_type(ty, dialect.name())));
         }
         Ok(Self { statement, sources: rendered.sources })
     }

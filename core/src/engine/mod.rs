@@ -38,7 +38,7 @@ pub use events::{
 pub use into_values::IntoValues;
 pub use options::EngineOptions;
 pub use prepared::Prepared;
-pub use result::{CursorResult, FirstColumn};
+pub use result::{CursorResult, FirstColumn, Scalar};
 pub use schema_events::{
     AfterCreate, AfterCreateEvent, AfterDrop, AfterDropEvent, BeforeCreate, BeforeCreateEvent,
     BeforeDrop, BeforeDropEvent, SchemaItem,

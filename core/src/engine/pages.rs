@@ -101,7 +101,7 @@ impl Texts {
         let (sql, types) = template.render_rows(dialect, rows);
         let mut statement = Statement::new(sql, StatementKind::Dml)?;
         if dialect.capabilities().typed_parameters {
-            let types = types.iter().map(row_param_type);
+            let types = types.iter().map(|ty| row_param_type(ty, dialect.name()));
             statement = statement.with_param_types(types);
         }
         if texts.len() == MOST_KEPT {

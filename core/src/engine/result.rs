@@ -132,19 +132,21 @@ impl<T: Fetch> CursorResult<T> {
         Ok(first)
     }
 
-    /// The first column of the first row, if there is a row.
+    /// The first column of the first row; `None` if there is no row, and if it is NULL.
+    ///
+    /// [`first`](Self::first) tells the two apart.
     ///
     /// # Errors
     ///
     /// As [`first`](Self::first), and [`ErrorKind::Decode`] for an untyped row.
     pub fn scalar<V>(&mut self) -> Result<Option<V>>
     where
-        T: FirstColumn<V>,
+        T: Scalar<V>,
     {
-        self.first()?.map(T::first_column).transpose()
+        Ok(self.first()?.map(T::scalar).transpose()?.flatten())
     }
 
-    /// The first column of the only row.
+    /// The first column of the only row; an `Option` if it can be NULL.
     ///
     /// # Errors
     ///
@@ -260,6 +262,23 @@ impl<V: FromRow> FirstColumn<V> for Row {
     }
 }
 
+/// A row whose first column, where it is not NULL, can be taken as `V`: `i64` of a tuple that begins
+/// with an `i64` or an `Option<i64>`; an untyped [`Row`] as any.
+pub trait Scalar<V> {
+    /// The first column, or `None` if it is NULL.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Decode`] if an untyped row holds something else.
+    fn scalar(self) -> Result<Option<V>>;
+}
+
+impl<V: FromRow> Scalar<V> for Row {
+    fn scalar(self) -> Result<Option<V>> {
+        self.get(0)
+    }
+}
+
 macro_rules! first_column {
     ($($place:ident $at:tt),+) => {
         impl<$($place),+> FirstColumn<A> for ($($place,)+)
@@ -268,6 +287,16 @@ macro_rules! first_column {
         {
             fn first_column(self) -> Result<A> {
                 Ok(self.0)
+            }
+        }
+
+        impl<$($place),+> Scalar<A::NotNull> for ($($place,)+)
+        where
+            A: FromRow,
+            Self: FromRow,
+        {
+            fn scalar(self) -> Result<Option<A::NotNull>> {
+                Ok(self.0.not_null())
             }
         }
     };

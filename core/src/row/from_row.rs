@@ -21,6 +21,12 @@ pub trait FromRow: Sized + Send + 'static {
     /// How many cells it takes.
     const WIDTH: usize;
 
+    /// What it is where it is not NULL: `T` of an `Option<T>`, and else the type itself.
+    type NotNull;
+
+    /// The value, or `None` if it is NULL.
+    fn not_null(self) -> Option<Self::NotNull>;
+
     /// Reads the cells from position `start` on.
     ///
     /// # Errors
@@ -47,6 +53,13 @@ pub trait FromRow: Sized + Send + 'static {
 impl<T: FromValue + Send + 'static> FromRow for T {
     const WIDTH: usize = 1;
 
+    type NotNull = T;
+
+    #[inline]
+    fn not_null(self) -> Option<T> {
+        Some(self)
+    }
+
     #[inline]
     fn from_row(row: &dyn RawRow, start: usize) -> Result<Self> {
         T::from_value(row.cell(start)?).map_err(|error| row.error_at(error, start))
@@ -65,6 +78,13 @@ impl<T: FromValue + Send + 'static> FromRow for T {
 impl<T: FromRow> FromRow for Option<T> {
     const WIDTH: usize = T::WIDTH;
 
+    type NotNull = T::NotNull;
+
+    #[inline]
+    fn not_null(self) -> Option<T::NotNull> {
+        self.and_then(T::not_null)
+    }
+
     #[inline]
     fn from_row(row: &dyn RawRow, start: usize) -> Result<Self> {
         T::from_nullable(row, start)
@@ -75,6 +95,13 @@ macro_rules! from_row {
     ($($place:ident $at:tt),+) => {
         impl<$($place: FromRow),+> FromRow for ($($place,)+) {
             const WIDTH: usize = 0 $(+ $place::WIDTH)+;
+
+            type NotNull = Self;
+
+            #[inline]
+            fn not_null(self) -> Option<Self> {
+                Some(self)
+            }
 
             #[inline]
             #[expect(unused_assignments, reason = "behind the last place nothing is read")]

@@ -58,6 +58,10 @@ pub enum Network {}
 #[derive(Debug, Clone, Copy)]
 pub enum Bits {}
 
+/// Values of types that have no Rust type here.
+#[derive(Debug, Clone, Copy)]
+pub enum Other {}
+
 /// Arrays whose elements are of a family.
 #[derive(Debug, Clone, Copy)]
 pub struct Array<F>(PhantomData<F>);

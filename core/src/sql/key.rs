@@ -107,7 +107,18 @@ impl CacheKey {
                 self.mark(255);
                 self.name(of.name());
             }
+            Type::Domain(of) => self.column_type(of.base()),
             Type::Custom(of) => self.column_type(of.base()),
+            Type::Variant(of) => {
+                // The database decides which it is.
+                self.mark(253);
+                self.column_type(of.base());
+                self.number(of.variants().len());
+                for (dialect, ty) in of.variants() {
+                    self.name(dialect);
+                    self.column_type(ty);
+                }
+            }
             // Values are bound alike whatever the parameters of the type.
             _ => self.mark(1 + ty.kind() as u8),
         }
@@ -116,7 +127,27 @@ impl CacheKey {
     /// Writes a type that is a part of the text, with its parameters.
     pub(super) fn full_type(&mut self, ty: &Type) {
         self.mark(1 + ty.kind() as u8);
+        // Several types are of one kind.
+        self.mark(match ty {
+            Type::Char { .. } => 1,
+            Type::Native(_) => 2,
+            Type::Composite(_) => 3,
+            Type::Domain(_) => 4,
+            Type::Custom(_) => 5,
+            Type::Variant(_) => 6,
+            _ => 0,
+        });
         match ty {
+            Type::Boolean
+            | Type::SmallInteger
+            | Type::Integer
+            | Type::BigInteger
+            | Type::UnsignedBigInteger
+            | Type::Float
+            | Type::Double
+            | Type::Date
+            | Type::Uuid
+            | Type::Json { .. } => {}
             Type::Numeric { precision, scale } => {
                 self.size(precision.map(usize::from));
                 self.size(scale.map(usize::from));
@@ -126,8 +157,15 @@ impl CacheKey {
                 self.names(collation.as_slice());
             }
             Type::Text { collation } => self.names(collation.as_slice()),
+            Type::Char { length } => self.number(*length as usize),
             Type::LargeBinary { length } => self.size(length.map(|length| length as usize)),
-            Type::Time { timezone } => self.mark(u8::from(*timezone)),
+            Type::Time { timezone, precision } => {
+                self.mark(u8::from(*timezone));
+                self.size(precision.map(usize::from));
+            }
+            Type::DateTime { precision, .. } | Type::Interval { precision } => {
+                self.size(precision.map(usize::from));
+            }
             Type::Bit { length, varying } => {
                 self.mark(u8::from(*varying));
                 self.size(length.map(|length| length as usize));
@@ -137,15 +175,27 @@ impl CacheKey {
                 self.names(of.labels());
                 self.mark(u8::from(of.is_native()));
             }
+            Type::Set(labels) => self.names(labels),
             Type::Array(of) => self.full_type(of),
+            Type::Native(of) => self.name(&Name::Static(of.name())),
+            Type::Composite(name) => self.name(name),
+            Type::Domain(of) => {
+                self.name(of.name());
+                self.full_type(of.base());
+            }
             Type::Custom(of) => {
                 // Two of one name and one base are the same type.
-                self.mark(255);
                 self.name(&Name::from(of.name().to_owned()));
                 self.full_type(of.base());
             }
-            // The kind says the rest.
-            _ => {}
+            Type::Variant(of) => {
+                self.full_type(of.base());
+                self.number(of.variants().len());
+                for (dialect, ty) in of.variants() {
+                    self.name(dialect);
+                    self.full_type(ty);
+                }
+            }
         }
     }
 

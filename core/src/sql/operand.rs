@@ -7,8 +7,8 @@ use super::{
 };
 use crate::row::FromRow;
 use crate::value::{
-    BitString, Date, DateTime, Decimal, FromValue, Interval, RawJson, Time, TimeTz, Timestamp,
-    Uuid, Value,
+    BitString, Date, DateTime, Decimal, FromValue, Interval, Other, RawJson, Time, TimeTz,
+    Timestamp, Uuid, Value,
 };
 
 /// A Rust type that the field of a mapped struct, and so a column, may have.
@@ -154,6 +154,7 @@ values! {
     Uuid: Uuid,
     RawJson: RawJson,
     BitString: BitString,
+    Other: Other,
 }
 
 /// NULL is compared by IS NULL.
@@ -380,6 +381,7 @@ column_types! {
     Uuid: Uuid, Uuid;
     RawJson: Json, Json;
     BitString: Bits, VarBit;
+    Other: Other, AnyOther;
 }
 
 impl<V: ColumnType> ColumnType for Option<V> {

@@ -39,6 +39,12 @@ struct Thing {
 impl FromRow for Thing {
     const WIDTH: usize = 4;
 
+    type NotNull = Self;
+
+    fn not_null(self) -> Option<Self> {
+        Some(self)
+    }
+
     fn from_row(row: &dyn RawRow, start: usize) -> Result<Self> {
         Ok(Self {
             id: row.read(start)?,

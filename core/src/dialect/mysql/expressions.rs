@@ -117,13 +117,17 @@ impl ExpressionDialect for MySql {
             Type::Boolean => ("(", " != 0)".to_owned()),
             Type::SmallInteger | Type::Integer | Type::BigInteger => cast("SIGNED"),
             Type::UnsignedBigInteger => cast("UNSIGNED"),
+            Type::Native(of) if of.is_integer() => cast("SIGNED"),
             Type::Float | Type::Double => ("(", " + 0e0)".to_owned()),
             Type::Numeric { precision: Some(precision), scale } => {
                 cast(&format!("DECIMAL({precision}, {})", scale.unwrap_or(0)))
             }
             Type::Numeric { precision: None, .. } => cast("DECIMAL(65, 30)"),
             Type::String { length: Some(length), .. } => cast(&format!("CHAR({length})")),
-            Type::String { length: None, .. } | Type::Text { .. } | Type::Enum(_) => cast("CHAR"),
+            Type::String { length: None, .. }
+            | Type::Text { .. }
+            | Type::Enum(_)
+            | Type::Set(_) => cast("CHAR"),
             Type::LargeBinary { .. } => cast("BINARY"),
             Type::Json { .. } if self.name == "mariadb" => cast("CHAR"),
             Type::Uuid => cast("CHAR(36)"),

@@ -4,15 +4,16 @@ use std::borrow::Cow;
 
 use super::MySql;
 use crate::error::Result;
-use crate::sql::SqlDialect;
 use crate::sql::schema::{
     CommentPlace, Constraint, Deferrable, IndexOwner, ReferentialAction, SchemaDialect, Table,
-    no_such_constraint, no_such_type, standard_type_sql,
+    check_precision, no_such_constraint, no_such_type, no_user_defined, standard_type_sql,
 };
 use crate::sql::types::Type;
+use crate::sql::{Name, SqlDialect};
 
 impl SchemaDialect for MySql {
     fn type_sql(&self, ty: &Type) -> Result<Cow<'static, str>> {
+        check_precision("MySQL", ty)?;
         Ok(match ty {
             Type::Boolean => "BOOL".into(),
             // A REAL is a DOUBLE here, and a TIMESTAMP ends in 2038.
@@ -21,7 +22,15 @@ impl SchemaDialect for MySql {
             Type::Numeric { precision: None, .. } => "NUMERIC(65, 30)".into(),
             Type::UnsignedBigInteger => "BIGINT UNSIGNED".into(),
             // A TIME is a length of time as well.
-            Type::Interval => "TIME(6)".into(),
+            Type::Interval { precision } | Type::Time { timezone: false, precision } => {
+                format!("TIME({})", precision.unwrap_or(6)).into()
+            }
+            Type::Time { timezone: true, .. } => {
+                return Err(no_such_type("MySQL", ty, "keep the offset in a column of its own"));
+            }
+            Type::DateTime { precision, .. } => {
+                format!("DATETIME({})", precision.unwrap_or(6)).into()
+            }
             Type::Bit { length: Some(length @ 1..=64), varying: false } => {
                 format!("BIT({length})").into()
             }
@@ -29,8 +38,6 @@ impl SchemaDialect for MySql {
             Type::Bit { .. } => {
                 return Err(no_such_type("MySQL", ty, "use Bit with up to 64 bits, or Binary"));
             }
-            Type::Time { .. } => "TIME(6)".into(),
-            Type::DateTime { .. } => "DATETIME(6)".into(),
             // A VARCHAR has a length here, and a TEXT ends at 64 KiB.
             Type::String { length: None, .. } | Type::Text { .. } => "LONGTEXT".into(),
             Type::LargeBinary { length: None } => "LONGBLOB".into(),
@@ -48,6 +55,10 @@ impl SchemaDialect for MySql {
             Type::Array(_) => {
                 return Err(no_such_type("MySQL", ty, "use Json, or a table of its own"));
             }
+            Type::Set(labels) => self.set_sql(ty, labels)?.into(),
+            Type::Native(of) => of.type_sql("mysql")?.into(),
+            Type::Domain(_) | Type::Composite(_) => return Err(no_user_defined("MySQL", ty)),
+            Type::Variant(_) => return self.type_sql(ty.in_dialect(self.name)),
             Type::Custom(of) => match of.type_sql("mysql") {
                 Some(sql) => sql,
                 None => self.type_sql(of.base())?,
@@ -144,5 +155,24 @@ impl SchemaDialect for MySql {
             return Err(no_such_constraint(constraint, "MySQL has no SET DEFAULT; use SET NULL"));
         }
         Ok(())
+    }
+}
+
+impl MySql {
+    fn set_sql(&self, ty: &Type, labels: &[Name]) -> Result<String> {
+        // An empty label would be read as an empty set.
+        if labels.iter().any(|label| label.is_empty() || label.contains(',')) {
+            let cure = "a label has a character at least, and no comma";
+            return Err(no_such_type("MySQL", ty, cure));
+        }
+        if !(1..=64).contains(&labels.len()) {
+            return Err(no_such_type("MySQL", ty, "a set has from 1 to 64 labels"));
+        }
+        let mut sql = "SET".to_owned();
+        for (index, label) in labels.iter().enumerate() {
+            sql.push_str(if index > 0 { ", " } else { "(" });
+            self.quote_text(label, &mut sql);
+        }
+        Ok(sql + ")")
     }
 }

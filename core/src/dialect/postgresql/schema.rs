@@ -5,11 +5,14 @@ use std::borrow::Cow;
 use super::PostgreSql;
 use crate::error::Result;
 use crate::sql::SqlDialect;
-use crate::sql::schema::{CommentPlace, Identity, SchemaDialect, Table, standard_type_sql};
+use crate::sql::schema::{
+    CommentPlace, Identity, SchemaDialect, Table, check_precision, no_such_type, standard_type_sql,
+};
 use crate::sql::types::{Type, TypeKind};
 
 impl SchemaDialect for PostgreSql {
     fn type_sql(&self, ty: &Type) -> Result<Cow<'static, str>> {
+        check_precision("PostgreSQL", ty)?;
         Ok(match ty {
             Type::LargeBinary { .. } => "BYTEA".into(),
             Type::Enum(of) if of.is_native() => {
@@ -18,6 +21,13 @@ impl SchemaDialect for PostgreSql {
                 name.into()
             }
             Type::Array(of) => format!("{}[]", self.type_sql(of)?).into(),
+            Type::Set(_) => {
+                return Err(no_such_type("PostgreSQL", ty, "use Array(Text), or BitString"));
+            }
+            Type::Native(of) => of.type_sql("postgresql")?.into(),
+            Type::Domain(of) => self.quoted(of.name()).into(),
+            Type::Composite(name) => self.quoted(name).into(),
+            Type::Variant(_) => return self.type_sql(ty.in_dialect("postgresql")),
             Type::Custom(of) => match of.type_sql("postgresql") {
                 Some(sql) => sql,
                 None => self.type_sql(of.base())?,
@@ -72,5 +82,13 @@ impl SchemaDialect for PostgreSql {
 
     fn comment_place(&self) -> CommentPlace {
         CommentPlace::Statement
+    }
+}
+
+impl PostgreSql {
+    fn quoted(&self, name: &str) -> String {
+        let mut sql = String::new();
+        self.quote(name, &mut sql);
+        sql
     }
 }

@@ -125,6 +125,8 @@ impl ExpressionDialect for Sqlite {
             Type::SmallInteger | Type::Integer | Type::BigInteger | Type::UnsignedBigInteger => {
                 cast("INTEGER")
             }
+            Type::Native(of) if of.is_integer() => cast("INTEGER"),
+            Type::Char { length } => ("substr(CAST(", format!(" AS TEXT), 1, {length})")),
             Type::Float | Type::Double => cast("REAL"),
             Type::Numeric { scale: Some(scale), .. } => {
                 ("round(CAST(", format!(" AS NUMERIC), {scale})"))

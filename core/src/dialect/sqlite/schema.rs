@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::Sqlite;
 use crate::error::Result;
 use crate::sql::schema::{
-    Constraint, Deferrable, IndexOwner, SchemaDialect, Table, no_such_constraint, no_such_type,
-    standard_type_sql,
+    Constraint, Deferrable, IndexOwner, SchemaDialect, Table, check_precision, no_such_constraint,
+    no_such_type, no_user_defined, standard_type_sql,
 };
 use crate::sql::types::Type;
 
@@ -15,6 +15,7 @@ impl SchemaDialect for Sqlite {
     /// as a floating-point number, with the digits that this has. So exact numbers, UUIDs and JSON
     /// are in columns for text.
     fn type_sql(&self, ty: &Type) -> Result<Cow<'static, str>> {
+        check_precision("SQLite", ty)?;
         Ok(match ty {
             Type::Numeric { .. } | Type::Json { .. } => "TEXT".into(),
             Type::Uuid => "CHAR(36)".into(),
@@ -22,11 +23,17 @@ impl SchemaDialect for Sqlite {
             Type::DateTime { .. } => "DATETIME".into(),
             Type::LargeBinary { .. } => "BLOB".into(),
             // A number of microseconds.
-            Type::UnsignedBigInteger | Type::Interval => "BIGINT".into(),
+            Type::UnsignedBigInteger | Type::Interval { .. } => "BIGINT".into(),
             Type::Bit { .. } => "TEXT".into(),
             Type::Array(_) => {
                 return Err(no_such_type("SQLite", ty, "use Json, or a table of its own"));
             }
+            Type::Set(_) => {
+                return Err(no_such_type("SQLite", ty, "use Json, or a table of its own"));
+            }
+            Type::Native(of) => of.type_sql("sqlite")?.into(),
+            Type::Domain(_) | Type::Composite(_) => return Err(no_user_defined("SQLite", ty)),
+            Type::Variant(_) => return self.type_sql(ty.in_dialect("sqlite")),
             Type::Custom(of) => match of.type_sql("sqlite") {
                 Some(sql) => sql,
                 None => self.type_sql(of.base())?,

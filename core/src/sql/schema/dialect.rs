@@ -162,12 +162,11 @@ pub(crate) fn standard_type_sql(ty: &Type) -> Cow<'static, str> {
         Type::Text { .. } => "TEXT".into(),
         Type::LargeBinary { length: None } => "BLOB".into(),
         Type::LargeBinary { length: Some(length) } => format!("VARBINARY({length})").into(),
+        Type::Char { length } => format!("CHAR({length})").into(),
         Type::Date => "DATE".into(),
-        Type::Time { timezone: false } => "TIME".into(),
-        Type::Time { timezone: true } => "TIME WITH TIME ZONE".into(),
-        Type::DateTime { timezone: false } => "TIMESTAMP".into(),
-        Type::DateTime { timezone: true } => "TIMESTAMP WITH TIME ZONE".into(),
-        Type::Interval => "INTERVAL".into(),
+        Type::Time { timezone, precision } => time_sql("TIME", *precision, *timezone),
+        Type::DateTime { timezone, precision } => time_sql("TIMESTAMP", *precision, *timezone),
+        Type::Interval { precision } => time_sql("INTERVAL", *precision, false),
         Type::Bit { length, varying } => {
             let word = if *varying { "BIT VARYING" } else { "BIT" };
             length.map_or_else(|| word.into(), |length| format!("{word}({length})").into())
@@ -177,8 +176,46 @@ pub(crate) fn standard_type_sql(ty: &Type) -> Cow<'static, str> {
         Type::Json { binary: true } => "JSONB".into(),
         Type::Enum(of) => format!("VARCHAR({})", of.longest()).into(),
         Type::Array(of) => format!("{}[]", standard_type_sql(of)).into(),
+        Type::Set(_) => "SET".into(),
+        Type::Domain(of) => of.name().to_string().into(),
+        Type::Composite(name) => name.to_string().into(),
+        Type::Native(of) => of.name().to_uppercase().into(),
+        Type::Variant(of) => standard_type_sql(of.base()),
         Type::Custom(of) => of.name().to_owned().into(),
     }
+}
+
+fn time_sql(word: &'static str, digits: Option<u8>, timezone: bool) -> Cow<'static, str> {
+    match (digits, timezone) {
+        (None, false) => word.into(),
+        (None, true) => format!("{word} WITH TIME ZONE").into(),
+        (Some(digits), false) => format!("{word}({digits})").into(),
+        (Some(digits), true) => format!("{word}({digits}) WITH TIME ZONE").into(),
+    }
+}
+
+/// Whether a type has no more digits of a second than the databases have.
+///
+/// # Errors
+///
+/// [`ErrorKind::Compile`] if it has.
+pub(crate) fn check_precision(database: &str, ty: &Type) -> Result<()> {
+    match ty {
+        Type::Time { precision: Some(digits), .. }
+        | Type::DateTime { precision: Some(digits), .. }
+        | Type::Interval { precision: Some(digits) }
+            if *digits > 6 =>
+        {
+            Err(no_such_type(database, ty, "a second has up to six digits"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The error for a type of PostgreSQL's own making.
+#[cold]
+pub(crate) fn no_user_defined(database: &str, ty: &Type) -> Error {
+    no_such_type(database, ty, "use `with_variant` for the type that it has there")
 }
 
 /// The error for a type that a database does not have.

@@ -77,7 +77,9 @@ pub use create_table::{CreateTable, DropTable};
 pub use ddl::{Ddl, ddl};
 pub use ddl_if::DdlIf;
 pub use dialect::{CommentPlace, IndexOwner, SchemaDialect};
-pub(crate) use dialect::{no_such_constraint, no_such_type, standard_type_sql};
+pub(crate) use dialect::{
+    check_precision, no_such_constraint, no_such_type, no_user_defined, standard_type_sql,
+};
 pub(crate) use enum_type::native_enums;
 pub use enum_type::{CreateEnumType, DropEnumType};
 pub use exclude::ExcludeConstraint;

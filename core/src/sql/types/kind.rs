@@ -46,6 +46,10 @@ pub enum TypeKind {
     JsonB,
     /// One of several labels.
     Enum,
+    /// Some of several labels.
+    Set,
     /// An array.
     Array,
+    /// A type that has no Rust type here: its values are texts, as the database prints them.
+    Other,
 }

@@ -15,15 +15,36 @@
 //! assert_eq!(price.column_type().to_string(), "Numeric(10, 2)");
 //! ```
 
+//! A type that a database lacks is an error when the table is created, which names another. PostgreSQL's own types
+//! ([`Inet`], [`Int4Range`], [`HStore`] and so on) have text as their values, as the database prints it: a field of a
+//! mapped struct is a `String` or an [`Other`](crate::value::Other) with `#[aludel(type = types::Inet)]`. Some of
+//! SQLAlchemy's names are others here:
+//!
+//! | SQLAlchemy | here |
+//! | --- | --- |
+//! | `Float`, `REAL` | [`Double`], [`Float`], which has 32 bits |
+//! | `Unicode(n)`, `NVARCHAR(n)`, `NCHAR(n)` | [`String(n)`](fn@String): all text is Unicode |
+//! | `CHAR(n)` | [`Char(n)`](Char) |
+//! | `DECIMAL(p, s)` | [`Numeric(p, s)`](fn@Numeric) |
+//! | `TIMESTAMP` | [`DateTime`], or `DateTime.with_timezone()` for an instant |
+//! | `JSONB`, `BIT`, `ARRAY`, `DOMAIN` | [`JsonB`], [`Bit`], [`Array`], [`Domain`] |
+//! | `mysql.BIGINT(unsigned=True)` | [`UnsignedBigInteger`] |
+//!
+//! `types::DateTime.with_precision(3)` has milliseconds, and `ty.with_variant("mysql", other)` is another type in one
+//! database.
+
 #![allow(non_snake_case, non_upper_case_globals, reason = "they read as SQLAlchemy's types")]
 
 mod custom;
+mod display;
 mod enumeration;
 mod into_type;
 mod kind;
+mod methods;
+mod native;
 mod shared;
-
-use std::fmt;
+mod user_defined;
+mod variant;
 
 use super::Name;
 
@@ -32,7 +53,11 @@ pub use custom::CustomType;
 pub use enumeration::EnumType;
 pub use into_type::IntoType;
 pub use kind::TypeKind;
+pub(crate) use native::AnyOther;
+pub use native::*;
 pub use shared::Shared;
+pub use user_defined::DomainType;
+pub use variant::VariantType;
 
 /// The type of a column. Cheap to clone.
 ///
@@ -68,6 +93,11 @@ pub enum Type {
         /// The collation, by the database's name.
         collation: Option<Name>,
     },
+    /// Text of so many characters: the database pads it with blanks, or hides those at the end.
+    Char {
+        /// How many.
+        length: u32,
+    },
     /// Text of any length.
     Text {
         /// The collation, by the database's name.
@@ -84,14 +114,21 @@ pub enum Type {
     Time {
         /// Whether it has an offset from UTC, where the database has such a type.
         timezone: bool,
+        /// How many digits of a second it has; `None`: six.
+        precision: Option<u8>,
     },
     /// A day and a time of day.
     DateTime {
         /// Whether it is an instant, and not what a clock somewhere shows.
         timezone: bool,
+        /// How many digits of a second it has; `None`: six.
+        precision: Option<u8>,
     },
     /// A length of time.
-    Interval,
+    Interval {
+        /// How many digits of a second it has; `None`: six.
+        precision: Option<u8>,
+    },
     /// A string of bits.
     Bit {
         /// How many there are, or at most are; `None`: as many as the database allows.
@@ -108,8 +145,18 @@ pub enum Type {
     },
     /// One of several labels.
     Enum(Shared<EnumType>),
+    /// Some of several labels.
+    Set(Shared<Vec<Name>>),
     /// An array of values of one type.
     Array(Shared<Type>),
+    /// A type that a statement has made as a domain.
+    Domain(Shared<DomainType>),
+    /// A type of several fields that a statement has made, by its name.
+    Composite(Name),
+    /// A type that one database has, or whose names are not the standard's.
+    Native(&'static NativeType),
+    /// Another type in some databases.
+    Variant(Shared<VariantType>),
     /// A type of the program's own.
     Custom(Shared<dyn CustomType>),
 }
@@ -131,16 +178,18 @@ pub const Float: Type = Type::Float;
 pub const Double: Type = Type::Double;
 /// Text of any length.
 pub const Text: Type = Type::Text { collation: None };
+/// Text of any length: SQLAlchemy's name of [`Text`], since text is Unicode in all databases here.
+pub const UnicodeText: Type = Text;
 /// Bytes of any number.
 pub const LargeBinary: Type = Type::LargeBinary { length: None };
 /// A day.
 pub const Date: Type = Type::Date;
 /// A time of day.
-pub const Time: Type = Type::Time { timezone: false };
+pub const Time: Type = Type::Time { timezone: false, precision: None };
 /// A day and a time of day, without a place on earth. See [`Type::with_timezone`].
-pub const DateTime: Type = Type::DateTime { timezone: false };
+pub const DateTime: Type = Type::DateTime { timezone: false, precision: None };
 /// A length of time.
-pub const Interval: Type = Type::Interval;
+pub const Interval: Type = Type::Interval { precision: None };
 /// A string of any number of bits. See [`Bit`].
 pub const VarBit: Type = Type::Bit { length: None, varying: true };
 /// A UUID.
@@ -153,8 +202,8 @@ pub const JsonB: Type = Type::Json { binary: true };
 /// What the function [`Numeric`] stands for without a call.
 pub(super) const AnyNumeric: Type = Type::Numeric { precision: None, scale: None };
 /// An instant.
-pub(super) const Timestamp: Type = Type::DateTime { timezone: true };
-pub(super) const TimeWithTimeZone: Type = Type::Time { timezone: true };
+pub(super) const Timestamp: Type = Type::DateTime { timezone: true, precision: None };
+pub(super) const TimeWithTimeZone: Type = Type::Time { timezone: true, precision: None };
 
 /// What the function [`String`] stands for without a call.
 pub(super) const UnboundedString: Type = Type::String { length: None, collation: None };
@@ -163,6 +212,20 @@ pub(super) const UnboundedString: Type = Type::String { length: None, collation:
 #[must_use]
 pub const fn String(length: u32) -> Type {
     Type::String { length: Some(length), collation: None }
+}
+
+/// Text of at most so many characters: SQLAlchemy's name of [`String`](fn@String), since text is
+/// Unicode in all databases here.
+#[must_use]
+pub const fn Unicode(length: u32) -> Type {
+    String(length)
+}
+
+/// Text of so many characters. PostgreSQL pads it with blanks, which are part of what is read and not
+/// of what is compared; MySQL hides those at the end; SQLite keeps what it is given.
+#[must_use]
+pub const fn Char(length: u32) -> Type {
+    Type::Char { length }
 }
 
 /// Bytes, at most so many.
@@ -197,6 +260,37 @@ pub fn Enum<L: Into<Name>>(name: impl Into<Name>, labels: impl IntoIterator<Item
     Type::Enum(Shared::new(EnumType::new(name, labels)))
 }
 
+/// Some of several labels, in MySQL: text with commas between them, in the order of the labels.
+///
+/// ```
+/// use aludel::types;
+///
+/// assert_eq!(types::Set(["r", "w"]).to_string(), r#"Set("r", "w")"#);
+/// ```
+#[must_use]
+pub fn Set<L: Into<Name>>(labels: impl IntoIterator<Item = L>) -> Type {
+    Type::Set(Shared::new(labels.into_iter().map(Into::into).collect()))
+}
+
+/// A domain that a statement has made in PostgreSQL, by its name, over a type.
+///
+/// ```
+/// use aludel::types;
+///
+/// assert_eq!(types::Domain("email", types::Text).kind(), types::TypeKind::Text);
+/// ```
+#[must_use]
+pub fn Domain<K>(name: impl Into<Name>, over: impl IntoType<K>) -> Type {
+    Type::Domain(Shared::new(DomainType::new(name.into(), over.into_type())))
+}
+
+/// A type of several fields that a statement has made in PostgreSQL, by its name. Its values are
+/// [`Other`](crate::value::Other), with the text that the database prints: `(1,"a b")`.
+#[must_use]
+pub fn Composite(name: impl Into<Name>) -> Type {
+    Type::Composite(name.into())
+}
+
 /// An array of values of one type, where the database has arrays.
 #[must_use]
 pub fn Array<K>(of: impl IntoType<K>) -> Type {
@@ -207,177 +301,6 @@ pub fn Array<K>(of: impl IntoType<K>) -> Type {
 #[must_use]
 pub fn Custom(of: impl CustomType) -> Type {
     Type::Custom(Shared::new_custom(of))
-}
-
-impl Type {
-    /// Which sort of type it is, without parameters. That of a custom type is the sort of the type
-    /// that it is stored as.
-    #[must_use]
-    pub fn kind(&self) -> TypeKind {
-        match self {
-            Self::Boolean => TypeKind::Boolean,
-            Self::SmallInteger => TypeKind::SmallInteger,
-            Self::Integer => TypeKind::Integer,
-            Self::BigInteger => TypeKind::BigInteger,
-            Self::UnsignedBigInteger => TypeKind::UnsignedBigInteger,
-            Self::Float => TypeKind::Float,
-            Self::Double => TypeKind::Double,
-            Self::Numeric { .. } => TypeKind::Numeric,
-            Self::String { .. } => TypeKind::String,
-            Self::Text { .. } => TypeKind::Text,
-            Self::LargeBinary { .. } => TypeKind::LargeBinary,
-            Self::Date => TypeKind::Date,
-            Self::Time { .. } => TypeKind::Time,
-            Self::DateTime { timezone: false } => TypeKind::DateTime,
-            Self::DateTime { timezone: true } => TypeKind::Timestamp,
-            Self::Interval => TypeKind::Interval,
-            Self::Bit { .. } => TypeKind::Bit,
-            Self::Uuid => TypeKind::Uuid,
-            Self::Json { binary: false } => TypeKind::Json,
-            Self::Json { binary: true } => TypeKind::JsonB,
-            Self::Enum(_) => TypeKind::Enum,
-            Self::Array(_) => TypeKind::Array,
-            Self::Custom(of) => of.base().kind(),
-        }
-    }
-
-    /// Whether the database can make values of it by counting.
-    #[must_use]
-    pub fn is_integer(&self) -> bool {
-        matches!(self.kind(), TypeKind::SmallInteger | TypeKind::Integer | TypeKind::BigInteger)
-    }
-
-    /// Whether it is text or bytes, whose values can have a limited length.
-    #[must_use]
-    pub const fn has_length(&self) -> bool {
-        matches!(self, Self::String { .. } | Self::Text { .. } | Self::LargeBinary { .. })
-    }
-
-    /// The same with values of at most so many characters or bytes. A type that is neither text nor
-    /// bytes stays as it is.
-    #[must_use]
-    pub fn with_length(self, length: u32) -> Self {
-        match self {
-            Self::String { collation, .. } | Self::Text { collation } => {
-                Self::String { length: Some(length), collation }
-            }
-            Self::LargeBinary { .. } => Self::LargeBinary { length: Some(length) },
-            other => other,
-        }
-    }
-
-    /// The same with a collation, by the database's name for it. A type that is not text stays as
-    /// it is.
-    #[must_use]
-    pub fn collate(self, name: impl Into<Name>) -> Self {
-        let collation = Some(name.into());
-        match self {
-            Self::String { length, .. } => Self::String { length, collation },
-            Self::Text { .. } => Self::Text { collation },
-            other => other,
-        }
-    }
-
-    /// The same as a type of the database, where it has enum types: PostgreSQL's, which are created
-    /// before the tables that have them, and MySQL's ENUM. Elsewhere it is text with a CHECK. What is no
-    /// [`Enum`] stays as it is.
-    ///
-    /// ```
-    /// use aludel::dialect::mysql::MySql;
-    /// use aludel::dialect::postgresql::PostgreSql;
-    /// use aludel::sql::schema::SchemaDialect;
-    /// use aludel::types;
-    ///
-    /// let mood = types::Enum("mood", ["happy", "sad"]).native();
-    /// assert_eq!(PostgreSql::new().type_sql(&mood)?, "mood");
-    /// assert_eq!(MySql::new().type_sql(&mood)?, "ENUM('happy', 'sad')");
-    /// # Ok::<(), aludel::Error>(())
-    /// ```
-    #[must_use]
-    pub fn native(self) -> Self {
-        match self {
-            Self::Enum(of) => Self::Enum(Shared::new((*of).clone().native())),
-            other => other,
-        }
-    }
-
-    /// The enum that it is, or is stored as, or whose values its arrays have.
-    pub(super) fn as_enum(&self) -> Option<&EnumType> {
-        match self {
-            Self::Enum(of) => Some(of),
-            Self::Array(of) => of.as_enum(),
-            Self::Custom(of) => of.base().as_enum(),
-            _ => None,
-        }
-    }
-
-    /// The same with a time zone: [`DateTime`] becomes an instant, [`Time`] gets an offset.
-    #[must_use]
-    pub fn with_timezone(self) -> Self {
-        match self {
-            Self::DateTime { .. } => Self::DateTime { timezone: true },
-            Self::Time { .. } => Self::Time { timezone: true },
-            other => other,
-        }
-    }
-
-    /// The same without lengths, precisions and collations.
-    pub(super) fn without_parameters(self) -> Self {
-        match self {
-            Self::Numeric { .. } => Self::Numeric { precision: None, scale: None },
-            Self::String { .. } => Self::String { length: None, collation: None },
-            Self::Text { .. } => Self::Text { collation: None },
-            Self::LargeBinary { .. } => Self::LargeBinary { length: None },
-            Self::Bit { varying, .. } => Self::Bit { length: None, varying },
-            other => other,
-        }
-    }
-
-    /// Whether there is no limit to how long a value can be.
-    pub(super) fn is_unbounded(&self) -> bool {
-        match self {
-            Self::String { length, .. } | Self::LargeBinary { length } => length.is_none(),
-            Self::Text { .. } | Self::Json { .. } => true,
-            Self::Custom(of) => of.base().is_unbounded(),
-            _ => false,
-        }
-    }
-
-    /// The labels, if it is one of several.
-    pub(super) fn label_type(&self) -> Option<&EnumType> {
-        match self {
-            Self::Enum(of) => Some(of),
-            Self::Custom(of) => of.base().label_type(),
-            _ => None,
-        }
-    }
-}
-
-/// Prints as the program writes it.
-impl fmt::Display for Type {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Numeric { precision: Some(precision), scale } => {
-                write!(f, "Numeric({precision}, {})", scale.unwrap_or(0))
-            }
-            Self::String { length: Some(length), .. } => write!(f, "String({length})"),
-            Self::LargeBinary { length: Some(length) } => write!(f, "Binary({length})"),
-            Self::Bit { length, varying } => {
-                f.write_str(if *varying { "VarBit" } else { "Bit" })?;
-                length.map_or(Ok(()), |length| write!(f, "({length})"))
-            }
-            Self::Time { timezone: true } => f.write_str("Time with a time zone"),
-            Self::DateTime { timezone: true } => f.write_str("DateTime with a time zone"),
-            Self::Enum(of) => {
-                write!(f, "Enum({:?}", of.name())?;
-                of.labels().iter().try_for_each(|label| write!(f, ", {label:?}"))?;
-                f.write_str(")")
-            }
-            Self::Array(of) => write!(f, "Array({})", &**of),
-            Self::Custom(of) => f.write_str(of.name()),
-            other => write!(f, "{:?}", other.kind()),
-        }
-    }
 }
 
 #[cfg(test)]

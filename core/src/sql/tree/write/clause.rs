@@ -28,7 +28,10 @@ impl Expression {
                 &SymmetricClause { of: child(0), low: child(1), high: child(2), negated: *negated },
                 to,
             ),
-            Kind::Cast(ty) => dialect.write_cast(&CastClause { of: child(0), ty }, to),
+            Kind::Cast(ty) => {
+                let ty = ty.in_dialect(dialect.name());
+                dialect.write_cast(&CastClause { of: child(0), ty }, to);
+            }
             Kind::Extract(field) => {
                 dialect.write_extract(&ExtractClause { field: *field, of: child(0) }, to);
             }
