@@ -6,6 +6,7 @@ use aludel::{Column, MetaData, Table, Value, func, literal, params, select, type
 use super::{Cases, Many};
 use crate::tables::Db;
 
+#[allow(clippy::too_many_lines, reason = "one list of cases")]
 pub(super) fn cases(to: &mut Cases) {
     to.changes("insert-01", |t| {
         Ok(t.items.insert().values((
