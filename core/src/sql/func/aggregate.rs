@@ -259,7 +259,7 @@ where
 /// out. The order is that of [`order_by`](Expr::order_by), else any.
 ///
 /// The separator is a part of the statement, so it stands in the program or is made SQL by
-/// [`RawSql`](crate::RawSql). MySQL and MariaDB cut what is longer than their setting
+/// [`RawSql`](crate::sql::RawSql). MySQL and MariaDB cut what is longer than their setting
 /// `group_concat_max_len`.
 ///
 /// ```

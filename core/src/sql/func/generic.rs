@@ -5,7 +5,7 @@ use crate::sql::{Arguments, Dynamic, Expr, ExprType, Expression, IntoSql, Name};
 /// A function by its name, with these arguments; the database finds what does not fit.
 ///
 /// The name is written as it is: it stands in the program, or is made SQL by
-/// [`RawSql`](crate::RawSql). What the compiler knows of the result is said by
+/// [`RawSql`](crate::sql::RawSql). What the compiler knows of the result is said by
 /// [`returning`](Expr::returning).
 ///
 /// ```

@@ -79,7 +79,7 @@ impl Type {
 
     /// The same as a type of the database, where it has enum types: PostgreSQL's, which are created
     /// before the tables that have them, and MySQL's ENUM. Elsewhere it is text with a CHECK. What is no
-    /// [`Enum`] stays as it is.
+    /// [`Enum`](super::Enum()) stays as it is.
     ///
     /// ```
     /// use aludel::dialect::mysql::MySql;
@@ -110,7 +110,7 @@ impl Type {
         }
     }
 
-    /// The same with a time zone: [`DateTime`] becomes an instant, [`Time`] gets an offset.
+    /// The same with a time zone: [`DateTime`](super::DateTime) becomes an instant, [`Time`](super::Time) gets an offset.
     #[must_use]
     pub fn with_timezone(self) -> Self {
         match self {
