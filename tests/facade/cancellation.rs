@@ -9,8 +9,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use aludel::{
-    AsyncConnection, AsyncEngine, ErrorKind, Hosted, Local, Result, Strategy, Threaded, insert,
-    params, select, text,
+    AsyncConnection, AsyncEngine, ErrorKind, ExecutionOptions, Hosted, Local, Result, Strategy,
+    Threaded, insert, params, select, text,
 };
 use futures::TryStreamExt;
 use futures::future::Either;
@@ -27,6 +27,7 @@ enum Scenario {
     Connect,
     Execute,
     ExecuteMany,
+    InsertMany,
     Stream,
     Begin,
     Savepoint,
@@ -37,10 +38,11 @@ enum Scenario {
     EngineRunSync,
 }
 
-const ALL: [Scenario; 11] = [
+const ALL: [Scenario; 12] = [
     Scenario::Connect,
     Scenario::Execute,
     Scenario::ExecuteMany,
+    Scenario::InsertMany,
     Scenario::Stream,
     Scenario::Begin,
     Scenario::Savepoint,
@@ -105,9 +107,12 @@ async fn perform<S: Strategy>(
             assert_eq!(found, Some(nonce));
             Ok(())
         }
-        Scenario::ExecuteMany => {
+        // One call of the driver for all of them, or four.
+        Scenario::ExecuteMany | Scenario::InsertMany => {
             let sets = (0..40).map(|n| params! { name: format!("many {nonce} {n}") });
-            conn.execute_many(insert::<User>(), sets).await?;
+            let rows = if matches!(scenario, Scenario::InsertMany) { 10 } else { 1 };
+            let options = ExecutionOptions::new().insertmanyvalues_page_size(rows);
+            conn.execute_many(insert::<User>().execution_options(options), sets).await?;
             Ok(())
         }
         Scenario::Stream => {

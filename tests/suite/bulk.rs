@@ -1,8 +1,11 @@
 //! Many rows: what is sent for them, and what comes back.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use aludel::{
-    Auto, ErrorKind, ExecutionOptions, Mapped, MetaData, Params, Result, Value, bindparam, func,
-    insert, literal, params, select, update,
+    Auto, Column, ErrorKind, ExecutionOptions, Mapped, MetaData, Params, Result, Table, Value,
+    bindparam, func, insert, literal, params, select, types, update,
 };
 
 use crate::{Db, User, names, suite};
@@ -18,6 +21,7 @@ suite![
     structs_by_one_statement,
     more_rows_than_one_statement_takes,
     updates_and_deletes_of_many_sets,
+    defaults_of_the_program,
 ];
 
 fn sets(range: std::ops::Range<i64>) -> impl Iterator<Item = Params> {
@@ -230,5 +234,68 @@ fn updates_and_deletes_of_many_sets(db: &Db) -> Result<()> {
     let sets = ["a", "b"].map(|who| params! { who: who });
     assert_eq!(conn.execute_many(statement, sets)?.rowcount(), 2);
     assert_eq!(names(&mut conn)?, ["c"]);
+    Ok(())
+}
+
+// conforms: D10.12
+fn defaults_of_the_program(db: &Db) -> Result<()> {
+    let (engine, calls) = db.recorded(&[])?;
+    let mut conn = engine.connect()?;
+    let (made, counter) = (Arc::new(AtomicI64::new(0)), Arc::new(AtomicI64::new(0)));
+    let (make, count) = (Arc::clone(&made), Arc::clone(&counter));
+    let columns = [
+        Column::new("id", types::Integer).primary_key().autoincrement(false),
+        Column::new("state", types::String(10)).default("new"),
+        Column::new("number", types::BigInteger)
+            .default_fn(move || make.fetch_add(1, Ordering::Relaxed)),
+        Column::new("sum", types::BigInteger).default_expression(literal(40_i64) + 2),
+        Column::new("changes", types::BigInteger)
+            .default(0)
+            .onupdate_fn(move || count.fetch_add(1, Ordering::Relaxed) + 1),
+    ];
+    let metadata = MetaData::new();
+    let t = Table::new("t", &metadata, columns)?;
+    metadata.create_all(&mut conn)?;
+    let c = |name: &str| t.c(name).unwrap();
+    let found = |conn: &mut aludel::Connection| -> Result<Vec<(i64, String, i64, i64, i64)>> {
+        let all = [c("id"), c("state"), c("number"), c("sum"), c("changes")];
+        let rows = conn.execute(select(all).order_by(c("id")))?.all()?;
+        let row = |row: aludel::Row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+        };
+        rows.into_iter().map(row).collect()
+    };
+    calls.take();
+    conn.execute(t.insert().values(c("id").set(1)))?;
+    // What is given is not made, by any name.
+    let given = t.insert().values((c("id").set(2), c("number").set(70)));
+    conn.execute(given.params(params! { state: "old", sum: 5 }))?;
+    assert_eq!(made.load(Ordering::Relaxed), 1);
+    // Each row has its own, in one statement.
+    conn.set_execution_options(by(2));
+    let sets = (3..6).map(|id| params! { id: id });
+    conn.execute_many(t.insert(), sets)?;
+    assert_eq!(rows_of(&calls.take()), [1, 1, 2, 1]);
+    let rows = [vec![c("id").set(6)], vec![c("id").set(7), c("state").set("x")]];
+    conn.execute(t.insert().rows(rows))?;
+    let row = |id: i64, state: &str, number: i64, sum: i64| (id, state.to_owned(), number, sum, 0);
+    let wanted = [
+        row(1, "new", 0, 42),
+        row(2, "old", 70, 5),
+        row(3, "new", 1, 42),
+        row(4, "new", 2, 42),
+        row(5, "new", 3, 42),
+        row(6, "new", 4, 42),
+        row(7, "x", 5, 42),
+    ];
+    assert_eq!(found(&mut conn)?, wanted);
+    conn.execute(t.update().values(c("state").set("done")).where_(c("id").le(2)))?;
+    let set = t.update().values((c("state").set("set"), c("changes").set(50)));
+    conn.execute(set.where_(c("id").eq(3)))?;
+    let changes: Vec<i64> = found(&mut conn)?.into_iter().map(|row| row.4).collect();
+    assert_eq!(changes, [1, 1, 50, 0, 0, 0, 0]);
+    // An update of nothing stays an error.
+    let error = conn.execute(t.update()).expect_err("nothing is set");
+    assert_eq!(error.kind(), ErrorKind::Compile);
     Ok(())
 }
