@@ -144,12 +144,13 @@ impl Type {
     ///
     /// ```
     /// use aludel::dialect::postgresql::PostgreSql;
+    /// use aludel::sql::schema::CreateTable;
     /// use aludel::sql::ClauseElement;
     /// use aludel::{Column, MetaData, Table, types};
     ///
     /// let tags = types::Json.with_variant("postgresql", types::JsonB);
     /// let t = Table::new("t", &MetaData::new(), [Column::new("tags", tags)])?;
-    /// assert_eq!(t.create().compile(&PostgreSql::new())?.sql(), "CREATE TABLE t (tags JSONB)");
+    /// assert_eq!(CreateTable::new(&t).compile(&PostgreSql::new())?.sql(), "CREATE TABLE t (tags JSONB)");
     /// # Ok::<(), aludel::Error>(())
     /// ```
     #[must_use]
