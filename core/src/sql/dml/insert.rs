@@ -3,7 +3,7 @@
 use super::super::schema::Table;
 use super::super::select::{Query, QueryParts};
 use super::super::{Condition, Dynamic, IntoSql, Mapped, Params, Selection};
-use super::assignment::{Assignments, Entry, assign};
+use super::assignment::{Assignments, assign};
 use super::columns::{ColumnNames, names};
 use super::conflict::{Conflict, IntoConflictTarget};
 use super::defaults::of_row;
@@ -101,16 +101,21 @@ impl<T, S> Insert<T, S> {
     /// ```
     pub fn rows<R: Assignments<T>>(mut self, rows: impl IntoIterator<Item = R>) -> Self {
         let parts = self.0.parts();
+        let mut set = vec![false; parts.defaults.len()];
         let row = |row: R| {
             let mut entries = Vec::new();
             assign(&mut entries, row);
-            let is_set = |default: &Entry| entries.iter().any(|set| set.column == default.column);
-            let defaults = parts.defaults.iter().filter(|default| !is_set(default));
-            let made: Vec<Entry> = defaults.map(of_row).collect();
-            entries.extend(made);
+            for (default, set) in parts.defaults.iter().zip(&mut set) {
+                match entries.iter().any(|entry| entry.column == default.column) {
+                    true => *set = true,
+                    false => entries.push(of_row(default)),
+                }
+            }
             entries
         };
         parts.source = Source::of_rows(rows.into_iter().map(row).collect());
+        let made = parts.defaults.iter().zip(set).filter(|(_, set)| !set);
+        parts.made = made.map(|(default, _)| default.column.clone()).collect();
         self
     }
 
