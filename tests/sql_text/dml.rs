@@ -334,6 +334,18 @@ fn deletes() {
 }
 
 #[test]
+fn rows_set_no_columns_of_other_tables() {
+    let meta = MetaData::new();
+    let table = |name: &str| {
+        Table::new(name.to_owned(), &meta, [Column::new("n", types::Integer)]).unwrap()
+    };
+    let (one, other) = (table("one"), table("other"));
+    let rows = |of: &Table| one.insert().rows([of.c("n").unwrap().set(1)]);
+    assert_eq!(rows(&one).to_string(), "INSERT INTO one (n) VALUES (:1)");
+    refused(&rows(&other), &Sqlite::new(), &["another table"]);
+}
+
+#[test]
 fn columns_of_other_tables_are_not_set() {
     let metadata = MetaData::new();
     let table = |name: &'static str| {

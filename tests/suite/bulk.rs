@@ -15,6 +15,7 @@ suite![
     as_many_rows_as_there_are_parameters,
     large_values_stand_alone,
     values_of_all_sets,
+    sets_that_leave_values_to_defaults,
     what_selects_is_sent_for_each_set,
     an_error_names_the_sets,
     returned_rows_are_those_of_the_sets,
@@ -123,6 +124,30 @@ fn values_of_all_sets(db: &Db) -> Result<()> {
     let added = select(User::c.age).where_(User::c.name.in_(["d", "e", "f"]));
     let ages: Vec<Option<i32>> = conn.scalars(added.order_by(User::c.name))?;
     assert_eq!(ages, [None, Some(9), None]);
+    Ok(())
+}
+
+// Statements of many rows would give all rows what the first set gives or leaves out.
+fn sets_that_leave_values_to_defaults(db: &Db) -> Result<()> {
+    let (engine, calls) = db.recorded(&[])?;
+    let mut conn = engine.connect()?;
+    let of_statement = || insert::<User>().params(params! { age: 7 });
+    conn.execute_many(of_statement(), [params! { name: "a", age: 1 }, params! { name: "b" }])?;
+    conn.execute_many(of_statement(), [params! { name: "c" }, params! { name: "d", age: 9 }])?;
+    let of_bind = || insert::<User>().values(User::c.age.set(bindparam("n").value(5)));
+    conn.execute_many(of_bind(), [params! { name: "e", n: 1 }, params! { name: "f" }])?;
+    conn.execute_many(of_bind(), [params! { name: "g" }, params! { name: "h", n: 9 }])?;
+    let sent = calls.take();
+    assert_eq!(sent.iter().filter(|sql| sql.ends_with(" x 2")).count(), 4, "{sent:?}");
+    let ages: Vec<Option<i32>> = conn.scalars(select(User::c.age).order_by(User::c.name))?;
+    assert_eq!(ages, [1, 7, 7, 9, 1, 5, 5, 9].map(Some));
+    // The order of the names says nothing.
+    let sets = [params! { name: "i", age: 1 }, params! { age: 2, name: "j" }];
+    conn.execute_many(insert::<User>(), sets)?;
+    assert_eq!(rows_of(&calls.take()), [2]);
+    let ages: Vec<Option<i32>> =
+        conn.scalars(select(User::c.age).where_(User::c.name.gt("h")).order_by(User::c.name))?;
+    assert_eq!(ages, [1, 2].map(Some));
     Ok(())
 }
 

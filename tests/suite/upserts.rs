@@ -1,7 +1,9 @@
 //! INSERT where a row may be there already.
 
 use aludel::sql::{ConflictTarget, Executable, excluded};
-use aludel::{ErrorKind, Result, func, insert, params, select, text};
+use aludel::{
+    Column, ErrorKind, MetaData, Result, Table, func, insert, params, select, text, types,
+};
 
 use crate::{Db, User, suite};
 
@@ -11,6 +13,7 @@ suite![
     upserts_that_do_nothing,
     upserts_by_the_primary_key,
     upserts_of_many_sets,
+    defaults_do_not_replace_what_is_there,
     upserts_give_rows,
     on_conflict,
     on_duplicate_key_update,
@@ -105,6 +108,34 @@ fn upserts_of_many_sets(db: &Db) -> Result<()> {
     let sent = calls.take();
     let rows: Vec<_> = sent.iter().filter(|sql| sql.starts_with("INSERT")).collect();
     assert!(rows.len() <= 2, "{rows:?}");
+    Ok(())
+}
+
+fn defaults_do_not_replace_what_is_there(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    let meta = MetaData::new();
+    let columns = [
+        Column::new("id", types::Integer).primary_key().autoincrement(false),
+        Column::new("n", types::Integer).default(5),
+        Column::new("m", types::Integer),
+    ];
+    let t = Table::new("kept", &meta, columns)?;
+    meta.create_all(&mut conn)?;
+    let (id, n, m) = (t.c("id")?, t.c("n")?, t.c("m")?);
+    conn.execute(t.insert().values((id.clone().set(1), n.clone().set(1), m.clone().set(1))))?;
+    let set = |by: i32| (id.clone().set(1), m.clone().set(by));
+    let is = |conn: &mut aludel::Connection, wanted: (i32, i32)| -> Result<()> {
+        let row = conn.execute(t.select())?.one()?;
+        assert_eq!((row.get::<i32>("n")?, row.get::<i32>("m")?), wanted);
+        Ok(())
+    };
+    conn.execute(t.insert().values(set(2)).upsert(()))?;
+    is(&mut conn, (1, 2))?;
+    conn.execute(t.insert().rows([set(3)]).upsert(()))?;
+    is(&mut conn, (1, 3))?;
+    // What a row sets is no default, also where the columns are the same.
+    conn.execute(t.insert().rows([(set(4), n.clone().set(8))]).upsert(()))?;
+    is(&mut conn, (8, 4))?;
     Ok(())
 }
 

@@ -81,7 +81,7 @@ impl Connection {
     /// An INSERT is sent as statements of many rows: of as many as
     /// [`insertmanyvalues_page_size`](crate::dbapi::ExecutionOptions::insertmanyvalues_page_size) says and the
     /// database takes. All others, and inserts that give rows or select, are sent once for each
-    /// set.
+    /// set, and so are sets of which some leave to a default what others give.
     ///
     /// ```
     /// use aludel::{Auto, Mapped, create_engine, insert, params};

@@ -101,8 +101,11 @@ impl PlanCache {
         let (plan, literals) = self.find(statement, &names_of(own, first), dialect)?;
         let finished = plan.finished(&literals, dialect)?;
         check_names(&finished.sources, own)?;
+        // What a set leaves to a default or to the statement, others may give.
+        let mut alike = true;
         for (number, set) in sets.iter().enumerate() {
             if number == 0 || !set.names().eq(first.names()) {
+                alike &= has_same_names(set, first);
                 check_names(&finished.sources, set).map_err(|error| in_set(error, number))?;
                 check_given(&finished.sources, &literals, &[set, own])
                     .map_err(|error| in_set(error, number))?;
@@ -110,7 +113,7 @@ impl PlanCache {
         }
         let size =
             plan.rows.as_ref().and_then(|rows| rows_at_once(&rows.sources, dialect, page_size));
-        if let (Some(rows), Some(size), true) = (&plan.rows, size, sets.len() > 1) {
+        if let (Some(rows), Some(size), true) = (&plan.rows, size, alike && sets.len() > 1) {
             match Pages::of_sets(rows, &literals, own, sets, size) {
                 Ok(pages) => return Ok(PlannedMany::Pages(pages)),
                 Err(given_back) => sets = given_back,
@@ -186,6 +189,12 @@ fn plan_rows(
         return Ok(Some(Planned { statement, values, again, more }));
     }
     Ok(None)
+}
+
+/// Whether both give values for the same names, in any order.
+fn has_same_names(set: &Params, other: &Params) -> bool {
+    let has_all = |one: &Params, other: &Params| one.names().all(|name| other.get(name).is_some());
+    has_all(set, other) && has_all(other, set)
 }
 
 /// The names of the statement's own values and of those of the first set.

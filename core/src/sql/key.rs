@@ -401,6 +401,23 @@ mod tests {
 
     // conforms: D10.01
     #[test]
+    fn an_upsert_by_the_primary_key_says_which_it_is() {
+        let upsert = |key: &str| {
+            let column = |name: &'static str| match Column::new(name, types::Integer) {
+                column if name == key => column.primary_key(),
+                column => column,
+            };
+            let columns = [column("a"), column("b")];
+            let t = Table::new("t", &MetaData::new(), columns).expect("a table");
+            let set = |name| t.c(name).expect("a column").set(1);
+            keyed(&t.insert().values((set("a"), set("b"))).upsert(())).0
+        };
+        assert_eq!(upsert("a"), upsert("a"));
+        assert_ne!(upsert("a"), upsert("b"));
+    }
+
+    // conforms: D10.01
+    #[test]
     fn a_statement_that_becomes_part_of_another_has_no_key_of_its_own() {
         let t = table();
         let a = || t.c("a").expect("a column");

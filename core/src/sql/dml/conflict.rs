@@ -153,6 +153,8 @@ enum Action {
 pub(super) struct Inserted<'i> {
     pub(super) table: &'i Table,
     pub(super) columns: Vec<&'i Name>,
+    /// Those of them that nothing set but a default, which does not replace what is there.
+    pub(super) made: &'i [Name],
     /// Whether the rows are those of a SELECT.
     pub(super) from_select: bool,
 }
@@ -212,7 +214,8 @@ impl Conflict {
         set.chain(self.condition()).chain(&self.target.condition)
     }
 
-    pub(super) fn walk<'t>(&'t self, to: &mut impl Visitor<'t>) {
+    /// Describes it, as it is in an INSERT into this table.
+    pub(super) fn walk<'t>(&'t self, table: &'t Table, to: &mut impl Visitor<'t>) {
         to.number(match &self.action {
             Action::Nothing => 0,
             Action::Update { .. } => 1,
@@ -224,7 +227,14 @@ impl Conflict {
             Action::Upsert { columns: Some(columns) } => &**columns,
             _ => &[],
         };
-        for names in [&*self.target.columns, columns] {
+        let key = match &self.action {
+            // Tables of one name may have other keys.
+            Action::Upsert { .. } if self.target.columns.is_empty() => {
+                table.primary_key().map_or(&[][..], |key| key.columns())
+            }
+            _ => &[],
+        };
+        for names in [&*self.target.columns, columns, key] {
             to.number(names.len());
             names.iter().for_each(|name| to.name(name));
         }
@@ -290,7 +300,10 @@ impl Conflict {
         };
         let set: Vec<&Name> = match columns {
             Some(columns) => columns.iter().collect(),
-            None => inserted.columns.iter().copied().filter(|name| !key.contains(name)).collect(),
+            None => {
+                let set = |name: &&Name| !key.contains(name) && !inserted.made.contains(name);
+                inserted.columns.iter().copied().filter(set).collect()
+            }
         };
         if let Some(other) = set.iter().find(|name| !inserted.columns.contains(name)) {
             return to.fail(not_inserted(inserted.table, other));

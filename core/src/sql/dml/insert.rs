@@ -1,15 +1,19 @@
 //! INSERT.
 
+use super::super::from::FromClause;
 use super::super::schema::Table;
 use super::super::select::{Query, QueryParts};
-use super::super::{Condition, Dynamic, IntoSql, Mapped, Params, Selection};
-use super::assignment::{Assignments, Entry, assign};
+use super::super::{Condition, Dynamic, Expression, IntoSql, Mapped, Params, Selection};
+use super::assignment::{Assigned, Assignments, Entry, assign};
 use super::columns::{ColumnNames, names};
 use super::conflict::{Conflict, IntoConflictTarget};
 use super::defaults::of_row;
 use super::insert_parts::InsertParts;
 use super::source::Source;
 use super::statement::{Parts, Typed, statement};
+
+const OTHER_TABLE: &str = "a row of an INSERT sets a column of another table; set columns of the table \
+     that the statement inserts into";
 
 /// An INSERT into the table of `T`, which gives what `S` selects. Cheap to clone.
 ///
@@ -101,16 +105,26 @@ impl<T, S> Insert<T, S> {
     /// ```
     pub fn rows<R: Assignments<T>>(mut self, rows: impl IntoIterator<Item = R>) -> Self {
         let parts = self.0.parts();
+        let mut set = vec![false; parts.defaults.len()];
+        let own = FromClause::from(&parts.table);
         let row = |row: R| {
             let mut entries = Vec::new();
             assign(&mut entries, row);
-            let is_set = |default: &Entry| entries.iter().any(|set| set.column == default.column);
-            let defaults = parts.defaults.iter().filter(|default| !is_set(default));
-            let made: Vec<Entry> = defaults.map(of_row).collect();
-            entries.extend(made);
+            let is_other = |entry: &&mut Entry| entry.of.as_ref().is_some_and(|of| !of.is(&own));
+            for other in entries.iter_mut().filter(is_other) {
+                other.value = Assigned::Value(Expression::refused(OTHER_TABLE));
+            }
+            for (default, set) in parts.defaults.iter().zip(&mut set) {
+                match entries.iter().any(|entry| entry.column == default.column) {
+                    true => *set = true,
+                    false => entries.push(of_row(default)),
+                }
+            }
             entries
         };
         parts.source = Source::of_rows(rows.into_iter().map(row).collect());
+        let made = parts.defaults.iter().zip(set).filter(|(_, set)| !set);
+        parts.made = made.map(|(default, _)| default.column.clone()).collect();
         self
     }
 

@@ -6,7 +6,7 @@ use super::super::{Expression, Feature, Name, Params, RawSql, SqlWriter};
 use super::assignment::{Assigned, Entry};
 use super::conflict::{Conflict, Inserted};
 use super::defaults::{self, is_bind};
-use super::source::Source;
+use super::source::{Source, walk_names};
 use super::statement::{
     Parts, check_assigned, check_columns, given_bind, walk_all, walk_assigned, walk_given,
     walk_table, write_table,
@@ -22,6 +22,8 @@ pub(super) struct InsertParts {
     pub(super) source: Source,
     /// What columns are set to that nothing else sets.
     pub(super) defaults: Vec<Entry>,
+    /// The columns of several rows that have their defaults in all of them.
+    pub(super) made: Vec<Name>,
     pub(super) conflict: Option<Conflict>,
     pub(super) returning: Vec<Expression>,
     pub(super) params: Params,
@@ -33,6 +35,7 @@ impl InsertParts {
             defaults: defaults::of_insert(&table),
             table,
             prefixes: Vec::new(),
+            made: Vec::new(),
             source: Source::Row(Vec::new()),
             conflict: None,
             returning: Vec::new(),
@@ -167,6 +170,14 @@ impl InsertParts {
         to.sql(")");
     }
 
+    /// The columns that have their defaults in all of several rows.
+    fn made(&self) -> &[Name] {
+        match self.source {
+            Source::Cells(_) | Source::Rows { .. } => &self.made,
+            Source::Row(_) | Source::Select { .. } => &[],
+        }
+    }
+
     /// The columns that get values.
     fn inserted<'i>(&'i self, names: &'i Params) -> Inserted<'i> {
         // A default does not replace what is there.
@@ -175,6 +186,7 @@ impl InsertParts {
         Inserted {
             table: &self.table,
             columns: self.source.columns().chain(self.given(names)).chain(defaults).collect(),
+            made: self.made(),
             from_select: matches!(self.source, Source::Select { .. }),
         }
     }
@@ -200,8 +212,9 @@ impl Parts for InsertParts {
         to.number(self.active_defaults(names).count());
         self.active_defaults(names)
             .for_each(|entry| walk_assigned(std::slice::from_ref(entry), to));
+        walk_names(self.made(), to);
         to.number(usize::from(self.conflict.is_some()));
-        self.conflict.iter().for_each(|conflict| conflict.walk(to));
+        self.conflict.iter().for_each(|conflict| conflict.walk(&self.table, to));
         walk_all(self.returning.iter(), to);
     }
 

@@ -130,7 +130,7 @@ impl Source {
     }
 }
 
-fn walk_names<'t>(names: &'t [Name], to: &mut impl Visitor<'t>) {
+pub(super) fn walk_names<'t>(names: &'t [Name], to: &mut impl Visitor<'t>) {
     to.number(names.len());
     names.iter().for_each(|name| to.name(name));
 }
