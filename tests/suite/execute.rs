@@ -4,7 +4,7 @@ use aludel::engine::{AfterCursorExecute, BeforeCursorExecute, BeforeExecute, Par
 use aludel::{ErrorKind, RawSql, Result, bindparam, event, insert, params, select, text};
 use std::sync::{Arc, Mutex};
 
-use crate::{Db, User, suite};
+use crate::{Db, User, fill, suite};
 
 suite![
     text_with_named_binds,
@@ -18,6 +18,7 @@ suite![
     no_sets_is_no_statement,
     driver_sql,
     prepared_statement,
+    prepared_before_the_first_connection,
     same_structure_compiles_once,
     in_lists_of_any_length,
     limit_and_order,
@@ -174,6 +175,24 @@ fn driver_sql(db: &Db) -> Result<()> {
     heard.lock().unwrap().clear();
     conn.execute(text("select 1"))?;
     assert_eq!(heard.lock().unwrap()[0], "before_execute");
+    Ok(())
+}
+
+/// An engine that does not know its server yet compiles for the newest one.
+fn prepared_before_the_first_connection(db: &Db) -> Result<()> {
+    let (engine, _) = (db.record)()?;
+    let by_name = select(User::c.name).where_(User::c.name.eq(bindparam("name")));
+    let prepared = engine.prepare(&by_name)?;
+    fill(&engine, &["sandy", "squidward"])?;
+    for _ in 0..2 {
+        let mut conn = engine.connect()?;
+        for name in ["sandy", "squidward"] {
+            let found = conn.execute_prepared(&prepared, (name,))?.all()?;
+            assert_eq!(found, [(name.to_owned(),)]);
+        }
+        conn.close()?;
+    }
+    engine.dispose();
     Ok(())
 }
 

@@ -178,9 +178,10 @@ impl Connection {
         prepared: &Prepared<T>,
         values: impl IntoValues,
     ) -> Result<CursorResult<T>> {
+        let prepared = prepared.on(self.engine())?;
         self.before_execute(ExecutedStatement::Prepared(prepared.sql()), &[])?;
         let spare = self.take_spare_values();
-        let values = prepared.bind(values, spare, self.engine().dialect())?;
+        let values = prepared.bind(values, spare)?;
         let mut rows = Collect::default();
         let done = self.run(
             prepared.statement(),

@@ -1,9 +1,10 @@
 //! Prepared statements of the engine: compiled once, for every connection.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use super::finished::Finished;
 use super::{Engine, IntoValues};
@@ -32,6 +33,10 @@ struct Parts {
     /// What the text depends on.
     dialect: TextKey,
     options: Option<ExecutionOptions>,
+    /// Writes it for the dialect of a server that the engine did not know yet.
+    rewrite: Box<dyn Fn(&dyn Dialect, &[Name]) -> Result<Parts> + Send + Sync>,
+    /// What that gave.
+    rewritten: OnceLock<Arc<Parts>>,
 }
 
 enum Place {
@@ -43,20 +48,39 @@ impl Engine {
     /// Compiles a statement for [`Connection::execute_prepared`](super::Connection::execute_prepared).
     /// Its named binds are given at execution, in the order in which they first stand in it.
     ///
+    /// An engine that has not connected yet compiles for the newest version of its database; the
+    /// first execution on an older one compiles the statement again.
+    ///
     /// # Errors
     ///
     /// It cannot be written for this database, or it is an insert that names no column.
-    pub fn prepare<E: Executable>(&self, statement: &E) -> Result<Prepared<E::Row>> {
+    pub fn prepare<E>(&self, statement: &E) -> Result<Prepared<E::Row>>
+    where
+        E: Executable + 'static,
+    {
         statement.check_prepare()?;
+        let parts = Parts::new(statement, self.dialect(), None)?;
+        Ok(Prepared { parts: Arc::new(parts), row: PhantomData })
+    }
+}
+
+impl Parts {
+    /// `names` are the binds in the order in which their values are given, if that is known already.
+    fn new<E>(statement: &E, dialect: &dyn Dialect, names: Option<&[Name]>) -> Result<Self>
+    where
+        E: Executable + 'static,
+    {
         let params = statement.params();
         let mut literals = Literals::default();
         statement.cache_key(&mut CacheKey::new(), &mut literals, params);
-        let compiled = statement.compile_with(self.dialect(), params)?;
-        let names = compiled.names();
-        let finished = Finished::new(&compiled, &literals, self.dialect())?;
+        let compiled = statement.compile_with(dialect, params)?;
+        let written = compiled.names();
+        let finished = Finished::new(&compiled, &literals, dialect)?;
         check_names(&finished.sources, params)?;
-        let names: Vec<Name> =
-            names.into_iter().filter(|name| params.get(name).is_none()).collect();
+        let names = match names {
+            Some(names) => names.to_vec(),
+            None => written.into_iter().filter(|name| params.get(name).is_none()).collect(),
+        };
         let places: Vec<Place> = finished
             .sources
             .into_iter()
@@ -65,12 +89,18 @@ impl Engine {
         let in_order =
             |(at, place): (usize, &Place)| matches!(place, Place::Given(given) if *given == at);
         let in_order = places.len() == names.len() && places.iter().enumerate().all(in_order);
-        let dialect = self.dialect().text_key();
-        let number = next_number();
-        let options = statement.own_options().copied();
-        let statement = finished.statement;
-        let parts = Parts { number, statement, places, names, in_order, dialect, options };
-        Ok(Prepared { parts: Arc::new(parts), row: PhantomData })
+        let again = statement.clone();
+        Ok(Self {
+            number: next_number(),
+            statement: finished.statement,
+            places,
+            names,
+            in_order,
+            dialect: dialect.text_key(),
+            options: statement.own_options().copied(),
+            rewrite: Box::new(move |dialect, names| Self::new(&again, dialect, Some(names))),
+            rewritten: OnceLock::new(),
+        })
     }
 }
 
@@ -98,6 +128,31 @@ impl<T: Fetch> Prepared<T> {
         self.parts.statement.sql()
     }
 
+    /// For the dialect of this engine's server, if it was compiled before the engine knew that one.
+    #[inline]
+    pub(super) fn on(&self, engine: &Engine) -> Result<Cow<'_, Self>> {
+        if engine.dialect().text_key() == self.parts.dialect {
+            return Ok(Cow::Borrowed(self));
+        }
+        self.rewritten(engine).map(Cow::Owned)
+    }
+
+    #[cold]
+    fn rewritten(&self, engine: &Engine) -> Result<Self> {
+        let here = engine.dialect().text_key();
+        if engine.0.base_dialect.text_key() != self.parts.dialect {
+            return Err(self.foreign(here));
+        }
+        let of = |parts: &Arc<Parts>| Self { parts: Arc::clone(parts), row: PhantomData };
+        if let Some(known) = self.parts.rewritten.get().filter(|known| known.dialect == here) {
+            return Ok(of(known));
+        }
+        let parts = Arc::new((self.parts.rewrite)(engine.dialect(), &self.parts.names)?);
+        // An engine has one server: another one's is another engine's, and compiled each time.
+        let _ = self.parts.rewritten.set(Arc::clone(&parts));
+        Ok(of(&parts))
+    }
+
     #[inline]
     pub(super) fn own_options(&self) -> Option<&ExecutionOptions> {
         self.parts.options.as_ref()
@@ -114,16 +169,7 @@ impl<T: Fetch> Prepared<T> {
     }
 
     #[inline]
-    pub(super) fn bind(
-        &self,
-        values: impl IntoValues,
-        spare: Vec<Value>,
-        dialect: &dyn Dialect,
-    ) -> Result<Vec<Value>> {
-        let (here, there) = (dialect.text_key(), self.parts.dialect);
-        if here != there {
-            return Err(self.foreign(here));
-        }
+    pub(super) fn bind(&self, values: impl IntoValues, spare: Vec<Value>) -> Result<Vec<Value>> {
         let given = values.fill(spare);
         if given.len() != self.parts.names.len() {
             return Err(self.wrong_number(given.len()));

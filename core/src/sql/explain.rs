@@ -59,6 +59,6 @@ impl<E: ClauseElement> ClauseElement for Explain<E> {
     }
 }
 
-impl<E: ClauseElement> Executable for Explain<E> {
+impl<E: Executable> Executable for Explain<E> {
     type Row = Row;
 }

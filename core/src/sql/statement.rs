@@ -91,7 +91,7 @@ pub trait ClauseElement: sealed::Sealed {
     label = "expected a statement such as `select(…)`, `insert::<T>()` or `text(\"…\")`",
     note = "text is made a statement by `text(\"select …\")`"
 )]
-pub trait Executable: ClauseElement {
+pub trait Executable: ClauseElement + Clone + Send + Sync {
     /// What its rows become.
     type Row: Fetch;
 
@@ -183,7 +183,7 @@ impl<E: ClauseElement, T> ClauseElement for IntoRows<E, T> {
     }
 }
 
-impl<E: ClauseElement, T: Fetch> Executable for IntoRows<E, T> {
+impl<E: Executable, T: Fetch> Executable for IntoRows<E, T> {
     type Row = T;
 }
 
@@ -224,7 +224,7 @@ impl<E: ClauseElement> ClauseElement for Untyped<E> {
     }
 }
 
-impl<E: ClauseElement> Executable for Untyped<E> {
+impl<E: Executable> Executable for Untyped<E> {
     type Row = Row;
 }
 
