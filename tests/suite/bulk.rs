@@ -282,7 +282,8 @@ fn defaults_of_the_program(db: &Db) -> Result<()> {
     let t = Table::new("t", &metadata, columns)?;
     metadata.create_all(&mut conn)?;
     let c = |name: &str| t.c(name).unwrap();
-    let found = |conn: &mut aludel::Connection| -> Result<Vec<(i64, String, i64, i64, i64)>> {
+    type Found = (i64, String, i64, i64, i64);
+    let found = |conn: &mut aludel::Connection| -> Result<Vec<Found>> {
         let all = [c("id"), c("state"), c("number"), c("sum"), c("changes")];
         let rows = conn.execute(select(all).order_by(c("id")))?.all()?;
         let row = |row: aludel::Row| {

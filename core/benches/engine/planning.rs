@@ -41,7 +41,7 @@ mapped!(Customer "customers", Order "orders", Line "lines", Item "items");
 type Found = (i64, String, String, Option<i32>);
 
 /// Three joins, five values, an IN list of ten.
-pub(crate) fn statement(n: i64) -> impl Executable<Row = Found> + Clone {
+pub(crate) fn statement(n: i64) -> impl Executable<Row = Found> {
     select((Customer::c.id, Customer::c.name, Item::c.name, Line::c.amount))
         .join_on(Order::entity(), Order::c.parent.eq(Customer::c.id))
         .join_on(Line::entity(), Line::c.parent.eq(Order::c.id))

@@ -22,6 +22,9 @@ pub struct Prepared<T> {
     row: PhantomData<fn() -> T>,
 }
 
+/// Compiles a statement again, with its binds in this order.
+type Rewrite = dyn Fn(&dyn Dialect, &[Name]) -> Result<Parts> + Send + Sync;
+
 struct Parts {
     /// By which sessions know whether they have it prepared.
     number: u64,
@@ -34,7 +37,7 @@ struct Parts {
     dialect: TextKey,
     options: Option<ExecutionOptions>,
     /// Writes it for the dialect of a server that the engine did not know yet.
-    rewrite: Box<dyn Fn(&dyn Dialect, &[Name]) -> Result<Parts> + Send + Sync>,
+    rewrite: Box<Rewrite>,
     /// What that gave.
     rewritten: OnceLock<Arc<Parts>>,
 }

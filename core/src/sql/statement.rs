@@ -250,6 +250,6 @@ impl<E: ClauseElement + ?Sized> ClauseElement for &E {
     }
 }
 
-impl<E: Executable + ?Sized> Executable for &E {
+impl<E: Executable> Executable for &E {
     type Row = E::Row;
 }

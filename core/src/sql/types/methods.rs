@@ -150,7 +150,8 @@ impl Type {
     ///
     /// let tags = types::Json.with_variant("postgresql", types::JsonB);
     /// let t = Table::new("t", &MetaData::new(), [Column::new("tags", tags)])?;
-    /// assert_eq!(CreateTable::new(&t).compile(&PostgreSql::new())?.sql(), "CREATE TABLE t (tags JSONB)");
+    /// let create = CreateTable::new(&t).compile(&PostgreSql::new())?;
+    /// assert!(create.sql().contains("tags JSONB"));
     /// # Ok::<(), aludel::Error>(())
     /// ```
     #[must_use]
