@@ -62,7 +62,7 @@ fn a_hundred_thousand_greenlets_wait_at_once() {
 }
 
 #[test]
-#[ignore = "the test that names it runs it, in a process of its own"]
+#[ignore = "a part of the test above that names it, which runs it in a child process"]
 fn child_many() {
     drop(suspended(&Gate::new()).unwrap());
     let before = Memory::now();
@@ -115,7 +115,7 @@ fn without_guard_markers_the_limit_of_mappings_is_an_error() {
 }
 
 #[test]
-#[ignore = "the test that names it runs it, in a process of its own"]
+#[ignore = "a part of the test above that names it, which runs it in a child process"]
 fn child_many_without_markers() {
     forget_guard_markers();
     let limit = fs::read_to_string("/proc/sys/vm/max_map_count").unwrap();

@@ -65,7 +65,7 @@ fn an_overflow_ends_the_process_with_a_message() {
 }
 
 #[test]
-#[ignore = "the test that names it runs it, in a process of its own"]
+#[ignore = "a part of the test above that names it, which runs it in a child process"]
 fn child_overflow() {
     let _ = block_on(greenlet_spawn(|| {
         yield_now()?;
@@ -74,7 +74,7 @@ fn child_overflow() {
 }
 
 #[test]
-#[ignore = "the test that names it runs it, in a process of its own"]
+#[ignore = "a part of the test above that names it, which runs it in a child process"]
 fn child_overflow_in_future() {
     let _ = block_on(greenlet_spawn(|| {
         await_(async { greenlet_spawn(|| await_(async { recurse(u64::MAX) })).await })?
@@ -82,14 +82,14 @@ fn child_overflow_in_future() {
 }
 
 #[test]
-#[ignore = "the test that names it runs it, in a process of its own"]
+#[ignore = "a part of the test above that names it, which runs it in a child process"]
 fn child_overflow_without_markers() {
     forget_guard_markers();
     child_overflow();
 }
 
 #[test]
-#[ignore = "the test that names it runs it, in a process of its own"]
+#[ignore = "a part of the test above that names it, which runs it in a child process"]
 fn child_overflow_of_another_size() {
     set_stack_size(128 * 1024);
     let mut greenlet = std::pin::pin!(greenlet_spawn(|| {
@@ -103,7 +103,7 @@ fn child_overflow_of_another_size() {
 
 /// The greenlet was not entered last: a coroutine inside it runs another one, which is set aside.
 #[test]
-#[ignore = "the test that names it runs it, in a process of its own"]
+#[ignore = "a part of the test above that names it, which runs it in a child process"]
 fn child_overflow_below_another() {
     scoped_tls::scoped_thread_local!(static YIELDER: Yielder<(), ()>);
     let _ = block_on(greenlet_spawn(|| {
@@ -125,7 +125,7 @@ extern "C" fn foreign(_: *mut libc::c_void) -> *mut libc::c_void {
 }
 
 #[test]
-#[ignore = "the test that names it runs it, in a process of its own"]
+#[ignore = "a part of the test above that names it, which runs it in a child process"]
 fn child_overflow_on_foreign_thread() {
     let mut thread = 0;
     // SAFETY: the function takes no notice of its argument, and the thread is joined at once.
@@ -143,7 +143,7 @@ fn a_frame_that_jumps_half_the_guard_is_found_out() {
 }
 
 #[test]
-#[ignore = "the test that names it runs it, in a process of its own"]
+#[ignore = "a part of the test above that names it, which runs it in a child process"]
 fn child_jump() {
     let _ = block_on(greenlet_spawn(|| {
         let local = black_box(0_u8);
@@ -165,14 +165,14 @@ fn other_faults_end_the_process_as_they_always_did() {
 }
 
 #[test]
-#[ignore = "the test that names it runs it, in a process of its own"]
+#[ignore = "a part of the test above that names it, which runs it in a child process"]
 fn child_overflow_of_the_thread() {
     block_on(greenlet_spawn(yield_now)).unwrap();
     black_box(recurse(u64::MAX));
 }
 
 #[test]
-#[ignore = "the test that names it runs it, in a process of its own"]
+#[ignore = "a part of the test above that names it, which runs it in a child process"]
 fn child_segfault() {
     let _ = block_on(greenlet_spawn(|| {
         // SAFETY: none; the lowest page is never mapped, and this is to end the process.
@@ -217,7 +217,7 @@ fn send_to_this_thread() {
 }
 
 #[test]
-#[ignore = "the test that names it runs it, in a process of its own"]
+#[ignore = "a part of the test above that names it, which runs it in a child process"]
 fn child_sent_default() {
     set_handler(libc::SIG_DFL, 0, &[]);
     block_on(greenlet_spawn(yield_now)).unwrap();
@@ -226,7 +226,7 @@ fn child_sent_default() {
 }
 
 #[test]
-#[ignore = "the test that names it runs it, in a process of its own"]
+#[ignore = "a part of the test above that names it, which runs it in a child process"]
 fn child_sent_ignored() {
     set_handler(libc::SIG_IGN, 0, &[]);
     block_on(greenlet_spawn(yield_now)).unwrap();
@@ -251,7 +251,7 @@ extern "C" fn handled(_: libc::c_int) {
 
 /// The handler of before is called with the mask and the flags that it was installed with.
 #[test]
-#[ignore = "the test that names it runs it, in a process of its own"]
+#[ignore = "a part of the test above that names it, which runs it in a child process"]
 fn child_sent_handled() {
     let handler: extern "C" fn(libc::c_int) = handled;
     set_handler(handler as libc::sighandler_t, libc::SA_NODEFER, &[libc::SIGUSR1]);
@@ -270,7 +270,7 @@ fn code_can_ask_for_the_size_of_its_stack() {
 }
 
 #[test]
-#[ignore = "the test that names it runs it, in a process of its own"]
+#[ignore = "a part of the test above that names it, which runs it in a child process"]
 fn child_stack_size() {
     assert_eq!(greenlet_stack_size(), None);
     set_stack_size(128 * 1024);
@@ -312,7 +312,7 @@ fn suspend_many(most: usize) -> (usize, Option<Error>) {
 }
 
 #[test]
-#[ignore = "the test that names it runs it, in a process of its own"]
+#[ignore = "a part of the test above that names it, which runs it in a child process"]
 fn child_limited() {
     let (first, error) = suspend_many(10_000);
     assert!(matches!(error, Some(Error::Stack(_))), "{error:?}");
@@ -322,7 +322,7 @@ fn child_limited() {
 }
 
 #[test]
-#[ignore = "the test that names it runs it, in a process of its own"]
+#[ignore = "a part of the test above that names it, which runs it in a child process"]
 fn child_sizes() {
     block_on(greenlet_spawn(yield_now)).unwrap();
     set_stack_size(usize::MAX);
@@ -351,7 +351,7 @@ fn resident_kib() -> usize {
 }
 
 #[test]
-#[ignore = "the test that names it runs it, in a process of its own"]
+#[ignore = "a part of the test above that names it, which runs it in a child process"]
 fn child_reuse() {
     let address = || {
         let local = black_box(0_u8);

@@ -25,7 +25,7 @@ enum Wanted {
     Rows(&'static [&'static [&'static str]]),
 }
 
-const CASE: &str = "`startswith` tells upper from lower case on every database";
+const CASE: &str = "`startswith` distinguishes upper from lower case on every database";
 const NO_REGEXP: &str = "SQLite has no regular expressions; SQLAlchemy's driver brings some";
 
 const DASHES: &str = "a UUID is kept with its dashes where it is text";

@@ -25,7 +25,7 @@ impl<T> Decoded<T> {
         }
     }
 
-    /// Makes room for more than the one there may be, and adds another.
+    /// Grows beyond the one there may be, and adds another.
     fn grow(&mut self, row: T) {
         let mut rows = match self.take() {
             Self::None => return *self = Self::One(row),

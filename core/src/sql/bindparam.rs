@@ -55,7 +55,7 @@ impl BindParam {
         Self { default: Some(BindDefault::Callable(make)), ..self }
     }
 
-    /// As an expression of the type `V`, which the database is told: needed where nothing that
+    /// As an expression of the type `V`, which is declared to the database: needed where nothing that
     /// stands beside it says the type.
     pub fn typed<V: ColumnType>(self) -> Expr<V> {
         Expr::new(self.into_expression().with_type(ValueType::Declared(V::TYPE)))

@@ -104,7 +104,7 @@ fn path(of: impl JsonPath) -> Vec<JsonStep> {
     steps
 }
 
-/// The same as JSONB, which only PostgreSQL tells from JSON.
+/// The same as JSONB, which only PostgreSQL has apart from JSON.
 fn jsonb(of: Expression, ty: Option<&Type>) -> Expression {
     match ty.map(Type::kind) {
         Some(TypeKind::JsonB) => of,
@@ -380,7 +380,7 @@ json_operators!(
 json_operators!([] Expr<Dynamic>, Dynamic, Dynamic, |_| None);
 json_operators!([] AnyColumn, Dynamic, Dynamic, |column| column.ty.clone());
 
-/// A path in the language of SQL/JSON. The database is told that it is text, and makes a path of it.
+/// A path in the language of SQL/JSON. It is declared to the database as text, and makes a path of it.
 fn json_path(of: Expression) -> Expression {
     of.with_type(ValueType::Declared(String::TYPE))
 }

@@ -17,7 +17,7 @@ impl Params {
         Self::default()
     }
 
-    /// An empty set with room for so many values.
+    /// An empty set with capacity for so many values.
     #[must_use]
     pub fn with_capacity(values: usize) -> Self {
         Self(NameMap::with_capacity(values))

@@ -1,6 +1,6 @@
 //! Operators of text.
 //!
-//! LIKE follows each database: PostgreSQL tells upper from lower case, SQLite does not for ASCII, MySQL
+//! LIKE follows each database: PostgreSQL distinguishes upper from lower case, SQLite does not for ASCII, MySQL
 //! goes by the collation. The others are alike everywhere:
 //!
 //! | method | case | written in PostgreSQL | in MySQL | in SQLite |

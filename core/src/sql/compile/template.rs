@@ -72,7 +72,7 @@ pub(super) enum Part {
 pub(crate) struct BoundAs {
     /// The type that the database takes it for, where that is known.
     pub(crate) ty: Option<Type>,
-    /// Whether the database must be told, because nothing else says it.
+    /// Whether the type must be declared to the database, because nothing else says it.
     pub(crate) declared: bool,
 }
 

@@ -101,7 +101,7 @@ pub fn select<S: Selection>(what: S) -> Select<S> {
     Select::new(SelectParts::of(columns))
 }
 
-/// How many a list has room for at first: as many as if it had grown by itself, but allocated at
+/// The capacity of a list at first: as many as if it had grown by itself, but allocated at
 /// once, which is cheaper.
 const FEW: usize = 4;
 

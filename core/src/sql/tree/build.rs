@@ -12,7 +12,7 @@ use crate::sql::{Name, Nulls};
 use crate::value::Value;
 
 impl Expression {
-    /// The same node, with room for as many children.
+    /// The same node without its children, with capacity for as many.
     pub(super) fn without_children(&self) -> Self {
         let children = Vec::with_capacity(self.children.len());
         Self { kind: self.kind.clone(), children, depth: self.depth }

@@ -77,7 +77,7 @@ pub(in crate::sql) enum ValueType {
     Static(&'static Type),
     /// That of the column beside which it stands, of a table that is described at run time.
     Described(Box<Type>),
-    /// Its own, because the program said so: the database is told.
+    /// Its own, because the program said so: it is declared to the database.
     Declared(&'static Type),
 }
 
