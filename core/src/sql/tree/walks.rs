@@ -33,7 +33,8 @@ impl<'k> KeyWalk<'k> {
 
     fn bound_as(&mut self, ty: &ValueType) {
         if ty.is_declared() {
-            self.key.mark(253);
+            // Those of types are 0, 1 and up, and 253 to 255.
+            self.key.mark(252);
         }
         self.column_type(ty.get());
     }
