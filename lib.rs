@@ -4,23 +4,28 @@
 //!
 //! | you want | look at |
 //! | --- | --- |
+//! | to learn the library, chapter by chapter | [`guide`] |
 //! | to connect | [`create_engine`], [`create_async_engine`], [`EngineOptions`] |
 //! | to run statements | [`Connection`], [`AsyncConnection`], [`CursorResult`] |
 //! | to write statements | [`sql`]: [`select`], [`insert`], [`func`], [`text`] |
 //! | to declare tables | [`Mapped`], [`Table`], [`MetaData`], [`types`] |
 //! | to read rows as structs | [`FromRow`], [`row::FromNamedRow`] |
 //! | columns of other types | [`ColumnValue`], [`value`], the features of `docs/types.md` |
+//! | to have a test check the SQL that is text | [`source_texts`], [`Connection::check`] |
 //! | to hear what happens | [`event`], with the event types in [`engine`] and [`pool`] |
 //! | to know what went wrong | [`Error`], [`ErrorKind`] |
 //! | to wait for futures in synchronous code | [`bridge`] |
 //! | to write a driver | [`dbapi`], [`url`] |
 
 mod create;
+pub mod guide;
 
 pub use aludel_bridge as bridge;
 #[doc(hidden)]
 pub use aludel_core::__private;
-pub use aludel_core::{dbapi, dialect, engine, error, event, lex, pool, row, sql, url, value};
+pub use aludel_core::{
+    dbapi, dialect, engine, error, event, lex, pool, row, source_texts, sql, url, value,
+};
 
 pub use aludel_core::dbapi::ExecutionOptions;
 pub use aludel_core::engine::{Connection, CursorResult, Engine, EngineOptions, Transaction};

@@ -16,3 +16,18 @@ fn errors_have_sections() {
     assert!(codes.len() > 20, "the codes were not found");
     assert_eq!(codes, sections);
 }
+
+/// Every chapter of the guide is in the documentation, in its order, so that its blocks are tests.
+#[test]
+fn the_guide_is_complete() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/guide");
+    let files = std::fs::read_dir(folder).expect("the guide");
+    let names = files.map(|file| file.expect("a file").file_name().to_string_lossy().into_owned());
+    let mut chapters: Vec<_> = names.filter(|name| name.ends_with(".md")).collect();
+    chapters.sort();
+    let source = include_str!("../guide.rs");
+    let shown = source.lines().filter_map(|line| line.split_once("docs/guide/"));
+    let shown: Vec<_> = shown.filter_map(|(_, rest)| rest.split('"').next()).collect();
+    assert!(chapters.len() >= 9, "the chapters were not found");
+    assert_eq!(shown, chapters);
+}

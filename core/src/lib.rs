@@ -15,6 +15,7 @@ pub mod pool;
 #[doc(hidden)]
 pub mod private;
 pub mod row;
+pub mod source_texts;
 pub mod sql;
 mod statement;
 pub mod topological;

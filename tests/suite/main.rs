@@ -38,6 +38,7 @@ mod savepoints;
 mod schema;
 mod selects;
 mod session_settings;
+mod source_texts;
 mod streams;
 mod threads;
 mod transactions;

@@ -20,6 +20,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("dbapi", &["error", "value", "row", "statement", "version"]),
     ("pool", &["error", "value", "row", "dbapi", "event"]),
     ("engine", &["error", "value", "row", "url", "event", "sql", "dialect", "dbapi", "pool"]),
+    ("source_texts", &["error", "lex", "sql", "engine"]),
     // What the derive macro names.
     ("private", &["error", "value", "row", "sql"]),
 ];

@@ -7,6 +7,7 @@ mod definition_texts;
 mod definitions;
 pub mod mysql;
 pub mod postgresql;
+mod preparation;
 pub mod sqlite;
 mod text_key;
 
@@ -14,12 +15,14 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use capabilities::Capabilities;
+pub use preparation::Preparation;
 pub use text_key::TextKey;
 
 use crate::dbapi::{ServerInfo, Version};
 use crate::error::Result;
 use crate::sql::schema::TableName;
 use crate::sql::{SqlDialect, Text};
+use crate::value::Value;
 
 /// Whether a version, of which `None` is the newest, is this one or a later one.
 const fn since(version: Option<Version>, first: Version) -> bool {
@@ -60,6 +63,11 @@ pub trait Dialect: SqlDialect + fmt::Debug {
     fn has_sequence_statement(&self, name: &TableName) -> Option<Text> {
         let _ = name;
         None
+    }
+
+    /// How a session prepares a statement of so many parameters without executing it.
+    fn preparation(&self, sql: &str, parameters: usize) -> Preparation {
+        Preparation::by(format!("EXPLAIN {sql}"), vec![Value::Null; parameters])
     }
 
     /// The text that sets a savepoint.

@@ -4,6 +4,7 @@
 //! its values; *run* is the one call of the driver; the *result* is made of what it pushed. The first
 //! and the last step do no I/O.
 
+mod check;
 mod connection;
 mod echo;
 mod events;

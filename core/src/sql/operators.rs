@@ -261,6 +261,25 @@ macro_rules! operators {
                 OrderTerm::new(self.expression(), true)
             }
 
+            /// Smaller values first, and NULL before all.
+            ///
+            /// ```
+            /// use aludel::{Column, MetaData, Table, types};
+            ///
+            /// let t = Table::new("t", &MetaData::new(), [Column::new("a", types::Integer)])?;
+            /// let statement = t.select().order_by(t.c("a")?.nulls_first());
+            /// assert_eq!(statement.to_string(), "SELECT t.a FROM t ORDER BY t.a NULLS FIRST");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
+            pub fn nulls_first(self) -> OrderTerm {
+                self.asc().nulls_first()
+            }
+
+            /// Smaller values first, and NULL after all.
+            pub fn nulls_last(self) -> OrderTerm {
+                self.asc().nulls_last()
+            }
+
             fn value_type(&self) -> ValueType {
                 let ty: fn(&Self) -> ValueType = $ty;
                 ty(self)

@@ -9,7 +9,7 @@ mod words;
 
 use std::sync::Arc;
 
-use super::{Capabilities, Dialect};
+use super::{Capabilities, Dialect, Preparation};
 use crate::dbapi::{IsolationLevel, Product, ServerInfo, Version};
 use crate::error::Result;
 use crate::lex::LexicalRules;
@@ -228,6 +228,12 @@ impl SqlDialect for MySql {
 }
 
 impl Dialect for MySql {
+    fn preparation(&self, sql: &str, _: usize) -> Preparation {
+        Preparation::by("SET @aludel_checked = ?".to_owned(), vec![sql.into()])
+            .then("PREPARE aludel_checked FROM @aludel_checked")
+            .ended_by("DEALLOCATE PREPARE aludel_checked")
+    }
+
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
     }

@@ -9,7 +9,7 @@ mod schema;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::{Capabilities, Dialect};
+use super::{Capabilities, Dialect, Preparation};
 use crate::dbapi::{IsolationLevel, ServerInfo, Version};
 use crate::lex::LexicalRules;
 use crate::sql::schema::TableName;
@@ -118,6 +118,11 @@ impl SqlDialect for PostgreSql {
 }
 
 impl Dialect for PostgreSql {
+    fn preparation(&self, sql: &str, _: usize) -> Preparation {
+        Preparation::by(format!("PREPARE aludel_checked AS {sql}"), Vec::new())
+            .ended_by("DEALLOCATE aludel_checked")
+    }
+
     fn has_enum_type_statement(&self, name: &str) -> Option<Text> {
         let statement = text(
             "SELECT 1 FROM pg_catalog.pg_type WHERE typname = :name AND typtype = 'e' \

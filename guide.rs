@@ -1,0 +1,31 @@
+//! The guide: how programs use the library, chapter by chapter.
+//!
+//! It is for readers who know SQL, and perhaps SQLAlchemy or diesel. Each chapter can be read by itself. All blocks are
+//! complete and are run as tests, on SQLite if nothing else is said.
+
+#[doc = include_str!("docs/guide/01-first-steps.md")]
+pub mod _01_first_steps {}
+
+#[doc = include_str!("docs/guide/02-selecting.md")]
+pub mod _02_selecting {}
+
+#[doc = include_str!("docs/guide/03-joining.md")]
+pub mod _03_joining {}
+
+#[doc = include_str!("docs/guide/04-aggregates.md")]
+pub mod _04_aggregates {}
+
+#[doc = include_str!("docs/guide/05-writing.md")]
+pub mod _05_writing {}
+
+#[doc = include_str!("docs/guide/06-types.md")]
+pub mod _06_types {}
+
+#[doc = include_str!("docs/guide/07-dynamic-tables.md")]
+pub mod _07_dynamic_tables {}
+
+#[doc = include_str!("docs/guide/08-text.md")]
+pub mod _08_text {}
+
+#[doc = include_str!("docs/guide/09-transactions-and-async.md")]
+pub mod _09_transactions_and_async {}
