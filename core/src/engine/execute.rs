@@ -58,7 +58,8 @@ impl Connection {
     fn execute_planned<E: Executable>(&mut self, statement: &E) -> Result<CursorResult<E::Row>> {
         let own = std::slice::from_ref(statement.params());
         self.before_execute(ExecutedStatement::Element(statement), own)?;
-        let planned = self.engine().plans().plan(statement, self.engine().dialect())?;
+        let spare = self.take_spare_values();
+        let planned = self.engine().plans().plan(statement, self.engine().dialect(), spare)?;
         let mut rows = Collect::default();
         let (preparation, values) =
             (Preparation::of(planned.again), Parameters::One(planned.values));
@@ -283,7 +284,8 @@ impl Connection {
     ) -> Result<(Statement, Vec<Value>, ExecutionOptions)> {
         let own = std::slice::from_ref(statement.params());
         self.before_execute(ExecutedStatement::Element(statement), own)?;
-        let planned = self.engine().plans().plan(statement, self.engine().dialect())?;
+        let spare = self.take_spare_values();
+        let planned = self.engine().plans().plan(statement, self.engine().dialect(), spare)?;
         if planned.more.is_some() {
             return Err(Error::new(
                 ErrorKind::Argument,

@@ -41,6 +41,22 @@ impl Plan {
     }
 }
 
+thread_local! {
+    /// The buffer of the last key, so that a key costs no allocation.
+    static KEY: Cell<CacheKey> = Cell::new(CacheKey::new());
+
+    /// The same for the values.
+    static LITERALS: Cell<Literals> = Cell::default();
+}
+
+/// Keeps the buffers for the values of the next statement. Not inlined, as what takes them.
+#[inline(never)]
+fn keep_literals(mut literals: Literals) {
+    if literals.clear() {
+        LITERALS.set(literals);
+    }
+}
+
 /// A statement and its values.
 pub(super) struct Planned {
     pub(super) statement: Statement,
@@ -69,11 +85,12 @@ impl PlanCache {
         self.plans.lock().clear();
     }
 
-    /// Plans one execution.
+    /// Plans one execution, whose values are put into this empty vector or into another.
     pub(super) fn plan<E: Executable>(
         &self,
         statement: &E,
         dialect: &dyn Dialect,
+        spare: Vec<Value>,
     ) -> Result<Planned> {
         let params = statement.params();
         let (plan, mut literals) = self.find(statement, params, dialect)?;
@@ -84,7 +101,8 @@ impl PlanCache {
         }
         let finished = plan.finished(&literals, dialect)?;
         check_names(&finished.sources, params)?;
-        let values = bound_values(&finished.sources, literals, &[params])?;
+        let values = bound_values(&finished.sources, &mut literals, &[params], spare)?;
+        keep_literals(literals);
         Ok(Planned { statement: finished.statement.clone(), values, again: true, more: None })
     }
 
@@ -119,8 +137,9 @@ impl PlanCache {
                 Err(given_back) => sets = given_back,
             }
         }
-        let bound =
-            sets.iter().map(|set| bound_values(&finished.sources, literals.clone(), &[set, own]));
+        let bound = sets.iter().map(|set| {
+            bound_values(&finished.sources, &mut literals.clone(), &[set, own], Vec::new())
+        });
         let sets = bound.collect::<Result<_>>()?;
         Ok(PlannedMany::Each { statement: finished.statement.clone(), sets })
     }
@@ -134,15 +153,11 @@ impl PlanCache {
         names: &Params,
         dialect: &dyn Dialect,
     ) -> Result<(Arc<Plan>, Literals)> {
-        thread_local! {
-            /// The buffer of the last key, so that a key costs no allocation.
-            static KEY: Cell<CacheKey> = Cell::new(CacheKey::new());
-        }
         // Whatever looks at the statement calls itself for each level of its expressions.
         stack::require()?;
         let mut key = KEY.take();
         key.clear();
-        let mut literals = Literals::default();
+        let mut literals = LITERALS.take();
         statement.cache_key(&mut key, &mut literals, names);
         let known = self.plans.lock().get(key.as_bytes()).map(Arc::clone);
         let plan = match known {

@@ -239,6 +239,22 @@ impl Literals {
         self.values.push(value.clone());
     }
 
+    /// Forgets all, and says whether what was allocated is small enough to be kept.
+    pub(crate) fn clear(&mut self) -> bool {
+        let Self { values, lists, listed, defaults, rows, cells } = self;
+        *rows = 0;
+        defaults.clear();
+        cells.clear();
+        values.clear();
+        lists.clear();
+        listed.clear();
+        let capacities = [values, listed, cells].map(|list| list.capacity());
+        capacities
+            .into_iter()
+            .chain([lists.capacity(), defaults.capacity()])
+            .all(|most| most <= MOST_LISTED)
+    }
+
     fn lens(&self) -> Lens {
         (self.values.len(), self.lists.len(), self.listed.len(), self.defaults.len())
     }

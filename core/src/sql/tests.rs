@@ -80,7 +80,12 @@ fn cached_and_uncached_compilation_agree() {
             let rendered = template.render(dialect, &second.literals.lists, second.literals.rows);
             let names = ["p", "q", "skipped"];
             let given: Params = names.iter().map(|name| ((*name).into(), Value::Null)).collect();
-            let bound = bound_values(&rendered.sources, second.literals.clone(), &[&given]);
+            let bound = bound_values(
+                &rendered.sources,
+                &mut second.literals.clone(),
+                &[&given],
+                Vec::new(),
+            );
             let anew = second.statement.compile(dialect).expect("the first did too");
             assert_eq!(rendered.sql, anew.sql());
             let of = |param: &super::CompiledParam| param.value().cloned().unwrap_or(Value::Null);

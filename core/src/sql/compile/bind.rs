@@ -28,8 +28,8 @@ pub(crate) struct Sources {
     /// Whether this is the last use of each, so that the value can be moved there; empty if all are
     /// used once.
     last: Vec<bool>,
-    /// Whether they are the literals in the order of the tree.
-    in_order: bool,
+    /// All of them, if each is used once and in the order of the tree.
+    runs: Vec<Run>,
     /// Whether they are the values of the rows in their order.
     are_cells: bool,
     names: NameMap<()>,
@@ -43,8 +43,7 @@ impl Sources {
             last.extend(sources.iter().rev().map(|source| seen.insert(source)));
             last.reverse();
         }
-        let in_order = |(index, source): (usize, &Source)| *source == Source::Literal(index);
-        let in_order = sources.iter().enumerate().all(in_order);
+        let runs = runs_of(&sources).unwrap_or_default();
         let cell = |(index, source): (usize, &Source)| *source == Source::Cell(index);
         let are_cells = sources.iter().enumerate().all(cell);
         let mut names = NameMap::new();
@@ -53,7 +52,7 @@ impl Sources {
                 names.set(name.clone(), ());
             }
         }
-        Self { sources, last, in_order, are_cells, names }
+        Self { sources, last, runs, are_cells, names }
     }
 }
 
@@ -74,25 +73,89 @@ impl IntoIterator for Sources {
     }
 }
 
-/// The values for the sources of a statement.
+/// So many values, which follow those that came before.
+#[derive(Debug, Clone, Copy)]
+enum Run {
+    Literals(usize),
+    Listed(usize),
+}
+
+/// Runs are moved, and what is left is moved up, so they must not be many.
+const MOST_RUNS: usize = 8;
+
+/// The sources as runs, unless their order is another or a value is used twice.
+fn runs_of(sources: &[Source]) -> Option<Vec<Run>> {
+    let (mut literals, mut listed) = (0, 0);
+    let mut runs = Vec::new();
+    for source in sources {
+        match (source, runs.last_mut()) {
+            (Source::Literal(number), last) if *number == literals => {
+                literals += 1;
+                match last {
+                    Some(Run::Literals(len)) => *len += 1,
+                    _ => runs.push(Run::Literals(1)),
+                }
+            }
+            (Source::Listed(number), last) if *number == listed => {
+                listed += 1;
+                match last {
+                    Some(Run::Listed(len)) => *len += 1,
+                    _ => runs.push(Run::Listed(1)),
+                }
+            }
+            _ => return None,
+        }
+    }
+    (runs.len() <= MOST_RUNS).then_some(runs)
+}
+
+/// Moves the values of runs.
+fn moved(runs: &[Run], literals: &mut Literals, mut to: Vec<Value>) -> Vec<Value> {
+    if let [Run::Literals(len)] = runs
+        && *len == literals.values.len()
+    {
+        std::mem::swap(&mut literals.values, &mut to);
+        return to;
+    }
+    let total = |run: &Run| match run {
+        Run::Literals(len) | Run::Listed(len) => *len,
+    };
+    to.reserve(runs.iter().map(total).sum());
+    for run in runs {
+        let (from, len) = match run {
+            Run::Literals(len) => (&mut literals.values, *len),
+            Run::Listed(len) => (&mut literals.listed, *len),
+        };
+        if len == from.len() {
+            to.append(from);
+        } else {
+            to.extend(from.drain(..len));
+        }
+    }
+    to
+}
+
+/// The values for the sources of a statement, in this empty vector or in another; they are taken from the
+/// literals.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::Argument`], naming a bind that has no value.
 pub(crate) fn bound_values(
     sources: &Sources,
-    mut literals: Literals,
+    literals: &mut Literals,
     params: &[&Params],
+    mut values: Vec<Value>,
 ) -> Result<Vec<Value>> {
-    if sources.in_order && sources.len() == literals.values.len() {
-        return Ok(literals.values);
+    if !sources.runs.is_empty() {
+        return Ok(moved(&sources.runs, literals, values));
     }
     if sources.are_cells && sources.len() == literals.cells.len() {
-        return Ok(literals.cells);
+        return Ok(std::mem::take(&mut literals.cells));
     }
     let last = |place: usize| sources.last.get(place).copied().unwrap_or(true);
     // Not collected: what collects results does not know how many there will be.
-    let mut values = Vec::with_capacity(sources.len());
+    values.reserve_exact(sources.len());
     for (place, source) in sources.iter().enumerate() {
         values.push(match source {
             Source::Literal(index) => take(&mut literals.values[*index], last(place)),
@@ -167,4 +230,52 @@ fn unused(name: &str, sources: &Sources) -> Error {
             "a value was given for {name:?}, which the statement has no bind for; it has: {known}"
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Literals, Source, Sources, Value, bound_values};
+
+    /// Literals 0 and up, and the values 10 and up of a list.
+    fn literals() -> Literals {
+        Literals {
+            values: (0..4).map(Value::from).collect(),
+            lists: vec![3],
+            listed: (10..13).map(Value::from).collect(),
+            ..Literals::default()
+        }
+    }
+
+    #[test]
+    fn values_come_in_the_order_of_their_sources() {
+        use Source::{Listed, Literal};
+        let orders: [&[(Source, i64)]; 5] = [
+            &[(Literal(0), 0), (Literal(1), 1), (Literal(2), 2), (Literal(3), 3)],
+            &[(Literal(0), 0), (Listed(0), 10), (Listed(1), 11), (Listed(2), 12), (Literal(1), 1)],
+            &[(Listed(0), 10), (Literal(0), 0), (Listed(1), 11), (Literal(1), 1), (Listed(2), 12)],
+            &[(Literal(1), 1), (Literal(0), 0), (Listed(2), 12)],
+            // Once more than are moved together.
+            &[
+                (Literal(0), 0),
+                (Listed(0), 10),
+                (Literal(0), 0),
+                (Listed(0), 10),
+                (Literal(3), 3),
+                (Literal(3), 3),
+            ],
+        ];
+        for order in orders {
+            let (sources, expected): (Vec<_>, Vec<_>) = order.iter().cloned().unzip();
+            let sources = Sources::new(sources, true);
+            let expected: Vec<Value> = expected.into_iter().map(Value::from).collect();
+            // Also into a vector of an earlier statement, and several times.
+            let mut spare = Vec::new();
+            for _ in 0..2 {
+                let found = bound_values(&sources, &mut literals(), &[], spare).expect("values");
+                assert_eq!(found, expected);
+                spare = found;
+                spare.clear();
+            }
+        }
+    }
 }

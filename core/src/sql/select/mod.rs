@@ -318,7 +318,8 @@ impl<S> Select<S> {
     /// Sorts the rows: by columns, expressions, labels, or names of columns of the result. Appends
     /// terms to those of calls before.
     pub fn order_by(mut self, by: impl OrderBy) -> Self {
-        self.parts().orders.extend(terms_of(by));
+        let orders = &mut self.parts().orders;
+        terms_of(by).for_each(|term| add(orders, term));
         self
     }
 
@@ -556,7 +557,7 @@ impl<S> fmt::Debug for Select<S> {
 
 /// What a list of terms of ORDER BY is in the tree.
 fn terms_of(by: impl OrderBy) -> impl Iterator<Item = Expression> {
-    let mut terms = Vec::new();
+    let mut terms = Vec::with_capacity(FEW);
     by.order_by(&mut terms);
     terms.into_iter().map(OrderTerm::into_expression)
 }
