@@ -110,6 +110,12 @@ pub(crate) const ALL: &[Difference] = &[
         reason: "MariaDB has no OF; SQLAlchemy drops it",
     },
     Difference {
+        id: "text-05",
+        db: None,
+        wanted: Wanted::Rows(&[&["a :b"]]),
+        reason: "a colon in quotes is no parameter",
+    },
+    Difference {
         id: "text-13",
         db: None,
         wanted: Wanted::Rows(&[&["2"]]),
@@ -121,6 +127,14 @@ pub(crate) const ALL: &[Difference] = &[
         wanted: Wanted::Rows(&[&["6"]]),
         reason: "text beside an operator stands in parentheses",
     },
+];
+
+/// Cases that cannot be written: the types do not allow it (`tests/ui/oracle.rs`), or what they need is
+/// still to come.
+pub(crate) const NOT_WRITTEN: &[(&str, &str)] = &[
+    ("error-13", "a frame of text does not compile"),
+    ("error-15", "a `case` without a condition does not compile"),
+    ("identifier-27", "`schema_translate_map` is still to come"),
 ];
 
 /// How this case differs on this database.

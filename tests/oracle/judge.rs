@@ -1,7 +1,7 @@
 //! Whether an answer is the recorded one.
 
 use aludel::value::Dimension;
-use aludel::{Connection, ErrorKind, Result, Value};
+use aludel::{Connection, Error, ErrorKind, Result, Value};
 use serde_json::Value as Json;
 
 use crate::answer::{self, Answer};
@@ -29,9 +29,7 @@ pub(crate) fn query(recorded: &Recorded, db: Db, answer: Result<Answer>) -> Verd
             return Verdict::Different(format!("refused: {error}"));
         }
         // What has no value is found before anything is sent.
-        Err(error)
-            if failed && result["at"] == "compile" && error.kind() == ErrorKind::Argument =>
-        {
+        Err(error) if failed && result["at"] == "compile" && is_found_before(&error) => {
             return Verdict::Refused(error.to_string());
         }
         Err(error) if failed => {
@@ -71,6 +69,11 @@ pub(crate) fn query(recorded: &Recorded, db: Db, answer: Result<Answer>) -> Verd
     Verdict::Different(format!("rows {ours:?}, not {:?}", accepted.first().map(|rows| shown(rows))))
 }
 
+/// Whether an error is one that is found before anything is sent.
+fn is_found_before(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Argument | ErrorKind::NoSuchColumn)
+}
+
 /// Whether an answer has these rows, in this order.
 pub(crate) fn rows(answer: &Answer, wanted: &[&[&str]]) -> Verdict {
     let ours: Vec<Vec<String>> =
@@ -94,9 +97,7 @@ pub(crate) fn changes(
             return Verdict::Refused(error.to_string());
         }
         // What SQLAlchemy refuses too.
-        Err(error)
-            if failed && result["at"] == "compile" && error.kind() == ErrorKind::Argument =>
-        {
+        Err(error) if failed && result["at"] == "compile" && is_found_before(&error) => {
             return Verdict::Refused(error.to_string());
         }
         // An error of the database, such as a violated constraint, is what was recorded.

@@ -142,7 +142,7 @@ fn columns_struct(input: &DeriveInput, fields: &[Mapping<'_>]) -> TokenStream {
     let texts = fields.iter().map(|field| &field.column);
     let docs = fields.iter().map(|field| format!("The column `{}`.", field.column));
     let selected = fields.iter().map(|field| {
-        quote_spanned! { field.field.ty.span() => ::aludel::__private::Selection::columns }
+        quote_spanned! { field.field.ty.span() => ::aludel::__private::Selection::add_columns }
     });
     quote! {
         #[doc = #about]
@@ -176,7 +176,7 @@ fn columns_struct(input: &DeriveInput, fields: &[Mapping<'_>]) -> TokenStream {
             type Row = #ident;
             type Item = #ident;
 
-            fn columns(
+            fn add_columns(
                 self,
                 columns: &mut ::std::vec::Vec<::aludel::__private::Expression>,
             ) {

@@ -13,10 +13,10 @@ use super::finished::{Found, Texts};
 use super::pages::{Page, Pages, RowPlan};
 use crate::dbapi::{Statement, StatementKind};
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::pool::stack;
 use crate::sql::{
-    CacheKey, Executable, Literals, Params, RowSources, Template, bound_values, check_given,
+    CacheKey, Executable, Literals, Name, Params, RowSources, Template, bound_values, check_given,
     check_names,
 };
 use crate::value::Value;
@@ -94,6 +94,7 @@ impl PlanCache {
     ) -> Result<Planned> {
         let params = statement.params();
         let (plan, mut literals) = self.find(statement, params, dialect)?;
+        plan.compiled.expand(&mut literals, &[params])?;
         if literals.rows > 0
             && let Some(planned) = plan_rows(&plan, &mut literals, params, dialect)?
         {
@@ -116,7 +117,11 @@ impl PlanCache {
     ) -> Result<PlannedMany> {
         let own = statement.params();
         let first = sets.first().unwrap_or(own);
-        let (plan, literals) = self.find(statement, &names_of(own, first), dialect)?;
+        let (plan, mut literals) = self.find(statement, &names_of(own, first), dialect)?;
+        if let Some(name) = given_by_sets(plan.compiled.expanding(), &sets) {
+            return Err(list_of_a_set(name));
+        }
+        plan.compiled.expand(&mut literals, &[own])?;
         let finished = plan.finished(&literals, dialect)?;
         check_names(&finished.sources, own)?;
         // What a set leaves to a default or to the statement, others may give.
@@ -228,6 +233,22 @@ fn rows_at_once(rows: &RowSources, dialect: &dyn Dialect, page_size: usize) -> O
     let most = dialect.capabilities().max_parameters.saturating_sub(outside);
     let size = most.checked_div(rows.row.len()).unwrap_or(most).min(page_size);
     (size > 1 && !rows.returns).then_some(size)
+}
+
+/// A bind that stands for a list, and is given by one of the sets.
+fn given_by_sets<'n>(expanding: &'n [Name], sets: &[Params]) -> Option<&'n Name> {
+    expanding.iter().find(|name| sets.iter().any(|set| set.get(name).is_some()))
+}
+
+#[cold]
+fn list_of_a_set(name: &str) -> Error {
+    Error::new(
+        ErrorKind::Argument,
+        format!(
+            "the bind {name:?} stands for a list, so each of several parameter sets would be a statement \
+             of its own; execute it once for each, or give the list by `params` of the statement"
+        ),
+    )
 }
 
 #[cold]

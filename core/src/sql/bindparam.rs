@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::tree::{BindDefault, ValueType};
+use super::tree::{BindDefault, ListOf, ValueType};
 use super::{ColumnType, Dynamic, Expr, Expression, Name, TypedExpression};
 use crate::value::Value;
 
@@ -61,8 +61,44 @@ impl BindParam {
         Expr::new(self.into_expression().with_type(ValueType::Declared(V::TYPE)))
     }
 
+    /// As a bind that stands for a list: `column.in_(bindparam("ids").expanding())`. It is given a
+    /// `Vec`, and the text has as many placeholders as that has values.
+    ///
+    /// ```
+    /// use aludel::{Column, MetaData, Table, bindparam, create_engine, params, types};
+    ///
+    /// let metadata = MetaData::new();
+    /// let t = Table::new("t", &metadata, [Column::new("a", types::Integer)])?;
+    /// let mut conn = create_engine("sqlite://")?.connect()?;
+    /// metadata.create_all(&mut conn)?;
+    /// let rows = [1, 2, 3].map(|a| params! { a: a });
+    /// conn.execute_many(t.insert(), rows)?;
+    ///
+    /// let listed = t.select().where_(t.c("a")?.in_(bindparam("wanted").expanding()));
+    /// assert_eq!(listed.to_string(), "SELECT t.a FROM t WHERE (t.a IN (:wanted))");
+    /// let two = listed.clone().params(params! { wanted: vec![1, 3, 5] });
+    /// assert_eq!(conn.execute(two)?.all()?.len(), 2);
+    /// let none = listed.params(params! { wanted: Vec::<i32>::new() });
+    /// assert_eq!(conn.execute(none)?.all()?.len(), 0);
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
+    #[must_use]
+    pub fn expanding(self) -> ExpandingBind {
+        ExpandingBind(self)
+    }
+
     pub(super) fn into_expression(self) -> Expression {
         Expression::bind(self.name, self.default)
+    }
+}
+
+/// A list of values that is given at execution, by name: [`BindParam::expanding`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExpandingBind(BindParam);
+
+impl ExpandingBind {
+    pub(super) fn into_list(self) -> ListOf {
+        ListOf::Bind { name: self.0.name, default: self.0.default }
     }
 }
 

@@ -5,7 +5,10 @@ use std::marker::PhantomData;
 
 use super::from::{FromClause, HasTable};
 use super::types::Type;
-use super::{Assign, Assignment, ColumnType, Dynamic, Expr, Expression, Mapped, MappedAlias, Name};
+use super::{
+    Assign, Assignment, ColumnType, Dynamic, Expr, Expression, Label, Mapped, MappedAlias, Name,
+    TypedExpression,
+};
 
 /// A column of the mapped struct `T` whose field has the type `V`: `User::c.name`.
 ///
@@ -42,6 +45,27 @@ impl<T, V> Col<T, V> {
 impl<T: Mapped, V> Col<T, V> {
     pub(super) fn expression(self) -> Expression {
         Expression::mapped_column(T::NAME, self.alias, self.name)
+    }
+}
+
+impl<T: Mapped, V: ColumnType> Col<T, V> {
+    /// Gives it a name, by which the result has it and `order_by` can refer to it.
+    ///
+    /// ```
+    /// use aludel::{Auto, Mapped, select};
+    ///
+    /// #[derive(Mapped)]
+    /// #[aludel(table = "users")]
+    /// struct User {
+    ///     #[aludel(primary_key)]
+    ///     id: Auto<i64>,
+    /// }
+    ///
+    /// let statement = select(User::c.id.label("key")).order_by("key");
+    /// assert_eq!(statement.to_string(), "SELECT users.id AS key FROM users ORDER BY key");
+    /// ```
+    pub fn label(self, name: impl Into<Name>) -> Label<V> {
+        self.expr().label(name)
     }
 }
 
@@ -96,6 +120,11 @@ impl AnyColumn {
     /// As an expression.
     pub fn expr(self) -> Expr<Dynamic> {
         Expr::new(self.expression())
+    }
+
+    /// Gives it a name, by which the result has it and `order_by` can refer to it.
+    pub fn label(self, name: impl Into<Name>) -> Label<Dynamic> {
+        self.expr().label(name)
     }
 
     /// Sets it, in an INSERT or UPDATE.

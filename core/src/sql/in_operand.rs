@@ -1,15 +1,15 @@
 //! What IN compares with.
 
 use super::select::one_column;
-use super::tree::ValueType;
+use super::tree::{ListOf, ValueType};
 use super::{
-    ComparedWith, CompoundSelect, Expression, ListItem, NotNull, Nullability, Nullable, Query,
-    ResultColumns, Select, Selection, TextualSelect, Untyped, Values,
+    ComparedWith, CompoundSelect, ExpandingBind, Expression, ListItem, NotNull, Nullability,
+    Nullable, Query, ResultColumns, Select, Selection, TextualSelect, Untyped, Values,
 };
 use crate::row::Row;
-use crate::value::Value;
 
-/// What `in_` and `not_in` take: a list of values, or a statement that selects one column.
+/// What `in_` and `not_in` take: a list of values, a bind that stands for one
+/// ([`expanding`](super::BindParam::expanding)), or a statement that selects one column.
 #[diagnostic::on_unimplemented(
     message = "a column of type `{V}` cannot be compared with a list of `{Self}`",
     note = "give an array, a `Vec` or another iterator of values of the column's own type, or a \
@@ -29,7 +29,7 @@ pub struct InSet(Set);
 
 #[derive(Debug)]
 enum Set {
-    Values(Box<[Value]>),
+    List(ListOf),
     Select(Expression),
 }
 
@@ -41,7 +41,7 @@ impl InSet {
     /// `of IN …`, or `of NOT IN …`.
     pub(super) fn compared(self, of: Expression, ty: ValueType, negated: bool) -> Expression {
         match self.0 {
-            Set::Values(values) => of.list(values, ty, negated),
+            Set::List(list) => of.list(list, ty, negated),
             Set::Select(select) => of.in_select(select, negated),
         }
     }
@@ -55,7 +55,17 @@ where
     type Null = NotNull;
 
     fn in_operand(self) -> InSet {
-        InSet(Set::Values(self.into_iter().map(Into::into).collect()))
+        let values = self.into_iter().map(Into::into).collect();
+        InSet(Set::List(ListOf::Values(values)))
+    }
+}
+
+/// The values are given at execution.
+impl<V> InOperand<V> for ExpandingBind {
+    type Null = NotNull;
+
+    fn in_operand(self) -> InSet {
+        InSet(Set::List(self.into_list()))
     }
 }
 

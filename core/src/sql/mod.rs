@@ -89,7 +89,7 @@ pub use arguments::Arguments;
 pub use arithmetic::{Arithmetic, Dividend, IntegerType, Promote};
 pub use array::{ArraySet, array, array_of};
 pub use array_element::ArrayElement;
-pub use bindparam::{BindParam, bindparam};
+pub use bindparam::{BindParam, ExpandingBind, bindparam};
 pub use case::{Case, CaseOf, CaseOfWhen, case, case_of};
 use cast::Cast;
 pub use cast::{cast, type_coerce};
@@ -152,6 +152,7 @@ pub use tree::{
 pub use tuple::{
     Tuple, TupleExpressions, TupleInOperand, TupleItem, TupleOperand, TupleSet, tuple_,
 };
+use window::WindowName;
 pub use window::{
     Frame, FrameBound, FrameBounds, FrameExclusion, FrameUnit, Window, WindowFunction, window,
 };

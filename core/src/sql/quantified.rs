@@ -6,7 +6,8 @@ use std::marker::PhantomData;
 use super::select::one_column;
 use super::tree::Kind;
 use super::{
-    ComparedWith, CompoundSelect, Expr, ExprType, Expression, Nullable, Operand, Select, Selection,
+    ArrayElement, ColumnType, ComparedWith, CompoundSelect, Expr, ExprType, Expression, Nullable,
+    Operand, Select, Selection,
 };
 
 /// The right side of a comparison: any or all rows of a statement, or elements of an array.
@@ -29,11 +30,12 @@ impl<V, U: ComparedWith<V>> Operand<V> for Quantified<U> {
     }
 }
 
-/// What `any_` and `all_` take: a statement that selects one column, or an expression whose value is
-/// an array.
+/// What `any_` and `all_` take: a statement that selects one column, a `Vec` of values, or an
+/// expression whose value is an array.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no rows and no elements to compare with",
-    note = "give a statement that selects one column, or an expression whose value is an array"
+    note = "give a statement that selects one column, a `Vec` of values, or an expression whose value \
+            is an array"
 )]
 pub trait QuantifiedOperand {
     /// The type that is compared with.
@@ -56,6 +58,18 @@ impl<S: Selection> QuantifiedOperand for CompoundSelect<S> {
 
     fn quantified(self) -> Expression {
         one_column(self)
+    }
+}
+
+/// Values, which are bound as one array.
+impl<E: ArrayElement> QuantifiedOperand for Vec<E>
+where
+    Self: ColumnType,
+{
+    type Element = E;
+
+    fn quantified(self) -> Expression {
+        array(Expression::literal(self.to_value()).with_type(Self::TYPE))
     }
 }
 
@@ -99,6 +113,29 @@ pub(super) fn array(expression: Expression) -> Expression {
 /// );
 /// let error = statement.compile(&Sqlite::new()).unwrap_err();
 /// assert!(error.message().starts_with("sqlite does not have ANY and ALL"), "{error}");
+/// # Ok::<(), aludel::Error>(())
+/// ```
+///
+/// Of a `Vec` of values it is what PostgreSQL has for an IN list: one bound array, so that the text is
+/// the same for each length.
+///
+/// ```
+/// use aludel::dialect::mysql::MySql;
+/// use aludel::dialect::postgresql::PostgreSql;
+/// use aludel::sql::{ClauseElement, any_};
+/// use aludel::{Column, MetaData, Table, types};
+///
+/// let t = Table::new("t", &MetaData::new(), [Column::new("a", types::Integer)])?;
+/// let statement = t.select().where_(t.c("a")?.eq(any_(vec![1, 2, 3])));
+/// assert_eq!(
+///     statement.compile(&PostgreSql::new())?.sql(),
+///     "SELECT t.a FROM t WHERE t.a = ANY ($1)"
+/// );
+/// let error = statement.compile(&MySql::new()).unwrap_err();
+/// assert_eq!(
+///     error.message(),
+///     "mysql does not have ANY and ALL of an array; use `in_` or `not_in` with the list"
+/// );
 /// # Ok::<(), aludel::Error>(())
 /// ```
 pub fn any_<Q: QuantifiedOperand>(of: Q) -> Quantified<Q::Element> {

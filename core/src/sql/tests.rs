@@ -33,8 +33,8 @@ impl<E: ClauseElement> Keyed<E> {
     /// The SQL for lists of one length, and what is known of each value besides the value.
     fn sql(&self, dialect: &dyn SqlDialect) -> Option<(String, Vec<BoundAs>)> {
         let template = self.statement.compile_with(dialect, self.statement.params()).ok()?;
-        let rendered =
-            template.render(dialect, &vec![1; self.literals.lists.len()], self.literals.rows);
+        let lists = self.literals.lists.len() + template.expanding().len();
+        let rendered = template.render(dialect, &vec![1; lists], self.literals.rows);
         Some((rendered.sql, rendered.types))
     }
 }
@@ -77,15 +77,12 @@ fn cached_and_uncached_compilation_agree() {
             let Ok(template) = first.statement.compile_with(dialect, &Params::new()) else {
                 continue;
             };
-            let rendered = template.render(dialect, &second.literals.lists, second.literals.rows);
+            let mut literals = second.literals.clone();
+            template.expand(&mut literals, &[]).expect("lists have defaults");
+            let rendered = template.render(dialect, &literals.lists, literals.rows);
             let names = ["p", "q", "skipped"];
             let given: Params = names.iter().map(|name| ((*name).into(), Value::Null)).collect();
-            let bound = bound_values(
-                &rendered.sources,
-                &mut second.literals.clone(),
-                &[&given],
-                Vec::new(),
-            );
+            let bound = bound_values(&rendered.sources, &mut literals, &[&given], Vec::new());
             let anew = second.statement.compile(dialect).expect("the first did too");
             assert_eq!(rendered.sql, anew.sql());
             let of = |param: &super::CompiledParam| param.value().cloned().unwrap_or(Value::Null);

@@ -1,9 +1,11 @@
 //! SQL that the program writes itself, with named binds.
 
-use super::tree::Fragment;
+use super::compile::ListForm;
+use super::tree::{Fragment, List, ListOf, ValueType};
+use super::types::Type;
 use super::{
-    CacheKey, ClauseElement, Executable, Expression, IntoSql, Literals, Name, Params, RawSql,
-    SqlDialect, SqlWriter, Template,
+    CacheKey, ClauseElement, ColumnType, Executable, Expression, IntoSql, Literals, Name, Params,
+    RawSql, SqlDialect, SqlWriter, Template,
 };
 use crate::error::Result;
 use crate::lex::{LexicalRules, Token, Tokens, tokens};
@@ -17,6 +19,8 @@ use crate::value::Value;
 pub struct Text {
     sql: RawSql,
     params: Params,
+    /// The binds that stand for lists, and the types of their values.
+    lists: Vec<(Name, &'static Type)>,
 }
 
 /// A statement from text that stands in the program.
@@ -35,7 +39,7 @@ pub struct Text {
 /// # Ok::<(), aludel::Error>(())
 /// ```
 pub fn text(sql: impl IntoSql) -> Text {
-    Text { sql: sql.into_sql(), params: Params::new() }
+    Text { sql: sql.into_sql(), params: Params::new(), lists: Vec::new() }
 }
 
 impl Text {
@@ -50,12 +54,64 @@ impl Text {
         self.params.extend(params.into_pairs());
         self
     }
-}
 
-impl Text {
+    /// Says that a bind stands for a list of values of this type, which is written in parentheses and
+    /// given as a `Vec`: `IN :ids`.
+    ///
+    /// ```
+    /// use aludel::{create_engine, text};
+    ///
+    /// let mut conn = create_engine("sqlite://")?.connect()?;
+    /// let is_one = text("select 3 in :wanted").expanding::<i64>("wanted");
+    /// let found: Option<bool> = conn.scalar(is_one.clone().bind("wanted", vec![1, 3]))?;
+    /// assert_eq!(found, Some(true));
+    /// let found: Option<bool> = conn.scalar(is_one.bind("wanted", Vec::<i64>::new()))?;
+    /// assert_eq!(found, Some(false));
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
+    ///
+    /// ```
+    /// use aludel::dialect::mysql::MySql;
+    /// use aludel::dialect::postgresql::PostgreSql;
+    /// use aludel::dialect::sqlite::Sqlite;
+    /// use aludel::sql::ClauseElement;
+    /// use aludel::text;
+    ///
+    /// let some = text("select 3 in :n").expanding::<i64>("n").bind("n", vec![1, 3]);
+    /// assert_eq!(some.compile(&PostgreSql::new())?.sql(), "select 3 in ($1, $2)");
+    /// let none = text("select 3 in :n").expanding::<i64>("n").bind("n", Vec::<i64>::new());
+    /// assert_eq!(
+    ///     none.compile(&PostgreSql::new())?.sql(),
+    ///     "select 3 in (SELECT CAST(NULL AS BIGINT) WHERE 1 != 1)"
+    /// );
+    /// assert_eq!(
+    ///     none.compile(&MySql::new())?.sql(),
+    ///     "select 3 in (SELECT NULL FROM DUAL WHERE 1 != 1)"
+    /// );
+    /// assert_eq!(none.compile(&Sqlite::new())?.sql(), "select 3 in (SELECT NULL WHERE 1 != 1)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
+    pub fn expanding<V: ColumnType>(mut self, name: impl Into<Name>) -> Self {
+        self.lists.push((name.into(), V::TYPE));
+        self
+    }
+
     /// As a part of an expression.
     pub(super) fn into_expression(self) -> Expression {
-        Expression::fragment(Fragment::new(self.sql.0, &self.params))
+        match Fragment::new(self.sql.0, &self.params).with_lists(&self.lists) {
+            Ok(fragment) => Expression::fragment(fragment),
+            Err(message) => Expression::refused(message),
+        }
+    }
+
+    fn write_bind(&self, name: &str, to: &mut SqlWriter<'_>) {
+        match self.lists.iter().find(|(known, _)| &**known == name) {
+            Some((name, ty)) => {
+                let of = ListOf::Bind { name: name.clone(), default: None };
+                to.list(&List::new(of, ValueType::Static(ty)), ListForm::Bare);
+            }
+            None => to.untyped_bind(name.to_owned().into()),
+        }
     }
 }
 
@@ -63,6 +119,11 @@ impl ClauseElement for Text {
     fn cache_key(&self, key: &mut CacheKey, _: &mut Literals, _: &Params) {
         key.mark(b'T');
         key.name(&self.sql.0);
+        key.number(self.lists.len());
+        for (name, ty) in &self.lists {
+            key.name(name);
+            key.full_type(ty);
+        }
     }
 
     fn compile_with(&self, dialect: &dyn SqlDialect, _: &Params) -> Result<Template> {
@@ -70,7 +131,7 @@ impl ClauseElement for Text {
         for piece in Pieces::new(self.sql.as_str(), dialect.lexical_rules()) {
             match piece {
                 Piece::Sql(sql) => writer.sql(sql),
-                Piece::Bind(name) => writer.untyped_bind(name.to_owned().into()),
+                Piece::Bind(name) => self.write_bind(name, &mut writer),
             }
         }
         writer.finish(StatementKind::Text)

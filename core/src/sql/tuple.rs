@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::tree::{Kind, List, Op, ValueType};
+use super::tree::{Kind, List, ListOf, Op, ValueType};
 use super::{
     CompoundSelect, Expr, ExprType, Expression, ListItem, Operand, Query, Select, Selection,
     TypedExpression,
@@ -41,7 +41,7 @@ pub trait TupleExpressions {
 /// Values or expressions that stand beside a tuple of the types `T`.
 #[diagnostic::on_unimplemented(
     message = "a tuple of the types `{T}` cannot be compared with `{Self}`",
-    note = "give a tuple of values or expressions of the same types"
+    note = "give a tuple of values or expressions of the same types, or a statement that selects them"
 )]
 pub trait TupleOperand<T> {
     /// As expressions.
@@ -101,6 +101,26 @@ impl<T, S: Selection> TupleInOperand<T> for CompoundSelect<S> {
         TupleSet(Set::Select(self.into_query()))
     }
 }
+
+/// The one row of a query, which selects as many columns.
+impl<T, S: Selection> TupleOperand<T> for Select<S> {
+    fn operands(self) -> Vec<Expression> {
+        vec![self.into_query()]
+    }
+}
+
+/// A query that stands beside a tuple of so many values.
+fn as_wide(query: Expression, width: usize) -> Expression {
+    match &query.kind {
+        Kind::Query(parts) if parts.width().is_some_and(|columns| columns != width) => {
+            Expression::refused(OTHER_WIDTH)
+        }
+        _ => query,
+    }
+}
+
+const OTHER_WIDTH: &str = "a tuple is compared with a query that selects another number of columns; \
+     select as many as the tuple has values";
 
 macro_rules! tuple {
     ($($ty:ident $value:ident $at:tt),+) => {
@@ -164,6 +184,11 @@ tuple!(A V 0, B W 1, C X 2, D Y 3, E Z 4, F S 5, G T 6, H U 7);
 /// assert!(compiled.sql().ends_with("((users.name, users.id) IN (($1, $2), ($3, $4)))"));
 /// let compiled = listed.compile(&Sqlite::new())?;
 /// assert!(compiled.sql().ends_with("((users.name, users.id) IN (VALUES (?1, ?2), (?3, ?4)))"));
+/// let first = select((User::c.name, User::c.id)).order_by(User::c.id).limit(1);
+/// let others = select(User::c.id).where_(key().ne(first.no_correlate()));
+/// assert!(others.to_string().ends_with(
+///     "WHERE (users.name, users.id) != (SELECT users.name, users.id FROM users ORDER BY users.id LIMIT :1)"
+/// ));
 /// # Ok::<(), aludel::Error>(())
 /// ```
 pub fn tuple_<X: TupleExpressions>(of: X) -> Tuple<X::Types> {
@@ -208,19 +233,28 @@ impl<T> Tuple<T> {
     }
 
     fn compared(self, op: Op, others: Vec<Expression>) -> Expr<Option<bool>> {
-        let others = others.into_iter().zip(self.types).map(|(other, ty)| other.with_type(ty));
-        let others = Expression::node(Kind::Tuple, others.collect());
+        let others = match <[Expression; 1]>::try_from(others) {
+            // A tuple has at least two: this is the row of a query.
+            Ok([query]) => as_wide(query, self.parts.len()),
+            Err(others) => {
+                let others = others.into_iter().zip(self.types);
+                let others = others.map(|(other, ty)| other.with_type(ty)).collect();
+                Expression::node(Kind::Tuple, others)
+            }
+        };
         Expr::new(Expression::node(Kind::Tuple, self.parts).binary(op, others))
     }
 
     fn contained(self, set: TupleSet, negated: bool) -> Expr<Option<bool>> {
+        let width = self.parts.len();
         let tuple = Expression::node(Kind::Tuple, self.parts);
         Expr::new(match set.0 {
-            Set::Select(select) => tuple.in_select(select, negated),
+            Set::Select(select) => tuple.in_select(as_wide(select, width), negated),
             Set::Values(values) => {
                 let mut types = self.types.into_iter();
                 let ty = types.next().unwrap_or_default();
-                let list = List { values: values.into(), ty, others: types.collect() };
+                let of = ListOf::Values(values.into());
+                let list = List { of, ty, others: types.collect() };
                 tuple.under(Kind::In { list, negated })
             }
         })

@@ -1,8 +1,9 @@
 //! Windows: OVER and its frame.
 
 use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::{Arguments, Expr, Expression, OrderBy, OrderTerm};
+use super::{Arguments, Expr, Expression, Name, OrderBy, OrderTerm};
 
 const END_BEFORE_START: &str = "a window frame ends before it begins; give the earlier bound first, \
      as in `rows(-1..=1)`";
@@ -179,6 +180,21 @@ pub struct Window {
     partitions: Vec<Expression>,
     order: Vec<OrderTerm>,
     frame: Option<Frame>,
+    name: Option<WindowName>,
+}
+
+/// The name of a window. Copies of one window have one number, another of the same name has another.
+#[derive(Debug, Clone)]
+pub(in crate::sql) struct WindowName {
+    pub(in crate::sql) name: Name,
+    pub(in crate::sql) number: u32,
+}
+
+impl WindowName {
+    fn new(name: Name) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        Self { name, number: NEXT.fetch_add(1, Ordering::Relaxed) }
+    }
 }
 
 /// A window over all rows: `OVER ()`.
@@ -219,12 +235,46 @@ impl Window {
     /// Rows for which these are equal belong together.
     pub fn partition_by(mut self, by: impl Arguments) -> Self {
         self.partitions.extend(by.arguments());
-        self
+        self.as_another()
     }
 
     /// The order of the rows of a partition.
     pub fn order_by(mut self, by: impl OrderBy) -> Self {
         by.order_by(&mut self.order);
+        self.as_another()
+    }
+
+    /// Under a name: the statement has what it is once, behind WINDOW, and each function only the name.
+    /// The name comes last; two different windows of one name are an error when the statement is
+    /// compiled.
+    ///
+    /// ```
+    /// use aludel::sql::window;
+    /// use aludel::{Auto, Mapped, func, select};
+    ///
+    /// #[derive(Mapped)]
+    /// #[aludel(table = "sales")]
+    /// struct Sale {
+    ///     #[aludel(primary_key)]
+    ///     id: Auto<i64>,
+    ///     shop: String,
+    /// }
+    ///
+    /// let w = window().partition_by(Sale::c.shop).order_by(Sale::c.id).named("w");
+    /// let statement = select((func::rank().over(w.clone()), func::count().over(w)));
+    /// assert_eq!(
+    ///     statement.to_string(),
+    ///     "SELECT rank() OVER w, count(*) OVER w FROM sales \
+    ///      WINDOW w AS (PARTITION BY sales.shop ORDER BY sales.id)"
+    /// );
+    /// ```
+    pub fn named(self, name: impl Into<Name>) -> Self {
+        Self { name: Some(WindowName::new(name.into())), ..self }
+    }
+
+    /// What is changed is another window, whatever its name.
+    fn as_another(mut self) -> Self {
+        self.name = self.name.map(|known| WindowName::new(known.name));
         self
     }
 
@@ -256,6 +306,11 @@ impl Window {
     }
 
     #[cfg(test)]
+    pub(super) fn name(&self) -> Option<WindowName> {
+        self.name.clone()
+    }
+
+    #[cfg(test)]
     pub(super) fn frame(&self) -> Option<Frame> {
         self.frame
     }
@@ -263,7 +318,7 @@ impl Window {
     fn with_frame(mut self, unit: FrameUnit, bounds: impl FrameBounds) -> Self {
         let exclude = self.frame.and_then(|frame| frame.exclude);
         self.frame = Some(Frame { exclude, ..Frame::new(unit, bounds) });
-        self
+        self.as_another()
     }
 
     /// The frame without some of its rows. Without a frame of its own a window has that of SQL: with
@@ -289,13 +344,13 @@ impl Window {
             Frame::new(FrameUnit::Range, (FrameBound::UnboundedPreceding, FrameBound::CurrentRow))
         });
         self.frame = Some(Frame { exclude: Some(rows), ..frame });
-        self
+        self.as_another()
     }
 
     /// This window behind a function.
     pub(super) fn behind(self, function: Expression) -> Expression {
         let order = self.order.into_iter().map(OrderTerm::into_expression).collect();
-        function.with_window(self.partitions, order, self.frame)
+        function.with_window(self.partitions, order, self.frame, self.name)
     }
 }
 

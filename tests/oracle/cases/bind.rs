@@ -2,7 +2,7 @@
 
 use aludel::sql::literal_column;
 use aludel::value::{Decimal, Time, Uuid};
-use aludel::{and_, bindparam, literal, or_, params, select};
+use aludel::{and_, bindparam, func, literal, or_, params, select};
 
 use super::Cases;
 
@@ -50,6 +50,18 @@ pub(super) fn cases(to: &mut Cases) {
     to.query("bind-27", |t| {
         let id = || t.u("id");
         select(id()).where_(and_((id().gt(1), id().gt(2), id().lt(6), id().ne(4)))).order_by(id())
+    });
+    to.query("bind-29", |t| {
+        let posts = || func::count_of(t.p("id"));
+        let on = and_((t.p("user_id").eq(t.u("id")), t.p("score").gt(-100)));
+        select(((t.u("id") + 100).label("a"), posts().label("n")))
+            .outerjoin_on(&t.posts, on)
+            .where_(t.u("id").lt(50))
+            .group_by(t.u("id"))
+            .having(posts().gt(0))
+            .order_by(t.u("id") + 7)
+            .limit(2)
+            .offset(1)
     });
     to.query("bind-28", |t| {
         select(t.u("id")).where_(t.u("id").eq(bindparam("x"))).params(params! { x: 5 })

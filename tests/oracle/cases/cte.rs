@@ -1,6 +1,6 @@
 //! Common table expressions.
 
-use aludel::sql::{Dynamic, Expr};
+use aludel::sql::{Dynamic, Expr, window};
 use aludel::{cast, func, literal, or_, select, types};
 
 use super::Cases;
@@ -43,6 +43,14 @@ fn plain(to: &mut Cases) {
 }
 
 fn recursive(to: &mut Cases) {
+    to.try_query("cte-04", |_| {
+        let numbers = select(literal(1_i64).label("n")).untyped().cte("t");
+        let next = select(numbers.c("n")? + 1).where_(numbers.c("n")?.lt(5)).untyped();
+        let numbers = numbers.union_all(next);
+        let n = || numbers.c("n");
+        let so_far = func::sum(n()?).over(window().order_by(n()?)).label("s");
+        Ok(select((n()?, so_far)).order_by(n()?))
+    });
     to.try_query("cte-05", |t| {
         let path = |of: Expr<Dynamic>| cast(of, types::String(200));
         let columns = (

@@ -21,6 +21,13 @@ pub(super) fn cases(to: &mut Cases) {
                 .order_by(t.u("id"))
         });
     }
+    to.query("extract-12", |t| {
+        let month = || func::extract(DateField::Month, t.p("created_on"));
+        select((month().label("m"), func::count().label("n")))
+            .where_(t.p("created_on").is_not_null())
+            .group_by(month())
+            .order_by((month() * 10 + 1).desc())
+    });
     to.try_query("extract-13", |t| {
         let otherwise: DateTime = "1999-05-06 00:00:00".parse()?;
         let at = func::coalesce(t.u("created_at"), otherwise);

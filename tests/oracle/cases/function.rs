@@ -1,13 +1,14 @@
 //! Cases of the category "function".
 
-use aludel::sql::or_;
-use aludel::{func, literal, select};
+use aludel::sql::{array_of, or_, tablesample_repeatable};
+use aludel::{func, literal, select, values};
 
 use super::Cases;
 
 pub(super) fn cases(to: &mut Cases) {
     of_rows(to);
     aggregates(to);
+    rows(to);
 }
 
 fn of_rows(to: &mut Cases) {
@@ -61,6 +62,39 @@ fn of_rows(to: &mut Cases) {
     to.query("function-09", |t| {
         select((func::abs(t.u("balance")), func::abs(t.u("age") - 100), func::abs(t.u("id"))))
             .where_(t.u("id").eq(2))
+    });
+}
+
+fn rows(to: &mut Cases) {
+    to.try_query("function-18", |_| {
+        let g = func::call("generate_series", (1, 7, 3)).table_valued("g", ["value"]);
+        Ok(select((g.c("value")?, (g.c("value")? * 2).label("d"))).order_by(g.c("value")?))
+    });
+    to.query("function-19", |_| {
+        let x = func::call("generate_series", (1, 3)).column_valued("x");
+        select((x.clone(), x.clone() + 1)).order_by(x)
+    });
+    to.try_query("function-20", |_| {
+        let texts = array_of(["a", "b"].map(literal));
+        let g = func::call("unnest", texts).with_ordinality("g", ["v", "ord"]);
+        Ok(select((g.c("v")?, g.c("ord")?)).order_by(g.c("ord")?))
+    });
+    to.try_query("function-22", |t| {
+        let (all, seed) = (func::call("system", 100), func::call("radians", 1));
+        let s = tablesample_repeatable(&t.users, "s", all, seed);
+        Ok(select(func::count_of(s.c("id")?).label("n")))
+    });
+    to.query("function-23", |_| {
+        let text = |text: &str| Some(text.to_owned());
+        let rows = [(1, text("x")), (2, text("y'z")), (3, None)];
+        let v = values(["a", "b"], rows).subquery("v");
+        let (a, b) = v.columns();
+        select((a.clone(), b)).order_by(a)
+    });
+    to.query("function-24", |t| {
+        let v = values(["uid", "w"], [(1, 10), (3, 30)]).subquery("v");
+        let (uid, w) = v.columns();
+        select((t.u("name"), w)).join_from_on(&t.users, &v, t.u("id").eq(uid)).order_by(t.u("id"))
     });
 }
 

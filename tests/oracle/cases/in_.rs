@@ -1,7 +1,7 @@
 //! Cases of the category "in".
 
 use aludel::sql::Condition;
-use aludel::{Value, and_, case, literal, not_, or_, select, tuple_};
+use aludel::{Value, and_, bindparam, case, literal, not_, or_, params, select, tuple_};
 
 use super::Cases;
 use crate::tables::Tables;
@@ -40,6 +40,26 @@ pub(super) fn cases(to: &mut Cases) {
         // Of another row of the table: the name of the table here is another.
         let x = t.users.alias("x");
         t.u("id").not_in(select(x.c("manager_id").unwrap()))
+    });
+    users(to, "in-24", |t| {
+        let posted = select(t.p("user_id")).where_(t.p("id").eq(1));
+        t.u("id").in_(posted.union(select(t.c("user_id")).where_(t.c("id").eq(7))))
+    });
+    for (id, ids) in [("in-25", vec![2, 4]), ("in-26", vec![])] {
+        to.query(id, move |t| {
+            let listed = t.u("id").in_(bindparam("ids").expanding());
+            select(t.u("id"))
+                .where_(listed)
+                .order_by(t.u("id"))
+                .params(params! { ids: ids.clone() })
+        });
+    }
+    to.query("in-27", |t| {
+        let ids = || bindparam("ids").expanding();
+        select(t.u("id"))
+            .where_(or_((t.u("id").in_(ids()), t.u("manager_id").in_(ids()))))
+            .order_by(t.u("id"))
+            .params(params! { ids: vec![3, 1] })
     });
     users(to, "in-28", |t| {
         and_((

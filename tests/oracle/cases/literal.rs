@@ -1,5 +1,6 @@
 //! Cases of the category "literal".
 
+use aludel::sql::Expr;
 use aludel::value::{Date, DateTime, Decimal, Interval, Uuid};
 use aludel::{literal, select, tuple_};
 
@@ -44,6 +45,12 @@ pub(super) fn cases(to: &mut Cases) {
     to.literal("literal-33", |t| {
         let listed = tuple_((t.u("id"), t.u("name"))).in_([(1, "alice"), (2, "b'")]);
         Ok(select(t.u("id")).where_(listed).order_by(t.u("id")))
+    });
+    to.literal("literal-36", |t| {
+        let data = || t.u("data");
+        let deep: Expr<Option<i64>> = data().json(("nested", "deep", "er", 0)).as_integer();
+        let odd: Expr<Option<bool>> = data().json("odd key").as_string().eq("ok");
+        Ok(select(deep.label("v")).where_(odd))
     });
     to.literal("literal-35", |t| {
         let title = t.p("title").regexp_match("[0-9]+% ");

@@ -35,4 +35,5 @@ pub(super) fn cases(to: &mut Cases) {
     to.query("order-12", |t| {
         select(t.u("id")).order_by((t.u("id").gt(3).desc(), aludel::not_(t.u("active")), t.u("id")))
     });
+    to.query("order-13", |t| select(t.u("id")).order_by(-t.u("id")));
 }

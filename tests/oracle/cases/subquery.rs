@@ -1,7 +1,7 @@
 //! Queries as values and in FROM.
 
 use aludel::sql::{AnyColumn, Dynamic, Expr};
-use aludel::{exists, func, not_, select};
+use aludel::{exists, func, literal, not_, select, tuple_};
 
 use super::Cases;
 use crate::tables::Tables;
@@ -42,6 +42,10 @@ fn values(to: &mut Cases) {
         select(t.u("id")).where_(posts.gt(1)).order_by(t.u("id"))
     });
     to.query("subquery-14", |t| select(select(count_of(t.u("id"))).scalar_subquery().label("n")));
+    to.query("subquery-21", |t| {
+        let bob = select((literal(2), literal("bob")));
+        select(t.u("id")).where_(tuple_((t.u("id"), t.u("name"))).eq(bob))
+    });
     to.query("subquery-23", |t| {
         let n = posts(t).label("n");
         select((t.u("id"), n.clone())).order_by((n.desc(), t.u("id")))

@@ -1,5 +1,6 @@
 //! SQL that the program writes.
 
+use aludel::value::DateTime;
 use aludel::{literal_column, params, select, text};
 
 use super::Cases;
@@ -14,11 +15,21 @@ fn alone(to: &mut Cases) {
         text("SELECT id FROM users WHERE id > :a AND id < :b ORDER BY id")
             .params(params! { a: 1, b: 4 })
     });
+    to.query("text-05", |_| text("SELECT 'a :b' AS v"));
     to.query("text-06", |_| {
         text("SELECT '12'::integer AS v, CAST(:x AS integer)::text AS w").bind("x", 5)
     });
     to.query("text-07", |_| text("SELECT '100%' AS v, 7 % 4 AS m WHERE 'abc' LIKE 'a%'"));
     to.query("text-08", |_| text("SELECT '?' AS q, :x AS v").bind("x", 1));
+    to.query("text-10", |_| {
+        text("SELECT id, active, created_at FROM users WHERE id = 1")
+            .columns::<(i64, bool, DateTime)>()
+    });
+    to.query("text-15", |_| {
+        text("SELECT id FROM users WHERE id IN :ids ORDER BY id")
+            .expanding::<i32>("ids")
+            .bind("ids", vec![1, 3])
+    });
     to.try_query("text-11", |_| {
         let s = text("SELECT id, name FROM users WHERE id < :n").bind("n", 4);
         let s = s.columns_named::<(i64, String), _>(["id", "name"]).subquery("s");

@@ -12,6 +12,11 @@ use crate::sql::{
 use crate::value::{Date, Value};
 
 impl ExpressionDialect for MySql {
+    fn write_empty_list(&self, _: Option<&Type>, to: &mut String) -> Result<()> {
+        to.push_str("(SELECT NULL FROM DUAL WHERE 1 != 1)");
+        Ok(())
+    }
+
     fn write_value(&self, value: &Value, _: Option<&Type>, _: bool, to: &mut String) -> Result<()> {
         match value {
             Value::Text(text) => self::text(text, to),

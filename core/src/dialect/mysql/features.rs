@@ -10,9 +10,9 @@ use crate::sql::Feature::{
     IdentityColumns, IndexIfExists, IndexInclude, IndexNulls, InsertReturning, InsertedRowName,
     Intersect, IntersectAll, JsonAggregate, JsonContainment, JsonPathQueries, Lateral, LockNowait,
     LockOf, LockSkipLocked, MaterializedCte, MaterializedViews, NestedSetOperands, OnConflict,
-    OperatorClasses, PartialIndexes, RecursiveCte, RegexpFlags, Sequences, TableFunctions,
-    TableSample, TemporaryViews, UpdateReturning, ValuesTable, ViewIfNotExists, Windows,
-    WithOrdinality, WithinGroup,
+    OperatorClasses, PartialIndexes, QuantifiedArray, RecursiveCte, RegexpFlags, Sequences,
+    TableFunctions, TableSample, TemporaryViews, UpdateReturning, ValuesTable, ViewIfNotExists,
+    Windows, WithOrdinality, WithinGroup,
 };
 use crate::sql::Features;
 
@@ -49,6 +49,7 @@ const NEVER: &[Feature] = &[
     OnConflict,
     OperatorClasses,
     PartialIndexes,
+    QuantifiedArray,
     RegexpFlags,
     TableFunctions,
     TableSample,

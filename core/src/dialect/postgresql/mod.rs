@@ -100,8 +100,8 @@ impl SqlDialect for PostgreSql {
         LexicalRules::default().with_nested_comments()
     }
 
-    fn locks_groups(&self) -> bool {
-        false
+    fn locks_only_rows_of_tables(&self) -> bool {
+        true
     }
 
     fn write_next_value(&self, sequence: &TableName, to: &mut SqlWriter<'_>) {

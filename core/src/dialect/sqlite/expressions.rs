@@ -25,6 +25,11 @@ impl ExpressionDialect for Sqlite {
         "VALUES "
     }
 
+    fn write_empty_list(&self, _: Option<&Type>, to: &mut String) -> Result<()> {
+        to.push_str("(SELECT NULL WHERE 1 != 1)");
+        Ok(())
+    }
+
     fn write_value(&self, value: &Value, _: Option<&Type>, _: bool, to: &mut String) -> Result<()> {
         match value {
             Value::Bool(truth) => to.push_str(self.truth_sql(*truth)),

@@ -11,9 +11,9 @@ use crate::sql::Feature::{
     IndexMethods, IndexNulls, IndexPrefixes, InsertReturning, IntersectAll, Json, JsonContainment,
     JsonPathQueries, Lateral, LockNowait, LockOf, LockSkipLocked, MaterializedCte,
     MaterializedViews, NativeEnums, NestedSetOperands, OnConflict, OnDuplicateKeyUpdate,
-    OperatorClasses, QuantifiedComparison, RangeOffsetFrame, Regexp, RegexpFlags, RegexpReplace,
-    ReplaceView, RightJoin, Rollup, Schemas, Sequences, Statistics, TableSample, UpdateFrom,
-    UpdateReturning, Windows, WithOrdinality, WithinGroup,
+    OperatorClasses, QuantifiedArray, QuantifiedComparison, RangeOffsetFrame, Regexp, RegexpFlags,
+    RegexpReplace, ReplaceView, RightJoin, Rollup, Schemas, Sequences, Statistics, TableSample,
+    UpdateFrom, UpdateReturning, Windows, WithOrdinality, WithinGroup,
 };
 use crate::sql::Features;
 
@@ -61,6 +61,7 @@ const NEVER: &[Feature] = &[
     NestedSetOperands,
     OnDuplicateKeyUpdate,
     OperatorClasses,
+    QuantifiedArray,
     QuantifiedComparison,
     Regexp,
     ReplaceView,

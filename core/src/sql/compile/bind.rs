@@ -36,7 +36,7 @@ pub(crate) struct Sources {
 }
 
 impl Sources {
-    pub(super) fn new(sources: Vec<Source>, repeats: bool) -> Self {
+    pub(super) fn new(sources: Vec<Source>, repeats: bool, expanding: &[Name]) -> Self {
         let mut last = Vec::new();
         if repeats {
             let mut seen = HashSet::new();
@@ -52,6 +52,7 @@ impl Sources {
                 names.set(name.clone(), ());
             }
         }
+        expanding.iter().for_each(|name| names.set(name.clone(), ()));
         Self { sources, last, runs, are_cells, names }
     }
 }

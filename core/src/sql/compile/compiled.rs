@@ -58,6 +58,7 @@ impl Compiled {
         let mut literals = Literals::default();
         statement.cache_key(&mut CacheKey::default(), &mut literals, params);
         let template = statement.compile_with(dialect, params)?;
+        template.expand(&mut literals, &[params])?;
         let rendered = template.render(dialect, &literals.lists, literals.rows);
         let param = |(source, BoundAs { ty, .. }): (&Source, BoundAs)| match source {
             Source::Literal(index) => {
@@ -87,6 +88,7 @@ impl Compiled {
         let mut literals = Literals::default();
         statement.cache_key(&mut CacheKey::default(), &mut literals, params);
         let template = statement.compile_with(dialect, params)?;
+        template.expand(&mut literals, &[params])?;
         template.render_values(dialect, &literals, params)
     }
 

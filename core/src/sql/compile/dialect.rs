@@ -238,9 +238,11 @@ pub trait SqlDialect: ExpressionDialect + FunctionDialect + JsonDialect + Send +
         true
     }
 
-    /// Whether rows that were put together by GROUP BY or DISTINCT can be locked.
-    fn locks_groups(&self) -> bool {
-        true
+    /// Whether FOR UPDATE can stand only where each row of the result is one of each table: not beside
+    /// groups, DISTINCT, aggregates and windows, in set operations, and for what an outer join may
+    /// leave out.
+    fn locks_only_rows_of_tables(&self) -> bool {
+        false
     }
 
     /// Writes LIMIT and OFFSET.

@@ -27,6 +27,24 @@ pub trait ExpressionDialect: SchemaDialect {
         ""
     }
 
+    /// Writes what stands for a list without values behind text, which may be IN or NOT IN.
+    ///
+    /// # Errors
+    ///
+    /// [`Compile`](crate::ErrorKind::Compile) if there is no such type.
+    fn write_empty_list(&self, ty: Option<&Type>, to: &mut String) -> Result<()> {
+        to.push_str("(SELECT ");
+        match ty {
+            Some(ty) => {
+                let ty = self.type_sql(ty)?;
+                to.extend(["CAST(NULL AS ", &ty, ")"]);
+            }
+            None => to.push_str("NULL"),
+        }
+        to.push_str(" WHERE 1 != 1)");
+        Ok(())
+    }
+
     /// Writes a value into the text, for statements that are sent without parameters. `declared` is
     /// whether the program said the type: then the text must say it too.
     ///

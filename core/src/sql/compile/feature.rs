@@ -89,6 +89,7 @@ features! {
     Arrays: "arrays", "use a table of their own, or JSON";
     QuantifiedComparison: "ANY and ALL of a subquery",
         "use `in_`, `exists`, or the minimum or maximum";
+    QuantifiedArray: "ANY and ALL of an array", "use `in_` or `not_in` with the list";
     Json: "JSON", "keep the text, and read it in the program";
     JsonContainment: "containment of JSON documents", "compare the values at their paths";
     JsonPathQueries: "JSON path queries", "name the path by its keys";
@@ -103,11 +104,13 @@ features! {
     Statistics: "stddev and variance",
         "compute them from the sums of the values and of their squares";
     Windows: "window functions", "use a correlated subquery";
+    NamedWindows: "windows with a name (WINDOW)", "leave `named` out";
     GroupsFrame: "GROUPS frames", "use a ROWS or RANGE frame";
     RangeOffsetFrame: "RANGE frames with an offset", "use a correlated subquery";
     FrameExclusion: "EXCLUDE in window frames", "subtract the row itself";
     GroupingSets: "GROUPING SETS, ROLLUP and CUBE", "unite one select for each set";
     Rollup: "ROLLUP", "unite one select for each level";
+    OrderedRollup: "ORDER BY beside ROLLUP", "sort the rows of a subquery with the ROLLUP";
     Collations: "COLLATE", "give the column its collation in the table";
     Extract: "EXTRACT of this field", "read the value and take the field in the program";
     Schemas: "statements about schemas", "use the schemas of the connection, or attach a database";

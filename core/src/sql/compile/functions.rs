@@ -3,7 +3,8 @@
 use super::Feature;
 use crate::sql::tree::Called;
 use crate::sql::{
-    Adaptation, Expression, Frame, FrameBound, FrameExclusion, FrameUnit, KnownFunction, SqlWriter,
+    Adaptation, Expression, Frame, FrameBound, FrameExclusion, FrameUnit, KnownFunction, Name,
+    SqlWriter,
 };
 
 /// A call of a function.
@@ -151,6 +152,8 @@ pub struct OverClause<'t> {
     pub order: &'t [Expression],
     /// The frame.
     pub frame: Option<Frame>,
+    /// The name of the window, if the statement has one behind WINDOW.
+    pub name: Option<&'t Name>,
 }
 
 impl<'t> OverClause<'t> {
@@ -159,14 +162,24 @@ impl<'t> OverClause<'t> {
         partitions: &'t [Expression],
         order: &'t [Expression],
         frame: Option<Frame>,
+        name: Option<&'t Name>,
     ) -> Self {
-        Self { function, partitions, order, frame }
+        Self { function, partitions, order, frame, name }
     }
 
-    /// Writes the window: what stands behind the function.
+    /// Writes what stands behind the function: OVER, and the window or its name.
     pub fn write_window(&self, to: &mut SqlWriter<'_>) {
         to.require(Feature::Windows);
-        to.sql(" OVER (");
+        to.sql(" OVER ");
+        match self.name {
+            None => self.write_definition(to),
+            Some(name) => to.window_name(name),
+        }
+    }
+
+    /// Writes the window.
+    pub(in crate::sql) fn write_definition(&self, to: &mut SqlWriter<'_>) {
+        to.sql("(");
         let mut gap = "";
         for (words, terms) in [("PARTITION BY ", self.partitions), ("ORDER BY ", self.order)] {
             if !terms.is_empty() {

@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use super::bind::missing;
 use super::{Source, Sources, SqlDialect};
-use crate::error::{Error, Result};
-use crate::sql::tree::ValueType;
+use crate::error::{Error, ErrorKind, Result};
+use crate::sql::tree::{NO_LIST, ValueType, listed};
 use crate::sql::types::Type;
 use crate::sql::{Literals, Name, Params};
 use crate::statement::StatementKind;
@@ -19,6 +19,8 @@ pub struct Template {
     kind: StatementKind,
     parts: Vec<Part>,
     row: Row,
+    /// The binds that stand for lists, whose lengths come behind those of the statement's own.
+    expanding: Vec<Name>,
     /// Whether a literal or a list stands more than once.
     repeats: bool,
 }
@@ -59,12 +61,27 @@ pub(crate) struct RowSources {
 pub(super) enum Part {
     Sql(String),
     Bind(Source, BoundAs),
-    /// ` IN (…)`, as long as the list is at execution; of tuples, if it has several types.
+    /// A list, as long as it is at execution; of tuples, if it has several types.
     List {
         number: usize,
+        /// Its name, if it is given at execution.
+        name: Option<Name>,
         types: Box<[BoundAs]>,
-        negated: bool,
+        form: ListForm,
+        /// What stands for a bare list that is empty.
+        empty: String,
     },
+}
+
+/// What stands around a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sql) enum ListForm {
+    /// ` IN (…)`.
+    In,
+    /// ` NOT IN (…)`.
+    NotIn,
+    /// The parentheses alone, behind text that the program wrote.
+    Bare,
 }
 
 /// As what a value is bound.
@@ -92,14 +109,19 @@ pub(crate) struct Rendered {
 }
 
 impl Template {
-    pub(super) fn new(kind: StatementKind, parts: Vec<Part>, row: Row) -> Self {
+    pub(super) fn new(
+        kind: StatementKind,
+        parts: Vec<Part>,
+        row: Row,
+        expanding: Vec<Name>,
+    ) -> Self {
         let mut seen = HashSet::new();
         let repeats = parts.iter().any(|part| match part {
             Part::Bind(Source::Literal(number), _) => !seen.insert((false, *number)),
             Part::List { number, .. } => !seen.insert((true, *number)),
             _ => false,
         });
-        Self { kind, parts, row, repeats }
+        Self { kind, parts, row, expanding, repeats }
     }
 
     /// The same behind a word, as a statement of any kind.
@@ -112,6 +134,32 @@ impl Template {
     #[must_use]
     pub fn kind(&self) -> StatementKind {
         self.kind
+    }
+
+    /// Looks up the lists that are given by name, and adds them to those of the statement.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Argument`]: one was not given, or is none.
+    #[inline]
+    pub(crate) fn expand(&self, literals: &mut Literals, params: &[&Params]) -> Result<()> {
+        if self.expanding.is_empty() { Ok(()) } else { self.expand_all(literals, params) }
+    }
+
+    #[cold]
+    fn expand_all(&self, literals: &mut Literals, params: &[&Params]) -> Result<()> {
+        for name in &self.expanding {
+            let given = params.iter().find_map(|params| params.get(name)).cloned();
+            let value = given.or_else(|| literals.default_of(name));
+            let value = value.ok_or_else(|| missing(name, params))?;
+            literals.push_list(listed(&value).ok_or_else(|| no_list(name))?);
+        }
+        Ok(())
+    }
+
+    /// The binds that stand for lists.
+    pub(crate) fn expanding(&self) -> &[Name] {
+        &self.expanding
     }
 
     /// Whether the text is the same for each execution: it depends on no length of a list and no
@@ -189,7 +237,8 @@ impl Template {
         let mut seen = HashSet::new();
         let names = self.parts.iter().filter_map(|part| match part {
             Part::Bind(Source::Named(name), _) => Some(name),
-            _ => None,
+            Part::List { name, .. } => name.as_ref(),
+            Part::Sql(_) | Part::Bind(..) => None,
         });
         names.filter(|name| seen.insert(*name)).cloned().collect()
     }
@@ -210,7 +259,7 @@ impl Template {
             repeats: self.repeats,
         };
         self.render_to(&mut to, lists, rows);
-        let sources = Sources::new(to.sources, self.repeats);
+        let sources = Sources::new(to.sources, self.repeats, &self.expanding);
         Rendered { sql: to.sql, sources, types: to.types }
     }
 
@@ -261,8 +310,13 @@ impl Template {
                     number += 1;
                     write!(text, ":{number}")
                 }
-                Part::List { negated: false, .. } => write!(text, " IN (...)"),
-                Part::List { negated: true, .. } => write!(text, " NOT IN (...)"),
+                Part::List { form, name, .. } => {
+                    text.push_str(form.sql());
+                    match name {
+                        Some(name) => write!(text, "(:{name})"),
+                        None => write!(text, "(...)"),
+                    }
+                }
             };
         }
         text
@@ -285,17 +339,32 @@ fn write_part(part: &Part, lists: &[(usize, usize)], first: usize, to: &mut impl
         Part::Sql(sql) => to.sql(sql),
         Part::Bind(Source::Cell(cell), bound_as) => to.bind(Source::Cell(first + cell), bound_as),
         Part::Bind(source, bound_as) => to.bind(source.clone(), bound_as),
-        Part::List { number, types, negated } => {
+        Part::List { number, types, form, empty, .. } => {
             let (first, len) = lists.get(*number).copied().unwrap_or_default();
-            list(first..first + len, types, *negated, to);
+            if len == 0 && *form == ListForm::Bare {
+                return to.sql(empty);
+            }
+            list(first..first + len, types, *form, to);
+        }
+    }
+}
+
+impl ListForm {
+    /// What stands before the parentheses.
+    fn sql(self) -> &'static str {
+        match self {
+            Self::In => " IN ",
+            Self::NotIn => " NOT IN ",
+            Self::Bare => "",
         }
     }
 }
 
 /// An empty list compares with NULL, which has every type, and adds what makes it false.
-fn list(values: Range<usize>, types: &[BoundAs], negated: bool, to: &mut impl Render) {
+fn list(values: Range<usize>, types: &[BoundAs], form: ListForm, to: &mut impl Render) {
     let is_empty = values.is_empty();
-    to.sql(if negated { " NOT IN (" } else { " IN (" });
+    to.sql(form.sql());
+    to.sql("(");
     if types.len() > 1 {
         to.sql(to.dialect().before_tuples());
     }
@@ -313,11 +382,16 @@ fn list(values: Range<usize>, types: &[BoundAs], negated: bool, to: &mut impl Re
         }
         to.sql(if types.len() > 1 { ")" } else { "" });
     }
-    to.sql(match (is_empty, negated) {
-        (true, false) => ") AND 1 != 1",
-        (true, true) => ") OR 1 = 1",
+    to.sql(match (is_empty, form) {
+        (true, ListForm::In) => ") AND 1 != 1",
+        (true, ListForm::NotIn) => ") OR 1 = 1",
         _ => ")",
     });
+}
+
+#[cold]
+fn no_list(name: &str) -> Error {
+    Error::new(ErrorKind::Argument, format!("the bind {name:?}: {NO_LIST}"))
 }
 
 struct Rendering<'s> {

@@ -4,17 +4,18 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::dialect::Generic;
-use super::template::{BoundAs, Part, Row, Template};
-use super::{Feature, FetchClause, OrderClause, Source, SqlDialect};
+use super::result_order::ResultNames;
+use super::template::{BoundAs, ListForm, Part, Row, Template};
+use super::{Feature, FetchClause, Source, SqlDialect};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::from::{CteParts, FromClause, Identity};
-use crate::sql::tree::{Bind, Fragment, KeyWalk, Kind, List, Literal, Numbers};
+use crate::sql::tree::{Bind, KeyWalk, Kind, List, Literal, Numbers};
 use crate::sql::{CacheKey, Expression, Literals, Name, Params};
 use crate::statement::StatementKind;
 
 /// Writes a statement for one dialect. A dialect gets it where it writes a clause as a whole.
 pub struct SqlWriter<'s> {
-    dialect: &'s dyn SqlDialect,
+    pub(super) dialect: &'s dyn SqlDialect,
     pub(super) parts: Vec<Part>,
     /// The numbers of literals and lists, by where they live; `None` if the text is for people.
     numbers: Option<Numbers>,
@@ -31,11 +32,17 @@ pub struct SqlWriter<'s> {
     /// What stands behind WITH, until it is written.
     pub(super) ctes: Vec<Arc<CteParts>>,
     /// The names of the result, where a term of ORDER BY is written.
-    order: ResultNames,
+    pub(super) order: ResultNames,
     /// Whether a term of GROUP BY is written that is the only one.
     is_only_group: bool,
+    /// What stands behind objects of FROM of the statement that is written.
+    table_hints: Vec<(FromClause, Name)>,
+    /// The names of the windows that the statement which is written has.
+    windows: Vec<Name>,
     /// Whether VALUES gives the columns of a row that could not be inserted.
     pub(super) excluded_by_values: bool,
+    /// The binds that stand for lists.
+    expanding: Vec<Name>,
     /// The parts that are the row of an INSERT, which may stand many times.
     pub(super) row: Row,
     /// How many rows an INSERT has, in a text for people.
@@ -44,13 +51,6 @@ pub struct SqlWriter<'s> {
     pub(super) cut: bool,
     /// The first thing that could not be written.
     error: Option<Error>,
-}
-
-/// The columns of a result that have names, and those whose names are labels.
-#[derive(Debug, Default)]
-pub(in crate::sql) struct ResultNames {
-    names: Vec<Name>,
-    labels: Vec<Name>,
 }
 
 /// What is written more often than this is nested in a way that no database would read.
@@ -74,8 +74,11 @@ impl<'s> SqlWriter<'s> {
             ctes: Vec::new(),
             order: ResultNames::default(),
             is_only_group: false,
+            table_hints: Vec::new(),
+            windows: Vec::new(),
             definition: false,
             excluded_by_values: false,
+            expanding: Vec::new(),
             row: Row::default(),
             shown_rows: 1,
             cut: false,
@@ -89,7 +92,8 @@ impl<'s> SqlWriter<'s> {
         writer.numbers = None;
         write(&mut writer);
         let rows = writer.shown_rows;
-        Template::new(StatementKind::Text, writer.parts, writer.row).display(rows)
+        let parts = writer.parts;
+        Template::new(StatementKind::Text, parts, writer.row, writer.expanding).display(rows)
     }
 
     /// As [`display`](Self::display), of what cannot always be written.
@@ -216,65 +220,40 @@ impl<'s> SqlWriter<'s> {
         expression.write_concat_operand(self);
     }
 
-    /// Writes what a term sorts by, and its direction, but not where NULL stands.
-    pub fn order_by(&mut self, term: &OrderClause<'_>) {
-        let order = std::mem::take(&mut self.order);
-        match &term.by.kind {
-            // A label that is not of this result is what it labels.
-            Kind::Label(name) if order.labels.contains(name) => self.name(name),
-            Kind::ResultName(name) if order.names.contains(name) => self.name(name),
-            Kind::ResultName(name) => self.fail(no_result_column(name, &order.names)),
-            _ => term.by.write(self),
-        }
-        self.order = order;
-        self.sql(if term.descending { " DESC" } else { "" });
-    }
-
-    /// Begins ORDER BY of a result whose columns have these names, some of which are labels.
-    pub(in crate::sql) fn enter_order(
+    /// Begins a statement that has these hints; returns those of the one around it.
+    pub(in crate::sql) fn enter_hints(
         &mut self,
-        names: Vec<Name>,
-        labels: Vec<Name>,
-    ) -> ResultNames {
-        std::mem::replace(&mut self.order, ResultNames { names, labels })
+        hints: Vec<(FromClause, Name)>,
+    ) -> Vec<(FromClause, Name)> {
+        std::mem::replace(&mut self.table_hints, hints)
     }
 
-    /// Ends ORDER BY.
-    pub(in crate::sql) fn leave_order(&mut self, outer: ResultNames) {
-        self.order = outer;
-    }
-
-    /// Writes a term of ORDER BY that is this column of the result, with the same values.
-    pub(in crate::sql) fn ordered_by_column(
-        &mut self,
-        term: &Expression,
-        column: &Expression,
-        place: usize,
-    ) {
-        let Kind::Ordered { descending, nulls } = term.kind else { return term.write(self) };
-        if nulls.is_none() && !self.dialect.has_numbered_placeholders() {
-            return self.ordered_by_place(term, place + 1);
+    /// Writes the hints for an object of FROM.
+    pub(in crate::sql) fn hints_of(&mut self, of: &FromClause) {
+        let hints = std::mem::take(&mut self.table_hints);
+        for (_, hint) in hints.iter().filter(|(hinted, _)| hinted.is(of)) {
+            self.sql(" ");
+            self.sql(hint);
         }
-        let clause = OrderClause::new(column.unlabelled(), descending, nulls);
-        self.dialect.write_order_term(&clause, self);
+        self.table_hints = hints;
     }
 
-    /// Writes a term of ORDER BY as the column of the result at this place, counted from 1.
-    pub(in crate::sql) fn ordered_by_place(&mut self, term: &Expression, place: usize) {
-        let place = Fragment::new(place.to_string().into(), Params::none());
-        self.ordered_by(term, Expression::fragment(place));
+    /// Begins a statement that has windows of these names; returns those of the one around it.
+    pub(in crate::sql) fn enter_windows(&mut self, names: Vec<Name>) -> Vec<Name> {
+        std::mem::replace(&mut self.windows, names)
     }
 
-    /// Writes a term of ORDER BY as the column of the result that has this name.
-    pub(in crate::sql) fn ordered_by_name(&mut self, term: &Expression, name: &Name) {
-        self.ordered_by(term, Expression::result_column(name.clone()));
-    }
-
-    fn ordered_by(&mut self, term: &Expression, by: Expression) {
-        if let Kind::Ordered { descending, nulls } = term.kind {
-            let clause = OrderClause::new(&by, descending, nulls);
-            self.dialect.write_order_term(&clause, self);
+    /// Writes the name of a window that the statement has.
+    pub(in crate::sql) fn window_name(&mut self, name: &Name) {
+        if !self.windows.contains(name) {
+            self.fail(Error::new(
+                ErrorKind::Compile,
+                format!(
+                    "the window {name:?} stands where a statement has no WINDOW; leave `named` out"
+                ),
+            ));
         }
+        self.name(name);
     }
 
     /// Says whether the term of GROUP BY that follows is the only one.
@@ -354,16 +333,6 @@ impl<'s> SqlWriter<'s> {
         self.sql(if fetch.ties { "WITH TIES" } else { "ONLY" });
     }
 
-    /// Gives up if rows that were put together cannot be locked.
-    pub(in crate::sql) fn require_lock_of_groups(&mut self) {
-        if !self.dialect.locks_groups() {
-            self.refuse(
-                "FOR UPDATE of rows that GROUP BY or DISTINCT put together",
-                "lock the rows of the table by a statement of its own",
-            );
-        }
-    }
-
     /// Whether the database has this part of SQL.
     #[must_use]
     pub fn has(&self, feature: Feature) -> bool {
@@ -387,12 +356,34 @@ impl<'s> SqlWriter<'s> {
         self.parts.push(Part::Bind(Source::Named(name), BoundAs::default()));
     }
 
-    /// Writes `IN (…)` with a list.
-    pub(in crate::sql) fn list(&mut self, list: &List, negated: bool) {
-        let number = self.numbers.as_ref().map(|numbers| numbers.of_list(list));
-        let number = self.number(number);
+    /// Writes a list, in parentheses.
+    pub(in crate::sql) fn list(&mut self, list: &List, form: ListForm) {
+        let name = list.name().cloned();
+        let number = match &name {
+            Some(name) => self.number_of_expanding(name),
+            None => {
+                let number = self.numbers.as_ref().map(|numbers| numbers.of_list(list));
+                self.number(number)
+            }
+        };
         let types = std::iter::once(&list.ty).chain(&list.others).map(BoundAs::new).collect();
-        self.parts.push(Part::List { number, types, negated });
+        let mut empty = String::new();
+        if form == ListForm::Bare
+            && let Err(error) = self.dialect.write_empty_list(list.ty.get(), &mut empty)
+        {
+            self.fail(error);
+        }
+        self.parts.push(Part::List { number, name, types, form, empty });
+    }
+
+    /// The number of a list that is given at execution: behind those that the statement has.
+    fn number_of_expanding(&mut self, name: &Name) -> usize {
+        let own = self.numbers.as_ref().map_or(0, Numbers::lists);
+        let known = self.expanding.iter().position(|known| known == name);
+        if known.is_none() {
+            self.expanding.push(name.clone());
+        }
+        own + known.unwrap_or(self.expanding.len() - 1)
     }
 
     /// A number, unless the text is for people; then none is needed.
@@ -497,23 +488,34 @@ impl<'s> SqlWriter<'s> {
         self.visible = outer;
     }
 
+    /// A bind that stands for a list in one place and for one value in another.
+    fn bound_as_both(&self) -> Option<&Name> {
+        let is_value = |name: &&Name| {
+            self.parts
+                .iter()
+                .any(|part| matches!(part, Part::Bind(Source::Named(known), _) if known == *name))
+        };
+        self.expanding.iter().find(is_value)
+    }
+
     pub(in crate::sql) fn finish(self, kind: StatementKind) -> Result<Template> {
         match self.error {
             Some(error) => Err(error),
-            None => Ok(Template::new(kind, self.parts, self.row)),
+            None => match self.bound_as_both() {
+                Some(name) => Err(list_and_value(name)),
+                None => Ok(Template::new(kind, self.parts, self.row, self.expanding)),
+            },
         }
     }
 }
 
 #[cold]
-fn no_result_column(name: &str, known: &[Name]) -> Error {
-    let known: Vec<&str> = known.iter().map(|name| &**name).collect();
-    let known = if known.is_empty() { "none with a name".to_owned() } else { known.join(", ") };
+fn list_and_value(name: &str) -> Error {
     Error::new(
         ErrorKind::Compile,
         format!(
-            "the result has no column {name:?} to sort by; it has: {known}. SQL as it is is given by \
-             `text`"
+            "the bind {name:?} stands for a list in one place and for one value in another; give the \
+             two different names"
         ),
     )
 }

@@ -114,7 +114,7 @@ impl<T, S> Delete<T, S> {
     pub fn returning<R: Selection>(mut self, what: R) -> Delete<T, R> {
         let returning = &mut self.0.parts().returning;
         returning.clear();
-        what.columns(returning);
+        what.add_columns(returning);
         Delete(self.0.returning())
     }
 }

@@ -15,6 +15,9 @@ use super::statement::{Parts, Typed, statement};
 const OTHER_TABLE: &str = "a row of an INSERT sets a column of another table; set columns of the table \
      that the statement inserts into";
 
+const VALUES_AND_SELECT: &str = "an INSERT has values already, and `from_select` gives it the rows of a \
+     query; select the values in the query instead";
+
 /// An INSERT into the table of `T`, which gives what `S` selects. Cheap to clone.
 ///
 /// Without [`values`](Self::values) it takes its columns from the first set of parameters it is
@@ -158,8 +161,12 @@ impl<T, S> Insert<T, S> {
     /// );
     /// ```
     pub fn from_select(mut self, columns: impl ColumnNames<T>, select: impl Query) -> Self {
-        let (columns, select) = (names(columns), QueryParts::of(select));
-        self.0.parts().source = Source::Select { columns, select };
+        let is_set = !matches!(&self.0.parts().source, Source::Row(set) if set.is_empty());
+        let select = match is_set {
+            true => QueryParts::refused(VALUES_AND_SELECT),
+            false => QueryParts::of(select),
+        };
+        self.0.parts().source = Source::Select { columns: names(columns), select };
         self
     }
 
@@ -302,7 +309,7 @@ impl<T, S> Insert<T, S> {
     pub fn returning<R: Selection>(mut self, what: R) -> Insert<T, R> {
         let returning = &mut self.0.parts().returning;
         returning.clear();
-        what.columns(returning);
+        what.add_columns(returning);
         Insert(self.0.returning())
     }
 }

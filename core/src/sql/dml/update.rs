@@ -141,7 +141,7 @@ impl<T, S> Update<T, S> {
     pub fn returning<R: Selection>(mut self, what: R) -> Update<T, R> {
         let returning = &mut self.0.parts().returning;
         returning.clear();
-        what.columns(returning);
+        what.add_columns(returning);
         Update(self.0.returning())
     }
 }

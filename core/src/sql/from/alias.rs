@@ -47,8 +47,8 @@ impl<T: Mapped> Selection for Entity<T> {
     type Row = T;
     type Item = T;
 
-    fn columns(self, columns: &mut Vec<Expression>) {
-        T::Columns::of(None).columns(columns);
+    fn add_columns(self, columns: &mut Vec<Expression>) {
+        T::Columns::of(None).add_columns(columns);
     }
 
     fn required(columns: &mut Vec<bool>) {
@@ -176,8 +176,8 @@ impl<T: Mapped> Selection for Aliased<T> {
     type Row = T;
     type Item = T;
 
-    fn columns(self, columns: &mut Vec<Expression>) {
-        self.c.columns(columns);
+    fn add_columns(self, columns: &mut Vec<Expression>) {
+        self.c.add_columns(columns);
     }
 
     fn required(columns: &mut Vec<bool>) {

@@ -306,7 +306,7 @@ impl<I: ResultColumns> Selection for Cte<I> {
     type Row = I::Row;
     type Item = I;
 
-    fn columns(self, columns: &mut Vec<Expression>) {
+    fn add_columns(self, columns: &mut Vec<Expression>) {
         self.object().columns_into(columns);
     }
 

@@ -23,6 +23,7 @@ pub use subquery::{NamedColumn, ResultColumns, Subquery};
 pub(in crate::sql) use write::Identity;
 
 use super::schema::Table;
+use super::select::QueryParts;
 use super::tree::Visitor;
 use super::{Expression, Mapped, Name, Text};
 
@@ -115,6 +116,26 @@ impl FromClause {
         match &self.0 {
             FromKind::Join(join) => join.left.has(leaf) || join.right.has(leaf),
             _ => self.is(leaf),
+        }
+    }
+
+    /// Whether it has rows that can be locked: those of tables.
+    pub(super) fn has_locked_rows(&self) -> bool {
+        match &self.0 {
+            FromKind::Mapped(_) | FromKind::MappedAlias(..) | FromKind::Table(_) => true,
+            FromKind::Alias(parts) => parts.of.has_locked_rows(),
+            // Those of what it selects from, or of text that the program wrote.
+            FromKind::Subquery(_) | FromKind::Text(_) => true,
+            FromKind::Join(_) | FromKind::Cte(_) | FromKind::Function(_) => false,
+            FromKind::Sample(parts) => parts.of.has_locked_rows(),
+        }
+    }
+
+    /// The query that it is, if it is a subquery.
+    pub(super) fn subquery(&self) -> Option<&QueryParts> {
+        match &self.0 {
+            FromKind::Subquery(parts) => Some(&parts.query),
+            _ => None,
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{FromClause, FromKind, Subquery, name_of};
 use crate::row::Row;
 use crate::sql::tree::Visitor;
-use crate::sql::{ColumnType, Expr, Expression, Feature, Name, SqlWriter};
+use crate::sql::{Expr, Expression, Feature, Name, SqlWriter};
 
 #[derive(Debug)]
 pub(in crate::sql) struct SampleParts {
@@ -75,7 +75,7 @@ pub fn tablesample<V>(
 
 /// As [`tablesample`], with a seed: the same rows each time, if the table is the same.
 #[must_use]
-pub fn tablesample_repeatable<V, S: ColumnType>(
+pub fn tablesample_repeatable<V, S>(
     of: impl Into<FromClause>,
     name: impl Into<Name>,
     method: Expr<V>,

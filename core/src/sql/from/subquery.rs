@@ -295,7 +295,7 @@ impl<I: ResultColumns> Selection for Subquery<I> {
     type Row = I::Row;
     type Item = I;
 
-    fn columns(self, columns: &mut Vec<Expression>) {
+    fn add_columns(self, columns: &mut Vec<Expression>) {
         self.columns_into(columns);
     }
 

@@ -147,7 +147,11 @@ impl FromClause {
     /// Writes it as it stands in FROM.
     pub(super) fn write(&self, to: &mut SqlWriter<'_>) {
         match &self.0 {
-            FromKind::Mapped(_) | FromKind::Table(_) | FromKind::Cte(_) => self.write_name(to),
+            FromKind::Mapped(_) | FromKind::Table(_) => {
+                self.write_name(to);
+                to.hints_of(self);
+            }
+            FromKind::Cte(_) => self.write_name(to),
             FromKind::Join(parts) => parts.write(to),
             FromKind::Text(text) => text.write(to),
             FromKind::Function(parts) => parts.write(self, to),
@@ -156,6 +160,7 @@ impl FromClause {
             FromKind::MappedAlias(..) | FromKind::Alias(_) => {
                 self.write_source(self, to);
                 self.write_as(to);
+                to.hints_of(self);
             }
         }
     }
@@ -169,6 +174,7 @@ impl FromClause {
     pub(super) fn write_source(&self, object: &Self, to: &mut SqlWriter<'_>) {
         match &self.0 {
             FromKind::MappedAlias(table, _) => to.qualified_name(table.schema, table.name),
+            FromKind::Mapped(_) | FromKind::Table(_) => self.write_name(to),
             FromKind::Alias(parts) => parts.of.write_source(object, to),
             FromKind::Subquery(parts) => parts.write_query(object, to),
             _ => self.write(to),

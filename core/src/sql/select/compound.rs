@@ -230,7 +230,10 @@ fn result_column(term: &Expression, columns: &[Expression]) -> Option<Ordering> 
 /// Writes a query as a part of a set operation: one that has an operation, an order or a limit of
 /// its own stands in parentheses, or in a subquery where these cannot stand.
 fn write_operand(operand: &QueryParts, context: Context<'_>, to: &mut SqlWriter<'_>) {
-    if operand.stands_alone(to) {
+    if operand.is_locked() && to.dialect().locks_only_rows_of_tables() {
+        to.refuse("FOR UPDATE in a set operation", "lock the rows by a statement of its own");
+    }
+    if operand.stands_alone() {
         return operand.write(context, to);
     }
     if to.has(Feature::NestedSetOperands) {
@@ -245,12 +248,19 @@ fn write_operand(operand: &QueryParts, context: Context<'_>, to: &mut SqlWriter<
 }
 
 impl QueryParts {
+    /// Whether it locks its rows.
+    fn is_locked(&self) -> bool {
+        match self {
+            Self::Select(select) => select.more.as_ref().is_some_and(|more| more.lock.is_some()),
+            _ => false,
+        }
+    }
+
     /// Whether it can be an operand without parentheses.
-    fn stands_alone(&self, _: &SqlWriter<'_>) -> bool {
+    fn stands_alone(&self) -> bool {
         match self {
             Self::Select(select) => {
-                let locks = select.more.as_ref().is_some_and(|more| more.lock.is_some());
-                select.orders.is_empty() && !select.is_limited() && !locks
+                select.orders.is_empty() && !select.is_limited() && !self.is_locked()
             }
             Self::Compound(_) => false,
             // It may have an order.

@@ -1,8 +1,11 @@
 //! FOR UPDATE: rows that are locked when they are read.
 
-use crate::sql::from::FromClause;
+use super::parts::{More, SelectParts};
+use super::query::QueryParts;
+use crate::error::{Error, ErrorKind};
+use crate::sql::from::{FromClause, FromList};
 use crate::sql::tree::Visitor;
-use crate::sql::{Feature, SqlWriter};
+use crate::sql::{Expression, Feature, SqlWriter};
 
 /// How the rows of a SELECT are locked until the transaction ends:
 /// [`with_lock`](super::Select::with_lock).
@@ -48,6 +51,74 @@ pub enum LockStrength {
     Share,
     /// Change its key or delete it: FOR KEY SHARE.
     KeyShare,
+}
+
+const OF_ITS_OWN: &str = "lock the rows of the table by a statement of its own";
+
+impl SelectParts {
+    /// Writes the lock, if it has one.
+    pub(super) fn write_lock(&self, more: &More, from: &FromList<'_>, to: &mut SqlWriter<'_>) {
+        let Some(lock) = &more.lock else { return };
+        if let Some(other) = lock.of.iter().find(|of| !from.leaves().iter().any(|leaf| leaf.is(of)))
+        {
+            to.fail(not_selected_from(other));
+        }
+        if to.dialect().locks_only_rows_of_tables() {
+            if let Some(other) = lock.of.iter().find(|of| !of.has_locked_rows()) {
+                let what = format!("FOR UPDATE OF what is no table ({})", other.shown_name());
+                to.refuse(&what, OF_ITS_OWN);
+            }
+            self.check_rows(&lock.of, from, to);
+        }
+        lock.write(to);
+    }
+
+    /// Refuses what is no row of a table, also in a subquery, whose rows are locked too. `of` are the
+    /// objects that are locked; of none, all.
+    fn check_rows(&self, of: &[FromClause], from: &FromList<'_>, to: &mut SqlWriter<'_>) {
+        let groups = |more: &More| !more.having.is_empty() || more.has_groups();
+        let is_grouped = self.more.as_deref().is_some_and(groups);
+        if is_grouped || self.columns.iter().any(Expression::has_aggregate) {
+            let what = "FOR UPDATE of rows that GROUP BY, DISTINCT or an aggregate put together";
+            to.refuse(what, OF_ITS_OWN);
+        }
+        if self.columns.iter().chain(&self.orders).any(Expression::has_window) {
+            to.refuse("FOR UPDATE beside window functions", OF_ITS_OWN);
+        }
+        let is_locked = |leaf: &FromClause| {
+            leaf.has_locked_rows() && (of.is_empty() || of.iter().any(|of| of.is(leaf)))
+        };
+        for leaf in from.leaves().into_iter().filter(|leaf| is_locked(leaf)) {
+            match leaf.subquery() {
+                Some(QueryParts::Select(inner)) => {
+                    // What cannot be derived is another error.
+                    if let Ok(from) = inner.list_of_from(&[]) {
+                        inner.check_rows(&[], &from, to);
+                    }
+                }
+                Some(QueryParts::Compound(_)) => {
+                    to.refuse("FOR UPDATE of the rows of a set operation", OF_ITS_OWN);
+                }
+                Some(QueryParts::Text(_) | QueryParts::Values(_)) | None => {}
+            }
+        }
+        if let Some(leaf) = from.nullable_leaves().iter().find(|leaf| is_locked(leaf)) {
+            let what = format!(
+                "FOR UPDATE of rows that an outer join may leave out ({})",
+                leaf.shown_name()
+            );
+            to.refuse(&what, "name the other tables by `RowLock::of`");
+        }
+    }
+}
+
+#[cold]
+fn not_selected_from(of: &FromClause) -> Error {
+    let of = of.shown_name();
+    Error::new(
+        ErrorKind::Compile,
+        format!("FOR UPDATE is of {of}, which the statement does not select from"),
+    )
 }
 
 /// What happens with a row that another transaction has locked.

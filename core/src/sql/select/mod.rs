@@ -17,6 +17,7 @@ mod selection;
 mod tests;
 mod textual;
 mod values;
+mod windows;
 mod write;
 
 use std::fmt;
@@ -41,15 +42,14 @@ pub use selection::{ColumnSet, Label, OrNull, RowOf, Selection, nullable};
 pub use textual::TextualSelect;
 pub use values::{Values, ValuesItem, ValuesRow, values};
 
-use self::hints::{Hint, Place};
 use self::parts::Distinct;
 use super::compile::compile_query;
 use super::from::{FromClause, JoinKind, JoinOn, JoinStep};
 use super::key::KeptKey;
 use super::tree::KeyWalk;
 use super::{
-    CacheKey, ClauseElement, Condition, Cte, Executable, Expr, Expression, IntoSql, Literals, Name,
-    OrderBy, OrderTerm, Params, SqlDialect, SqlWriter, Template, func,
+    CacheKey, ClauseElement, Condition, Cte, Executable, Expr, Expression, Literals, OrderBy,
+    OrderTerm, Params, SqlDialect, SqlWriter, Template, func,
 };
 use crate::error::Result;
 
@@ -97,7 +97,7 @@ pub struct Select<S> {
 /// ```
 pub fn select<S: Selection>(what: S) -> Select<S> {
     let mut columns = Vec::with_capacity(FEW);
-    what.columns(&mut columns);
+    what.add_columns(&mut columns);
     Select::new(SelectParts::of(columns))
 }
 
@@ -417,40 +417,6 @@ impl<S> Select<S> {
     /// Writes a common table expression in front of it, though nothing in it names that.
     pub fn add_cte<I>(mut self, cte: &Cte<I>) -> Self {
         self.parts().more().ctes.push(cte.into());
-        self
-    }
-
-    /// Writes SQL behind the word SELECT.
-    pub fn prefix_with(self, sql: impl IntoSql) -> Self {
-        self.with_hint(Place::Prefix, None, sql)
-    }
-
-    /// Writes SQL behind the word SELECT, for this dialect alone.
-    pub fn prefix_with_for(self, dialect: &'static str, sql: impl IntoSql) -> Self {
-        self.with_hint(Place::Prefix, Some(dialect), sql)
-    }
-
-    /// Writes SQL at the end.
-    pub fn suffix_with(self, sql: impl IntoSql) -> Self {
-        self.with_hint(Place::Suffix, None, sql)
-    }
-
-    /// Writes SQL at the end, for this dialect alone.
-    pub fn suffix_with_for(self, dialect: &'static str, sql: impl IntoSql) -> Self {
-        self.with_hint(Place::Suffix, Some(dialect), sql)
-    }
-
-    /// Writes a comment in front of it, which the server's log shows. A comment that differs each time
-    /// is a statement of its own each time.
-    pub fn comment(mut self, text: impl Into<Name>) -> Self {
-        let hint = Hint { place: Place::Comment, dialect: None, sql: text.into() };
-        self.parts().more().hints.push(hint);
-        self
-    }
-
-    fn with_hint(mut self, place: Place, dialect: Option<&'static str>, sql: impl IntoSql) -> Self {
-        let sql = sql.into_sql().into();
-        self.parts().more().hints.push(Hint { place, dialect, sql });
         self
     }
 

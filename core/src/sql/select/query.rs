@@ -71,6 +71,11 @@ impl QueryParts {
         }
     }
 
+    /// A query that cannot be compiled, for this reason.
+    pub(in crate::sql) fn refused(message: &'static str) -> Self {
+        Self::Select(Arc::new(SelectParts::of(vec![Expression::refused(message)])))
+    }
+
     /// How deep it is nested, and some more.
     pub(in crate::sql) fn depth(&self) -> u16 {
         match self {

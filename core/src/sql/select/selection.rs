@@ -28,7 +28,7 @@ pub trait Selection {
     type Item;
 
     /// Adds the columns.
-    fn columns(self, columns: &mut Vec<Expression>);
+    fn add_columns(self, columns: &mut Vec<Expression>);
 
     /// Adds for each column whether its value is read as a type that cannot be NULL. What may be
     /// missing because of an outer join is then an error when the statement is compiled.
@@ -45,7 +45,7 @@ impl<T: Mapped, V: ColumnType> Selection for Col<T, V> {
     type Row = (V::Output,);
     type Item = V::Output;
 
-    fn columns(self, columns: &mut Vec<Expression>) {
+    fn add_columns(self, columns: &mut Vec<Expression>) {
         columns.push(self.expression());
     }
 
@@ -58,7 +58,7 @@ impl<V: ColumnType> Selection for Expr<V> {
     type Row = (V::Output,);
     type Item = V::Output;
 
-    fn columns(self, columns: &mut Vec<Expression>) {
+    fn add_columns(self, columns: &mut Vec<Expression>) {
         columns.push(self.into_expression());
     }
 
@@ -71,7 +71,7 @@ impl Selection for AnyColumn {
     type Row = Row;
     type Item = Value;
 
-    fn columns(self, columns: &mut Vec<Expression>) {
+    fn add_columns(self, columns: &mut Vec<Expression>) {
         columns.push(self.expression());
     }
 
@@ -84,7 +84,7 @@ impl Selection for Expr<Dynamic> {
     type Row = Row;
     type Item = Value;
 
-    fn columns(self, columns: &mut Vec<Expression>) {
+    fn add_columns(self, columns: &mut Vec<Expression>) {
         columns.push(self.into_expression());
     }
 
@@ -97,7 +97,7 @@ impl Selection for Vec<AnyColumn> {
     type Row = Row;
     type Item = Row;
 
-    fn columns(self, columns: &mut Vec<Expression>) {
+    fn add_columns(self, columns: &mut Vec<Expression>) {
         columns.extend(self.into_iter().map(AnyColumn::expression));
     }
 }
@@ -106,7 +106,7 @@ impl<const N: usize> Selection for [AnyColumn; N] {
     type Row = Row;
     type Item = Row;
 
-    fn columns(self, columns: &mut Vec<Expression>) {
+    fn add_columns(self, columns: &mut Vec<Expression>) {
         columns.extend(self.into_iter().map(AnyColumn::expression));
     }
 }
@@ -120,8 +120,8 @@ macro_rules! selection {
             type Row = ($($one::Item,)+);
             type Item = Self::Row;
 
-            fn columns(self, columns: &mut Vec<Expression>) {
-                $(self.$at.columns(columns);)+
+            fn add_columns(self, columns: &mut Vec<Expression>) {
+                $(self.$at.add_columns(columns);)+
             }
 
             fn required(columns: &mut Vec<bool>) {
@@ -161,7 +161,7 @@ impl<V: ColumnType> Selection for Label<V> {
     type Row = (V::Output,);
     type Item = V::Output;
 
-    fn columns(self, columns: &mut Vec<Expression>) {
+    fn add_columns(self, columns: &mut Vec<Expression>) {
         columns.push(self.into_expression());
     }
 
@@ -174,7 +174,7 @@ impl Selection for Label<Dynamic> {
     type Row = Row;
     type Item = Value;
 
-    fn columns(self, columns: &mut Vec<Expression>) {
+    fn add_columns(self, columns: &mut Vec<Expression>) {
         columns.push(self.into_expression());
     }
 
@@ -228,8 +228,8 @@ where
     type Row = (Option<S::Item>,);
     type Item = Option<S::Item>;
 
-    fn columns(self, columns: &mut Vec<Expression>) {
-        self.0.columns(columns);
+    fn add_columns(self, columns: &mut Vec<Expression>) {
+        self.0.add_columns(columns);
     }
 
     fn required(columns: &mut Vec<bool>) {
@@ -244,7 +244,7 @@ impl Selection for Text {
     type Row = Row;
     type Item = Value;
 
-    fn columns(self, columns: &mut Vec<Expression>) {
+    fn add_columns(self, columns: &mut Vec<Expression>) {
         columns.push(self.into_expression());
     }
 
@@ -262,7 +262,7 @@ impl<I: ResultColumns> Selection for RowOf<I> {
     type Row = I::Row;
     type Item = I;
 
-    fn columns(self, _: &mut Vec<Expression>) {
+    fn add_columns(self, _: &mut Vec<Expression>) {
         match self.0 {}
     }
 }

@@ -1,11 +1,12 @@
 //! The SQL of a SELECT.
 
 use super::group::{bare, same_as, unordered};
-use super::hints::{write_comments, write_prefixes, write_suffixes};
+use super::hints::{table_hints, write_comments, write_prefixes, write_suffixes};
 use super::label_style::LabelStyle;
 use super::names::{names_of, needs_label};
 use super::parts::{Correlate, Distinct, More, SelectParts};
 use super::query::Context;
+use super::windows::{names, write_windows};
 use crate::error::{Error, ErrorKind};
 use crate::sql::from::{FromList, Sources};
 use crate::sql::tree::Kind;
@@ -46,6 +47,10 @@ impl SelectParts {
         let visible = from.leaves().into_iter().chain(context.enclosing).cloned().collect();
         let outer = to.enter(visible);
         let hints = self.more.as_ref().map_or(&[][..], |more| &more.hints);
+        let table_hints = table_hints(hints, &from.leaves(), to);
+        let windows = self.named_windows(to);
+        let outer_hints = to.enter_hints(table_hints);
+        let outer_windows = to.enter_windows(names(&windows));
         write_comments(hints, to);
         to.sql("SELECT ");
         write_prefixes(hints, to);
@@ -58,12 +63,15 @@ impl SelectParts {
         if let Some(more) = &self.more {
             self.write_groups(more, to);
         }
+        write_windows(&windows, to);
         self.write_orders(to);
         self.write_bounds(to);
         if let Some(more) = &self.more {
-            more.write_lock(to);
+            self.write_lock(more, &from, to);
         }
         write_suffixes(hints, to);
+        to.enter_hints(outer_hints);
+        to.enter_windows(outer_windows);
         to.leave(outer);
     }
 
@@ -143,6 +151,9 @@ impl SelectParts {
         }
         to.sql(" ORDER BY ");
         let has_groups = self.more.as_ref().is_some_and(|more| more.has_groups());
+        if self.more.as_ref().is_some_and(|more| more.groups.iter().any(Expression::is_rollup)) {
+            to.require(Feature::OrderedRollup);
+        }
         let names = self.columns.iter().filter_map(Expression::result_name).collect();
         let labels = self.columns.iter().filter_map(Expression::label_name).collect();
         let outer = to.enter_order(names, labels);
@@ -164,16 +175,6 @@ impl SelectParts {
         if !limit.is_empty() {
             to.dialect().write_limit(&limit, to);
         }
-    }
-}
-
-impl More {
-    fn write_lock(&self, to: &mut SqlWriter<'_>) {
-        let Some(lock) = &self.lock else { return };
-        if !self.groups.is_empty() || !matches!(self.distinct, Distinct::No) {
-            to.require_lock_of_groups();
-        }
-        lock.write(to);
     }
 }
 

@@ -5,14 +5,15 @@ use crate::sql::from::{Cte, FromClause, MappedAlias, MappedTable};
 use crate::sql::schema::{Column, MetaData, Table};
 use crate::sql::select::{Select, SelectParts};
 use crate::sql::tree::{
-    Call, Called, Fragment, Grouping, Kind, Like, Op, Over, Regexp, TextMatch, ValueType,
+    BindDefault, Call, Called, Fragment, Grouping, Kind, Like, ListOf, Op, Over, Regexp, TextMatch,
+    ValueType,
 };
 use crate::sql::{
     Adaptation, Alias, AnyColumn, BitwiseOperator, DateField, DocumentOperator, Expr, Expression,
     FrameExclusion, JsonChange, JsonForm, KnownFunction, Nulls, OrderTerm, Params, Query, Quotient,
     RowLock, Subquery, TextPlace, Wildcards, bindparam, types, window,
 };
-use crate::value::Value;
+use crate::value::{Array, Value};
 
 /// A small generator, whose seed is the test's own.
 pub(super) struct Random(pub(super) u64);
@@ -102,8 +103,14 @@ impl Forest {
             8 => (Kind::IsNull { negated }, 1),
             9 => {
                 let values = self.list(random);
-                let list =
-                    Expression::literal(Value::Null).list(values, ValueType::Unknown, negated);
+                let of = match random.below(3) {
+                    0 => {
+                        let default = BindDefault::Value(Array::new(values).into());
+                        ListOf::Bind { name: "listed".into(), default: Some(default) }
+                    }
+                    _ => ListOf::Values(values),
+                };
+                let list = Expression::literal(Value::Null).list(of, ValueType::Unknown, negated);
                 (list.kind, 1)
             }
             10 => (Kind::InSelect { negated }, 1),
@@ -212,6 +219,10 @@ impl Forest {
         select =
             select.select_from(&self.tables[0]).select_from(&self.alias).select_from(&self.cte);
         select = select.select_from(&self.subquery);
+        if random.below(4) == 0 {
+            let dialect = ["odd", "none of them"][usize::from(random.yes())];
+            select = select.with_hint(&self.alias, dialect, "INDEXED");
+        }
         match random.below(6) {
             0 => select.distinct(),
             1 => select.distinct_on(Expr::<i64>::new(self.tree(depth, random))),
@@ -297,7 +308,8 @@ fn call_kind(number: u64, negated: bool, random: &mut Random) -> (Kind, usize) {
             let rows = window().rows(-1..=1);
             let windows = [window(), rows.clone(), rows.exclude(FrameExclusion::Ties)];
             let frame = windows[pick(random)].frame();
-            (Kind::Over(Box::new(Over { partitions, frame })), 1 + partitions + order)
+            let name = (random.below(3) == 0).then(|| window().named("w").name()).flatten();
+            (Kind::Over(Box::new(Over { partitions, frame, name })), 1 + partitions + order)
         }
         43 => {
             let adaptations =

@@ -2,7 +2,7 @@
 
 use super::{
     Bind, BindDefault, BitwiseOperator, Column, DateField, Expression, Fragment, Grouping, Kind,
-    List, Literal, MAX_DEPTH, Op, Quotient, TOO_DEEP, ValueType,
+    List, ListOf, Literal, MAX_DEPTH, Op, Quotient, TOO_DEEP, ValueType,
 };
 use crate::sql::from::{FromClause, MappedAlias, MappedTable};
 use crate::sql::schema::TableName;
@@ -117,8 +117,8 @@ impl Expression {
         self.beside(Kind::Bitwise(operator), other)
     }
 
-    pub(in crate::sql) fn list(self, values: Box<[Value]>, ty: ValueType, negated: bool) -> Self {
-        self.under(Kind::In { list: List { values, ty, others: Box::default() }, negated })
+    pub(in crate::sql) fn list(self, of: ListOf, ty: ValueType, negated: bool) -> Self {
+        self.under(Kind::In { list: List::new(of, ty), negated })
     }
 
     pub(in crate::sql) fn query(query: QueryParts) -> Self {

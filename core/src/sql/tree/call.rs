@@ -1,7 +1,7 @@
 //! Calls of functions, and what can stand in and behind them.
 
 use super::{Expression, Kind, Visitor};
-use crate::sql::{Frame, Name};
+use crate::sql::{Frame, Name, WindowName};
 
 const NO_AGGREGATE: &str = "`distinct`, `filter`, `order_by` and `within_group` belong to a call of an \
      aggregate function; this expression is none";
@@ -185,9 +185,16 @@ impl CallParts {
 pub(in crate::sql) struct Over {
     pub(in crate::sql) partitions: usize,
     pub(in crate::sql) frame: Option<Frame>,
+    /// The name of the window, if the statement has it behind WINDOW.
+    pub(in crate::sql) name: Option<WindowName>,
 }
 
 impl Call {
+    /// Whether it makes one row of several.
+    pub(super) fn is_aggregate(&self) -> bool {
+        matches!(self.called.sort(), Some(Sort::Aggregate | Sort::OrderedSet))
+    }
+
     pub(super) fn describe<'t>(&'t self, to: &mut impl Visitor<'t>) {
         match &self.called {
             Called::Known(function) => to.number(1 + *function as usize),
@@ -207,7 +214,12 @@ impl Call {
 }
 
 impl Over {
-    pub(super) fn describe<'t>(&self, to: &mut impl Visitor<'t>) {
+    pub(super) fn describe<'t>(&'t self, to: &mut impl Visitor<'t>) {
+        to.number(usize::from(self.name.is_some()));
+        if let Some(WindowName { name, number }) = &self.name {
+            to.name(name);
+            to.window(*number);
+        }
         to.number(self.partitions);
         to.number(usize::from(self.frame.is_some()));
         self.frame.iter().flat_map(|frame| frame.numbers()).for_each(|number| to.number(number));
@@ -298,6 +310,7 @@ impl Expression {
         partitions: Vec<Self>,
         order: Vec<Self>,
         frame: Option<Frame>,
+        name: Option<WindowName>,
     ) -> Self {
         if let Some(refusal) = frame.and_then(|frame| frame.refusal()) {
             return Self::refused(refusal);
@@ -313,7 +326,7 @@ impl Expression {
                 if let Some(Sort::Scalar) = call.called.sort() {
                     return Self::refused(NO_WINDOW_FUNCTION);
                 }
-                let over = Over { partitions: partitions.len(), frame };
+                let over = Over { partitions: partitions.len(), frame, name };
                 let mut children = vec![call.into_expression()];
                 children.extend(partitions);
                 children.extend(order);
@@ -324,6 +337,19 @@ impl Expression {
                 _ => NO_WINDOW_FUNCTION,
             })),
         })
+    }
+
+    /// Calls `with` for each function over a window that has a name, outside of statements.
+    pub(in crate::sql) fn each_named_window<'t>(
+        &'t self,
+        with: &mut impl FnMut(&'t Self, &'t Over),
+    ) {
+        if let Kind::Over(over) = &self.kind
+            && over.name.is_some()
+        {
+            with(self, over);
+        }
+        self.children.iter().for_each(|child| child.each_named_window(with));
     }
 
     /// Changes what is below casts and the like.

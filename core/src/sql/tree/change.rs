@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use super::super::from::FromClause;
 use super::walks::{BindSearch, ColumnSearch, StatementSearch};
-use super::{Bind, Expression, Kind, Like, Literal, Op, Precedence, Regexp, TextMatch, ValueType};
+use super::{
+    Bind, Expression, Grouping, Kind, Like, Literal, Op, Precedence, Regexp, TextMatch, ValueType,
+};
 use crate::sql::{Name, Params};
 use crate::value::Value;
 
@@ -107,7 +109,15 @@ impl Expression {
                     self.kind = Kind::Literal(Literal { value: value.clone(), ty });
                 }
             }
-            Kind::Fragment(fragment) => fragment.give(params, used),
+            Kind::In { list, .. } => match list.give(params, used) {
+                Ok(()) => self.children.iter_mut().for_each(|child| child.give(params, used)),
+                Err(message) => *self = Self::refused(message),
+            },
+            Kind::Fragment(fragment) => {
+                if let Err(message) = fragment.give(params, used) {
+                    *self = Self::refused(message);
+                }
+            }
             Kind::Query(query) => query.give(params, used),
             _ => self.children.iter_mut().for_each(|child| child.give(params, used)),
         }
@@ -178,7 +188,7 @@ impl Expression {
     pub(in crate::sql) fn has_values(&self) -> bool {
         let here = match &self.kind {
             Kind::Literal(_) | Kind::Bind(_) | Kind::In { .. } | Kind::Query(_) => true,
-            Kind::Fragment(fragment) => !fragment.values.is_empty(),
+            Kind::Fragment(fragment) => fragment.has_values(),
             _ => false,
         };
         here || self.children.iter().any(Self::has_values)
@@ -187,6 +197,25 @@ impl Expression {
     /// How many nodes lie below one another under this one.
     pub(in crate::sql) fn depth(&self) -> u16 {
         self.depth
+    }
+
+    /// Whether it has an aggregate in it that puts rows together, outside of statements.
+    pub(in crate::sql) fn has_aggregate(&self) -> bool {
+        match &self.kind {
+            Kind::Over(_) => false,
+            Kind::Call(call) if call.is_aggregate() => true,
+            _ => self.children.iter().any(Self::has_aggregate),
+        }
+    }
+
+    /// Whether it has a function over a window in it, outside of statements.
+    pub(in crate::sql) fn has_window(&self) -> bool {
+        matches!(self.kind, Kind::Over(_)) || self.children.iter().any(Self::has_window)
+    }
+
+    /// Whether it is ROLLUP.
+    pub(in crate::sql) fn is_rollup(&self) -> bool {
+        matches!(self.kind, Kind::Grouping(Grouping::Rollup))
     }
 
     /// Whether it is SQL that the program wrote.

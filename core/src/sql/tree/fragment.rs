@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::{Literal, ValueType};
+use super::{List, ListOf, Literal, NO_LIST, ValueType, listed};
+use crate::sql::compile::ListForm;
 use crate::sql::text::{Piece, Pieces};
+use crate::sql::types::Type;
 use crate::sql::{Name, Params, SqlWriter};
 
 /// SQL with named binds, and the values of those that have one.
@@ -11,6 +13,8 @@ use crate::sql::{Name, Params, SqlWriter};
 pub(in crate::sql) struct Fragment {
     pub(in crate::sql) sql: Name,
     pub(in crate::sql) values: Vec<(Name, Literal)>,
+    /// Those of its binds that stand for lists.
+    pub(in crate::sql) lists: Vec<(Name, List)>,
     /// Whether it stands beside operators as it is: a name, a number, a call.
     pub(in crate::sql) is_atom: bool,
 }
@@ -23,19 +27,56 @@ impl Fragment {
         };
         let values = params.names().filter_map(literal).collect();
         let is_atom = is_atom(&sql);
-        Self { sql, values, is_atom }
+        Self { sql, values, lists: Vec::new(), is_atom }
+    }
+
+    /// With binds that stand for lists of values of these types.
+    ///
+    /// # Errors
+    ///
+    /// One of them was given a value that is no list.
+    pub(in crate::sql) fn with_lists(
+        mut self,
+        lists: &[(Name, &'static Type)],
+    ) -> Result<Self, &'static str> {
+        for (name, ty) in lists {
+            let given = self.values.iter().position(|(known, _)| known == name);
+            let of = match given.map(|place| self.values.remove(place).1.value) {
+                Some(value) => ListOf::Values(listed(&value).ok_or(NO_LIST)?.into()),
+                None => ListOf::Bind { name: name.clone(), default: None },
+            };
+            self.lists.push((name.clone(), List::new(of, ValueType::Static(ty))));
+        }
+        Ok(self)
+    }
+
+    pub(super) fn has_values(&self) -> bool {
+        !self.values.is_empty() || !self.lists.is_empty()
     }
 
     /// Gives its binds the values that they have here; those that have one keep it.
-    pub(super) fn give(&mut self, params: &Params, used: &mut HashSet<Name>) {
+    ///
+    /// # Errors
+    ///
+    /// One that stands for a list was given a value that is none.
+    pub(super) fn give(
+        &mut self,
+        params: &Params,
+        used: &mut HashSet<Name>,
+    ) -> Result<(), &'static str> {
+        for (_, list) in &mut self.lists {
+            list.give(params, used)?;
+        }
         for name in self.names() {
             if let Some(value) = params.get(&name)
+                && !self.lists.iter().any(|(known, _)| *known == name)
                 && !self.values.iter().any(|(known, _)| *known == name)
             {
                 used.insert(name.clone());
                 self.values.push((name, Literal { value: value.clone(), ty: ValueType::Unknown }));
             }
         }
+        Ok(())
     }
 
     pub(super) fn has_bind(&self, name: &Name) -> bool {
@@ -56,11 +97,18 @@ impl Fragment {
         for piece in Pieces::new(&self.sql, to.dialect().lexical_rules()) {
             match piece {
                 Piece::Sql(sql) => to.sql(sql),
-                Piece::Bind(name) => match self.values.iter().find(|(known, _)| &**known == name) {
-                    Some((_, literal)) => to.literal(literal),
-                    None => to.untyped_bind(name.to_owned().into()),
-                },
+                Piece::Bind(name) => self.write_bind(name, to),
             }
+        }
+    }
+
+    fn write_bind(&self, name: &str, to: &mut SqlWriter<'_>) {
+        if let Some((_, list)) = self.lists.iter().find(|(known, _)| &**known == name) {
+            return to.list(list, ListForm::Bare);
+        }
+        match self.values.iter().find(|(known, _)| &**known == name) {
+            Some((_, literal)) => to.literal(literal),
+            None => to.untyped_bind(name.to_owned().into()),
         }
     }
 }

@@ -23,7 +23,9 @@ pub use json::{DocumentOperator, JsonChange, JsonForm, JsonStep};
 pub use operator::{BitwiseOperator, DateField, Quotient, TextPlace, Wildcards};
 pub(in crate::sql) use operator::{Like, Op, Precedence, Regexp, TextMatch};
 pub(in crate::sql) use shape::Shape;
-pub(in crate::sql) use value::{Bind, BindDefault, List, Literal, ValueType};
+pub(in crate::sql) use value::{
+    Bind, BindDefault, List, ListOf, Literal, NO_LIST, ValueType, listed,
+};
 pub(in crate::sql) use visit::Visitor;
 pub(in crate::sql) use walks::{KeyWalk, Mentioned, Named, Numbers};
 

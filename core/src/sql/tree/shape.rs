@@ -1,7 +1,7 @@
 //! Whether two expressions are the same, with the same values.
 
 use super::visit::Visitor;
-use super::{Bind, Expression, Fragment, List, Literal, ValueType};
+use super::{Bind, Expression, Fragment, List, ListOf, Literal, ValueType};
 use crate::sql::Name;
 use crate::sql::from::{FromClause, MappedAlias, MappedTable};
 use crate::sql::types::Type;
@@ -91,6 +91,10 @@ impl<'t> Visitor<'t> for Shape {
         self.bytes.extend_from_slice(&alias.number().to_ne_bytes());
     }
 
+    fn window(&mut self, number: u32) {
+        self.bytes.extend_from_slice(&number.to_ne_bytes());
+    }
+
     fn literal(&mut self, literal: &'t Literal) {
         self.value_of(&literal.ty);
         self.values.push(literal.value.clone());
@@ -99,8 +103,13 @@ impl<'t> Visitor<'t> for Shape {
     fn list(&mut self, list: &'t List) {
         self.value_of(&list.ty);
         list.others.iter().for_each(|ty| self.value_of(ty));
-        self.count(list.values.len());
-        self.values.extend_from_slice(&list.values);
+        match &list.of {
+            ListOf::Values(values) => {
+                self.count(values.len());
+                self.values.extend_from_slice(values);
+            }
+            ListOf::Bind { name, .. } => self.text(name),
+        }
     }
 
     fn fragment(&mut self, fragment: &'t Fragment) {
@@ -108,6 +117,10 @@ impl<'t> Visitor<'t> for Shape {
         for (name, literal) in &fragment.values {
             self.text(name);
             self.literal(literal);
+        }
+        for (name, list) in &fragment.lists {
+            self.text(name);
+            self.list(list);
         }
     }
 

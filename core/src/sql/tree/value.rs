@@ -1,10 +1,11 @@
 //! Values in the tree, and what the database takes them for.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::sql::Name;
 use crate::sql::types::Type;
+use crate::sql::{Name, Params};
 use crate::value::Value;
 
 /// A value that is bound, and the type that the database takes it for, where that is known.
@@ -58,15 +59,69 @@ impl fmt::Debug for BindDefault {
     }
 }
 
-/// The values of an IN list, row by row.
+/// The values of an IN list.
 #[derive(Debug, Clone)]
 pub(in crate::sql) struct List {
-    pub(in crate::sql) values: Box<[Value]>,
+    pub(in crate::sql) of: ListOf,
     /// The type of the first value of each row.
     pub(in crate::sql) ty: ValueType,
     /// Those of the others, if the rows are tuples.
     pub(in crate::sql) others: Box<[ValueType]>,
 }
+
+/// Where the values of a list come from.
+#[derive(Debug, Clone)]
+pub(in crate::sql) enum ListOf {
+    /// The statement has them, row by row.
+    Values(Box<[Value]>),
+    /// They are given at execution, by name, as one array.
+    Bind {
+        name: Name,
+        /// What they are if they are not given.
+        default: Option<BindDefault>,
+    },
+}
+
+impl List {
+    /// Of single values.
+    pub(in crate::sql) fn new(of: ListOf, ty: ValueType) -> Self {
+        Self { of, ty, others: Box::default() }
+    }
+
+    /// Its name, if it is given at execution.
+    pub(in crate::sql) fn name(&self) -> Option<&Name> {
+        match &self.of {
+            ListOf::Values(_) => None,
+            ListOf::Bind { name, .. } => Some(name),
+        }
+    }
+
+    /// Gives it its values, if they are known here; notes its name. What is no array is refused.
+    pub(super) fn give(
+        &mut self,
+        params: &Params,
+        used: &mut HashSet<Name>,
+    ) -> Result<(), &'static str> {
+        let ListOf::Bind { name, .. } = &self.of else { return Ok(()) };
+        let Some(value) = params.get(name) else { return Ok(()) };
+        used.insert(name.clone());
+        let elements = listed(value).ok_or(NO_LIST)?;
+        self.of = ListOf::Values(elements.into());
+        Ok(())
+    }
+}
+
+/// The values of a list that is given as one value: the elements of an array.
+pub(in crate::sql) fn listed(value: &Value) -> Option<&[Value]> {
+    match value {
+        Value::Array(array) if array.dimensions().len() <= 1 => Some(array.elements()),
+        _ => None,
+    }
+}
+
+/// What is said of another value.
+pub(in crate::sql) const NO_LIST: &str = "a bind that stands for a list was given a value that is no \
+     list; give it a `Vec`, as in `params! { ids: vec![1, 2] }`";
 
 /// The type that the database takes a value for.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -44,9 +44,8 @@ pub(in crate::sql) trait Visitor<'t> {
 
     /// SQL that the program wrote.
     fn fragment(&mut self, fragment: &'t Fragment) {
-        for (_, literal) in &fragment.values {
-            self.literal(literal);
-        }
+        fragment.values.iter().for_each(|(_, literal)| self.literal(literal));
+        fragment.lists.iter().for_each(|(_, list)| self.list(list));
     }
 
     /// An attribute that is a type, with all its parameters.
@@ -79,6 +78,9 @@ pub(in crate::sql) trait Visitor<'t> {
 
     /// The number that an alias has, which is its own in the program.
     fn alias(&mut self, _alias: MappedAlias) {}
+
+    /// The number that a window with a name has, which is its own in the program.
+    fn window(&mut self, _number: u32) {}
 
     /// Whether to describe what is shared and lives at this address: the first time, and only then.
     fn enters(&mut self, address: usize) -> bool;

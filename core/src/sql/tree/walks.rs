@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{Bind, Fragment, List, Literal, ValueType, Visitor};
+use super::{Bind, Fragment, List, ListOf, Literal, ValueType, Visitor};
 use crate::sql::dml::Cells;
 use crate::sql::from::{FromClause, MappedAlias, MappedTable};
 use crate::sql::select::QueryParts;
@@ -17,11 +17,13 @@ pub(in crate::sql) struct KeyWalk<'k> {
     /// Where shared parts live that were described before.
     seen: Vec<usize>,
     aliases: Vec<MappedAlias>,
+    /// The numbers of windows that were seen.
+    windows: Vec<u32>,
 }
 
 impl<'k> KeyWalk<'k> {
     pub(in crate::sql) fn new(key: &'k mut CacheKey, literals: &'k mut Literals) -> Self {
-        Self { key, literals, seen: Vec::new(), aliases: Vec::new() }
+        Self { key, literals, seen: Vec::new(), aliases: Vec::new(), windows: Vec::new() }
     }
 
     fn column_type(&mut self, ty: Option<&Type>) {
@@ -70,6 +72,15 @@ impl<'t> Visitor<'t> for KeyWalk<'_> {
         }
     }
 
+    /// As of an alias.
+    fn window(&mut self, number: u32) {
+        let known = self.windows.iter().position(|seen| *seen == number);
+        self.key.number(known.unwrap_or(self.windows.len()));
+        if known.is_none() {
+            self.windows.push(number);
+        }
+    }
+
     #[inline]
     fn number(&mut self, number: usize) {
         self.key.number(number);
@@ -95,7 +106,19 @@ impl<'t> Visitor<'t> for KeyWalk<'_> {
         self.bound_as(&list.ty);
         self.key.number(list.others.len());
         list.others.iter().for_each(|ty| self.bound_as(ty));
-        self.literals.push_list(&list.values);
+        match &list.of {
+            ListOf::Values(values) => {
+                self.key.mark(0);
+                self.literals.push_list(values);
+            }
+            ListOf::Bind { name, default } => {
+                self.key.mark(1);
+                self.key.name(name);
+                if let Some(default) = default {
+                    self.literals.push_default(name, default);
+                }
+            }
+        }
     }
 
     #[inline]
@@ -113,6 +136,11 @@ impl<'t> Visitor<'t> for KeyWalk<'_> {
         for (name, literal) in &fragment.values {
             self.key.name(name);
             self.literal(literal);
+        }
+        self.key.number(fragment.lists.len());
+        for (name, list) in &fragment.lists {
+            self.key.name(name);
+            self.list(list);
         }
     }
 
@@ -174,6 +202,11 @@ impl Numbers {
     pub(in crate::sql) fn of_list(&self, list: &List) -> Option<usize> {
         self.lists.get(&std::ptr::from_ref(list).addr()).copied()
     }
+
+    /// How many lists the statement has besides those that are given at execution.
+    pub(in crate::sql) fn lists(&self) -> usize {
+        self.counted.1
+    }
 }
 
 impl<'t> Visitor<'t> for Numbers {
@@ -183,6 +216,9 @@ impl<'t> Visitor<'t> for Numbers {
     }
 
     fn list(&mut self, list: &'t List) {
+        if list.name().is_some() {
+            return;
+        }
         self.lists.insert(std::ptr::from_ref(list).addr(), self.counted.1);
         self.counted.1 += 1;
     }
@@ -288,6 +324,10 @@ impl<'n> BindSearch<'n> {
 impl<'t> Visitor<'t> for BindSearch<'_> {
     fn bind(&mut self, bind: &'t Bind) {
         self.found |= bind.name == *self.name;
+    }
+
+    fn list(&mut self, list: &'t List) {
+        self.found |= list.name() == Some(self.name);
     }
 
     fn fragment(&mut self, fragment: &'t Fragment) {

@@ -1,6 +1,6 @@
 //! Calls of functions.
 
-use super::super::{Expression, Kind};
+use super::super::{Expression, Kind, Over};
 use crate::sql::SqlWriter;
 use crate::sql::compile::{CallClause, OverClause};
 
@@ -27,15 +27,18 @@ impl Expression {
         })
     }
 
+    /// The function and its window, for the dialect.
+    pub(in crate::sql) fn over_clause<'t>(&'t self, over: &'t Over) -> OverClause<'t> {
+        let (function, terms) = self.children.split_at(1);
+        let (partitions, order) = terms.split_at(over.partitions);
+        let name = over.name.as_ref().map(|window| &window.name);
+        OverClause::new(&function[0], partitions, order, over.frame, name)
+    }
+
     pub(super) fn write_call(&self, to: &mut SqlWriter<'_>) {
         let dialect = to.dialect();
         match &self.kind {
-            Kind::Over(over) => {
-                let (function, terms) = self.children.split_at(1);
-                let (partitions, order) = terms.split_at(over.partitions);
-                let clause = OverClause::new(&function[0], partitions, order, over.frame);
-                dialect.write_over(&clause, to);
-            }
+            Kind::Over(over) => dialect.write_over(&self.over_clause(over), to),
             Kind::Adapted(adaptation) => dialect.write_adapted(*adaptation, self.child(0), to),
             _ => {
                 if let Some(call) = self.call() {

@@ -1,6 +1,7 @@
 //! IN, and what is compared with the rows of a statement or the elements of an array.
 
 use super::super::{Expression, Kind, Precedence};
+use crate::sql::compile::ListForm;
 use crate::sql::{Feature, Name, SqlWriter};
 
 impl Expression {
@@ -11,7 +12,8 @@ impl Expression {
         let of = self.child(0);
         of.write_in_parentheses(of.binds_at_most(Precedence::Comparison), to);
         match &self.kind {
-            Kind::In { list, negated } => to.list(list, *negated),
+            Kind::In { list, negated: false } => to.list(list, ListForm::In),
+            Kind::In { list, negated: true } => to.list(list, ListForm::NotIn),
             Kind::InSelect { negated: true } => to.sql(" NOT IN "),
             _ => to.sql(" IN "),
         }
@@ -26,7 +28,7 @@ impl Expression {
     pub(super) fn require_quantified(&self, to: &mut SqlWriter<'_>) {
         to.require(match self.child(0).kind {
             Kind::Query(_) => Feature::QuantifiedComparison,
-            _ => Feature::Arrays,
+            _ => Feature::QuantifiedArray,
         });
     }
 

@@ -1,0 +1,89 @@
+//! ORDER BY of a result: terms that are columns of it are written by their names or places.
+
+use super::{OrderClause, SqlWriter};
+use crate::error::{Error, ErrorKind};
+use crate::sql::tree::{Fragment, Kind};
+use crate::sql::{Expression, Name, Params};
+
+/// The columns of a result that have names, and those whose names are labels.
+#[derive(Debug, Default)]
+pub(in crate::sql) struct ResultNames {
+    pub(super) names: Vec<Name>,
+    pub(super) labels: Vec<Name>,
+}
+
+impl SqlWriter<'_> {
+    /// Writes what a term sorts by, and its direction, but not where NULL stands.
+    pub fn order_by(&mut self, term: &OrderClause<'_>) {
+        let order = std::mem::take(&mut self.order);
+        match &term.by.kind {
+            // A label that is not of this result is what it labels.
+            Kind::Label(name) if order.labels.contains(name) => self.name(name),
+            Kind::ResultName(name) if order.names.contains(name) => self.name(name),
+            Kind::ResultName(name) => self.fail(no_result_column(name, &order.names)),
+            _ => term.by.write(self),
+        }
+        self.order = order;
+        self.sql(if term.descending { " DESC" } else { "" });
+    }
+
+    /// Begins ORDER BY of a result whose columns have these names, some of which are labels.
+    pub(in crate::sql) fn enter_order(
+        &mut self,
+        names: Vec<Name>,
+        labels: Vec<Name>,
+    ) -> ResultNames {
+        std::mem::replace(&mut self.order, ResultNames { names, labels })
+    }
+
+    /// Ends ORDER BY.
+    pub(in crate::sql) fn leave_order(&mut self, outer: ResultNames) {
+        self.order = outer;
+    }
+
+    /// Writes a term of ORDER BY that is this column of the result, with the same values.
+    pub(in crate::sql) fn ordered_by_column(
+        &mut self,
+        term: &Expression,
+        column: &Expression,
+        place: usize,
+    ) {
+        let Kind::Ordered { descending, nulls } = term.kind else { return term.write(self) };
+        if nulls.is_none() && !self.dialect.has_numbered_placeholders() {
+            return self.ordered_by_place(term, place + 1);
+        }
+        let clause = OrderClause::new(column.unlabelled(), descending, nulls);
+        self.dialect.write_order_term(&clause, self);
+    }
+
+    /// Writes a term of ORDER BY as the column of the result at this place, counted from 1.
+    pub(in crate::sql) fn ordered_by_place(&mut self, term: &Expression, place: usize) {
+        let place = Fragment::new(place.to_string().into(), Params::none());
+        self.ordered_by(term, Expression::fragment(place));
+    }
+
+    /// Writes a term of ORDER BY as the column of the result that has this name.
+    pub(in crate::sql) fn ordered_by_name(&mut self, term: &Expression, name: &Name) {
+        self.ordered_by(term, Expression::result_column(name.clone()));
+    }
+
+    fn ordered_by(&mut self, term: &Expression, by: Expression) {
+        if let Kind::Ordered { descending, nulls } = term.kind {
+            let clause = OrderClause::new(&by, descending, nulls);
+            self.dialect.write_order_term(&clause, self);
+        }
+    }
+}
+
+#[cold]
+fn no_result_column(name: &str, known: &[Name]) -> Error {
+    let known: Vec<&str> = known.iter().map(|name| &**name).collect();
+    let known = if known.is_empty() { "none with a name".to_owned() } else { known.join(", ") };
+    Error::new(
+        ErrorKind::Compile,
+        format!(
+            "the result has no column {name:?} to sort by; it has: {known}. SQL as it is is given by \
+             `text`"
+        ),
+    )
+}
