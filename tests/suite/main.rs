@@ -13,6 +13,7 @@ mod broken_savepoints;
 mod bulk;
 mod changes;
 mod definitions;
+mod derived_schema;
 mod derived_types;
 mod errors;
 mod events;

@@ -1,6 +1,6 @@
 //! The types of the fields of a mapped struct fit to what its attributes say.
 //
-//~ error[E0080]: evaluation panicked: the field `count` is `Auto`, but nothing makes its value; add `primary_key`, `server_default = "sql"`, `computed = "sql"` or `identity`, or remove `Auto`
+//~ error[E0080]: evaluation panicked: the field `count` is `Auto`, but nothing makes its value; add `primary_key`, `server_default = "sql"`, `computed = "sql"`, `identity` or `default = value`, or remove `Auto`
 //~ error[E0080]: evaluation panicked: the field `id` is part of the primary key, which is never NULL; remove `Option`, and use `Auto` for a key that the database makes
 //~ error[E0080]: evaluation panicked: the field `size` is neither text nor bytes; remove `length`
 

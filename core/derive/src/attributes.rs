@@ -1,37 +1,27 @@
 //! What stands in `#[aludel(…)]`.
 
-use proc_macro2::Span;
 use syn::meta::ParseNestedMeta;
-use syn::{
-    Attribute, DeriveInput, Error, Expr, Field, Ident, LitBool, LitInt, LitStr, Result, Token,
-};
+use syn::spanned::Spanned;
+use syn::{Attribute, DeriveInput, Error, Expr, Field, LitBool, LitInt, LitStr, Result, Token};
 
-use crate::names::{action, column_name, name, reference, table_name};
+use crate::group::{Check, Group, Rules};
+use crate::index::IndexOf;
+use crate::names::{column_name, name, reference, table_name};
 
 /// The attributes of a struct.
 pub(crate) struct OfStruct {
     pub(crate) table: LitStr,
     pub(crate) schema: Option<LitStr>,
     pub(crate) comment: Option<LitStr>,
-    pub(crate) checks: Vec<LitStr>,
+    pub(crate) checks: Vec<Check>,
     pub(crate) uniques: Vec<Group>,
-    pub(crate) indexes: Vec<Group>,
+    pub(crate) indexes: Vec<IndexOf>,
     pub(crate) foreign_keys: Vec<Group>,
-}
-
-/// Fields that belong together in a constraint or an index.
-pub(crate) struct Group {
-    pub(crate) fields: Vec<Ident>,
-    pub(crate) name: Option<LitStr>,
-    pub(crate) references: Option<LitStr>,
-    pub(crate) actions: Actions,
-}
-
-/// What happens with a foreign key: the variants of `ReferentialAction`.
-#[derive(Default)]
-pub(crate) struct Actions {
-    pub(crate) on_delete: Option<Ident>,
-    pub(crate) on_update: Option<Ident>,
+    /// Constraints as expressions of Rust.
+    pub(crate) constraints: Vec<Expr>,
+    pub(crate) options: Option<Expr>,
+    pub(crate) prefixes: Vec<Expr>,
+    pub(crate) temporary: bool,
 }
 
 /// The attributes of a field.
@@ -39,40 +29,36 @@ pub(crate) struct Actions {
 pub(crate) struct OfField {
     pub(crate) column: Option<LitStr>,
     pub(crate) foreign_key: Option<LitStr>,
-    pub(crate) actions: Actions,
+    pub(crate) rules: Rules,
     pub(crate) length: Option<LitInt>,
     pub(crate) ty: Option<Expr>,
     pub(crate) primary_key: bool,
     pub(crate) autoincrement: Option<LitBool>,
     pub(crate) unique: bool,
-    pub(crate) index: bool,
+    pub(crate) indexes: Vec<IndexOf>,
+    pub(crate) checks: Vec<Check>,
     pub(crate) generated: Option<Generated>,
+    pub(crate) default: Option<Made>,
+    pub(crate) onupdate: Option<Made>,
     pub(crate) comment: Option<LitStr>,
 }
 
 /// How the database makes the value of a field.
 pub(crate) enum Generated {
-    Default(LitStr),
-    Computed(LitStr),
-    Identity,
+    Default(Expr),
+    Computed(Expr),
+    Virtual(Expr),
+    /// The `Identity`, if it is not one that counts from 1.
+    Identity(Option<Expr>),
 }
 
-impl Actions {
-    /// Reads `on_delete = "…"` or `on_update = "…"`; whether it was one of them.
-    fn read(&mut self, meta: &ParseNestedMeta<'_>) -> Result<bool> {
-        if meta.path.is_ident("on_delete") {
-            self.on_delete = Some(action(meta)?);
-        } else if meta.path.is_ident("on_update") {
-            self.on_update = Some(action(meta)?);
-        } else {
-            return Ok(false);
-        }
-        Ok(true)
-    }
-
-    fn any(&self) -> Option<&Ident> {
-        self.on_delete.as_ref().or(self.on_update.as_ref())
-    }
+/// What a statement sets a field to that the program does not set.
+pub(crate) enum Made {
+    /// A value, or an expression of the language.
+    Value(Expr),
+    /// What is called for each row.
+    Closure(Expr),
+    Sql(Expr),
 }
 
 impl OfStruct {
@@ -80,6 +66,8 @@ impl OfStruct {
         let mut table = None;
         let (mut schema, mut comment, mut checks) = (None, None, Vec::new());
         let (mut uniques, mut indexes, mut foreign_keys) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut constraints, mut options) = (Vec::new(), None);
+        let (mut prefixes, mut temporary) = (Vec::new(), false);
         each(&input.attrs, |meta| {
             if meta.path.is_ident("table") {
                 table = Some(table_name(&meta)?);
@@ -88,18 +76,28 @@ impl OfStruct {
             } else if meta.path.is_ident("comment") {
                 comment = Some(meta.value()?.parse()?);
             } else if meta.path.is_ident("check") {
-                checks.push(meta.value()?.parse()?);
+                checks.push(Check::read(&meta)?);
             } else if meta.path.is_ident("unique") {
                 uniques.push(Group::read(&meta, "unique")?);
             } else if meta.path.is_ident("index") {
-                indexes.push(Group::read(&meta, "index")?);
+                indexes.push(IndexOf::of_struct(&meta)?);
             } else if meta.path.is_ident("foreign_key") {
                 foreign_keys.push(Group::read(&meta, "foreign_key")?);
+            } else if meta.path.is_ident("constraint") {
+                constraints.push(meta.value()?.parse()?);
+            } else if meta.path.is_ident("options") {
+                options = Some(meta.value()?.parse()?);
+            } else if meta.path.is_ident("prefix") {
+                prefixes.push(meta.value()?.parse()?);
+            } else if meta.path.is_ident("temporary") {
+                temporary = true;
             } else {
                 return Err(meta.error(
                     "unknown attribute of a mapped struct; known are `table = \"name\"`, `schema = \
                      \"name\"`, `unique(a, b)`, `index(a, b)`, `check = \"sql\"`, `foreign_key(a, b, \
-                     references = \"table(x, y)\")` and `comment = \"text\"`",
+                     references = \"table(x, y)\")`, `constraint = …`, `options = \
+                     TableOptions::new()`, `prefix = \"UNLOGGED\"`, `temporary` and `comment = \
+                     \"text\"`",
                 ));
             }
             Ok(())
@@ -111,69 +109,30 @@ impl OfStruct {
                  struct",
             ));
         };
-        Ok(Self { table, schema, comment, checks, uniques, indexes, foreign_keys })
-    }
-}
-
-impl Group {
-    /// Reads `(a, b, name = "…")`.
-    fn read(meta: &ParseNestedMeta<'_>, what: &str) -> Result<Self> {
-        let span = meta.path.get_ident().map_or_else(Span::call_site, Ident::span);
-        let mut this =
-            Self { fields: Vec::new(), name: None, references: None, actions: Actions::default() };
-        if !meta.input.peek(syn::token::Paren) {
-            let example = match what {
-                "foreign_key" => "foreign_key(a, b, references = \"table(x, y)\")".to_owned(),
-                _ => format!("{what}(a, b)"),
-            };
-            let message = format!(
-                "`{what}` of a struct names its fields; write `{example}`, or `{what}` above a field"
-            );
-            return Err(Error::new(span, message));
-        }
-        meta.parse_nested_meta(|inner| {
-            let is_key = what == "foreign_key";
-            if inner.input.peek(Token![=]) {
-                if inner.path.is_ident("name") {
-                    this.name = Some(name(&inner)?);
-                } else if is_key && inner.path.is_ident("references") {
-                    this.references = Some(inner.value()?.parse()?);
-                } else if !(is_key && this.actions.read(&inner)?) {
-                    return Err(inner.error(if is_key {
-                        "unknown; a `foreign_key` has fields, `references = \"table(x, y)\"`, \
-                         `on_delete`, `on_update` and `name`"
-                    } else {
-                        "unknown; give fields, and `name = \"…\"` if it needs a name of its own"
-                    }));
-                }
-                return Ok(());
-            }
-            match inner.path.get_ident() {
-                Some(field) => this.fields.push(field.clone()),
-                None => return Err(inner.error("name fields of this struct")),
-            }
-            Ok(())
-        })?;
-        if this.fields.is_empty() {
-            return Err(Error::new(span, format!("`{what}` names no field; name at least one")));
-        }
-        if what == "foreign_key" && this.references.is_none() {
-            let message = "this foreign key does not say what it names; add `references = \
-                           \"table(x, y)\"`, with a column for each field";
-            return Err(Error::new(span, message));
-        }
-        Ok(this)
+        Ok(Self {
+            table,
+            schema,
+            comment,
+            checks,
+            uniques,
+            indexes,
+            foreign_keys,
+            constraints,
+            options,
+            prefixes,
+            temporary,
+        })
     }
 }
 
 impl OfField {
     pub(crate) fn read(field: &Field) -> Result<Self> {
         let mut this = Self::default();
-        each(&field.attrs, |meta| this.read_one(&meta))?;
-        if let (None, Some(action)) = (&this.foreign_key, this.actions.any()) {
-            let message = "`on_delete` and `on_update` belong to a foreign key; add `foreign_key = \
-                           \"table.column\"`";
-            return Err(Error::new(action.span(), message));
+        each(&field.attrs, |meta| this.read_one(&meta, field))?;
+        if let (None, Some(span)) = (&this.foreign_key, this.rules.span()) {
+            let message = "`on_delete`, `on_update`, `deferrable` and `use_alter` belong to a foreign \
+                           key; add `foreign_key = \"table.column\"`";
+            return Err(Error::new(span, message));
         }
         if let (Some(length), Some(_)) = (&this.length, &this.ty) {
             let message = "`length` and `type` both say the type; remove one of them";
@@ -182,12 +141,14 @@ impl OfField {
         Ok(this)
     }
 
-    fn read_one(&mut self, meta: &ParseNestedMeta<'_>) -> Result<()> {
+    fn read_one(&mut self, meta: &ParseNestedMeta<'_>, field: &Field) -> Result<()> {
         let path = &meta.path;
         if path.is_ident("column") {
             self.column = Some(column_name(meta)?);
         } else if path.is_ident("foreign_key") {
             self.foreign_key = Some(reference(meta)?);
+        } else if path.is_ident("use_alter") {
+            self.rules.use_alter = Some(path.span());
         } else if path.is_ident("length") {
             let length: LitInt = meta.value()?.parse()?;
             if !length.base10_parse::<u32>().is_ok_and(|length| length > 0) {
@@ -204,29 +165,40 @@ impl OfField {
             self.autoincrement = Some(meta.value()?.parse()?);
         } else if path.is_ident("unique") {
             self.unique = true;
-        } else if path.is_ident("index") {
-            self.index = true;
-        } else if path.is_ident("server_default") {
-            self.generate(meta, Generated::Default(meta.value()?.parse()?))?;
-        } else if path.is_ident("computed") {
-            self.generate(meta, Generated::Computed(meta.value()?.parse()?))?;
-        } else if path.is_ident("identity") {
-            self.generate(meta, Generated::Identity)?;
+        } else if let (true, Some(ident)) = (path.is_ident("index"), &field.ident) {
+            self.indexes.push(IndexOf::of_field(meta, ident)?);
+        } else if path.is_ident("check") {
+            self.checks.push(Check::read(meta)?);
         } else if path.is_ident("comment") {
             self.comment = Some(meta.value()?.parse()?);
-        } else if !self.actions.read(meta)? {
+        } else if !(self.rules.read(meta)? || self.read_generated(meta)? || self.read_made(meta)?) {
             return Err(meta.error(
                 "unknown attribute of a field; known are `primary_key`, `autoincrement = false`, \
-                 `unique`, `index`, `foreign_key = \"table.column\"`, `on_delete = \"cascade\"`, \
-                 `on_update = \"cascade\"`, `column = \"name\"`, `length = 40`, `type = \
-                 types::Numeric(10, 2)`, `server_default = \"sql\"`, `computed = \"sql\"`, \
-                 `identity` and `comment = \"text\"`",
+                 `unique`, `index`, `check = \"sql\"`, `foreign_key = \"table.column\"`, `on_delete = \
+                 \"cascade\"`, `on_update = \"cascade\"`, `deferrable`, `use_alter`, `column = \
+                 \"name\"`, `length = 40`, `type = types::Numeric(10, 2)`, `default = value`, `onupdate \
+                 = value`, `server_default = \"sql\"`, `computed = \"sql\"`, `identity` and `comment = \
+                 \"text\"`",
             ));
         }
         Ok(())
     }
 
-    fn generate(&mut self, meta: &ParseNestedMeta<'_>, generated: Generated) -> Result<()> {
+    /// How the database makes the value; whether it was that.
+    fn read_generated(&mut self, meta: &ParseNestedMeta<'_>) -> Result<bool> {
+        let path = &meta.path;
+        let generated = if path.is_ident("server_default") {
+            Generated::Default(meta.value()?.parse()?)
+        } else if path.is_ident("computed") {
+            Generated::Computed(meta.value()?.parse()?)
+        } else if path.is_ident("computed_virtual") {
+            Generated::Virtual(meta.value()?.parse()?)
+        } else if path.is_ident("identity") {
+            let given = meta.input.peek(Token![=]);
+            Generated::Identity(if given { Some(meta.value()?.parse()?) } else { None })
+        } else {
+            return Ok(false);
+        };
         if self.generated.is_some() {
             return Err(meta.error(
                 "the value of a field is made in one way; keep one of `server_default`, `computed` \
@@ -234,7 +206,29 @@ impl OfField {
             ));
         }
         self.generated = Some(generated);
-        Ok(())
+        Ok(true)
+    }
+
+    /// What a statement sets it to that the program does not set; whether it was that.
+    fn read_made(&mut self, meta: &ParseNestedMeta<'_>) -> Result<bool> {
+        let Some(word) = meta.path.get_ident().map(ToString::to_string) else { return Ok(false) };
+        let (made, what) = match word.split_once('_').unwrap_or((&word, "")) {
+            ("default", what) => (&mut self.default, what),
+            ("onupdate", what) => (&mut self.onupdate, what),
+            _ => return Ok(false),
+        };
+        let make = match what {
+            "" => Made::Value,
+            "fn" => Made::Closure,
+            "sql" => Made::Sql,
+            _ => return Ok(false),
+        };
+        if made.is_some() {
+            let message = "a field has one default and one `onupdate`; remove one of them";
+            return Err(meta.error(message));
+        }
+        *made = Some(make(meta.value()?.parse()?));
+        Ok(true)
     }
 }
 

@@ -20,6 +20,8 @@ struct OfType {
     name: Option<LitStr>,
     case: Option<(Span, Case)>,
     repr: Option<Ident>,
+    /// Where `native` stands.
+    native: Option<Span>,
 }
 
 impl OfType {
@@ -34,10 +36,12 @@ impl OfType {
                 this.case = Some((meta.path.span(), Case::read(&meta)?));
             } else if meta.path.is_ident("repr") {
                 this.repr = Some(integer(meta.value()?.parse()?)?);
+            } else if meta.path.is_ident("native") {
+                this.native = Some(meta.path.span());
             } else {
                 return Err(meta.error(
                     "unknown attribute of the type of a column; known are `type = types::String(40)`, and of \
-                     an enum `name = \"name\"`, `rename_all = \"snake_case\"` and `repr = i16`",
+                     an enum `name = \"name\"`, `rename_all = \"snake_case\"`, `native` and `repr = i16`",
                 ));
             }
             Ok(())
@@ -50,7 +54,8 @@ impl OfType {
         let name = self.name.as_ref().map(|name| (name.span(), "name"));
         let case = self.case.map(|(span, _)| (span, "rename_all"));
         let repr = self.repr.as_ref().map(|repr| (repr.span(), "repr"));
-        match name.or(case).or(repr) {
+        let native = self.native.map(|span| (span, "native"));
+        match name.or(case).or(repr).or(native) {
             Some((span, what)) => {
                 let message = format!("`{what}` belongs to an enum; remove it from this struct");
                 Err(Error::new(span, message))
@@ -62,7 +67,7 @@ impl OfType {
     /// Labels and numbers are not both.
     fn check_numbers(&self) -> Result<()> {
         let name = self.name.as_ref().map(LitStr::span);
-        match name.or(self.case.map(|(span, _)| span)) {
+        match name.or(self.case.map(|(span, _)| span)).or(self.native) {
             Some(span) => Err(Error::new(
                 span,
                 "with `repr` the variants are numbers and have no labels; remove one of both",
@@ -225,14 +230,22 @@ fn labels(input: &DeriveInput, attributes: &OfType, variants: &[&Variant]) -> Re
         Some(name) => name.value(),
         None => Case::Snake.apply(&name),
     };
+    let native = attributes.native.map(|_| quote! { .native() });
     let (statics, column) = match &attributes.ty {
-        Some(ty) => (quote! {}, quote! { &#ty }),
+        Some(ty) => {
+            if let Some(span) = attributes.native {
+                let message =
+                    "`native` belongs to the type that is made of the labels; remove it or `type`";
+                return Err(Error::new(span, message));
+            }
+            (quote! {}, quote! { &#ty })
+        }
         None => {
             let statics = quote! {
                 static LABELS: &[::aludel::__private::Name] =
                     &[#(::aludel::__private::Name::Static(#labels)),*];
                 static OF: ::aludel::__private::EnumType =
-                    ::aludel::__private::EnumType::constant(#in_database, LABELS);
+                    ::aludel::__private::EnumType::constant(#in_database, LABELS) #native;
             };
             let shared = quote! { ::aludel::__private::Shared::Static(&OF) };
             (statics, quote! { &::aludel::__private::Type::Enum(#shared) })

@@ -5,6 +5,8 @@ mod attributes;
 mod case;
 mod column_value;
 mod from_row;
+mod group;
+mod index;
 mod mapped;
 mod names;
 mod schema;

@@ -101,12 +101,13 @@ fn assertions(mapping: &Mapping<'_>) -> TokenStream {
         all.push(quote_spanned! { ident.span() => assert!(#condition, #message); });
     };
     let typed = quote_spanned! { ty.span() => <#ty as ::aludel::__private::ColumnType> };
-    if !attributes.primary_key && attributes.generated.is_none() {
+    if !attributes.primary_key && attributes.generated.is_none() && attributes.default.is_none() {
         assert(
             quote! { !#typed::GENERATED },
             format!(
                 "the field `{ident}` is `Auto`, but nothing makes its value; add `primary_key`, \
-                 `server_default = \"sql\"`, `computed = \"sql\"` or `identity`, or remove `Auto`"
+                 `server_default = \"sql\"`, `computed = \"sql\"`, `identity` or `default = value`, or \
+                 remove `Auto`"
             ),
         );
     }
@@ -141,6 +142,14 @@ fn columns_struct(input: &DeriveInput, fields: &[Mapping<'_>]) -> TokenStream {
     let types: Vec<_> = fields.iter().map(|field| &field.field.ty).collect();
     let texts = fields.iter().map(|field| &field.column);
     let docs = fields.iter().map(|field| format!("The column `{}`.", field.column));
+    let declared = fields.iter().map(|field| {
+        let ty = field.attributes.ty.as_ref()?;
+        Some(quote_spanned! { ty.span() => .of_type(|| {
+            static TYPE: ::aludel::__private::OnceLock<::aludel::__private::Type> =
+                ::aludel::__private::OnceLock::new();
+            TYPE.get_or_init(|| ::aludel::__private::IntoType::into_type(#ty))
+        }) })
+    });
     let selected = fields.iter().map(|field| {
         quote_spanned! { field.field.ty.span() => ::aludel::__private::Selection::add_columns }
     });
@@ -161,7 +170,7 @@ fn columns_struct(input: &DeriveInput, fields: &[Mapping<'_>]) -> TokenStream {
         impl #columns {
             const fn of_alias(alias: ::std::option::Option<::aludel::__private::MappedAlias>) -> Self {
                 Self {
-                    #(#names: ::aludel::__private::Col::new(alias, #texts),)*
+                    #(#names: ::aludel::__private::Col::new(alias, #texts) #declared,)*
                 }
             }
         }

@@ -80,3 +80,18 @@ pub(crate) fn action(meta: &ParseNestedMeta<'_>) -> Result<Ident> {
     };
     Ok(Ident::new(variant, action.span()))
 }
+
+/// When a constraint is checked: the variant of `Deferrable`.
+pub(crate) fn deferrable(meta: &ParseNestedMeta<'_>) -> Result<Ident> {
+    let when: LitStr = meta.value()?.parse()?;
+    let variant = match when.value().to_ascii_lowercase().as_str() {
+        "initially immediate" => "InitiallyImmediate",
+        "initially deferred" => "InitiallyDeferred",
+        _ => {
+            let message = "a constraint is checked \"initially immediate\" or \"initially deferred\"; \
+                           without `deferrable` it is checked with each statement";
+            return Err(Error::new(when.span(), message));
+        }
+    };
+    Ok(Ident::new(variant, when.span()))
+}

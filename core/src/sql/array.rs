@@ -164,7 +164,7 @@ macro_rules! array_operators {
 }
 array_operators!(
     [T: Mapped, V: ColumnType<Bare = Vec<E>>, E: ArrayElement + ExprType] Col<T, V>,
-    Vec<E>, <E::Bare as ExprType>::With<Nullable>, E::Bare, V, |_| V::TYPE.into()
+    Vec<E>, <E::Bare as ExprType>::With<Nullable>, E::Bare, V, |column| column.column_type().into()
 );
 array_operators!(
     [V: ColumnType<Bare = Vec<E>>, E: ArrayElement + ExprType] Expr<V>,

@@ -17,6 +17,8 @@ pub struct Col<T, V> {
     name: &'static str,
     /// The name of the table here, if it is not its own.
     alias: Option<MappedAlias>,
+    /// The type in the database, if the mapped struct says another than that of the field.
+    declared: Option<fn() -> &'static Type>,
     types: PhantomData<fn() -> (T, V)>,
 }
 
@@ -32,7 +34,14 @@ impl<T, V> Col<T, V> {
     /// The column `name` of the table of `T`, or of an alias of it. `#[derive(Mapped)]` calls it.
     #[must_use]
     pub const fn new(alias: Option<MappedAlias>, name: &'static str) -> Self {
-        Self { name, alias, types: PhantomData }
+        Self { name, alias, declared: None, types: PhantomData }
+    }
+
+    /// The same with the type that the mapped struct says it has in the database.
+    /// `#[derive(Mapped)]` calls it.
+    #[must_use]
+    pub const fn of_type(self, declared: fn() -> &'static Type) -> Self {
+        Self { declared: Some(declared), ..self }
     }
 
     /// Its name.
@@ -70,10 +79,32 @@ impl<T: Mapped, V: ColumnType> Col<T, V> {
 }
 
 impl<T, V: ColumnType> Col<T, V> {
+    /// Its type in the database.
+    ///
+    /// ```
+    /// use aludel::{Auto, Mapped, types};
+    ///
+    /// #[derive(Mapped)]
+    /// #[aludel(table = "documents")]
+    /// struct Document {
+    ///     #[aludel(primary_key)]
+    ///     id: Auto<i64>,
+    ///     #[aludel(type = types::JsonB)]
+    ///     body: String,
+    /// }
+    ///
+    /// assert_eq!(*Document::c.body.column_type(), types::JsonB);
+    /// assert_eq!(*Document::c.id.column_type(), types::BigInteger);
+    /// ```
+    #[must_use]
+    pub fn column_type(self) -> &'static Type {
+        self.declared.map_or(V::TYPE, |declared| declared())
+    }
+
     /// Sets it, in an INSERT or UPDATE.
     #[must_use = "an assignment does nothing until a statement has it"]
     pub fn set(self, value: impl Assign<V>) -> Assignment<T> {
-        Assignment::new(self.name.into(), value.assigned().with_type(V::TYPE))
+        Assignment::new(self.name.into(), value.assigned().with_type(self.column_type()))
     }
 
     /// Sets it to what the database sets by itself: `DEFAULT`.

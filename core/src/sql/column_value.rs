@@ -60,9 +60,10 @@ use crate::value::{FromElement, FromValue, Value, ValueRef};
 /// | `name = "mood"` | enums | the name of the type in the database, if it is not the enum's in `snake_case` |
 /// | `rename_all = "snake_case"` | enums | how labels are made of the names of variants; the cases are those of [`FromNamedRow`](crate::row::FromNamedRow) |
 /// | `rename = "label"` | a variant | its label |
+/// | `native` | enums | a type of the database, where it has enums; else text with a CHECK |
 /// | `repr = i16` | enums | the variants are their numbers, in a column of this type of integers |
 ///
-/// The database orders labels as text. The struct may have parameters, and fields of `PhantomData`
+/// The database orders labels as text, those of a native enum as they follow each other. The struct may have parameters, and fields of `PhantomData`
 /// besides its one field.
 ///
 /// # Conversions of one's own

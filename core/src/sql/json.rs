@@ -372,7 +372,7 @@ macro_rules! json_operators {
 }
 json_operators!(
     [T: Mapped, V: ColumnType<Family = family::Json>] Col<T, V>, V::Bare, Option<RawJson>,
-    |_| Some(V::TYPE.clone())
+    |column| Some(column.column_type().clone())
 );
 json_operators!(
     [V: ColumnType<Family = family::Json>] Expr<V>, V::Bare, Option<RawJson>, |_| None

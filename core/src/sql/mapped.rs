@@ -42,10 +42,13 @@ use crate::value::{FromValue, Value, ValueRef};
 /// | --- | --- |
 /// | `table = "name"` | the table; needed |
 /// | `schema = "name"` | the schema that it is in, if not the connection's own |
-/// | `unique(a, b)` | no two rows have the same values in these fields |
-/// | `index(a, b)` | an index over these fields |
-/// | `check = "a > 0"` | a condition in SQL that each row fulfils |
-/// | `foreign_key(a, b, references = "table(x, y)")` | a foreign key of several fields; `on_delete` and `on_update` as for a field |
+/// | `unique(a, b)` | no two rows have the same values in these fields; also `deferrable = "initially deferred"` |
+/// | `index(a, desc(b))` | an index over these fields; what else it has stands below |
+/// | `check = "a > 0"` | a condition that each row fulfils; with a name `check(condition = "a > 0", name = "positive")`, which also takes `ddl_if` |
+/// | `foreign_key(a, b, references = "table(x, y)")` | a foreign key of several fields; also `on_delete`, `on_update`, `deferrable` and `use_alter = true` |
+/// | `constraint = ExcludeConstraint::new(…)` | any other [constraint](super::schema::Constraint) |
+/// | `options = TableOptions::new()…` | what the table has in one database: [`TableOptions`](super::schema::TableOptions) |
+/// | `prefix = "UNLOGGED"`, `temporary` | words between CREATE and TABLE |
 /// | `comment = "text"` | what the table is for |
 ///
 /// `unique`, `index` and `foreign_key` take `name = "…"` too. Attributes of a field:
@@ -54,16 +57,71 @@ use crate::value::{FromValue, Value, ValueRef};
 /// | --- | --- |
 /// | `primary_key` | the field identifies a row, alone or together with the others that say it |
 /// | `autoincrement = false` | the database does not count this key |
-/// | `unique`, `index` | as for the struct, of this field |
+/// | `unique`, `index`, `check = "a > 0"` | as for the struct, of this field; `index(unique = true, where = "…")` too |
 /// | `foreign_key = "table.column"` | the value is that of another column; `"schema.table.column"` too |
 /// | `on_delete = "cascade"`, `on_update = "…"` | what happens with the foreign key: `no action`, `restrict`, `cascade`, `set null`, `set default` |
+/// | `deferrable = "initially deferred"`, `use_alter` | when the foreign key is checked; that it is added by ALTER TABLE |
 /// | `column = "name"` | the name of the column, if it is not the field's |
 /// | `length = 40` | how long text or bytes can be |
-/// | `type = types::Numeric(10, 2)` | the type of the column, if it is not the one of the field |
+/// | `type = types::Numeric(10, 2)` | the type of the column, if it is not the one of the field; values are sent as it |
+/// | `default = value` | what an INSERT sets if the program does not: a value, or an expression of the language; the field may be `Auto` |
+/// | `default_fn = Uuid::new_v4`, `default_sql = "lower(a)"` | the same as what a function gives for each row, and as SQL |
+/// | `onupdate = …`, `onupdate_fn`, `onupdate_sql` | what an UPDATE sets that does not set the field |
 /// | `server_default = "now()"` | what the database sets if a statement does not; the field may be `Auto` |
-/// | `computed = "a * b"` | what the database always sets; the field may be `Auto` |
-/// | `identity` | the database counts it; the field may be `Auto` |
+/// | `computed = "a * b"`, `computed_virtual = "…"` | what the database always sets, stored or when it is read; the field may be `Auto` |
+/// | `identity` | the database counts it, `identity = Identity::new().start(5)` from 5; the field may be `Auto` |
 /// | `comment = "text"` | what the column is for |
+///
+/// An index has, beside fields, `desc(a)`, `expression = "lower(a)"`, `element = IndexElement::new("a").nulls_last()`,
+/// and `unique = true`, `where = "a > 0"`, `using = "gin"`, `include(c)`, `kind = "FULLTEXT"`, `ddl_if = "postgresql"`.
+/// Where SQL stands as text there may be an expression of the language: `computed = Order::c.a * Order::c.b`.
+///
+/// ```
+/// use aludel::sql::schema::CreateTable;
+/// use aludel::types::{self, JsonB};
+/// use aludel::value::{RawJson, Uuid};
+/// use aludel::{Auto, Mapped, insert, literal};
+///
+/// fn made_up() -> Uuid {
+///     Uuid::from_bytes([7; 16])
+/// }
+///
+/// #[derive(Mapped)]
+/// #[aludel(table = "orders", check(condition = Order::c.amount.gt(0), name = "some"))]
+/// #[aludel(index(state, desc(amount), where = "state <> 'done'", name = "open_orders"))]
+/// struct Order {
+///     #[aludel(primary_key, default_fn = made_up)]
+///     id: Uuid,
+///     #[aludel(default = 1)]
+///     amount: i32,
+///     #[aludel(server_default = literal(5))]
+///     price: Auto<i32>,
+///     #[aludel(computed = Order::c.amount * Order::c.price)]
+///     total: Auto<i32>,
+///     #[aludel(length = 10, default = "new", onupdate_sql = "'changed'")]
+///     state: String,
+///     #[aludel(type = JsonB)]
+///     extra: Option<RawJson>,
+/// }
+///
+/// let lines = [
+///     "CREATE TABLE orders (",
+///     "\tid UUID NOT NULL,",
+///     "\tamount INTEGER NOT NULL,",
+///     "\tprice INTEGER DEFAULT (5) NOT NULL,",
+///     "\ttotal INTEGER GENERATED ALWAYS AS (amount * price) STORED NOT NULL,",
+///     "\tstate VARCHAR(10) NOT NULL,",
+///     "\textra JSONB,",
+///     "\tCONSTRAINT pk_orders PRIMARY KEY (id),",
+///     "\tCONSTRAINT ck_orders_some CHECK (amount > 0)",
+///     ")",
+/// ];
+/// assert_eq!(CreateTable::new(Order::table()).to_string(), lines.join("\n"));
+/// assert_eq!(
+///     insert::<Order>().values(Order::c.price.set(3)).to_string(),
+///     "INSERT INTO orders (price, id, amount, state) VALUES (:1, :id, :amount, :state)"
+/// );
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not mapped to a table",
     note = "add `#[derive(Mapped)]` and `#[aludel(table = \"…\")]` to the struct"
@@ -200,12 +258,6 @@ pub fn table_of<T: Mapped>() -> Table {
     T::describe().unchecked()
 }
 
-/// The column of a field of the type `V`. `#[derive(Mapped)]` calls it.
-#[doc(hidden)]
-pub fn column_of<V: ColumnType>(name: &'static str) -> Column {
-    Column::new(name, V::TYPE).nullable(V::NULLABLE)
-}
-
 /// Reads the cell of a field. `#[derive(Mapped)]` calls it.
 #[doc(hidden)]
 #[inline]
@@ -229,7 +281,7 @@ pub fn set_field<V: ColumnType>(field: &mut V, value: ValueRef<'_>) -> Result<()
 /// A value that the database makes: a key that it counts, a default, a computed column.
 ///
 /// The field of a mapped struct is `Auto` if a statement need not set it: an integer primary key, or
-/// a field with `server_default`, `computed` or `identity`. A value that the database makes and that may
+/// a field with `server_default`, `computed`, `identity` or `default`. A value that the database makes and that may
 /// be NULL is an `Option<Auto<T>>`.
 ///
 /// ```

@@ -60,6 +60,7 @@ mod label;
 mod literal;
 mod mapped;
 mod mapped_by_name;
+mod mapped_column;
 mod name;
 mod nullability;
 mod numeric_operators;
@@ -128,7 +129,12 @@ pub use key::{CacheKey, Literals};
 pub use literal::{LiteralValue, false_, literal, literal_column, null, true_};
 pub use mapped::{Accessor, Auto, Field, Mapped};
 #[doc(hidden)]
-pub use mapped::{column_of, describe_fields, get_field, read_field, set_field, table_of};
+pub use mapped::{describe_fields, get_field, read_field, set_field, table_of};
+#[doc(hidden)]
+pub use mapped_column::{
+    column_of, default_of_fn, default_of_sql, default_of_value, onupdate_of_fn, onupdate_of_sql,
+    onupdate_of_value,
+};
 pub use name::Name;
 pub use nullability::{Combined, NotNull, Nullability, Nullable};
 pub use operand::{Assign, ColumnType, Dynamic, ListItem, Operand};

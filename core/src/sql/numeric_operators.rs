@@ -81,7 +81,7 @@ bitwise_operators!(
     [T: Mapped, V: ColumnType<Bare: IntegerType>] Col<T, V>,
     (O: Arithmetic<V::Bare, Result: IntegerType>),
     Combined<V::Null, O::Null, O::Result>, <V::Null as super::Nullability>::Of<V::Bare>,
-    |_| V::TYPE.into()
+    |column| column.column_type().into()
 );
 bitwise_operators!(
     [V: ColumnType<Bare: IntegerType>] Expr<V>,

@@ -306,7 +306,7 @@ macro_rules! operators {
         }
     };
 }
-operators!([T: Mapped, V: ColumnType] Col<T, V>, V::Bare, V::Null, |_| V::TYPE.into());
+operators!([T: Mapped, V: ColumnType] Col<T, V>, V::Bare, V::Null, |column| column.column_type().into());
 operators!([V: ColumnType] Expr<V>, V::Bare, V::Null, |_| V::TYPE.into());
 operators!([] Expr<Dynamic>, Dynamic, Nullable, |_| ValueType::Unknown);
 operators!([] AnyColumn, Dynamic, Nullable, |column| column.ty.clone().into());

@@ -272,7 +272,7 @@ macro_rules! text_operators {
 }
 text_operators!(
     [T: Mapped, V: ColumnType<Bare = String>] Col<T, V>,
-    String, V::Null, Combined<V::Null, O::Null, String>, V, |_| V::TYPE.into()
+    String, V::Null, Combined<V::Null, O::Null, String>, V, |column| column.column_type().into()
 );
 text_operators!(
     [V: ColumnType<Bare = String>] Expr<V>,

@@ -267,7 +267,7 @@ mod tests {
         ];
         for order in orders {
             let (sources, expected): (Vec<_>, Vec<_>) = order.iter().cloned().unzip();
-            let sources = Sources::new(sources, true);
+            let sources = Sources::new(sources, true, &[]);
             let expected: Vec<Value> = expected.into_iter().map(Value::from).collect();
             // Also into a vector of an earlier statement, and several times.
             let mut spare = Vec::new();

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::super::tree::BindDefault;
+use super::super::tree::{BindDefault, Kind};
 use super::super::{Expression, Name};
 use super::DdlExpression;
 use crate::value::Value;
@@ -25,11 +25,19 @@ impl ClientDefault {
         Self(Made::Value(value))
     }
 
-    pub(super) fn of_closure(make: impl Fn() -> Value + Send + Sync + 'static) -> Self {
+    /// What a column was set to: a value, or an expression.
+    pub(in crate::sql) fn of_assigned(of: Expression) -> Self {
+        match of.kind {
+            Kind::Literal(literal) => Self::of_value(literal.value),
+            _ => Self::of_expression(DdlExpression::of_tree(of)),
+        }
+    }
+
+    pub(in crate::sql) fn of_closure(make: impl Fn() -> Value + Send + Sync + 'static) -> Self {
         Self(Made::Closure(Arc::new(make)))
     }
 
-    pub(super) fn of_expression(expression: DdlExpression) -> Self {
+    pub(in crate::sql) fn of_expression(expression: DdlExpression) -> Self {
         Self(Made::Expression(expression))
     }
 

@@ -187,6 +187,14 @@ impl Column {
         self
     }
 
+    pub(in crate::sql) fn with_default(self, default: ClientDefault) -> Self {
+        Self { default: Some(default), ..self }
+    }
+
+    pub(in crate::sql) fn with_onupdate(self, onupdate: ClientDefault) -> Self {
+        Self { onupdate: Some(onupdate), ..self }
+    }
+
     /// What an UPDATE that does not set it sets it to: a value that is always the same.
     pub fn onupdate(mut self, value: impl Into<Value>) -> Self {
         self.onupdate = Some(ClientDefault::of_value(value.into()));

@@ -27,7 +27,7 @@ impl PartialEq for DdlExpression {
 }
 
 impl DdlExpression {
-    fn of_tree(expression: Expression) -> Self {
+    pub(super) fn of_tree(expression: Expression) -> Self {
         // What cannot be written is an error when the table is created.
         let text = SqlWriter::definition(&Generic, &expression).unwrap_or_default();
         Self { text: RawSql::new(text), tree: Some(Arc::new(expression)) }
