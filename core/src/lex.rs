@@ -25,6 +25,12 @@ pub struct LexicalRules {
 }
 
 impl LexicalRules {
+    /// Those of all databases.
+    pub(crate) const ALL: [Self; 3] = {
+        let plain = Self { nested_comments: false, backslashes: false };
+        [plain, Self { nested_comments: true, ..plain }, Self { backslashes: true, ..plain }]
+    };
+
     /// Comments may stand in comments.
     #[must_use]
     pub fn with_nested_comments(self) -> Self {

@@ -1,5 +1,6 @@
 //! UPDATE and DELETE.
 
+use aludel::sql::Feature;
 use aludel::{
     Auto, ErrorKind, Mapped, MetaData, Result, aliased, bindparam, delete, func, insert, params,
     select, update,
@@ -17,6 +18,7 @@ suite![
     deletes_give_rows,
     orders_and_limits,
     changes_are_compiled_once,
+    changes_before_other_statements,
 ];
 
 #[derive(Debug, Mapped)]
@@ -186,5 +188,57 @@ fn changes_are_compiled_once(db: &Db) -> Result<()> {
     let sent = calls.take();
     assert_eq!(sent[1], sent[2]);
     assert_eq!(ages(&mut conn)?, [Some(1), Some(2), Some(3)]);
+    Ok(())
+}
+
+// conforms: F02
+fn changes_before_other_statements(db: &Db) -> Result<()> {
+    let mut conn = filled(db)?;
+    let gone = delete::<Pet>().where_(Pet::c.owner.eq(bindparam("of")));
+    let gone = gone.params(params! { of: 2 }).returning((Pet::c.name, Pet::c.id + 100)).cte("gone");
+    let (name, number) = gone.columns();
+    let found = select((name.clone(), number)).order_by(name);
+    if !db.engine.dialect().has(Feature::DataModifyingCte) {
+        let error = conn.execute(found).expect_err("there is no such thing");
+        assert_eq!(error.kind(), ErrorKind::Compile);
+        assert!(error.message().contains("in WITH"), "{error}");
+        return Ok(());
+    }
+    let rows = conn.execute(&found)?.all()?;
+    assert_eq!(rows.iter().map(|(name, _)| &**name).collect::<Vec<_>>(), ["kit", "tom"]);
+    assert!(rows.iter().all(|(_, number)| *number > 100));
+    assert_eq!(conn.execute(found)?.all()?, []);
+    // An insert whose columns come from parameters, beside one whose binds have the same names.
+    let new = insert::<User>().params(params! { name: "d", id: 4 }).returning(User::c.id);
+    let new = new.cte("new");
+    let pet = select((new.columns(), bindparam("name").typed::<String>()));
+    let pet = insert::<Pet>().from_select((Pet::c.owner, Pet::c.name), pet);
+    assert_eq!(conn.execute(pet.params(params! { name: "fox" }))?.rowcount(), 1);
+    let owners = select((User::c.name, Pet::c.name)).where_(Pet::c.owner.eq(User::c.id));
+    let owners = conn.execute(owners.order_by(Pet::c.name))?.all()?;
+    assert_eq!(owners, [("d".into(), "fox".into()), ("a".into(), "rex".into())]);
+    // Rows, and what nothing selects from; the statement sees the tables as they were.
+    let rows = [("e", 5), ("f", 6)];
+    let rows = rows.map(|(name, id)| (User::c.name.set(name), User::c.id.set(id)));
+    let added = insert::<User>().rows(rows).cte("added");
+    let aged = update::<User>().values(User::c.age.set(50)).where_(User::c.name.eq("a"));
+    let aged = aged.returning(User::c.age).cte("aged");
+    let both = select((func::count_of(User::c.id), aged.columns())).group_by(aged.columns());
+    let both = both.select_from(User::entity()).select_from(&aged).add_cte(&added);
+    assert_eq!(conn.execute(both)?.one()?, (4, Some(50)));
+    assert_eq!(ages(&mut conn)?, [Some(50), Some(2), Some(3), None, None, None]);
+    // What gives nothing, and what was given a value for nothing.
+    let error = conn.execute(select(func::count()).select_from(&added)).expect_err("no rows");
+    assert!(error.message().contains("give it `returning`"), "{error}");
+    let odd = delete::<Pet>().params(params! { odd: 1 }).returning(Pet::c.id).cte("odd");
+    let error = conn.execute(select(odd.columns())).expect_err("there is no such bind");
+    assert!(error.message().contains("does not have"), "{error}");
+    let united = gone.union_all(select((Pet::c.name, Pet::c.id)));
+    let error = conn.execute(select(united.columns())).expect_err("it is no query");
+    assert!(error.message().contains("set operation"), "{error}");
+    // It is no query for the driver either.
+    let again = delete::<Pet>().returning(Pet::c.name).cte("again");
+    let rows = conn.stream(select(again.columns()))?.collect::<Result<Vec<_>>>()?;
+    assert_eq!(rows.len(), 2);
     Ok(())
 }

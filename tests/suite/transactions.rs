@@ -23,13 +23,13 @@ suite![
 ];
 
 fn add(conn: &mut aludel::Connection, name: &str) -> Result<()> {
-    conn.execute(insert::<User>().values(User::c.name.set(name)))?;
+    conn.execute(insert::<User>().values(User::c.name.set(name)).inline())?;
     Ok(())
 }
 
 /// The text of [`add`] on this database.
 fn insert_sql(engine: &Engine) -> String {
-    let insert = insert::<User>().values(User::c.name.set("a"));
+    let insert = insert::<User>().values(User::c.name.set("a")).inline();
     insert.compile(engine.dialect()).expect("its text").sql().to_owned()
 }
 

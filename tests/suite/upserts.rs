@@ -13,6 +13,7 @@ suite![
     upserts_that_do_nothing,
     upserts_by_the_primary_key,
     upserts_of_many_sets,
+    rows_that_repeat_a_key,
     defaults_do_not_replace_what_is_there,
     upserts_give_rows,
     on_conflict,
@@ -108,6 +109,20 @@ fn upserts_of_many_sets(db: &Db) -> Result<()> {
     let sent = calls.take();
     let rows: Vec<_> = sent.iter().filter(|sql| sql.starts_with("INSERT")).collect();
     assert!(rows.len() <= 2, "{rows:?}");
+    Ok(())
+}
+
+// One statement may not update a row twice in PostgreSQL.
+fn rows_that_repeat_a_key(db: &Db) -> Result<()> {
+    let mut conn = filled(db)?;
+    let rows = [of("a", 10), of("c", 3), of("a", 11), of("d", 4), of("c", 5)];
+    conn.execute(insert::<User>().rows(rows).upsert(User::c.name))?;
+    is(&ages(&mut conn)?, &[("a", 11), ("b", 2), ("c", 5), ("d", 4)]);
+    if db.capabilities().insert_returning {
+        let again = insert::<User>().rows([of("a", 1), of("a", 2)]).upsert(User::c.name);
+        let rows = conn.execute(again.returning(User::c.age))?.all()?;
+        assert_eq!(rows, [(Some(1),), (Some(2),)]);
+    }
     Ok(())
 }
 

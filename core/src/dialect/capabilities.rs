@@ -58,6 +58,8 @@ pub struct Capabilities {
     pub typed_parameters: bool,
     /// How many parameters one statement can have.
     pub max_parameters: usize,
+    /// An INSERT of one row reports the key that the database has counted.
+    pub reports_lastrowid: bool,
     /// Sessions are those of a server, which can end them.
     pub server_sessions: bool,
 }

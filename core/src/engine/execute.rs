@@ -8,7 +8,9 @@ use super::events::{
     AfterCursorExecute, AllEngines, BeforeCursorExecute, BeforeExecute, ExecutedStatement,
     Listeners, Listens, Parameters,
 };
-use super::pages::Pages;
+use super::inserted_key::{InsertedKey, KeyPlan, ReturnedKey};
+use super::ordered_rows::OrderedRows;
+use super::pages::{Page, Pages};
 use super::plan::PlannedMany;
 use super::result::{Collect, CursorResult, FirstColumn, Scalar};
 use super::stream::StreamResult;
@@ -60,6 +62,9 @@ impl Connection {
         self.before_execute(ExecutedStatement::Element(statement), own)?;
         let spare = self.take_spare_values();
         let planned = self.engine().plans().plan(statement, self.engine().dialect(), spare)?;
+        if let Some(key) = planned.key {
+            return self.execute_insert(&planned.statement, planned.values, key);
+        }
         let mut rows = Collect::default();
         let (preparation, values) =
             (Preparation::of(planned.again), Parameters::One(planned.values));
@@ -73,6 +78,21 @@ impl Connection {
         }
     }
 
+    /// Runs the INSERT of one row, whose key the result has.
+    fn execute_insert<T: Fetch>(
+        &mut self,
+        statement: &Statement,
+        values: Vec<Value>,
+        key: Arc<KeyPlan>,
+    ) -> Result<CursorResult<T>> {
+        let (bound, mut returned) = (key.bound(&values), ReturnedKey::default());
+        let statement = key.asking().unwrap_or(statement);
+        let values = Parameters::One(values);
+        let done = self.run(statement, Preparation::Cached, values, &mut returned)?;
+        let key = InsertedKey::new(key, bound, returned);
+        Ok(Collect::default().finish(done).with_key(key))
+    }
+
     /// Runs a statement once for each set of parameters. The rows that it gives are those of all
     /// sets, in the order of the sets.
     ///
@@ -81,8 +101,10 @@ impl Connection {
     ///
     /// An INSERT is sent as statements of many rows: of as many as
     /// [`insertmanyvalues_page_size`](crate::dbapi::ExecutionOptions::insertmanyvalues_page_size) says and the
-    /// database takes. All others, and inserts that give rows or select, are sent once for each
-    /// set, and so are sets of which some leave to a default what others give.
+    /// database takes. If it gives rows, their keys must show that they are in the order of the sets:
+    /// the database counts the primary key, or the sets give it. All others, upserts that give rows and
+    /// inserts that select are sent once for each set, and so are sets of which some leave to a
+    /// default what others give.
     ///
     /// ```
     /// use aludel::{Auto, Mapped, create_engine, insert, params};
@@ -147,12 +169,28 @@ impl Connection {
     fn run_pages(&mut self, pages: &mut Pages, sink: &mut dyn RowSink) -> Result<Outcome> {
         let mut rowcount = 0;
         while let Some(mut page) = pages.next(self.engine().dialect())? {
-            let values = Parameters::One(std::mem::take(&mut page.values));
-            let preparation = Preparation::of(page.again);
-            let done = self.run(&page.statement, preparation, values, sink);
+            let done = self.run_page(pages, &mut page, sink);
             rowcount += done.map_err(|error| page.in_error(error))?.rowcount;
         }
         Ok(Outcome::rows(rowcount))
+    }
+
+    fn run_page(
+        &mut self,
+        pages: &Pages,
+        page: &mut Page,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome> {
+        let given = pages.given_keys(page);
+        let values = Parameters::One(std::mem::take(&mut page.values));
+        let preparation = Preparation::of(page.again);
+        let Some(order) = pages.order() else {
+            return self.run(&page.statement, preparation, values, sink);
+        };
+        let mut rows = OrderedRows::new(sink, order, given);
+        let done = self.run(&page.statement, preparation, values, &mut rows)?;
+        rows.finish(page.rows)?;
+        Ok(done)
     }
 
     /// Runs a statement that [`Engine::prepare`](super::Engine::prepare) has compiled, with the

@@ -80,6 +80,14 @@ impl Texts {
         Finished::new(compiled, &Literals::default(), dialect).map(Self::One)
     }
 
+    /// The text, if there is one.
+    pub(super) fn only(&self) -> Option<&Finished> {
+        match self {
+            Self::One(finished) => Some(finished),
+            Self::ByLists(_) => None,
+        }
+    }
+
     /// The text for lists of their lengths: one that is kept, or written now.
     #[inline]
     pub(super) fn find(

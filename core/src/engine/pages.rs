@@ -10,7 +10,9 @@ use super::param_types::row_param_type;
 use crate::dbapi::{Statement, StatementKind};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::sql::{Literals, Params, RowSources, Source, Template};
+use crate::sql::{
+    Literals, Maker, Params, ReturnedRows, RowOrder, RowSources, Source, Template, Witness,
+};
 use crate::value::{Value, ValueRef};
 
 /// Bytes of values in one statement beyond which no row is added: servers limit the size of a
@@ -28,6 +30,8 @@ pub(super) struct RowPlan {
 pub(super) struct Pages {
     plan: Arc<RowPlan>,
     feed: Feed,
+    /// The places in a row in which the rows of one statement must differ.
+    distinct: Vec<usize>,
     /// What stands before the rows and behind them.
     before: Vec<Value>,
     after: Vec<Value>,
@@ -44,12 +48,7 @@ pub(super) struct Pages {
 /// Where rows come from.
 enum Feed {
     /// Sets of parameters.
-    Sets {
-        sets: std::vec::IntoIter<Params>,
-        row: Vec<Cell>,
-        /// The places in a row in which the rows of one statement must differ.
-        distinct: Vec<usize>,
-    },
+    Sets { sets: std::vec::IntoIter<Params>, row: Vec<Cell> },
     /// The values of the rows, one behind the other.
     Cells { cells: std::vec::IntoIter<Value>, width: usize },
 }
@@ -61,7 +60,7 @@ enum Cell {
     /// It is the same in each row.
     Shared(Value),
     /// It is made for each row.
-    Made(Box<dyn Fn() -> Value>),
+    Made(Maker),
 }
 
 /// One of the statements.
@@ -165,11 +164,6 @@ impl Pages {
                 },
             });
         }
-        let place_of = |name| {
-            let is_it = |source: &Source| matches!(source, Source::Named(of) if of == name);
-            sources.row.iter().position(is_it)
-        };
-        let distinct = sources.distinct.iter().map(place_of).collect::<Option<_>>()?;
         let outside = |sources: &[Source]| {
             let one = |source: &Source| match given_name(source, first) {
                 // Each row would have its own.
@@ -182,7 +176,8 @@ impl Pages {
             plan: Arc::clone(plan),
             before: outside(&sources.before)?,
             after: outside(&sources.after)?,
-            feed: Feed::Sets { sets: Vec::new().into_iter(), row, distinct },
+            feed: Feed::Sets { sets: Vec::new().into_iter(), row },
+            distinct: distinct(sources)?,
             size,
             bytes: MOST_BYTES,
             next: 0,
@@ -211,11 +206,35 @@ impl Pages {
             before,
             after,
             feed: Feed::Cells { cells: cells.into_iter(), width },
+            distinct: distinct(sources)?,
             size: size.max(1),
             bytes: usize::MAX,
             next: 0,
             held: Vec::new(),
         })
+    }
+
+    /// How the order of the rows that the statements give is seen; `None` if they give none.
+    pub(super) fn order(&self) -> Option<&RowOrder> {
+        match (&self.feed, &self.plan.sources.returned) {
+            (Feed::Sets { .. }, ReturnedRows::InOrder(order)) => Some(order),
+            _ => None,
+        }
+    }
+
+    /// The keys that the rows of a statement have, row by row, as far as they are given.
+    pub(super) fn given_keys(&self, page: &Page) -> Vec<Value> {
+        let witnesses = self.order().map_or(&[][..], |order| &*order.witnesses);
+        let place = |witness: &Witness| {
+            let given = witness.given.as_ref()?;
+            self.plan.sources.row.iter().position(|source| source == given)
+        };
+        let places: Vec<usize> = witnesses.iter().filter_map(place).collect();
+        if places.is_empty() {
+            return Vec::new();
+        }
+        let rows = page.values[self.before.len()..].chunks_exact(self.width()).take(page.rows);
+        rows.flat_map(|row| places.iter().map(|place| row[*place].clone())).collect()
     }
 
     /// How many rows are left.
@@ -255,27 +274,26 @@ impl Pages {
 
     /// Adds the values of at most so many rows, and says how many it were.
     fn fill(&mut self, values: &mut Vec<Value>, most: usize) -> usize {
-        let (sets, row, distinct) = match &mut self.feed {
-            Feed::Cells { cells, width } => {
-                values.extend(cells.take(most * *width));
-                return most;
-            }
-            Feed::Sets { sets, row, distinct } => (sets, row, distinct),
-        };
+        if let (Feed::Cells { cells, width }, []) = (&mut self.feed, &*self.distinct) {
+            values.extend(cells.take(most * *width));
+            return most;
+        }
         let mut seen = HashSet::new();
         let mut bytes = 0;
         for rows in 0..most {
             let start = values.len();
-            if self.held.is_empty() {
-                let Some(mut set) = sets.next() else { return rows };
-                push_row(row, &mut set, values);
-            } else {
-                values.append(&mut self.held);
+            match &mut self.feed {
+                _ if !self.held.is_empty() => values.append(&mut self.held),
+                Feed::Cells { cells, width } => values.extend(cells.take(*width)),
+                Feed::Sets { sets, row } => {
+                    let Some(mut set) = sets.next() else { return rows };
+                    push_row(row, &mut set, values);
+                }
             }
             let added = &values[start..];
             bytes += added.iter().map(size_of_value).sum::<usize>();
-            let repeats =
-                !distinct.is_empty() && key(added, distinct).is_some_and(|key| !seen.insert(key));
+            let repeats = !self.distinct.is_empty()
+                && key(added, &self.distinct).is_some_and(|key| !seen.insert(key));
             if rows > 0 && (repeats || bytes > self.bytes) {
                 self.held.extend(values.drain(start..));
                 return rows;
@@ -283,6 +301,12 @@ impl Pages {
         }
         most
     }
+}
+
+/// The places in a row in which the rows of one statement must differ.
+fn distinct(sources: &RowSources) -> Option<Vec<usize>> {
+    let place = |source| sources.row.iter().position(|known| known == source);
+    sources.distinct.iter().map(place).collect()
 }
 
 /// The place of a name that a set gives.

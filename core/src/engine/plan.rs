@@ -10,14 +10,15 @@ use hashlink::LruCache;
 use parking_lot::Mutex;
 
 use super::finished::{Found, Texts};
+use super::inserted_key::KeyPlan;
 use super::pages::{Page, Pages, RowPlan};
 use crate::dbapi::{Statement, StatementKind};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::pool::stack;
 use crate::sql::{
-    CacheKey, Executable, Literals, Name, Params, RowSources, Template, bound_values, check_given,
-    check_names,
+    CacheKey, Executable, Literals, Name, Params, ReturnedRows, RowSources, Template, bound_values,
+    check_given, check_names,
 };
 use crate::value::Value;
 
@@ -32,6 +33,8 @@ struct Plan {
     texts: Texts,
     /// If one statement may insert many rows.
     rows: Option<Arc<RowPlan>>,
+    /// If it inserts one row and gives none.
+    key: Option<Arc<KeyPlan>>,
 }
 
 impl Plan {
@@ -65,6 +68,8 @@ pub(super) struct Planned {
     pub(super) again: bool,
     /// The statements behind it, of an INSERT of more rows than one statement takes.
     pub(super) more: Option<Box<Pages>>,
+    /// How the key of the row that it inserts is found.
+    pub(super) key: Option<Arc<KeyPlan>>,
 }
 
 /// What is executed for many sets of parameters.
@@ -104,7 +109,8 @@ impl PlanCache {
         check_names(&finished.sources, params)?;
         let values = bound_values(&finished.sources, &mut literals, &[params], spare)?;
         keep_literals(literals);
-        Ok(Planned { statement: finished.statement.clone(), values, again: true, more: None })
+        let (statement, key) = (finished.statement.clone(), plan.key.clone());
+        Ok(Planned { statement, values, again: true, more: None, key })
     }
 
     /// Plans the execution for each set, as statements of at most so many rows.
@@ -143,7 +149,7 @@ impl PlanCache {
             }
         }
         let bound = sets.iter().map(|set| {
-            bound_values(&finished.sources, &mut literals.clone(), &[set, own], Vec::new())
+            bound_values(&finished.sources, &mut literals.again(), &[set, own], Vec::new())
         });
         let sets = bound.collect::<Result<_>>()?;
         Ok(PlannedMany::Each { statement: finished.statement.clone(), sets })
@@ -183,7 +189,11 @@ impl PlanCache {
     ) -> Result<Arc<Plan>> {
         let compiled = Arc::new(statement.compile_with(dialect, names)?);
         let (texts, rows) = (Texts::new(&compiled, dialect)?, RowPlan::new(&compiled));
-        let plan = Arc::new(Plan { compiled, texts, rows });
+        let row_key = match texts.only() {
+            Some(finished) => KeyPlan::new(&compiled, finished, dialect)?,
+            None => None,
+        };
+        let plan = Arc::new(Plan { compiled, texts, rows, key: row_key });
         // Text that defines the schema is used once.
         if self.size > 0 && plan.compiled.kind() != StatementKind::Ddl {
             self.plans.lock().insert(key.as_bytes().into(), Arc::clone(&plan));
@@ -206,7 +216,7 @@ fn plan_rows(
         && let Some(Page { statement, values, again, .. }) = pages.next(dialect)?
     {
         let more = (pages.left() > 0).then(|| Box::new(pages));
-        return Ok(Some(Planned { statement, values, again, more }));
+        return Ok(Some(Planned { statement, values, again, more, key: None }));
     }
     Ok(None)
 }
@@ -232,7 +242,7 @@ fn rows_at_once(rows: &RowSources, dialect: &dyn Dialect, page_size: usize) -> O
     let outside = rows.before.len() + rows.after.len();
     let most = dialect.capabilities().max_parameters.saturating_sub(outside);
     let size = most.checked_div(rows.row.len()).unwrap_or(most).min(page_size);
-    (size > 1 && !rows.returns).then_some(size)
+    (size > 1 && !matches!(rows.returned, ReturnedRows::Unordered)).then_some(size)
 }
 
 /// A bind that stands for a list, and is given by one of the sets.

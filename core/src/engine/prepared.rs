@@ -12,7 +12,7 @@ use crate::dbapi::{ExecutionOptions, Statement};
 use crate::dialect::{Dialect, TextKey};
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::Fetch;
-use crate::sql::{CacheKey, Executable, Literals, Name, Params, Source, check_names};
+use crate::sql::{CacheKey, Executable, Literals, Maker, Name, Params, Source, check_names};
 use crate::value::Value;
 
 /// A compiled statement whose rows become `T`: it skips even the look into the cache. Cheap to
@@ -45,11 +45,14 @@ struct Parts {
 enum Place {
     Fixed(Value),
     Given(usize),
+    /// It is made for each execution.
+    Made(Maker),
 }
 
 impl Engine {
     /// Compiles a statement for [`Connection::execute_prepared`](super::Connection::execute_prepared).
-    /// Its named binds are given at execution, in the order in which they first stand in it.
+    /// Its named binds are given at execution, in the order in which they first stand in it. Defaults
+    /// of columns that the program makes are none of them; they are made at each execution.
     ///
     /// An engine that has not connected yet compiles for the newest version of its database; the
     /// first execution on an older one compiles the statement again.
@@ -74,7 +77,7 @@ impl Parts {
         E: Executable + 'static,
     {
         let params = statement.params();
-        let mut literals = Literals::default();
+        let mut literals = Literals::template();
         statement.cache_key(&mut CacheKey::new(), &mut literals, params);
         let compiled = statement.compile_with(dialect, params)?;
         let written = compiled.names();
@@ -82,7 +85,10 @@ impl Parts {
         check_names(&finished.sources, params)?;
         let names = match names {
             Some(names) => names.to_vec(),
-            None => written.into_iter().filter(|name| params.get(name).is_none()).collect(),
+            None => {
+                let given = |name: &Name| params.get(name).is_none() && !compiled.is_default(name);
+                written.into_iter().filter(given).collect()
+            }
         };
         let places: Vec<Place> = finished
             .sources
@@ -113,13 +119,19 @@ fn next_number() -> u64 {
 }
 
 fn place(source: Source, literals: &Literals, params: &Params, names: &[Name]) -> Place {
+    if let Some(make) = literals.maker_of(&source) {
+        return Place::Made(make);
+    }
     match source {
         Source::Literal(index) => Place::Fixed(literals.values[index].clone()),
         Source::Listed(index) => Place::Fixed(literals.listed[index].clone()),
         Source::Cell(index) => Place::Fixed(literals.cells[index].clone()),
         Source::Named(name) => match params.get(&name) {
             Some(value) => Place::Fixed(value.clone()),
-            None => Place::Given(names.iter().position(|known| *known == name).unwrap_or(0)),
+            None => match names.iter().position(|known| *known == name) {
+                Some(position) => Place::Given(position),
+                None => literals.maker(&name).map_or(Place::Given(0), Place::Made),
+            },
         },
     }
 }
@@ -183,6 +195,7 @@ impl<T: Fetch> Prepared<T> {
         let value = |place: &Place| match place {
             Place::Fixed(value) => value.clone(),
             Place::Given(index) => given[*index].clone(),
+            Place::Made(make) => make(),
         };
         Ok(self.parts.places.iter().map(value).collect())
     }

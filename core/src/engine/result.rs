@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
+use super::inserted_key::{InsertedKey, no_key};
 use crate::dbapi::{Outcome, RowSink};
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::{Columns, Fetch, FromRow, RawRow, Row, Rows};
@@ -14,6 +15,7 @@ pub struct CursorResult<T: Fetch> {
     rows: T::Rows,
     columns: Option<Arc<Columns>>,
     done: Outcome,
+    key: Option<InsertedKey>,
     closed: bool,
 }
 
@@ -31,7 +33,7 @@ impl<T: Fetch> Default for Collect<T> {
 
 impl<T: Fetch> Collect<T> {
     pub(super) fn finish(self, done: Outcome) -> CursorResult<T> {
-        CursorResult { rows: self.rows, columns: self.columns, done, closed: false }
+        CursorResult { rows: self.rows, columns: self.columns, done, key: None, closed: false }
     }
 
     pub(super) fn rows(&mut self) -> &mut T::Rows {
@@ -52,6 +54,11 @@ impl<T: Fetch> RowSink for Collect<T> {
 }
 
 impl<T: Fetch> CursorResult<T> {
+    /// The same, with the key of the row that was inserted.
+    pub(super) fn with_key(self, key: InsertedKey) -> Self {
+        Self { key: Some(key), ..self }
+    }
+
     /// All rows that are left.
     ///
     /// # Errors
@@ -196,6 +203,46 @@ impl<T: Fetch> CursorResult<T> {
     #[must_use]
     pub fn lastrowid(&self) -> Option<i64> {
         self.done.lastrowid
+    }
+
+    /// The primary key of the row that an INSERT of one row has inserted: a value, or a tuple if it has
+    /// several columns.
+    ///
+    /// What the statement sets is known. What the database counts it reports, or is asked for by
+    /// RETURNING in the same statement, as PostgreSQL, unless the statement is
+    /// [`inline`](crate::sql::Insert::inline).
+    ///
+    /// ```
+    /// use aludel::{Auto, Mapped, create_engine, insert};
+    ///
+    /// #[derive(Mapped)]
+    /// #[aludel(table = "users")]
+    /// struct User {
+    ///     #[aludel(primary_key)]
+    ///     id: Auto<i64>,
+    ///     name: String,
+    /// }
+    ///
+    /// let mut conn = create_engine("sqlite://")?.connect()?;
+    /// aludel::MetaData::new().with::<User>().create_all(&mut conn)?;
+    /// let done = conn.execute(insert::<User>().values(User::c.name.set("sandy")))?;
+    /// let id: i64 = done.inserted_primary_key()?;
+    /// assert_eq!(id, 1);
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidRequest`] if the statement was no INSERT of one row into a table with a
+    /// primary key, had `returning` or said what is done on a conflict, or if the database has made
+    /// the key and does not give it, as MySQL where it is no number that is counted;
+    /// [`ErrorKind::NoResultFound`] if no row was inserted; [`ErrorKind::Decode`] if the key is something
+    /// else.
+    pub fn inserted_primary_key<K: FromRow>(&self) -> Result<K> {
+        match &self.key {
+            Some(key) => key.read(&self.done),
+            None => Err(no_key()),
+        }
     }
 
     /// Discards the rows that are left.

@@ -30,6 +30,12 @@ impl Columns {
         Self { types: types.into_iter().map(Into::into).collect(), ..self }
     }
 
+    /// The first of them.
+    pub(crate) fn first(&self, len: usize) -> Self {
+        let first = |all: &[Box<str>]| all.iter().take(len).cloned().collect();
+        Self { names: first(&self.names), types: first(&self.types) }
+    }
+
     /// The name of a column's type in the database, where the driver knows it. SQLite has no types of
     /// columns, but of values.
     #[must_use]

@@ -3,9 +3,9 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::Name;
 use super::tree::BindDefault;
 use super::types::Type;
+use super::{Name, Source};
 use crate::value::Value;
 
 /// The structure of a statement, written down so that it can be compared.
@@ -221,7 +221,14 @@ pub struct Literals {
     /// How many rows of values an INSERT has, and the values, row by row.
     pub(crate) rows: usize,
     pub(crate) cells: Vec<Value>,
+    /// Which of the values were made for this execution, and what makes them.
+    pub(super) made: Vec<(Source, BindDefault)>,
+    /// Nothing is executed yet, so nothing is made.
+    pub(super) is_template: bool,
 }
+
+/// What makes a value, each time anew.
+pub(crate) type Maker = Box<dyn Fn() -> Value + Send + Sync>;
 
 /// How many values, lists, values of lists, and defaults there are.
 type Lens = (usize, usize, usize, usize);
@@ -230,6 +237,12 @@ type Lens = (usize, usize, usize, usize);
 const FEW: usize = 8;
 
 impl Literals {
+    /// The values of a statement that is not executed now: those that are made for each execution are
+    /// not.
+    pub(crate) fn template() -> Self {
+        Self { is_template: true, ..Self::default() }
+    }
+
     /// Adds a value.
     #[inline]
     pub(super) fn push(&mut self, value: &Value) {
@@ -241,9 +254,10 @@ impl Literals {
 
     /// Forgets all, and says whether what was allocated is small enough to be kept.
     pub(crate) fn clear(&mut self) -> bool {
-        let Self { values, lists, listed, defaults, rows, cells } = self;
-        *rows = 0;
+        let Self { values, lists, listed, defaults, rows, cells, made, is_template } = self;
+        (*rows, *is_template) = (0, false);
         defaults.clear();
+        made.clear();
         cells.clear();
         values.clear();
         lists.clear();
@@ -251,7 +265,7 @@ impl Literals {
         let capacities = [values, listed, cells].map(|list| list.capacity());
         capacities
             .into_iter()
-            .chain([lists.capacity(), defaults.capacity()])
+            .chain([lists.capacity(), defaults.capacity(), made.capacity()])
             .all(|most| most <= MOST_LISTED)
     }
 
@@ -272,10 +286,9 @@ impl Literals {
     }
 
     /// What makes the value of a bind that was not given one, each time anew.
-    pub(crate) fn maker(&self, name: &str) -> Option<Box<dyn Fn() -> Value>> {
+    pub(crate) fn maker(&self, name: &str) -> Option<Maker> {
         let (_, default) = self.defaults.iter().find(|(known, _)| **known == *name)?;
-        let default = default.clone();
-        Some(Box::new(move || default.get()))
+        Some(default.clone().into_maker())
     }
 
     /// Whether a bind that was not given a value has one all the same.
@@ -283,10 +296,48 @@ impl Literals {
         self.defaults.iter().any(|(known, _)| **known == *name)
     }
 
-    /// Adds the rows of an INSERT.
-    pub(super) fn push_cells(&mut self, values: &[Value], rows: usize) {
+    /// Adds a value that is made now.
+    pub(super) fn push_made(&mut self, make: &BindDefault) {
+        self.made.push((Source::Literal(self.values.len()), make.clone()));
+        self.push(&self.make(make));
+    }
+
+    fn make(&self, make: &BindDefault) -> Value {
+        if self.is_template { Value::Null } else { make.get() }
+    }
+
+    /// Adds the rows of an INSERT, in which the values at these places are made now.
+    pub(super) fn push_cells(
+        &mut self,
+        values: &[Value],
+        rows: usize,
+        made: &[(usize, BindDefault)],
+    ) {
         self.rows = rows;
         self.cells.extend_from_slice(values);
+        for (place, make) in made {
+            self.cells[*place] = self.make(make);
+            self.made.push((Source::Cell(*place), make.clone()));
+        }
+    }
+
+    /// The same values for one more execution: what is made for each is made again.
+    pub(crate) fn again(&self) -> Self {
+        let mut again = self.clone();
+        for (source, make) in &self.made {
+            match source {
+                Source::Literal(number) => again.values[*number] = make.get(),
+                Source::Cell(number) => again.cells[*number] = make.get(),
+                Source::Listed(_) | Source::Named(_) => {}
+            }
+        }
+        again
+    }
+
+    /// What makes the value of this source for each execution, if it is made.
+    pub(crate) fn maker_of(&self, source: &Source) -> Option<Maker> {
+        let (_, make) = self.made.iter().find(|(made, _)| made == source)?;
+        Some(make.clone().into_maker())
     }
 
     /// Adds the values of an IN list.
@@ -342,7 +393,8 @@ impl KeptKey {
     #[cold]
     fn keep(&self, key: &[u8], literals: &Literals, before: Lens) {
         let (values, lists, listed, defaults) = before;
-        if literals.listed.len() - listed > MOST_LISTED {
+        // What is made for each execution must be made each time.
+        if literals.listed.len() - listed > MOST_LISTED || !literals.made.is_empty() {
             return;
         }
         let kept = Literals {

@@ -104,7 +104,8 @@ pub use compile::{
     TextMatchClause, ValuesClause,
 };
 pub(crate) use compile::{
-    BoundAs, RowSources, Source, Sources, bound_values, check_given, check_names, value_text,
+    BoundAs, KeyValue, ReturnedRows, RowKey, RowOrder, RowSources, Source, Sources, Witness,
+    bound_values, check_given, check_names, value_text,
 };
 pub use conditions::{Condition, Conditions, and_, not_, or_};
 #[cfg(feature = "serde_json-1")]
@@ -125,6 +126,7 @@ pub use from::{
 };
 pub use in_operand::{InOperand, InSet};
 pub use json::{JsonPath, JsonType};
+pub(crate) use key::Maker;
 pub use key::{CacheKey, Literals};
 pub use literal::{LiteralValue, false_, literal, literal_column, null, true_};
 pub use mapped::{Accessor, Auto, Field, Mapped};

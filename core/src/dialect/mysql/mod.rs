@@ -45,6 +45,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     errors_name_table: false,
     typed_parameters: false,
     max_parameters: 65_535,
+    reports_lastrowid: true,
     server_sessions: true,
 };
 

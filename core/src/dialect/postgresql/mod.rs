@@ -41,6 +41,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     errors_name_table: true,
     typed_parameters: true,
     max_parameters: 65_535,
+    reports_lastrowid: false,
     server_sessions: true,
 };
 

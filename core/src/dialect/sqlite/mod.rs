@@ -37,6 +37,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     errors_name_table: true,
     typed_parameters: false,
     max_parameters: 32_766,
+    reports_lastrowid: true,
     server_sessions: false,
 };
 

@@ -55,12 +55,15 @@ impl Compiled {
         dialect: &dyn SqlDialect,
     ) -> Result<Self> {
         let params = statement.params();
-        let mut literals = Literals::default();
+        let mut literals = Literals::template();
         statement.cache_key(&mut CacheKey::default(), &mut literals, params);
         let template = statement.compile_with(dialect, params)?;
         template.expand(&mut literals, &[params])?;
         let rendered = template.render(dialect, &literals.lists, literals.rows);
         let param = |(source, BoundAs { ty, .. }): (&Source, BoundAs)| match source {
+            made if literals.maker_of(made).is_some() => {
+                CompiledParam { name: None, value: None, ty }
+            }
             Source::Literal(index) => {
                 CompiledParam { name: None, value: Some(literals.values[*index].clone()), ty }
             }
@@ -112,7 +115,7 @@ impl CompiledParam {
         self.name.as_deref()
     }
 
-    /// Its value, if the statement has it.
+    /// Its value, if the statement has it, and it is not made for each execution.
     #[must_use]
     pub fn value(&self) -> Option<&Value> {
         self.value.as_ref()

@@ -7,6 +7,7 @@ mod dialect;
 mod expressions;
 mod feature;
 mod functions;
+mod inserted;
 mod json;
 mod query;
 mod result_order;
@@ -27,6 +28,7 @@ pub use dialect::{FetchClause, LimitClause, OrderClause, SqlDialect, ValuesClaus
 pub use expressions::ExpressionDialect;
 pub use feature::{Feature, Features};
 pub use functions::{CallClause, FunctionDialect, OverClause};
+pub(crate) use inserted::{KeyValue, ReturnedRows, RowKey, RowOrder, Witness};
 pub use json::{JsonChangeClause, JsonClause, JsonDialect};
 pub(in crate::sql) use query::{Survey, compile_query};
 pub(in crate::sql) use template::ListForm;

@@ -1,7 +1,7 @@
 //! The row of an INSERT, which may stand many times, and the row that could not be inserted.
 
 use super::template::{BoundAs, Part};
-use super::{Feature, Source, SqlWriter};
+use super::{Feature, ReturnedRows, RowKey, RowOrder, Source, SqlWriter};
 use crate::sql::Name;
 use crate::sql::dml::EXCLUDED;
 use crate::sql::tree::ValueType;
@@ -52,14 +52,35 @@ impl SqlWriter<'_> {
         self.row.is_single = true;
     }
 
-    /// Says that the statement gives rows.
-    pub(in crate::sql) fn returns_rows(&mut self) {
-        self.row.returns = true;
+    /// Says what is known of the order of the rows that the statement gives.
+    pub(in crate::sql) fn returns_rows(&mut self, order: Option<RowOrder>) {
+        self.row.returned = order.map_or(ReturnedRows::Unordered, ReturnedRows::InOrder);
     }
 
-    /// Says that the rows of one statement must differ in these binds.
-    pub(in crate::sql) fn want_distinct_rows(&mut self, binds: Vec<Name>) {
-        self.row.distinct = binds;
+    /// Says how the key of the row is found that the statement inserts.
+    pub(in crate::sql) fn inserts_key(&mut self, key: RowKey) {
+        self.row.key = Some(key);
+    }
+
+    /// Says that the rows of one statement must differ in these values.
+    pub(in crate::sql) fn want_distinct_rows(&mut self, values: Vec<Source>) {
+        self.row.distinct = values;
+    }
+
+    /// Says that a bind is the default of a column.
+    pub(in crate::sql) fn sets_default(&mut self, column: &Name) {
+        self.row.defaults.push(column.clone());
+    }
+
+    /// Writes an INSERT, UPDATE or DELETE that is a part of this statement: its rows are not those
+    /// of this one.
+    pub(in crate::sql) fn within_another(&mut self, write: impl FnOnce(&mut Self)) {
+        self.changes = true;
+        let row = std::mem::take(&mut self.row);
+        let visible = self.enter(Vec::new());
+        write(self);
+        self.leave(visible);
+        self.row = row;
     }
 
     /// Writes the place of a value of a row.

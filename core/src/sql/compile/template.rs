@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 use super::bind::missing;
-use super::{Source, Sources, SqlDialect};
+use super::{ReturnedRows, RowKey, Source, Sources, SqlDialect};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::tree::{NO_LIST, ValueType, listed};
 use crate::sql::types::Type;
@@ -32,10 +32,13 @@ pub(super) struct Row {
     pub(super) end: usize,
     /// Whether one statement for many rows is not the same as one statement for each.
     pub(super) is_single: bool,
-    /// The binds in which the rows of one statement must differ.
-    pub(super) distinct: Vec<Name>,
-    /// Whether the statement gives rows.
-    pub(super) returns: bool,
+    /// The values in which the rows of one statement must differ.
+    pub(super) distinct: Vec<Source>,
+    pub(super) returned: ReturnedRows,
+    /// If the statement inserts one row, and gives none.
+    pub(super) key: Option<RowKey>,
+    /// The binds that are defaults of columns, which the program need not know.
+    pub(super) defaults: Vec<Name>,
 }
 
 impl Row {
@@ -50,10 +53,9 @@ pub(crate) struct RowSources {
     pub(crate) before: Vec<Source>,
     pub(crate) row: Vec<Source>,
     pub(crate) after: Vec<Source>,
-    /// The binds in which the rows of one statement must differ.
-    pub(crate) distinct: Vec<Name>,
-    /// Whether the statement gives rows.
-    pub(crate) returns: bool,
+    /// The values in which the rows of one statement must differ.
+    pub(crate) distinct: Vec<Source>,
+    pub(crate) returned: ReturnedRows,
 }
 
 /// A piece of a template.
@@ -190,7 +192,7 @@ impl Template {
             row: sources(row),
             after: sources(after),
             distinct: self.row.distinct.clone(),
-            returns: self.row.returns,
+            returned: self.row.returned.clone(),
         })
     }
 
@@ -229,7 +231,27 @@ impl Template {
             write(row);
         }
         write(after);
+        if let ReturnedRows::InOrder(order) = &self.row.returned {
+            sql.push_str(&order.added_sql);
+        }
         (sql, types)
+    }
+
+    /// How the key of the row is found that the statement inserts.
+    pub(crate) fn row_key(&self) -> Option<&RowKey> {
+        self.row.key.as_ref()
+    }
+
+    /// The same with more text behind it.
+    pub(crate) fn followed_by(&self, sql: &str) -> Self {
+        let mut this = self.clone();
+        this.parts.push(Part::Sql(sql.to_owned()));
+        this
+    }
+
+    /// Whether a bind is the default of a column, which the program need not know.
+    pub(crate) fn is_default(&self, name: &Name) -> bool {
+        self.row.defaults.contains(name)
     }
 
     /// The named binds, each once, in order.

@@ -45,6 +45,8 @@ pub struct SqlWriter<'s> {
     expanding: Vec<Name>,
     /// The parts that are the row of an INSERT, which may stand many times.
     pub(super) row: Row,
+    /// Whether a part of it is an INSERT, UPDATE or DELETE.
+    pub(super) changes: bool,
     /// How many rows an INSERT has, in a text for people.
     pub(super) shown_rows: usize,
     /// Whether the next text is a part of its own.
@@ -80,6 +82,7 @@ impl<'s> SqlWriter<'s> {
             excluded_by_values: false,
             expanding: Vec::new(),
             row: Row::default(),
+            changes: false,
             shown_rows: 1,
             cut: false,
             error: None,
@@ -92,8 +95,8 @@ impl<'s> SqlWriter<'s> {
         writer.numbers = None;
         write(&mut writer);
         let rows = writer.shown_rows;
-        let parts = writer.parts;
-        Template::new(StatementKind::Text, parts, writer.row, writer.expanding).display(rows)
+        let SqlWriter { parts, row, expanding, .. } = writer;
+        Template::new(StatementKind::Text, parts, row, expanding).display(rows)
     }
 
     /// As [`display`](Self::display), of what cannot always be written.
@@ -339,6 +342,11 @@ impl<'s> SqlWriter<'s> {
         self.dialect.has(feature)
     }
 
+    /// Where the value of a literal comes from, unless the text is for people.
+    pub(in crate::sql) fn source_of(&self, literal: &Literal) -> Option<Source> {
+        self.numbers.as_ref()?.of_literal(literal).map(Source::Literal)
+    }
+
     /// Writes the place of a literal.
     pub(in crate::sql) fn literal(&mut self, literal: &Literal) {
         let number = self.numbers.as_ref().map(|numbers| numbers.of_literal(literal));
@@ -499,6 +507,8 @@ impl<'s> SqlWriter<'s> {
     }
 
     pub(in crate::sql) fn finish(self, kind: StatementKind) -> Result<Template> {
+        // What changes rows is no query, whatever stands in front.
+        let kind = if self.changes { StatementKind::Dml } else { kind };
         match self.error {
             Some(error) => Err(error),
             None => match self.bound_as_both() {

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use super::super::from::FromClause;
 use super::super::{Expression, Mapped, Name};
+use super::rows::{InsertedRows, struct_entries};
 
 /// A column and what it is set to: `User::c.name.set("sandy")`.
 #[derive(Debug)]
@@ -32,6 +33,14 @@ pub(in crate::sql) enum Assigned {
 impl Assigned {
     /// The expression, if it is one.
     pub(super) fn value(&self) -> Option<&Expression> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Default => None,
+        }
+    }
+
+    /// The same, to change it.
+    pub(super) fn value_mut(&mut self) -> Option<&mut Expression> {
         match self {
             Self::Value(value) => Some(value),
             Self::Default => None,
@@ -77,6 +86,17 @@ impl<T> Assignment<T> {
 pub trait Assignments<T> {
     /// Adds them.
     fn assignments(self, to: &mut Vec<Assignment<T>>);
+
+    /// Adds them as one of several rows.
+    #[doc(hidden)]
+    fn add_row(self, rows: &mut InsertedRows)
+    where
+        Self: Sized,
+    {
+        let mut entries = Vec::new();
+        assign(&mut entries, self);
+        rows.add(entries);
+    }
 }
 
 impl<T> Assignments<T> for Assignment<T> {
@@ -99,16 +119,14 @@ impl<T, const N: usize> Assignments<T> for [Assignment<T>; N] {
 
 impl<T: Mapped> Assignments<T> for &T {
     fn assignments(self, to: &mut Vec<Assignment<T>>) {
-        let table = T::table();
         to.reserve(T::ACCESSORS.len());
-        for (accessor, column) in T::ACCESSORS.iter().zip(table.columns()) {
-            // A column that is computed cannot be set.
-            let value = accessor.get_set(self).filter(|_| column.computed_sql().is_none());
-            if let Some(value) = value {
-                let value = Expression::literal(value).with_type(column.column_type());
-                to.push(Assignment::new(column.name().clone(), value));
-            }
-        }
+        struct_entries(self, |column, value, ty| {
+            to.push(Assignment::new(column, Expression::literal(value).with_type(ty)));
+        });
+    }
+
+    fn add_row(self, rows: &mut InsertedRows) {
+        rows.add_struct(self);
     }
 }
 

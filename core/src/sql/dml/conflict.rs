@@ -2,11 +2,11 @@
 
 use std::marker::PhantomData;
 
-use super::super::schema::Table;
+use super::super::schema::{Column, DdlIf, Table};
 use super::super::tree::{Mentioned, Visitor};
 use super::super::{
     Alias, AnyColumn, Col, ColumnSet, Condition, Dynamic, Expression, Feature, Mapped, MappedAlias,
-    Name, SqlWriter, conditions,
+    Name, SqlDialect, SqlWriter, conditions,
 };
 use super::assignment::{Assigned, Entry};
 use super::columns::{ColumnNames, names};
@@ -214,6 +214,17 @@ impl Conflict {
         set.chain(self.condition()).chain(&self.target.condition)
     }
 
+    /// Calls `with` for each expression.
+    pub(super) fn each_expression(&mut self, with: &mut dyn FnMut(&mut Expression)) {
+        if let Action::Update { set, .. } | Action::DuplicateKey { set } = &mut self.action {
+            set.iter_mut().filter_map(|entry| entry.value.value_mut()).for_each(&mut *with);
+        }
+        if let Action::Update { condition: Some(condition), .. } = &mut self.action {
+            with(condition);
+        }
+        self.target.condition.iter_mut().for_each(with);
+    }
+
     /// Describes it, as it is in an INSERT into this table.
     pub(super) fn walk<'t>(&'t self, table: &'t Table, to: &mut impl Visitor<'t>) {
         to.number(match &self.action {
@@ -227,16 +238,21 @@ impl Conflict {
             Action::Upsert { columns: Some(columns) } => &**columns,
             _ => &[],
         };
-        let key = match &self.action {
-            // Tables of one name may have other keys.
-            Action::Upsert { .. } if self.target.columns.is_empty() => {
-                table.primary_key().map_or(&[][..], |key| key.columns())
-            }
-            _ => &[],
-        };
-        for names in [&*self.target.columns, columns, key] {
+        for names in [&*self.target.columns, columns] {
             to.number(names.len());
             names.iter().for_each(|name| to.name(name));
+        }
+        if let Action::Upsert { .. } = &self.action {
+            // Tables of one name may have other keys, and other defaults.
+            for key in unique_keys(table) {
+                to.number(key.columns.len() + 1);
+                to.number(usize::from(key.is_whole));
+                for name in key.columns {
+                    to.name(name);
+                    to.number(usize::from(is_made_by_database(table, name)));
+                }
+            }
+            to.number(0);
         }
         to.number(usize::from(self.target.constraint.is_some()));
         self.target.constraint.iter().for_each(|name| to.name(name));
@@ -321,8 +337,8 @@ impl Conflict {
             });
         }
         to.require(Feature::OnDuplicateKeyUpdate);
-        if let Some(other) = other_key(inserted, key) {
-            return to.fail(several_keys(inserted.table, key, other));
+        if let Some(other) = other_key(inserted, key, to.dialect()) {
+            return to.fail(several_keys(inserted.table, key, &other));
         }
         to.begin_duplicate_key(inserted.from_select);
         if set.is_empty() {
@@ -426,21 +442,49 @@ fn within<'t>(
 
 /// Another key by which a row could be there already: the columns of one that are all inserted, or
 /// have a default.
-fn other_key<'i>(inserted: &Inserted<'i>, key: &[Name]) -> Option<&'i [Name]> {
+fn other_key<'i>(
+    inserted: &Inserted<'i>,
+    key: &[Name],
+    dialect: &dyn SqlDialect,
+) -> Option<UniqueKey<'i>> {
     let table = inserted.table;
-    let could_be = |columns: &&[Name]| {
+    let could_be = |UniqueKey { columns, is_whole, of }: &UniqueKey<'_>| {
+        if of.is_some_and(|of| !of.holds(dialect)) {
+            return false;
+        }
         let same = columns.len() == key.len() && columns.iter().all(|name| key.contains(name));
-        let given = |name: &Name| {
-            inserted.columns.contains(&name)
-                || table.column(name).is_some_and(|column| {
-                    column.server_default_sql().or(column.computed_sql()).is_some()
-                })
-        };
-        !same && columns.iter().all(given)
+        let given =
+            |name: &Name| inserted.columns.contains(&name) || is_made_by_database(table, name);
+        !(same && *is_whole) && columns.iter().all(given)
     };
-    let keys = table.primary_key().map(|key| key.columns()).into_iter();
-    let unique = table.unique_constraints().map(|unique| unique.columns());
-    keys.chain(unique).find(could_be)
+    unique_keys(table).find(could_be)
+}
+
+/// Columns by which a row is recognised, and whether these are all, and not expressions besides.
+struct UniqueKey<'t> {
+    columns: &'t [Name],
+    is_whole: bool,
+    /// The databases that have it, if not all.
+    of: Option<&'t DdlIf>,
+}
+
+/// The keys by which the description of a table says that a row is recognised, the primary key first.
+fn unique_keys(table: &Table) -> impl Iterator<Item = UniqueKey<'_>> {
+    let whole = |columns| UniqueKey { columns, is_whole: true, of: None };
+    let primary = table.primary_key().map(|key| key.columns()).into_iter();
+    let constraints = table.unique_constraints().map(|unique| unique.columns());
+    let indexes = table.indexes().iter().filter(|index| index.is_unique()).map(|index| {
+        let columns = index.columns();
+        let is_whole = columns.len() == index.elements().len();
+        UniqueKey { columns, is_whole, of: Some(index.condition_of_ddl()) }
+    });
+    primary.chain(constraints).map(whole).chain(indexes)
+}
+
+/// Whether the database gives the column a value that an INSERT does not set.
+fn is_made_by_database(table: &Table, name: &str) -> bool {
+    let made = |column: &Column| column.server_default_sql().or(column.computed_sql()).is_some();
+    table.column(name).is_some_and(made)
 }
 
 #[cold]
@@ -477,16 +521,18 @@ fn not_inserted(table: &Table, name: &str) -> Error {
 }
 
 #[cold]
-fn several_keys(table: &Table, key: &[Name], other: &[Name]) -> Error {
-    let list = |names: &[Name]| names.iter().map(|name| &**name).collect::<Vec<_>>().join(", ");
+fn several_keys(table: &Table, key: &[Name], other: &UniqueKey<'_>) -> Error {
+    let list = |names: &[Name], more: Option<&'static str>| {
+        names.iter().map(|name| &**name).chain(more).collect::<Vec<_>>().join(", ")
+    };
     Error::new(
         ErrorKind::Compile,
         format!(
             "this database recognises a row of {:?} by ({}) as well as by ({}), and the upsert names \
              only one of them; leave a column of the other out, or use `on_duplicate_key_update`",
             table.full_name().to_string(),
-            list(other),
-            list(key)
+            list(other.columns, (!other.is_whole).then_some("an expression")),
+            list(key, None)
         ),
     )
 }

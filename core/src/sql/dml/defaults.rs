@@ -1,10 +1,9 @@
 //! What columns are set to that the program does not set.
 
 use super::super::schema::{ClientDefault, Column, Table};
-use super::super::tree::Kind;
+use super::super::tree::{Bind, Kind};
 use super::super::{Expression, Params};
 use super::assignment::{Assigned, Entry};
-use crate::value::Value;
 
 /// What an INSERT sets by itself.
 pub(super) fn of_insert(table: &Table) -> Vec<Entry> {
@@ -41,14 +40,14 @@ pub(super) fn active<'d>(
     })
 }
 
-/// A default as it is set in one of several rows: its value, made now.
+/// A default as it is set where parameters give nothing, as in one of several rows: its value, which is
+/// made for each execution, or the expression.
 pub(super) fn of_row(entry: &Entry) -> Entry {
     let mut entry = entry.clone();
     if let Assigned::Value(value) = &mut entry.value
-        && let Kind::Bind(bind) = &value.kind
+        && let Kind::Bind(Bind { default: Some(make), ty, .. }) = &value.kind
     {
-        let made = bind.default.as_ref().map_or(Value::Null, |default| default.get());
-        *value = Expression::literal(made).with_type(bind.ty.clone());
+        *value = Expression::made(make.clone(), ty.clone());
     }
     entry
 }

@@ -1,27 +1,31 @@
 //! DELETE.
 
+use std::collections::HashSet;
+
 use super::super::from::FromClause;
 use super::super::schema::Table;
 use super::super::tree::Visitor;
-use super::super::{
-    Condition, Dynamic, Expression, Feature, Mapped, OrderBy, Params, RowCount, Selection,
-    SqlWriter,
-};
-use super::scope::Scope;
+use super::super::{Dynamic, Expression, Feature, Mapped, Name, Params, SqlWriter};
+use super::scope::{Scope, scoped};
 use super::statement::{Parts, Typed, statement, walk_all, walk_table, write_table};
 use crate::error::Result;
+use crate::lex::LexicalRules;
 
 /// A DELETE from the table of `T`, which gives what `S` selects. Cheap to clone.
 #[must_use = "a statement does nothing until a connection executes it"]
 pub struct Delete<T, S = ()>(Typed<DeleteParts, T, S>);
 
 statement!(Delete);
+scoped!(
+    Delete,
+    "Gives columns of the rows that are deleted. MySQL has no such clause; MariaDB has it."
+);
 
 #[derive(Debug, Clone)]
-struct DeleteParts {
+pub(in crate::sql) struct DeleteParts {
     table: Table,
     scope: Scope,
-    returning: Vec<Expression>,
+    pub(super) returning: Vec<Expression>,
     params: Params,
 }
 
@@ -79,28 +83,9 @@ impl Delete<Dynamic> {
 }
 
 impl<T, S> Delete<T, S> {
-    /// Deletes only the rows for which the condition holds. Several calls are joined by AND. Tables
-    /// that it names besides are joined.
-    pub fn where_(mut self, condition: impl Condition) -> Self {
-        self.0.parts().scope.conditions.push(condition.condition());
-        self
-    }
-
     /// Joins a table even if no condition names it.
     pub fn using(mut self, from: impl Into<FromClause>) -> Self {
         self.0.parts().scope.from.push(from.into());
-        self
-    }
-
-    /// In which order rows are deleted, for [`limit`](Self::limit). MySQL and MariaDB have it.
-    pub fn order_by(mut self, by: impl OrderBy) -> Self {
-        self.0.parts().scope.order_by(by);
-        self
-    }
-
-    /// At most so many rows. MySQL and MariaDB have it.
-    pub fn limit(mut self, rows: impl RowCount) -> Self {
-        self.0.parts().scope.limit = rows.row_count();
         self
     }
 
@@ -108,14 +93,6 @@ impl<T, S> Delete<T, S> {
     pub fn params(mut self, params: Params) -> Self {
         self.0.parts().params.extend(params.into_pairs());
         self
-    }
-
-    /// Gives columns of the rows that are deleted. MySQL has no such clause; MariaDB has it.
-    pub fn returning<R: Selection>(mut self, what: R) -> Delete<T, R> {
-        let returning = &mut self.0.parts().returning;
-        returning.clear();
-        what.add_columns(returning);
-        Delete(self.0.returning())
     }
 }
 
@@ -133,19 +110,14 @@ impl Parts for DeleteParts {
         walk_all(self.returning.iter(), to);
     }
 
-    fn check(&self, _: &Params) -> Result<()> {
+    fn check(&self, _: &Params, _: LexicalRules) -> Result<()> {
         Ok(())
     }
 
     fn write(&self, _: &Params, to: &mut SqlWriter<'_>) {
         let table = FromClause::from(&self.table);
-        let others = match self.scope.others(&self.scope.from, &table, self.returning.iter()) {
-            Ok(others) => others,
-            Err(error) => return to.fail(error),
-        };
-        let mut visible = vec![table];
-        visible.extend(others.leaves().into_iter().cloned());
-        let outer = to.enter(visible);
+        let (given, named) = (&self.scope.from, self.returning.iter());
+        let Some((others, outer)) = self.scope.enter(given, table, named, to) else { return };
         to.sql("DELETE FROM ");
         write_table(&self.table, to);
         let inside = !others.is_empty() && !to.has(Feature::DeleteUsing);
@@ -178,5 +150,22 @@ impl Parts for DeleteParts {
 
     fn params(&self) -> &Params {
         &self.params
+    }
+
+    fn take_params(&mut self) -> Params {
+        std::mem::take(&mut self.params)
+    }
+
+    fn each_expression(&mut self, with: &mut dyn FnMut(&mut Expression)) {
+        self.scope.each_expression(with);
+        self.returning.iter_mut().for_each(with);
+    }
+
+    fn settle(&mut self, _: &Params) -> HashSet<Name> {
+        HashSet::new()
+    }
+
+    fn refuse(&mut self, message: &'static str) {
+        self.scope.conditions.push(Expression::refused(message));
     }
 }

@@ -1,19 +1,15 @@
 //! INSERT.
 
-use super::super::from::FromClause;
 use super::super::schema::Table;
 use super::super::select::{Query, QueryParts};
-use super::super::{Condition, Dynamic, Expression, IntoSql, Mapped, Params, Selection};
-use super::assignment::{Assigned, Assignments, Entry, assign};
+use super::super::{Condition, Dynamic, IntoSql, Mapped, Params, Selection};
+use super::assignment::{Assignments, assign};
 use super::columns::{ColumnNames, names};
 use super::conflict::{Conflict, IntoConflictTarget};
-use super::defaults::of_row;
 use super::insert_parts::InsertParts;
+use super::rows::InsertedRows;
 use super::source::Source;
 use super::statement::{Parts, Typed, statement};
-
-const OTHER_TABLE: &str = "a row of an INSERT sets a column of another table; set columns of the table \
-     that the statement inserts into";
 
 const VALUES_AND_SELECT: &str = "an INSERT has values already, and `from_select` gives it the rows of a \
      query; select the values in the query instead";
@@ -88,7 +84,8 @@ impl<T, S> Insert<T, S> {
     /// for one row. They take the place of what was set before.
     ///
     /// A column that one row sets and another does not is DEFAULT in that other one, which SQLite
-    /// does not have. Rows of plain values that are more than the database takes in one statement
+    /// does not have. A default of the program is made for each row, each time that the statement is
+    /// executed. Rows of plain values that are more than the database takes in one statement
     /// are sent in several. To insert no rows is an error when it is compiled.
     ///
     /// ```
@@ -108,31 +105,15 @@ impl<T, S> Insert<T, S> {
     /// ```
     pub fn rows<R: Assignments<T>>(mut self, rows: impl IntoIterator<Item = R>) -> Self {
         let parts = self.0.parts();
-        let mut set = vec![false; parts.defaults.len()];
-        let own = FromClause::from(&parts.table);
-        let row = |row: R| {
-            let mut entries = Vec::new();
-            assign(&mut entries, row);
-            let is_other = |entry: &&mut Entry| entry.of.as_ref().is_some_and(|of| !of.is(&own));
-            for other in entries.iter_mut().filter(is_other) {
-                other.value = Assigned::Value(Expression::refused(OTHER_TABLE));
-            }
-            for (default, set) in parts.defaults.iter().zip(&mut set) {
-                match entries.iter().any(|entry| entry.column == default.column) {
-                    true => *set = true,
-                    false => entries.push(of_row(default)),
-                }
-            }
-            entries
-        };
-        parts.source = Source::of_rows(rows.into_iter().map(row).collect());
-        let made = parts.defaults.iter().zip(set).filter(|(_, set)| !set);
-        parts.made = made.map(|(default, _)| default.column.clone()).collect();
+        let mut inserted = InsertedRows::of(&parts.table);
+        rows.into_iter().for_each(|row| row.add_row(&mut inserted));
+        (parts.source, parts.made) = inserted.finish(&parts.defaults);
         self
     }
 
     /// Inserts the rows of a SELECT into these columns, in their order. It takes the place of what
-    /// was set before.
+    /// was set before. Columns that have a default of the program and are not among them are set to
+    /// it: to one value for all rows, made for each execution.
     ///
     /// ```
     /// use aludel::{Auto, Mapped, insert, select};
@@ -161,12 +142,13 @@ impl<T, S> Insert<T, S> {
     /// );
     /// ```
     pub fn from_select(mut self, columns: impl ColumnNames<T>, select: impl Query) -> Self {
-        let is_set = !matches!(&self.0.parts().source, Source::Row(set) if set.is_empty());
+        let parts = self.0.parts();
+        let is_set = !matches!(&parts.source, Source::Row(set) if set.is_empty());
         let select = match is_set {
             true => QueryParts::refused(VALUES_AND_SELECT),
             false => QueryParts::of(select),
         };
-        self.0.parts().source = Source::Select { columns: names(columns), select };
+        parts.source = Source::of_select(names(columns), select, &parts.defaults);
         self
     }
 
@@ -234,6 +216,11 @@ impl<T, S> Insert<T, S> {
     /// MySQL recognises rows by all unique keys at once. An insert that could meet a row by another
     /// key than the one that is named is an error there when it is compiled.
     ///
+    /// Of several rows that have the same key, the last counts, on every database: PostgreSQL, which
+    /// updates no row twice in one statement, gets another one where a key comes again. That is seen
+    /// in values, so rows in which the key is an expression are refused by PostgreSQL then, and so are
+    /// keys that are the same only by a collation.
+    ///
     /// ```
     /// use aludel::dialect::{mysql::MySql, postgresql::PostgreSql};
     /// use aludel::sql::ClauseElement;
@@ -282,6 +269,14 @@ impl<T, S> Insert<T, S> {
     /// As [`upsert`](Self::upsert), but a row that is there already stays as it is.
     pub fn upsert_do_nothing(mut self, key: impl ColumnNames<T>) -> Self {
         self.0.parts().conflict = Some(Conflict::upsert(names(key), Some(Vec::new())));
+        self
+    }
+
+    /// Does not ask the database for the key of the new row, so that nothing is added to the
+    /// statement where it must be asked, as PostgreSQL. See
+    /// [`inserted_primary_key`](crate::CursorResult::inserted_primary_key).
+    pub fn inline(mut self) -> Self {
+        self.0.parts().inline = true;
         self
     }
 

@@ -1,21 +1,26 @@
 //! The tree of an INSERT, and its SQL.
 
+use std::collections::HashSet;
+
 use super::super::schema::Table;
+use super::super::select::QueryParts;
 use super::super::tree::{Kind, Visitor};
-use super::super::{Expression, Feature, Name, Params, RawSql, SqlWriter};
+use super::super::{Expression, Feature, Name, Params, RawSql, Source as ValueSource, SqlWriter};
 use super::assignment::{Assigned, Entry};
 use super::conflict::{Conflict, Inserted};
-use super::defaults::{self, is_bind};
-use super::source::{Source, walk_names};
+use super::defaults::{self, is_bind, of_row};
+use super::keys::InsertedRow;
+use super::source::{Cells, Source, walk_names};
 use super::statement::{
-    Parts, check_assigned, check_columns, given_bind, walk_all, walk_assigned, walk_given,
-    walk_table, write_table,
+    Parts, check_assigned, check_columns, given_bind, given_entry, walk_all, walk_assigned,
+    walk_given, walk_table, write_table,
 };
 use crate::error::{Error, ErrorKind, Result};
+use crate::lex::LexicalRules;
 
 /// What an INSERT consists of.
 #[derive(Debug, Clone)]
-pub(super) struct InsertParts {
+pub(in crate::sql) struct InsertParts {
     pub(super) table: Table,
     /// What stands before INTO.
     pub(super) prefixes: Vec<RawSql>,
@@ -26,6 +31,8 @@ pub(super) struct InsertParts {
     pub(super) made: Vec<Name>,
     pub(super) conflict: Option<Conflict>,
     pub(super) returning: Vec<Expression>,
+    /// Whether the key of the row is not asked for.
+    pub(super) inline: bool,
     pub(super) params: Params,
 }
 
@@ -39,16 +46,21 @@ impl InsertParts {
             source: Source::Row(Vec::new()),
             conflict: None,
             returning: Vec::new(),
+            inline: false,
             params: Params::new(),
         }
     }
 
     /// The columns that come from parameters, besides those that are set. Those of several rows do
     /// not.
-    fn given<'p>(&'p self, names: &'p Params) -> impl Iterator<Item = &'p Name> {
+    fn given<'p>(
+        &'p self,
+        names: &'p Params,
+        rules: &'p [LexicalRules],
+    ) -> impl Iterator<Item = &'p Name> {
         let one = matches!(self.source, Source::Row(_));
         let other = move |name: &&Name| {
-            let bind = |value: &Expression| value.has_bind(name);
+            let bind = |value: &Expression| value.has_bind(name, rules);
             let conflict = self.conflict.iter().flat_map(Conflict::expressions);
             !self.source.columns().any(|column| column == *name)
                 && !self.defaults.iter().any(|entry| entry.column == **name && is_bind(entry))
@@ -81,6 +93,7 @@ impl InsertParts {
                 to.sql(")");
                 to.end_row();
                 to.show_rows(cells.rows());
+                self.separate_repeated_cells(cells, to);
             }
             Source::Rows { columns, values } => {
                 self.write_columns(columns.iter(), to);
@@ -113,7 +126,8 @@ impl InsertParts {
         let is_written = |value: &Assigned| !leave_out || matches!(value, Assigned::Value(_));
         let set = assigned.iter().filter(|entry| is_written(&entry.value));
         let set: Vec<_> = set.chain(self.active_defaults(names)).collect();
-        let given: Vec<&Name> = self.given(names).collect();
+        let rules = [to.dialect().lexical_rules()];
+        let given: Vec<&Name> = self.given(names, &rules).collect();
         if set.is_empty() && given.is_empty() {
             return to.sql(to.dialect().default_values_clause());
         }
@@ -127,31 +141,58 @@ impl InsertParts {
         to.separated(", ", &given, |name, to| to.bind(&given_bind(&self.table, name)));
         to.sql(")");
         to.end_row();
+        let defaults = self.active_defaults(names).filter(|entry| is_bind(entry));
+        defaults.for_each(|entry| to.sets_default(&entry.column));
+        self.limit_repetition(&set, &given, to);
+        self.tell_keys(&InsertedRow { table: &self.table, set: &set, given: &given }, to);
+    }
+
+    /// Says how the key of the row is found, and how the order of many is seen.
+    fn tell_keys(&self, row: &InsertedRow<'_>, to: &mut SqlWriter<'_>) {
+        // Which row a conflict has met is not known, and there may be none.
+        if self.conflict.is_some() {
+            return;
+        }
+        if self.returning.is_empty() {
+            let key = row.key(!self.inline, to);
+            key.into_iter().for_each(|key| to.inserts_key(key));
+        } else if self.prefixes.is_empty() {
+            to.returns_rows(row.order(&self.returning, to));
+        }
+    }
+
+    /// The columns by which a row is recognised, where a statement may not update a row twice.
+    fn distinct_key(&self, to: &SqlWriter<'_>) -> Option<&[Name]> {
         let key = self.conflict.as_ref().and_then(|conflict| conflict.key(&self.table));
-        self.limit_repetition(key, &set, &given, to);
+        key.filter(|_| !to.dialect().updates_a_row_twice())
+    }
+
+    /// Says which rows of values may not stand in one statement: the later of two for one key is a
+    /// statement of its own, so that it counts as on every database.
+    fn separate_repeated_cells(&self, cells: &Cells, to: &mut SqlWriter<'_>) {
+        let place = |column| cells.columns.iter().position(|name| name == column);
+        let key = self.distinct_key(to).unwrap_or_default();
+        let places = key.iter().map(|column| place(column).map(ValueSource::Cell));
+        if let Some(places) = places.collect::<Option<Vec<_>>>() {
+            to.want_distinct_rows(places);
+        }
     }
 
     /// Says whether one statement may insert many rows of this form with the same outcome as one
     /// statement for each.
-    fn limit_repetition(
-        &self,
-        key: Option<&[Name]>,
-        set: &[&Entry],
-        given: &[&Name],
-        to: &mut SqlWriter<'_>,
-    ) {
+    fn limit_repetition(&self, set: &[&Entry], given: &[&Name], to: &mut SqlWriter<'_>) {
         // What a statement in it selects depends on the rows before.
         let mut values = set.iter().filter_map(|entry| entry.value.value());
         if values.any(Expression::has_statement) {
             return to.forbid_many_rows();
         }
-        let Some(key) = key.filter(|_| !to.dialect().updates_a_row_twice()) else { return };
+        let Some(key) = self.distinct_key(to) else { return };
         let mut binds = Vec::with_capacity(key.len());
         for column in key {
             let entry = set.iter().find(|entry| entry.column == *column);
             match entry.map(|entry| entry.value.value().map(|value| &value.kind)) {
-                None if given.contains(&column) => binds.push(column.clone()),
-                Some(Some(Kind::Bind(bind))) => binds.push(bind.name.clone()),
+                None if given.contains(&column) => binds.push(ValueSource::Named(column.clone())),
+                Some(Some(Kind::Bind(bind))) => binds.push(ValueSource::Named(bind.name.clone())),
                 _ => return to.forbid_many_rows(),
             }
         }
@@ -178,14 +219,27 @@ impl InsertParts {
         }
     }
 
+    /// The SELECT whose rows it inserts.
+    pub(super) fn selected(&self) -> Option<&QueryParts> {
+        match &self.source {
+            Source::Select { select, .. } => Some(select),
+            _ => None,
+        }
+    }
+
     /// The columns that get values.
-    fn inserted<'i>(&'i self, names: &'i Params) -> Inserted<'i> {
+    fn inserted<'i>(&'i self, names: &'i Params, rules: &'i [LexicalRules]) -> Inserted<'i> {
         // A default does not replace what is there.
         let defaults = self.active_defaults(names).map(|entry| &entry.column);
         let defaults = defaults.filter(|name| names.get(name).is_some());
         Inserted {
             table: &self.table,
-            columns: self.source.columns().chain(self.given(names)).chain(defaults).collect(),
+            columns: self
+                .source
+                .columns()
+                .chain(self.given(names, rules))
+                .chain(defaults)
+                .collect(),
             made: self.made(),
             from_select: matches!(self.source, Source::Select { .. }),
         }
@@ -208,24 +262,26 @@ impl Parts for InsertParts {
         self.prefixes.iter().for_each(|prefix| to.name(&prefix.0));
         walk_table(&self.table, to);
         self.source.walk(to);
-        walk_given(&self.table, self.given(names), to);
+        let one = matches!(self.source, Source::Row(_));
+        walk_given(&self.table, names.names().filter(|_| one), to);
         to.number(self.active_defaults(names).count());
         self.active_defaults(names)
             .for_each(|entry| walk_assigned(std::slice::from_ref(entry), to));
         walk_names(self.made(), to);
+        to.number(usize::from(self.inline));
         to.number(usize::from(self.conflict.is_some()));
         self.conflict.iter().for_each(|conflict| conflict.walk(&self.table, to));
         walk_all(self.returning.iter(), to);
     }
 
-    fn check(&self, names: &Params) -> Result<()> {
+    fn check(&self, names: &Params, rules: LexicalRules) -> Result<()> {
         if matches!(&self.source, Source::Rows { values, .. } if values.is_empty()) {
             return Err(no_rows(&self.table));
         }
         if let Source::Row(assigned) = &self.source {
             check_assigned(&self.table, assigned)?;
         }
-        check_columns(&self.table, self.source.columns().chain(self.given(names)))?;
+        check_columns(&self.table, self.source.columns().chain(self.given(names, &[rules])))?;
         self.conflict.as_ref().map_or(Ok(()), |conflict| conflict.check(&self.table))
     }
 
@@ -237,13 +293,15 @@ impl Parts for InsertParts {
         }
         to.sql("INTO ");
         write_table(&self.table, to);
+        if !self.returning.is_empty() {
+            to.returns_rows(None);
+        }
         self.write_source(names, to);
         if let Some(conflict) = &self.conflict {
-            conflict.write(&self.inserted(names), to);
+            conflict.write(&self.inserted(names, &[to.dialect().lexical_rules()]), to);
         }
         if !self.returning.is_empty() {
             to.require(Feature::InsertReturning);
-            to.returns_rows();
             to.dialect().write_returning(&self.returning, to);
         }
     }
@@ -254,6 +312,37 @@ impl Parts for InsertParts {
 
     fn has_place_for_with(&self) -> bool {
         matches!(self.source, Source::Select { .. })
+    }
+
+    fn take_params(&mut self) -> Params {
+        std::mem::take(&mut self.params)
+    }
+
+    fn each_expression(&mut self, with: &mut dyn FnMut(&mut Expression)) {
+        self.source.each_expression(with);
+        if let Some(conflict) = &mut self.conflict {
+            conflict.each_expression(with);
+        }
+        self.returning.iter_mut().for_each(with);
+    }
+
+    fn settle(&mut self, params: &Params) -> HashSet<Name> {
+        let given = self.given(params, &LexicalRules::ALL).cloned();
+        let defaults = self.active_defaults(params).map(|entry| entry.column.clone());
+        let defaults = defaults.filter(|name| params.get(name).is_some());
+        let names: HashSet<Name> = given.chain(defaults).collect();
+        let set = params.names().filter(|name| names.contains(*name));
+        let set: Vec<Entry> = set.map(|name| given_entry(&self.table, name, params)).collect();
+        if let Source::Row(entries) = &mut self.source {
+            entries.extend(set);
+        }
+        self.defaults.iter_mut().for_each(|default| *default = of_row(default));
+        self.source.spell_out();
+        names
+    }
+
+    fn refuse(&mut self, message: &'static str) {
+        self.returning.push(Expression::refused(message));
     }
 
     /// An insert without columns takes them from the values, which are not known yet.

@@ -1,18 +1,22 @@
 //! INSERT, UPDATE and DELETE.
 
 mod assignment;
+mod change;
 mod columns;
 mod conflict;
 mod defaults;
 mod delete;
 mod insert;
 mod insert_parts;
+mod keys;
+mod rows;
 mod scope;
 mod source;
 mod statement;
 mod update;
 
 pub use assignment::{Assignment, Assignments};
+pub(super) use change::ChangeParts;
 pub use columns::ColumnNames;
 pub use conflict::{ConflictTarget, IntoConflictTarget, constraint, excluded};
 pub(super) use conflict::{EXCLUDED, excluded_from};

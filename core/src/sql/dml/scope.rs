@@ -7,6 +7,43 @@ use super::super::{Expression, Feature, LimitClause, OrderBy, OrderTerm, SqlWrit
 use super::statement::walk_all;
 use crate::error::Result;
 
+/// The methods of a statement that is about some rows of a table, over [`Typed`](super::statement::Typed)
+/// parts that have a `scope`.
+macro_rules! scoped {
+    ($name:ident, $returning:literal) => {
+        impl<T, S> $name<T, S> {
+            /// Only the rows for which the condition holds. Several calls are joined by AND. Tables
+            /// that it names besides are joined.
+            pub fn where_(mut self, condition: impl $crate::sql::Condition) -> Self {
+                self.0.parts().scope.conditions.push(condition.condition());
+                self
+            }
+
+            /// In which order the rows are changed, for [`limit`](Self::limit). MySQL and MariaDB have
+            /// it.
+            pub fn order_by(mut self, by: impl $crate::sql::OrderBy) -> Self {
+                self.0.parts().scope.order_by(by);
+                self
+            }
+
+            /// At most so many rows. MySQL and MariaDB have it.
+            pub fn limit(mut self, rows: impl $crate::sql::RowCount) -> Self {
+                self.0.parts().scope.limit = rows.row_count();
+                self
+            }
+
+            #[doc = $returning]
+            pub fn returning<R: $crate::sql::Selection>(mut self, what: R) -> $name<T, R> {
+                let returning = &mut self.0.parts().returning;
+                returning.clear();
+                what.add_columns(returning);
+                $name(self.0.returning())
+            }
+        }
+    };
+}
+pub(super) use scoped;
+
 /// Which rows a statement is about.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Scope {
@@ -28,6 +65,12 @@ impl Scope {
         self.conditions.iter().chain(&self.orders).chain(&self.limit)
     }
 
+    /// Calls `with` for each expression.
+    pub(super) fn each_expression(&mut self, with: &mut dyn FnMut(&mut Expression)) {
+        let all = self.conditions.iter_mut().chain(&mut self.orders).chain(&mut self.limit);
+        all.for_each(with);
+    }
+
     pub(super) fn walk<'t>(&'t self, to: &mut impl Visitor<'t>) {
         to.number(self.from.len());
         self.from.iter().for_each(|from| to.from(from));
@@ -37,7 +80,7 @@ impl Scope {
     }
 
     /// The tables that are named besides the one that the statement changes.
-    pub(super) fn others<'t>(
+    fn others<'t>(
         &'t self,
         given: &'t [FromClause],
         table: &FromClause,
@@ -53,6 +96,29 @@ impl Scope {
         })?;
         list.remove(table);
         Ok(list)
+    }
+
+    /// Begins the statement that changes this table: it sees that and the tables that it names besides,
+    /// which are returned with what the statement around it sees. What cannot be derived is an error.
+    pub(super) fn enter<'t>(
+        &'t self,
+        given: &'t [FromClause],
+        table: FromClause,
+        more: impl Iterator<Item = &'t Expression>,
+        to: &mut SqlWriter<'_>,
+    ) -> Option<(FromList<'t>, Vec<FromClause>)> {
+        match self.others(given, &table, more) {
+            Ok(others) => {
+                let mut visible = vec![table];
+                visible.extend(others.leaves().into_iter().cloned());
+                let outer = to.enter(visible);
+                Some((others, outer))
+            }
+            Err(error) => {
+                to.fail(error);
+                None
+            }
+        }
     }
 
     pub(super) fn write_conditions(&self, to: &mut SqlWriter<'_>) {

@@ -1,9 +1,13 @@
 //! Where the rows of an INSERT come from.
 
-use super::super::select::QueryParts;
-use super::super::tree::{Kind, Literal, ValueType, Visitor};
-use super::super::{Expression, Name};
+use std::sync::Arc;
+
+use super::super::from::Subquery;
+use super::super::select::{QueryParts, SelectParts};
+use super::super::tree::{BindDefault, Kind, Literal, Made, ValueType, Visitor};
+use super::super::{Dynamic, Expression, Name};
 use super::assignment::{Assigned, Entry};
+use super::defaults::of_row;
 use super::statement::{walk_assigned, walk_value};
 use crate::value::Value;
 
@@ -21,19 +25,45 @@ pub(super) enum Source {
 }
 
 /// Rows of values, whose number is no part of the structure of a statement.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::sql) struct Cells {
     pub(in crate::sql) columns: Vec<Name>,
     /// The types that the database takes the values for.
     pub(in crate::sql) types: Vec<ValueType>,
     /// Row by row.
     pub(in crate::sql) values: Vec<Value>,
+    /// The places of values that are made for each execution, and what makes them.
+    pub(in crate::sql) made: Vec<(usize, BindDefault)>,
 }
 
 impl Cells {
     /// How many rows there are.
     pub(in crate::sql) fn rows(&self) -> usize {
         self.values.len().checked_div(self.columns.len()).unwrap_or(0)
+    }
+
+    /// Adds columns with the same in each row, if that is a value.
+    pub(super) fn add_columns(&mut self, added: &[Entry]) -> bool {
+        let Some(cells) = added.iter().map(|entry| cell(&entry.value)).collect::<Option<Vec<_>>>()
+        else {
+            return false;
+        };
+        if cells.is_empty() {
+            return true;
+        }
+        let (rows, width) = (self.rows(), self.columns.len());
+        let mut values = std::mem::take(&mut self.values).into_iter();
+        self.values.reserve(rows * (width + cells.len()));
+        for _ in 0..rows {
+            self.values.extend(values.by_ref().take(width));
+            for (literal, make) in &cells {
+                self.made.extend(make.map(|make| (self.values.len(), make.clone())));
+                self.values.push(literal.value.clone());
+            }
+        }
+        self.columns.extend(added.iter().map(|entry| entry.column.clone()));
+        self.types.extend(cells.iter().map(|(literal, _)| literal.ty.clone()));
+        true
     }
 }
 
@@ -66,20 +96,47 @@ impl Source {
 
     fn of_values(columns: Vec<Name>, values: Vec<Assigned>) -> Self {
         let width = columns.len();
-        let first = values.iter().take(width).map(literal);
-        let Some(types) = first.map(|first| first.map(|of| of.ty.clone())).collect::<Option<_>>()
+        let first = values.iter().take(width).map(cell);
+        let Some(types) =
+            first.map(|first| first.map(|(of, _)| of.ty.clone())).collect::<Option<_>>()
         else {
             return Self::Rows { columns, values };
         };
         let types: Vec<ValueType> = types;
         let plain = |(at, value): (usize, &Assigned)| {
-            literal(value).is_some_and(|literal| literal.ty == types[at % width])
+            cell(value).is_some_and(|(literal, _)| literal.ty == types[at % width])
         };
         if width == 0 || !values.iter().enumerate().all(plain) {
             return Self::Rows { columns, values };
         }
+        let make = |(at, value)| Some((at, cell(value)?.1?.clone()));
+        let made = values.iter().enumerate().filter_map(make).collect();
         let values = values.into_iter().filter_map(into_value).collect();
-        Self::Cells(Cells { columns, types, values })
+        Self::Cells(Cells { columns, types, values, made })
+    }
+
+    /// The rows of a SELECT, beside which the defaults of other columns stand.
+    pub(super) fn of_select(
+        mut columns: Vec<Name>,
+        select: QueryParts,
+        defaults: &[Entry],
+    ) -> Self {
+        let missing = defaults.iter().filter(|entry| !columns.contains(&entry.column)).map(of_row);
+        let missing: Vec<Entry> = missing.collect();
+        if missing.is_empty() {
+            return Self::Select { columns, select };
+        }
+        columns.extend(missing.iter().map(|entry| entry.column.clone()));
+        let added: Vec<Expression> =
+            missing.iter().filter_map(|entry| entry.value.value().cloned()).collect();
+        let select = select.with_columns(&added).unwrap_or_else(|select| {
+            // Rows that are put together would be others beside one more column.
+            let mut selected = Vec::new();
+            Subquery::<Dynamic>::new(None, select).columns_into(&mut selected);
+            selected.extend(added);
+            QueryParts::Select(Arc::new(SelectParts::of(selected)))
+        });
+        Self::Select { columns, select }
     }
 
     /// The columns that are named.
@@ -102,6 +159,40 @@ impl Source {
         };
         let entries = entries.iter().filter_map(|entry| entry.value.value());
         entries.chain(values.iter().filter_map(Assigned::value))
+    }
+
+    /// Calls `with` for each expression, also in the SELECT.
+    pub(super) fn each_expression(&mut self, with: &mut dyn FnMut(&mut Expression)) {
+        match self {
+            Self::Row(entries) => {
+                entries.iter_mut().filter_map(|entry| entry.value.value_mut()).for_each(with);
+            }
+            Self::Rows { values, .. } => {
+                values.iter_mut().filter_map(Assigned::value_mut).for_each(with);
+            }
+            Self::Cells(_) => {}
+            Self::Select { select, .. } => {
+                let mut query = Expression::query(select.clone());
+                with(&mut query);
+                if let Kind::Query(changed) = query.kind {
+                    *select = changed;
+                }
+            }
+        }
+    }
+
+    /// Makes rows of values rows of expressions: a statement has rows of values once.
+    pub(super) fn spell_out(&mut self) {
+        let Self::Cells(cells) = self else { return };
+        let Cells { columns, types, values, made } = std::mem::take(cells);
+        let mut made = made.into_iter().peekable();
+        let values = values.into_iter().zip(types.iter().cycle()).enumerate();
+        let values = values.map(|(at, (value, ty))| {
+            let make = made.next_if(|(place, _)| *place == at).map(|(_, make)| make);
+            let make = make.unwrap_or(BindDefault::Value(value));
+            Assigned::Value(Expression::made(make, ty.clone()))
+        });
+        *self = Self::Rows { values: values.collect(), columns };
     }
 
     pub(super) fn walk<'t>(&'t self, to: &mut impl Visitor<'t>) {
@@ -135,9 +226,14 @@ pub(super) fn walk_names<'t>(names: &'t [Name], to: &mut impl Visitor<'t>) {
     names.iter().for_each(|name| to.name(name));
 }
 
-fn literal(value: &Assigned) -> Option<&Literal> {
+/// The value, if it is one, and what makes it for each execution.
+fn cell(value: &Assigned) -> Option<(&Literal, Option<&BindDefault>)> {
     match value {
-        Assigned::Value(Expression { kind: Kind::Literal(literal), .. }) => Some(literal),
+        Assigned::Value(Expression { kind: Kind::Literal(literal), .. }) => Some((literal, None)),
+        Assigned::Value(Expression { kind: Kind::Made(made), .. }) => {
+            let Made { literal, make } = &**made;
+            Some((literal, Some(make)))
+        }
         _ => None,
     }
 }
@@ -145,6 +241,7 @@ fn literal(value: &Assigned) -> Option<&Literal> {
 fn into_value(value: Assigned) -> Option<Value> {
     match value {
         Assigned::Value(Expression { kind: Kind::Literal(literal), .. }) => Some(literal.value),
+        Assigned::Value(Expression { kind: Kind::Made(_), .. }) => Some(Value::Null),
         _ => None,
     }
 }

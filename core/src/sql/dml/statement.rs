@@ -1,5 +1,6 @@
 //! What INSERT, UPDATE and DELETE have in common.
 
+use std::collections::HashSet;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -10,21 +11,36 @@ use super::super::tree::{Bind, Visitor};
 use super::super::{Expression, Feature, Name, Params, Selection, SqlWriter};
 use super::assignment::{Assigned, Entry};
 use crate::error::{Error, ErrorKind, Result};
+use crate::lex::LexicalRules;
 use crate::row::{Fetch, Row};
+use crate::value::Value;
 
 /// What a statement consists of. Each is described once.
 pub(super) trait Parts: Clone {
     /// Describes all that its SQL depends on, for these parameters.
     fn walk<'t>(&'t self, names: &'t Params, to: &mut impl Visitor<'t>);
 
-    /// Whether it can be written at all.
-    fn check(&self, names: &Params) -> Result<()>;
+    /// Whether it can be written at all for a database that reads SQL text by these rules.
+    fn check(&self, names: &Params, rules: LexicalRules) -> Result<()>;
 
     /// Writes it.
     fn write(&self, names: &Params, to: &mut SqlWriter<'_>);
 
     /// The values that it has for its named binds.
     fn params(&self) -> &Params;
+
+    /// Takes them away.
+    fn take_params(&mut self) -> Params;
+
+    /// Calls `with` for each expression in it.
+    fn each_expression(&mut self, with: &mut dyn FnMut(&mut Expression));
+
+    /// Sets the columns that parameters give, and those that have a default, so that they stand in the
+    /// statement by themselves. Returns the names of the parameters that are columns.
+    fn settle(&mut self, params: &Params) -> HashSet<Name>;
+
+    /// Makes compiling it an error.
+    fn refuse(&mut self, message: &'static str);
 
     /// Whether WITH can stand inside it, before its query.
     fn has_place_for_with(&self) -> bool {
@@ -41,14 +57,19 @@ pub(super) trait Parts: Clone {
 pub trait Returned {
     /// What a row becomes.
     type Row: Fetch;
+
+    /// What it becomes as a row of a common table expression.
+    type Item;
 }
 
 impl Returned for () {
     type Row = Row;
+    type Item = ();
 }
 
 impl<S: Selection> Returned for S {
     type Row = S::Row;
+    type Item = S::Item;
 }
 
 /// A statement and the types that it is known by: the table's, and what it returns.
@@ -78,9 +99,55 @@ impl<P, T, S> Clone for Typed<P, T, S> {
     }
 }
 
-/// Makes a struct over [`Typed`] a statement.
+/// Makes a struct over [`Typed`] a statement. The variant is that of [`ChangeParts`](super::change).
 macro_rules! statement {
     ($name:ident) => {
+        impl<T, S: $crate::sql::Returned> $name<T, S> {
+            /// Makes it a common table expression, under a name: it stands before another statement,
+            /// which selects from what it gives, and is executed with that. PostgreSQL has it. Where
+            /// nothing selects from it, [`add_cte`](crate::sql::Select::add_cte) adds it.
+            ///
+            /// All of such a statement sees the tables as they were before it.
+            ///
+            /// ```
+            /// use aludel::dialect::postgresql::PostgreSql;
+            /// use aludel::sql::ClauseElement;
+            /// use aludel::{Auto, Mapped, delete, insert};
+            ///
+            /// #[derive(Mapped)]
+            /// #[aludel(table = "posts")]
+            /// struct Post {
+            ///     #[aludel(primary_key)]
+            ///     id: Auto<i64>,
+            ///     title: String,
+            /// }
+            ///
+            /// #[derive(Mapped)]
+            /// #[aludel(table = "old_posts")]
+            /// struct OldPost {
+            ///     #[aludel(primary_key)]
+            ///     id: Auto<i64>,
+            ///     title: String,
+            /// }
+            ///
+            /// let gone = delete::<Post>().where_(Post::c.id.lt(100)).returning(Post::c.title);
+            /// let gone = gone.cte("gone");
+            /// let moved = insert::<OldPost>()
+            ///     .from_select(OldPost::c.title, aludel::select(gone.columns()));
+            /// assert_eq!(
+            ///     moved.compile(&PostgreSql::new())?.sql(),
+            ///     "WITH gone AS (DELETE FROM posts WHERE posts.id < $1 RETURNING posts.title) \
+            ///      INSERT INTO old_posts (title) SELECT gone.title FROM gone"
+            /// );
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
+            pub fn cte(self, name: impl Into<$crate::sql::Name>) -> $crate::sql::Cte<S::Item> {
+                let parts = $crate::sql::dml::statement::unshared(self.0.parts);
+                let change = $crate::sql::dml::change::ChangeParts::$name(parts);
+                $crate::sql::Cte::new(Some(name.into()), change.into_query())
+            }
+        }
+
         impl<T, S: $crate::sql::Returned> $crate::sql::ClauseElement for $name<T, S> {
             fn cache_key(
                 &self,
@@ -99,7 +166,7 @@ macro_rules! statement {
                 let mut numbers = $crate::sql::tree::Numbers::default();
                 self.0.parts.walk(names, &mut numbers);
                 let mut writer = $crate::sql::SqlWriter::with_numbers(dialect, numbers);
-                self.0.parts.check(names)?;
+                self.0.parts.check(names, dialect.lexical_rules())?;
                 $crate::sql::dml::statement::write(&*self.0.parts, names, &mut writer);
                 writer.finish($crate::statement::StatementKind::Dml)
             }
@@ -141,6 +208,11 @@ macro_rules! statement {
     };
 }
 pub(super) use statement;
+
+/// The parts, copied if another statement has them too.
+pub(super) fn unshared<P: Clone>(parts: Arc<P>) -> P {
+    Arc::unwrap_or_clone(parts)
+}
 
 /// Writes a statement, and WITH where it stands.
 pub(super) fn write(parts: &impl Parts, names: &Params, to: &mut SqlWriter<'_>) {
@@ -197,8 +269,8 @@ pub(super) fn walk_value<'t>(value: &'t Assigned, to: &mut impl Visitor<'t>) {
     }
 }
 
-/// Describes the columns that parameters give. Tables of one name may have other types, and values
-/// are bound as these.
+/// Describes the columns that parameters may give: which of them are binds depends on how the database
+/// reads text. Tables of one name may have other types, and values are bound as these.
 pub(super) fn walk_given<'t>(
     table: &Table,
     given: impl Iterator<Item = &'t Name>,
@@ -218,6 +290,14 @@ const END: Name = Name::Static("");
 pub(super) fn given_bind(table: &Table, name: &Name) -> Bind {
     let ty = table.column(name).map(|column| column.column_type().clone());
     Bind { name: name.clone(), ty: ty.into(), default: None }
+}
+
+/// A column that parameters give, as what is set.
+pub(super) fn given_entry(table: &Table, name: &Name, params: &Params) -> Entry {
+    let value = params.get(name).cloned().unwrap_or(Value::Null);
+    let ty = table.column(name).map(|column| column.column_type().clone());
+    let value = Expression::literal(value).with_type(ty);
+    Entry { of: None, column: name.clone(), value: Assigned::Value(value) }
 }
 
 /// Checks that the table has the columns that are set.

@@ -1,20 +1,20 @@
 //! UPDATE.
 
+use std::collections::HashSet;
+
 use super::super::from::FromClause;
 use super::super::schema::Table;
 use super::super::tree::Visitor;
-use super::super::{
-    Condition, Dynamic, Expression, Feature, Mapped, Name, OrderBy, Params, RowCount, Selection,
-    SqlWriter,
-};
+use super::super::{Dynamic, Expression, Feature, Mapped, Name, Params, SqlWriter};
 use super::assignment::{Assigned, Assignments, Entry, assign};
-use super::defaults::{self, is_bind};
-use super::scope::Scope;
+use super::defaults::{self, is_bind, of_row};
+use super::scope::{Scope, scoped};
 use super::statement::{
-    Parts, Typed, check_assigned, check_columns, given_bind, statement, walk_all, walk_assigned,
-    walk_given, walk_table, write_table,
+    Parts, Typed, check_assigned, check_columns, given_bind, given_entry, statement, walk_all,
+    walk_assigned, walk_given, walk_table, write_table,
 };
 use crate::error::{Error, ErrorKind, Result};
+use crate::lex::LexicalRules;
 
 /// An UPDATE of the table of `T`, which gives what `S` selects. Cheap to clone.
 ///
@@ -23,9 +23,13 @@ use crate::error::{Error, ErrorKind, Result};
 pub struct Update<T, S = ()>(Typed<UpdateParts, T, S>);
 
 statement!(Update);
+scoped!(
+    Update,
+    "Gives columns of the rows as they are afterwards. MySQL and MariaDB have no such clause."
+);
 
 #[derive(Debug, Clone)]
-struct UpdateParts {
+pub(in crate::sql) struct UpdateParts {
     table: Table,
     assigned: Vec<Entry>,
     /// What columns are set to that nothing else sets.
@@ -33,7 +37,7 @@ struct UpdateParts {
     /// Whether the assignments are written in the order in which they were given.
     ordered: bool,
     scope: Scope,
-    returning: Vec<Expression>,
+    pub(super) returning: Vec<Expression>,
     params: Params,
 }
 
@@ -106,28 +110,9 @@ impl<T, S> Update<T, S> {
         self.values(assignments)
     }
 
-    /// Updates only the rows for which the condition holds. Several calls are joined by AND. Tables
-    /// that it names besides are joined.
-    pub fn where_(mut self, condition: impl Condition) -> Self {
-        self.0.parts().scope.conditions.push(condition.condition());
-        self
-    }
-
     /// Joins a table even if no condition and no value names it.
     pub fn from(mut self, from: impl Into<FromClause>) -> Self {
         self.0.parts().scope.from.push(from.into());
-        self
-    }
-
-    /// In which order rows are updated. MySQL and MariaDB have it.
-    pub fn order_by(mut self, by: impl OrderBy) -> Self {
-        self.0.parts().scope.order_by(by);
-        self
-    }
-
-    /// At most so many rows. MySQL and MariaDB have it.
-    pub fn limit(mut self, rows: impl RowCount) -> Self {
-        self.0.parts().scope.limit = rows.row_count();
         self
     }
 
@@ -135,14 +120,6 @@ impl<T, S> Update<T, S> {
     pub fn params(mut self, params: Params) -> Self {
         self.0.parts().params.extend(params.into_pairs());
         self
-    }
-
-    /// Gives columns of the rows as they are afterwards. MySQL and MariaDB have no such clause.
-    pub fn returning<R: Selection>(mut self, what: R) -> Update<T, R> {
-        let returning = &mut self.0.parts().returning;
-        returning.clear();
-        what.add_columns(returning);
-        Update(self.0.returning())
     }
 }
 
@@ -164,12 +141,16 @@ impl UpdateParts {
     }
 
     /// The columns that come from parameters, besides those that are set.
-    fn given<'p>(&'p self, names: &'p Params) -> impl Iterator<Item = &'p Name> {
+    fn given<'p>(
+        &'p self,
+        names: &'p Params,
+        rules: &'p [LexicalRules],
+    ) -> impl Iterator<Item = &'p Name> {
         let other = |name: &&Name| {
             let expressions = self.values().chain(self.scope.expressions()).chain(&self.returning);
             !self.assigned.iter().any(|entry| entry.column == **name)
                 && !self.defaults.iter().any(|entry| entry.column == **name && is_bind(entry))
-                && !{ expressions }.any(|expression| expression.has_bind(name))
+                && !{ expressions }.any(|expression| expression.has_bind(name, rules))
         };
         names.names().filter(other)
     }
@@ -214,7 +195,7 @@ impl Parts for UpdateParts {
         to.node(b'U', usize::from(self.ordered));
         walk_table(&self.table, to);
         walk_assigned(&self.assigned, to);
-        walk_given(&self.table, self.given(names), to);
+        walk_given(&self.table, names.names(), to);
         to.number(self.active_defaults(names).count());
         self.active_defaults(names)
             .for_each(|entry| walk_assigned(std::slice::from_ref(entry), to));
@@ -222,8 +203,8 @@ impl Parts for UpdateParts {
         walk_all(self.returning.iter(), to);
     }
 
-    fn check(&self, names: &Params) -> Result<()> {
-        check_columns(&self.table, self.given(names))?;
+    fn check(&self, names: &Params, rules: LexicalRules) -> Result<()> {
+        check_columns(&self.table, self.given(names, &[rules]))?;
         let own = FromClause::from(&self.table);
         let is_own = |entry: &&Entry| entry.of.as_ref().is_none_or(|of| of.is(&own));
         let own: Vec<Entry> = self.assigned.iter().filter(is_own).cloned().collect();
@@ -231,8 +212,8 @@ impl Parts for UpdateParts {
     }
 
     fn write(&self, names: &Params, to: &mut SqlWriter<'_>) {
-        let table = FromClause::from(&self.table);
-        let given: Vec<&Name> = self.given(names).collect();
+        let rules = [to.dialect().lexical_rules()];
+        let given: Vec<&Name> = self.given(names, &rules).collect();
         // What is set by itself is no reason for an update.
         let bound = |entry: &&Entry| names.get(&entry.column).is_some();
         if self.assigned.is_empty()
@@ -247,13 +228,8 @@ impl Parts for UpdateParts {
         let set = self.assigned.iter().filter_map(|entry| entry.of.as_ref());
         let given_from: Vec<FromClause> = self.scope.from.iter().chain(set).cloned().collect();
         let named = self.values().chain(&self.returning);
-        let others = match self.scope.others(&given_from, &table, named) {
-            Ok(others) => others,
-            Err(error) => return to.fail(error),
-        };
-        let mut visible = vec![table];
-        visible.extend(others.leaves().into_iter().cloned());
-        let outer = to.enter(visible);
+        let table = FromClause::from(&self.table);
+        let Some((others, outer)) = self.scope.enter(&given_from, table, named, to) else { return };
         let joined = !others.is_empty();
         let listed = to.dialect().lists_joined_tables();
         to.sql("UPDATE ");
@@ -266,6 +242,8 @@ impl Parts for UpdateParts {
             others.write_list(to);
         }
         to.sql(" SET ");
+        let defaults = self.active_defaults(names).filter(|entry| is_bind(entry));
+        defaults.for_each(|entry| to.sets_default(&entry.column));
         let assigned = self.in_order(names, to);
         to.separated(", ", &assigned, |entry, to| self.write_entry(entry, joined && listed, to));
         to.sql(if assigned.is_empty() || given.is_empty() { "" } else { ", " });
@@ -288,6 +266,33 @@ impl Parts for UpdateParts {
 
     fn params(&self) -> &Params {
         &self.params
+    }
+
+    fn take_params(&mut self) -> Params {
+        std::mem::take(&mut self.params)
+    }
+
+    fn each_expression(&mut self, with: &mut dyn FnMut(&mut Expression)) {
+        let assigned = self.assigned.iter_mut().filter_map(|entry| entry.value.value_mut());
+        assigned.for_each(&mut *with);
+        self.scope.each_expression(with);
+        self.returning.iter_mut().for_each(with);
+    }
+
+    fn settle(&mut self, params: &Params) -> HashSet<Name> {
+        let given = self.given(params, &LexicalRules::ALL).cloned();
+        let defaults = self.active_defaults(params).map(|entry| entry.column.clone());
+        let defaults = defaults.filter(|name| params.get(name).is_some());
+        let names: HashSet<Name> = given.chain(defaults).collect();
+        let set = params.names().filter(|name| names.contains(*name));
+        let set: Vec<Entry> = set.map(|name| given_entry(&self.table, name, params)).collect();
+        self.assigned.extend(set);
+        self.defaults.iter_mut().for_each(|default| *default = of_row(default));
+        names
+    }
+
+    fn refuse(&mut self, message: &'static str) {
+        self.scope.conditions.push(Expression::refused(message));
     }
 }
 

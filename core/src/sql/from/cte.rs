@@ -123,7 +123,10 @@ impl CteParts {
             });
         }
         to.sql("(");
-        self.query.write_in_from(&self.names, None, to);
+        match self.query.change() {
+            Some(change) => change.write(to),
+            None => self.query.write_in_from(&self.names, None, to),
+        }
         to.sql(")");
     }
 }

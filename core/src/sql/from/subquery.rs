@@ -260,7 +260,7 @@ impl<I> Subquery<I> {
         })
     }
 
-    pub(super) fn columns_into(&self, columns: &mut Vec<Expression>) {
+    pub(in crate::sql) fn columns_into(&self, columns: &mut Vec<Expression>) {
         let column = |name: &Name| Expression::column(self.from.clone(), name.clone());
         columns.extend(self.names.iter().map(column));
     }

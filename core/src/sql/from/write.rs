@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{FromClause, FromKind};
+use crate::error::{Error, ErrorKind};
 use crate::sql::{Name, SqlWriter};
 
 /// Which object it is that a statement finds a name for.
@@ -151,7 +152,12 @@ impl FromClause {
                 self.write_name(to);
                 to.hints_of(self);
             }
-            FromKind::Cte(_) => self.write_name(to),
+            FromKind::Cte(parts) => {
+                if parts.query().gives_nothing() {
+                    to.fail(gives_nothing(&self.shown_name()));
+                }
+                self.write_name(to);
+            }
             FromKind::Join(parts) => parts.write(to),
             FromKind::Text(text) => text.write(to),
             FromKind::Function(parts) => parts.write(self, to),
@@ -180,4 +186,14 @@ impl FromClause {
             _ => self.write(to),
         }
     }
+}
+
+#[cold]
+fn gives_nothing(name: &str) -> Error {
+    Error::new(
+        ErrorKind::Compile,
+        format!(
+            "the statement selects from {name}, which changes rows and gives none; give it `returning`"
+        ),
+    )
 }

@@ -40,7 +40,7 @@ fn missing_column(query: &QueryParts, place: usize) -> Option<String> {
         QueryParts::Compound(compound) => {
             compound.operands.iter().find_map(|operand| missing_column(operand, place))
         }
-        QueryParts::Text(_) | QueryParts::Values(_) => None,
+        QueryParts::Text(_) | QueryParts::Values(_) | QueryParts::Change(_) => None,
     }
 }
 

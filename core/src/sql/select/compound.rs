@@ -265,7 +265,7 @@ impl QueryParts {
             Self::Compound(_) => false,
             // It may have an order.
             Self::Text(_) => false,
-            Self::Values(_) => true,
+            Self::Values(_) | Self::Change(_) => true,
         }
     }
 }

@@ -99,7 +99,8 @@ impl SelectParts {
                 Some(QueryParts::Compound(_)) => {
                     to.refuse("FOR UPDATE of the rows of a set operation", OF_ITS_OWN);
                 }
-                Some(QueryParts::Text(_) | QueryParts::Values(_)) | None => {}
+                Some(QueryParts::Text(_) | QueryParts::Values(_) | QueryParts::Change(_))
+                | None => {}
             }
         }
         if let Some(leaf) = from.nullable_leaves().iter().find(|leaf| is_locked(leaf)) {

@@ -98,6 +98,17 @@ impl SelectParts {
         self.limit.is_some() || self.offset.is_some() || fetches()
     }
 
+    /// Selects more.
+    pub(super) fn add_columns(&mut self, added: &[Expression]) {
+        self.columns.extend_from_slice(added);
+        self.kept_key = KeptKey::default();
+    }
+
+    /// Whether it has DISTINCT or GROUP BY.
+    pub(super) fn puts_rows_together(&self) -> bool {
+        self.more.as_ref().is_some_and(|more| more.has_groups())
+    }
+
     /// The expressions that are part of it, besides conditions of joins.
     fn expressions(&self) -> impl Iterator<Item = &Expression> {
         let more = self.more.iter().flat_map(|more| more.expressions());

@@ -4,8 +4,12 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::compound::CompoundParts;
+use super::label_style::LabelStyle;
+use super::names::names_of;
 use super::parts::{LEVELS, SelectParts};
 use super::values::ValuesParts;
+use crate::error::{Error, ErrorKind};
+use crate::sql::dml::ChangeParts;
 use crate::sql::from::{Exposed, FromClause};
 use crate::sql::tree::{Kind, Visitor};
 use crate::sql::{Executable, Expression, Name, Params, SqlWriter};
@@ -35,6 +39,8 @@ pub(in crate::sql) enum QueryParts {
     /// Text, with the names of its columns.
     Text(Arc<TextParts>),
     Values(Arc<ValuesParts>),
+    /// An INSERT, UPDATE or DELETE, which stands behind WITH only.
+    Change(Arc<ChangeParts>),
 }
 
 /// Text that is a query.
@@ -54,6 +60,9 @@ pub(in crate::sql) struct Context<'c> {
     /// What its columns are called, if others select from it.
     pub(super) names: Option<&'c [Name]>,
 }
+
+const CHANGE_IN_QUERY: &str = "an INSERT, UPDATE or DELETE is part of a set operation; select from it, and \
+     unite the selects";
 
 impl Context<'static> {
     /// By itself.
@@ -83,6 +92,7 @@ impl QueryParts {
             Self::Compound(compound) => compound.depth(),
             Self::Text(text) => text.sql.depth().saturating_add(LEVELS),
             Self::Values(values) => values.depth(),
+            Self::Change(change) => change.depth(),
         }
     }
 
@@ -111,6 +121,11 @@ impl QueryParts {
                     values.walk(to);
                 }
             }
+            Self::Change(change) => {
+                if to.enters(Arc::as_ptr(change).addr()) {
+                    change.walk(to);
+                }
+            }
         }
     }
 
@@ -126,7 +141,7 @@ impl QueryParts {
             Self::Compound(compound) => {
                 compound.operands.iter().for_each(|operand| operand.describe_sources(to));
             }
-            Self::Text(_) | Self::Values(_) => {}
+            Self::Text(_) | Self::Values(_) | Self::Change(_) => {}
         }
     }
 
@@ -137,6 +152,7 @@ impl QueryParts {
             Self::Compound(compound) => Arc::make_mut(compound).give(params, used),
             Self::Text(text) => Arc::make_mut(text).sql.give(params, used),
             Self::Values(_) => {}
+            Self::Change(change) => Arc::make_mut(change).give(params, used),
         }
     }
 
@@ -147,6 +163,7 @@ impl QueryParts {
             Self::Compound(compound) => compound.refusal(),
             Self::Text(text) => text.sql.refusal(),
             Self::Values(values) => values.refusal(),
+            Self::Change(change) => change.refusal(),
         }
     }
 
@@ -157,6 +174,7 @@ impl QueryParts {
             Self::Compound(compound) => compound.column_names(),
             Self::Text(text) => text.names.clone(),
             Self::Values(values) => values.names.clone(),
+            Self::Change(change) => names_of(change.returning(), LabelStyle::default()),
         }
     }
 
@@ -164,11 +182,12 @@ impl QueryParts {
     pub(in crate::sql) fn width(&self) -> Option<usize> {
         match self {
             Self::Select(select) if select.refusal().is_some() => None,
-            // Text can have several columns in one.
             Self::Select(select) => {
-                let known =
-                    |column: &Expression| !matches!(column.kind, Kind::Fragment(_) | Kind::Star);
-                select.columns.iter().all(known).then_some(select.columns.len())
+                select.columns.iter().all(is_one_column).then_some(select.columns.len())
+            }
+            Self::Change(change) => {
+                let returning = change.returning();
+                returning.iter().all(is_one_column).then_some(returning.len())
             }
             Self::Compound(compound) => compound.operands.first().and_then(Self::width),
             Self::Text(text) => Some(text.names.len()).filter(|width| *width > 0),
@@ -182,6 +201,18 @@ impl QueryParts {
             Self::Select(select) => &select.columns,
             Self::Compound(compound) => compound.operands.first().map_or(&[], Self::columns),
             Self::Text(_) | Self::Values(_) => &[],
+            Self::Change(change) => change.returning(),
+        }
+    }
+
+    /// The same with more columns; given back if its rows are not the same then.
+    pub(in crate::sql) fn with_columns(self, added: &[Expression]) -> Result<Self, Self> {
+        match self {
+            Self::Select(mut select) if !select.puts_rows_together() => {
+                Arc::make_mut(&mut select).add_columns(added);
+                Ok(Self::Select(select))
+            }
+            other => Err(other),
         }
     }
 
@@ -206,8 +237,21 @@ impl QueryParts {
                     all
                 })
             }
-            Self::Text(_) | Self::Values(_) => Vec::new(),
+            Self::Text(_) | Self::Values(_) | Self::Change(_) => Vec::new(),
         }
+    }
+
+    /// The INSERT, UPDATE or DELETE that it is.
+    pub(in crate::sql) fn change(&self) -> Option<&ChangeParts> {
+        match self {
+            Self::Change(change) => Some(change),
+            _ => None,
+        }
+    }
+
+    /// Whether it changes rows and gives none.
+    pub(in crate::sql) fn gives_nothing(&self) -> bool {
+        self.change().is_some_and(|change| change.returning().is_empty())
     }
 
     /// Writes it as a statement.
@@ -244,7 +288,7 @@ impl QueryParts {
             Self::Compound(compound) => {
                 !compound.is_bare() || compound.operands.iter().any(Self::is_limited)
             }
-            Self::Text(_) | Self::Values(_) => false,
+            Self::Text(_) | Self::Values(_) | Self::Change(_) => false,
         }
     }
 
@@ -269,12 +313,17 @@ impl QueryParts {
             Self::Compound(compound) => compound.write(context, to),
             Self::Text(text) => text.sql.write(to),
             Self::Values(values) => values.write(context, to),
+            Self::Change(_) => to.fail(Error::new(ErrorKind::Compile, CHANGE_IN_QUERY)),
         }
     }
 
     /// Whether its columns are named behind it, and not in it.
     pub(in crate::sql) fn needs_names_behind(&self, to: &SqlWriter<'_>) -> bool {
-        matches!(self, Self::Values(_)) && to.dialect().names_columns_behind()
+        match self {
+            Self::Values(_) => to.dialect().names_columns_behind(),
+            Self::Change(change) => !change.has_names(),
+            _ => false,
+        }
     }
 
     /// Writes the names of its columns behind its own, if that is where they stand.
@@ -285,6 +334,11 @@ impl QueryParts {
             to.sql(")");
         }
     }
+}
+
+/// Text can have several columns in one.
+fn is_one_column(column: &Expression) -> bool {
+    !matches!(column.kind, Kind::Fragment(_) | Kind::Star)
 }
 
 /// The column of a table that an expression is.

@@ -1,5 +1,7 @@
 //! Random trees, of all kinds of nodes.
 
+use std::sync::Arc;
+
 use crate::row::Row;
 use crate::sql::from::{Cte, FromClause, MappedAlias, MappedTable};
 use crate::sql::schema::{Column, MetaData, Table};
@@ -132,6 +134,11 @@ impl Forest {
             49 => {
                 let name = ["s", "t.s"][usize::from(negated)];
                 (Kind::NextValue(Box::new(name.into())), 0)
+            }
+            50 => {
+                let value = self.value();
+                let make = BindDefault::Callable(Arc::new(move || value.clone()));
+                (Expression::made(make, ValueType::Unknown).kind, 0)
             }
             _ => unreachable!("there are no more kinds"),
         }
@@ -340,7 +347,7 @@ fn call_kind(number: u64, negated: bool, random: &mut Random) -> (Kind, usize) {
     }
 }
 
-const KINDS: u64 = 50;
+const KINDS: u64 = 51;
 
 /// The table of a mapped struct.
 static MAPPED: MappedTable =
@@ -398,6 +405,7 @@ fn numbered(kind: &Kind) -> u64 {
         Kind::Array(_) => 47,
         Kind::Subscript { .. } => 48,
         Kind::NextValue(_) => 49,
+        Kind::Made(_) => 50,
         Kind::Refused(_) => unreachable!("nothing is refused here"),
     }
 }

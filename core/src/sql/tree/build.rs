@@ -2,7 +2,7 @@
 
 use super::{
     Bind, BindDefault, BitwiseOperator, Column, DateField, Expression, Fragment, Grouping, Kind,
-    List, ListOf, Literal, MAX_DEPTH, Op, Quotient, TOO_DEEP, ValueType,
+    List, ListOf, Literal, MAX_DEPTH, Made, Op, Quotient, TOO_DEEP, ValueType,
 };
 use crate::sql::from::{FromClause, MappedAlias, MappedTable};
 use crate::sql::schema::TableName;
@@ -81,6 +81,17 @@ impl Expression {
 
     pub(in crate::sql) fn literal(value: Value) -> Self {
         Self::leaf(Kind::Literal(Literal { value, ty: ValueType::Unknown }))
+    }
+
+    /// A value that is made for each execution, or is always the same.
+    pub(in crate::sql) fn made(make: BindDefault, ty: ValueType) -> Self {
+        match make {
+            BindDefault::Value(value) => Self::leaf(Kind::Literal(Literal { value, ty })),
+            BindDefault::Callable(_) => {
+                let literal = Literal { value: Value::Null, ty };
+                Self::leaf(Kind::Made(Box::new(Made { literal, make })))
+            }
+        }
     }
 
     pub(in crate::sql) fn null() -> Self {

@@ -7,6 +7,7 @@ use super::walks::{BindSearch, ColumnSearch, StatementSearch};
 use super::{
     Bind, Expression, Grouping, Kind, Like, Literal, Op, Precedence, Regexp, TextMatch, ValueType,
 };
+use crate::lex::LexicalRules;
 use crate::sql::{Name, Params};
 use crate::value::Value;
 
@@ -131,13 +132,14 @@ impl Expression {
         }
     }
 
-    /// Whether it is the bind of this name, or has it in itself.
-    pub(in crate::sql) fn has_bind(&self, name: &Name) -> bool {
+    /// Whether it is the bind of this name, or has it in itself, as a database reads SQL text that has
+    /// one of these rules.
+    pub(in crate::sql) fn has_bind(&self, name: &Name, rules: &[LexicalRules]) -> bool {
         match &self.kind {
             Kind::Bind(bind) => bind.name == *name,
             Kind::Literal(_) => false,
             _ => {
-                let mut search = BindSearch::new(name);
+                let mut search = BindSearch::new(name, rules);
                 self.walk(&mut search);
                 search.is_found()
             }

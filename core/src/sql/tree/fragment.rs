@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::{List, ListOf, Literal, NO_LIST, ValueType, listed};
+use crate::lex::LexicalRules;
 use crate::sql::compile::ListForm;
 use crate::sql::text::{Piece, Pieces};
 use crate::sql::types::Type;
@@ -54,7 +55,8 @@ impl Fragment {
         !self.values.is_empty() || !self.lists.is_empty()
     }
 
-    /// Gives its binds the values that they have here; those that have one keep it.
+    /// Gives its binds the values that they have here; those that have one keep it. A value of what is a
+    /// bind for another database only is not written.
     ///
     /// # Errors
     ///
@@ -67,30 +69,24 @@ impl Fragment {
         for (_, list) in &mut self.lists {
             list.give(params, used)?;
         }
-        for name in self.names() {
-            if let Some(value) = params.get(&name)
-                && !self.lists.iter().any(|(known, _)| *known == name)
-                && !self.values.iter().any(|(known, _)| *known == name)
+        for name in params.names() {
+            if let Some(value) = params.get(name)
+                && self.has_bind(name, &LexicalRules::ALL)
+                && !self.lists.iter().any(|(known, _)| known == name)
+                && !self.values.iter().any(|(known, _)| known == name)
             {
                 used.insert(name.clone());
-                self.values.push((name, Literal { value: value.clone(), ty: ValueType::Unknown }));
+                let literal = Literal { value: value.clone(), ty: ValueType::Unknown };
+                self.values.push((name.clone(), literal));
             }
         }
         Ok(())
     }
 
-    pub(super) fn has_bind(&self, name: &Name) -> bool {
-        self.names().contains(name)
-    }
-
-    /// The names of its binds, as most databases read the text.
-    fn names(&self) -> Vec<Name> {
-        let pieces = Pieces::new(&self.sql, crate::lex::LexicalRules::default());
-        let names = pieces.filter_map(|piece| match piece {
-            Piece::Bind(name) => Some(Name::from(name.to_owned())),
-            Piece::Sql(_) => None,
-        });
-        names.collect()
+    /// Whether it has a bind of this name, as a database reads it that has one of these rules.
+    pub(super) fn has_bind(&self, name: &Name, rules: &[LexicalRules]) -> bool {
+        let is_it = |piece| matches!(piece, Piece::Bind(bind) if bind == &**name);
+        rules.iter().any(|rules| Pieces::new(&self.sql, *rules).any(is_it))
     }
 
     pub(super) fn write(&self, to: &mut SqlWriter<'_>) {

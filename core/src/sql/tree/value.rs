@@ -24,6 +24,14 @@ pub(in crate::sql) struct Bind {
     pub(in crate::sql) default: Option<BindDefault>,
 }
 
+/// A value that is made for each execution, such as the default of a column.
+#[derive(Debug, Clone)]
+pub(in crate::sql) struct Made {
+    /// Its place and its type; the value in it is NULL.
+    pub(in crate::sql) literal: Literal,
+    pub(in crate::sql) make: BindDefault,
+}
+
 /// The value of a bind that is not given one.
 #[derive(Clone)]
 pub(in crate::sql) enum BindDefault {
@@ -36,6 +44,13 @@ impl BindDefault {
         match self {
             Self::Value(value) => value.clone(),
             Self::Callable(make) => make(),
+        }
+    }
+
+    pub(in crate::sql) fn into_maker(self) -> Box<dyn Fn() -> Value + Send + Sync> {
+        match self {
+            Self::Value(value) => Box::new(move || value.clone()),
+            Self::Callable(make) => Box::new(move || make()),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The one description of each node.
 
-use super::{Bind, Expression, Fragment, Kind, Like, List, Literal, Regexp, TextMatch, Wildcards};
+use super::{
+    Bind, Expression, Fragment, Kind, Like, List, Literal, Made, Regexp, TextMatch, Wildcards,
+};
 use crate::sql::dml::Cells;
 use crate::sql::from::{FromClause, MappedAlias, MappedTable};
 use crate::sql::select::QueryParts;
@@ -35,6 +37,11 @@ pub(in crate::sql) trait Visitor<'t> {
 
     /// A value.
     fn literal(&mut self, _literal: &'t Literal) {}
+
+    /// A value that is made for each execution.
+    fn made(&mut self, made: &'t Made) {
+        self.literal(&made.literal);
+    }
 
     /// The values of an IN list.
     fn list(&mut self, _list: &'t List) {}
@@ -112,6 +119,7 @@ impl Kind {
             Self::Null => (b'0', None),
             Self::Truth(truth) => (b't', is(*truth)),
             Self::Literal(_) => (b'v', None),
+            Self::Made(_) => (b'V', None),
             Self::Bind(_) => (b'b', None),
             Self::Fragment(_) => (b'T', None),
             Self::In { negated, .. } => (b'i', is(*negated)),
@@ -191,6 +199,7 @@ impl Kind {
                 to.name(name.name());
             }
             Self::Literal(literal) => to.literal(literal),
+            Self::Made(made) => to.made(made),
             Self::Bind(bind) => to.bind(bind),
             Self::Fragment(fragment) => to.fragment(fragment),
             Self::In { list, .. } => to.list(list),

@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::{Bind, Fragment, List, ListOf, Literal, ValueType, Visitor};
+use super::{Bind, Fragment, List, ListOf, Literal, Made, ValueType, Visitor};
+use crate::lex::LexicalRules;
 use crate::sql::dml::Cells;
 use crate::sql::from::{FromClause, MappedAlias, MappedTable};
 use crate::sql::select::QueryParts;
@@ -102,6 +103,12 @@ impl<'t> Visitor<'t> for KeyWalk<'_> {
         self.literals.push(&literal.value);
     }
 
+    #[cold]
+    fn made(&mut self, made: &'t Made) {
+        self.bound_as(&made.literal.ty);
+        self.literals.push_made(&made.make);
+    }
+
     fn list(&mut self, list: &'t List) {
         self.bound_as(&list.ty);
         self.key.number(list.others.len());
@@ -160,7 +167,7 @@ impl<'t> Visitor<'t> for KeyWalk<'_> {
 
     fn cells(&mut self, cells: &'t Cells) {
         cells.types.iter().for_each(|ty| self.bound_as(ty));
-        self.literals.push_cells(&cells.values, cells.rows());
+        self.literals.push_cells(&cells.values, cells.rows(), &cells.made);
     }
 
     fn value_type(&mut self, ty: Option<&Type>) {
@@ -307,13 +314,14 @@ impl<'t> Visitor<'t> for Mentioned {
 #[derive(Debug)]
 pub(super) struct BindSearch<'n> {
     name: &'n Name,
+    rules: &'n [LexicalRules],
     found: bool,
     seen: Vec<usize>,
 }
 
 impl<'n> BindSearch<'n> {
-    pub(super) fn new(name: &'n Name) -> Self {
-        Self { name, found: false, seen: Vec::new() }
+    pub(super) fn new(name: &'n Name, rules: &'n [LexicalRules]) -> Self {
+        Self { name, rules, found: false, seen: Vec::new() }
     }
 
     pub(super) fn is_found(&self) -> bool {
@@ -331,7 +339,7 @@ impl<'t> Visitor<'t> for BindSearch<'_> {
     }
 
     fn fragment(&mut self, fragment: &'t Fragment) {
-        self.found |= fragment.has_bind(self.name);
+        self.found |= fragment.has_bind(self.name, self.rules);
     }
 
     fn enters(&mut self, address: usize) -> bool {

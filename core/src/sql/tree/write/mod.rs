@@ -109,6 +109,7 @@ impl Expression {
             }
             Kind::Truth(truth) => to.sql(to.dialect().truth_sql(*truth)),
             Kind::Literal(literal) => to.literal(literal),
+            Kind::Made(made) => to.literal(&made.literal),
             Kind::Bind(bind) => to.bind(bind),
             Kind::Fragment(fragment) => fragment.write(to),
             Kind::Query(query) => {
