@@ -31,3 +31,21 @@ fn the_guide_is_complete() {
     assert!(chapters.len() >= 9, "the chapters were not found");
     assert_eq!(shown, chapters);
 }
+
+/// The tests that `docs/types.md` names run: they are bodies on the list of their file.
+#[test]
+fn types_name_tests_that_run() {
+    let suite = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite");
+    let named =
+        include_str!("../docs/types.md").split('`').filter_map(|word| word.split_once("::"));
+    let is_file = |file: &str| std::path::Path::new(suite).join(format!("{file}.rs")).exists();
+    let named: BTreeSet<_> = named.filter(|(file, _)| is_file(file)).collect();
+    assert!(named.len() > 30, "the tests were not found");
+    for (file, body) in named {
+        let path = format!("{suite}/{file}.rs");
+        let source = std::fs::read_to_string(&path).expect(&path);
+        let list = source.split("suite![").nth(1).and_then(|rest| rest.split(']').next());
+        let listed = list.unwrap_or_default().split([',', '\n', ' ']).any(|name| name == body);
+        assert!(listed, "docs/types.md names {file}::{body}, which {path} does not list");
+    }
+}

@@ -260,6 +260,11 @@ fn json_is_exact_where_it_is_raw() {
     // What serde_json alone cannot say.
     assert!(misread::<serde_json::Value>(json("1e400")).contains("no JSON that serde_json reads"));
     assert!(misread::<serde_json::Value>(json(r#""\ud83d""#)).contains("line 1, column"));
+    // Without `arbitrary_precision`, which the program in `tests/packages` turns on.
+    let rounded: serde_json::Value = read(json("18446744073709551616")).expect("a number");
+    assert_eq!(rounded.to_string(), "1.8446744073709552e+19");
+    let cut: serde_json::Value = read(json("0.1234567890123456789012345")).expect("a number");
+    assert_eq!(cut.to_string(), "0.12345678901234568");
     let read = read::<Json<Shape>>(json(r#"{"n": 1.5}"#)).expect("a shape");
     assert_eq!(read, Json(Shape { n: 1.5 }));
     let error = misread::<Json<Shape>>(json(r#"{"n": "canary"}"#));

@@ -7,8 +7,8 @@ use aludel::engine::{
 };
 use aludel::sql::Feature;
 use aludel::sql::schema::{
-    AddConstraint, CheckConstraint, CreateTableAs, CreateView, DdlIf, DropConstraint, DropView,
-    ForeignKey, Index, IndexElement, Sequence, UniqueConstraint, ddl,
+    AddConstraint, CheckConstraint, CreateTableAs, DdlIf, DropConstraint, ForeignKey, Index,
+    IndexElement, Sequence, UniqueConstraint, ddl,
 };
 use aludel::{
     Column, Connection, ErrorKind, MetaData, RawSql, Result, Table, event, literal, select, text,
@@ -28,7 +28,6 @@ suite![
     ddl_listens,
     sequences,
     native_enums,
-    views,
     tables_of_selects,
 ];
 
@@ -383,46 +382,6 @@ fn native_enums(db: &Db) -> Result<()> {
     let error = metadata.create_all(&mut conn).expect_err("two types of one name");
     assert_eq!(error.kind(), ErrorKind::Argument, "{error}");
     conn.rollback()
-}
-
-fn views(db: &Db) -> Result<()> {
-    let metadata = MetaData::new();
-    let columns = [id(), Column::new("name", types::String(20))];
-    let table = Table::new("viewed", &metadata, columns)?;
-    let mut conn = db.engine.connect()?;
-    metadata.create_all(&mut conn)?;
-    run(&mut conn, "insert into viewed (id, name) values (1, 'it''s'), (2, 'b')")?;
-    let select = table.select().where_(table.c("name")?.eq("it's").and(table.c("id")?.lt(5)));
-    let view = || CreateView::new("the_view", select.clone()).columns(["n", "text"]);
-    conn.execute(view())?;
-    assert!(conn.has_table("the_view")?);
-    let rows = conn.execute(text("select n, text from the_view"))?.all()?;
-    assert_eq!(rows.len(), 1);
-    assert_eq!(rows[0].get::<String>("text")?, "it's");
-    conn.commit()?;
-    let replaced = conn.execute(view().or_replace()).map(|_| ());
-    if has(db, Feature::ReplaceView) {
-        replaced?;
-    } else {
-        assert_eq!(replaced.expect_err("it cannot").kind(), ErrorKind::Compile);
-    }
-    conn.execute(DropView::new("the_view"))?;
-    conn.execute(DropView::new("the_view").if_exists())?;
-    assert!(!conn.has_table("the_view")?);
-    conn.commit()?;
-    let kept = conn.execute(CreateView::new("kept", table.select()).materialized()).map(|_| ());
-    if has(db, Feature::MaterializedViews) {
-        kept?;
-        run(&mut conn, "insert into viewed (id) values (3)")?;
-        let count: Option<i64> = conn.scalar(text("select count(*) from kept"))?;
-        assert_eq!(count, Some(2));
-        conn.execute(DropView::new("kept").materialized())?;
-    } else {
-        assert_eq!(kept.expect_err("it has none").kind(), ErrorKind::Compile);
-        conn.rollback()?;
-    }
-    metadata.drop_all(&mut conn)?;
-    conn.commit()
 }
 
 fn tables_of_selects(db: &Db) -> Result<()> {

@@ -10,6 +10,7 @@ use aludel::{
     select, types, update,
 };
 
+use crate::support::Database;
 use crate::{Db, suite};
 
 suite![
@@ -19,6 +20,7 @@ suite![
     indexes_of_structs,
     native_labels,
     the_type_that_is_said_is_the_one_bound,
+    keys_that_are_counted,
 ];
 
 fn has(db: &Db, feature: Feature) -> bool {
@@ -207,7 +209,7 @@ fn virtual_columns(db: &Db) -> Result<()> {
 #[aludel(index(a, include(b), using = "btree", name = "ix_include", ddl_if = "postgresql"))]
 #[aludel(index(c, kind = "FULLTEXT", name = "ix_words", ddl_if = "mysql"))]
 struct Searched {
-    #[aludel(primary_key, identity = Identity::new().start(5))]
+    #[aludel(primary_key, identity = Identity::new().always())]
     id: Auto<i64>,
     #[aludel(index)]
     a: i32,
@@ -232,8 +234,7 @@ fn indexes_of_structs(db: &Db) -> Result<()> {
     let c = Searched::c;
     let row = |word| insert::<Searched>().values((c.a.set(1), c.b.set(2), c.c.set(word)));
     conn.execute(row("x"))?;
-    let first = if has(db, Feature::IdentityColumns) { 5 } else { 1 };
-    assert_eq!(conn.scalars(select(c.id))?, [first]);
+    assert_eq!(conn.scalars(select(c.id))?, [1]);
     conn.commit()?;
     assert!(conn.execute(row("x")).expect_err("there is one").is_unique_violation());
     conn.rollback()?;
@@ -313,5 +314,53 @@ fn the_type_that_is_said_is_the_one_bound(db: &Db) -> Result<()> {
             assert!(error.message().contains("timestamptz"), "{error}");
         }
     }
+    conn.rollback()
+}
+
+#[derive(Debug, Clone, PartialEq, Mapped)]
+#[aludel(table = "from_five")]
+struct FromFive {
+    #[aludel(primary_key, identity = Identity::new().start(5))]
+    id: Auto<i64>,
+    n: i32,
+}
+
+#[derive(Debug, Clone, PartialEq, Mapped)]
+#[aludel(table = "unsigned")]
+struct Unsigned {
+    #[aludel(primary_key)]
+    id: Auto<u64>,
+    #[aludel(type = types::BigInteger.with_variant("mysql", types::UnsignedBigInteger), foreign_key = "unsigned.id")]
+    parent: Option<usize>,
+}
+
+fn keys_that_are_counted(db: &Db) -> Result<()> {
+    let mut conn = made::<Unsigned>(db)?;
+    let c = Unsigned::c;
+    conn.execute(insert::<Unsigned>().values(c.parent.set(None)))?;
+    conn.execute(insert::<Unsigned>().values(c.parent.set(Some(1_usize))))?;
+    let (id, parent) = conn.execute(select((c.id, c.parent)).where_(c.id.eq(2_u64)))?.one()?;
+    assert_eq!((id, parent), (2, Some(1)));
+    let below = select(c.id).where_(c.id.lt(u64::from(u32::MAX))).order_by(c.id).limit(1_u64);
+    assert_eq!(conn.scalars(below)?, [1]);
+    conn.commit()?;
+    // What it does not hold is refused, not made another number.
+    let large = insert::<Unsigned>().values((c.id.set(u64::MAX), c.parent.set(None)));
+    if db.database == Database::MySql {
+        conn.execute(large)?;
+    } else {
+        assert_eq!(conn.execute(large).expect_err("too large").kind(), ErrorKind::Data);
+    }
+    conn.rollback()?;
+
+    let created = MetaData::new().with::<FromFive>().create_all(&mut conn);
+    if !has(db, Feature::IdentityColumns) {
+        let error = created.expect_err("it counts from 1");
+        assert_eq!(error.kind(), ErrorKind::Compile, "{error}");
+        return conn.rollback();
+    }
+    created?;
+    conn.execute(insert::<FromFive>().values(FromFive::c.n.set(1)))?;
+    assert_eq!(conn.scalars(select(FromFive::c.id))?, [5]);
     conn.rollback()
 }

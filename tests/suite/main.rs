@@ -17,6 +17,7 @@ mod derived_schema;
 mod derived_types;
 mod errors;
 mod events;
+mod exact_values;
 mod execute;
 mod execution_options;
 mod expressions;
@@ -47,6 +48,7 @@ mod threads;
 mod transactions;
 mod types;
 mod upserts;
+mod views;
 
 use std::sync::Arc;
 

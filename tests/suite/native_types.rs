@@ -17,6 +17,7 @@ suite![
     sets_and_years,
     digits_of_a_second,
     variants,
+    values_beside_nothing,
 ];
 
 /// Types of PostgreSQL, a value of each, and how the database prints it.
@@ -309,5 +310,43 @@ fn variants(db: &Db) -> Result<()> {
         _ => conn.scalars(select(aludel::cast(literal(7), ty)))?,
     };
     assert_eq!(number, ["7"]);
+    Ok(())
+}
+
+/// What is bound where the statement says no type comes back as what it was.
+fn values_beside_nothing(db: &Db) -> Result<()> {
+    if db.database != Database::Postgres {
+        return Ok(());
+    }
+    let mut conn = db.engine.connect()?;
+    let bits: aludel::value::BitString = "101".parse()?;
+    let words = vec!["a,b".to_owned(), "NULL".to_owned()];
+    let row = conn
+        .execute(text("select :b, :i, :w, :n, :d, :z").params(aludel::params! {
+            b: bits.clone(), i: vec![1, 2], w: words.clone(), n: vec![Some(1.5), None],
+            d: vec!["1.10".parse::<aludel::value::Decimal>()?], z: Vec::<i64>::new()
+        }))?
+        .one()?;
+    assert_eq!(row.get::<aludel::value::BitString>(0)?, bits);
+    assert_eq!(row.get::<Vec<i32>>(1)?, [1, 2]);
+    assert_eq!(row.get::<Vec<String>>(2)?, words);
+    assert_eq!(row.get::<Vec<Option<f64>>>(3)?, [Some(1.5), None]);
+    assert_eq!(row.get::<Vec<aludel::value::Decimal>>(4)?[0].as_str(), "1.10");
+    // Nothing says what its elements would be.
+    let error = row.get::<Vec<i64>>(5).expect_err("it came back as text");
+    assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+    let cast = text("select cast(:z as bigint[])").bind("z", Vec::<i64>::new());
+    assert!(conn.execute(cast)?.one()?.get::<Vec<i64>>(0)?.is_empty());
+    let (found,): (Vec<i32>,) = conn.execute(select((literal(vec![3, 4]),)))?.one()?;
+    assert_eq!(found, [3, 4]);
+    // The same text with other elements, in turn.
+    for _ in 0..2 {
+        for number in [1_u64, u64::MAX] {
+            let row = conn.execute(text("select :a").bind("a", vec![1, number]))?.one()?;
+            assert_eq!(row.get::<Vec<u64>>(0)?, [1, number]);
+        }
+        let row = conn.execute(text("select :a").bind("a", vec![true]))?.one()?;
+        assert_eq!(row.get::<Vec<bool>>(0)?, [true]);
+    }
     Ok(())
 }

@@ -4,11 +4,11 @@ use super::Connection;
 use super::schema_events::{
     AfterCreateEvent, AfterDropEvent, BeforeCreateEvent, BeforeDropEvent, SchemaItem, fire,
 };
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::sql::schema::{
     AddConstraint, CommentPlace, CreateEnumType, CreateIndex, CreateSequence, CreateTable,
-    DropConstraint, DropEnumType, DropSequence, DropTable, KeyOfTable, MetaData, SetComment, Table,
-    TableName, native_enums,
+    CreateView, DropConstraint, DropEnumType, DropSequence, DropTable, KeyOfTable, MetaData,
+    SetComment, Table, TableName, native_enums,
 };
 use crate::sql::{Feature, text};
 
@@ -26,11 +26,11 @@ impl MetaData {
     /// Creates the tables that do not exist, with their indexes and comments, each after those that its foreign
     /// keys name. A table that exists is left as it is. Of foreign keys that go in a circle one is
     /// added by ALTER TABLE; SQLite, which does not have that, takes a foreign key to a table that is
-    /// created later.
+    /// created later. Sequences and enum types come before the tables, views after them.
     ///
     /// # Errors
     ///
-    /// A table makes no sense, or the database refuses.
+    /// A table makes no sense, a view has the name of a table, or the database refuses.
     pub fn create_all(&self, connection: &mut Connection) -> Result<()> {
         let Plan { tables, keys, .. } = self.plan(connection, |exists| !exists)?;
         fire::<BeforeCreateEvent>(connection, SchemaItem::MetaData(self), &tables)?;
@@ -48,6 +48,11 @@ impl MetaData {
         for (table, key) in keys {
             connection.execute(AddConstraint::new(&table, key))?;
         }
+        for view in self.views_of(connection)? {
+            if view.replaces() || !connection.has_table(view.name())? {
+                connection.execute(view)?;
+            }
+        }
         fire::<AfterCreateEvent>(connection, SchemaItem::MetaData(self), &tables)
     }
 
@@ -61,6 +66,11 @@ impl MetaData {
         let Plan { mut tables, keys, is_circular } = self.plan(connection, |exists| exists)?;
         tables.reverse();
         fire::<BeforeDropEvent>(connection, SchemaItem::MetaData(self), &tables)?;
+        for view in self.views_of(connection)?.iter().rev() {
+            if connection.has_table(view.name())? {
+                connection.execute(view.dropped())?;
+            }
+        }
         for (table, key) in keys {
             connection.execute(DropConstraint::new(&table, key))?;
         }
@@ -77,6 +87,24 @@ impl MetaData {
             }
         }
         fire::<AfterDropEvent>(connection, SchemaItem::MetaData(self), &tables)
+    }
+
+    /// The views for this database, none of which has the name of a table.
+    fn views_of(&self, connection: &Connection) -> Result<Vec<CreateView>> {
+        let dialect = connection.engine().dialect();
+        let mut views = self.views();
+        views.retain(|view| view.condition_of_ddl().holds(dialect));
+        match views.iter().find(|view| self.contains(view.name().clone())) {
+            None => Ok(views),
+            Some(view) => Err(Error::new(
+                ErrorKind::Argument,
+                format!(
+                    "the metadata has a table and a view of the name {:?}; describe what is selected \
+                     from the view in metadata of its own, or without any",
+                    view.name().to_string()
+                ),
+            )),
+        }
     }
 
     /// The tables that exist, or those that do not.

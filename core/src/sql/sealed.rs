@@ -3,7 +3,7 @@
 use super::schema::{
     AddConstraint, CreateEnumType, CreateIndex, CreateSchema, CreateSequence, CreateTable,
     CreateTableAs, CreateView, Ddl, DropConstraint, DropEnumType, DropIndex, DropSchema,
-    DropSequence, DropTable, DropView, SetComment,
+    DropSequence, DropTable, DropView, RefreshMaterializedView, SetComment,
 };
 use super::{
     CompoundSelect, Delete, Explain, Insert, IntoRows, Select, Text, TextualSelect, Untyped,
@@ -33,6 +33,7 @@ impl Sealed for CreateSchema {}
 impl Sealed for DropSchema {}
 impl Sealed for CreateView {}
 impl Sealed for DropView {}
+impl Sealed for RefreshMaterializedView {}
 impl Sealed for CreateTableAs {}
 impl Sealed for CreateSequence {}
 impl Sealed for DropSequence {}

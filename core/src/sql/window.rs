@@ -235,13 +235,13 @@ impl Window {
     /// Rows for which these are equal belong together.
     pub fn partition_by(mut self, by: impl Arguments) -> Self {
         self.partitions.extend(by.arguments());
-        self.as_another()
+        self.another()
     }
 
     /// The order of the rows of a partition.
     pub fn order_by(mut self, by: impl OrderBy) -> Self {
         by.order_by(&mut self.order);
-        self.as_another()
+        self.another()
     }
 
     /// Under a name: the statement has what it is once, behind WINDOW, and each function only the name.
@@ -273,7 +273,7 @@ impl Window {
     }
 
     /// What is changed is another window, whatever its name.
-    fn as_another(mut self) -> Self {
+    fn another(mut self) -> Self {
         self.name = self.name.map(|known| WindowName::new(known.name));
         self
     }
@@ -318,7 +318,7 @@ impl Window {
     fn with_frame(mut self, unit: FrameUnit, bounds: impl FrameBounds) -> Self {
         let exclude = self.frame.and_then(|frame| frame.exclude);
         self.frame = Some(Frame { exclude, ..Frame::new(unit, bounds) });
-        self.as_another()
+        self.another()
     }
 
     /// The frame without some of its rows. Without a frame of its own a window has that of SQL: with
@@ -344,7 +344,7 @@ impl Window {
             Frame::new(FrameUnit::Range, (FrameBound::UnboundedPreceding, FrameBound::CurrentRow))
         });
         self.frame = Some(Frame { exclude: Some(rows), ..frame });
-        self.as_another()
+        self.another()
     }
 
     /// This window behind a function.

@@ -201,7 +201,7 @@ fn with_wording(server: &DbError, wording: Wording) -> Error {
     {
         error = error.with_cure(hint);
     }
-    match cure(code) {
+    match cure(code, server.routine().unwrap_or_default()) {
         Some(cure) => error.with_cure(cure),
         None => error,
     }
@@ -245,8 +245,11 @@ fn wording_of(code: &str) -> Wording {
     }
 }
 
-fn cure(code: &str) -> Option<&'static str> {
+fn cure(code: &str, routine: &str) -> Option<&'static str> {
     Some(match code {
+        "25001" if routine == "PreventInTransactionBlock" => {
+            "execute it outside of any: `set_isolation_level(IsolationLevel::Autocommit)` of the connection"
+        }
         "25P02" => "an earlier statement of this transaction failed, so roll it back",
         "22P02" | "22007" => "bind a value of the type that the statement takes",
         "42883" | "42725" => {

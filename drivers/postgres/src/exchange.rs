@@ -21,7 +21,7 @@ use crate::connection::PostgresConnection;
 use crate::error::Failure;
 use crate::pending::{PendingReply, collect};
 use crate::session::{Keep, Transaction, close_sql};
-use crate::statements::{Kind, Prepared, kinds};
+use crate::statements::{Kind, Prepared, kinds, with_arrays};
 use crate::value::{Bound, PgRow};
 
 /// The protocol counts parameters in 16 bits.
@@ -92,7 +92,11 @@ impl PostgresConnection {
         let types = kinds.clone().map(Kind::declared).collect();
         self.send_ahead()?;
         let preparing = Box::pin(self.prepare(statement.sql().into(), types));
-        let prepared = Arc::new(preparing.await?);
+        let mut prepared = preparing.await?;
+        if let Some(types) = with_arrays(kinds.clone(), prepared.statement.params()) {
+            prepared = Box::pin(self.prepare(statement.sql().into(), types)).await?;
+        }
+        let prepared = Arc::new(prepared);
         self.session.keep_prepared(statement, kinds, &prepared, keep);
         Ok(prepared)
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aludel_core::dbapi::{Columns, ParamType, Statement};
-use aludel_core::value::Value;
+use aludel_core::value::{Array, Value};
 use hashlink::LruCache;
 use tokio_postgres::types::Type;
 
@@ -29,6 +29,8 @@ pub(crate) enum Kind {
     Interval,
     Uuid,
     Bits,
+    /// An array, whose type the server infers if the statement says one.
+    Array(Element),
     /// Any value, of the type that the statement says.
     Typed(ParamType),
 }
@@ -94,6 +96,7 @@ impl Kind {
             Value::Interval(_) => Self::Interval,
             Value::Uuid(_) => Self::Uuid,
             Value::Bits(_) => Self::Bits,
+            Value::Array(array) => Self::Array(Element::of(array)),
             _ => Self::Inferred,
         }
     }
@@ -102,7 +105,7 @@ impl Kind {
     pub(crate) fn declared(self) -> Type {
         match self {
             // To the server this is an unspecified type.
-            Self::Any | Self::Inferred => Type::UNKNOWN,
+            Self::Any | Self::Inferred | Self::Array(_) => Type::UNKNOWN,
             Self::Bool => Type::BOOL,
             Self::Int => Type::INT8,
             Self::Float => Type::FLOAT8,
@@ -124,6 +127,101 @@ impl Kind {
     fn serves(self, wanted: Self) -> bool {
         self == wanted || wanted == Self::Any || (self, wanted) == (Self::Any, Self::Inferred)
     }
+}
+
+/// What the elements of an array are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Element {
+    /// There is none but NULL, or they are of several kinds.
+    Unknown,
+    Bool,
+    Int,
+    Float,
+    Text,
+    Bytes,
+    Numeric,
+    Date,
+    Time,
+    TimeTz,
+    DateTime,
+    Timestamp,
+    Interval,
+    Uuid,
+    Json,
+    Bits,
+}
+
+impl Element {
+    fn of(array: &Array) -> Self {
+        let values = array.elements().iter().filter(|value| **value != Value::Null);
+        let mut kinds = values.map(|value| match value {
+            Value::Bool(_) => Self::Bool,
+            Value::Int(_) => Self::Int,
+            Value::UInt(_) | Value::Decimal(_) => Self::Numeric,
+            Value::Float(_) => Self::Float,
+            Value::Text(_) => Self::Text,
+            Value::Bytes(_) => Self::Bytes,
+            Value::Date(_) => Self::Date,
+            Value::Time(_) => Self::Time,
+            Value::TimeTz(_) => Self::TimeTz,
+            Value::DateTime(_) => Self::DateTime,
+            Value::Timestamp(_) => Self::Timestamp,
+            Value::Interval(_) => Self::Interval,
+            Value::Uuid(_) => Self::Uuid,
+            Value::Json(_) => Self::Json,
+            Value::Bits(_) => Self::Bits,
+            _ => Self::Unknown,
+        });
+        let first = kinds.next().unwrap_or(Self::Unknown);
+        let of_both = |one, other| match (one, other) {
+            (one, other) if one == other => one,
+            // Of integers those that are above `i64`.
+            (Self::Int, Self::Numeric) | (Self::Numeric, Self::Int) => Self::Numeric,
+            _ => Self::Unknown,
+        };
+        kinds.fold(first, of_both)
+    }
+
+    /// The array of them.
+    fn array(self) -> Option<Type> {
+        Some(match self {
+            Self::Unknown => return None,
+            Self::Bool => Type::BOOL_ARRAY,
+            Self::Int => Type::INT8_ARRAY,
+            Self::Float => Type::FLOAT8_ARRAY,
+            Self::Text => Type::TEXT_ARRAY,
+            Self::Bytes => Type::BYTEA_ARRAY,
+            Self::Numeric => Type::NUMERIC_ARRAY,
+            Self::Date => Type::DATE_ARRAY,
+            Self::Time => Type::TIME_ARRAY,
+            Self::TimeTz => Type::TIMETZ_ARRAY,
+            Self::DateTime => Type::TIMESTAMP_ARRAY,
+            Self::Timestamp => Type::TIMESTAMPTZ_ARRAY,
+            Self::Interval => Type::INTERVAL_ARRAY,
+            Self::Uuid => Type::UUID_ARRAY,
+            Self::Json => Type::JSON_ARRAY,
+            Self::Bits => Type::VARBIT_ARRAY,
+        })
+    }
+}
+
+/// The types to prepare a statement with once more: those of arrays that the server took for text,
+/// because the statement says nothing of their type.
+pub(crate) fn with_arrays(
+    kinds: impl Iterator<Item = Kind>,
+    inferred: &[Type],
+) -> Option<Vec<Type>> {
+    let mut found = false;
+    let types = kinds.zip(inferred).map(|(kind, inferred)| match kind {
+        Kind::Array(element) if *inferred == Type::TEXT => {
+            let array = element.array();
+            found |= array.is_some();
+            array.unwrap_or(Type::UNKNOWN)
+        }
+        kind => kind.declared(),
+    });
+    let types = types.collect();
+    found.then_some(types)
 }
 
 /// The server's type for a type of the statement's.

@@ -15,6 +15,7 @@ use rusqlite::config::DbConfig;
 
 use crate::connection::SqliteConnection;
 use crate::error::translate;
+use crate::math;
 use crate::options::{Mode, SqliteOptions};
 use crate::stack::Fitted;
 
@@ -146,6 +147,7 @@ impl SqliteDriver {
         let fitted = Fitted::to_opener(&raw)?;
         // Without it a column that does not exist, written in double quotes, would be text.
         raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).map_err(translate)?;
+        math::register(&raw).map_err(translate)?;
         SqliteConnection::new(raw, fitted, &self.options).map_err(translate)
     }
 

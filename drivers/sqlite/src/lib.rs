@@ -36,6 +36,7 @@ mod cursor;
 mod driver;
 mod error;
 mod execution;
+mod math;
 mod options;
 mod stack;
 mod state;

@@ -3,9 +3,9 @@
 use crate::dbapi::Version;
 use crate::dialect::since;
 use crate::sql::Feature::{
-    self, ArrayAggregate, Arrays, CaseInsensitiveLike, ConflictConstraint, Cte, CteInDml,
-    DataModifyingCte, DeferrableConstraints, DeleteReturning, DistinctOn, DropCascade, EnumTypes,
-    ExclusionConstraints, ExpressionIndexes, ExpressionLimit, FetchFirst, FetchPercent,
+    self, ArrayAggregate, Arrays, CaseInsensitiveLike, ConcurrentIndexes, ConflictConstraint, Cte,
+    CteInDml, DataModifyingCte, DeferrableConstraints, DeleteReturning, DistinctOn, DropCascade,
+    EnumTypes, ExclusionConstraints, ExpressionIndexes, ExpressionLimit, FetchFirst, FetchPercent,
     FetchWithTies, Filter, ForKeyShare, FrameExclusion, FullJoin, GroupingSets, GroupsFrame,
     IdentityColumns, IndexIfExists, IndexInclude, IndexNulls, InsertReturning, InsertedRowName,
     Intersect, IntersectAll, JsonAggregate, JsonContainment, JsonPathQueries, Lateral, LockNowait,
@@ -22,6 +22,7 @@ const NEVER: &[Feature] = &[
     Arrays,
     // Upper and lower case are the same in LIKE of `lower`.
     CaseInsensitiveLike,
+    ConcurrentIndexes,
     ConflictConstraint,
     DataModifyingCte,
     DeferrableConstraints,

@@ -39,7 +39,8 @@ impl SchemaDialect for PostgreSql {
     fn autoincrement_sql(&self, ty: &Type) -> Result<Cow<'static, str>> {
         Ok(match ty.kind() {
             TypeKind::SmallInteger => "SMALLSERIAL".into(),
-            TypeKind::BigInteger => "BIGSERIAL".into(),
+            // What it counts ends where integers with a sign end.
+            TypeKind::BigInteger | TypeKind::UnsignedBigInteger => "BIGSERIAL".into(),
             _ => "SERIAL".into(),
         })
     }

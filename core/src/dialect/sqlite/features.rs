@@ -4,10 +4,10 @@ use crate::dbapi::Version;
 use crate::dialect::since;
 use crate::sql::Feature::{
     self, AggregateOrderBy, AlterConstraints, ArrayAggregate, Arrays, CaseInsensitiveLike,
-    ConflictConstraint, DataModifyingCte, DefaultInValues, DeleteReturning, DeleteUsing,
-    DistinctOn, DmlLimit, DropCascade, EnumTypes, ExclusionConstraints, FetchFirst, FetchPercent,
-    FetchWithTies, Filter, ForKeyShare, ForShare, ForUpdate, FrameExclusion, FullJoin,
-    FullTextMatch, GroupingSets, GroupsFrame, IdentityColumns, IndexInclude, IndexKinds,
+    ConcurrentIndexes, ConflictConstraint, DataModifyingCte, DefaultInValues, DeleteReturning,
+    DeleteUsing, DistinctOn, DmlLimit, DropCascade, EnumTypes, ExclusionConstraints, FetchFirst,
+    FetchPercent, FetchWithTies, Filter, ForKeyShare, ForShare, ForUpdate, FrameExclusion,
+    FullJoin, FullTextMatch, GroupingSets, GroupsFrame, IdentityColumns, IndexInclude, IndexKinds,
     IndexMethods, IndexNulls, IndexPrefixes, InsertReturning, IntersectAll, Json, JsonContainment,
     JsonPathQueries, Lateral, LockNowait, LockOf, LockSkipLocked, MaterializedCte,
     MaterializedViews, NativeEnums, NestedSetOperands, OnConflict, OnDuplicateKeyUpdate,
@@ -24,6 +24,7 @@ const NEVER: &[Feature] = &[
     Arrays,
     // Upper and lower case are the same in LIKE of `lower`.
     CaseInsensitiveLike,
+    ConcurrentIndexes,
     ConflictConstraint,
     DataModifyingCte,
     DefaultInValues,

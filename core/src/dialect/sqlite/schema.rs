@@ -5,10 +5,27 @@ use std::borrow::Cow;
 use super::Sqlite;
 use crate::error::Result;
 use crate::sql::schema::{
-    Constraint, Deferrable, IndexOwner, SchemaDialect, Table, check_precision, no_such_constraint,
-    no_such_type, no_user_defined, standard_type_sql,
+    Constraint, Deferrable, IndexOwner, SchemaDialect, Table, TableOptions, check_precision,
+    no_such_constraint, no_such_type, no_user_defined, standard_type_sql,
 };
 use crate::sql::types::Type;
+
+/// The class of values that a column of a type keeps.
+fn strict(word: &str) -> &'static str {
+    let word = word.to_ascii_uppercase();
+    let has = |parts: &[&str]| parts.iter().any(|part| word.contains(part));
+    if has(&["INT", "BOOL"]) {
+        "INTEGER"
+    } else if has(&["CHAR", "CLOB", "TEXT", "DATE", "TIME"]) {
+        "TEXT"
+    } else if has(&["BLOB", "BINARY"]) {
+        "BLOB"
+    } else if has(&["REAL", "FLOA", "DOUB"]) {
+        "REAL"
+    } else {
+        "ANY"
+    }
+}
 
 impl SchemaDialect for Sqlite {
     /// The word decides how SQLite keeps a value: a NUMERIC column keeps text that reads as a number
@@ -40,6 +57,12 @@ impl SchemaDialect for Sqlite {
             },
             other => standard_type_sql(other),
         })
+    }
+
+    /// A STRICT table has no other words than those of the classes in which SQLite keeps values.
+    fn column_type_sql(&self, ty: &Type, options: &TableOptions) -> Result<Cow<'static, str>> {
+        let word = self.type_sql(ty)?;
+        Ok(if options.sqlite_strict { strict(&word).into() } else { word })
     }
 
     /// Only a key of exactly this type is counted.

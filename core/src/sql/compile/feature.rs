@@ -126,6 +126,7 @@ features! {
     IndexPrefixes: "the length of a column in an index", "index the whole column, or an expression";
     IndexNulls: "NULLS FIRST and NULLS LAST in an index", "leave them out";
     IndexIfExists: "IF EXISTS of an index", "look whether the index exists";
+    ConcurrentIndexes: "CREATE INDEX and DROP INDEX CONCURRENTLY", "leave `concurrently` out";
     OperatorClasses: "operator classes of an index", "leave them out";
     VirtualColumns: "computed columns that are not stored", "use `computed`, which is stored";
     ExclusionConstraints: "EXCLUDE constraints", "check in a transaction that locks";

@@ -1,6 +1,6 @@
 //! The SQL of a column in CREATE TABLE.
 
-use super::super::types::Type;
+use super::super::types::{BigInteger, Type, TypeKind};
 use super::super::{Feature, SqlWriter};
 use super::names_sql::{write_constraint_name, write_name};
 use super::{Column, CommentPlace, Generated, Table};
@@ -29,7 +29,9 @@ pub(super) fn write_column(table: &Table, column: &Column, to: &mut SqlWriter<'_
     };
     match &identity {
         Some((_, Some(identity))) => {
-            to.sql(&dialect.type_sql(ty)?);
+            // What it counts ends where integers with a sign end.
+            let unsigned = ty.kind() == TypeKind::UnsignedBigInteger;
+            to.sql(&dialect.type_sql(if unsigned { &BigInteger } else { ty })?);
             to.sql(identity);
         }
         Some((_, None)) if !counted => {
@@ -39,8 +41,15 @@ pub(super) fn write_column(table: &Table, column: &Column, to: &mut SqlWriter<'_
                  identity column that, or set its values",
             ));
         }
+        Some((identity, None)) if !identity.options_sql().is_empty() => {
+            return Err(Error::new(
+                ErrorKind::Compile,
+                "this database counts from 1 by 1; leave the options of the identity out, or give \
+                 them with an option of the table",
+            ));
+        }
         _ if counted => to.sql(&dialect.autoincrement_sql(ty)?),
-        _ => to.sql(&dialect.type_sql(ty)?),
+        _ => to.sql(&dialect.column_type_sql(ty, table.options())?),
     }
     if let Type::String { collation: Some(collation), .. }
     | Type::Text { collation: Some(collation) } = ty

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::super::types::Type;
-use super::{Constraint, Identity, Table};
+use super::{Constraint, Identity, Table, TableOptions};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What the name of an index belongs to, and so is written with.
@@ -39,6 +39,16 @@ pub trait SchemaDialect: Send + Sync {
     ///
     /// [`ErrorKind::Compile`] if the database has no such type, with what to use instead.
     fn type_sql(&self, ty: &Type) -> Result<Cow<'static, str>>;
+
+    /// The SQL of the type of a column, in a table with these options.
+    ///
+    /// # Errors
+    ///
+    /// As [`type_sql`](Self::type_sql).
+    fn column_type_sql(&self, ty: &Type, options: &TableOptions) -> Result<Cow<'static, str>> {
+        let _ = options;
+        self.type_sql(ty)
+    }
 
     /// The SQL of the type of an integer key that the database counts, with all that makes it count.
     ///

@@ -34,6 +34,7 @@ pub struct CreateIndex {
     table: Table,
     index: Index,
     if_not_exists: bool,
+    concurrently: bool,
 }
 
 /// DROP INDEX.
@@ -43,17 +44,46 @@ pub struct DropIndex {
     table: Table,
     index: Index,
     if_exists: bool,
+    concurrently: bool,
 }
 
 impl CreateIndex {
     /// Creates an index of the table, one of [`Table::indexes`].
     pub fn new(table: &Table, index: &Index) -> Self {
-        Self { table: table.clone(), index: index.clone(), if_not_exists: false }
+        Self {
+            table: table.clone(),
+            index: index.clone(),
+            if_not_exists: false,
+            concurrently: false,
+        }
     }
 
     /// Does nothing if there is an index of this name already, whatever it is over.
     pub fn if_not_exists(self) -> Self {
         Self { if_not_exists: true, ..self }
+    }
+
+    /// Without a lock that keeps others from writing to the table: PostgreSQL's CONCURRENTLY, which
+    /// needs a connection whose isolation level is
+    /// [`Autocommit`](crate::dbapi::IsolationLevel::Autocommit).
+    ///
+    /// ```
+    /// use aludel::dialect::postgresql::PostgreSql;
+    /// use aludel::sql::ClauseElement;
+    /// use aludel::sql::schema::CreateIndex;
+    /// use aludel::{Column, MetaData, Table, types};
+    ///
+    /// let name = Column::new("name", types::String(40)).index();
+    /// let tags = Table::new("tags", &MetaData::new(), [name])?;
+    /// let index = CreateIndex::new(&tags, &tags.indexes()[0]).concurrently();
+    /// assert_eq!(
+    ///     index.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE INDEX CONCURRENTLY ix_tags_name ON tags (name)"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
+    pub fn concurrently(self) -> Self {
+        Self { concurrently: true, ..self }
     }
 
     fn write(&self, to: &mut SqlWriter<'_>) -> Result<()> {
@@ -64,6 +94,7 @@ impl CreateIndex {
             to.sql(" ");
         }
         to.sql(if self.index.is_unique() { "UNIQUE INDEX " } else { "INDEX " });
+        write_concurrently(self.concurrently, to);
         if self.if_not_exists {
             to.require(Feature::IndexIfExists);
             to.sql("IF NOT EXISTS ");
@@ -118,7 +149,7 @@ impl CreateIndex {
 impl DropIndex {
     /// Drops an index of the table, one of [`Table::indexes`].
     pub fn new(table: &Table, index: &Index) -> Self {
-        Self { table: table.clone(), index: index.clone(), if_exists: false }
+        Self { table: table.clone(), index: index.clone(), if_exists: false, concurrently: false }
     }
 
     /// Does nothing if there is no such index.
@@ -126,8 +157,16 @@ impl DropIndex {
         Self { if_exists: true, ..self }
     }
 
+    /// Without a lock that keeps others from writing to the table: PostgreSQL's CONCURRENTLY, which
+    /// needs a connection whose isolation level is
+    /// [`Autocommit`](crate::dbapi::IsolationLevel::Autocommit).
+    pub fn concurrently(self) -> Self {
+        Self { concurrently: true, ..self }
+    }
+
     fn write(&self, to: &mut SqlWriter<'_>) -> Result<()> {
         to.sql("DROP INDEX ");
+        write_concurrently(self.concurrently, to);
         if self.if_exists {
             to.require(Feature::IndexIfExists);
             to.sql("IF EXISTS ");
@@ -143,6 +182,13 @@ impl DropIndex {
             write_table_name(self.table.full_name(), to);
         }
         Ok(())
+    }
+}
+
+fn write_concurrently(concurrently: bool, to: &mut SqlWriter<'_>) {
+    if concurrently {
+        to.require(Feature::ConcurrentIndexes);
+        to.sql("CONCURRENTLY ");
     }
 }
 

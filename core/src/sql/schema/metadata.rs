@@ -8,7 +8,9 @@ use parking_lot::Mutex;
 
 use super::super::Mapped;
 use super::table::Parts;
-use super::{ForeignKeyConstraint, NamingConvention, Sequence, Slot, Table, TableName, listed};
+use super::{
+    CreateView, ForeignKeyConstraint, NamingConvention, Sequence, Slot, Table, TableName, listed,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::topological::{Cycle, Dependency, sort};
 
@@ -39,6 +41,7 @@ struct Inner {
     convention: NamingConvention,
     tables: Mutex<Vec<Table>>,
     sequences: Mutex<Vec<Sequence>>,
+    views: Mutex<Vec<CreateView>>,
     listeners: Slot,
 }
 
@@ -60,6 +63,7 @@ impl MetaData {
             convention,
             tables: Mutex::default(),
             sequences: Mutex::default(),
+            views: Mutex::default(),
             listeners: Slot::default(),
         })))
     }
@@ -140,6 +144,18 @@ impl MetaData {
         if !sequences.contains(sequence) {
             sequences.push(sequence.clone());
         }
+    }
+
+    /// The views, in the order in which they were added.
+    pub fn views(&self) -> Vec<CreateView> {
+        self.0.views.lock().clone()
+    }
+
+    /// Adds a view, in place of one of this name.
+    pub(super) fn add_view(&self, view: CreateView) {
+        let mut views = self.0.views.lock();
+        views.retain(|known| known.name() != view.name());
+        views.push(view);
     }
 
     /// Whether there is a table of this name.

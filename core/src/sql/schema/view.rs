@@ -7,8 +7,8 @@ use super::super::{
     CacheKey, ClauseElement, Compiled, Executable, Feature, IntoSql, Literals, Name, Params,
     RawSql, SqlDialect, SqlWriter, Template,
 };
-use super::TableName;
 use super::names_sql::{check_length, write_columns, write_table_name};
+use super::{DdlIf, MetaData, TableName};
 use crate::error::Result;
 use crate::row::Row;
 use crate::statement::StatementKind;
@@ -63,6 +63,8 @@ pub struct CreateView {
     or_replace: bool,
     if_not_exists: bool,
     temporary: bool,
+    with_no_data: bool,
+    ddl_if: DdlIf,
 }
 
 /// DROP VIEW.
@@ -120,7 +122,48 @@ impl CreateView {
             or_replace: false,
             if_not_exists: false,
             temporary: false,
+            with_no_data: false,
+            ddl_if: DdlIf::default(),
         }
+    }
+
+    /// It is created with the tables of the metadata, after them and in the order in which views
+    /// were added, and dropped before them. One that is there is left as it is, unless this one says
+    /// [`or_replace`](Self::or_replace).
+    ///
+    /// ```
+    /// use aludel::sql::schema::CreateView;
+    /// use aludel::{Auto, Mapped, MetaData, create_engine, insert, select};
+    ///
+    /// #[derive(Mapped)]
+    /// #[aludel(table = "users")]
+    /// struct User {
+    ///     #[aludel(primary_key)]
+    ///     id: Auto<i64>,
+    ///     age: i32,
+    /// }
+    ///
+    /// /// The view, to select from.
+    /// #[derive(Mapped)]
+    /// #[aludel(table = "adults")]
+    /// struct Adult {
+    ///     #[aludel(primary_key)]
+    ///     id: i64,
+    /// }
+    ///
+    /// let metadata = MetaData::new().with::<User>();
+    /// let adults = select(User::c.id).where_(User::c.age.ge(18));
+    /// CreateView::new("adults", adults).in_metadata(&metadata);
+    /// create_engine("sqlite://")?.begin(|conn| {
+    ///     metadata.create_all(conn)?;
+    ///     conn.execute(insert::<User>().values(User::c.age.set(18)))?;
+    ///     assert_eq!(conn.scalars(select(Adult::c.id))?, [1]);
+    ///     metadata.drop_all(conn)
+    /// })?;
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
+    pub fn in_metadata(self, metadata: &MetaData) {
+        metadata.add_view(self);
     }
 
     /// The names of its columns, in place of those of the select.
@@ -149,6 +192,39 @@ impl CreateView {
         Self { kind: Kind::Materialized, ..self }
     }
 
+    /// A materialized view that is empty, and cannot be read, until it is filled by
+    /// [`RefreshMaterializedView`](super::RefreshMaterializedView).
+    pub fn with_no_data(self) -> Self {
+        Self { with_no_data: true, ..self }
+    }
+
+    /// For which databases it is, if it is part of metadata.
+    pub fn ddl_if(self, of: impl Into<DdlIf>) -> Self {
+        Self { ddl_if: of.into(), ..self }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &TableName {
+        &self.name
+    }
+
+    /// For which databases it is.
+    #[must_use]
+    pub fn condition_of_ddl(&self) -> &DdlIf {
+        &self.ddl_if
+    }
+
+    /// Whether it replaces one that is there.
+    pub(crate) fn replaces(&self) -> bool {
+        self.or_replace
+    }
+
+    /// The statement that drops it.
+    pub(crate) fn dropped(&self) -> DropView {
+        DropView { name: self.name.clone(), kind: self.kind, if_exists: false, cascade: false }
+    }
+
     fn write(&self, to: &mut SqlWriter<'_>) -> Result<()> {
         check_length(self.name.name(), to.dialect())?;
         to.sql("CREATE ");
@@ -173,7 +249,9 @@ impl CreateView {
             write_columns(&self.columns, to);
         }
         to.sql(" AS ");
-        self.source.write(to)
+        self.source.write(to)?;
+        to.sql(if self.with_no_data { " WITH NO DATA" } else { "" });
+        Ok(())
     }
 }
 

@@ -43,7 +43,13 @@ impl Type {
     /// Whether the database can make values of it by counting.
     #[must_use]
     pub fn is_integer(&self) -> bool {
-        matches!(self.kind(), TypeKind::SmallInteger | TypeKind::Integer | TypeKind::BigInteger)
+        matches!(
+            self.kind(),
+            TypeKind::SmallInteger
+                | TypeKind::Integer
+                | TypeKind::BigInteger
+                | TypeKind::UnsignedBigInteger
+        )
     }
 
     /// Whether it is text or bytes, whose values can have a limited length.

@@ -22,13 +22,15 @@
 //!
 //! | SQLAlchemy | here |
 //! | --- | --- |
-//! | `Float`, `REAL` | [`Double`], [`Float`], which has 32 bits |
-//! | `Unicode(n)`, `NVARCHAR(n)`, `NCHAR(n)` | [`String(n)`](fn@String): all text is Unicode |
-//! | `CHAR(n)` | [`Char(n)`](Char) |
-//! | `DECIMAL(p, s)` | [`Numeric(p, s)`](fn@Numeric) |
-//! | `TIMESTAMP` | [`DateTime`], or `DateTime.with_timezone()` for an instant |
-//! | `JSONB`, `BIT`, `ARRAY`, `DOMAIN` | [`JsonB`], [`Bit`], [`Array`], [`Domain`] |
-//! | `mysql.BIGINT(unsigned=True)` | [`UnsignedBigInteger`] |
+//! | `Float`, `REAL`, `Float(53)` | [`Double`], [`Float`], which has 32 bits; here a `Float` is one of 32 in each database |
+//! | `Unicode(n)`, `NVARCHAR(n)`, `VARCHAR(n)` and the other names in capital letters | there as well: [`VARCHAR`] is [`String`](fn@String). All text is Unicode |
+//! | `TIMESTAMP(timezone=True)` | `DateTime.with_timezone()`: an instant |
+//! | `mysql.BIGINT(unsigned=True)`, `mysql.TINYINT`, `mysql.MEDIUMINT`, `mysql.YEAR` | [`UnsignedBigInteger`], [`TinyInteger`], [`MediumInteger`], [`Year`] |
+//! | `mysql.LONGTEXT` and `LONGBLOB` and their like | [`Text`], [`LargeBinary`], which are the longest there are, and `String(n)`, [`Binary(n)`](Binary) |
+//! | `postgresql.INET`, `INT4RANGE`, `HSTORE` … | [`Inet`], [`Int4Range`], [`HStore`] |
+//! | `TypeDecorator`, `UserDefinedType` | the trait [`ColumnValue`](crate::sql::ColumnValue), and [`Custom`] |
+//! | `PickleType` | none: [`Json<T>`](crate::sql::Json) keeps any `T` that has serde's traits |
+//! | `NullType`, `TupleType`, `MatchType` | none: they are the types of expressions |
 //!
 //! `types::DateTime.with_precision(3)` has milliseconds, and `ty.with_variant("mysql", other)` is another type in one
 //! database.
@@ -43,6 +45,7 @@ mod kind;
 mod methods;
 mod native;
 mod shared;
+mod sql_names;
 mod user_defined;
 mod variant;
 
@@ -56,6 +59,7 @@ pub use kind::TypeKind;
 pub(crate) use native::AnyOther;
 pub use native::*;
 pub use shared::Shared;
+pub use sql_names::*;
 pub use user_defined::DomainType;
 pub use variant::VariantType;
 

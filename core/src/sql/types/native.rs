@@ -106,6 +106,9 @@ postgresql! {
     /// The name of a table or an index of PostgreSQL, kept as its number, as
     /// which it is read.
     RegClass: "REGCLASS";
+    /// The name of a configuration of PostgreSQL's text search, kept as its number, as which it is
+    /// read.
+    RegConfig: "REGCONFIG";
     /// A place in PostgreSQL's log of changes.
     PgLsn: "PG_LSN";
     /// Text that PostgreSQL compares without case; of its extension `citext`.
@@ -147,6 +150,12 @@ pub const UnsignedSmallInteger: Type = Type::Native(&NativeType::integer(
     "UnsignedSmallInteger",
     TypeKind::Integer,
     ["INTEGER", "SMALLINT UNSIGNED", "INTEGER"],
+));
+/// An integer of 24 bits in MySQL, and of 32 where there is none.
+pub const MediumInteger: Type = Type::Native(&NativeType::integer(
+    "MediumInteger",
+    TypeKind::Integer,
+    ["INTEGER", "MEDIUMINT", "INTEGER"],
 ));
 /// An integer of 32 bits without a sign in MySQL, and of 64 with one elsewhere.
 pub const UnsignedInteger: Type = Type::Native(&NativeType::integer(

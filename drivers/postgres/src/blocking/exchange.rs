@@ -17,7 +17,7 @@ use crate::error::Failure;
 use crate::exchange::{DRAINED_ROWS, after_sink, wrong_count};
 use crate::pending::ignore_refusal;
 use crate::session::{Keep, Transaction, close_sql};
-use crate::statements::{Kind, Prepared, common_kinds, kinds};
+use crate::statements::{Kind, Prepared, common_kinds, kinds, with_arrays};
 use crate::value::{Bound, PgRow};
 
 impl BlockingConnection {
@@ -49,7 +49,11 @@ impl BlockingConnection {
         }
         let types: Vec<Type> = kinds.clone().map(Kind::declared).collect();
         self.before_statement()?;
-        let prepared = Arc::new(self.prepare(statement.sql(), &types)?);
+        let mut prepared = self.prepare(statement.sql(), &types)?;
+        if let Some(types) = with_arrays(kinds.clone(), prepared.statement.params()) {
+            prepared = self.prepare(statement.sql(), &types)?;
+        }
+        let prepared = Arc::new(prepared);
         self.session.keep_prepared(statement, kinds, &prepared, keep);
         Ok(prepared)
     }

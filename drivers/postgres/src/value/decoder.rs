@@ -208,10 +208,11 @@ impl Decoder {
     fn read_other<'a>(&self, bytes: &'a [u8]) -> Result<ValueRef<'a>> {
         Ok(match self {
             Self::Oid => ValueRef::Int(u32::from_be_bytes(exactly(bytes)?).into()),
-            Self::Char => match bytes {
-                [0] => ValueRef::Text(""),
-                bytes => ValueRef::Text(text(bytes)?),
-            },
+            Self::Char => ValueRef::Text(match bytes {
+                [0] => "",
+                [byte] if !byte.is_ascii() => text(&OCTAL[usize::from(byte & 0x7f)])?,
+                bytes => text(bytes)?,
+            }),
             Self::VersionedText => ValueRef::Text(versioned(bytes)?),
             Self::Json => ValueRef::Json(text(bytes)?),
             Self::JsonB => ValueRef::Json(versioned(bytes)?),
@@ -250,6 +251,19 @@ impl Decoder {
         }
     }
 }
+
+/// How the server prints the bytes from 128 on, of which a `"char"` can be one: `\200`.
+static OCTAL: [[u8; 4]; 128] = {
+    let mut printed = [[b'\\', b'2', b'0', b'0']; 128];
+    let mut index = 0;
+    let mut byte = 0_u8;
+    while index < printed.len() {
+        printed[index] = [b'\\', b'2' + (byte >> 6), b'0' + (byte >> 3 & 7), b'0' + (byte & 7)];
+        index += 1;
+        byte += 1;
+    }
+    printed
+};
 
 #[inline]
 fn text(bytes: &[u8]) -> Result<&str> {
