@@ -29,3 +29,6 @@ pub mod _08_text {}
 
 #[doc = include_str!("docs/guide/09-transactions-and-async.md")]
 pub mod _09_transactions_and_async {}
+
+#[doc = include_str!("docs/from-sqlalchemy.md")]
+pub mod _10_from_sqlalchemy {}

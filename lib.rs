@@ -5,6 +5,7 @@
 //! | you want | look at |
 //! | --- | --- |
 //! | to learn the library, chapter by chapter | [`guide`] |
+//! | what SQLAlchemy's Core has, side by side | [`guide::_10_from_sqlalchemy`] |
 //! | to connect | [`create_engine`], [`create_async_engine`], [`EngineOptions`] |
 //! | to run statements | [`Connection`], [`AsyncConnection`], [`CursorResult`] |
 //! | to write statements | [`sql`]: [`select`], [`insert`], [`func`], [`text`] |
