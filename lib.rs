@@ -23,7 +23,7 @@ pub mod guide;
 
 pub use aludel_bridge as bridge;
 #[doc(hidden)]
-pub use aludel_core::__private;
+pub use aludel_core::private as __private;
 pub use aludel_core::{
     dbapi, dialect, engine, error, event, lex, pool, row, source_texts, sql, url, value,
 };

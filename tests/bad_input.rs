@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use aludel::dbapi::{Connection, Driver};
 use aludel::dialect::sqlite::Sqlite;
+use aludel::engine::HandleError;
 use aludel::{
     AsyncEngine, Engine, EngineOptions, Error, ErrorKind, Hosted, Local, Result, Strategy,
-    Threaded, create_engine, text,
+    Threaded, create_engine, event, text,
 };
 
 fn refused(url: &str) -> Error {
@@ -85,6 +86,47 @@ fn refused_connection() {
     assert_eq!(error.kind(), ErrorKind::Operational);
     assert!(error.message().contains(&port.to_string()), "{error}");
     assert!(error.is_disconnect() || error.kind() == ErrorKind::Operational);
+}
+
+// conforms: D4.19
+#[test]
+fn an_error_listener_hears_of_connections_that_are_refused() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = free.local_addr().expect("its address").port();
+    drop(free);
+    let replace = |e: &mut HandleError<'_>| {
+        assert!(e.statement.is_none());
+        assert!(!e.error.to_string().contains("canary"), "{}", e.error);
+        Err(Error::new(ErrorKind::Argument, "the listener's"))
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("a runtime");
+    for url in [
+        format!("postgresql://u:canary@127.0.0.1:{port}/d"),
+        format!("postgresql+postgres://u:canary@127.0.0.1:{port}/d"),
+        format!("mysql://u:canary@127.0.0.1:{port}/d"),
+        format!("mysql+mysql://u:canary@127.0.0.1:{port}/d"),
+        "sqlite:////nowhere/at/all.db".to_owned(),
+    ] {
+        let engine = aludel::create_engine(&url).expect("an engine");
+        let listening = event::listen(&engine, replace);
+        for _ in 0..2 {
+            let error = engine.connect().map(drop).expect_err("nobody is there");
+            assert_eq!(error.message(), "the listener's", "{url}");
+            // The pool that comes after has the same listeners.
+            engine.dispose();
+        }
+        event::remove(&engine, &listening).expect("it is there");
+        let error = engine.connect().map(drop).expect_err("nobody is there");
+        assert_eq!(error.kind(), ErrorKind::Operational, "{url}: {error}");
+        runtime.block_on(async {
+            let engine = aludel::create_async_engine_on::<Threaded>(&url, EngineOptions::new())
+                .expect("an engine");
+            event::listen(engine.sync_engine(), replace);
+            let error = engine.connect().await.map(drop).expect_err("nobody is there");
+            assert_eq!(error.message(), "the listener's", "{url}");
+        });
+    }
 }
 
 // fault: P11

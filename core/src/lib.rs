@@ -23,9 +23,6 @@ pub mod url;
 pub mod value;
 mod version;
 
-#[doc(hidden)]
-pub use private as __private;
-
 pub use engine::{Connection, CursorResult, Engine, EngineOptions, Transaction};
 pub use error::{Error, ErrorKind, Result};
 pub use row::{FromRow, Row};

@@ -29,6 +29,8 @@ facade![
     sync_engine_outside_a_greenlet,
     long_query_lets_others_run,
     checkin_listeners_run_in_greenlets,
+    reset_listeners_run_in_greenlets,
+    info_stays_with_the_session,
     begin_that_nobody_waits_for,
     what_follows_a_dropped_begin_is_kept,
 ];
@@ -473,6 +475,35 @@ async fn what_follows_a_dropped_begin_is_kept<S: Strategy>(engine: AsyncEngine<S
     }
     assert_eq!(names(&mut conn).await?, kept);
     assert!(!kept.is_empty(), "each was lost with its transaction");
+    conn.close().await
+}
+
+/// What listeners of the return have begun may be rolled back in the background.
+async fn reset_listeners_run_in_greenlets<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let into = Arc::clone(&heard);
+    event::listen(engine.sync_engine(), move |e: &mut pool::Reset<'_>| {
+        let rows = e.dbapi_connection.execute("select 'reset'")?;
+        into.lock().unwrap().push(rows[0].get::<String>(0)?);
+        Ok(())
+    });
+    for _ in 0..2 {
+        engine.connect().await?.close().await?;
+        settle(&engine).await;
+    }
+    assert_eq!(*heard.lock().unwrap(), ["reset", "reset"]);
+    assert_eq!(engine.sync_engine().pool().status().idle, 1);
+    Ok(())
+}
+
+// conforms: B38
+async fn info_stays_with_the_session<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    let mut conn = engine.connect().await?;
+    conn.run_sync(|conn| conn.info().map(|info| info.insert(7_i64))).await?;
+    conn.close().await?;
+    let mut conn = engine.connect().await?;
+    let kept = conn.run_sync(|conn| Ok(conn.info()?.get::<i64>().copied())).await?;
+    assert_eq!(kept, Some(7));
     conn.close().await
 }
 

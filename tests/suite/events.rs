@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use aludel::dbapi::{Statement, StatementKind};
+use aludel::dbapi::{IsolationLevel, Statement, StatementKind};
 use aludel::engine::{
     AfterCursorExecute, AllEngines, BeforeCursorExecute, BeforeExecute, Begin, Commit,
     ExecutedStatement, HandleError, Parameters, Rollback,
@@ -12,7 +12,7 @@ use aludel::engine::{
 use aludel::sql::Params;
 use aludel::{Connection, Error, ErrorKind, Result, event, insert, pool, text};
 
-use crate::{Db, User, settle, suite};
+use crate::{Db, User, settle, suite, whole};
 
 suite![
     pool_events,
@@ -29,6 +29,10 @@ suite![
     one_connection_only,
     listeners_can_be_removed,
     error_listener_replaces_the_error,
+    error_listener_that_fails_is_the_last,
+    error_listener_decides_what_a_disconnect_is,
+    error_listener_hears_of_levels,
+    error_listener_hears_of_a_ping,
     listener_that_panics_spoils_nothing,
     listener_error_ends_the_statement,
 ];
@@ -335,6 +339,115 @@ fn error_listener_replaces_the_error(db: &Db) -> Result<()> {
     let error = conn.execute(text("selekt")).expect_err("no syntax");
     assert!(error.is_syntax_error());
     assert_eq!(taken(&log), ["select * from nowhere", "selekt"]);
+    Ok(())
+}
+
+// conforms: D4.16
+fn error_listener_that_fails_is_the_last(db: &Db) -> Result<()> {
+    let log = Log::default();
+    for name in ["first", "second", "third"] {
+        let into = Arc::clone(&log);
+        event::listen(&db.engine, move |e: &mut HandleError<'_>| {
+            note(&into, &format!("{name} {}", e.error.message() == "mine"))?;
+            match name {
+                // What it puts in the place of the error is what the next one gets.
+                "first" => *e.error = Error::new(ErrorKind::Argument, "mine"),
+                "second" => return Err(Error::new(ErrorKind::Argument, "the second's")),
+                _ => {}
+            }
+            Ok(())
+        });
+    }
+    let mut conn = db.engine.connect()?;
+    let error = conn.execute(text("selekt")).expect_err("no syntax");
+    assert_eq!(error.message(), "the second's");
+    assert_eq!(taken(&log), ["first false", "second true"]);
+    Ok(())
+}
+
+// conforms: D4.17
+fn error_listener_decides_what_a_disconnect_is(db: &Db) -> Result<()> {
+    let engine = db.another(aludel::EngineOptions::new().pool_size(2))?;
+    let (mut conn, mut idle) = (engine.connect()?, engine.connect()?);
+    idle.info()?.insert("before");
+    conn.info()?.insert("before");
+    idle.close()?;
+    let listening = event::listen(&engine, |e: &mut HandleError<'_>| {
+        e.error.set_disconnect(e.error.is_syntax_error());
+        Ok(())
+    });
+    let error = conn.execute(text("selekt")).expect_err("no syntax");
+    assert!(error.is_disconnect() && conn.is_invalidated(), "{error}");
+    let pending = conn.execute(text("select 1")).expect_err("the transaction is lost");
+    assert_eq!(pending.kind(), ErrorKind::PendingRollback);
+    conn.rollback()?;
+    // The session is another one, and so are those that were idle.
+    let mut other = engine.connect()?;
+    for conn in [&mut conn, &mut other] {
+        assert_eq!(conn.info()?.get::<&str>(), None);
+    }
+    event::remove(&engine, &listening)?;
+    if db.has_a_server() {
+        let session = db.session(&mut conn)?;
+        db.kill(&mut other, session)?;
+        let listening = event::listen(&engine, |e: &mut HandleError<'_>| {
+            e.error.set_disconnect(false);
+            Ok(())
+        });
+        let error = conn.execute(text("select 1")).expect_err("the session was killed");
+        assert!(!error.is_disconnect(), "{error}");
+        event::remove(&engine, &listening)?;
+    }
+    for conn in [conn, other] {
+        drop(conn);
+    }
+    whole(&engine);
+    engine.dispose();
+    Ok(())
+}
+
+// conforms: D4.19
+fn error_listener_hears_of_levels(db: &Db) -> Result<()> {
+    let log = Log::default();
+    let into = Arc::clone(&log);
+    event::listen(&db.engine, move |e: &mut HandleError<'_>| {
+        note(&into, &format!("{:?}", e.error.kind()))
+    });
+    let mut conn = db.engine.connect()?;
+    let levels = [IsolationLevel::ReadUncommitted, IsolationLevel::Serializable];
+    let refused = levels.into_iter().filter(|level| conn.set_isolation_level(*level).is_err());
+    let refused = vec!["NotSupported"; refused.count()];
+    assert_eq!(taken(&log), refused);
+    assert_eq!(conn.scalar(text("select 1"))?, Some(1_i64));
+    Ok(())
+}
+
+/// An idle session that is found dead is replaced all the same.
+// conforms: D4.19
+fn error_listener_hears_of_a_ping(db: &Db) -> Result<()> {
+    if !db.has_a_server() {
+        return Ok(());
+    }
+    // The pool must not know that it is dead: it learns of what this connection asks.
+    let options = aludel::EngineOptions::new().pool_pre_ping_after(std::time::Duration::ZERO);
+    let engine = db.another(options.pool_size(1))?;
+    let log = Log::default();
+    let into = Arc::clone(&log);
+    event::listen(&engine, move |e: &mut HandleError<'_>| {
+        note(&into, &format!("{}", e.statement.is_none() && e.error.is_disconnect()))
+    });
+    let mut conn = engine.connect()?;
+    let session = db.session(&mut conn)?;
+    conn.close()?;
+    db.kill(&mut db.engine.connect()?, session)?;
+    let mut conn = engine.connect()?;
+    assert_ne!(db.session(&mut conn)?, session);
+    conn.close()?;
+    let heard = taken(&log);
+    assert!(heard.iter().all(|heard| heard == "true"), "{heard:?}");
+    // An async driver has noticed it by itself, so that there was no ping; the others cannot.
+    assert!(!heard.is_empty() || !engine.url().contains('+'));
+    engine.dispose();
     Ok(())
 }
 

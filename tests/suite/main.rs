@@ -15,6 +15,7 @@ mod changes;
 mod definitions;
 mod derived_schema;
 mod derived_types;
+mod described_tables;
 mod errors;
 mod events;
 mod exact_values;
@@ -31,6 +32,7 @@ mod named_rows;
 mod native_types;
 mod other_crates;
 mod pool;
+mod pool_events;
 mod pool_listeners;
 mod queries;
 mod random_values;
@@ -43,6 +45,7 @@ mod schema;
 mod selects;
 mod session_settings;
 mod source_texts;
+mod statements;
 mod streams;
 mod threads;
 mod transactions;
@@ -351,7 +354,7 @@ fn settle(db: &Db) {
 }
 
 fn whole(engine: &Engine) {
-    for _ in 0..1000 {
+    for _ in 0..3000 {
         let status = engine.pool().status();
         if status.in_use == 0 && status.waiting == 0 {
             return;

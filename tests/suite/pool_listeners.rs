@@ -17,6 +17,9 @@ suite![
     checkout_listener_that_panics,
     checkin_listener_that_fails,
     checkin_listener_that_panics,
+    reset_listener_that_fails,
+    reset_listener_that_panics,
+    listeners_of_the_end_that_go_wrong,
 ];
 
 /// How a listener goes wrong.
@@ -175,6 +178,17 @@ fn in_checkin(db: &Db, wrong: Wrong) -> Result<()> {
     let narrow = Narrow::new(db)?;
     let listener = narrow.listener(wrong);
     event::listen(&narrow.engine, move |_: &mut pool::Checkin<'_>| listener());
+    on_return(narrow)
+}
+
+fn in_reset(db: &Db, wrong: Wrong) -> Result<()> {
+    let narrow = Narrow::new(db)?;
+    let listener = narrow.listener(wrong);
+    event::listen(&narrow.engine, move |_: &mut pool::Reset<'_>| listener());
+    on_return(narrow)
+}
+
+fn on_return(narrow: Narrow) -> Result<()> {
     narrow.works(0)?;
     assert_eq!(narrow.engine.pool().status().idle, 1);
     narrow.arm();
@@ -191,4 +205,36 @@ fn checkin_listener_that_fails(db: &Db) -> Result<()> {
 // fault: B03, P23
 fn checkin_listener_that_panics(db: &Db) -> Result<()> {
     in_checkin(db, Wrong::Panics)
+}
+
+// fault: P23
+fn reset_listener_that_fails(db: &Db) -> Result<()> {
+    in_reset(db, Wrong::Fails)
+}
+
+// fault: B03, P23
+fn reset_listener_that_panics(db: &Db) -> Result<()> {
+    in_reset(db, Wrong::Panics)
+}
+
+/// The connection ends all the same, and its slot is free.
+// fault: B03, P23
+fn listeners_of_the_end_that_go_wrong(db: &Db) -> Result<()> {
+    for wrong in [Wrong::Fails, Wrong::Panics] {
+        let narrow = Narrow::new(db)?;
+        let listener = narrow.listener(wrong);
+        let invalidate =
+            event::listen(&narrow.engine, move |_: &mut pool::Invalidate<'_>| listener());
+        narrow.arm();
+        narrow.engine.connect()?.invalidate();
+        assert_eq!(narrow.made(), 1);
+        event::remove(&narrow.engine, &invalidate)?;
+        let listener = narrow.listener(wrong);
+        event::listen(&narrow.engine, move |_: &mut pool::Close<'_>| listener());
+        narrow.arm();
+        narrow.engine.connect()?.invalidate();
+        assert_eq!(narrow.made(), 2);
+        narrow.ends_well(3)?;
+    }
+    Ok(())
 }

@@ -37,6 +37,7 @@ const ALLOWED: &[(&[&str], &str)] = &[
             "core/src/pool/mod.rs",
             "core/src/pool/pooled.rs",
             "core/src/pool/queue.rs",
+            "core/src/pool/record.rs",
             "core/src/pool/reservation.rs",
         ],
         "A connection holds its slot, and the queue that the slot belongs to holds idle connections; a \

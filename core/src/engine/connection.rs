@@ -1,15 +1,16 @@
 //! A connection: one borrower's exclusive use of a pooled session, and all of its state.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::events::{AllEngines, ConnectionEvents, Listeners, Listens};
+use super::Engine;
+use super::events::{ConnectionEvents, Listeners, Listens, dispatch_error};
 use super::transaction_state::Transactions;
-use super::{Engine, HandleError};
 use crate::dbapi::{self, ExecutionOptions, IsolationLevel};
 use crate::error::{Error, ErrorKind, Result};
-use crate::pool::Pooled;
+use crate::pool::{Info, Pooled};
 use crate::value::Value;
 
 /// A session with the database, for one borrower at a time.
@@ -28,8 +29,8 @@ pub(super) struct Inner {
     pub(super) engine: Engine,
     /// `None` before the first use after a loss.
     pub(super) pooled: Option<Pooled>,
-    /// The session must not be used again.
-    pub(super) lost: bool,
+    /// Why the session must not be used again.
+    pub(super) lost: Option<Cow<'static, str>>,
     pub(super) transactions: Transactions,
     /// The level that was set for this use of a connection, or the engine's.
     pub(super) isolation_level: Option<IsolationLevel>,
@@ -53,7 +54,7 @@ impl Connection {
             statement_options: None,
             engine,
             pooled: Some(pooled),
-            lost: false,
+            lost: None,
             transactions: Transactions::default(),
             listeners: Arc::default(),
             spare: Vec::new(),
@@ -97,7 +98,10 @@ impl Connection {
             ));
         }
         let before = std::mem::replace(&mut self.0.isolation_level, level);
-        self.apply_isolation_level().inspect_err(|_| self.0.isolation_level = before)
+        self.apply_isolation_level().map_err(|error| {
+            self.0.isolation_level = before;
+            self.failed(error, None)
+        })
     }
 
     /// The isolation level that was set for the connection or for its engine; `None` is what the
@@ -172,7 +176,7 @@ impl Connection {
     /// Gives the session up: it is closed and never used again. An open transaction is lost and
     /// waits for [`rollback`](Self::rollback).
     pub fn invalidate(&mut self) {
-        self.0.lost = true;
+        self.0.lost = Some("the connection was invalidated".into());
         self.release_session();
         self.0.transactions.break_off("the connection was invalidated");
     }
@@ -180,19 +184,38 @@ impl Connection {
     /// Whether the session is gone and the next use needs a new one.
     #[must_use]
     pub fn is_invalidated(&self) -> bool {
-        self.0.lost || self.0.pooled.as_ref().is_none_or(|pooled| !pooled.is_usable())
+        self.0.lost.is_some() || self.0.pooled.as_ref().is_none_or(|pooled| !pooled.is_usable())
     }
 
     /// Gives the session up: it is returned to the pool, or closed if it is lost.
     pub(super) fn release_session(&mut self) {
         let lost = std::mem::take(&mut self.0.lost);
         if let Some(pooled) = self.0.pooled.take() {
-            if lost { pooled.discard() } else { drop(pooled) }
+            match lost {
+                Some(reason) => pooled.invalidate(&reason),
+                None => drop(pooled),
+            }
         }
     }
 
+    /// What the program keeps with the session, which is checked out again if it was lost. It stays with
+    /// the session when the connection is given back.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::PendingRollback`] after the loss of a session with a transaction, and what a
+    /// checkout answers.
+    pub fn info(&mut self) -> Result<&mut Info> {
+        self.session().map(Pooled::info)
+    }
+
     /// The driver's connection, checked out again if it was lost.
+    #[inline]
     pub(super) fn dbapi(&mut self) -> Result<&mut dyn dbapi::Connection> {
+        self.session().map(Pooled::connection)
+    }
+
+    fn session(&mut self) -> Result<&mut Pooled> {
         if self.is_invalidated() {
             self.handle_lost_session()?;
             self.0.transactions.check()?;
@@ -201,7 +224,7 @@ impl Connection {
             self.0.pooled = Some(pooled);
         }
         match &mut self.0.pooled {
-            Some(pooled) => Ok(pooled.connection()),
+            Some(pooled) => Ok(pooled),
             None => Err(dbapi::errors::impossible("the connection has no session")),
         }
     }
@@ -211,7 +234,7 @@ impl Connection {
     #[cold]
     fn handle_lost_session(&mut self) -> Result<()> {
         let Some(pooled) = &mut self.0.pooled else { return Ok(()) };
-        if !self.0.lost && self.0.transactions.is_open() {
+        if self.0.lost.is_none() && self.0.transactions.is_open() {
             let soon = Instant::now() + Duration::from_secs(1);
             if let Err(error) = pooled.connection().ping(soon)
                 && error.is_disconnect()
@@ -229,7 +252,7 @@ impl Connection {
     #[cold]
     pub(super) fn failed(&mut self, error: Error, statement: Option<&str>) -> Error {
         let error = self.0.on_error().apply(error, statement);
-        if self.0.lost {
+        if self.0.lost.is_some() {
             self.release_session();
         } else if error.is_cancelled() || self.is_invalidated() {
             self.interrupted();
@@ -250,7 +273,7 @@ impl Connection {
 pub(super) struct OnError<'c> {
     engine: &'c Engine,
     listeners: &'c Listeners,
-    lost: &'c mut bool,
+    lost: &'c mut Option<Cow<'static, str>>,
     transactions: &'c mut Transactions,
     /// Whether the statement had a time-out.
     timed: bool,
@@ -262,7 +285,7 @@ impl OnError<'_> {
     pub(super) fn apply(&mut self, error: Error, statement: Option<&str>) -> Error {
         let error = self.dispatch(error, statement);
         if error.is_disconnect() {
-            *self.lost = true;
+            *self.lost = Some(error.message().to_owned().into());
             self.transactions.break_off("the connection was lost");
             // The same cause has most likely cut the idle connections.
             self.engine.pool().invalidate_all();
@@ -275,17 +298,11 @@ impl OnError<'_> {
     }
 
     fn dispatch(&self, error: Error, statement: Option<&str>) -> Error {
-        let mut error = match statement {
+        let error = match statement {
             Some(statement) => error.with_statement(statement),
             None => error,
         };
-        for listeners in [AllEngines.listeners(), self.engine.listeners(), self.listeners] {
-            let mut event = HandleError { error: &mut error, statement };
-            if let Err(replacement) = listeners.handle_error.fire(&mut event) {
-                return replacement;
-            }
-        }
-        error
+        dispatch_error(&[self.engine.listeners(), self.listeners], error, statement)
     }
 }
 

@@ -136,6 +136,9 @@ transaction_events! {
 
 /// An operation of the database failed. A listener may replace the error or change whether it
 /// counts as a disconnect; an error that it returns replaces the other and ends the chain.
+///
+/// Listeners of an engine hear of a connection that could not be made, too, and of a ping that found one
+/// dead, in whose place another is made whatever they answer.
 pub struct HandleError<'a> {
     /// What failed.
     pub error: &'a mut Error,
@@ -151,6 +154,22 @@ impl fmt::Debug for HandleError<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HandleError").field("error", &self.error).finish_non_exhaustive()
     }
+}
+
+/// Calls the listeners of all engines and then these for an error; what they leave is the error.
+#[cold]
+pub(super) fn dispatch_error(
+    listeners: &[&Listeners],
+    mut error: Error,
+    statement: Option<&str>,
+) -> Error {
+    for listeners in [AllEngines.listeners()].iter().chain(listeners) {
+        let mut event = HandleError { error: &mut error, statement };
+        if let Err(replacement) = listeners.handle_error.fire(&mut event) {
+            return replacement;
+        }
+    }
+    error
 }
 
 /// Something that has listeners of every event of this file.

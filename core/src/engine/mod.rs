@@ -54,7 +54,10 @@ use crate::dbapi::{Driver, ExecutionOptions, IsolationLevel};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::event::{Chain, Target};
-use crate::pool::{self, CheckinEvent, CheckoutEvent, ConnectEvent, Pool, Pooled};
+use crate::pool::{
+    self, CheckinEvent, CheckoutEvent, CloseEvent, ConnectEvent, InvalidateEvent, Pool, Pooled,
+    ResetEvent,
+};
 use plan::PlanCache;
 
 /// A database: its dialect, its driver, its pool. Cheap to clone; the clones are one engine.
@@ -69,7 +72,7 @@ struct Shared {
     server_dialect: OnceLock<Arc<dyn Dialect>>,
     echo: bool,
     isolation_level: Option<IsolationLevel>,
-    listeners: Listeners,
+    listeners: Arc<Listeners>,
     plans: PlanCache,
     /// The same for every pool that the engine has had.
     pool_listeners: Arc<pool::Listeners>,
@@ -95,14 +98,18 @@ impl Engine {
     ) -> Result<Self> {
         let isolation_level = options.pool.isolation_level;
         let execution_options = options.execution_options;
-        let pool = Pool::new(driver, options.pool)?;
+        let listeners = Arc::<Listeners>::default();
+        let of_engine = Arc::clone(&listeners);
+        let on_error: pool::OnError =
+            Arc::new(move |error| events::dispatch_error(&[&of_engine], error, None));
+        let pool = Pool::with_error_handler(driver, options.pool, Some(on_error))?;
         let shared = Shared {
             url: url.into(),
             base_dialect: dialect,
             server_dialect: OnceLock::new(),
             echo: options.echo,
             isolation_level,
-            listeners: Listeners::default(),
+            listeners,
             plans: PlanCache::new(options.query_cache_size),
             pool_listeners: Arc::clone(pool.listeners()),
             pool: RwLock::new(pool),
@@ -286,7 +293,14 @@ macro_rules! pool_targets {
         }
     )*};
 }
-pool_targets!(connect: ConnectEvent, checkout: CheckoutEvent, checkin: CheckinEvent);
+pool_targets!(
+    connect: ConnectEvent,
+    checkout: CheckoutEvent,
+    reset: ResetEvent,
+    checkin: CheckinEvent,
+    invalidate: InvalidateEvent,
+    close: CloseEvent
+);
 
 impl PartialEq for Engine {
     fn eq(&self, other: &Self) -> bool {

@@ -366,7 +366,7 @@ impl Connection {
     #[doc(hidden)]
     #[must_use]
     pub fn returns_without_work(&self) -> bool {
-        let no_listeners = self.0.pooled.as_ref().is_none_or(Pooled::has_no_checkin_listeners);
+        let no_listeners = self.0.pooled.as_ref().is_none_or(Pooled::returns_unheard);
         self.0.transactions.root.is_none() && no_listeners
     }
 
@@ -420,7 +420,7 @@ impl Connection {
         if self.apply_isolation_level().is_err() {
             // A transaction has begun at the other level. The session is given up at the next use,
             // since nothing may be dropped here: an owner calls this under a lock.
-            self.0.lost = true;
+            self.0.lost = Some("a transaction has begun at another isolation level".into());
         }
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
+use super::Info;
 use crate::dbapi::{Connection, ExecutionOptions, NoRows, RowSink, Statement, StatementKind};
 use crate::error::Result;
 use crate::event::{Chain, Event, event};
@@ -16,8 +17,14 @@ pub struct Listeners {
     pub connect: Chain<ConnectEvent>,
     /// A connection is being handed out.
     pub checkout: Chain<CheckoutEvent>,
+    /// A connection that was given back is clean.
+    pub reset: Chain<ResetEvent>,
     /// A connection was given back.
     pub checkin: Chain<CheckinEvent>,
+    /// A connection that is in use is given up.
+    pub invalidate: Chain<InvalidateEvent>,
+    /// A connection is closed.
+    pub close: Chain<CloseEvent>,
 }
 
 impl Listeners {
@@ -28,7 +35,7 @@ impl Listeners {
         &ALL
     }
 
-    /// Whether anybody has_listeners an event, here or everywhere.
+    /// Whether anybody listens to an event, here or everywhere.
     #[inline]
     pub(super) fn has_listeners<K: Event>(&self, chain: fn(&Self) -> &Chain<K>) -> bool {
         chain(self).has_listeners() || chain(Self::everywhere()).has_listeners()
@@ -120,6 +127,8 @@ impl fmt::Debug for DbapiConnection<'_> {
 pub struct Connect<'a> {
     /// The new connection.
     pub dbapi_connection: DbapiConnection<'a>,
+    /// What the program keeps with it, empty as yet.
+    pub info: &'a mut Info,
 }
 event! {
     /// The family of [`Connect`].
@@ -136,10 +145,32 @@ event! {
 pub struct Checkout<'a> {
     /// The connection.
     pub dbapi_connection: DbapiConnection<'a>,
+    /// What the program keeps with it.
+    pub info: &'a mut Info,
 }
 event! {
     /// The family of [`Checkout`].
     CheckoutEvent = Checkout
+}
+
+/// A connection that had been handed out was given back, and what it had open was rolled back. What a
+/// program sets for the session and the rollback does not undo, a listener undoes here, for instance by
+/// `DISCARD ALL` in PostgreSQL. [`Checkin`] follows.
+///
+/// An error, a panic, and SQL outside of a greenlet are as in [`Checkin`].
+#[derive(Debug)]
+pub struct Reset<'a> {
+    /// The connection.
+    pub dbapi_connection: DbapiConnection<'a>,
+    /// What the program keeps with it.
+    pub info: &'a mut Info,
+    /// Whether it came back in the middle of a statement, or in a panic, and was recovered in the
+    /// background.
+    pub recovered: bool,
+}
+event! {
+    /// The family of [`Reset`].
+    ResetEvent = Reset
 }
 
 /// A connection that had been handed out was given back and is clean, at once or when it was recovered
@@ -151,8 +182,42 @@ event! {
 pub struct Checkin<'a> {
     /// The connection.
     pub dbapi_connection: DbapiConnection<'a>,
+    /// What the program keeps with it.
+    pub info: &'a mut Info,
 }
 event! {
     /// The family of [`Checkin`].
     CheckinEvent = Checkin
+}
+
+/// A connection is given up while it is in use or checked out: the program has invalidated it, the
+/// session was lost, or a listener has failed. [`Close`] follows. An error or a panic is logged.
+///
+/// A connection that is replaced because of its age, because another one was lost, or because its session
+/// has ended outside of a transaction, is closed without this event.
+#[derive(Debug)]
+pub struct Invalidate<'a> {
+    /// What the program keeps with it.
+    pub info: &'a mut Info,
+    /// Why: the message of an error, which shows no values, or a sentence.
+    pub reason: &'a str,
+}
+event! {
+    /// The family of [`Invalidate`].
+    InvalidateEvent = Invalidate
+}
+
+/// A connection for which the [`Connect`] listeners were called is about to be closed, or was lost. An
+/// error or a panic is logged.
+///
+/// It comes for every connection once, wherever that ends: in a checkout, on a thread of the driver, in
+/// a destructor. So it has no connection to run SQL on, and a listener must not block.
+#[derive(Debug)]
+pub struct Close<'a> {
+    /// What the program has kept with it.
+    pub info: &'a mut Info,
+}
+event! {
+    /// The family of [`Close`].
+    CloseEvent = Close
 }

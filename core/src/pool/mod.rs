@@ -12,12 +12,14 @@
 //! a panic, a dropped future. No lock is held while a driver or a listener runs.
 
 mod events;
+mod info;
 mod lock;
 #[cfg(all(test, aludel_loom))]
 mod model;
 mod options;
 mod pooled;
 mod queue;
+mod record;
 mod reservation;
 pub(crate) mod stack;
 mod status;
@@ -29,9 +31,10 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 pub use events::{
-    Checkin, CheckinEvent, Checkout, CheckoutEvent, Connect, ConnectEvent, DbapiConnection,
-    Listeners,
+    Checkin, CheckinEvent, Checkout, CheckoutEvent, Close, CloseEvent, Connect, ConnectEvent,
+    DbapiConnection, Invalidate, InvalidateEvent, Listeners, Reset, ResetEvent,
 };
+pub use info::Info;
 pub use options::PoolOptions;
 pub use pooled::Pooled;
 pub use reservation::Reservation;
@@ -39,8 +42,8 @@ pub use status::Status;
 
 use crate::dbapi::{Driver, refuse_in_async};
 use crate::error::{Error, ErrorKind, Result};
-use pooled::Idle;
 use queue::{Grant, Slot, Slots};
+use record::ConnectionRecord;
 
 /// A pool of connections. Cheap to clone; the clones are one pool.
 #[derive(Clone)]
@@ -50,9 +53,14 @@ struct Shared {
     driver: Arc<dyn Driver>,
     options: PoolOptions,
     listeners: Arc<Listeners>,
+    /// What an error of the driver goes through before anybody else has it.
+    on_error: Option<OnError>,
     slots: Slots,
     last_error: Mutex<Option<String>>,
 }
+
+/// Has an error of the driver in a checkout, and returns it or another one.
+pub(crate) type OnError = Arc<dyn Fn(Error) -> Error + Send + Sync>;
 
 impl Drop for Shared {
     fn drop(&mut self) {
@@ -71,12 +79,21 @@ impl Pool {
     ///
     /// [`ErrorKind::Argument`] if the options make no sense.
     pub fn new(driver: Arc<dyn Driver>, options: PoolOptions) -> Result<Self> {
+        Self::with_error_handler(driver, options, None)
+    }
+
+    pub(crate) fn with_error_handler(
+        driver: Arc<dyn Driver>,
+        options: PoolOptions,
+        on_error: Option<OnError>,
+    ) -> Result<Self> {
         options.check()?;
         Ok(Self(Arc::new(Shared {
             driver,
             slots: Slots::new(&options),
             options,
             listeners: Arc::default(),
+            on_error,
             last_error: Mutex::new(None),
         })))
     }
@@ -133,8 +150,9 @@ impl Pool {
             Grant::Idle(idle) => self.check_idle(idle, deadline)?,
             Grant::Slot(slot) => self.connect(slot, deadline)?,
         };
-        let mut event = Checkout { dbapi_connection: DbapiConnection::new(pooled.connection()) };
-        if let Err(error) = self.0.listeners.fire(|to| &to.checkout, &mut event) {
+        let (dbapi_connection, info, listeners) = pooled.record().event_parts();
+        let mut event = Checkout { dbapi_connection, info };
+        if let Err(error) = listeners.fire(|to| &to.checkout, &mut event) {
             return Err(pooled.refuse(error));
         }
         Ok(pooled.lend())
@@ -142,7 +160,7 @@ impl Pool {
 
     /// Whether an idle connection can be checked out without I/O and without calling listeners, and
     /// outside of a greenlet, whose stack would have to be looked at.
-    fn is_ready(&self, idle: &Idle) -> bool {
+    fn is_ready(&self, idle: &ConnectionRecord) -> bool {
         !self.0.driver.blocks_on_network()
             && stack::suffices()
             && matches!(self.next_step(idle), NextStep::Lend)
@@ -150,7 +168,7 @@ impl Pool {
     }
 
     /// What the checkout of an idle connection takes. The one place that decides it.
-    fn next_step(&self, idle: &Idle) -> NextStep {
+    fn next_step(&self, idle: &ConnectionRecord) -> NextStep {
         let options = &self.0.options;
         let expired = options.recycle.is_some_and(|age| idle.created.elapsed() > age);
         if expired || !idle.is_current() || !idle.connection.is_usable() {
@@ -164,39 +182,40 @@ impl Pool {
 
     /// Makes an idle connection one that can be used; if it cannot be trusted, its slot makes a new
     /// one.
-    fn check_idle(&self, idle: Idle, deadline: Instant) -> Result<Pooled> {
+    fn check_idle(&self, idle: ConnectionRecord, deadline: Instant) -> Result<Pooled> {
         let step = self.next_step(&idle);
         if matches!(step, NextStep::Replace) {
             return self.connect(idle.terminate(), deadline);
         }
-        let mut pooled = Pooled::new(idle, Arc::clone(&self.0.listeners));
+        let mut pooled = Pooled::new(idle);
         if matches!(step, NextStep::Ping)
             && let Err(error) = pooled.connection().ping(ping_deadline(Instant::now(), deadline))
         {
             if error.is_cancelled() || error.kind() == ErrorKind::MissingGreenlet {
                 return Err(error);
             }
-            self.note(&error);
+            let error = self.failed(error);
             self.invalidate_all();
-            return self.connect(pooled.terminate(), deadline);
+            return self.connect(pooled.terminate(error.message()), deadline);
         }
         Ok(pooled)
     }
 
     fn connect(&self, slot: Slot, deadline: Instant) -> Result<Pooled> {
-        let connected = self.0.driver.connect(deadline).inspect_err(|error| self.note(error))?;
-        let mut idle = Idle::new(connected, slot);
-        if let Err(error) = idle.set_default_level(self.0.options.isolation_level) {
-            idle.discard();
-            return Err(error);
+        let connected = self.0.driver.connect(deadline).map_err(|error| self.failed(error))?;
+        let mut record = ConnectionRecord::new(connected, slot, Arc::clone(&self.0.listeners));
+        if let Err(error) = record.set_default_level(self.0.options.isolation_level) {
+            record.discard();
+            return Err(self.failed(error));
         }
-        Pooled::make_ready(idle, Arc::clone(&self.0.listeners), |pooled| {
-            let mut event = Connect { dbapi_connection: DbapiConnection::new(pooled.connection()) };
-            if !self.0.listeners.has_listeners(|to| &to.connect) {
+        record.set_known();
+        Pooled::make_ready(record, |record| {
+            let (dbapi_connection, info, listeners) = record.event_parts();
+            if !listeners.has_listeners(|to| &to.connect) {
                 return Ok(());
             }
-            self.0.listeners.fire(|to| &to.connect, &mut event)?;
-            pooled.connection().keep_settings()
+            listeners.fire(|to| &to.connect, &mut Connect { dbapi_connection, info })?;
+            record.connection.keep_settings()
         })
     }
 
@@ -242,12 +261,20 @@ impl Pool {
             slots: Slots::new(&self.0.options),
             options: self.0.options.clone(),
             listeners: self.0.listeners.clone(),
+            on_error: self.0.on_error.clone(),
             last_error: Mutex::new(None),
         }))
     }
 
-    fn note(&self, error: &Error) {
+    /// An error of the driver, as whoever asked for a connection has it.
+    #[cold]
+    fn failed(&self, error: Error) -> Error {
+        let error = match &self.0.on_error {
+            Some(on_error) => on_error(error),
+            None => error,
+        };
         *self.0.last_error.lock() = Some(error.message().to_owned());
+        error
     }
 
     #[cold]

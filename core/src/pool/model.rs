@@ -5,6 +5,7 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
@@ -12,8 +13,8 @@ use aludel_bridge::sync::park_on;
 use loom::thread;
 
 use super::PoolOptions;
-use super::pooled::Idle;
 use super::queue::{Entered, Grant, Slot, Slots, Waiting};
+use super::record::ConnectionRecord;
 use crate::dbapi::{
     Connection, Cursor, ExecutionOptions, IsolationLevel, Outcome, RecoveryCallback, Released,
     RowSink, ServerInfo, Statement, StatementHandle, TransactionOptions, unknown_handle,
@@ -125,9 +126,9 @@ fn one_slot() -> (Slots, Slot) {
 }
 
 /// The same with a connection.
-fn one_connection() -> (Slots, Idle) {
+fn one_connection() -> (Slots, ConnectionRecord) {
     let (slots, slot) = one_slot();
-    let idle = Idle::new(Box::new(Nowhere), slot);
+    let idle = ConnectionRecord::new(Box::new(Nowhere), slot, Arc::default());
     (slots, idle)
 }
 

@@ -2,7 +2,7 @@
 //!
 //! | who | may do what |
 //! | --- | --- |
-//! | the holder of a [`Slot`] or of an [`Idle`] | give it to the pool by dropping or returning it |
+//! | the holder of a [`Slot`] or of a [`ConnectionRecord`] | give it to the pool by dropping or returning it |
 //! | the pool, under its lock | take the first waiter out of the queue |
 //! | who has taken it out | put a grant into it; if it has left meanwhile, ask the next |
 //! | a waiter | take its grant; or leave, which passes a grant that came too late to the next |
@@ -20,7 +20,7 @@ use std::time::Instant;
 use aludel_bridge as bridge;
 
 use super::lock::Mutex;
-use super::pooled::Idle;
+use super::record::ConnectionRecord;
 use super::{PoolOptions, Status};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -85,7 +85,7 @@ impl Drop for Slot {
 #[derive(Debug)]
 pub(super) enum Grant {
     /// A connection that somebody gave back.
-    Idle(Idle),
+    Idle(ConnectionRecord),
     /// The right to make one.
     Slot(Slot),
 }
@@ -104,7 +104,7 @@ pub(super) struct Slots(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
-    idle: VecDeque<Idle>,
+    idle: VecDeque<ConnectionRecord>,
     waiters: VecDeque<Arc<Waiter>>,
     /// Slots that exist, idle ones among them.
     taken: usize,
@@ -174,7 +174,7 @@ impl Slots {
 
     /// Takes a clean connection back: for a waiter, to be kept, or to be closed by the caller.
     #[must_use = "what comes back is to be closed"]
-    pub(super) fn put_back(&self, mut idle: Idle) -> Option<Idle> {
+    pub(super) fn put_back(&self, mut idle: ConnectionRecord) -> Option<ConnectionRecord> {
         idle.since = Instant::now();
         let mut state = self.0.lock();
         if state.closed || idle.generation() != state.generation {
@@ -203,7 +203,7 @@ impl Slots {
     }
 
     /// Ends the pool: the idle connections are returned, and the waiters fail.
-    pub(super) fn close(&self) -> Vec<Idle> {
+    pub(super) fn close(&self) -> Vec<ConnectionRecord> {
         let (idle, waiters) = {
             let mut state = self.0.lock();
             state.closed = true;

@@ -1,7 +1,6 @@
 //! A turn that has come: the right to a connection, before anything is done with it.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Instant;
 
 use super::queue::Grant;
@@ -44,9 +43,7 @@ impl Reservation {
     /// The reservation, which needs more than that.
     pub fn redeem_now(mut self) -> Result<Pooled, Self> {
         match self.grant.take() {
-            Some(Grant::Idle(idle)) if self.pool.is_ready(&idle) => {
-                Ok(Pooled::new(idle, Arc::clone(self.pool.listeners())).lend())
-            }
+            Some(Grant::Idle(idle)) if self.pool.is_ready(&idle) => Ok(Pooled::new(idle).lend()),
             grant => {
                 self.grant = grant;
                 Err(self)

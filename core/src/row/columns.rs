@@ -59,7 +59,7 @@ impl Columns {
         self.names.len()
     }
 
-    /// Whether the statement returns no rows at all.
+    /// Whether there are no columns: the statement returns no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.names.is_empty()

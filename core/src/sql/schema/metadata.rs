@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::super::Mapped;
+use super::super::{Mapped, Name};
 use super::table::Parts;
 use super::{
     CreateView, ForeignKeyConstraint, NamingConvention, Sequence, Slot, Table, TableName, listed,
@@ -177,8 +177,9 @@ impl MetaData {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Argument`] if two tables have one name, if a table makes no sense, or if
-    /// foreign keys go in a circle: the error names those that form it.
+    /// [`ErrorKind::Argument`] if two tables have one name, if a table makes no sense, if a foreign key
+    /// is to a column that its table does not have, or if foreign keys go in a circle: the error names
+    /// those that form it.
     pub fn sorted_tables(&self) -> Result<Vec<Table>> {
         let graph = Graph::new(self.tables())?;
         match sort(graph.tables.len(), &graph.dependencies) {
@@ -210,7 +211,8 @@ impl MetaData {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Argument`] if two tables have one name, or if a table makes no sense.
+    /// [`ErrorKind::Argument`] if two tables have one name, if a table makes no sense, or if a foreign
+    /// key is to a column that its table does not have.
     pub fn sorted_tables_and_constraints(&self) -> Result<(Vec<Table>, Vec<KeyOfTable>)> {
         let mut graph = Graph::new(self.tables())?;
         let mut later = std::mem::take(&mut graph.altered);
@@ -260,7 +262,11 @@ impl Graph {
         let (mut dependencies, mut keys, mut altered) = (Vec::new(), Vec::new(), Vec::new());
         for (after, table) in tables.iter().enumerate() {
             for key in table.foreign_keys() {
-                match numbers.get(key.referred_table()) {
+                let referred = numbers.get(key.referred_table());
+                if let Some(&number) = referred {
+                    check_referred(table, key, &tables[number])?;
+                }
+                match referred {
                     _ if key.uses_alter() => altered.push((after, key.clone())),
                     Some(&before) if before != after => {
                         dependencies.push(Dependency { before, after });
@@ -277,6 +283,27 @@ impl Graph {
     fn in_order(&self, order: &[usize]) -> Vec<Table> {
         order.iter().map(|number| self.tables[*number].clone()).collect()
     }
+}
+
+/// Refuses a key to a column that its table does not have. A table that is not here may be in the
+/// database.
+fn check_referred(table: &Table, key: &ForeignKeyConstraint, referred: &Table) -> Result<()> {
+    let has = |name: &Name| referred.columns().iter().any(|column| column.name() == name);
+    let Some(missing) = key.referred_columns().iter().find(|name| !has(name)) else {
+        return Ok(());
+    };
+    let known: Vec<_> = referred.columns().iter().map(|column| &**column.name()).collect();
+    Err(Error::new(
+        ErrorKind::Argument,
+        format!(
+            "a foreign key of the table {:?} is to the column {:?} of {:?}, which does not have it; \
+             it has: {}",
+            table.full_name().to_string(),
+            &**missing,
+            referred.full_name().to_string(),
+            known.join(", ")
+        ),
+    ))
 }
 
 #[cold]

@@ -1,0 +1,161 @@
+//! A connection with its slot, and what the pool keeps with it: idle, or in use.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::queue::{Slot, Slots};
+use super::{Close, DbapiConnection, Info, Listeners};
+use crate::dbapi::{Connection, IsolationLevel, StatementHandle};
+use crate::error::Result;
+
+/// A connection of the pool, whoever has it.
+#[derive(Debug)]
+pub(super) struct ConnectionRecord {
+    // The order matters: the connection is closed before its slot is free.
+    pub(super) connection: Box<dyn Connection>,
+    pub(super) session: SessionRecord,
+    pub(super) slot: Slot,
+    pub(super) created: Instant,
+    /// Since when it is idle.
+    pub(super) since: Instant,
+}
+
+/// What the pool keeps of a session besides the driver's connection. Its drop is the end of the
+/// session, whatever the reason: the close listeners are called.
+#[derive(Debug)]
+pub(super) struct SessionRecord {
+    /// The level at checkout.
+    default_level: Option<IsolationLevel>,
+    pub(super) level: Option<IsolationLevel>,
+    /// The handles of prepared statements by the numbers of their owners, the one used last first.
+    pub(super) prepared: Vec<(u64, StatementHandle)>,
+    pub(super) info: Info,
+    pub(super) listeners: Arc<Listeners>,
+    /// Whether connect listeners know of it.
+    is_known: bool,
+}
+
+/// What came of calling listeners for whom nobody waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fired {
+    /// Nobody listens.
+    Nothing,
+    /// They may have run SQL.
+    Done,
+    /// The connection must not be used again.
+    Failed,
+}
+
+impl ConnectionRecord {
+    pub(super) fn new(
+        connection: Box<dyn Connection>,
+        mut slot: Slot,
+        listeners: Arc<Listeners>,
+    ) -> Self {
+        slot.renew();
+        let now = Instant::now();
+        let session = SessionRecord {
+            default_level: None,
+            level: None,
+            prepared: Vec::new(),
+            info: Info::default(),
+            listeners,
+            is_known: false,
+        };
+        Self { connection, session, slot, created: now, since: now }
+    }
+
+    /// Sets the isolation level that every checkout finds.
+    pub(super) fn set_default_level(&mut self, level: Option<IsolationLevel>) -> Result<()> {
+        if level.is_some() {
+            self.connection.set_isolation_level(level)?;
+        }
+        self.session.default_level = level;
+        self.session.level = level;
+        Ok(())
+    }
+
+    /// Puts the isolation level back; `false` if that cannot be done.
+    fn restore_level(&mut self) -> bool {
+        let default = self.session.default_level;
+        if self.session.level == default {
+            return true;
+        }
+        self.session.level = default;
+        self.connection.set_isolation_level(default).is_ok()
+    }
+
+    pub(super) fn is_current(&self) -> bool {
+        self.slot.is_current()
+    }
+
+    pub(super) fn slots(&self) -> &Slots {
+        self.slot.slots()
+    }
+
+    pub(super) fn generation(&self) -> u64 {
+        self.slot.generation()
+    }
+
+    /// What an event of the pool hands out, and the listeners.
+    pub(super) fn event_parts(&mut self) -> (DbapiConnection<'_>, &mut Info, &Listeners) {
+        let SessionRecord { info, listeners, .. } = &mut self.session;
+        (DbapiConnection::new(&mut *self.connection), info, listeners)
+    }
+
+    /// Connect listeners are about to be called.
+    pub(super) fn set_known(&mut self) {
+        self.session.is_known = true;
+    }
+
+    /// Terminates the connection and keeps the right to another.
+    pub(super) fn terminate(self) -> Slot {
+        let (connection, slot) = self.split();
+        connection.terminate();
+        slot
+    }
+
+    /// Returns it to the pool, which closes what it has too many of.
+    pub(super) fn return_to_pool(mut self) {
+        if !self.restore_level() {
+            return self.discard();
+        }
+        let slots = self.slots().clone();
+        if let Some(surplus) = slots.put_back(self) {
+            surplus.discard();
+        }
+    }
+
+    /// Terminates the connection and gives the right back.
+    pub(super) fn discard(self) {
+        drop(self.terminate());
+    }
+
+    /// Ends the record of the session; what is left is to be closed by the caller.
+    pub(super) fn split(self) -> (Box<dyn Connection>, Slot) {
+        (self.connection, self.slot)
+    }
+}
+
+impl Drop for SessionRecord {
+    fn drop(&mut self) {
+        if !self.is_known || !self.listeners.has_listeners(|to| &to.close) {
+            return;
+        }
+        let Self { listeners, info, .. } = self;
+        log_failure("close", || listeners.fire(|to| &to.close, &mut Close { info }));
+    }
+}
+
+/// Calls listeners whose errors and panics reach nobody but the log; whether there were none.
+pub(super) fn log_failure(event: &str, fire: impl FnOnce() -> Result<()>) -> bool {
+    match catch_unwind(AssertUnwindSafe(fire)) {
+        Ok(Ok(())) => return true,
+        Ok(Err(error)) => {
+            tracing::error!(target: "aludel::pool", %error, "a listener of {event} failed");
+        }
+        Err(_) => tracing::error!(target: "aludel::pool", "a listener of {event} panicked"),
+    }
+    false
+}
