@@ -130,7 +130,8 @@ fn deadlines_come_for_all_at_once() {
         })
     }));
     assert!(slept.iter().all(|slept| *slept >= pause), "{slept:?}");
-    assert!(started.elapsed() < pause * 10, "{:?} for a hundred", started.elapsed());
+    // If each held its worker, it were fifty pauses.
+    assert!(started.elapsed() < pause * 25, "{:?} for a hundred", started.elapsed());
 }
 
 // fault: B12

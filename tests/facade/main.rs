@@ -60,7 +60,7 @@ fn options() -> EngineOptions {
 
 /// After every test the pool is whole.
 async fn settle<S: Strategy>(engine: &AsyncEngine<S>) {
-    for _ in 0..1000 {
+    for _ in 0..3000 {
         let status = engine.sync_engine().pool().status();
         if status.in_use == 0 && status.waiting == 0 {
             return;
@@ -80,7 +80,8 @@ fn look_at_the_server<S: Strategy>(
     after: &str,
 ) {
     let settled = |wanted: fn(&[String]) -> bool| {
-        for _ in 0..200 {
+        let started = std::time::Instant::now();
+        while started.elapsed() < aludel_testing::BOUND {
             let states = fresh.server_states();
             if wanted(&states) {
                 return Ok(states);

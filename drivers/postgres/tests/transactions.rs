@@ -12,7 +12,7 @@ use aludel_postgres::PostgresDriver;
 use aludel_testing::awaited::{execute, query, scalar};
 use aludel_testing::proxy::{Cut, mentions, round_trips};
 use aludel_testing::{settle_awaited, statement, unique};
-use support::{assert_right_answers, await_state, backend, connect, proxied, state_of};
+use support::{assert_right_answers, await_state, backend, connect, proxied};
 
 #[tokio::test]
 async fn a_transactional_select_costs_one_round_trip() {
@@ -81,7 +81,7 @@ async fn a_transaction_of_the_programs_own_does_not_reach_the_next_borrower() {
     let pid = backend(&mut connection).await;
     execute(&mut connection, "start transaction").await.unwrap();
     execute(&mut connection, "select 1").await.unwrap();
-    assert_eq!(state_of(&mut other, pid).await.as_deref(), Some("idle in transaction"));
+    await_state(&mut other, pid, Some("idle in transaction")).await;
     assert_eq!(connection.release(), Released::Clean);
     connection.ping().await.unwrap();
     await_state(&mut other, pid, Some("idle")).await;
