@@ -195,6 +195,7 @@ fn fails(conn: &mut Connection, sql: &'static str) -> Error {
 }
 
 // fault: S08
+// conforms: D4.07
 #[test]
 fn values_in_what_databases_say() {
     for database in Database::ON_THREADS {
@@ -239,6 +240,7 @@ fn values_that_do_not_fit_their_rust_type() {
 }
 
 /// What is hidden in what is printed is there for who asks.
+// conforms: D4.08
 #[test]
 fn what_is_hidden_can_be_had() {
     for database in Database::ON_THREADS {

@@ -66,6 +66,7 @@ fn one_text(statement: &dyn ClauseElement, text: &str) {
     texts(statement, [&numbered('?'), &numbered('$'), text]);
 }
 
+// conforms: F07
 #[test]
 fn selections() {
     let c = User::c;
@@ -321,6 +322,7 @@ fn inserts_that_give_their_row() {
     assert!(error.message().starts_with("mysql does not have INSERT … RETURNING"), "{error}");
 }
 
+// conforms: F08
 #[test]
 fn names_are_quoted() {
     let metadata = MetaData::new();
@@ -336,6 +338,7 @@ fn names_are_quoted() {
     assert!(created.sql().starts_with("CREATE TABLE `Odd Name` (\n\t`order` INTEGER"));
 }
 
+// conforms: F09
 #[test]
 fn texts_of_the_program() {
     texts(

@@ -48,6 +48,7 @@ fn texts(statement: &dyn ClauseElement, texts: [&str; 3]) {
     }
 }
 
+// conforms: F06
 #[test]
 fn names_of_functions() {
     texts(&select(func::octet_length(c("s"))), ["octet_length(t.s)"; 3]);
@@ -78,6 +79,7 @@ fn names_of_functions() {
     );
 }
 
+// conforms: F06
 #[test]
 fn aggregates_of_some_rows() {
     let positive = || c("a").gt(0);
@@ -168,6 +170,7 @@ fn adaptations_stand_outside_of_windows() {
     );
 }
 
+// conforms: F06
 #[test]
 fn windows_and_frames() {
     let over = |window| select(func::count().over(window));

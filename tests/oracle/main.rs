@@ -27,16 +27,19 @@ use self::record::{Oracle, Recorded};
 use self::support::{Database, Fresh, run, say, unique};
 use self::tables::{Db, Tables};
 
+// conforms: F01, F02, F04, F06, F30
 #[test]
 fn sqlite() {
     run_all(Db::Sqlite, Database::Sqlite);
 }
 
+// conforms: F01, F02, F04, F06
 #[test]
 fn postgresql() {
     run_all(Db::PostgreSql, Database::Postgres);
 }
 
+// conforms: F01, F02, F04, F06
 #[test]
 fn mariadb() {
     run_all(Db::MariaDb, Database::MySql);

@@ -40,6 +40,7 @@ fn refused(statement: &dyn ClauseElement, dialect: &dyn SqlDialect, wanted: &[&s
     }
 }
 
+// conforms: F02
 #[test]
 fn rows_of_inserts() {
     let c = Item::c;
@@ -90,6 +91,7 @@ fn defaults_stand_where_they_can() {
     refused(&update, &Sqlite::new(), &["DEFAULT in an UPDATE"]);
 }
 
+// conforms: F02
 #[test]
 fn inserts_of_what_is_selected() {
     let users = select((User::c.name, func::upper(User::c.name))).where_(User::c.active);
@@ -216,6 +218,7 @@ fn upserts_of_all_databases() {
     assert_eq!(given.to_string(), text);
 }
 
+// conforms: F02
 #[test]
 fn updates() {
     let (i, u) = (Item::c, User::c);
@@ -297,6 +300,7 @@ fn each_value_of_an_update_sees_the_row_as_it_was() {
     );
 }
 
+// conforms: F02
 #[test]
 fn deletes() {
     let (i, u) = (Item::c, User::c);

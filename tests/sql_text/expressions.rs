@@ -26,6 +26,7 @@ where
     }
 }
 
+// conforms: F04
 #[test]
 fn numbers() {
     let c = User::c;
@@ -61,6 +62,7 @@ fn numbers() {
     values(c.id.bitwise_not(), ["~users.id", "~users.id", "CAST(~users.id AS SIGNED)"]);
 }
 
+// conforms: F04, F05
 #[test]
 fn truth_values() {
     let c = User::c;
@@ -96,6 +98,7 @@ fn truth_values() {
     );
 }
 
+// conforms: F04
 #[test]
 fn texts() {
     let c = User::c;
@@ -147,6 +150,7 @@ fn texts() {
     }
 }
 
+// conforms: F06
 #[test]
 fn choices() {
     let c = User::c;
@@ -161,6 +165,7 @@ fn choices() {
     values(func::nullif(c.age, c.id), ["nullif(users.age, users.id)"; 3]);
 }
 
+// conforms: F06
 #[test]
 fn casts() {
     let c = User::c;
@@ -195,6 +200,7 @@ fn casts() {
     assert!(error.message().contains("DateTime"), "{error}");
 }
 
+// conforms: F06
 #[test]
 fn fields_of_dates() {
     values(
@@ -207,6 +213,7 @@ fn fields_of_dates() {
     );
 }
 
+// conforms: F06
 #[test]
 fn rows() {
     let c = User::c;

@@ -39,7 +39,7 @@ fn by(rows: usize) -> ExecutionOptions {
     ExecutionOptions::new().insertmanyvalues_page_size(rows)
 }
 
-// conforms: D10.07, D10.08
+// conforms: D10.07, D10.08, D10.10
 fn many_rows_by_few_statements(db: &Db) -> Result<()> {
     let (engine, calls) = db.recorded(&[])?;
     let mut conn = engine.connect()?;
@@ -68,6 +68,7 @@ fn many_rows_by_few_statements(db: &Db) -> Result<()> {
 }
 
 // fault: D14
+// conforms: D10.07
 fn as_many_rows_as_there_are_parameters(db: &Db) -> Result<()> {
     let (engine, calls) = db.recorded(&[])?;
     let mut conn = engine.connect()?;

@@ -80,6 +80,7 @@ fn values_see_the_row_as_it_was(db: &Db) -> Result<()> {
     Ok(())
 }
 
+// conforms: F02
 fn updates_from_other_tables(db: &Db) -> Result<()> {
     let mut conn = filled(db)?;
     let named = update::<User>()
@@ -130,6 +131,7 @@ fn updates_give_rows(db: &Db) -> Result<()> {
     Ok(())
 }
 
+// conforms: F02
 fn deletes_by_other_tables(db: &Db) -> Result<()> {
     let mut conn = filled(db)?;
     let theirs = delete::<Pet>().where_(Pet::c.owner.eq(User::c.id)).where_(User::c.age.ge(2));
@@ -157,6 +159,7 @@ fn deletes_give_rows(db: &Db) -> Result<()> {
     Ok(())
 }
 
+// conforms: F31
 fn orders_and_limits(db: &Db) -> Result<()> {
     let mut conn = filled(db)?;
     let oldest = update::<User>().values(User::c.age.set(0)).order_by(User::c.age.desc()).limit(1);

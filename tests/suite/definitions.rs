@@ -94,6 +94,7 @@ fn circles_are_made_and_dropped(db: &Db) -> Result<()> {
     Ok(())
 }
 
+// conforms: F14
 fn use_alter(db: &Db) -> Result<()> {
     let metadata = MetaData::new();
     let head = ForeignKey::new("ua_person.id").named("fk_head").use_alter();
@@ -112,6 +113,7 @@ fn use_alter(db: &Db) -> Result<()> {
     conn.commit()
 }
 
+// conforms: F14
 fn expressions_in_definitions(db: &Db) -> Result<()> {
     let metadata = MetaData::new();
     let columns = [
@@ -144,6 +146,7 @@ fn expressions_in_definitions(db: &Db) -> Result<()> {
     conn.commit()
 }
 
+// conforms: F14
 fn indexes_of_all_kinds(db: &Db) -> Result<()> {
     // The version of the server is known from here on.
     let mut conn = db.engine.connect()?;
@@ -187,6 +190,7 @@ fn indexes_of_all_kinds(db: &Db) -> Result<()> {
     conn.commit()
 }
 
+// conforms: F14
 fn constraints_are_added_and_dropped(db: &Db) -> Result<()> {
     let metadata = MetaData::new();
     let table = Table::new("altered", &metadata, [id(), number("a"), number("b")])?;
@@ -342,6 +346,7 @@ fn sequences(db: &Db) -> Result<()> {
     conn.commit()
 }
 
+// conforms: F25
 fn native_enums(db: &Db) -> Result<()> {
     let metadata = MetaData::new();
     let mood = || types::Enum("My mood", ["sad", "it's ok", "happy"]).native();
@@ -384,6 +389,7 @@ fn native_enums(db: &Db) -> Result<()> {
     conn.rollback()
 }
 
+// conforms: F13
 fn tables_of_selects(db: &Db) -> Result<()> {
     let metadata = MetaData::new();
     let table = Table::new("copied", &metadata, [id(), number("a")])?;

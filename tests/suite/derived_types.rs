@@ -125,6 +125,7 @@ fn newtypes(db: &Db) -> Result<()> {
     Ok(())
 }
 
+// conforms: F25
 fn labels(db: &Db) -> Result<()> {
     let mut conn = filled(db)?;
     let c = Member::c;

@@ -106,6 +106,7 @@ fn missing_column(db: &Db) -> Result<()> {
 }
 
 // fault: S08
+// conforms: D4.07
 fn the_text_is_told_and_no_value(db: &Db) -> Result<()> {
     let mut conn = db.engine.connect()?;
     let statement = text("select * from nowhere where x = :x").bind("x", "canary");
@@ -117,6 +118,7 @@ fn the_text_is_told_and_no_value(db: &Db) -> Result<()> {
     Ok(())
 }
 
+// conforms: D4.08
 fn the_driver_error_is_inside(db: &Db) -> Result<()> {
     let mut conn = db.engine.connect()?;
     let error = conn.execute(text("selct 1")).expect_err("it does not parse");

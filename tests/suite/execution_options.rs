@@ -213,6 +213,7 @@ fn options_leave_the_transaction_open(db: &Db) -> Result<()> {
     conn.close()
 }
 
+// conforms: B20
 fn the_compiled_cache_is_cleared(db: &Db) -> Result<()> {
     let mut conn = db.engine.connect()?;
     let texts: Arc<Mutex<Vec<Statement>>> = Arc::default();

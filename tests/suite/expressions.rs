@@ -295,6 +295,7 @@ fn fill(db: &Db) -> Result<()> {
     conn.close()
 }
 
+// conforms: F04
 fn random_expressions_mean_what_they_say(db: &Db) -> Result<()> {
     fill(db)?;
     let mut conn = db.engine.connect()?;
@@ -399,6 +400,7 @@ fn ten_thousand_terms(db: &Db) -> Result<()> {
 }
 
 /// Each value is read from the text as it was.
+// conforms: F09
 fn values_in_the_text(db: &Db) -> Result<()> {
     let mut conn = db.engine.connect()?;
     let read = |conn: &mut aludel::Connection, sql: String| {

@@ -160,6 +160,7 @@ fn the_time_of_the_database(db: &Db) -> Result<()> {
     Ok(())
 }
 
+// conforms: F06
 fn values_of_other_rows(db: &Db) -> Result<()> {
     let mut conn = made(db)?;
     let by_id = || window().order_by(Sale::c.id);
@@ -193,6 +194,7 @@ fn values_of_other_rows(db: &Db) -> Result<()> {
     Ok(())
 }
 
+// conforms: F06
 fn frames(db: &Db) -> Result<()> {
     let mut conn = made(db)?;
     let sums = |conn: &mut Connection, window| -> Result<Vec<Option<i64>>> {
@@ -289,6 +291,7 @@ fn document(conn: &mut Connection, json: &str) -> Result<()> {
     conn.execute(insert::<Sale>().values(values)).map(drop)
 }
 
+// conforms: F26
 fn parts_of_json_in_every_form(db: &Db) -> Result<()> {
     let mut conn = made(db)?;
     document(
@@ -337,6 +340,7 @@ fn parts_of_json_in_every_form(db: &Db) -> Result<()> {
     Ok(())
 }
 
+// conforms: F26
 fn changes_in_json(db: &Db) -> Result<()> {
     let mut conn = made(db)?;
     document(&mut conn, r#"{"a": 1, "b": {"c": [1, 2]}}"#)?;

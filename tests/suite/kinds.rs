@@ -71,6 +71,7 @@ macro_rules! refused {
     }};
 }
 
+// conforms: F22, F27
 fn decimals(db: &Db) -> Result<()> {
     let mut conn = made(db)?;
     let column = Kinds::c.price;
@@ -151,6 +152,7 @@ fn unsigned_integers(db: &Db) -> Result<()> {
     Ok(())
 }
 
+// conforms: F22, F30
 fn dates_and_times(db: &Db) -> Result<()> {
     let mut conn = made(db)?;
     let c = Kinds::c;
@@ -194,6 +196,7 @@ fn dates_and_times(db: &Db) -> Result<()> {
     Ok(())
 }
 
+// conforms: F22, F28
 fn lengths_of_time(db: &Db) -> Result<()> {
     let mut conn = made(db)?;
     let column = Kinds::c.length;
@@ -219,6 +222,7 @@ fn lengths_of_time(db: &Db) -> Result<()> {
     Ok(())
 }
 
+// conforms: F22, F26, F28
 fn uuids_and_json(db: &Db) -> Result<()> {
     let mut conn = made(db)?;
     let c = Kinds::c;
@@ -333,6 +337,7 @@ struct Lists {
     bytes: Vec<Vec<u8>>,
 }
 
+// conforms: F22, F29
 fn arrays(db: &Db) -> Result<()> {
     let mut conn = db.engine.connect()?;
     let c = Lists::c;

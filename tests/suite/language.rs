@@ -128,6 +128,7 @@ fn random_conditions_mean_what_they_say(db: &Db) -> Result<()> {
     Ok(())
 }
 
+// conforms: F05
 fn conditions_of_nothing(db: &Db) -> Result<()> {
     db.users(&["a"])?;
     let mut conn = db.engine.connect()?;
@@ -157,6 +158,7 @@ const WORDS: &str = "abort access action add after all alter always analyse anal
     value values variadic verbose view virtual when where window with within without year zone";
 
 /// Every word can be the name of a table and of a column: those that must be quoted are.
+// conforms: F08
 fn reserved_words_are_known(db: &Db) -> Result<()> {
     let mut conn = db.engine.connect()?;
     let mut words: Vec<String> = WORDS.split_whitespace().map(str::to_owned).collect();
@@ -262,6 +264,7 @@ fn columns_of_two_tables(db: &Db) -> Result<()> {
     Ok(())
 }
 
+// conforms: F04
 fn like_and_between(db: &Db) -> Result<()> {
     db.users(&["ada", "adele", "bob"])?;
     let mut conn = db.engine.connect()?;

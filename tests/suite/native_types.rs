@@ -61,6 +61,7 @@ fn extensions(conn: &mut Connection) -> Result<()> {
     Ok(())
 }
 
+// conforms: F23, F29
 fn values_of_native_types(db: &Db) -> Result<()> {
     let mut conn = db.engine.connect()?;
     if db.database != Database::Postgres {
@@ -142,6 +143,7 @@ fn native_types_in_a_struct(db: &Db) -> Result<()> {
     Ok(())
 }
 
+// conforms: F29
 fn domains_and_composites(db: &Db) -> Result<()> {
     if db.database != Database::Postgres {
         return Ok(());
@@ -188,6 +190,7 @@ struct Widths {
     code: String,
 }
 
+// conforms: F23, F31
 fn integers_of_other_widths(db: &Db) -> Result<()> {
     let mut conn = db.engine.connect()?;
     MetaData::new().with::<Widths>().create_all(&mut conn)?;
@@ -231,6 +234,7 @@ struct File {
     made: i16,
 }
 
+// conforms: F31
 fn sets_and_years(db: &Db) -> Result<()> {
     let mut conn = db.engine.connect()?;
     let created = MetaData::new().with::<File>().create_all(&mut conn);
@@ -271,6 +275,7 @@ struct Clock {
     time: Time,
 }
 
+// conforms: F31
 fn digits_of_a_second(db: &Db) -> Result<()> {
     let mut conn = db.engine.connect()?;
     MetaData::new().with::<Clock>().create_all(&mut conn)?;
@@ -283,6 +288,7 @@ fn digits_of_a_second(db: &Db) -> Result<()> {
     Ok(())
 }
 
+// conforms: F24
 fn variants(db: &Db) -> Result<()> {
     let mut conn = db.engine.connect()?;
     let metadata = MetaData::new();

@@ -282,6 +282,7 @@ fn json_there_and_back(db: &Db) -> Result<()> {
     Ok(())
 }
 
+// conforms: D4.05
 fn what_databases_do_not_have_is_refused(db: &Db) -> Result<()> {
     let mut conn = made::<OfChrono>(db)?;
     let c = OfChrono::c;

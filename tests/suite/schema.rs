@@ -89,6 +89,7 @@ fn foreign_keys_order_the_tables(db: &Db) -> Result<()> {
 }
 
 // fault: S02
+// conforms: F08
 fn odd_names(db: &Db) -> Result<()> {
     let metadata = MetaData::new();
     let odd = r#"select "x"; drop table users; --"#;
@@ -158,6 +159,7 @@ fn names(db: &Db, error: &Error, name: &str) -> bool {
     db.unique_constraint().is_none() || error.constraint() == Some(name)
 }
 
+// conforms: F14
 fn constraints_are_kept_by_their_names(db: &Db) -> Result<()> {
     let metadata = MetaData::new().with::<Sale>().with::<Customer>();
     let mut conn = db.engine.connect()?;
@@ -344,6 +346,7 @@ fn indexes_are_created_and_dropped(db: &Db) -> Result<()> {
 
 /// A name that was made is cut where the database has none of its length; one that was given is
 /// refused.
+// conforms: F07
 fn long_names(db: &Db) -> Result<()> {
     let metadata = MetaData::new();
     let long = "a_name_that_is_not_too_long_by_itself";
@@ -460,6 +463,7 @@ fn identity_columns(db: &Db) -> Result<()> {
     Ok(())
 }
 
+// conforms: F22
 fn every_type_is_created(db: &Db) -> Result<()> {
     let metadata = MetaData::new();
     let table = Table::new(

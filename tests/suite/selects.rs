@@ -184,6 +184,7 @@ fn sixteen_places(db: &Db) -> Result<()> {
 }
 
 // MySQL has no NULLS LAST: what is sorted by stands twice there, with its literal.
+// conforms: F01
 fn nulls_first_and_last(db: &Db) -> Result<()> {
     let mut conn = made(db)?;
     let c = Person::c;
@@ -197,6 +198,7 @@ fn nulls_first_and_last(db: &Db) -> Result<()> {
     Ok(())
 }
 
+// conforms: F01
 fn limits_of_all_kinds(db: &Db) -> Result<()> {
     let mut conn = made(db)?;
     let all = || select(Person::c.id).order_by(Person::c.id);

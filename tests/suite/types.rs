@@ -39,6 +39,7 @@ fn made(db: &Db) -> Result<aludel::Connection> {
 }
 
 // fault: D19, D16
+// conforms: F22
 fn every_type_at_its_extremes(db: &Db) -> Result<()> {
     let mut conn = made(db)?;
     let cases = [
@@ -106,6 +107,7 @@ fn nulls(db: &Db) -> Result<()> {
 }
 
 // fault: D19
+// conforms: F27
 fn floats(db: &Db) -> Result<()> {
     let mut conn = made(db)?;
     let c = Sparse::c;
@@ -214,6 +216,7 @@ struct Account {
     reached: Auto<Level>,
 }
 
+// conforms: F24
 fn a_type_of_ones_own(db: &Db) -> Result<()> {
     let mut conn = db.engine.connect()?;
     MetaData::new().with::<Account>().create_all(&mut conn)?;

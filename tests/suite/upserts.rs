@@ -170,6 +170,7 @@ fn upserts_give_rows(db: &Db) -> Result<()> {
     Ok(())
 }
 
+// conforms: F29, F30
 fn on_conflict(db: &Db) -> Result<()> {
     let mut conn = filled(db)?;
     let more = User::c.age.set(User::c.age + excluded::<User>().age);
@@ -208,6 +209,7 @@ fn on_conflict(db: &Db) -> Result<()> {
     Ok(())
 }
 
+// conforms: F31
 fn on_duplicate_key_update(db: &Db) -> Result<()> {
     let mut conn = filled(db)?;
     let more = || User::c.age.set(User::c.age + excluded::<User>().age);

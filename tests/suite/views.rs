@@ -23,6 +23,7 @@ fn has(db: &Db, feature: Feature) -> bool {
     db.engine.dialect().has(feature)
 }
 
+// conforms: F13
 fn views(db: &Db) -> Result<()> {
     let metadata = MetaData::new();
     let columns = [id(), Column::new("name", types::String(20))];

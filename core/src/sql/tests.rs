@@ -39,7 +39,7 @@ impl<E: ClauseElement> Keyed<E> {
     }
 }
 
-// conforms: D10.01, D10.02
+// conforms: D10.01, D10.02, D10.03
 #[test]
 fn equal_keys_mean_equal_sql_and_values_are_no_part_of_a_key() {
     let mut all = Vec::new();

@@ -114,6 +114,7 @@ impl tracing::Subscriber for Warnings {
     fn exit(&self, _: &tracing::span::Id) {}
 }
 
+// conforms: F10
 #[test]
 fn each_row_with_each_is_warned_of() {
     let [t, u, v] = three_tables();
