@@ -6,6 +6,11 @@
 mod dml;
 #[path = "sql_text/expressions.rs"]
 mod expressions;
+#[path = "suite/feature_examples.rs"]
+#[allow(dead_code, reason = "nothing is executed here")]
+mod feature_examples;
+#[path = "sql_text/features.rs"]
+mod features;
 #[path = "sql_text/queries.rs"]
 mod queries;
 

@@ -22,6 +22,8 @@ mod exact_values;
 mod execute;
 mod execution_options;
 mod expressions;
+mod feature_examples;
+mod features;
 mod functions;
 mod inserted_keys;
 mod kinds;

@@ -5,7 +5,7 @@ use super::tree::{DocumentOperator, Kind};
 use super::types::{self, Type};
 use super::{
     AnyColumn, Arguments, ArrayElement, Col, ColumnType, Dynamic, Expr, ExprType, Expression,
-    Mapped, Nullable, Operand, TypedExpression,
+    KnownFunction, Mapped, Nullable, Operand, TypedExpression,
 };
 
 /// An array of expressions of any types; the database finds what does not fit. Where none of them has
@@ -145,13 +145,13 @@ macro_rules! array_operators {
             /// One more element behind it.
             pub fn array_append(self, element: impl Operand<$item>) -> Expr<$own> {
                 let arguments = vec![self.expression(), element.operand()];
-                Expr::new(Expression::function("array_append".into(), arguments))
+                Expr::new(Expression::known(KnownFunction::ArrayAppend, arguments))
             }
 
             /// The number of its elements, in all dimensions.
             pub fn cardinality(self) -> Expr<Option<i64>> {
                 let arguments = vec![self.expression()];
-                Expr::new(Expression::function("cardinality".into(), arguments))
+                Expr::new(Expression::known(KnownFunction::Cardinality, arguments))
             }
 
             fn with_array(self, operator: DocumentOperator, other: Expression) -> Expression {

@@ -8,11 +8,12 @@ use crate::sql::Feature::{
     EnumTypes, ExclusionConstraints, ExpressionIndexes, ExpressionLimit, FetchFirst, FetchPercent,
     FetchWithTies, Filter, ForKeyShare, FrameExclusion, FullJoin, GroupingSets, GroupsFrame,
     IdentityColumns, IndexIfExists, IndexInclude, IndexNulls, InsertReturning, InsertedRowName,
-    Intersect, IntersectAll, JsonAggregate, JsonContainment, JsonPathQueries, Lateral, LockNowait,
-    LockOf, LockSkipLocked, MaterializedCte, MaterializedViews, NestedSetOperands, OnConflict,
-    OperatorClasses, PartialIndexes, QuantifiedArray, RecursiveCte, RegexpFlags, Sequences,
-    TableFunctions, TableSample, TemporaryViews, UpdateReturning, ValuesTable, ViewIfNotExists,
-    Windows, WithOrdinality, WithinGroup,
+    Intersect, IntersectAll, Json, JsonAggregate, JsonChange, JsonContainment, JsonPathQueries,
+    Lateral, LockNowait, LockOf, LockSkipLocked, MaterializedCte, MaterializedViews, NamedWindows,
+    NestedSetOperands, OnConflict, OperatorClasses, OrderedRollup, PartialIndexes, QuantifiedArray,
+    RecursiveCte, RegexpFlags, RegexpReplace, Sequences, TableFunctions, TableSample,
+    TemporaryViews, UpdateReturning, ValuesTable, ViewIfNotExists, Windows, WithOrdinality,
+    WithinGroup,
 };
 use crate::sql::Features;
 
@@ -73,6 +74,7 @@ pub(super) const fn mysql(version: Option<Version>) -> Features {
             Sequences,
             ViewIfNotExists,
         ])
+        .only_if(since(version, Version::new(5, 7, 8)), &[Json, JsonChange])
         .only_if(
             since(version, Version::new(8, 0, 0)),
             &[
@@ -82,10 +84,13 @@ pub(super) const fn mysql(version: Option<Version>) -> Features {
                 LockNowait,
                 LockOf,
                 LockSkipLocked,
+                NamedWindows,
                 RecursiveCte,
+                RegexpReplace,
                 Windows,
             ],
         )
+        .only_if(since(version, Version::new(8, 0, 12)), &[OrderedRollup])
         .only_if(since(version, Version::new(8, 0, 13)), &[ExpressionIndexes])
         .only_if(since(version, Version::new(8, 0, 14)), &[Lateral])
         .only_if(since(version, Version::new(8, 0, 19)), &[InsertedRowName, ValuesTable])
@@ -99,9 +104,13 @@ pub(super) const fn mysql(version: Option<Version>) -> Features {
 pub(super) const fn mariadb(version: Option<Version>) -> Features {
     Features::all()
         .without(NEVER)
-        .without(&[CteInDml, ExpressionIndexes, InsertedRowName, Lateral, LockOf])
-        .only_if(since(version, Version::new(10, 0, 5)), &[DeleteReturning])
-        .only_if(since(version, Version::new(10, 2, 0)), &[Cte, RecursiveCte, Windows])
+        .without(&[CteInDml, ExpressionIndexes, InsertedRowName, Lateral, LockOf, OrderedRollup])
+        .only_if(since(version, Version::new(10, 0, 5)), &[DeleteReturning, RegexpReplace])
+        .only_if(since(version, Version::new(10, 2, 3)), &[Json, JsonChange])
+        .only_if(
+            since(version, Version::new(10, 2, 0)),
+            &[Cte, NamedWindows, RecursiveCte, Windows],
+        )
         .only_if(
             since(version, Version::new(10, 3, 0)),
             &[Intersect, LockNowait, Sequences, ValuesTable],

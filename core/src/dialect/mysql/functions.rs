@@ -23,6 +23,9 @@ impl FunctionDialect for MySql {
                 return call.write_behind(to);
             }
             Some(F::ArrayAgg) => return to.require(Feature::ArrayAggregate),
+            Some(F::ArrayAppend | F::Cardinality | F::Unnest) => {
+                return to.require(Feature::Arrays);
+            }
             Some(F::Grouping) if self.name == "mariadb" => {
                 return to.require(Feature::GroupingSets);
             }

@@ -10,10 +10,11 @@ use crate::sql::Feature::{
     FullJoin, FullTextMatch, GroupingSets, GroupsFrame, IdentityColumns, IndexInclude, IndexKinds,
     IndexMethods, IndexNulls, IndexPrefixes, InsertReturning, IntersectAll, Json, JsonContainment,
     JsonPathQueries, Lateral, LockNowait, LockOf, LockSkipLocked, MaterializedCte,
-    MaterializedViews, NativeEnums, NestedSetOperands, OnConflict, OnDuplicateKeyUpdate,
-    OperatorClasses, QuantifiedArray, QuantifiedComparison, RangeOffsetFrame, Regexp, RegexpFlags,
-    RegexpReplace, ReplaceView, RightJoin, Rollup, Schemas, Sequences, Statistics, TableSample,
-    UpdateFrom, UpdateReturning, Windows, WithOrdinality, WithinGroup,
+    MaterializedViews, NamedWindows, NativeEnums, NestedSetOperands, OnConflict,
+    OnDuplicateKeyUpdate, OperatorClasses, OrderedRollup, QuantifiedArray, QuantifiedComparison,
+    RangeOffsetFrame, Regexp, RegexpFlags, RegexpReplace, ReplaceView, RightJoin, Rollup, Schemas,
+    Sequences, Statistics, TableSample, UpdateFrom, UpdateReturning, Windows, WithOrdinality,
+    WithinGroup,
 };
 use crate::sql::Features;
 
@@ -62,6 +63,7 @@ const NEVER: &[Feature] = &[
     NestedSetOperands,
     OnDuplicateKeyUpdate,
     OperatorClasses,
+    OrderedRollup,
     QuantifiedArray,
     QuantifiedComparison,
     Regexp,
@@ -82,7 +84,7 @@ pub(super) const fn features(version: Option<Version>) -> Features {
     Features::all()
         .without(NEVER)
         .only_if(since(version, Version::new(3, 24, 0)), &[OnConflict])
-        .only_if(since(version, Version::new(3, 25, 0)), &[Windows])
+        .only_if(since(version, Version::new(3, 25, 0)), &[NamedWindows, Windows])
         .only_if(
             since(version, Version::new(3, 28, 0)),
             &[GroupsFrame, RangeOffsetFrame, FrameExclusion],

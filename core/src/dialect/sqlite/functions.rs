@@ -11,6 +11,9 @@ impl FunctionDialect for Sqlite {
         let name = match call.function() {
             Some(F::AggregateStrings) => return strings(call, to),
             Some(F::ArrayAgg) => return to.require(Feature::ArrayAggregate),
+            Some(F::ArrayAppend | F::Cardinality | F::Unnest) => {
+                return to.require(Feature::Arrays);
+            }
             Some(F::JsonAgg) => "json_group_array",
             Some(F::JsonObjectAgg) => "json_group_object",
             Some(F::BoolAnd | F::Least) => "min",

@@ -1,6 +1,6 @@
 //! Functions of arrays.
 
-use crate::sql::{ArraySet, Expr, Expression, TypedExpression};
+use crate::sql::{ArraySet, Expr, Expression, KnownFunction, TypedExpression};
 
 /// The elements of an array as rows. PostgreSQL has it.
 ///
@@ -15,5 +15,5 @@ pub fn unnest<E>(of: E) -> Expr<<E::Value as ArraySet>::Element>
 where
     E: TypedExpression<Value: ArraySet>,
 {
-    Expr::new(Expression::function("unnest".into(), vec![of.expr().into_expression()]))
+    Expr::new(Expression::known(KnownFunction::Unnest, vec![of.expr().into_expression()]))
 }

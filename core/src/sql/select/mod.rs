@@ -1,9 +1,12 @@
 //! SELECT: columns, FROM objects, conditions, order, limits.
 
+mod bounds;
 mod check;
 mod compound;
+mod correlate;
 mod group;
 mod hints;
+mod joins;
 mod keyset;
 mod label_style;
 mod limit;
@@ -44,7 +47,7 @@ pub use values::{Values, ValuesItem, ValuesRow, values};
 
 use self::parts::Distinct;
 use super::compile::compile_query;
-use super::from::{FromClause, JoinKind, JoinOn, JoinStep};
+use super::from::FromClause;
 use super::key::KeptKey;
 use super::tree::KeyWalk;
 use super::{
@@ -142,129 +145,6 @@ impl<S> Select<S> {
         self
     }
 
-    /// Joins `right`: rows of both that are partners by the foreign key between them. The left side is
-    /// what was joined last if it has such a key, or else whatever has.
-    ///
-    /// ```
-    /// use aludel::{Auto, Mapped, select};
-    ///
-    /// #[derive(Mapped)]
-    /// #[aludel(table = "users")]
-    /// struct User {
-    ///     #[aludel(primary_key)]
-    ///     id: Auto<i64>,
-    /// }
-    ///
-    /// #[derive(Mapped)]
-    /// #[aludel(table = "addresses")]
-    /// struct Address {
-    ///     #[aludel(primary_key)]
-    ///     id: Auto<i64>,
-    ///     #[aludel(foreign_key = "users.id")]
-    ///     user_id: i64,
-    /// }
-    ///
-    /// assert_eq!(
-    ///     select((User::c.id, Address::c.id)).join(Address::entity()).to_string(),
-    ///     "SELECT users.id, addresses.id FROM users JOIN addresses ON users.id = addresses.user_id"
-    /// );
-    /// ```
-    ///
-    /// If there is no such key, or several, compiling the statement is an error that names both
-    /// tables, or the keys: [`join_on`](Self::join_on) gives the condition.
-    pub fn join(self, right: impl Into<FromClause>) -> Self {
-        self.joined(None, right.into(), JoinOn::Inferred, JoinKind::Inner)
-    }
-
-    /// Joins `right` to the FROM object that the condition names: rows of both for which it holds.
-    pub fn join_on(self, right: impl Into<FromClause>, on: impl Condition) -> Self {
-        self.joined(None, right.into(), JoinOn::Given(on.condition()), JoinKind::Inner)
-    }
-
-    /// As [`join`](Self::join); rows of the left side without a partner are kept, with NULL in the
-    /// columns of the right one. Select these by [`nullable`], which reads them as `Option`.
-    pub fn outerjoin(self, right: impl Into<FromClause>) -> Self {
-        self.joined(None, right.into(), JoinOn::Inferred, JoinKind::LeftOuter)
-    }
-
-    /// As [`join_on`](Self::join_on); rows of the left side without a partner are kept, with NULL in
-    /// the columns of the right one. Select these by [`nullable`], which reads them as `Option`.
-    pub fn outerjoin_on(self, right: impl Into<FromClause>, on: impl Condition) -> Self {
-        self.joined(None, right.into(), JoinOn::Given(on.condition()), JoinKind::LeftOuter)
-    }
-
-    /// As [`join`](Self::join); rows of the right side without a partner are kept, with NULL in the
-    /// columns of all that stands before it.
-    pub fn right_join(self, right: impl Into<FromClause>) -> Self {
-        self.joined(None, right.into(), JoinOn::Inferred, JoinKind::RightOuter)
-    }
-
-    /// As [`join_on`](Self::join_on); rows of the right side without a partner are kept, with NULL in
-    /// the columns of all that stands before it.
-    pub fn right_join_on(self, right: impl Into<FromClause>, on: impl Condition) -> Self {
-        self.joined(None, right.into(), JoinOn::Given(on.condition()), JoinKind::RightOuter)
-    }
-
-    /// As [`join`](Self::join); rows of both sides without a partner are kept, with NULL in the columns
-    /// of the other. MySQL and MariaDB do not have it.
-    pub fn full_join(self, right: impl Into<FromClause>) -> Self {
-        self.joined(None, right.into(), JoinOn::Inferred, JoinKind::FullOuter)
-    }
-
-    /// As [`join_on`](Self::join_on); rows of both sides without a partner are kept, with NULL in the
-    /// columns of the other. MySQL and MariaDB do not have it.
-    pub fn full_join_on(self, right: impl Into<FromClause>, on: impl Condition) -> Self {
-        self.joined(None, right.into(), JoinOn::Given(on.condition()), JoinKind::FullOuter)
-    }
-
-    /// Joins each row of what is selected from with each of `right`.
-    pub fn cross_join(self, right: impl Into<FromClause>) -> Self {
-        self.joined(None, right.into(), JoinOn::None, JoinKind::Cross)
-    }
-
-    /// As [`join`](Self::join), to this left side.
-    pub fn join_from(self, left: impl Into<FromClause>, right: impl Into<FromClause>) -> Self {
-        self.joined(Some(left.into()), right.into(), JoinOn::Inferred, JoinKind::Inner)
-    }
-
-    /// As [`join_on`](Self::join_on), to this left side.
-    pub fn join_from_on(
-        self,
-        left: impl Into<FromClause>,
-        right: impl Into<FromClause>,
-        on: impl Condition,
-    ) -> Self {
-        let on = JoinOn::Given(on.condition());
-        self.joined(Some(left.into()), right.into(), on, JoinKind::Inner)
-    }
-
-    /// As [`outerjoin`](Self::outerjoin), to this left side.
-    pub fn outerjoin_from(self, left: impl Into<FromClause>, right: impl Into<FromClause>) -> Self {
-        self.joined(Some(left.into()), right.into(), JoinOn::Inferred, JoinKind::LeftOuter)
-    }
-
-    /// As [`outerjoin_on`](Self::outerjoin_on), to this left side.
-    pub fn outerjoin_from_on(
-        self,
-        left: impl Into<FromClause>,
-        right: impl Into<FromClause>,
-        on: impl Condition,
-    ) -> Self {
-        let on = JoinOn::Given(on.condition());
-        self.joined(Some(left.into()), right.into(), on, JoinKind::LeftOuter)
-    }
-
-    fn joined(
-        mut self,
-        left: Option<FromClause>,
-        right: FromClause,
-        on: JoinOn,
-        kind: JoinKind,
-    ) -> Self {
-        add(&mut self.parts().joins, JoinStep { left, right, on, kind });
-        self
-    }
-
     /// Leaves out rows that are the same as another.
     pub fn distinct(mut self) -> Self {
         self.parts().more().distinct = Distinct::Rows;
@@ -329,57 +209,6 @@ impl<S> Select<S> {
         self
     }
 
-    /// At most so many rows: an integer, an expression or a bind; `None` for all. The last call counts.
-    pub fn limit(mut self, rows: impl RowCount) -> Self {
-        self.parts().limit = rows.row_count();
-        self
-    }
-
-    /// Without the first so many rows: an integer, an expression or a bind; `None` for all. The last
-    /// call counts.
-    pub fn offset(mut self, rows: impl RowCount) -> Self {
-        self.parts().offset = rows.row_count();
-        self
-    }
-
-    /// The rows from number `start`, counted from 0, up to `stop`, without it.
-    pub fn slice(self, start: u64, stop: u64) -> Self {
-        let skipped = if start == 0 { None } else { Some(start) };
-        self.limit(stop.saturating_sub(start)).offset(skipped)
-    }
-
-    /// The page with this number, counted from 1, of pages of so many rows.
-    pub fn page(self, number: u64, rows: u64) -> Self {
-        let start = number.saturating_sub(1).saturating_mul(rows);
-        self.slice(start, start.saturating_add(rows))
-    }
-
-    /// As [`limit`](Self::limit), which FETCH FIRST … ROWS ONLY is another word for.
-    pub fn fetch(self, rows: impl RowCount) -> Self {
-        self.limit(rows)
-    }
-
-    /// As [`limit`](Self::limit), and the rows that are sorted like the last: FETCH FIRST … WITH TIES.
-    pub fn fetch_with_ties(self, rows: impl RowCount) -> Self {
-        self.fetched(rows, false, true)
-    }
-
-    /// At most so many of a hundred of the rows: FETCH FIRST … PERCENT.
-    pub fn fetch_percent(self, percent: impl RowCount) -> Self {
-        self.fetched(percent, true, false)
-    }
-
-    /// As [`fetch_percent`](Self::fetch_percent), and the rows that are sorted like the last.
-    pub fn fetch_percent_with_ties(self, percent: impl RowCount) -> Self {
-        self.fetched(percent, true, true)
-    }
-
-    fn fetched(mut self, rows: impl RowCount, percent: bool, ties: bool) -> Self {
-        let fetch = rows.row_count().map(|rows| Fetch { rows, percent, ties });
-        self.parts().more().fetch = fetch;
-        self
-    }
-
     /// Locks the rows until the transaction ends: FOR UPDATE. SQLite does not have it.
     pub fn with_for_update(self) -> Self {
         self.with_lock(RowLock::update())
@@ -388,29 +217,6 @@ impl<S> Select<S> {
     /// Locks the rows until the transaction ends, in one of several ways: see [`RowLock`].
     pub fn with_lock(mut self, lock: RowLock) -> Self {
         self.parts().more().lock = Some(lock);
-        self
-    }
-
-    /// As a statement inside another, it does not select from these objects of the statements around
-    /// it, and refers to the row there. Without this, that is so for all of them, unless nothing would be
-    /// left to select from.
-    pub fn correlate<F: Into<FromClause>>(self, with: impl IntoIterator<Item = F>) -> Self {
-        self.correlated(Correlate::Only(with.into_iter().map(Into::into).collect()))
-    }
-
-    /// As a statement inside another, it selects itself from all that it names.
-    pub fn no_correlate(self) -> Self {
-        self.correlated(Correlate::Only(Vec::new()))
-    }
-
-    /// As a statement inside another, it selects itself from these of the objects that the statements
-    /// around it select from, and from no others of them.
-    pub fn correlate_except<F: Into<FromClause>>(self, from: impl IntoIterator<Item = F>) -> Self {
-        self.correlated(Correlate::Except(from.into_iter().map(Into::into).collect()))
-    }
-
-    fn correlated(mut self, correlate: Correlate) -> Self {
-        self.parts().more().correlate = correlate;
         self
     }
 

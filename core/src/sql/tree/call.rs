@@ -89,6 +89,9 @@ functions! {
     CurrentDate "CURRENT_DATE" Scalar;
     CurrentTime "LOCALTIME" Scalar;
     Random "random" Scalar;
+    ArrayAppend "array_append" Scalar;
+    Cardinality "cardinality" Scalar;
+    Unnest "unnest" Scalar;
 }
 
 impl KnownFunction {

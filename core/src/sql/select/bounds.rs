@@ -1,0 +1,57 @@
+//! How many rows of a SELECT: LIMIT, OFFSET, FETCH.
+
+use super::parts::Fetch;
+use super::{RowCount, Select};
+
+impl<S> Select<S> {
+    /// At most so many rows: an integer, an expression or a bind; `None` for all. The last call counts.
+    pub fn limit(mut self, rows: impl RowCount) -> Self {
+        self.parts().limit = rows.row_count();
+        self
+    }
+
+    /// Without the first so many rows: an integer, an expression or a bind; `None` for all. The last
+    /// call counts.
+    pub fn offset(mut self, rows: impl RowCount) -> Self {
+        self.parts().offset = rows.row_count();
+        self
+    }
+
+    /// The rows from number `start`, counted from 0, up to `stop`, without it.
+    pub fn slice(self, start: u64, stop: u64) -> Self {
+        let skipped = if start == 0 { None } else { Some(start) };
+        self.limit(stop.saturating_sub(start)).offset(skipped)
+    }
+
+    /// The page with this number, counted from 1, of pages of so many rows.
+    pub fn page(self, number: u64, rows: u64) -> Self {
+        let start = number.saturating_sub(1).saturating_mul(rows);
+        self.slice(start, start.saturating_add(rows))
+    }
+
+    /// As [`limit`](Self::limit), which FETCH FIRST … ROWS ONLY is another word for.
+    pub fn fetch(self, rows: impl RowCount) -> Self {
+        self.limit(rows)
+    }
+
+    /// As [`limit`](Self::limit), and the rows that are sorted like the last: FETCH FIRST … WITH TIES.
+    pub fn fetch_with_ties(self, rows: impl RowCount) -> Self {
+        self.fetched(rows, false, true)
+    }
+
+    /// At most so many of a hundred of the rows: FETCH FIRST … PERCENT.
+    pub fn fetch_percent(self, percent: impl RowCount) -> Self {
+        self.fetched(percent, true, false)
+    }
+
+    /// As [`fetch_percent`](Self::fetch_percent), and the rows that are sorted like the last.
+    pub fn fetch_percent_with_ties(self, percent: impl RowCount) -> Self {
+        self.fetched(percent, true, true)
+    }
+
+    fn fetched(mut self, rows: impl RowCount, percent: bool, ties: bool) -> Self {
+        let fetch = rows.row_count().map(|rows| Fetch { rows, percent, ties });
+        self.parts().more().fetch = fetch;
+        self
+    }
+}

@@ -1,0 +1,130 @@
+//! The joins of a SELECT.
+
+use super::{Select, add};
+use crate::sql::from::{FromClause, JoinKind, JoinStep};
+use crate::sql::{Condition, JoinOn};
+
+impl<S> Select<S> {
+    /// Joins `right`: rows of both that are partners by the foreign key between them. The left side is
+    /// what was joined last if it has such a key, or else whatever has.
+    ///
+    /// ```
+    /// use aludel::{Auto, Mapped, select};
+    ///
+    /// #[derive(Mapped)]
+    /// #[aludel(table = "users")]
+    /// struct User {
+    ///     #[aludel(primary_key)]
+    ///     id: Auto<i64>,
+    /// }
+    ///
+    /// #[derive(Mapped)]
+    /// #[aludel(table = "addresses")]
+    /// struct Address {
+    ///     #[aludel(primary_key)]
+    ///     id: Auto<i64>,
+    ///     #[aludel(foreign_key = "users.id")]
+    ///     user_id: i64,
+    /// }
+    ///
+    /// assert_eq!(
+    ///     select((User::c.id, Address::c.id)).join(Address::entity()).to_string(),
+    ///     "SELECT users.id, addresses.id FROM users JOIN addresses ON users.id = addresses.user_id"
+    /// );
+    /// ```
+    ///
+    /// If there is no such key, or several, compiling the statement is an error that names both
+    /// tables, or the keys: [`join_on`](Self::join_on) gives the condition.
+    pub fn join(self, right: impl Into<FromClause>) -> Self {
+        self.joined(None, right.into(), JoinOn::Inferred, JoinKind::Inner)
+    }
+
+    /// Joins `right` to the FROM object that the condition names: rows of both for which it holds.
+    pub fn join_on(self, right: impl Into<FromClause>, on: impl Condition) -> Self {
+        self.joined(None, right.into(), JoinOn::Given(on.condition()), JoinKind::Inner)
+    }
+
+    /// As [`join`](Self::join); rows of the left side without a partner are kept, with NULL in the
+    /// columns of the right one. Select these by [`nullable`], which reads them as `Option`.
+    pub fn outerjoin(self, right: impl Into<FromClause>) -> Self {
+        self.joined(None, right.into(), JoinOn::Inferred, JoinKind::LeftOuter)
+    }
+
+    /// As [`join_on`](Self::join_on); rows of the left side without a partner are kept, with NULL in
+    /// the columns of the right one. Select these by [`nullable`], which reads them as `Option`.
+    pub fn outerjoin_on(self, right: impl Into<FromClause>, on: impl Condition) -> Self {
+        self.joined(None, right.into(), JoinOn::Given(on.condition()), JoinKind::LeftOuter)
+    }
+
+    /// As [`join`](Self::join); rows of the right side without a partner are kept, with NULL in the
+    /// columns of all that stands before it.
+    pub fn right_join(self, right: impl Into<FromClause>) -> Self {
+        self.joined(None, right.into(), JoinOn::Inferred, JoinKind::RightOuter)
+    }
+
+    /// As [`join_on`](Self::join_on); rows of the right side without a partner are kept, with NULL in
+    /// the columns of all that stands before it.
+    pub fn right_join_on(self, right: impl Into<FromClause>, on: impl Condition) -> Self {
+        self.joined(None, right.into(), JoinOn::Given(on.condition()), JoinKind::RightOuter)
+    }
+
+    /// As [`join`](Self::join); rows of both sides without a partner are kept, with NULL in the columns
+    /// of the other. MySQL and MariaDB do not have it.
+    pub fn full_join(self, right: impl Into<FromClause>) -> Self {
+        self.joined(None, right.into(), JoinOn::Inferred, JoinKind::FullOuter)
+    }
+
+    /// As [`join_on`](Self::join_on); rows of both sides without a partner are kept, with NULL in the
+    /// columns of the other. MySQL and MariaDB do not have it.
+    pub fn full_join_on(self, right: impl Into<FromClause>, on: impl Condition) -> Self {
+        self.joined(None, right.into(), JoinOn::Given(on.condition()), JoinKind::FullOuter)
+    }
+
+    /// Joins each row of what is selected from with each of `right`.
+    pub fn cross_join(self, right: impl Into<FromClause>) -> Self {
+        self.joined(None, right.into(), JoinOn::None, JoinKind::Cross)
+    }
+
+    /// As [`join`](Self::join), to this left side.
+    pub fn join_from(self, left: impl Into<FromClause>, right: impl Into<FromClause>) -> Self {
+        self.joined(Some(left.into()), right.into(), JoinOn::Inferred, JoinKind::Inner)
+    }
+
+    /// As [`join_on`](Self::join_on), to this left side.
+    pub fn join_from_on(
+        self,
+        left: impl Into<FromClause>,
+        right: impl Into<FromClause>,
+        on: impl Condition,
+    ) -> Self {
+        let on = JoinOn::Given(on.condition());
+        self.joined(Some(left.into()), right.into(), on, JoinKind::Inner)
+    }
+
+    /// As [`outerjoin`](Self::outerjoin), to this left side.
+    pub fn outerjoin_from(self, left: impl Into<FromClause>, right: impl Into<FromClause>) -> Self {
+        self.joined(Some(left.into()), right.into(), JoinOn::Inferred, JoinKind::LeftOuter)
+    }
+
+    /// As [`outerjoin_on`](Self::outerjoin_on), to this left side.
+    pub fn outerjoin_from_on(
+        self,
+        left: impl Into<FromClause>,
+        right: impl Into<FromClause>,
+        on: impl Condition,
+    ) -> Self {
+        let on = JoinOn::Given(on.condition());
+        self.joined(Some(left.into()), right.into(), on, JoinKind::LeftOuter)
+    }
+
+    fn joined(
+        mut self,
+        left: Option<FromClause>,
+        right: FromClause,
+        on: JoinOn,
+        kind: JoinKind,
+    ) -> Self {
+        add(&mut self.parts().joins, JoinStep { left, right, on, kind });
+        self
+    }
+}
