@@ -168,7 +168,7 @@ macro_rules! variants {
             #[inline]
             fn from_value(value: ValueRef<'_>) -> Result<Self> {
                 match value {
-                    $($pattern $(if $guard)? => $found.map_err(undecodable(stringify!($ty))),)*
+                    $($pattern $(if $guard)? => $found.map_err(|error| undecodable(error, stringify!($ty))),)*
                     ValueRef::Wire(wire) => Err(odd_date(wire, stringify!($ty))),
                     other => Err(other.mismatch(stringify!($ty))),
                 }
@@ -233,8 +233,9 @@ fn uuid_of(bytes: &[u8]) -> Result<Uuid> {
 }
 
 #[cold]
-fn undecodable(wanted: &'static str) -> impl FnOnce(Error) -> Error {
-    move |error| error.with_kind(ErrorKind::Decode).context(&format!("reading it as {wanted}"))
+#[inline(never)]
+fn undecodable(error: Error, wanted: &str) -> Error {
+    error.with_kind(ErrorKind::Decode).context(&format!("reading it as {wanted}"))
 }
 
 /// MySQL has dates that are none: `0000-00-00`, and those whose month or day is 0.

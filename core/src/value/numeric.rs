@@ -1,6 +1,6 @@
 //! Decimal numbers as rows have them.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use super::Decimal;
 use super::scan::malformed;
@@ -109,6 +109,28 @@ impl<'a> NumericGroups<'a> {
         group.map_or(0, |group| u16::from_be_bytes(*group))
     }
 
+    /// The digits as one integer, if they are not many.
+    #[cfg(any(test, feature = "rust_decimal-1"))]
+    fn unscaled(self) -> Option<i128> {
+        let negative = match self.sign {
+            NumericSign::Positive => false,
+            NumericSign::Negative => true,
+            _ => return None,
+        };
+        let (weight, scale) = (i32::from(self.weight), i32::from(self.scale));
+        // The lowest group has digits that are not shown, or as many as its share of the scale.
+        let lowest = -((scale + 3) / 4);
+        let highest = weight.max(0);
+        if highest - lowest >= 9 {
+            return None;
+        }
+        let number = (lowest..=highest)
+            .rev()
+            .fold(0_i128, |number, power| number * 10_000 + i128::from(self.group(power)));
+        let number = number / [1, 1000, 100, 10][usize::from(self.scale % 4)];
+        Some(if negative { -number } else { number })
+    }
+
     /// All digits, and how many of them are behind the point.
     fn digits(self) -> (String, i64) {
         let mut digits = String::with_capacity(self.groups.len() * 2 + 8);
@@ -126,8 +148,38 @@ impl<'a> NumericGroups<'a> {
 }
 
 fn push(group: u16, to: &mut String) {
-    // Writing to a string cannot fail.
-    let _ = write!(to, "{group:04}");
+    for place in [1000, 100, 10, 1] {
+        let digit = u32::from(group / place % 10);
+        to.push(char::from_digit(digit, 10).unwrap_or('0'));
+    }
+}
+
+/// As many characters as an `i128` has room for, whatever they are.
+#[cfg(any(test, feature = "rust_decimal-1"))]
+const MOST_QUICK: usize = 37;
+
+/// The digits of a number without an exponent, as one integer, and how many of them are behind the point.
+#[cfg(any(test, feature = "rust_decimal-1"))]
+fn unscaled_text(text: &str) -> Option<(i128, u32)> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text),
+    };
+    if digits.len() > MOST_QUICK {
+        return None;
+    }
+    let (mut number, mut point) = (0_i128, None);
+    for (place, byte) in digits.bytes().enumerate() {
+        match byte {
+            b'0'..=b'9' => number = number * 10 + i128::from(byte - b'0'),
+            // Digits stand on both sides of it.
+            b'.' if point.is_none() && place > 0 && place + 1 < digits.len() => point = Some(place),
+            _ => return None,
+        }
+    }
+    let scale = point.map_or(0, |point| digits.len() - point - 1);
+    let number = if negative { -number } else { number };
+    (!digits.is_empty()).then_some((number, u32::try_from(scale).ok()?))
 }
 
 impl NumericRef<'_> {
@@ -149,6 +201,15 @@ impl NumericRef<'_> {
                         .ok_or_else(|| malformed("a decimal number", "-12.50"))?
                 }
             }),
+        }
+    }
+
+    /// The number as an integer divided by a power of 10, if it is finite and not long.
+    #[cfg(any(test, feature = "rust_decimal-1"))]
+    pub(crate) fn unscaled(self) -> Option<(i128, u32)> {
+        match self {
+            Self::Text(text) => unscaled_text(text),
+            Self::Groups(groups) => groups.unscaled().map(|number| (number, groups.scale.into())),
         }
     }
 
@@ -218,15 +279,15 @@ impl fmt::Debug for NumericRef<'_> {
 mod tests {
     use super::*;
 
-    fn number(
-        sign: NumericSign,
-        weight: i16,
-        scale: u16,
-        groups: &[u16],
-    ) -> (String, Option<i128>) {
+    /// Its text, the integer that it is, and its digits without the point.
+    type Forms = (String, Option<i128>, Option<(i128, u32)>);
+
+    fn number(sign: NumericSign, weight: i16, scale: u16, groups: &[u16]) -> Forms {
         let bytes: Vec<u8> = groups.iter().flat_map(|group| group.to_be_bytes()).collect();
         let number = NumericRef::Groups(NumericGroups::new(sign, weight, scale, &bytes).unwrap());
-        (number.to_decimal().unwrap().as_str().to_owned(), number.to_integer())
+        let text = number.to_decimal().unwrap().as_str().to_owned();
+        assert_eq!(NumericRef::Text(&text).unscaled(), number.unscaled());
+        (text, number.to_integer(), number.unscaled())
     }
 
     #[test]
@@ -245,11 +306,39 @@ mod tests {
             (Infinity, 0, 0, &[], "Infinity"),
             (NegInfinity, 0, 0, &[], "-Infinity"),
         ] {
-            let (text, integer) = number(sign, weight, scale, groups);
+            let (text, integer, unscaled) = number(sign, weight, scale, groups);
             assert_eq!(text, expected);
             assert_eq!(integer, text.parse().ok(), "{text}");
+            // Without its point, if it is a number.
+            let digits: String = text.chars().filter(|digit| *digit != '.').collect();
+            assert_eq!(unscaled, digits.parse().ok().map(|digits: i128| (digits, scale.into())));
         }
         assert!(NumericGroups::new(Positive, 0, 0, &[0x27, 0x10]).is_none());
         assert!(NumericGroups::new(Positive, 0, 0, &[0]).is_none());
+    }
+    #[test]
+    fn digits_of_text() {
+        for (text, expected) in [
+            ("0", Some((0, 0))),
+            ("-0.00", Some((0, 2))),
+            ("007.50", Some((750, 2))),
+            ("-12.5", Some((-125, 1))),
+            (
+                "1234567890123456789012345678901234567",
+                Some((1234567890123456789012345678901234567, 0)),
+            ),
+            ("12345678901234567890123456789012345678", None),
+            ("", None),
+            ("-", None),
+            (".5", None),
+            ("5.", None),
+            ("1.2.3", None),
+            ("+5", None),
+            ("1_000", None),
+            ("1e3", None),
+            ("NaN", None),
+        ] {
+            assert_eq!(NumericRef::Text(text).unscaled(), expected, "{text}");
+        }
     }
 }

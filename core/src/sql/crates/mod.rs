@@ -58,9 +58,13 @@ use over_plain;
 
 /// Reads a plain value and makes another of it.
 fn read<P: FromValue, T>(value: ValueRef<'_>, convert: impl FnOnce(P) -> Result<T>) -> Result<T> {
-    P::from_value(value).and_then(convert).map_err(|error| {
-        error.with_kind(ErrorKind::Decode).context(&format!("reading it as {}", type_name::<T>()))
-    })
+    P::from_value(value).and_then(convert).map_err(|error| undecodable(error, type_name::<T>()))
+}
+
+#[cold]
+#[inline(never)]
+fn undecodable(error: Error, wanted: &str) -> Error {
+    error.with_kind(ErrorKind::Decode).context(&format!("reading it as {wanted}"))
 }
 
 /// The plain value, or why there is none.

@@ -14,10 +14,11 @@
 //! # Ok::<(), aludel::Error>(())
 //! ```
 
-use super::{over_plain, refused};
+use super::{read, refused};
 use crate::error::Result;
-use crate::sql::types;
-use crate::value::Decimal;
+use crate::sql::types::{self, Type};
+use crate::sql::{ColumnValue, family};
+use crate::value::{Decimal, NumericRef, Value, ValueRef};
 
 fn of(number: &Decimal) -> Result<rust_decimal::Decimal> {
     let exact = rust_decimal::Decimal::from_str_exact;
@@ -39,8 +40,25 @@ fn plain(number: &rust_decimal::Decimal) -> Decimal {
     Decimal::from_unscaled(number.mantissa(), scale)
 }
 
-over_plain! {
-    rust_decimal::Decimal: Decimal, Numeric, types::AnyNumeric,
-        |number: Decimal| of(&number),
-        |number: &rust_decimal::Decimal| Ok(plain(number));
+impl ColumnValue for rust_decimal::Decimal {
+    type Family = family::Numeric;
+    const TYPE: &'static Type = &types::AnyNumeric;
+
+    fn from_value(value: ValueRef<'_>) -> Result<Self> {
+        let digits = match value {
+            ValueRef::Numeric(number) => number.unscaled(),
+            ValueRef::Text(text) => NumericRef::Text(text).unscaled(),
+            _ => None,
+        };
+        // Most have their digits as they are; the others, and those that it does not have, go by text.
+        let exact = |(number, scale)| Self::try_from_i128_with_scale(number, scale).ok();
+        match digits.and_then(exact) {
+            Some(number) => Ok(number),
+            None => read::<Decimal, Self>(value, |number| of(&number)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        plain(self).into()
+    }
 }
