@@ -29,11 +29,11 @@ fn flags() -> FunctionFlags {
         | FunctionFlags::SQLITE_INNOCUOUS
 }
 
-/// A function and its name in SQL.
-type Named<F> = (&'static str, F);
+type OfOne = fn(f64) -> f64;
+type OfTwo = fn(f64, f64) -> f64;
 
 fn register_all(connection: &Connection) -> Result<()> {
-    const OF_ONE: [Named<fn(f64) -> f64>; 20] = [
+    const OF_ONE: [(&str, OfOne); 20] = [
         ("acos", f64::acos),
         ("acosh", f64::acosh),
         ("asin", f64::asin),
@@ -60,7 +60,7 @@ fn register_all(connection: &Connection) -> Result<()> {
             Ok(real(context, 0).map(of))
         })?;
     }
-    const OF_TWO: [Named<fn(f64, f64) -> f64>; 5] = [
+    const OF_TWO: [(&str, OfTwo); 5] = [
         ("atan2", f64::atan2),
         ("log", |base, of| logarithm(of) / logarithm(base)),
         ("mod", |of, by| of % by),
@@ -72,7 +72,7 @@ fn register_all(connection: &Connection) -> Result<()> {
             Ok(real(context, 0).zip(real(context, 1)).map(|(one, two)| of(one, two)))
         })?;
     }
-    const WHOLE: [Named<fn(f64) -> f64>; 4] =
+    const WHOLE: [(&str, OfOne); 4] =
         [("ceil", f64::ceil), ("ceiling", f64::ceil), ("floor", f64::floor), ("trunc", f64::trunc)];
     for (name, of) in WHOLE {
         connection.create_scalar_function(name, 1, flags(), move |context| {

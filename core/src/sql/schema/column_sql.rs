@@ -41,13 +41,6 @@ pub(super) fn write_column(table: &Table, column: &Column, to: &mut SqlWriter<'_
                  identity column that, or set its values",
             ));
         }
-        Some((identity, None)) if !identity.options_sql().is_empty() => {
-            return Err(Error::new(
-                ErrorKind::Compile,
-                "this database counts from 1 by 1; leave the options of the identity out, or give \
-                 them with an option of the table",
-            ));
-        }
         _ if counted => to.sql(&dialect.autoincrement_sql(ty)?),
         _ => to.sql(&dialect.column_type_sql(ty, table.options())?),
     }

@@ -25,7 +25,8 @@ pub struct Computed {
     pub persisted: bool,
 }
 
-/// How an identity column counts.
+/// How an identity column counts. Where there are no identity columns, in SQLite and MySQL, a key counts
+/// from 1 by 1 whatever this says, as in SQLAlchemy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Identity {
