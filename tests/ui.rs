@@ -171,7 +171,11 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 fn assert_refused(compiler: &Compiler, file: &Path) {
     let source = fs::read_to_string(file).expect("a text");
-    let expected: Vec<_> = source.lines().filter_map(|line| line.strip_prefix("//~ ")).collect();
+    let expected: Vec<_> = source
+        .lines()
+        .filter(|line| *line != COMMON)
+        .filter_map(|line| line.strip_prefix("//~ "))
+        .collect();
     let output = compiler.compile(file);
     let said = String::from_utf8_lossy(&output.stderr);
     let what = file.display();
@@ -182,6 +186,32 @@ fn assert_refused(compiler: &Compiler, file: &Path) {
     }
     let wanted = codes(&expected.join("\n"));
     assert_eq!(codes(&said), wanted, "{what} has other errors, or more of them:\n{said}");
+    if source.contains(COMMON) {
+        for error in errors(&said) {
+            let lines = error.lines().count();
+            assert!(lines <= MOST_LINES, "{what} has an error of {lines} lines:\n{error}");
+        }
+    }
+}
+
+/// Says that a file has mistakes that are made every day: what the compiler says of them is short.
+const COMMON: &str = "//~ short";
+
+/// How long an error about a common mistake may be.
+const MOST_LINES: usize = 25;
+
+/// The errors, each with its notes.
+fn errors(said: &str) -> Vec<String> {
+    let mut errors: Vec<String> = Vec::new();
+    for line in said.trim_end().lines() {
+        let begins = line.starts_with("error") || line.starts_with("warning");
+        match errors.last_mut() {
+            Some(last) if !begins => last.extend([line, "\n"]),
+            _ => errors.push(format!("{line}\n")),
+        }
+    }
+    let is_error = |error: &String| error.starts_with("error") && !error.contains("aborting");
+    errors.into_iter().filter(is_error).map(|error| error.trim_end().to_owned()).collect()
 }
 
 /// The kind of each error in what a compiler says, in order; some have no number.

@@ -3,7 +3,7 @@
 pub use std::sync::OnceLock;
 
 pub use crate::error::Result;
-pub use crate::row::{Columns, Fetch, FromNamedRow, FromRow, NamedRows, RawRow};
+pub use crate::row::{Columns, Fetch, FromNamedRow, FromRow, NamedRow, NamedRows, RawRow};
 pub use crate::row::{
     find_column, find_column_or_none, find_nested, read_column, read_column_or_default, read_nested,
 };

@@ -3,8 +3,8 @@
 use aludel::sql::{ClauseElement, DateField, Expr};
 use aludel::value::{Date, DateTime, Decimal, Time};
 use aludel::{
-    Auto, Mapped, MetaData, RawSql, Result, and_, case, func, insert, literal, not_, or_, select,
-    tuple_,
+    Auto, Mapped, MetaData, RawSql, Result, and_, case, case_of, exists, func, insert, literal,
+    not_, or_, select, tuple_,
 };
 
 use crate::{Db, suite};
@@ -77,7 +77,19 @@ fn number(random: &mut Random, depth: u32) -> Case<i64> {
         };
     }
     let (left, of_left) = number(random, depth - 1);
-    match random.below(15) {
+    match random.below(21) {
+        15 => (func::abs(left), Box::new(move |row| of_left(row).map(i64::abs))),
+        16 => {
+            let (text, of_text) = text(random, depth - 1);
+            let length = |text: String| i64::try_from(text.chars().count()).unwrap_or(0);
+            (func::char_length(text), Box::new(move |row| of_text(row).map(length)))
+        }
+        17 => {
+            let wanted = random.number();
+            let chosen = case_of(left).when(wanted, 1_i64).else_(0_i64).nullable();
+            (chosen, Box::new(move |row| Some(i64::from(of_left(row) == Some(wanted)))))
+        }
+        18 => (left.cast::<String>().cast::<i64>().nullable(), of_left),
         0 => (-left, Box::new(move |row| of_left(row).map(|it| -it))),
         1 => (left.bitwise_not(), Box::new(move |row| of_left(row).map(|it| !it))),
         2 => {
@@ -116,6 +128,8 @@ fn number(random: &mut Random, depth: u32) -> Case<i64> {
                 10 => (left.bitwise_and(right), both(of_left, of_right, |a, b| a & b)),
                 11 => (left.bitwise_or(right), both(of_left, of_right, |a, b| a | b)),
                 12 => (left.bitwise_xor(right), both(of_left, of_right, |a, b| a ^ b)),
+                19 => (func::greatest(left, right), both(of_left, of_right, i64::max)),
+                20 => (func::least(left, right), both(of_left, of_right, i64::min)),
                 13 => (
                     func::coalesce(left, right),
                     Box::new(move |row| of_left(row).or_else(|| of_right(row))),
@@ -140,7 +154,22 @@ fn text(random: &mut Random, depth: u32) -> Case<String> {
     }
     let (left, of_left) = text(random, depth - 1);
     let (right, of_right) = text(random, depth - 1);
-    match random.below(3) {
+    match random.below(7) {
+        3 => (func::lower(left), Box::new(move |row| of_left(row).map(|it| it.to_lowercase()))),
+        4 => (func::upper(left), Box::new(move |row| of_left(row).map(|it| it.to_uppercase()))),
+        5 => {
+            let replaced = func::replace(left, "a", "(%)");
+            (replaced, Box::new(move |row| of_left(row).map(|it| it.replace('a', "(%)"))))
+        }
+        6 => {
+            let (start, len) = (random.below(3), random.below(3));
+            let [from, to] = [start + 1, len].map(|it| i32::try_from(it).unwrap_or(0));
+            let of = move |it: String| {
+                let skipped = it.chars().skip(usize::try_from(start).unwrap_or(0));
+                skipped.take(usize::try_from(len).unwrap_or(0)).collect()
+            };
+            (func::substr(left, from, to), Box::new(move |row| of_left(row).map(&of)))
+        }
         0 => (left.concat(right), both(of_left, of_right, |a, b| a + &b)),
         1 => (
             func::coalesce(left, right),
@@ -183,7 +212,13 @@ fn truth(random: &mut Random, depth: u32) -> Case<bool> {
 fn joined(random: &mut Random, depth: u32) -> Case<bool> {
     let (left, of_left) = truth(random, depth - 1);
     let (right, of_right) = truth(random, depth - 1);
-    match random.below(6) {
+    match random.below(9) {
+        6 => (left.is_not(true).nullable(), Box::new(move |row| Some(of_left(row) != Some(true)))),
+        7 => (left.is_(false).nullable(), Box::new(move |row| Some(of_left(row) == Some(false)))),
+        8 => (
+            left.is_not_distinct_from(right).nullable(),
+            Box::new(move |row| Some(of_left(row) == of_right(row))),
+        ),
         0 => (and_([left, right]), Box::new(move |row| conjunction(of_left(row), of_right(row)))),
         1 => {
             // De Morgan: `or` is what is left of `and`.
@@ -205,7 +240,13 @@ fn joined(random: &mut Random, depth: u32) -> Case<bool> {
 fn of_texts(random: &mut Random, depth: u32) -> Case<bool> {
     let (left, of_left) = text(random, depth - 1);
     let (right, of_right) = text(random, depth - 1);
-    match random.below(6) {
+    match random.below(9) {
+        6 => (left.ne(right), both(of_left, of_right, |a, b| a != b)),
+        7 => (
+            not_(left.endswith(right).autoescape()),
+            both(of_left, of_right, |a, b| !a.ends_with(&b)),
+        ),
+        8 => (left.is_not_null().nullable(), Box::new(move |row| Some(of_left(row).is_some()))),
         0 => (left.eq(right), both(of_left, of_right, |a, b| a == b)),
         1 => (left.contains(right).autoescape(), both(of_left, of_right, |a, b| a.contains(&b))),
         2 => (
@@ -224,7 +265,23 @@ fn of_texts(random: &mut Random, depth: u32) -> Case<bool> {
 fn compared(random: &mut Random, depth: u32) -> Case<bool> {
     let (left, of_left) = number(random, depth - 1);
     let (right, of_right) = number(random, depth - 1);
-    match random.below(7) {
+    match random.below(11) {
+        6 => (left.le(right), both(of_left, of_right, |a, b| a <= b)),
+        7 => (
+            left.is_not(right).nullable(),
+            Box::new(move |row| Some(of_left(row) != of_right(row))),
+        ),
+        8 => (left.is_not_null().nullable(), Box::new(move |row| Some(of_left(row).is_some()))),
+        9 => {
+            let (one, other) = (random.number(), random.number());
+            // The second decides where the first ones are equal.
+            let less = tuple_((left, right)).lt((one, other));
+            let of = move |row: &Operands| match of_left(row)?.cmp(&one) {
+                std::cmp::Ordering::Equal => of_right(row).map(|it| it < other),
+                order => Some(order.is_lt()),
+            };
+            (less, Box::new(of))
+        }
         0 => (left.eq(right), both(of_left, of_right, |a, b| a == b)),
         1 => (left.ne(right), both(of_left, of_right, |a, b| a != b)),
         2 => (left.lt(right), both(of_left, of_right, |a, b| a < b)),
@@ -246,7 +303,21 @@ fn compared(random: &mut Random, depth: u32) -> Case<bool> {
 fn within(random: &mut Random, depth: u32) -> Case<bool> {
     let (of, of_of) = number(random, depth - 1);
     let (low, high) = (random.number(), random.number());
-    match random.below(5) {
+    match random.below(7) {
+        5 => {
+            // Two of these rows have NULL, beside which nothing is known not to be there.
+            let rows = select(Operands::c.b).where_(Operands::c.id.le(4)).no_correlate();
+            let known = [5 - 7, 5 - 14];
+            let within = move |row: &Operands| known.contains(&of_of(row)?).then_some(true);
+            (of.in_select(rows), Box::new(within))
+        }
+        6 => {
+            let others = select(Operands::c.id).where_(Operands::c.b.is_null());
+            let any = exists(others.no_correlate()).nullable();
+            // There are such rows, so it is what the comparison is.
+            let smaller = Box::new(move |row: &Operands| of_of(row).map(|it| it < low));
+            (any.and(of.lt(low)), smaller)
+        }
         0 => (
             of.between(low, high),
             Box::new(move |row| of_of(row).map(|it| (low..=high).contains(&it))),

@@ -28,6 +28,7 @@ mod functions;
 mod inserted_keys;
 mod kinds;
 mod language;
+mod lists;
 mod made_values;
 mod misuse;
 mod named_rows;

@@ -11,10 +11,12 @@
 //~ error[E0080]: evaluation panicked: the field `pair` is made of several columns; write `#[aludel(flatten)]` above it if it is a struct
 //~ error[E0277]: `i64` is not made of a row by the names of its columns
 //~ error[E0277]: `i64` is not made of a row by the names of its columns
-//~ error[E0277]: `(i64,)` is not made of a row by the names of its columns
+//~ error[E0277]: a whole row is not made into `(i64,)` by the names of its columns
+//~ error[E0277]: a whole row is not made into `Account` by the names of its columns
+//~ A mapped struct is selected by `select(T::c)`
 
 use aludel::sql::Executable;
-use aludel::{FromRow, text};
+use aludel::{FromRow, Mapped, text};
 
 #[derive(FromRow)]
 struct Tuple(i64);
@@ -72,8 +74,17 @@ struct Flat {
     number: i64,
 }
 
+#[derive(Mapped)]
+#[aludel(table = "accounts")]
+struct Account {
+    #[aludel(primary_key)]
+    id: i64,
+}
+
 fn by_position() {
     text("select 1").into_rows::<(i64,)>();
+    // Its rows are made by position.
+    text("select 1 as id").into_rows::<Account>();
 }
 
 fn main() {}

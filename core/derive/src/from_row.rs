@@ -143,6 +143,9 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
             type Rows = ::aludel::__private::NamedRows<Self>;
         }
 
+        #[automatically_derived]
+        impl ::aludel::__private::NamedRow for #ident {}
+
         #(#assertions)*
     })
 }

@@ -12,7 +12,7 @@ pub use aludel_derive::FromRow;
 pub use buffer::{ColumnIndex, Row, RowBuffer};
 pub use columns::Columns;
 pub use from_row::{Fetch, FromRow, Rows, TypedRows};
-pub use named::{FromNamedRow, NamedRows, Picked};
+pub use named::{FromNamedRow, NamedRow, NamedRows, Picked};
 #[doc(hidden)]
 pub use named::{
     find_column, find_column_or_none, find_nested, read_column, read_column_or_default, read_nested,

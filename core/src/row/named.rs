@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::decoded::Decoded;
-use super::{Columns, FromRow, RawRow, Rows};
+use super::{Columns, Fetch, FromRow, RawRow, Rows};
 use crate::error::{Error, Result};
 use crate::value::ValueRef;
 
@@ -97,6 +97,15 @@ pub trait FromNamedRow: Sized + Send + 'static {
     /// [`Decode`](crate::ErrorKind::Decode), naming the field and the column.
     fn read(row: &dyn RawRow, places: &[usize]) -> Result<Self>;
 }
+
+/// A struct that a whole row is made into by the names of the columns: what
+/// [`into_rows`](crate::sql::Executable::into_rows) takes. `#[derive(FromRow)]` implements it.
+#[diagnostic::on_unimplemented(
+    message = "a whole row is not made into `{Self}` by the names of its columns",
+    note = "add `#[derive(FromRow)]` to the struct. A mapped struct is selected by `select(T::c)`; of other \
+            statements a struct with `#[derive(FromRow)]` has it in a field with `#[aludel(flatten)]`"
+)]
+pub trait NamedRow: FromNamedRow + Fetch {}
 
 /// `None` if all of its cells are NULL.
 impl<T: FromNamedRow> FromNamedRow for Option<T> {

@@ -78,6 +78,21 @@ impl<V> Expr<V> {
     }
 
     /// `WITHIN GROUP (ORDER BY …)`, of a function that is called by its name. PostgreSQL has it.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::{func, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(func::call("percentile_cont", 0.5).within_group(t.c("a")?));
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "SELECT percentile_cont($1) WITHIN GROUP (ORDER BY t.a) FROM t"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn within_group(self, by: impl OrderBy) -> Self {
         let terms = terms(by);
         Self::new(self.into_expression().change_aggregate(|call| call.within.extend(terms)))

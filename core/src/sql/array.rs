@@ -103,6 +103,21 @@ macro_rules! array_operators {
             }
 
             /// The elements from one place to another, both included and counted from 1.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("tags")?.slice(1, 2));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT t.tags[$1:$2] FROM t"
+            /// );
+            /// assert!(statement.compile(&MySql::new()).is_err());
+            /// assert!(statement.compile(&Sqlite::new()).is_err());
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn slice(self, from: impl Operand<i32>, to: impl Operand<i32>) -> Expr<$own> {
                 let [from, to] = [from.operand(), to.operand()].map(|at| at.with_type(i32::TYPE));
                 let kind = Kind::Subscript { slice: true };
@@ -110,11 +125,43 @@ macro_rules! array_operators {
             }
 
             /// Whether it has all elements of another array.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?)
+            ///     .where_(t.c("tags")?.array_contains(vec!["x".to_owned()]));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT t.a FROM t WHERE t.tags @> $1"
+            /// );
+            /// assert!(statement.compile(&MySql::new()).is_err());
+            /// assert!(statement.compile(&Sqlite::new()).is_err());
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn array_contains(self, other: impl Operand<$bare>) -> Expr<Option<bool>> {
                 Expr::new(self.with_array(DocumentOperator::ArrayContains, other.operand()))
             }
 
             /// Whether another array has all of its elements.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?)
+            ///     .where_(t.c("tags")?.array_contained_by(vec!["x".to_owned()]));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT t.a FROM t WHERE t.tags <@ $1"
+            /// );
+            /// assert!(statement.compile(&MySql::new()).is_err());
+            /// assert!(statement.compile(&Sqlite::new()).is_err());
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn array_contained_by(self, other: impl Operand<$bare>) -> Expr<Option<bool>> {
                 Expr::new(self.with_array(DocumentOperator::ArrayContainedBy, other.operand()))
             }
@@ -138,17 +185,50 @@ macro_rules! array_operators {
             }
 
             /// Another array behind it.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("tags")?.array_concat(vec!["x".to_owned()]));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT t.tags || $1 FROM t"
+            /// );
+            /// assert!(statement.compile(&MySql::new()).is_err());
+            /// assert!(statement.compile(&Sqlite::new()).is_err());
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn array_concat(self, other: impl Operand<$bare>) -> Expr<$own> {
                 Expr::new(self.with_array(DocumentOperator::ArrayConcat, other.operand()))
             }
 
             /// One more element behind it.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("tags")?.array_append("x"));
+            /// assert_eq!(statement.to_string(), "SELECT array_append(t.tags, :1) FROM t");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn array_append(self, element: impl Operand<$item>) -> Expr<$own> {
                 let arguments = vec![self.expression(), element.operand()];
                 Expr::new(Expression::known(KnownFunction::ArrayAppend, arguments))
             }
 
             /// The number of its elements, in all dimensions.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("tags")?.cardinality());
+            /// assert_eq!(statement.to_string(), "SELECT cardinality(t.tags) FROM t");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn cardinality(self) -> Expr<Option<i64>> {
                 let arguments = vec![self.expression()];
                 Expr::new(Expression::known(KnownFunction::Cardinality, arguments))

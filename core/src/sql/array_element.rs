@@ -82,6 +82,7 @@ impl<T: ArrayElement> ColumnType for Vec<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ArrayElement> Operand<Self> for Vec<T> {
     type Null = NotNull;
 
@@ -90,6 +91,7 @@ impl<T: ArrayElement> Operand<Self> for Vec<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ArrayElement> Operand<Dynamic> for Vec<T> {
     type Null = NotNull;
 
@@ -112,6 +114,7 @@ impl<T: ArrayElement> ListItem<Dynamic> for Vec<T> {}
 
 macro_rules! assign {
     ($($column:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<T: ArrayElement> Assign<$column> for Vec<T> {
             fn assigned(self) -> Expression {
                 Expression::literal(self.into())

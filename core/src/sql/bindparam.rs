@@ -49,6 +49,15 @@ impl BindParam {
     }
 
     /// What makes the value, at each execution that does not give one.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::{bindparam, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).where_(t.c("a")?.eq(bindparam("n").callable(|| 5)));
+    /// assert_eq!(statement.to_string(), "SELECT t.a FROM t WHERE t.a = :n");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     #[must_use]
     pub fn callable<V: Into<Value>>(self, make: impl Fn() -> V + Send + Sync + 'static) -> Self {
         let make = Arc::new(move || make().into());
@@ -57,6 +66,12 @@ impl BindParam {
 
     /// As an expression of the type `V`, which is declared to the database: needed where nothing that
     /// stands beside it says the type.
+    ///
+    /// ```
+    /// # use aludel::{bindparam, select};
+    /// let statement = select(bindparam("n").typed::<i64>() + 1);
+    /// assert_eq!(statement.to_string(), "SELECT :n + :1");
+    /// ```
     pub fn typed<V: ColumnType>(self) -> Expr<V> {
         Expr::new(self.into_expression().with_type(ValueType::Declared(V::TYPE)))
     }

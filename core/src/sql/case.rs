@@ -140,11 +140,29 @@ impl<V: ExprType, B: ExprType, N: Nullability> CaseOfWhen<V, B, N> {
     }
 
     /// The result for all other values.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::{case, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(case(t.c("a")?.gt(5), "many").else_("few"));
+    /// assert_eq!(statement.to_string(), "SELECT CASE WHEN t.a > :1 THEN :2 ELSE :3 END FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn else_<R: Operand<B>>(self, result: R) -> Expr<B::With<N::Or<R::Null>>> {
         self.case.else_(result)
     }
 
     /// NULL for all other values.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::{case, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(case(t.c("a")?.gt(5), "many").end());
+    /// assert_eq!(statement.to_string(), "SELECT CASE WHEN t.a > :1 THEN :2 END FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn end(self) -> Expr<B::With<Nullable>> {
         self.case.end()
     }

@@ -169,6 +169,7 @@ impl<T: ColumnValue> ColumnType for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ColumnValue> Operand<T> for T {
     type Null = NotNull;
 
@@ -177,6 +178,7 @@ impl<T: ColumnValue> Operand<T> for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ColumnValue> Operand<Dynamic> for T {
     type Null = NotNull;
 
@@ -203,6 +205,7 @@ impl<T: ColumnValue> ListItem<Dynamic> for T {}
 
 macro_rules! assign {
     ($($column:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<T: ColumnValue> Assign<$column> for T {
             fn assigned(self) -> Expression {
                 Expression::literal(self.to_value())

@@ -192,6 +192,15 @@ pub fn or_<C: Conditions>(conditions: C) -> Expr<Combined<NotNull, C::Null, bool
 }
 
 /// The opposite of a condition; NULL stays NULL.
+///
+/// ```
+/// # use aludel::sql::tables_of_examples;
+/// # use aludel::{not_, or_, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select(t.c("a")?).where_(not_(or_((t.c("a")?.eq(1), t.c("b")?.eq(2)))));
+/// assert_eq!(statement.to_string(), "SELECT t.a FROM t WHERE NOT (t.a = :1 OR t.b = :2)");
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn not_<C: Condition>(condition: C) -> Expr<Combined<NotNull, C::Null, bool>> {
     Expr::new(condition.condition().not())
 }

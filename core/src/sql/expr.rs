@@ -62,6 +62,15 @@ impl<V> Expr<V> {
     }
 
     /// Gives it a name, by which the result has it and `order_by` can refer to it.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select((t.c("a")? + 1).label("next"));
+    /// assert_eq!(statement.to_string(), "SELECT t.a + :1 AS next FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn label(self, name: impl Into<Name>) -> Label<V> {
         Label::new(self, name.into())
     }
@@ -69,6 +78,15 @@ impl<V> Expr<V> {
 
 impl<V: ColumnType> Expr<V> {
     /// The same as an expression that can be NULL, so that it has one type with those that can.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?.is_null().nullable());
+    /// assert_eq!(statement.to_string(), "SELECT t.a IS NULL FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn nullable(self) -> Expr<Option<V::Bare>> {
         Expr::new(self.expression)
     }
@@ -76,11 +94,29 @@ impl<V: ColumnType> Expr<V> {
 
 impl<V: ColumnType<Bare = bool>> Expr<V> {
     /// Both.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).where_(t.c("a")?.is_null().and(t.c("b")?.is_null()));
+    /// assert_eq!(statement.to_string(), "SELECT t.a FROM t WHERE t.a IS NULL AND t.b IS NULL");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn and<C: Condition>(self, other: C) -> Expr<super::Combined<V::Null, C::Null, bool>> {
         Expr::new(conditions::all([self.expression, other.condition()]))
     }
 
     /// At least one of the two.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).where_(t.c("a")?.is_null().or(t.c("b")?.is_null()));
+    /// assert_eq!(statement.to_string(), "SELECT t.a FROM t WHERE t.a IS NULL OR t.b IS NULL");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn or<C: Condition>(self, other: C) -> Expr<super::Combined<V::Null, C::Null, bool>> {
         Expr::new(conditions::any([self.expression, other.condition()]))
     }

@@ -46,6 +46,24 @@ impl JsonPath for JsonStep {
     }
 }
 
+/// What [`json_set`](Expr::json_set) puts into a document of the type `V`: a document itself.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a document to be put into one of the type `{V}`",
+    note = "give a `RawJson` such as `RawJson::new(\"5\")?`, or a value of `serde_json` such as `json!(5)`, \
+            which is not NULL"
+)]
+pub trait JsonDocument<V> {
+    /// As an expression.
+    fn document(self) -> Expression;
+}
+
+#[diagnostic::do_not_recommend]
+impl<V, O: Operand<V, Null = NotNull>> JsonDocument<V> for O {
+    fn document(self) -> Expression {
+        self.operand()
+    }
+}
+
 macro_rules! keys {
     ($($ty:ty),*) => {$(
         impl JsonPath for $ty {
@@ -194,11 +212,61 @@ macro_rules! json_operators {
 
             /// The document or its part as an integer; NULL if it is no number. A number with a fraction
             /// is an error in PostgreSQL, and NULL elsewhere.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("doc")?.json("n").as_integer());
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT CASE jsonb_typeof(to_jsonb(t.doc -> $1)) WHEN 'number' THEN \
+            ///      CAST(t.doc ->> $1 AS BIGINT) END FROM t"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&MySql::new())?.sql(),
+            ///     "SELECT CASE WHEN json_type(json_extract(t.doc, ?)) IN ('INTEGER', \
+            ///      'UNSIGNED INTEGER') THEN CAST(json_extract(t.doc, ?) AS SIGNED) END FROM t"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&Sqlite::new())?.sql(),
+            ///     "SELECT CASE json_type(t.doc, ?1) WHEN 'integer' THEN json_extract(t.doc, \
+            ///      ?1) END FROM t"
+            /// );
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn as_integer(self) -> Expr<Option<i64>> {
                 Expr::new(self.expression().json(Vec::new(), JsonForm::Integer))
             }
 
             /// The document or its part as a floating-point number; NULL if it is no number.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("doc")?.json("n").as_float());
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT CASE jsonb_typeof(to_jsonb(t.doc -> $1)) WHEN 'number' THEN \
+            ///      CAST(t.doc ->> $1 AS DOUBLE PRECISION) END FROM t"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&MySql::new())?.sql(),
+            ///     "SELECT CASE WHEN json_type(json_extract(t.doc, ?)) IN ('INTEGER', \
+            ///      'UNSIGNED INTEGER', 'DOUBLE', 'DECIMAL') THEN (json_extract(t.doc, ?) + \
+            ///      0e0) END FROM t"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&Sqlite::new())?.sql(),
+            ///     "SELECT CASE json_type(t.doc, ?1) WHEN 'integer' THEN \
+            ///      CAST(json_extract(t.doc, ?1) AS REAL) WHEN 'real' THEN \
+            ///      CAST(json_extract(t.doc, ?1) AS REAL) END FROM t"
+            /// );
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn as_float(self) -> Expr<Option<f64>> {
                 Expr::new(self.expression().json(Vec::new(), JsonForm::Float))
             }
@@ -237,6 +305,24 @@ macro_rules! json_operators {
             }
 
             /// As it is. Without it, [`json`](Self::json) gives JSON as well.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("doc")?.json("n").as_json());
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT t.doc -> $1 FROM t"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&MySql::new())?.sql(),
+            ///     "SELECT json_extract(t.doc, ?) FROM t"
+            /// );
+            /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "SELECT t.doc -> ?1 FROM t");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn as_json(self) -> Expr<Option<RawJson>> {
                 Expr::new(self.expression().json(Vec::new(), JsonForm::Json))
             }
@@ -261,6 +347,21 @@ macro_rules! json_operators {
             }
 
             /// Whether another document has all that this one has. PostgreSQL has it.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).where_(t.c("doc")?.json_contained_by("{}"));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT t.a FROM t WHERE t.doc <@ $1"
+            /// );
+            /// assert!(statement.compile(&MySql::new()).is_err());
+            /// assert!(statement.compile(&Sqlite::new()).is_err());
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn json_contained_by(self, other: impl Operand<$bare>) -> Expr<Option<bool>> {
                 let other = document(other.operand());
                 Expr::new(self.document(DocumentOperator::JsonContainedBy, other))
@@ -268,12 +369,42 @@ macro_rules! json_operators {
 
             /// Whether the document is an object with this key, or an array with this string.
             /// PostgreSQL has it.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).where_(t.c("doc")?.has_key("k"));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT t.a FROM t WHERE t.doc ? $1"
+            /// );
+            /// assert!(statement.compile(&MySql::new()).is_err());
+            /// assert!(statement.compile(&Sqlite::new()).is_err());
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn has_key(self, key: impl Operand<String>) -> Expr<Option<bool>> {
                 let key = key.operand().with_type(String::TYPE);
                 Expr::new(self.document(DocumentOperator::HasKey, key))
             }
 
             /// Whether it has one of these keys. PostgreSQL has it.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).where_(t.c("doc")?.has_any(["k", "l"]));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT t.a FROM t WHERE t.doc ?| CAST($1 AS TEXT[])"
+            /// );
+            /// assert!(statement.compile(&MySql::new()).is_err());
+            /// assert!(statement.compile(&Sqlite::new()).is_err());
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn has_any<K: Into<String>>(
                 self,
                 keys: impl IntoIterator<Item = K>,
@@ -282,6 +413,21 @@ macro_rules! json_operators {
             }
 
             /// Whether it has all of these keys. PostgreSQL has it.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).where_(t.c("doc")?.has_all(["k", "l"]));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT t.a FROM t WHERE t.doc ?& CAST($1 AS TEXT[])"
+            /// );
+            /// assert!(statement.compile(&MySql::new()).is_err());
+            /// assert!(statement.compile(&Sqlite::new()).is_err());
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn has_all<K: Into<String>>(
                 self,
                 keys: impl IntoIterator<Item = K>,
@@ -291,12 +437,42 @@ macro_rules! json_operators {
 
             /// Whether a path in the language of SQL/JSON leads to something. PostgreSQL has it, from
             /// version 12.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).where_(t.c("doc")?.path_exists("$.k"));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT t.a FROM t WHERE t.doc @? CAST($1 AS JSONPATH)"
+            /// );
+            /// assert!(statement.compile(&MySql::new()).is_err());
+            /// assert!(statement.compile(&Sqlite::new()).is_err());
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn path_exists(self, path: impl Operand<String>) -> Expr<Option<bool>> {
                 let path = json_path(path.operand());
                 Expr::new(self.document(DocumentOperator::PathExists, path))
             }
 
             /// Whether a predicate in the language of SQL/JSON holds. PostgreSQL has it, from version 12.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).where_(t.c("doc")?.path_match("$.k == 1"));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT t.a FROM t WHERE t.doc @@ CAST($1 AS JSONPATH)"
+            /// );
+            /// assert!(statement.compile(&MySql::new()).is_err());
+            /// assert!(statement.compile(&Sqlite::new()).is_err());
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn path_match(self, path: impl Operand<String>) -> Expr<Option<bool>> {
                 let path = json_path(path.operand());
                 Expr::new(self.document(DocumentOperator::PathMatch, path))
@@ -304,6 +480,21 @@ macro_rules! json_operators {
 
             /// The members of both documents; of two with one key that of the other document. PostgreSQL
             /// has it.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("doc")?.json_concat("{}"));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT t.doc || $1 FROM t"
+            /// );
+            /// assert!(statement.compile(&MySql::new()).is_err());
+            /// assert!(statement.compile(&Sqlite::new()).is_err());
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn json_concat(self, other: impl Operand<$bare>) -> Expr<Option<RawJson>> {
                 Expr::new(self.document(DocumentOperator::JsonConcat, document(other.operand())))
             }
@@ -337,9 +528,9 @@ macro_rules! json_operators {
             pub fn json_set(
                 self,
                 path: impl JsonPath,
-                value: impl Operand<$bare, Null = NotNull>,
+                value: impl JsonDocument<$bare>,
             ) -> Expr<$part> {
-                let value = document(value.operand());
+                let value = document(value.document());
                 Expr::new(self.expression().json_change(self::path(path), Some(value)))
             }
 

@@ -25,16 +25,70 @@ impl<V> Label<V> {
     }
 
     /// Larger values first, by the name of the label.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select((t.c("a")? + 1).label("n"))
+    ///     .order_by((t.c("a")? + 1).label("n").desc());
+    /// assert_eq!(statement.to_string(), "SELECT t.a + :1 AS n FROM t ORDER BY n DESC");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn desc(self) -> OrderTerm {
         OrderTerm::new(self.into_expression(), true)
     }
 
     /// Smaller values first, and NULL before all.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select((t.c("a")? + 1).label("n"))
+    ///     .order_by((t.c("a")? + 1).label("n").nulls_first());
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "SELECT t.a + $1 AS n FROM t ORDER BY n NULLS FIRST"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "SELECT t.a + ? AS n FROM t ORDER BY (t.a + ?) IS NULL DESC, n"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "SELECT t.a + ?1 AS n FROM t ORDER BY n NULLS FIRST"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn nulls_first(self) -> OrderTerm {
         self.asc().nulls_first()
     }
 
     /// Smaller values first, and NULL after all.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select((t.c("a")? + 1).label("n"))
+    ///     .order_by((t.c("a")? + 1).label("n").nulls_last());
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "SELECT t.a + $1 AS n FROM t ORDER BY n NULLS LAST"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "SELECT t.a + ? AS n FROM t ORDER BY (t.a + ?) IS NULL, n"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "SELECT t.a + ?1 AS n FROM t ORDER BY n NULLS LAST"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn nulls_last(self) -> OrderTerm {
         self.asc().nulls_last()
     }
@@ -61,6 +115,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<U: ExprType> Operand<Dynamic> for Label<U> {
     type Null = U::Null;
 

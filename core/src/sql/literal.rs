@@ -90,6 +90,18 @@ pub fn true_() -> Expr<bool> {
 }
 
 /// False. `or_` leaves it out, and `and_` with it is false.
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::{ClauseElement, tables_of_examples};
+/// # use aludel::{false_, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select(t.c("a")?).where_(false_());
+/// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "SELECT t.a FROM t WHERE false");
+/// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT t.a FROM t WHERE false");
+/// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "SELECT t.a FROM t WHERE 0");
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn false_() -> Expr<bool> {
     Expr::new(Expression::truth(false))
 }

@@ -47,6 +47,7 @@ mod conditions;
 mod crates;
 mod derived_value;
 mod dml;
+mod example_tables;
 mod explain;
 mod expr;
 mod expr_type;
@@ -116,6 +117,8 @@ pub use dml::{
     Assignment, Assignments, ColumnNames, ConflictTarget, Delete, Insert, IntoConflictTarget,
     Returned, Update, constraint, delete, excluded, insert, update,
 };
+#[doc(hidden)]
+pub use example_tables::tables_of_examples;
 pub use explain::{Explain, explain};
 pub use expr::{Expr, TypedExpression};
 pub use expr_type::{ComparedWith, ExprType, TextType};
@@ -125,7 +128,7 @@ pub use from::{
     aliased, anon_aliased, tablesample, tablesample_repeatable,
 };
 pub use in_operand::{InOperand, InSet};
-pub use json::{JsonPath, JsonType};
+pub use json::{JsonDocument, JsonPath, JsonType};
 pub(crate) use key::Maker;
 pub use key::{CacheKey, Literals};
 pub use literal::{LiteralValue, false_, literal, literal_column, null, true_};

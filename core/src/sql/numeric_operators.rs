@@ -40,27 +40,111 @@ macro_rules! bitwise_operators {
             }
 
             /// The bits that one of the two has.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?.bitwise_or(t.c("b")?));
+            /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "SELECT t.a | t.b FROM t");
+            /// assert_eq!(
+            ///     statement.compile(&MySql::new())?.sql(),
+            ///     "SELECT CAST(t.a | t.b AS SIGNED) FROM t"
+            /// );
+            /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "SELECT t.a | t.b FROM t");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn bitwise_or<$o: $($bound)*>(self, other: $o) -> Expr<$result> {
                 Expr::new(self.bits(BitwiseOperator::Or, other.operand()))
             }
 
             /// The bits that exactly one of the two has.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?.bitwise_xor(t.c("b")?));
+            /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "SELECT t.a # t.b FROM t");
+            /// assert_eq!(
+            ///     statement.compile(&MySql::new())?.sql(),
+            ///     "SELECT CAST(t.a ^ t.b AS SIGNED) FROM t"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&Sqlite::new())?.sql(),
+            ///     "SELECT (t.a | t.b) - (t.a & t.b) FROM t"
+            /// );
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn bitwise_xor<$o: $($bound)*>(self, other: $o) -> Expr<$result> {
                 Expr::new(self.bits(BitwiseOperator::Xor, other.operand()))
             }
 
             /// The bits moved up by so many places. A distance that is not below the width of the
             /// type is another thing on each database.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?.bitwise_lshift(2));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT t.a << CAST($1 AS INTEGER) FROM t"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&MySql::new())?.sql(),
+            ///     "SELECT CAST(t.a << ? AS SIGNED) FROM t"
+            /// );
+            /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "SELECT t.a << ?1 FROM t");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn bitwise_lshift<$o: $($bound)*>(self, places: $o) -> Expr<$result> {
                 Expr::new(self.bits(BitwiseOperator::LeftShift, places.operand()))
             }
 
             /// The bits moved down by so many places; the sign stays.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?.bitwise_rshift(2));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT t.a >> CAST($1 AS INTEGER) FROM t"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&MySql::new())?.sql(),
+            ///     "SELECT CAST(if(t.a < 0, ~(~t.a >> ?), t.a >> ?) AS SIGNED) FROM t"
+            /// );
+            /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "SELECT t.a >> ?1 FROM t");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn bitwise_rshift<$o: $($bound)*>(self, places: $o) -> Expr<$result> {
                 Expr::new(self.bits(BitwiseOperator::RightShift, places.operand()))
             }
 
             /// All bits turned round.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?.bitwise_not());
+            /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "SELECT ~t.a FROM t");
+            /// assert_eq!(
+            ///     statement.compile(&MySql::new())?.sql(),
+            ///     "SELECT CAST(~t.a AS SIGNED) FROM t"
+            /// );
+            /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "SELECT ~t.a FROM t");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn bitwise_not(self) -> Expr<$own> {
                 Expr::new(self.expression().under(super::tree::Kind::BitwiseNot))
             }
@@ -130,6 +214,22 @@ floordiv!([V: ColumnType<Family = family::Numeric>] Expr<V>);
 
 impl Expr<Dynamic> {
     /// The largest integer that is not above the fraction.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?.expr().floordiv(2));
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "SELECT floor(t.a / $1) FROM t");
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT floor(t.a / ?) FROM t");
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "SELECT (CAST(t.a / (?1 + 0.0) AS INTEGER) - (t.a / (?1 + 0.0) < CAST(t.a / (?1 + \
+    ///      0.0) AS INTEGER))) FROM t"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn floordiv(self, by: impl Operand<Dynamic>) -> Self {
         Self::new(self.into_expression().division(quotient(None, true), by.operand()))
     }
@@ -138,6 +238,18 @@ impl Expr<Dynamic> {
 impl AnyColumn {
     /// How often `by` is in it. Of integers the rest is cut off; of other numbers it is the largest
     /// integer that is not above the fraction.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?.floordiv(2));
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "SELECT t.a / $1 FROM t");
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT t.a DIV ? FROM t");
+    /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "SELECT t.a / ?1 FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn floordiv(self, by: impl Operand<Dynamic>) -> Expr<Dynamic> {
         let quotient = quotient(self.ty.as_ref(), true);
         let by = by.operand().with_type(self.ty.clone());

@@ -81,6 +81,7 @@ pub trait Assign<V> {
 /// Values of one type: which Rust types hold them.
 macro_rules! values {
     ($($column:ty: $value:ty),* $(,)?) => {$(
+        #[diagnostic::do_not_recommend]
         impl Operand<$column> for $value {
             type Null = NotNull;
 
@@ -89,6 +90,7 @@ macro_rules! values {
             }
         }
         impl ListItem<$column> for $value {}
+        #[diagnostic::do_not_recommend]
         impl Arithmetic<$column> for $value {
             type Result = $column;
         }
@@ -103,6 +105,7 @@ macro_rules! values {
         values!(@dynamic $value, $column);
     )*};
     (@assign $value:ty: $($column:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl Assign<$column> for $value {
             fn assigned(self) -> Expression {
                 Expression::literal(self.into())
@@ -110,6 +113,7 @@ macro_rules! values {
         }
     )*};
     (@dynamic $value:ty, $column:ty) => {
+        #[diagnostic::do_not_recommend]
         impl Operand<Dynamic> for $value {
             type Null = NotNull;
 
@@ -118,6 +122,7 @@ macro_rules! values {
             }
         }
         impl ListItem<Dynamic> for $value {}
+        #[diagnostic::do_not_recommend]
         impl Assign<Dynamic> for $value {
             fn assigned(self) -> Expression {
                 Expression::literal(self.into())
@@ -158,6 +163,7 @@ values! {
 }
 
 /// NULL is compared by IS NULL.
+#[diagnostic::do_not_recommend]
 impl Operand<Dynamic> for Value {
     type Null = Nullable;
 
@@ -176,12 +182,14 @@ impl TypedExpression for Value {
 
 impl ListItem<Dynamic> for Value {}
 
+#[diagnostic::do_not_recommend]
 impl Assign<Dynamic> for Value {
     fn assigned(self) -> Expression {
         Expression::literal(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<X: Into<Value>> Assign<Option<X>> for Option<X> {
     fn assigned(self) -> Expression {
         Expression::literal(self.into())
@@ -197,6 +205,7 @@ impl<V> Operand<V> for BindParam {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<V> Assign<V> for BindParam {
     fn assigned(self) -> Expression {
         self.into_expression()
@@ -230,6 +239,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, V, U> Assign<V> for Col<T, U>
 where
     T: Mapped,
@@ -241,18 +251,21 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Mapped, U: ColumnType> Assign<Dynamic> for Col<T, U> {
     fn assigned(self) -> Expression {
         self.expression()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Assign<Dynamic> for AnyColumn {
     fn assigned(self) -> Expression {
         self.expression()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<V: ColumnType> Assign<V> for AnyColumn {
     fn assigned(self) -> Expression {
         self.expression()
@@ -271,6 +284,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Mapped, U: ColumnType> Operand<Dynamic> for Col<T, U> {
     type Null = U::Null;
 
@@ -279,6 +293,7 @@ impl<T: Mapped, U: ColumnType> Operand<Dynamic> for Col<T, U> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<U: ColumnType> Operand<Dynamic> for Expr<U> {
     type Null = U::Null;
 
@@ -287,12 +302,14 @@ impl<U: ColumnType> Operand<Dynamic> for Expr<U> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<U: ColumnType> Assign<Dynamic> for Expr<U> {
     fn assigned(self) -> Expression {
         self.into_expression()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Operand<Dynamic> for Expr<Dynamic> {
     type Null = Nullable;
 
@@ -301,12 +318,14 @@ impl Operand<Dynamic> for Expr<Dynamic> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Assign<Dynamic> for Expr<Dynamic> {
     fn assigned(self) -> Expression {
         self.into_expression()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Operand<Dynamic> for AnyColumn {
     type Null = Nullable;
 
@@ -325,6 +344,7 @@ impl<V: ColumnType> Operand<V> for AnyColumn {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<V: ColumnType> Operand<V> for Expr<Dynamic> {
     type Null = Nullable;
 
@@ -333,6 +353,7 @@ impl<V: ColumnType> Operand<V> for Expr<Dynamic> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<V: ColumnType> Assign<V> for Expr<Dynamic> {
     fn assigned(self) -> Expression {
         self.into_expression()

@@ -11,31 +11,85 @@ macro_rules! operators {
     ([$($generics:tt)*] $of:ty, $bare:ty, $null:ty, $ty:expr) => {
         impl<$($generics)*> $of {
             /// `self = other`. For NULL see [`is_null`](Self::is_null).
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).where_(t.c("a")?.eq(t.c("b")?));
+            /// assert_eq!(statement.to_string(), "SELECT t.a FROM t WHERE t.a = t.b");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn eq<O: Operand<$bare>>(self, other: O) -> Expr<Combined<$null, O::Null, bool>> {
                 Expr::new(self.compare(Op::Eq, other.operand()))
             }
 
             /// `self != other`.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).where_(t.c("a")?.ne(5));
+            /// assert_eq!(statement.to_string(), "SELECT t.a FROM t WHERE t.a != :1");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn ne<O: Operand<$bare>>(self, other: O) -> Expr<Combined<$null, O::Null, bool>> {
                 Expr::new(self.compare(Op::Ne, other.operand()))
             }
 
             /// `self < other`.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).where_(t.c("a")?.lt(5));
+            /// assert_eq!(statement.to_string(), "SELECT t.a FROM t WHERE t.a < :1");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn lt<O: Operand<$bare>>(self, other: O) -> Expr<Combined<$null, O::Null, bool>> {
                 Expr::new(self.compare(Op::Lt, other.operand()))
             }
 
             /// `self <= other`.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).where_(t.c("a")?.le(5));
+            /// assert_eq!(statement.to_string(), "SELECT t.a FROM t WHERE t.a <= :1");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn le<O: Operand<$bare>>(self, other: O) -> Expr<Combined<$null, O::Null, bool>> {
                 Expr::new(self.compare(Op::Le, other.operand()))
             }
 
             /// `self > other`.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).where_(t.c("a")?.gt(5));
+            /// assert_eq!(statement.to_string(), "SELECT t.a FROM t WHERE t.a > :1");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn gt<O: Operand<$bare>>(self, other: O) -> Expr<Combined<$null, O::Null, bool>> {
                 Expr::new(self.compare(Op::Gt, other.operand()))
             }
 
             /// `self >= other`.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).where_(t.c("a")?.ge(5));
+            /// assert_eq!(statement.to_string(), "SELECT t.a FROM t WHERE t.a >= :1");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn ge<O: Operand<$bare>>(self, other: O) -> Expr<Combined<$null, O::Null, bool>> {
                 Expr::new(self.compare(Op::Ge, other.operand()))
             }
@@ -67,22 +121,94 @@ macro_rules! operators {
             }
 
             /// Whether the two differ; NULL differs from every value, so it is never NULL.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).where_(t.c("a")?.is_not(t.c("b")?));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT t.a FROM t WHERE t.a IS DISTINCT FROM t.b"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&MySql::new())?.sql(),
+            ///     "SELECT t.a FROM t WHERE NOT (t.a <=> t.b)"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&Sqlite::new())?.sql(),
+            ///     "SELECT t.a FROM t WHERE t.a IS NOT t.b"
+            /// );
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn is_not<O: Operand<$bare>>(self, other: O) -> Expr<bool> {
                 let ty = self.value_type();
                 Expr::new(self.expression().is(other.operand(), ty, true))
             }
 
             /// As [`is_not`](Self::is_not).
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).where_(t.c("a")?.is_distinct_from(5));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT t.a FROM t WHERE t.a IS DISTINCT FROM $1"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&MySql::new())?.sql(),
+            ///     "SELECT t.a FROM t WHERE NOT (t.a <=> ?)"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&Sqlite::new())?.sql(),
+            ///     "SELECT t.a FROM t WHERE t.a IS NOT ?1"
+            /// );
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn is_distinct_from<O: Operand<$bare>>(self, other: O) -> Expr<bool> {
                 self.is_not(other)
             }
 
             /// As [`is_`](Self::is_).
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).where_(t.c("a")?.is_not_distinct_from(5));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT t.a FROM t WHERE t.a IS NOT DISTINCT FROM $1"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&MySql::new())?.sql(),
+            ///     "SELECT t.a FROM t WHERE t.a <=> ?"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&Sqlite::new())?.sql(),
+            ///     "SELECT t.a FROM t WHERE t.a IS ?1"
+            /// );
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn is_not_distinct_from<O: Operand<$bare>>(self, other: O) -> Expr<bool> {
                 self.is_(other)
             }
 
             /// `self BETWEEN low AND high`, both included.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).where_(t.c("a")?.between(1, 5));
+            /// assert_eq!(statement.to_string(), "SELECT t.a FROM t WHERE t.a BETWEEN :1 AND :2");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn between<L: Operand<$bare>, H: Operand<$bare>>(
                 self,
                 low: L,
@@ -92,6 +218,18 @@ macro_rules! operators {
             }
 
             /// `self NOT BETWEEN low AND high`.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).where_(t.c("a")?.not_between(1, 5));
+            /// assert_eq!(
+            ///     statement.to_string(),
+            ///     "SELECT t.a FROM t WHERE t.a NOT BETWEEN :1 AND :2"
+            /// );
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn not_between<L: Operand<$bare>, H: Operand<$bare>>(
                 self,
                 low: L,
@@ -156,6 +294,15 @@ macro_rules! operators {
 
             /// `self NOT IN (values)`. Every row is outside an empty list. A row is outside of one that
             /// has NULL in it only if the list is not looked at: leave NULL out.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).where_(t.c("a")?.not_in([1, 2]));
+            /// assert_eq!(statement.to_string(), "SELECT t.a FROM t WHERE (t.a NOT IN (...))");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn not_in<I: InOperand<$bare>>(
                 self,
                 values: I,
@@ -165,6 +312,18 @@ macro_rules! operators {
             }
 
             /// `self IN (SELECT …)`, of a statement that selects one column.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).where_(t.c("a")?.in_select(select(u.c("t_id")?)));
+            /// assert_eq!(
+            ///     statement.to_string(),
+            ///     "SELECT t.a FROM t WHERE (t.a IN (SELECT u.t_id FROM u))"
+            /// );
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn in_select<Q: Query>(self, query: Q) -> Expr<Option<bool>>
             where
                 Q::Item: ScalarItem,
@@ -173,6 +332,19 @@ macro_rules! operators {
             }
 
             /// `self NOT IN (SELECT …)`, of a statement that selects one column.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?)
+            ///     .where_(t.c("a")?.not_in_select(select(u.c("t_id")?)));
+            /// assert_eq!(
+            ///     statement.to_string(),
+            ///     "SELECT t.a FROM t WHERE (t.a NOT IN (SELECT u.t_id FROM u))"
+            /// );
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn not_in_select<Q: Query>(self, query: Q) -> Expr<Option<bool>>
             where
                 Q::Item: ScalarItem,
@@ -181,11 +353,29 @@ macro_rules! operators {
             }
 
             /// `self IS NULL`.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).where_(t.c("a")?.is_null());
+            /// assert_eq!(statement.to_string(), "SELECT t.a FROM t WHERE t.a IS NULL");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn is_null(self) -> Expr<bool> {
                 Expr::new(self.expression().null_check(false))
             }
 
             /// `self IS NOT NULL`.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).where_(t.c("a")?.is_not_null());
+            /// assert_eq!(statement.to_string(), "SELECT t.a FROM t WHERE t.a IS NOT NULL");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn is_not_null(self) -> Expr<bool> {
                 Expr::new(self.expression().null_check(true))
             }
@@ -214,12 +404,42 @@ macro_rules! operators {
             }
 
             /// The value in a type of the database, where the compiler does not know its Rust type.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::{select, types};
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?.cast_as(types::String(9)));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT CAST(t.a AS VARCHAR(9)) FROM t"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&MySql::new())?.sql(),
+            ///     "SELECT CAST(t.a AS CHAR(9)) FROM t"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&Sqlite::new())?.sql(),
+            ///     "SELECT substr(CAST(t.a AS TEXT), 1, 9) FROM t"
+            /// );
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn cast_as<K>(self, to: impl super::types::IntoType<K>) -> Expr<Dynamic> {
                 let ty = self.value_type();
                 Expr::new(Cast::new(ty.get(), to.into_type()).of(self.expression()))
             }
 
             /// The same value with another Rust type, without a change in the database.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?.type_coerce::<i64>());
+            /// assert_eq!(statement.to_string(), "SELECT t.a FROM t");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn type_coerce<W: ExprType>(self) -> Expr<W> {
                 Expr::new(self.expression().with_type(W::DATABASE_TYPE))
             }
@@ -252,11 +472,29 @@ macro_rules! operators {
             }
 
             /// Smaller values first.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).order_by(t.c("a")?.asc());
+            /// assert_eq!(statement.to_string(), "SELECT t.a FROM t ORDER BY t.a");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn asc(self) -> OrderTerm {
                 OrderTerm::new(self.expression(), false)
             }
 
             /// Larger values first.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).order_by(t.c("a")?.desc());
+            /// assert_eq!(statement.to_string(), "SELECT t.a FROM t ORDER BY t.a DESC");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn desc(self) -> OrderTerm {
                 OrderTerm::new(self.expression(), true)
             }

@@ -26,11 +26,53 @@ impl OrderTerm {
     }
 
     /// NULL before all values. Without this, where NULL stands depends on the database.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).order_by(t.c("a")?.asc().nulls_first());
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "SELECT t.a FROM t ORDER BY t.a NULLS FIRST"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "SELECT t.a FROM t ORDER BY (t.a) IS NULL DESC, t.a"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "SELECT t.a FROM t ORDER BY t.a NULLS FIRST"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn nulls_first(self) -> Self {
         Self { nulls: Some(Nulls::First), ..self }
     }
 
     /// NULL after all values. Without this, where NULL stands depends on the database.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).order_by(t.c("a")?.desc().nulls_last());
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "SELECT t.a FROM t ORDER BY t.a DESC NULLS LAST"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "SELECT t.a FROM t ORDER BY (t.a) IS NULL, t.a DESC"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "SELECT t.a FROM t ORDER BY t.a DESC NULLS LAST"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn nulls_last(self) -> Self {
         Self { nulls: Some(Nulls::Last), ..self }
     }
@@ -126,6 +168,15 @@ pub fn asc(name: impl Into<Name>) -> OrderTerm {
 }
 
 /// Larger values of the column of the result that has this name first.
+///
+/// ```
+/// # use aludel::sql::tables_of_examples;
+/// # use aludel::{desc, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select(t.c("a")?).order_by(desc("a"));
+/// assert_eq!(statement.to_string(), "SELECT t.a FROM t ORDER BY a DESC");
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn desc(name: impl Into<Name>) -> OrderTerm {
     OrderTerm::new(Expression::result_column(name.into()), true)
 }

@@ -22,6 +22,7 @@ impl<U> fmt::Debug for Quantified<U> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<V, U: ComparedWith<V>> Operand<V> for Quantified<U> {
     type Null = Nullable;
 
@@ -143,6 +144,24 @@ pub fn any_<Q: QuantifiedOperand>(of: Q) -> Quantified<Q::Element> {
 }
 
 /// All of the rows: `column.ge(all_(select(…)))`. It holds if there are none.
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::{ClauseElement, all_, tables_of_examples};
+/// # use aludel::select;
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select(t.c("a")?).where_(t.c("a")?.ge(all_(select(u.c("t_id")?))));
+/// assert_eq!(
+///     statement.compile(&PostgreSql::new())?.sql(),
+///     "SELECT t.a FROM t WHERE t.a >= ALL (SELECT u.t_id FROM u)"
+/// );
+/// assert_eq!(
+///     statement.compile(&MySql::new())?.sql(),
+///     "SELECT t.a FROM t WHERE t.a >= ALL (SELECT u.t_id FROM u)"
+/// );
+/// assert!(statement.compile(&Sqlite::new()).is_err());
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn all_<Q: QuantifiedOperand>(of: Q) -> Quantified<Q::Element> {
     quantified(of, true)
 }

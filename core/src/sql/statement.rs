@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::{CacheKey, Compiled, Literals, Params, SqlDialect, Template, sealed};
 use crate::error::Result;
-use crate::row::{Fetch, FromNamedRow, Row};
+use crate::row::{Fetch, NamedRow, Row};
 use crate::statement::ExecutionOptions;
 
 /// A statement: a select, an insert, text, and the statements of the schema. There are no others.
@@ -116,7 +116,7 @@ pub trait Executable: ClauseElement + Clone + Send + Sync {
     }
 
     /// The same statement with its rows as a struct that has `#[derive(FromRow)]`: see
-    /// [`FromNamedRow`].
+    /// [`FromNamedRow`](crate::row::FromNamedRow).
     ///
     /// ```
     /// use aludel::sql::Executable;
@@ -134,7 +134,7 @@ pub trait Executable: ClauseElement + Clone + Send + Sync {
     /// assert_eq!(point, Point { x: 1, y: 2 });
     /// # Ok::<(), aludel::Error>(())
     /// ```
-    fn into_rows<T: FromNamedRow + Fetch>(self) -> IntoRows<Self, T>
+    fn into_rows<T: NamedRow>(self) -> IntoRows<Self, T>
     where
         Self: Sized,
     {

@@ -152,6 +152,18 @@ macro_rules! text_operators {
             }
 
             /// `self || other`: one text behind the other.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("s")?.concat("!"));
+            /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "SELECT t.s || $1 FROM t");
+            /// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT concat(t.s, ?) FROM t");
+            /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "SELECT t.s || ?1 FROM t");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn concat<O: Operand<$bare>>(self, other: O) -> Expr<$concat> {
                 let other = other.operand().with_type(self.text_type());
                 Expr::new(self.expression().binary(Op::Concat, other))
@@ -201,6 +213,21 @@ macro_rules! text_operators {
 
             /// As [`regexp_match`](Self::regexp_match), with flags, where the database has them: `"i"`
             /// without regard to case.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).where_(t.c("s")?.regexp_match_with("^a", "i"));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT t.a FROM t WHERE t.s ~* $1"
+            /// );
+            /// assert!(statement.compile(&MySql::new()).is_err());
+            /// assert!(statement.compile(&Sqlite::new()).is_err());
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn regexp_match_with<O: Operand<$bare>>(
                 self,
                 pattern: O,
@@ -211,6 +238,24 @@ macro_rules! text_operators {
 
             /// The text with another in the place of what a regular expression matches: PostgreSQL
             /// replaces the first match, MySQL all of them.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("s")?.regexp_replace("a+", "b"));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT regexp_replace(t.s, $1, $2) FROM t"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&MySql::new())?.sql(),
+            ///     "SELECT regexp_replace(t.s, ?, ?) FROM t"
+            /// );
+            /// assert!(statement.compile(&Sqlite::new()).is_err());
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn regexp_replace<O: Operand<$bare>, R: Operand<$bare>>(
                 self,
                 pattern: O,
@@ -221,6 +266,21 @@ macro_rules! text_operators {
 
             /// As [`regexp_replace`](Self::regexp_replace), with flags, where the database has them:
             /// `"g"` for all matches, `"i"` without regard to case.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("s")?.regexp_replace_with("a+", "b", "g"));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT regexp_replace(t.s, $1, $2, 'g') FROM t"
+            /// );
+            /// assert!(statement.compile(&MySql::new()).is_err());
+            /// assert!(statement.compile(&Sqlite::new()).is_err());
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn regexp_replace_with<O: Operand<$bare>, R: Operand<$bare>>(
                 self,
                 pattern: O,
@@ -232,6 +292,24 @@ macro_rules! text_operators {
 
             /// Whether a full-text search finds this in it: `plainto_tsquery` in PostgreSQL, `MATCH …
             /// AGAINST` in MySQL, which needs a FULLTEXT index. SQLite has it only in virtual tables.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).where_(t.c("s")?.match_("fat"));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT t.a FROM t WHERE t.s @@ plainto_tsquery($1)"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&MySql::new())?.sql(),
+            ///     "SELECT t.a FROM t WHERE MATCH (t.s) AGAINST (? IN BOOLEAN MODE)"
+            /// );
+            /// assert!(statement.compile(&Sqlite::new()).is_err());
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn match_<O: Operand<$bare>>(
                 self,
                 wanted: O,
@@ -303,6 +381,15 @@ const LETTER: &str = "what escapes wildcards is a letter, where upper and lower 
 impl<V: ColumnType<Bare = bool>> Expr<V> {
     /// The character that takes its meaning from a `%` or `_` behind it, in the comparison with a
     /// pattern that this is.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).where_(t.c("s")?.like("50!%").escape('!'));
+    /// assert_eq!(statement.to_string(), "SELECT t.a FROM t WHERE t.s LIKE :1 ESCAPE '!'");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn escape(self, escape: char) -> Self {
         let mut expression = self.into_expression();
         let insensitive = match &mut expression.kind {
@@ -324,6 +411,29 @@ impl<V: ColumnType<Bare = bool>> Expr<V> {
     }
 
     /// Takes `%` and `_` in the part that is looked for as they are, in the comparison that this is.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).where_(t.c("s")?.startswith("50%").autoescape());
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "SELECT t.a FROM t WHERE t.s LIKE replace(replace(replace($1, '/', '//'), '%', \
+    ///      '/%'), '_', '/_') || '%' ESCAPE '/'"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "SELECT t.a FROM t WHERE t.s LIKE CONVERT(concat(replace(replace(replace(?, '/', \
+    ///      '//'), '%', '/%'), '_', '/_'), '%') USING utf8mb4) COLLATE utf8mb4_bin ESCAPE '/'"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "SELECT t.a FROM t WHERE substr(t.s, 1, length(?1)) COLLATE BINARY = ?1"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn autoescape(self) -> Self {
         let mut expression = self.into_expression();
         match &mut expression.kind {

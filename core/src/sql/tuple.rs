@@ -223,11 +223,54 @@ impl<T> Tuple<T> {
     }
 
     /// `(a, b) IN (…)`: of a list of tuples, or of a statement that selects as many columns.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::{select, tuple_};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?)
+    ///     .where_(tuple_((t.c("a")?, t.c("b")?)).in_([(1, 2), (3, 4)]));
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "SELECT t.a FROM t WHERE ((t.a, t.b) IN (($1, $2), ($3, $4)))"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "SELECT t.a FROM t WHERE ((t.a, t.b) IN ((?, ?), (?, ?)))"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "SELECT t.a FROM t WHERE ((t.a, t.b) IN (VALUES (?1, ?2), (?3, ?4)))"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn in_(self, values: impl TupleInOperand<T>) -> Expr<Option<bool>> {
         self.contained(values.tuple_set(), false)
     }
 
     /// `(a, b) NOT IN (…)`.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::{select, tuple_};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).where_(tuple_((t.c("a")?, t.c("b")?)).not_in([(1, 2)]));
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "SELECT t.a FROM t WHERE ((t.a, t.b) NOT IN (($1, $2)))"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "SELECT t.a FROM t WHERE ((t.a, t.b) NOT IN ((?, ?)))"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "SELECT t.a FROM t WHERE ((t.a, t.b) NOT IN (VALUES (?1, ?2)))"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn not_in(self, values: impl TupleInOperand<T>) -> Expr<Option<bool>> {
         self.contained(values.tuple_set(), true)
     }

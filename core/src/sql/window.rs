@@ -233,12 +233,30 @@ pub fn window() -> Window {
 
 impl Window {
     /// Rows for which these are equal belong together.
+    ///
+    /// ```
+    /// # use aludel::sql::{tables_of_examples, window};
+    /// # use aludel::{func, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(func::count().over(window().partition_by(t.c("a")?)));
+    /// assert_eq!(statement.to_string(), "SELECT count(*) OVER (PARTITION BY t.a) FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn partition_by(mut self, by: impl Arguments) -> Self {
         self.partitions.extend(by.arguments());
         self.another()
     }
 
     /// The order of the rows of a partition.
+    ///
+    /// ```
+    /// # use aludel::sql::{tables_of_examples, window};
+    /// # use aludel::{func, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(func::count().over(window().order_by(t.c("a")?)));
+    /// assert_eq!(statement.to_string(), "SELECT count(*) OVER (ORDER BY t.a) FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn order_by(mut self, by: impl OrderBy) -> Self {
         by.order_by(&mut self.order);
         self.another()
@@ -296,11 +314,43 @@ impl Window {
     }
 
     /// The rows whose value of the one term of ORDER BY is in this distance from that of the row.
+    ///
+    /// ```
+    /// # use aludel::sql::{tables_of_examples, window};
+    /// # use aludel::{func, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(func::count().over(window().order_by(t.c("a")?).range(-1..=1)));
+    /// assert_eq!(
+    ///     statement.to_string(),
+    ///     "SELECT count(*) OVER (ORDER BY t.a RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING) FROM t"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn range(self, bounds: impl FrameBounds) -> Self {
         self.with_frame(FrameUnit::Range, bounds)
     }
 
     /// Whole groups of rows whose terms of ORDER BY are equal, counted from that of the row itself.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples, window};
+    /// # use aludel::{func, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(func::count().over(window().order_by(t.c("a")?).groups(..=0)));
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "SELECT count(*) OVER (ORDER BY t.a GROUPS BETWEEN UNBOUNDED PRECEDING AND CURRENT \
+    ///      ROW) FROM t"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "SELECT count(*) OVER (ORDER BY t.a GROUPS BETWEEN UNBOUNDED PRECEDING AND CURRENT \
+    ///      ROW) FROM t"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn groups(self, bounds: impl FrameBounds) -> Self {
         self.with_frame(FrameUnit::Groups, bounds)
     }
@@ -365,6 +415,15 @@ impl<V> WindowFunction<V> {
     }
 
     /// The function over this window.
+    ///
+    /// ```
+    /// # use aludel::sql::{tables_of_examples, window};
+    /// # use aludel::{func, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(func::row_number().over(window().order_by(t.c("a")?)));
+    /// assert_eq!(statement.to_string(), "SELECT row_number() OVER (ORDER BY t.a) FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn over(self, window: Window) -> Expr<V> {
         Expr::new(window.behind(self.0.into_expression()))
     }

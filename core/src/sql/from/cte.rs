@@ -182,6 +182,20 @@ impl<I> Cte<I> {
 
     /// As [`union_all`](Self::union_all), without rows that were there already: what goes round in a
     /// circle ends.
+    ///
+    /// ```
+    /// # use aludel::{literal, select};
+    /// let n = select(literal(1).label("n")).untyped().cte("n");
+    /// let next = select(n.c("n")? + 1).where_(n.c("n")?.lt(5)).untyped();
+    /// let n = n.union(next);
+    /// let statement = select(n.c("n")?);
+    /// assert_eq!(
+    ///     statement.to_string(),
+    ///     "WITH RECURSIVE n (n) AS (SELECT :1 AS n UNION SELECT n.n + :2 FROM n WHERE n.n < \
+    ///      :3) SELECT n.n FROM n"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     #[must_use]
     pub fn union<Q>(&self, query: Q) -> Self
     where
@@ -206,12 +220,50 @@ impl<I> Cte<I> {
     }
 
     /// The database computes it once, in PostgreSQL and SQLite.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let x = select(t.c("a")?).cte("x").materialized();
+    /// let statement = select(x.c("a")?);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "WITH x AS MATERIALIZED (SELECT t.a FROM t) SELECT x.a FROM x"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "WITH x AS MATERIALIZED (SELECT t.a FROM t) SELECT x.a FROM x"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     #[must_use]
     pub fn materialized(&self) -> Self {
         self.with_materialized(Materialized::Yes)
     }
 
     /// The database computes it as part of each query that names it, in PostgreSQL and SQLite.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let x = select(t.c("a")?).cte("x").not_materialized();
+    /// let statement = select(x.c("a")?);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "WITH x AS NOT MATERIALIZED (SELECT t.a FROM t) SELECT x.a FROM x"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "WITH x AS NOT MATERIALIZED (SELECT t.a FROM t) SELECT x.a FROM x"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     #[must_use]
     pub fn not_materialized(&self) -> Self {
         self.with_materialized(Materialized::No)
@@ -235,6 +287,16 @@ impl<I> Cte<I> {
     }
 
     /// The same under another name, to select from it twice.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let x = select(t.c("a")?).cte("x");
+    /// let statement = select(x.alias("y").c("a")?);
+    /// assert_eq!(statement.to_string(), "WITH x AS (SELECT t.a FROM t) SELECT y.a FROM x AS y");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     #[must_use]
     pub fn alias(&self, name: impl Into<Name>) -> Subquery<I> {
         self.object().alias(name)

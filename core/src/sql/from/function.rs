@@ -85,6 +85,20 @@ impl<V> Expr<V> {
 
     /// As [`table_valued`](Self::table_valued); the last of the names is that of a further column,
     /// the number of the row from 1 on. PostgreSQL has it.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::{func, select};
+    /// let statement = select(func::call("f", 1).with_ordinality("g", ["v", "n"]).c("n")?);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "SELECT g.n FROM f(CAST($1 AS INTEGER)) WITH ORDINALITY AS g (v, n)"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn with_ordinality<N: Into<Name>>(
         self,
         name: impl Into<Name>,
@@ -96,6 +110,23 @@ impl<V> Expr<V> {
 
     /// The one column of the rows of a function, as PostgreSQL has it: the alias of the function is
     /// the column.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::{func, select};
+    /// let statement = select(func::call("generate_series", (1, 3)).column_valued("n"));
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "SELECT n FROM generate_series(CAST($1 AS INTEGER), CAST($2 AS INTEGER)) AS n"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "SELECT n FROM generate_series(?1, ?2) AS n"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn column_valued(self, name: impl Into<Name>) -> Expr<V> {
         let name: Name = name.into();
         let subquery = self.in_from(Some(name.clone()), Arc::new([name.clone()]), false, true);

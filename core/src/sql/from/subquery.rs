@@ -168,6 +168,16 @@ impl<I> Subquery<I> {
     }
 
     /// The same under another name, to select from it twice.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let x = select(t.c("a")?).subquery("x");
+    /// let statement = select(x.alias("y").c("a")?);
+    /// assert_eq!(statement.to_string(), "SELECT y.a FROM (SELECT t.a FROM t) AS y");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     #[must_use]
     pub fn alias(&self, name: impl Into<Name>) -> Self {
         self.with_alias(Some(name.into()))

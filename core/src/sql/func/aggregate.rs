@@ -58,10 +58,12 @@ numbers! {
 }
 
 /// A number of another crate, or of the program's own, stays itself.
+#[diagnostic::do_not_recommend]
 impl<T: ColumnValue<Family = family::Numeric>> Summed for T {
     type Sum = T;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ColumnValue<Family = family::Numeric>> Averaged for T {
     type Mean = T;
 }
@@ -89,16 +91,40 @@ fn is_integer<E: TypedExpression>() -> bool {
 }
 
 /// `count(*)`: the number of rows.
+///
+/// ```
+/// # use aludel::{func, select};
+/// let statement = select(func::count());
+/// assert_eq!(statement.to_string(), "SELECT count(*)");
+/// ```
 pub fn count() -> Expr<i64> {
     Expr::new(Expression::known(KnownFunction::Count, vec![Expression::star()]))
 }
 
 /// `count(of)`: the number of rows for which it is not NULL. `.distinct()` counts different values.
+///
+/// ```
+/// # use aludel::sql::tables_of_examples;
+/// # use aludel::{func, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select(func::count_of(t.c("a")?));
+/// assert_eq!(statement.to_string(), "SELECT count(t.a) FROM t");
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn count_of<E: TypedExpression>(of: E) -> Expr<i64> {
     Expr::new(known(KnownFunction::Count, of))
 }
 
 /// `min(of)`: the smallest value; NULL if there is none.
+///
+/// ```
+/// # use aludel::sql::tables_of_examples;
+/// # use aludel::{func, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select(func::min(t.c("a")?));
+/// assert_eq!(statement.to_string(), "SELECT min(t.a) FROM t");
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn min<E: TypedExpression>(of: E) -> Expr<NullableOf<E>> {
     Expr::new(known(KnownFunction::Min, of))
 }
@@ -248,6 +274,18 @@ where
 }
 
 /// Whether one of the values is true; NULL of no rows.
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::{ClauseElement, tables_of_examples};
+/// # use aludel::{func, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select(func::bool_or(t.c("a")?.gt(1)));
+/// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "SELECT bool_or(t.a > $1) FROM t");
+/// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT max(t.a > ?) FROM t");
+/// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "SELECT max(t.a > ?1) FROM t");
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn bool_or<E>(of: E) -> Expr<Option<bool>>
 where
     E: TypedExpression<Value: ColumnType<Bare = bool>>,
@@ -330,6 +368,21 @@ impl Aggregated for Dynamic {
 
 /// Which of the expressions of GROUPING SETS, ROLLUP or CUBE a row is not grouped by, as the bits of a
 /// number: the last of them is the lowest. PostgreSQL and MySQL have it.
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::{ClauseElement, cube, tables_of_examples};
+/// # use aludel::{func, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select((func::grouping(t.c("a")?), func::count())).group_by(cube(t.c("a")?));
+/// assert_eq!(
+///     statement.compile(&PostgreSql::new())?.sql(),
+///     "SELECT grouping(t.a), count(*) FROM t GROUP BY CUBE(t.a)"
+/// );
+/// assert!(statement.compile(&MySql::new()).is_err());
+/// assert!(statement.compile(&Sqlite::new()).is_err());
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn grouping(of: impl Arguments) -> Expr<i64> {
     Expr::new(Expression::known(KnownFunction::Grouping, of.arguments()))
 }
@@ -369,6 +422,21 @@ impl<M> OrderedSet<M> {
 
 impl OrderedSet<Interpolated> {
     /// The aggregate over the values in this order.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::{func, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(func::percentile_cont(0.5).within_group(t.c("a")?));
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "SELECT percentile_cont($1) WITHIN GROUP (ORDER BY t.a) FROM t"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn within_group<O: OrderBy>(self, by: O) -> Expr<Option<f64>> {
         Expr::new(self.ordered(by))
     }
@@ -377,11 +445,41 @@ impl OrderedSet<Interpolated> {
 impl OrderedSet<Chosen> {
     /// The aggregate over the values in this order. The type is that of the term; an order that goes
     /// down is given by [`within_group_by`](Self::within_group_by).
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::{func, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(func::percentile_disc(0.5).within_group(t.c("a")?));
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "SELECT percentile_disc($1) WITHIN GROUP (ORDER BY t.a) FROM t"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn within_group<E: TypedExpression>(self, by: E) -> Expr<NullableOf<E>> {
         Expr::new(self.ordered(by.expr()))
     }
 
     /// The aggregate over the values in this order, whose type the compiler does not know.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::{func, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(func::mode().within_group_by(t.c("a")?.desc()));
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "SELECT mode() WITHIN GROUP (ORDER BY t.a DESC) FROM t"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn within_group_by(self, by: impl OrderBy) -> Expr<Dynamic> {
         Expr::new(self.ordered(by))
     }
@@ -415,6 +513,21 @@ pub fn percentile_cont(fraction: f64) -> OrderedSet<Interpolated> {
 }
 
 /// The first of the values in an order that is at or behind this fraction of them. PostgreSQL has it.
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::{ClauseElement, tables_of_examples};
+/// # use aludel::{func, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select(func::percentile_disc(0.25).within_group(t.c("a")?));
+/// assert_eq!(
+///     statement.compile(&PostgreSql::new())?.sql(),
+///     "SELECT percentile_disc($1) WITHIN GROUP (ORDER BY t.a) FROM t"
+/// );
+/// assert!(statement.compile(&MySql::new()).is_err());
+/// assert!(statement.compile(&Sqlite::new()).is_err());
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn percentile_disc(fraction: f64) -> OrderedSet<Chosen> {
     OrderedSet::new(KnownFunction::PercentileDisc, vec![self::fraction(fraction)])
 }
@@ -424,6 +537,21 @@ fn fraction(fraction: f64) -> Expression {
 }
 
 /// The value that is there most often, the first in an order of those. PostgreSQL has it.
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::{ClauseElement, tables_of_examples};
+/// # use aludel::{func, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select(func::mode().within_group(t.c("a")?));
+/// assert_eq!(
+///     statement.compile(&PostgreSql::new())?.sql(),
+///     "SELECT mode() WITHIN GROUP (ORDER BY t.a) FROM t"
+/// );
+/// assert!(statement.compile(&MySql::new()).is_err());
+/// assert!(statement.compile(&Sqlite::new()).is_err());
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn mode() -> OrderedSet<Chosen> {
     OrderedSet::new(KnownFunction::Mode, Vec::new())
 }

@@ -29,6 +29,15 @@ pub fn call(name: impl IntoSql, arguments: impl Arguments) -> Expr<Dynamic> {
 }
 
 /// As [`call`], with arguments that are a list.
+///
+/// ```
+/// # use aludel::sql::tables_of_examples;
+/// # use aludel::{func, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select(func::function("f", [t.c("a")?.expr().into_expression()]));
+/// assert_eq!(statement.to_string(), "SELECT f(t.a) FROM t");
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn function(
     name: impl IntoSql,
     arguments: impl IntoIterator<Item = Expression>,
@@ -40,6 +49,15 @@ pub fn function(
 impl Expr<Dynamic> {
     /// The same, of which the program knows the type: nothing changes in the database, and what is read
     /// is checked.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::{func, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(func::call("f", t.c("a")?).returning::<i64>());
+    /// assert_eq!(statement.to_string(), "SELECT f(t.a) FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn returning<V: ExprType>(self) -> Expr<V> {
         Expr::new(self.into_expression().with_type(V::DATABASE_TYPE))
     }

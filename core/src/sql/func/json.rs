@@ -32,6 +32,24 @@ pub fn json_agg<E: TypedExpression>(of: E) -> Expr<Option<RawJson>> {
 }
 
 /// Keys and values as an object of JSON; NULL of no rows. A key is never NULL.
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::{ClauseElement, tables_of_examples};
+/// # use aludel::{func, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select(func::json_object_agg(t.c("s")?, t.c("a")?));
+/// assert_eq!(
+///     statement.compile(&PostgreSql::new())?.sql(),
+///     "SELECT json_object_agg(t.s, t.a) FROM t"
+/// );
+/// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT json_objectagg(t.s, t.a) FROM t");
+/// assert_eq!(
+///     statement.compile(&Sqlite::new())?.sql(),
+///     "SELECT nullif(json_group_object(t.s, t.a), '{}') FROM t"
+/// );
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn json_object_agg<K, E>(key: K, of: E) -> Expr<Option<RawJson>>
 where
     K: TypedExpression<Value: ExprType<Bare: Characters>>,

@@ -52,6 +52,15 @@ pub use window::{
 };
 
 /// `coalesce(of, other)`: the first, or the second if the first is NULL.
+///
+/// ```
+/// # use aludel::sql::tables_of_examples;
+/// # use aludel::{func, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select(func::coalesce(t.c("a")?, 0));
+/// assert_eq!(statement.to_string(), "SELECT coalesce(t.a, :1) FROM t");
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn coalesce<E, O>(of: E, other: O) -> Expr<<BareOf<E> as ExprType>::With<O::Null>>
 where
     E: TypedExpression,

@@ -34,6 +34,15 @@ impl<T: ColumnValue<Family = family::Numeric>> Number for T {}
 impl<T: ColumnValue<Family = family::Numeric>> Fraction for T {}
 
 /// The number without its sign. The smallest integer of its type has none, and is an error.
+///
+/// ```
+/// # use aludel::sql::tables_of_examples;
+/// # use aludel::{func, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select(func::abs(t.c("a")?));
+/// assert_eq!(statement.to_string(), "SELECT abs(t.a) FROM t");
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn abs<E>(of: E) -> Expr<E::Value>
 where
     E: TypedExpression<Value: ExprType<Bare: Number>>,
@@ -44,6 +53,21 @@ where
 /// The nearest whole number. Of a half, each database and each type goes another way: MySQL and
 /// PostgreSQL take the even one of two for floating-point numbers, and the one away from zero for
 /// decimal numbers, SQLite always the latter.
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::{ClauseElement, tables_of_examples};
+/// # use aludel::{func, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select(func::round(t.c("a")?.cast::<f64>()));
+/// assert_eq!(
+///     statement.compile(&PostgreSql::new())?.sql(),
+///     "SELECT round(CAST(t.a AS DOUBLE PRECISION)) FROM t"
+/// );
+/// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT round((t.a + 0e0)) FROM t");
+/// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "SELECT round(CAST(t.a AS REAL)) FROM t");
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn round<E>(of: E) -> Expr<E::Value>
 where
     E: TypedExpression<Value: ExprType<Bare: Fraction>>,
@@ -73,6 +97,26 @@ where
 }
 
 /// The smallest whole number that is not below it.
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::{ClauseElement, tables_of_examples};
+/// # use aludel::{func, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select(func::ceil(t.c("a")?.cast::<f64>()));
+/// assert_eq!(
+///     statement.compile(&PostgreSql::new())?.sql(),
+///     "SELECT ceil(CAST(t.a AS DOUBLE PRECISION)) FROM t"
+/// );
+/// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT ceil((t.a + 0e0)) FROM t");
+/// assert_eq!(
+///     statement.compile(&Sqlite::new())?.sql(),
+///     "SELECT CASE WHEN abs(CAST(t.a AS REAL)) < 9007199254740992 THEN (CAST(CAST(t.a AS \
+///      REAL) AS INTEGER) + (CAST(t.a AS REAL) > CAST(CAST(t.a AS REAL) AS INTEGER))) * 1.0 \
+///      ELSE CAST(t.a AS REAL) END FROM t"
+/// );
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn ceil<E>(of: E) -> Expr<E::Value>
 where
     E: TypedExpression<Value: ExprType<Bare: Fraction>>,
@@ -129,6 +173,21 @@ where
 }
 
 /// The smaller of two values; NULL if one of them is.
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::{ClauseElement, tables_of_examples};
+/// # use aludel::{func, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select(func::least(t.c("a")?, t.c("b")?));
+/// assert_eq!(
+///     statement.compile(&PostgreSql::new())?.sql(),
+///     "SELECT CASE WHEN t.a IS NOT NULL AND t.b IS NOT NULL THEN least(t.a, t.b) END FROM t"
+/// );
+/// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT least(t.a, t.b) FROM t");
+/// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "SELECT min(t.a, t.b) FROM t");
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn least<E, O>(of: E, other: O) -> Expr<BothOf<E, O>>
 where
     E: TypedExpression,

@@ -18,6 +18,15 @@ impl Characters for String {}
 impl Characters for Dynamic {}
 
 /// `lower(of)`: the text in lower case.
+///
+/// ```
+/// # use aludel::sql::tables_of_examples;
+/// # use aludel::{func, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select(func::lower(t.c("s")?));
+/// assert_eq!(statement.to_string(), "SELECT lower(t.s) FROM t");
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn lower<E>(of: E) -> Expr<E::Value>
 where
     E: TypedExpression<Value: ExprType<Bare: Characters>>,
@@ -26,6 +35,15 @@ where
 }
 
 /// `upper(of)`: the text in upper case.
+///
+/// ```
+/// # use aludel::sql::tables_of_examples;
+/// # use aludel::{func, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select(func::upper(t.c("s")?));
+/// assert_eq!(statement.to_string(), "SELECT upper(t.s) FROM t");
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn upper<E>(of: E) -> Expr<E::Value>
 where
     E: TypedExpression<Value: ExprType<Bare: Characters>>,
@@ -51,6 +69,15 @@ where
 }
 
 /// The text without blanks before it.
+///
+/// ```
+/// # use aludel::sql::tables_of_examples;
+/// # use aludel::{func, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select(func::ltrim(t.c("s")?));
+/// assert_eq!(statement.to_string(), "SELECT ltrim(t.s) FROM t");
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn ltrim<E>(of: E) -> Expr<E::Value>
 where
     E: TypedExpression<Value: ExprType<Bare: Characters>>,
@@ -59,6 +86,15 @@ where
 }
 
 /// The text without blanks behind it.
+///
+/// ```
+/// # use aludel::sql::tables_of_examples;
+/// # use aludel::{func, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select(func::rtrim(t.c("s")?));
+/// assert_eq!(statement.to_string(), "SELECT rtrim(t.s) FROM t");
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn rtrim<E>(of: E) -> Expr<E::Value>
 where
     E: TypedExpression<Value: ExprType<Bare: Characters>>,
@@ -91,6 +127,18 @@ where
 }
 
 /// As [`char_length`].
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::{ClauseElement, tables_of_examples};
+/// # use aludel::{func, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select(func::length(t.c("s")?));
+/// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "SELECT char_length(t.s) FROM t");
+/// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT char_length(t.s) FROM t");
+/// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "SELECT length(t.s) FROM t");
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn length<E>(of: E) -> Expr<LengthOf<E>>
 where
     E: TypedExpression<Value: ExprType<Bare: Characters>>,
@@ -99,6 +147,15 @@ where
 }
 
 /// The number of bytes.
+///
+/// ```
+/// # use aludel::sql::tables_of_examples;
+/// # use aludel::{func, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select(func::octet_length(t.c("s")?));
+/// assert_eq!(statement.to_string(), "SELECT octet_length(t.s) FROM t");
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn octet_length<E: TypedExpression>(of: E) -> Expr<LengthOf<E>> {
     Expr::new(known(KnownFunction::OctetLength, of))
 }

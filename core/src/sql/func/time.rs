@@ -24,16 +24,52 @@ pub fn now() -> Expr<Timestamp> {
 }
 
 /// As [`now`].
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::ClauseElement;
+/// # use aludel::{func, select};
+/// let statement = select(func::current_timestamp());
+/// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "SELECT CURRENT_TIMESTAMP");
+/// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT utc_timestamp(6)");
+/// assert_eq!(
+///     statement.compile(&Sqlite::new())?.sql(),
+///     "SELECT strftime('%Y-%m-%d %H:%M:%f000', 'now')"
+/// );
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn current_timestamp() -> Expr<Timestamp> {
     now()
 }
 
 /// The day in the time zone of the session, in SQLite in UTC.
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::ClauseElement;
+/// # use aludel::{func, select};
+/// let statement = select(func::current_date());
+/// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "SELECT CURRENT_DATE");
+/// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT current_date()");
+/// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "SELECT CURRENT_DATE");
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn current_date() -> Expr<Date> {
     Expr::new(Expression::known(KnownFunction::CurrentDate, Vec::new()))
 }
 
 /// The time of day in the time zone of the session, in SQLite in UTC.
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::ClauseElement;
+/// # use aludel::{func, select};
+/// let statement = select(func::current_time());
+/// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "SELECT LOCALTIME");
+/// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT current_time(6)");
+/// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "SELECT strftime('%H:%M:%f000', 'now')");
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn current_time() -> Expr<Time> {
     Expr::new(Expression::known(KnownFunction::CurrentTime, Vec::new()))
 }

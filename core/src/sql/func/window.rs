@@ -41,6 +41,27 @@ ranks! {
 }
 
 /// The number of the part in which the row is, if the rows are dealt out to so many parts.
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::{ClauseElement, tables_of_examples, window};
+/// # use aludel::{func, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select(func::ntile(4).over(window().order_by(t.c("a")?)));
+/// assert_eq!(
+///     statement.compile(&PostgreSql::new())?.sql(),
+///     "SELECT ntile(CAST($1 AS INTEGER)) OVER (ORDER BY t.a) FROM t"
+/// );
+/// assert_eq!(
+///     statement.compile(&MySql::new())?.sql(),
+///     "SELECT ntile(?) OVER (ORDER BY t.a) FROM t"
+/// );
+/// assert_eq!(
+///     statement.compile(&Sqlite::new())?.sql(),
+///     "SELECT ntile(?1) OVER (ORDER BY t.a) FROM t"
+/// );
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn ntile(parts: u32) -> WindowFunction<i64> {
     WindowFunction::new(Expression::known(KnownFunction::Ntile, vec![integer(parts.into())]))
 }
@@ -63,6 +84,27 @@ values! {
 }
 
 /// The value in a row of the frame, counted from 1; NULL if there is no such row.
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::{ClauseElement, tables_of_examples, window};
+/// # use aludel::{func, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select(func::nth_value(t.c("a")?, 2).over(window().order_by(t.c("a")?)));
+/// assert_eq!(
+///     statement.compile(&PostgreSql::new())?.sql(),
+///     "SELECT nth_value(t.a, CAST($1 AS INTEGER)) OVER (ORDER BY t.a) FROM t"
+/// );
+/// assert_eq!(
+///     statement.compile(&MySql::new())?.sql(),
+///     "SELECT nth_value(t.a, ?) OVER (ORDER BY t.a) FROM t"
+/// );
+/// assert_eq!(
+///     statement.compile(&Sqlite::new())?.sql(),
+///     "SELECT nth_value(t.a, ?1) OVER (ORDER BY t.a) FROM t"
+/// );
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn nth_value<E: TypedExpression>(of: E, row: u32) -> WindowFunction<NullableOf<E>> {
     let arguments = vec![of.expr().into_expression(), integer(row.into())];
     WindowFunction::new(Expression::known(KnownFunction::NthValue, arguments))
@@ -98,6 +140,27 @@ pub fn lag<E: TypedExpression>(of: E, rows: u32) -> Shifted<E::Value> {
 
 /// The value in the row that is so many behind this one; NULL if there is none, unless
 /// [`or`](Shifted::or) says what then.
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::{ClauseElement, tables_of_examples, window};
+/// # use aludel::{func, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select(func::lead(t.c("a")?, 1).over(window().order_by(t.c("a")?)));
+/// assert_eq!(
+///     statement.compile(&PostgreSql::new())?.sql(),
+///     "SELECT lead(t.a, CAST($1 AS INTEGER)) OVER (ORDER BY t.a) FROM t"
+/// );
+/// assert_eq!(
+///     statement.compile(&MySql::new())?.sql(),
+///     "SELECT lead(t.a, ?) OVER (ORDER BY t.a) FROM t"
+/// );
+/// assert_eq!(
+///     statement.compile(&Sqlite::new())?.sql(),
+///     "SELECT lead(t.a, ?1) OVER (ORDER BY t.a) FROM t"
+/// );
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn lead<E: TypedExpression>(of: E, rows: u32) -> Shifted<E::Value> {
     Shifted::new(KnownFunction::Lead, of, rows)
 }
@@ -121,6 +184,27 @@ impl<V: ExprType> Shifted<V> {
     }
 
     /// What the value is if there is no such row.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples, window};
+    /// # use aludel::{func, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(func::lag(t.c("a")?, 1).or(0).over(window().order_by(t.c("a")?)));
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "SELECT lag(t.a, CAST($1 AS INTEGER), $2) OVER (ORDER BY t.a) FROM t"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "SELECT lag(t.a, ?, ?) OVER (ORDER BY t.a) FROM t"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "SELECT lag(t.a, ?1, ?2) OVER (ORDER BY t.a) FROM t"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn or<O: Operand<BareOf<Expr<V>>>>(self, default: O) -> WindowFunction<Either<V, O::Null>> {
         let default = default.operand().with_type(V::DATABASE_TYPE);
         let arguments = vec![self.of.into_expression(), self.rows, default];

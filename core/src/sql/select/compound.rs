@@ -334,18 +334,48 @@ impl<S> CompoundSelect<S> {
 
     /// Sorts the rows, by columns of the first query, by their labels, or by names. Appends terms to
     /// those of calls before.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).union(select(t.c("b")?)).order_by("a");
+    /// assert_eq!(statement.to_string(), "SELECT t.a FROM t UNION SELECT t.b FROM t ORDER BY a");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn order_by(mut self, by: impl OrderBy) -> Self {
         self.parts().orders.extend(terms_of(by));
         self
     }
 
     /// At most so many rows; `None` for all. The last call counts.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).union(select(t.c("b")?)).limit(5);
+    /// assert_eq!(statement.to_string(), "SELECT t.a FROM t UNION SELECT t.b FROM t LIMIT :1");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn limit(mut self, rows: impl RowCount) -> Self {
         self.parts().limit = rows.row_count();
         self
     }
 
     /// Without the first so many rows; `None` for all. The last call counts.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).union(select(t.c("b")?)).limit(5).offset(10);
+    /// assert_eq!(
+    ///     statement.to_string(),
+    ///     "SELECT t.a FROM t UNION SELECT t.b FROM t LIMIT :1 OFFSET :2"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn offset(mut self, rows: impl RowCount) -> Self {
         self.parts().offset = rows.row_count();
         self

@@ -177,6 +177,21 @@ pub fn rollup(terms: impl GroupBy) -> GroupingTerm {
 }
 
 /// Groups by each choice of the terms, and all rows as one group. PostgreSQL has it.
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::{ClauseElement, cube, tables_of_examples};
+/// # use aludel::{func, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let statement = select(func::count()).select_from(&t).group_by(cube((t.c("a")?, t.c("b")?)));
+/// assert_eq!(
+///     statement.compile(&PostgreSql::new())?.sql(),
+///     "SELECT count(*) FROM t GROUP BY CUBE(t.a, t.b)"
+/// );
+/// assert!(statement.compile(&MySql::new()).is_err());
+/// assert!(statement.compile(&Sqlite::new()).is_err());
+/// # Ok::<(), aludel::Error>(())
+/// ```
 pub fn cube(terms: impl GroupBy) -> GroupingTerm {
     grouping(Grouping::Cube, terms)
 }

@@ -47,27 +47,81 @@ impl Hint {
 
 impl<S> Select<S> {
     /// Writes SQL behind the word SELECT.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).prefix_with("ALL");
+    /// assert_eq!(statement.to_string(), "SELECT ALL t.a FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn prefix_with(self, sql: impl IntoSql) -> Self {
         self.hinted(Place::Prefix, None, sql)
     }
 
     /// Writes SQL behind the word SELECT, for this dialect alone.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).prefix_with_for("mysql", "SQL_NO_CACHE");
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "SELECT t.a FROM t");
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT SQL_NO_CACHE t.a FROM t");
+    /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "SELECT t.a FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn prefix_with_for(self, dialect: &'static str, sql: impl IntoSql) -> Self {
         self.hinted(Place::Prefix, Some(dialect), sql)
     }
 
     /// Writes SQL at the end.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).suffix_with("/* end */");
+    /// assert_eq!(statement.to_string(), "SELECT t.a FROM t /* end */");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn suffix_with(self, sql: impl IntoSql) -> Self {
         self.hinted(Place::Suffix, None, sql)
     }
 
     /// Writes SQL at the end, for this dialect alone.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).suffix_with_for("mysql", "PROCEDURE ANALYSE()");
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "SELECT t.a FROM t");
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "SELECT t.a FROM t PROCEDURE ANALYSE()"
+    /// );
+    /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "SELECT t.a FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn suffix_with_for(self, dialect: &'static str, sql: impl IntoSql) -> Self {
         self.hinted(Place::Suffix, Some(dialect), sql)
     }
 
     /// Writes a comment in front of it, which the server's log shows. A comment that differs each time
     /// is a statement of its own each time.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).comment("the list of users");
+    /// assert_eq!(statement.to_string(), "/* the list of users */ SELECT t.a FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn comment(mut self, text: impl Into<Name>) -> Self {
         let hint = Hint { place: Place::Comment, dialect: None, sql: text.into(), of: None };
         self.parts().more().hints.push(hint);

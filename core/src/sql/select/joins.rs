@@ -40,57 +40,165 @@ impl<S> Select<S> {
     }
 
     /// Joins `right` to the FROM object that the condition names: rows of both for which it holds.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).join_on(&u, u.c("t_id")?.eq(t.c("id")?));
+    /// assert_eq!(statement.to_string(), "SELECT t.a FROM t JOIN u ON u.t_id = t.id");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn join_on(self, right: impl Into<FromClause>, on: impl Condition) -> Self {
         self.joined(None, right.into(), JoinOn::Given(on.condition()), JoinKind::Inner)
     }
 
     /// As [`join`](Self::join); rows of the left side without a partner are kept, with NULL in the
     /// columns of the right one. Select these by [`nullable`], which reads them as `Option`.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).outerjoin(&u);
+    /// assert_eq!(statement.to_string(), "SELECT t.a FROM t LEFT OUTER JOIN u ON t.id = u.t_id");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn outerjoin(self, right: impl Into<FromClause>) -> Self {
         self.joined(None, right.into(), JoinOn::Inferred, JoinKind::LeftOuter)
     }
 
     /// As [`join_on`](Self::join_on); rows of the left side without a partner are kept, with NULL in
     /// the columns of the right one. Select these by [`nullable`], which reads them as `Option`.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).outerjoin_on(&u, u.c("t_id")?.eq(t.c("id")?));
+    /// assert_eq!(statement.to_string(), "SELECT t.a FROM t LEFT OUTER JOIN u ON u.t_id = t.id");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn outerjoin_on(self, right: impl Into<FromClause>, on: impl Condition) -> Self {
         self.joined(None, right.into(), JoinOn::Given(on.condition()), JoinKind::LeftOuter)
     }
 
     /// As [`join`](Self::join); rows of the right side without a partner are kept, with NULL in the
     /// columns of all that stands before it.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).right_join(&u);
+    /// assert_eq!(statement.to_string(), "SELECT t.a FROM t RIGHT OUTER JOIN u ON t.id = u.t_id");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn right_join(self, right: impl Into<FromClause>) -> Self {
         self.joined(None, right.into(), JoinOn::Inferred, JoinKind::RightOuter)
     }
 
     /// As [`join_on`](Self::join_on); rows of the right side without a partner are kept, with NULL in
     /// the columns of all that stands before it.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).right_join_on(&u, u.c("t_id")?.eq(t.c("id")?));
+    /// assert_eq!(statement.to_string(), "SELECT t.a FROM t RIGHT OUTER JOIN u ON u.t_id = t.id");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn right_join_on(self, right: impl Into<FromClause>, on: impl Condition) -> Self {
         self.joined(None, right.into(), JoinOn::Given(on.condition()), JoinKind::RightOuter)
     }
 
     /// As [`join`](Self::join); rows of both sides without a partner are kept, with NULL in the columns
     /// of the other. MySQL and MariaDB do not have it.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).full_join(&u);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "SELECT t.a FROM t FULL OUTER JOIN u ON t.id = u.t_id"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "SELECT t.a FROM t FULL OUTER JOIN u ON t.id = u.t_id"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn full_join(self, right: impl Into<FromClause>) -> Self {
         self.joined(None, right.into(), JoinOn::Inferred, JoinKind::FullOuter)
     }
 
     /// As [`join_on`](Self::join_on); rows of both sides without a partner are kept, with NULL in the
     /// columns of the other. MySQL and MariaDB do not have it.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).full_join_on(&u, u.c("t_id")?.eq(t.c("id")?));
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "SELECT t.a FROM t FULL OUTER JOIN u ON u.t_id = t.id"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "SELECT t.a FROM t FULL OUTER JOIN u ON u.t_id = t.id"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn full_join_on(self, right: impl Into<FromClause>, on: impl Condition) -> Self {
         self.joined(None, right.into(), JoinOn::Given(on.condition()), JoinKind::FullOuter)
     }
 
     /// Joins each row of what is selected from with each of `right`.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).cross_join(&u);
+    /// assert_eq!(statement.to_string(), "SELECT t.a FROM t CROSS JOIN u");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn cross_join(self, right: impl Into<FromClause>) -> Self {
         self.joined(None, right.into(), JoinOn::None, JoinKind::Cross)
     }
 
     /// As [`join`](Self::join), to this left side.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(u.c("id")?).join_from(&t, &u);
+    /// assert_eq!(statement.to_string(), "SELECT u.id FROM t JOIN u ON t.id = u.t_id");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn join_from(self, left: impl Into<FromClause>, right: impl Into<FromClause>) -> Self {
         self.joined(Some(left.into()), right.into(), JoinOn::Inferred, JoinKind::Inner)
     }
 
     /// As [`join_on`](Self::join_on), to this left side.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(u.c("id")?).join_from_on(&t, &u, u.c("t_id")?.eq(t.c("id")?));
+    /// assert_eq!(statement.to_string(), "SELECT u.id FROM t JOIN u ON u.t_id = t.id");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn join_from_on(
         self,
         left: impl Into<FromClause>,
@@ -102,11 +210,29 @@ impl<S> Select<S> {
     }
 
     /// As [`outerjoin`](Self::outerjoin), to this left side.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(u.c("id")?).outerjoin_from(&t, &u);
+    /// assert_eq!(statement.to_string(), "SELECT u.id FROM t LEFT OUTER JOIN u ON t.id = u.t_id");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn outerjoin_from(self, left: impl Into<FromClause>, right: impl Into<FromClause>) -> Self {
         self.joined(Some(left.into()), right.into(), JoinOn::Inferred, JoinKind::LeftOuter)
     }
 
     /// As [`outerjoin_on`](Self::outerjoin_on), to this left side.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(u.c("id")?).outerjoin_from_on(&t, &u, u.c("t_id")?.eq(t.c("id")?));
+    /// assert_eq!(statement.to_string(), "SELECT u.id FROM t LEFT OUTER JOIN u ON u.t_id = t.id");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn outerjoin_from_on(
         self,
         left: impl Into<FromClause>,

@@ -137,39 +137,138 @@ impl RowLock {
     }
 
     /// Others can neither lock nor change nor delete the rows: FOR UPDATE.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, RowLock, tables_of_examples};
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).with_lock(RowLock::update());
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "SELECT t.a FROM t FOR UPDATE");
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT t.a FROM t FOR UPDATE");
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub const fn update() -> Self {
         Self::new(LockStrength::Update)
     }
 
     /// As [`update`](Self::update), but others may insert rows whose foreign keys name these: FOR NO
     /// KEY UPDATE, in PostgreSQL.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, RowLock, tables_of_examples};
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).with_lock(RowLock::no_key_update());
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "SELECT t.a FROM t FOR NO KEY UPDATE"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub const fn no_key_update() -> Self {
         Self::new(LockStrength::NoKeyUpdate)
     }
 
     /// Others can read and lock the rows, and neither change nor delete them: FOR SHARE.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, RowLock, tables_of_examples};
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).with_lock(RowLock::share());
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "SELECT t.a FROM t FOR SHARE");
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT t.a FROM t FOR SHARE");
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub const fn share() -> Self {
         Self::new(LockStrength::Share)
     }
 
     /// Others can neither delete the rows nor change their keys: FOR KEY SHARE, in PostgreSQL.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, RowLock, tables_of_examples};
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).with_lock(RowLock::key_share());
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "SELECT t.a FROM t FOR KEY SHARE");
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub const fn key_share() -> Self {
         Self::new(LockStrength::KeyShare)
     }
 
     /// Locks rows of this object alone, and not of the others that the statement selects from. Several
     /// calls name several.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, RowLock, tables_of_examples};
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).with_lock(RowLock::update().of(&t));
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "SELECT t.a FROM t FOR UPDATE OF t"
+    /// );
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT t.a FROM t FOR UPDATE OF t");
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn of(mut self, from: impl Into<FromClause>) -> Self {
         self.of.push(from.into());
         self
     }
 
     /// A row that another transaction has locked is an error at once.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, RowLock, tables_of_examples};
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).with_lock(RowLock::update().nowait());
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "SELECT t.a FROM t FOR UPDATE NOWAIT"
+    /// );
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT t.a FROM t FOR UPDATE NOWAIT");
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn nowait(self) -> Self {
         Self { wait: LockWait::Nowait, ..self }
     }
 
     /// Rows that another transaction has locked are left out.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, RowLock, tables_of_examples};
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).with_lock(RowLock::update().skip_locked());
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "SELECT t.a FROM t FOR UPDATE SKIP LOCKED"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "SELECT t.a FROM t FOR UPDATE SKIP LOCKED"
+    /// );
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn skip_locked(self) -> Self {
         Self { wait: LockWait::SkipLocked, ..self }
     }

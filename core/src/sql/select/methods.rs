@@ -99,28 +99,91 @@ macro_rules! query_methods {
             }
 
             /// Makes it a FROM object of other statements, under a name.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let x = select(t.c("a")?).subquery("x");
+            /// let statement = select(x.c("a")?);
+            /// assert_eq!(statement.to_string(), "SELECT x.a FROM (SELECT t.a FROM t) AS x");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn subquery(self, name: impl Into<Name>) -> Subquery<$item> {
                 Subquery::new(Some(name.into()), self.query())
             }
 
             /// Makes it a FROM object of other statements, under a name that each of them finds for
             /// itself: `anon_1`.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let x = select(t.c("a")?).anon_subquery();
+            /// let statement = select(x.c("a")?);
+            /// assert_eq!(
+            ///     statement.to_string(),
+            ///     "SELECT anon_1.a FROM (SELECT t.a FROM t) AS anon_1"
+            /// );
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn anon_subquery(self) -> Subquery<$item> {
                 Subquery::new(None, self.query())
             }
 
             /// Makes it a common table expression, under a name: see [`Cte`].
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let x = select(t.c("a")?).cte("x");
+            /// let statement = select(x.c("a")?);
+            /// assert_eq!(
+            ///     statement.to_string(),
+            ///     "WITH x AS (SELECT t.a FROM t) SELECT x.a FROM x"
+            /// );
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn cte(self, name: impl Into<Name>) -> Cte<$item> {
                 Cte::new(Some(name.into()), self.query())
             }
 
             /// Makes it a common table expression, under a name that each statement finds for itself.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let x = select(t.c("a")?).anon_cte();
+            /// let statement = select(x.c("a")?);
+            /// assert_eq!(
+            ///     statement.to_string(),
+            ///     "WITH anon_1 AS (SELECT t.a FROM t) SELECT anon_1.a FROM anon_1"
+            /// );
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn anon_cte(self) -> Cte<$item> {
                 Cte::new(None, self.query())
             }
 
             /// Whether it has a row: `EXISTS (SELECT …)`. It can name columns of the statement that it
             /// stands in.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?)
+            ///     .where_(select(u.c("id")?)
+            ///     .where_(u.c("t_id")?.eq(t.c("a")?)).exists());
+            /// assert_eq!(
+            ///     statement.to_string(),
+            ///     "SELECT t.a FROM t WHERE EXISTS (SELECT u.id FROM u WHERE u.t_id = t.a)"
+            /// );
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn exists(self) -> Expr<bool> {
                 Expr::new(Expression::exists(Expression::query(self.query())))
             }
@@ -152,6 +215,15 @@ macro_rules! query_methods {
             }
 
             /// The rows of this query and of another, each once: UNION.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).union(select(t.c("b")?));
+            /// assert_eq!(statement.to_string(), "SELECT t.a FROM t UNION SELECT t.b FROM t");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn union<O>(self, other: O) -> CompoundSelect<$set>
             where
                 O: Query,
@@ -161,6 +233,15 @@ macro_rules! query_methods {
             }
 
             /// The rows of this query and of another: UNION ALL.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).union_all(select(t.c("b")?));
+            /// assert_eq!(statement.to_string(), "SELECT t.a FROM t UNION ALL SELECT t.b FROM t");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn union_all<O>(self, other: O) -> CompoundSelect<$set>
             where
                 O: Query,
@@ -170,6 +251,15 @@ macro_rules! query_methods {
             }
 
             /// The rows that both have, each once: INTERSECT.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).intersect(select(t.c("b")?));
+            /// assert_eq!(statement.to_string(), "SELECT t.a FROM t INTERSECT SELECT t.b FROM t");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn intersect<O>(self, other: O) -> CompoundSelect<$set>
             where
                 O: Query,
@@ -179,6 +269,24 @@ macro_rules! query_methods {
             }
 
             /// The rows that both have, as often as both have them: INTERSECT ALL.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).intersect_all(select(t.c("b")?));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT t.a FROM t INTERSECT ALL SELECT t.b FROM t"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&MySql::new())?.sql(),
+            ///     "SELECT t.a FROM t INTERSECT ALL SELECT t.b FROM t"
+            /// );
+            /// assert!(statement.compile(&Sqlite::new()).is_err());
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn intersect_all<O>(self, other: O) -> CompoundSelect<$set>
             where
                 O: Query,
@@ -188,6 +296,15 @@ macro_rules! query_methods {
             }
 
             /// The rows that the other does not have, each once: EXCEPT.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).except_(select(t.c("b")?));
+            /// assert_eq!(statement.to_string(), "SELECT t.a FROM t EXCEPT SELECT t.b FROM t");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn except_<O>(self, other: O) -> CompoundSelect<$set>
             where
                 O: Query,
@@ -197,6 +314,24 @@ macro_rules! query_methods {
             }
 
             /// The rows, each less often by as often as the other has it: EXCEPT ALL.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).except_all(select(t.c("b")?));
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT t.a FROM t EXCEPT ALL SELECT t.b FROM t"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&MySql::new())?.sql(),
+            ///     "SELECT t.a FROM t EXCEPT ALL SELECT t.b FROM t"
+            /// );
+            /// assert!(statement.compile(&Sqlite::new()).is_err());
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn except_all<O>(self, other: O) -> CompoundSelect<$set>
             where
                 O: Query,

@@ -134,18 +134,42 @@ impl<S> Select<S> {
     }
 
     /// Keeps only the rows for which the condition holds. Several calls are joined by AND.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).where_(t.c("a")?.gt(1)).where_(t.c("b")?.lt(9));
+    /// assert_eq!(statement.to_string(), "SELECT t.a FROM t WHERE t.a > :1 AND t.b < :2");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn where_(mut self, condition: impl Condition) -> Self {
         add(&mut self.parts().conditions, condition.condition());
         self
     }
 
     /// Selects from this, even if no column or condition names it.
+    ///
+    /// ```
+    /// # use aludel::{func, select};
+    /// let statement = select(func::count()).select_from(&t);
+    /// assert_eq!(statement.to_string(), "SELECT count(*) FROM t");
+    /// ```
     pub fn select_from(mut self, from: impl Into<FromClause>) -> Self {
         add(&mut self.parts().from, from.into());
         self
     }
 
     /// Leaves out rows that are the same as another.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).distinct();
+    /// assert_eq!(statement.to_string(), "SELECT DISTINCT t.a FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn distinct(mut self) -> Self {
         self.parts().more().distinct = Distinct::Rows;
         self
@@ -153,6 +177,21 @@ impl<S> Select<S> {
 
     /// Keeps of the rows that are alike in these expressions the first, in the order of the rows.
     /// PostgreSQL has it.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).distinct_on(t.c("b")?).order_by(t.c("b")?);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "SELECT DISTINCT ON (t.b) t.a FROM t ORDER BY t.b"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn distinct_on(mut self, terms: impl GroupBy) -> Self {
         let mut list = Vec::new();
         terms.group_by(&mut list);
@@ -190,6 +229,15 @@ impl<S> Select<S> {
     }
 
     /// Keeps only the groups for which the condition holds. Several calls are joined by AND.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::{func, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).group_by(t.c("a")?).having(func::count().gt(1));
+    /// assert_eq!(statement.to_string(), "SELECT t.a FROM t GROUP BY t.a HAVING count(*) > :1");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn having(mut self, condition: impl Condition) -> Self {
         add(&mut self.parts().more().having, condition.condition());
         self
@@ -197,6 +245,15 @@ impl<S> Select<S> {
 
     /// Sorts the rows: by columns, expressions, labels, or names of columns of the result. Appends
     /// terms to those of calls before.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).order_by((t.c("a")?.desc(), t.c("b")?));
+    /// assert_eq!(statement.to_string(), "SELECT t.a FROM t ORDER BY t.a DESC, t.b");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn order_by(mut self, by: impl OrderBy) -> Self {
         let orders = &mut self.parts().orders;
         terms_of(by).for_each(|term| add(orders, term));
@@ -204,29 +261,85 @@ impl<S> Select<S> {
     }
 
     /// Forgets the order, so that calls of [`order_by`](Self::order_by) begin anew.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).order_by(t.c("a")?).reset_order_by().order_by(t.c("b")?);
+    /// assert_eq!(statement.to_string(), "SELECT t.a FROM t ORDER BY t.b");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn reset_order_by(mut self) -> Self {
         self.parts().orders.clear();
         self
     }
 
     /// Locks the rows until the transaction ends: FOR UPDATE. SQLite does not have it.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).with_for_update();
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "SELECT t.a FROM t FOR UPDATE");
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT t.a FROM t FOR UPDATE");
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn with_for_update(self) -> Self {
         self.with_lock(RowLock::update())
     }
 
     /// Locks the rows until the transaction ends, in one of several ways: see [`RowLock`].
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, RowLock, tables_of_examples};
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).with_lock(RowLock::share());
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "SELECT t.a FROM t FOR SHARE");
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT t.a FROM t FOR SHARE");
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn with_lock(mut self, lock: RowLock) -> Self {
         self.parts().more().lock = Some(lock);
         self
     }
 
     /// Writes a common table expression in front of it, though nothing in it names that.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).add_cte(&select(u.c("id")?).cte("x"));
+    /// assert_eq!(statement.to_string(), "WITH x AS (SELECT u.id FROM u) SELECT t.a FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn add_cte<I>(mut self, cte: &Cte<I>) -> Self {
         self.parts().more().ctes.push(cte.into());
         self
     }
 
     /// How columns of the result are called that have no label.
+    ///
+    /// ```
+    /// # use aludel::sql::{LabelStyle, tables_of_examples};
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select((t.c("a")?, u.c("id")?))
+    ///     .join(&u)
+    ///     .set_label_style(LabelStyle::TablenamePlusCol);
+    /// assert_eq!(
+    ///     statement.to_string(),
+    ///     "SELECT t.a AS t_a, u.id AS u_id FROM t JOIN u ON t.id = u.t_id"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn set_label_style(mut self, style: LabelStyle) -> Self {
         self.parts().more().label_style = style;
         self
