@@ -99,11 +99,14 @@ fn dispose_replaces_the_pool(db: &Db) -> Result<()> {
 // conforms: B53, D7.02, D7.03, D7.08, D7.09
 fn invalidate_makes_a_new_session(db: &Db) -> Result<()> {
     let mut conn = db.engine.connect()?;
+    conn.info()?.insert("the first session");
     conn.invalidate();
     conn.invalidate();
     assert!(conn.is_invalidated());
+    assert_eq!(db.engine.pool().status().idle, 0, "it was not returned");
     assert_eq!(conn.scalar(text("select 1"))?, Some(1_i64));
     assert!(!conn.is_invalidated());
+    assert_eq!(conn.info()?.insert("the second session"), None);
     conn.invalidate();
     let error = conn.execute(text("select 1")).expect_err("the transaction is lost");
     assert_eq!(error.kind(), ErrorKind::PendingRollback);
@@ -113,6 +116,7 @@ fn invalidate_makes_a_new_session(db: &Db) -> Result<()> {
     assert_eq!(error.kind(), ErrorKind::PendingRollback);
     conn.rollback()?;
     assert_eq!(conn.scalar(text("select 2"))?, Some(2_i64));
+    assert_eq!(conn.info()?.insert("the third session"), None);
     Ok(())
 }
 

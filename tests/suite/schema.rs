@@ -34,7 +34,7 @@ suite![
     a_schema_of_its_own,
 ];
 
-// conforms: B29
+// conforms: B29, F16
 fn create_and_drop_check_first(db: &Db) -> Result<()> {
     let metadata = MetaData::new().with::<User>();
     let mut conn = db.engine.connect()?;
