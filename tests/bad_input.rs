@@ -130,6 +130,7 @@ fn an_error_listener_hears_of_connections_that_are_refused() {
 }
 
 // fault: P11
+// conforms: D6.06
 #[test]
 fn listener_that_does_not_answer() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -86,7 +86,7 @@ impl<S: Strategy> AsyncEngine<S> {
         match f(&mut connection).await {
             Ok(value) => {
                 // Also if the code has ended the transaction itself, and perhaps begun another.
-                connection.finish(|mut connection| connection.commit()).await?;
+                connection.end_use(|mut connection| connection.commit()).await?;
                 Ok(value)
             }
             Err(error) => {

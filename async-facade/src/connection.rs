@@ -299,7 +299,7 @@ impl<S: Strategy> AsyncConnection<S> {
     ///
     /// As [`Connection::close`].
     pub async fn close(self) -> Result<()> {
-        self.finish(Connection::close).await
+        self.end_use(Connection::close).await
     }
 
     /// As [`Connection::in_transaction`]; `false` while an earlier, dropped call still runs.
@@ -322,7 +322,7 @@ impl<S: Strategy> AsyncConnection<S> {
 
     /// Ends the use and gives the session back, all in one call, where listeners may run SQL; here,
     /// if there is nothing to wait for.
-    pub(crate) async fn finish(self, end: fn(Connection) -> Result<()>) -> Result<()> {
+    pub(crate) async fn end_use(self, end: fn(Connection) -> Result<()>) -> Result<()> {
         let lease = self.owner.lease().await?;
         if lease.returns_without_work() && !S::BLOCKS {
             return end(lease.into_object());

@@ -17,7 +17,7 @@ suite![
     session_settings_stay_within_the_transaction,
 ];
 
-// conforms: D6.01, D6.05
+// conforms: D6.01, D6.05, D6.34
 fn accounting(db: &Db) -> Result<()> {
     let pool = db.engine.pool();
     assert_eq!(pool.status().in_use + pool.status().idle, 0);
@@ -45,7 +45,7 @@ fn mark(conn: &mut Connection, n: usize) -> Result<()> {
     conn.commit()
 }
 
-// conforms: A22
+// conforms: A22, D6.09
 fn first_in_or_last_in(db: &Db) -> Result<()> {
     for (lifo, next) in [(false, "select * from mark_0"), (true, "select * from mark_1")] {
         let engine = db.another(EngineOptions::new().pool_use_lifo(lifo))?;

@@ -80,6 +80,7 @@ fn narrow(db: &Db) -> Result<Engine> {
     db.another(options.pool_timeout(Duration::from_secs(20)))
 }
 
+// conforms: D6.11
 fn each_event_has_the_sessions_info(db: &Db) -> Result<()> {
     let engine = narrow(db)?;
     let log = log(&engine);
@@ -97,7 +98,7 @@ fn each_event_has_the_sessions_info(db: &Db) -> Result<()> {
     Ok(())
 }
 
-// conforms: B38
+// conforms: B38, D6.11
 fn a_new_session_begins_without_info(db: &Db) -> Result<()> {
     let engine = narrow(db)?;
     let mut conn = engine.connect()?;

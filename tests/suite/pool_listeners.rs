@@ -151,6 +151,7 @@ fn in_connect(db: &Db, wrong: Wrong) -> Result<Narrow> {
 }
 
 // fault: P23
+// conforms: D6.16
 fn checkout_listener_that_fails(db: &Db) -> Result<()> {
     in_checkout(db, Wrong::Fails)?.ends_well(2)
 }
@@ -158,6 +159,7 @@ fn checkout_listener_that_fails(db: &Db) -> Result<()> {
 // What the listener was in the middle of is unknown, so the driver cleans the session or ends it.
 // Either will do: the next checkout calls the listener again.
 // fault: B03, P23
+// conforms: D6.16
 fn checkout_listener_that_panics(db: &Db) -> Result<()> {
     in_checkout(db, Wrong::Panics)?.goes_on()
 }

@@ -70,10 +70,10 @@ impl Connection {
             (Preparation::of(planned.again), Parameters::One(planned.values));
         let done = self.run(&planned.statement, preparation, values, &mut rows)?;
         match planned.more {
-            None => Ok(rows.finish(done)),
+            None => Ok(rows.into_result(done)),
             Some(mut pages) => {
                 let more = self.run_pages(&mut pages, &mut rows)?;
-                Ok(rows.finish(Outcome::rows(done.rowcount + more.rowcount)))
+                Ok(rows.into_result(Outcome::rows(done.rowcount + more.rowcount)))
             }
         }
     }
@@ -90,7 +90,7 @@ impl Connection {
         let values = Parameters::One(values);
         let done = self.run(statement, Preparation::Cached, values, &mut returned)?;
         let key = InsertedKey::new(key, bound, returned);
-        Ok(Collect::default().finish(done).with_key(key))
+        Ok(Collect::default().into_result(done).with_key(key))
     }
 
     /// Runs a statement once for each set of parameters. The rows that it gives are those of all
@@ -152,7 +152,7 @@ impl Connection {
         self.before_execute(ExecutedStatement::Element(statement), &sets)?;
         let mut rows = Collect::default();
         if sets.is_empty() {
-            return Ok(rows.finish(Outcome::default()));
+            return Ok(rows.into_result(Outcome::default()));
         }
         let engine = self.engine();
         let (dialect, size) = (engine.dialect(), self.0.options.insertmanyvalues_page_size);
@@ -162,7 +162,7 @@ impl Connection {
                 self.run(&statement, Preparation::Cached, Parameters::Many(sets), &mut rows)?
             }
         };
-        Ok(rows.finish(done))
+        Ok(rows.into_result(done))
     }
 
     /// Runs one statement after the other, up to the first failure.
@@ -228,7 +228,7 @@ impl Connection {
             Parameters::One(values),
             &mut rows,
         )?;
-        Ok(rows.finish(done))
+        Ok(rows.into_result(done))
     }
 
     /// Runs text as the driver understands it, placeholders and all.
@@ -249,7 +249,7 @@ impl Connection {
             Parameters::One(values.into_values()),
             &mut rows,
         )?;
-        Ok(rows.finish(done))
+        Ok(rows.into_result(done))
     }
 
     /// Runs a statement and returns the first column of its first row: `None` if it has no row, and

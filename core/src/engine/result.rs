@@ -32,7 +32,7 @@ impl<T: Fetch> Default for Collect<T> {
 }
 
 impl<T: Fetch> Collect<T> {
-    pub(super) fn finish(self, done: Outcome) -> CursorResult<T> {
+    pub(super) fn into_result(self, done: Outcome) -> CursorResult<T> {
         CursorResult { rows: self.rows, columns: self.columns, done, key: None, closed: false }
     }
 

@@ -94,7 +94,7 @@ impl<'c, T: Fetch> StreamResult<'c, T> {
     ///
     /// The database's refusal, or a lost connection.
     pub fn close(mut self) -> Result<()> {
-        self.finish()
+        self.end_statement()
     }
 
     fn fill(&mut self) -> Result<()> {
@@ -105,7 +105,7 @@ impl<'c, T: Fetch> StreamResult<'c, T> {
             match cursor.fetch(self.size, &mut self.portion) {
                 Ok(true) if self.portion.rows().is_empty() => {}
                 Ok(true) => return Ok(()),
-                Ok(false) => return self.finish(),
+                Ok(false) => return self.end_statement(),
                 Err(error) => {
                     self.cursor = None;
                     let error = self.failed(error);
@@ -121,7 +121,7 @@ impl<'c, T: Fetch> StreamResult<'c, T> {
         Ok(())
     }
 
-    fn finish(&mut self) -> Result<()> {
+    fn end_statement(&mut self) -> Result<()> {
         match self.cursor.take() {
             Some(cursor) => cursor.close().map_err(|error| self.failed(error)),
             None => Ok(()),
