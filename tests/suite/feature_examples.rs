@@ -77,10 +77,7 @@ impl Tables {
     }
 
     /// A statement that needs this.
-    pub(crate) fn example(&self, feature: Feature, is_mysql: bool) -> Result<Option<Example>> {
-        if feature == Feature::DataModifyingCte {
-            return Ok(None);
-        }
+    pub(crate) fn example(&self, feature: Feature, is_mysql: bool) -> Result<Example> {
         let found = match self.query(feature)? {
             None => self.expression(feature)?,
             found => found,
@@ -90,11 +87,11 @@ impl Tables {
             found => found,
         };
         if let Some(statement) = found {
-            return Ok(Some(Example { before: Vec::new(), statement, after: Vec::new() }));
+            return Ok(Example { before: Vec::new(), statement, after: Vec::new() });
         }
         match self.definition(feature, is_mysql)? {
-            None => self.index(feature).map(Some),
-            found => Ok(found),
+            Some(example) => Ok(example),
+            None => self.index(feature),
         }
     }
 
@@ -238,7 +235,10 @@ impl Tables {
         let (table, child) = (&self.parent, &self.child);
         let row = |n: i32| Ok::<_, aludel::Error>(table.insert().values(id()?.set(n)));
         Ok(Some(match feature {
-            Feature::DataModifyingCte => return Ok(None),
+            Feature::DataModifyingCte => {
+                let gone = child.delete().returning(self.c("id")?).cte("gone");
+                boxed(select(gone.c("id")?))
+            }
             Feature::CteInDml => {
                 let x = select(self.c("id")?).cte("x");
                 boxed(table.delete().where_(id()?.in_(select(x.c("id")?))))
@@ -369,6 +369,11 @@ impl Tables {
                     statement: boxed(DropIndex::new(&self.parent, &on_a()).if_exists()),
                     after: Vec::new(),
                 });
+            }
+            Feature::ConcurrentIndexes => {
+                let index = on_a();
+                let drop = DropIndex::new(&self.parent, &index);
+                return Ok(made(CreateIndex::new(&self.parent, &index).concurrently(), drop));
             }
             other => panic!("{other:?} has no example"),
         };

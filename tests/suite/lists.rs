@@ -86,6 +86,11 @@ fn what_is_no_list(db: &Db) -> Result<()> {
     let sets = [params! { ages: vec![1] }, params! { ages: vec![1, 2] }];
     let error = conn.execute_many(found.clone(), sets).expect_err("two texts");
     assert_eq!(error.kind(), ErrorKind::Argument);
+    // A prepared statement has one text, so the list must be known.
+    let error = db.engine.prepare(&found).expect_err("it is not known");
+    assert!(error.message().contains("\"ages\""), "{error}");
+    let prepared = db.engine.prepare(&found.clone().params(params! { ages: vec![30, 50] }))?;
+    assert_eq!(conn.execute_prepared(&prepared, ())?.all()?.len(), 2);
     let both = found.where_(User::c.id.eq(bindparam("ages")));
     let error = conn.execute(both.params(params! { ages: vec![1] })).expect_err("list and value");
     assert_eq!(error.kind(), ErrorKind::Compile);

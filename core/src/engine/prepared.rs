@@ -80,13 +80,19 @@ impl Parts {
         let mut literals = Literals::template();
         statement.cache_key(&mut CacheKey::new(), &mut literals, params);
         let compiled = statement.compile_with(dialect, params)?;
+        // The text depends on how long a list is, so the statement has it.
+        compiled.expand(&mut literals, &[params])?;
         let written = compiled.names();
         let finished = Finished::new(&compiled, &literals, dialect)?;
         check_names(&finished.sources, params)?;
         let names = match names {
             Some(names) => names.to_vec(),
             None => {
-                let given = |name: &Name| params.get(name).is_none() && !compiled.is_default(name);
+                let given = |name: &Name| {
+                    params.get(name).is_none()
+                        && !compiled.is_default(name)
+                        && !compiled.expanding().contains(name)
+                };
                 written.into_iter().filter(given).collect()
             }
         };

@@ -70,8 +70,8 @@ impl<T: Mapped, V: ColumnType> Col<T, V> {
     ///     id: Auto<i64>,
     /// }
     ///
-    /// let statement = select(User::c.id.label("key")).order_by("key");
-    /// assert_eq!(statement.to_string(), "SELECT users.id AS key FROM users ORDER BY key");
+    /// let statement = select(User::c.id.label("n")).order_by("n");
+    /// assert_eq!(statement.to_string(), "SELECT users.id AS n FROM users ORDER BY n");
     /// ```
     pub fn label(self, name: impl Into<Name>) -> Label<V> {
         self.expr().label(name)

@@ -151,9 +151,12 @@ impl<S> Select<S> {
     /// Selects from this, even if no column or condition names it.
     ///
     /// ```
+    /// # use aludel::sql::tables_of_examples;
     /// # use aludel::{func, select};
+    /// # let (t, u) = tables_of_examples()?;
     /// let statement = select(func::count()).select_from(&t);
     /// assert_eq!(statement.to_string(), "SELECT count(*) FROM t");
+    /// # Ok::<(), aludel::Error>(())
     /// ```
     pub fn select_from(mut self, from: impl Into<FromClause>) -> Self {
         add(&mut self.parts().from, from.into());
