@@ -3,10 +3,11 @@
 use aludel::dialect::mysql::MySql;
 use aludel::dialect::postgresql::PostgreSql;
 use aludel::dialect::sqlite::Sqlite;
+use aludel::sql::schema::{Index, IndexElement};
 use aludel::sql::{ClauseElement, ConflictTarget, SqlDialect, constraint, excluded};
 use aludel::{
     Auto, Column, ErrorKind, Mapped, MetaData, Table, aliased, bindparam, delete, func, insert,
-    params, select, types, update,
+    params, select, text, types, update,
 };
 
 use super::{User, one_text, texts};
@@ -368,4 +369,63 @@ fn columns_of_other_tables_are_not_set() {
     refused(&update, &PostgreSql::new(), &["several tables at once", "in a transaction"]);
     let unknown = t.update().params(params! { b: 1 }).compile(&PostgreSql::new());
     assert!(unknown.expect_err("no such column").message().contains("no column \"b\""));
+}
+
+#[test]
+fn other_keys_of_upserts() {
+    let table = |index: Index| {
+        let columns = [
+            Column::new("id", types::Integer).primary_key().autoincrement(false),
+            Column::new("code", types::Integer),
+            Column::new("note", types::Integer),
+        ];
+        let t = Table::builder("t").columns(columns).index(index);
+        t.build(&MetaData::new()).unwrap()
+    };
+    let upsert = |t: &Table| {
+        let set = ["id", "code"].map(|name| t.c(name).unwrap().set(1));
+        t.insert().values(set).upsert(t.c("id").unwrap())
+    };
+    // An index is a key as well, and one over an expression may be.
+    let unique = table(Index::new(["code"]).unique());
+    refused(&upsert(&unique), &MySql::new(), &["by (code) as well as by (id)"]);
+    let lower = table(Index::new([IndexElement::expression("abs(code)")]).unique());
+    refused(&upsert(&lower), &MySql::new(), &["by (an expression) as well as by (id)"]);
+    for others in [
+        Index::new(["code"]),
+        Index::new(["code", "note"]).unique(),
+        Index::new(["code"]).unique().ddl_if("postgresql"),
+    ] {
+        assert!(upsert(&table(others)).compile(&MySql::new()).is_ok());
+    }
+    assert!(upsert(&unique).compile(&PostgreSql::new()).is_ok());
+}
+
+// What is a bind of the text is no column that is set.
+#[test]
+fn text_is_read_as_the_database_reads_it() {
+    let condition = text("note = 'it\\'s' or note = :note");
+    let update = update::<Item>().values(Item::c.name.set("a")).where_(condition);
+    texts(
+        &update.params(params! { note: "x" }),
+        [
+            "UPDATE items SET name = ?1, note = ?2 WHERE note = 'it\\'s' or note = :note",
+            "UPDATE items SET name = $1, note = $2 WHERE note = 'it\\'s' or note = :note",
+            "UPDATE items SET name = ? WHERE note = 'it\\'s' or note = ?",
+        ],
+    );
+}
+
+#[test]
+fn changes_that_stand_in_with() {
+    let gone = delete::<Item>().where_(Item::c.id.lt(5)).returning(Item::c.name).cte("gone");
+    let names = select(gone.columns());
+    assert_eq!(
+        names.compile(&PostgreSql::new()).unwrap().sql(),
+        "WITH gone AS (DELETE FROM items WHERE items.id < $1 RETURNING items.name) \
+         SELECT gone.name FROM gone"
+    );
+    for dialect in [&MySql::new() as &dyn SqlDialect, &MySql::mariadb(), &Sqlite::new()] {
+        refused(&names, dialect, &["INSERT, UPDATE or DELETE in WITH", "one after the other"]);
+    }
 }

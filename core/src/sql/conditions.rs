@@ -21,6 +21,7 @@ pub trait Condition {
 
 // Each type by itself: a bound on the type of the value would be what the compiler reports, in the
 // place of the message above.
+#[diagnostic::do_not_recommend]
 impl Condition for Expr<bool> {
     type Null = NotNull;
 
@@ -29,6 +30,7 @@ impl Condition for Expr<bool> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Condition for Expr<Option<bool>> {
     type Null = Nullable;
 
@@ -37,6 +39,7 @@ impl Condition for Expr<Option<bool>> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Mapped> Condition for Col<T, bool> {
     type Null = NotNull;
 
@@ -45,6 +48,7 @@ impl<T: Mapped> Condition for Col<T, bool> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Mapped> Condition for Col<T, Option<bool>> {
     type Null = Nullable;
 
@@ -53,6 +57,7 @@ impl<T: Mapped> Condition for Col<T, Option<bool>> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Mapped> Condition for Col<T, Auto<bool>> {
     type Null = NotNull;
 
@@ -61,6 +66,7 @@ impl<T: Mapped> Condition for Col<T, Auto<bool>> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Mapped> Condition for Col<T, Option<Auto<bool>>> {
     type Null = Nullable;
 
@@ -69,6 +75,7 @@ impl<T: Mapped> Condition for Col<T, Option<Auto<bool>>> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Condition for AnyColumn {
     type Null = Nullable;
 
@@ -77,6 +84,7 @@ impl Condition for AnyColumn {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Condition for Expr<Dynamic> {
     type Null = Nullable;
 

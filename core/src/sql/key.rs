@@ -418,7 +418,7 @@ impl Clone for KeptKey {
 #[cfg(test)]
 mod tests {
     use super::{CacheKey, Literals};
-    use crate::sql::schema::{Column, MetaData, Table};
+    use crate::sql::schema::{Column, Index, MetaData, Table};
     use crate::sql::{AnyColumn, ClauseElement, Select, bindparam, params, types};
 
     fn keyed(statement: &impl ClauseElement) -> (CacheKey, Literals) {
@@ -482,6 +482,28 @@ mod tests {
         };
         assert_eq!(upsert("a"), upsert("a"));
         assert_ne!(upsert("a"), upsert("b"));
+    }
+
+    // Whether MySQL could meet a row by another key depends on all of them.
+    // conforms: D10.01
+    #[test]
+    fn an_upsert_says_by_which_keys_a_row_is_recognised() {
+        let upsert = |unique: bool, indexed: bool, default: bool| {
+            let b = Column::new("b", types::Integer);
+            let b = if default { b.server_default("5") } else { b };
+            let b = if unique { b.unique() } else { b };
+            let a = Column::new("a", types::Integer).primary_key();
+            let t = Table::builder("t").columns([a, b]);
+            let t = if indexed { t.index(Index::new(["b"]).unique()) } else { t };
+            let t = t.build(&MetaData::new()).expect("a table");
+            let set = |name| t.c(name).expect("a column").set(1);
+            keyed(&t.insert().values((set("a"), set("b"))).upsert(())).0
+        };
+        let [plain, unique] = [false, true].map(|unique| upsert(unique, false, false));
+        assert_ne!(plain, unique);
+        assert_ne!(plain, upsert(false, true, false));
+        assert_ne!(unique, upsert(true, false, true));
+        assert_eq!(unique, upsert(true, false, false));
     }
 
     // conforms: D10.01

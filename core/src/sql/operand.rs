@@ -273,6 +273,7 @@ impl<V: ColumnType> Assign<V> for AnyColumn {
 }
 
 /// What is assigned must be of the same family, as what is compared; NULL is found by the database.
+#[diagnostic::do_not_recommend]
 impl<V, U> Assign<V> for Expr<U>
 where
     V: ColumnType,

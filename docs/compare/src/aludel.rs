@@ -12,8 +12,8 @@ use aludel::{
 use crate::contender::{Contender, Result};
 use crate::family::Family;
 use crate::workload::{
-    ADDED, Binds, CONNECTIONS, Keys, SQLITE_KEY, THREADS, added, insert as insert_sql, is_all,
-    is_asked, key, tables,
+    ADDED, Binds, CONNECTIONS, Keys, MANY, SQLITE_KEY, THREADS, added, are_keys,
+    insert as insert_sql, is_all, is_asked, key, rows, tables,
 };
 
 pub(crate) const FAMILY: Family =
@@ -282,19 +282,17 @@ fn many_rows_on<S: Strategy>(name: &'static str, url: &str) -> Result<Contender>
 /// As the program would write it, and as one text by `exec_driver_sql`.
 fn insert(url: &str) -> Result<Vec<Contender>> {
     let binds = if url.starts_with("postgres") { Binds::Numbered } else { Binds::Questions };
-    let many = match url.split_once("://").map(|(backend, _)| backend) {
-        Some("postgresql") => "100 statements without waiting, COMMIT",
-        _ => "100 statements, COMMIT",
-    };
+    let many_sends = "1 statement, COMMIT";
     let conn = blocking(url)?.connect()?;
-    let each = Contender::blocking("Aludel, blocking, `execute_many`", many, conn, |conn| {
+    let each = Contender::blocking("Aludel, blocking, `execute_many`", many_sends, conn, |conn| {
         insert_each(conn)?;
         Ok(())
     });
     let open = async || Ok(awaiting::<Local>(url).await?.connect().await?);
     let name = "Aludel, `Local`, `execute_many`";
-    let local =
-        Contender::awaited(name, many, open, async |conn| Ok(conn.run_sync(insert_each).await?))?;
+    let local = Contender::awaited(name, many_sends, open, async |conn| {
+        Ok(conn.run_sync(insert_each).await?)
+    })?;
     let kept = (blocking(url)?.connect()?, RawSql::new(insert_sql(binds, ADDED)));
     let (name, sends) = ("Aludel, blocking, `exec_driver_sql`", "1 statement, COMMIT");
     let one = Contender::blocking(name, sends, kept, |(conn, sql)| {
@@ -303,7 +301,60 @@ fn insert(url: &str) -> Result<Vec<Contender>> {
         conn.exec_driver_sql(sql.clone(), values)?;
         Ok(conn.commit()?)
     });
-    Ok(vec![each, local, one])
+    let mut contenders = vec![each, local, one];
+    contenders.extend(returned(url)?);
+    contenders.extend(many(url, binds)?);
+    Ok(contenders)
+}
+
+/// With the keys of the rows, where the database gives them.
+fn returned(url: &str) -> Result<Vec<Contender>> {
+    let sends = "1 statement with RETURNING, COMMIT";
+    let conn = blocking(url)?.connect()?;
+    let name = "Aludel, blocking, `execute_many`, RETURNING";
+    let each = Contender::blocking(name, sends, conn, |conn| insert_returning(conn));
+    let open = async || Ok(awaiting::<Local>(url).await?.connect().await?);
+    let name = "Aludel, `Local`, `execute_many`, RETURNING";
+    let local = Contender::awaited(name, sends, open, async |conn| {
+        let keys = conn.run_sync(|conn| {
+            let keys = insert_keys(conn)?;
+            conn.commit()?;
+            Ok(keys)
+        });
+        are_keys(&keys.await?)
+    })?;
+    Ok(vec![each, local])
+}
+
+fn insert_returning(conn: &mut Connection) -> Result<()> {
+    let keys = insert_keys(conn)?;
+    conn.commit()?;
+    are_keys(&keys)
+}
+
+fn insert_keys(conn: &mut Connection) -> aludel::Result<Vec<i64>> {
+    let sets = added().into_iter().map(|(name, hair)| params! { name: name, hair: hair });
+    conn.execute_many(insert_into::<Added>().returning(Added::c.id), sets)?.scalars()
+}
+
+/// 1,000 rows, and the same by one text.
+fn many(url: &str, binds: Binds) -> Result<Vec<Contender>> {
+    let conn = blocking(url)?.connect()?;
+    let name = "Aludel, blocking, `execute_many` of 1,000";
+    let each = Contender::blocking(name, "1 statement, COMMIT", conn, |conn| {
+        let sets = rows(MANY).into_iter().map(|(name, hair)| params! { name: name, hair: hair });
+        conn.execute_many(insert_into::<Added>(), sets)?;
+        Ok(conn.commit()?)
+    });
+    let kept = (blocking(url)?.connect()?, RawSql::new(insert_sql(binds, MANY)));
+    let name = "Aludel, blocking, `exec_driver_sql` of 1,000";
+    let one = Contender::blocking(name, "1 statement, COMMIT", kept, |(conn, sql)| {
+        let values: Vec<Value> =
+            rows(MANY).into_iter().flat_map(|(name, hair)| [name.into(), hair.into()]).collect();
+        conn.exec_driver_sql(sql.clone(), values)?;
+        Ok(conn.commit()?)
+    });
+    Ok(vec![each, one])
 }
 
 fn insert_each(conn: &mut Connection) -> aludel::Result<()> {

@@ -18,7 +18,7 @@ macro_rules! on {
             use super::User;
             use crate::contender::{Contender, Result};
             use crate::workload::{
-                ADDED, ALL, Keys, added, by_key, insert as insert_sql, is_all, is_asked,
+                ADDED, ALL, Keys, added, are_keys, by_key, insert as insert_sql, is_all, is_asked,
             };
 
             async fn open(url: &str) -> Result<$Connection> {
@@ -73,7 +73,28 @@ macro_rules! on {
                     Ok(transaction.commit().await?)
                 };
                 let sends = "BEGIN, 1 statement, COMMIT";
-                Ok(vec![Contender::awaited("sqlx", sends, open, once)?])
+                let plain = Contender::awaited("sqlx", sends, open, once)?;
+                Ok(vec![plain, returned(url)?])
+            }
+
+            fn returned(url: &str) -> Result<Contender> {
+                let open = async || {
+                    let sql = format!("{} returning id", insert_sql($binds, ADDED));
+                    Ok((open(url).await?, sql))
+                };
+                let once = async |(connection, sql): &mut ($Connection, String)| {
+                    let mut transaction = connection.begin().await?;
+                    let sql = sqlx::AssertSqlSafe(sql.as_str());
+                    let mut statement = sqlx::query_scalar(sql);
+                    for (name, hair) in added() {
+                        statement = statement.bind(name).bind(hair);
+                    }
+                    let keys: Vec<i64> = statement.fetch_all(&mut *transaction).await?;
+                    transaction.commit().await?;
+                    are_keys(&keys)
+                };
+                let sends = "BEGIN, 1 statement with RETURNING, COMMIT";
+                Contender::awaited("sqlx, RETURNING", sends, open, once)
             }
         }
     };

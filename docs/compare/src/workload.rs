@@ -8,6 +8,8 @@ use crate::contender::Result;
 pub(crate) const ROWS: i64 = 10_000;
 /// How many rows one transaction inserts.
 pub(crate) const ADDED: usize = 100;
+/// How many a transaction of many rows inserts.
+pub(crate) const MANY: usize = 1_000;
 /// How many connections the pools have.
 pub(crate) const CONNECTIONS: u32 = 8;
 /// How many threads a program that blocks has at most: who has more tasks awaits them.
@@ -53,7 +55,12 @@ pub(crate) fn insert(binds: Binds, rows: usize) -> String {
 
 /// The rows that a transaction inserts.
 pub(crate) fn added() -> Vec<(String, Option<String>)> {
-    (0..ADDED).map(|n| (format!("user {n}"), Some("brown".to_owned()))).collect()
+    rows(ADDED)
+}
+
+/// So many rows that are inserted.
+pub(crate) fn rows(many: usize) -> Vec<(String, Option<String>)> {
+    (0..many).map(|n| (format!("user {n}"), Some("brown".to_owned()))).collect()
 }
 
 /// The statements that make and fill the tables, with the database's kind of key.
@@ -93,6 +100,12 @@ pub(crate) fn key(number: u32) -> i64 {
 #[inline]
 pub(crate) fn is_asked(id: i64, asked: i64) -> Result<()> {
     if id == asked { Ok(()) } else { Err(format!("row {id} instead of {asked}").into()) }
+}
+
+/// Each row that was inserted has a key, and no two have the same.
+pub(crate) fn are_keys(keys: &[i64]) -> Result<()> {
+    let ascends = keys.windows(2).all(|pair| pair[0] < pair[1]);
+    if ascends && keys.len() == ADDED { Ok(()) } else { Err(format!("keys {keys:?}").into()) }
 }
 
 /// All rows are there.

@@ -99,24 +99,28 @@ pub trait Assignments<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> Assignments<T> for Assignment<T> {
     fn assignments(self, to: &mut Vec<Self>) {
         to.push(self);
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> Assignments<T> for Vec<Assignment<T>> {
     fn assignments(self, to: &mut Self) {
         to.extend(self);
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, const N: usize> Assignments<T> for [Assignment<T>; N] {
     fn assignments(self, to: &mut Vec<Assignment<T>>) {
         to.extend(self);
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Mapped> Assignments<T> for &T {
     fn assignments(self, to: &mut Vec<Assignment<T>>) {
         to.reserve(T::ACCESSORS.len());
@@ -132,6 +136,7 @@ impl<T: Mapped> Assignments<T> for &T {
 
 macro_rules! assignments {
     ($($one:ident $at:tt),+) => {
+        #[diagnostic::do_not_recommend]
         impl<T, $($one: Assignments<T>),+> Assignments<T> for ($($one,)+) {
             fn assignments(self, to: &mut Vec<Assignment<T>>) {
                 $(self.$at.assignments(to);)+

@@ -12,28 +12,33 @@ pub trait ColumnNames<T> {
     fn column_names(self, to: &mut Vec<Name>);
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> ColumnNames<T> for () {
     fn column_names(self, _: &mut Vec<Name>) {}
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, V> ColumnNames<T> for Col<T, V> {
     fn column_names(self, to: &mut Vec<Name>) {
         to.push(self.name().into());
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ColumnNames<Dynamic> for AnyColumn {
     fn column_names(self, to: &mut Vec<Name>) {
         to.push(self.name);
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, C: ColumnNames<T>> ColumnNames<T> for Vec<C> {
     fn column_names(self, to: &mut Vec<Name>) {
         self.into_iter().for_each(|column| column.column_names(to));
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, C: ColumnNames<T>, const N: usize> ColumnNames<T> for [C; N] {
     fn column_names(self, to: &mut Vec<Name>) {
         self.into_iter().for_each(|column| column.column_names(to));
@@ -42,6 +47,7 @@ impl<T, C: ColumnNames<T>, const N: usize> ColumnNames<T> for [C; N] {
 
 macro_rules! column_names {
     ($($one:ident $at:tt),+) => {
+        #[diagnostic::do_not_recommend]
         impl<T, $($one: ColumnNames<T>),+> ColumnNames<T> for ($($one,)+) {
             fn column_names(self, to: &mut Vec<Name>) {
                 $(self.$at.column_names(to);)+
