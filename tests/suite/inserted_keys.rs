@@ -1,8 +1,8 @@
 //! The keys of inserted rows, and the rows that come back for many sets.
 
 use aludel::{
-    Auto, Column, ErrorKind, ExecutionOptions, Mapped, MetaData, Result, Row, Table, bindparam,
-    insert, params, select, text, types, update,
+    Auto, Column, ErrorKind, ExecutionOptions, Mapped, MetaData, Result, Row, Table, Value,
+    bindparam, insert, params, select, text, types, update,
 };
 
 use crate::{Db, User, suite};
@@ -14,6 +14,7 @@ suite![
     results_without_a_key,
     returned_rows_by_few_statements,
     returned_rows_of_given_keys,
+    returned_rows_without_a_key,
     rows_whose_order_is_unknown,
 ];
 
@@ -184,6 +185,27 @@ fn returned_rows_of_given_keys(db: &Db) -> Result<()> {
         assert_eq!(row.get::<String>("code")?, format!("code {n}"));
     }
     assert_eq!(rows.len(), 30);
+    Ok(())
+}
+
+// Some databases make a key where NULL is given.
+fn returned_rows_without_a_key(db: &Db) -> Result<()> {
+    db.users(&[])?;
+    let mut conn = db.engine.connect()?;
+    if !db.capabilities().insert_returning {
+        return Ok(());
+    }
+    let ids = [Value::from(50), Value::Null, Value::from(7)];
+    let sets = ids.into_iter().zip(["a", "b", "c"]);
+    let sets = sets.map(|(id, name)| params! { id: id, name: name });
+    match conn.execute_many(insert::<User>().returning((User::c.id, User::c.name)), sets) {
+        Ok(mut rows) => {
+            let rows = rows.all()?;
+            assert_eq!(rows.iter().map(|(_, name)| &**name).collect::<Vec<_>>(), ["a", "b", "c"]);
+            assert_eq!((rows[0].0, rows[2].0), (50, 7));
+        }
+        Err(error) => assert_eq!(error.kind(), ErrorKind::Integrity, "{error}"),
+    }
     Ok(())
 }
 

@@ -149,6 +149,9 @@ impl Pages {
     ) -> Option<Self> {
         let first = sets.first()?;
         let sources = &plan.sources;
+        if lacks_a_key(sources, sets) {
+            return None;
+        }
         let shared = |source: &Source| value_of(source, literals, own);
         let mut row = Vec::with_capacity(sources.row.len());
         for (place, source) in sources.row.iter().enumerate() {
@@ -301,6 +304,16 @@ impl Pages {
         }
         most
     }
+}
+
+/// Whether a set gives NULL for a key by which the rows that come back would be known: some databases
+/// make a key then.
+fn lacks_a_key(sources: &RowSources, sets: &[Params]) -> bool {
+    let ReturnedRows::InOrder(order) = &sources.returned else { return false };
+    order.witnesses.iter().any(|witness| match &witness.given {
+        Some(Source::Named(name)) => sets.iter().any(|set| set.get(name) == Some(&Value::Null)),
+        _ => false,
+    })
 }
 
 /// The places in a row in which the rows of one statement must differ.

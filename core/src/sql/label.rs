@@ -126,6 +126,7 @@ impl<U: ExprType> Operand<Dynamic> for Label<U> {
 
 macro_rules! conditions {
     ($($ty:ty: $null:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl Condition for Label<$ty> {
             type Null = $null;
 

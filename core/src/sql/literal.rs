@@ -125,6 +125,7 @@ pub fn literal_column<V: ExprType>(sql: impl IntoSql) -> Expr<V> {
 }
 
 /// A condition as the program wrote it: `where_(text("age > :least").bind("least", 18))`.
+#[diagnostic::do_not_recommend]
 impl Condition for Text {
     type Null = Nullable;
 
