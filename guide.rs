@@ -2,6 +2,19 @@
 //!
 //! It is for readers who know SQL, and perhaps SQLAlchemy or diesel. Each chapter can be read by itself. All blocks are
 //! complete and are run as tests, on SQLite if nothing else is said.
+//!
+//! | to do | chapter |
+//! | --- | --- |
+//! | declare tables, connect, execute, read results and errors | [first steps](_01_first_steps) |
+//! | choose columns and rows, sort, take pages | [selecting](_02_selecting) |
+//! | join, nest and repeat queries, lock rows | [joining](_03_joining) |
+//! | count, sum, rank | [aggregates and windows](_04_aggregates) |
+//! | insert, update, delete, upsert | [writing](_05_writing) |
+//! | choose types of columns, and make one's own | [types](_06_types) |
+//! | work with tables that are known at run time | [dynamic tables](_07_dynamic_tables) |
+//! | write SQL oneself, look at SQL, check it in tests | [SQL as text](_08_text) |
+//! | commit and roll back, await | [transactions and async](_09_transactions_and_async) |
+//! | translate from Python | [from SQLAlchemy](_10_from_sqlalchemy) |
 
 #[doc = include_str!("docs/guide/01-first-steps.md")]
 pub mod _01_first_steps {}

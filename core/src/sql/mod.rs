@@ -28,6 +28,19 @@
 //! run time, the same for tables that are declared by a struct and for tables that are described
 //! at run time. A statement never contains its values: they are bound.
 //!
+//! | to write | look at |
+//! | --- | --- |
+//! | a query | [`select`], [`Select`], [`exists`], [`Cte`], [`CompoundSelect`], [`values`] |
+//! | a change | [`insert`], [`update`], [`delete`], [`excluded`] |
+//! | a condition | the methods of [`Col`] and [`Expr`]; [`and_`], [`or_`], [`not_`], [`text_operators`] |
+//! | a value | [`literal`], [`bindparam`], [`case`], [`cast`](cast()), [`null`], [`tuple_`], [`array`](array()) |
+//! | a function, an aggregate, a window | [`func`], [`window`](window()) |
+//! | SQL of one's own | [`text`](text()), [`literal_column`] |
+//! | a table | [`Mapped`], [`schema`], [`types`] |
+//! | to look at a statement | [`ClauseElement::compile`], [`ClauseElement::literal_sql`], [`explain`](explain()) |
+//!
+//! What is called `…Clause`, [`SqlWriter`], [`Template`], [`CacheKey`] and [`Literals`] is for those who write a dialect.
+//!
 //! The lists of the language (what is selected, assigned, sorted by, joined by AND) are tuples of up
 //! to 16 places, nested as you like. The standard library implements `Debug` and `PartialEq` for
 //! tuples of up to 12: a longer row is taken apart by a pattern, or decoded into a struct.

@@ -60,6 +60,18 @@ use crate::error::Result;
 ///
 /// A function that returns one needs not name `S`: `impl Executable<Row = (i64, String)>` says what
 /// matters.
+///
+/// | of the statement | methods |
+/// | --- | --- |
+/// | FROM | [`join`](Self::join), [`join_on`](Self::join_on), [`outerjoin`](Self::outerjoin) and their kin, [`select_from`](Self::select_from) |
+/// | WHERE | [`where_`](Self::where_) |
+/// | GROUP BY, HAVING | [`group_by`](Self::group_by), [`having`](Self::having) |
+/// | DISTINCT | [`distinct`](Self::distinct), [`distinct_on`](Self::distinct_on) |
+/// | ORDER BY | [`order_by`](Self::order_by), [`reset_order_by`](Self::reset_order_by) |
+/// | LIMIT, pages | [`limit`](Self::limit), [`offset`](Self::offset), [`page`](Self::page), [`after`](Self::after), [`count`](Self::count), [`fetch_with_ties`](Self::fetch_with_ties) |
+/// | FOR UPDATE | [`with_for_update`](Self::with_for_update), [`with_lock`](Self::with_lock) |
+/// | as a part of another | [`subquery`](Self::subquery), [`cte`](Self::cte), [`scalar_subquery`](Self::scalar_subquery), [`exists`](Self::exists), [`union`](Self::union) and its kin, [`correlate`](Self::correlate) |
+/// | the rest | [`params`](Self::params), [`untyped`](Self::untyped), [`comment`](Self::comment), [`prefix_with`](Self::prefix_with), [`execution_options`](Self::execution_options) |
 #[must_use = "a statement does nothing until a connection executes it"]
 pub struct Select<S> {
     parts: Arc<SelectParts>,
