@@ -16,7 +16,7 @@ use tokio_postgres::{Client, Config, NoTls};
 use crate::config;
 use crate::connection::PostgresConnection;
 use crate::error;
-use crate::link::Mover;
+use crate::mover::Mover;
 use crate::session::{Session, server};
 use crate::target::{Address, Target, random_below, targets};
 use crate::task::Task;

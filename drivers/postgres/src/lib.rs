@@ -3,7 +3,7 @@
 //! ```text
 //!   PostgresDriver ── connect ──► PostgresConnection ── open_cursor ──► PostgresCursor
 //!                                    │        ▲
-//!                              recover.rs   task.rs, link.rs: move the bytes, know why they ended
+//!                              recover.rs   task.rs, link/: move the bytes, know why they ended
 //!
 //!   BlockingDriver ── connect ──► BlockingConnection     the same, driven by the calling thread
 //! ```
@@ -38,6 +38,7 @@ mod error;
 mod exchange;
 mod execute;
 mod link;
+mod mover;
 mod pending;
 mod recover;
 mod session;

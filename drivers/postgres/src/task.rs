@@ -8,7 +8,8 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::ending::Ending;
-use crate::link::{Link, Mover};
+use crate::link::Link;
+use crate::mover::Mover;
 
 /// How long an error waits for the reason that the task learns. The task is about to end by then.
 const REASON_WAIT: Duration = Duration::from_millis(100);

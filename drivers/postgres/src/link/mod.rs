@@ -12,20 +12,21 @@
 //! sleeps meanwhile. Nothing has to be registered anew when it changes: the socket and the channels
 //! know one waker, which belongs to the connection and passes on.
 
+#[cfg(all(test, aludel_loom))]
+mod model;
+mod primitives;
+
 use std::future::{Future, poll_fn};
+use std::ops::ControlFlow;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, TryLockError};
+use std::sync::{Arc, TryLockError};
 use std::task::{Context, Poll};
 
-use futures::task::{ArcWake, AtomicWaker, waker_ref};
-use tokio_postgres::tls::NoTlsStream;
-use tokio_postgres::{AsyncMessage, Connection, Socket};
+use futures::task::{ArcWake, waker_ref};
 
-use crate::ending::{Ending, log};
-
-/// What moves the bytes of a session.
-pub(crate) type Mover = Connection<Socket, NoTlsStream>;
+use self::primitives::{AtomicBool, AtomicU8, AtomicWaker, Mutex, Ordering};
+use crate::ending::Ending;
+use crate::mover::{Move, Mover};
 
 /// The task polls the mover.
 const IDLE: u8 = 0;
@@ -40,19 +41,18 @@ const STATEMENT: u8 = 8;
 const WOKEN: u8 = MOVER | STATEMENT;
 
 /// How often one poll of a statement goes round before it lets others have their turn.
-const MOST_ROUNDS: u32 = 32;
+const MOST_ROUNDS: u32 = if cfg!(aludel_loom) { 2 } else { 32 };
 
 /// The mover of one connection, and who polls it.
-#[derive(Clone)]
-pub(crate) struct Link(Arc<ByStatement>);
+pub(crate) struct Link<M = Mover>(Arc<ByStatement<M>>);
 
 /// As a waker: what a statement's future is woken by.
-struct ByStatement(Arc<Shared>);
+struct ByStatement<M>(Arc<Shared<M>>);
 
 /// As a waker: what the mover is woken by.
-struct Shared {
+struct Shared<M> {
     /// `None` after its end.
-    mover: Mutex<Option<Mover>>,
+    mover: Mutex<Option<M>>,
     /// It has ended, or ends as soon as nobody polls it.
     closed: AtomicBool,
     /// One of the three, and who was woken since the statement looked.
@@ -63,8 +63,8 @@ struct Shared {
     ending: Ending,
 }
 
-impl Link {
-    pub(crate) fn new(mover: Mover, ending: Ending) -> Self {
+impl<M: Move> Link<M> {
+    pub(crate) fn new(mover: M, ending: Ending) -> Self {
         let shared = Shared {
             mover: Mutex::new(Some(mover)),
             closed: AtomicBool::new(false),
@@ -77,13 +77,13 @@ impl Link {
         Self(Arc::new(ByStatement(Arc::new(shared))))
     }
 
-    fn shared(&self) -> &Arc<Shared> {
+    fn shared(&self) -> &Arc<Shared<M>> {
         &self.0.0
     }
 
     /// Moves bytes until the connection ends, whenever no statement does. Dropping it ends the
     /// connection.
-    pub(crate) fn task(&self) -> impl Future<Output = ()> + Send + use<> {
+    pub(crate) fn task(&self) -> impl Future<Output = ()> + Send + use<M> {
         let on_drop = CloseOnDrop(self.clone());
         poll_fn(move |context| {
             let shared = on_drop.0.shared();
@@ -96,7 +96,7 @@ impl Link {
     }
 
     /// Awaits a statement, and moves bytes meanwhile. Nothing else may be awaited by this at a time.
-    pub(crate) fn drive<'f, F: Future>(self, statement: Pin<&'f mut F>) -> Driving<'f, F> {
+    pub(crate) fn drive<'f, F: Future>(self, statement: Pin<&'f mut F>) -> Driving<'f, F, M> {
         Driving { link: self, statement, state: State::New }
     }
 
@@ -104,7 +104,7 @@ impl Link {
     pub(crate) fn reset(&self) {
         let shared = self.shared();
         // As if it had been woken: who polls it next must look.
-        shared.state.store(IDLE | MOVER, Ordering::Release);
+        shared.state.swap(IDLE | MOVER, Ordering::AcqRel);
         shared.task.wake();
     }
 
@@ -125,7 +125,7 @@ impl Link {
     }
 }
 
-impl Shared {
+impl<M: Move> Shared<M> {
     fn is_closed(&self) -> bool {
         self.closed.load(Ordering::SeqCst)
     }
@@ -140,15 +140,9 @@ impl Shared {
             poisoned.into_inner()
         });
         while let Some(mover) = slot.as_mut().filter(|_| !self.is_closed()) {
-            match mover.poll_message(&mut context) {
-                Poll::Ready(Some(Ok(AsyncMessage::Notice(notice)))) => log(&notice),
-                Poll::Ready(Some(Ok(_))) => {}
-                Poll::Ready(Some(Err(error))) => {
-                    // The reason must stand before the mover is dropped, which wakes who waits.
-                    self.ending.learn(&error);
-                    break;
-                }
-                Poll::Ready(None) => break,
+            match mover.poll_step(&mut context, &self.ending) {
+                Poll::Ready(ControlFlow::Continue(())) => {}
+                Poll::Ready(ControlFlow::Break(())) => break,
                 // Who closes it meanwhile does not find the lock free.
                 Poll::Pending if self.is_closed() => break,
                 Poll::Pending => return Poll::Pending,
@@ -163,7 +157,7 @@ impl Shared {
     }
 }
 
-impl ArcWake for Shared {
+impl<M: Move> ArcWake for Shared<M> {
     fn wake_by_ref(this: &Arc<Self>) {
         match this.state.fetch_or(MOVER, Ordering::AcqRel) & !WOKEN {
             IDLE => this.task.wake(),
@@ -174,7 +168,7 @@ impl ArcWake for Shared {
     }
 }
 
-impl ArcWake for ByStatement {
+impl<M: Move> ArcWake for ByStatement<M> {
     fn wake_by_ref(this: &Arc<Self>) {
         let shared = &this.0;
         if shared.state.fetch_or(STATEMENT, Ordering::AcqRel) & !WOKEN == WAITING {
@@ -183,17 +177,17 @@ impl ArcWake for ByStatement {
     }
 }
 
-struct CloseOnDrop(Link);
+struct CloseOnDrop<M: Move>(Link<M>);
 
-impl Drop for CloseOnDrop {
+impl<M: Move> Drop for CloseOnDrop<M> {
     fn drop(&mut self) {
         self.0.close();
     }
 }
 
 /// The future of [`Link::drive`].
-pub(crate) struct Driving<'f, F> {
-    link: Link,
+pub(crate) struct Driving<'f, F, M: Move> {
+    link: Link<M>,
     statement: Pin<&'f mut F>,
     state: State,
 }
@@ -205,7 +199,7 @@ enum State {
     Ended,
 }
 
-impl<F: Future> Future for Driving<'_, F> {
+impl<F: Future, M: Move> Future for Driving<'_, F, M> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
@@ -253,7 +247,7 @@ impl<F: Future> Future for Driving<'_, F> {
     }
 }
 
-impl<F> Drop for Driving<'_, F> {
+impl<F, M: Move> Drop for Driving<'_, F, M> {
     fn drop(&mut self) {
         if self.state == State::Begun {
             self.link.reset();
@@ -261,7 +255,13 @@ impl<F> Drop for Driving<'_, F> {
     }
 }
 
-impl std::fmt::Debug for Link {
+impl<M> Clone for Link<M> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<M: Move> std::fmt::Debug for Link<M> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Link")
             .field("state", &self.shared().state)
