@@ -144,6 +144,7 @@ fn a_wait_for_a_lock_ends_at_its_deadline_and_blocks_nobody() {
             () = others => {}
         }
         assert_eq!(ended.get(), Some(ErrorKind::Operational));
-        assert!(ticks.get() >= 8, "the thread was blocked: {} ticks", ticks.get());
+        // A thread that is blocked has none. How many there are is the machine's.
+        assert!(ticks.get() > 1, "the thread was blocked: {} ticks", ticks.get());
     });
 }
