@@ -14,15 +14,16 @@ use crate::error::Result;
 pub(super) struct ConnectionRecord {
     // The order matters: the connection is closed before its slot is free.
     pub(super) connection: Box<dyn Connection>,
-    pub(super) session: SessionRecord,
+    /// Behind a pointer, since a record moves with each checkout and each return.
+    pub(super) session: Box<SessionRecord>,
     pub(super) slot: Slot,
     pub(super) created: Instant,
     /// Since when it is idle.
     pub(super) since: Instant,
 }
 
-/// What the pool keeps of a session besides the driver's connection. Its drop is the end of the
-/// session, whatever the reason: the close listeners are called.
+/// What the pool keeps of a session besides the driver's connection. Its drop is the end of the session,
+/// whatever the reason: the close listeners are called.
 #[derive(Debug)]
 pub(super) struct SessionRecord {
     /// The level at checkout.
@@ -55,14 +56,14 @@ impl ConnectionRecord {
     ) -> Self {
         slot.renew();
         let now = Instant::now();
-        let session = SessionRecord {
+        let session = Box::new(SessionRecord {
             default_level: None,
             level: None,
             prepared: Vec::new(),
             info: Info::default(),
             listeners,
             is_known: false,
-        };
+        });
         Self { connection, session, slot, created: now, since: now }
     }
 
@@ -100,7 +101,7 @@ impl ConnectionRecord {
 
     /// What an event of the pool hands out, and the listeners.
     pub(super) fn event_parts(&mut self) -> (DbapiConnection<'_>, &mut Info, &Listeners) {
-        let SessionRecord { info, listeners, .. } = &mut self.session;
+        let SessionRecord { info, listeners, .. } = &mut *self.session;
         (DbapiConnection::new(&mut *self.connection), info, listeners)
     }
 

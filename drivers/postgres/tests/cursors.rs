@@ -157,7 +157,8 @@ async fn what_cannot_be_declared_is_read_as_it_arrives() {
 // fault: D03
 #[tokio::test]
 async fn a_dropped_cursors_late_failure_is_not_the_next_statements() {
-    let driver = driver!().with_recovery_budget(std::time::Duration::from_millis(200));
+    // So long is waited for a rest without end, and so long may the recovery behind it take.
+    let driver = driver!().with_recovery_budget(std::time::Duration::from_secs(2));
     let mut connection = connect(&driver).await;
     execute(&mut connection, "create temporary table n (a int)").await.unwrap();
     let late = raw("select 100 / (50 - g) from generate_series(1, 100) g");
