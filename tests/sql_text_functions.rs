@@ -230,6 +230,27 @@ fn what_means_nothing_is_refused() {
 }
 
 #[test]
+fn parts_of_text() {
+    texts(
+        &select(func::substr(c("s").expr().cast::<String>(), 2, 3)),
+        [
+            "substr(CAST(t.s AS TEXT), ?1, ?2)",
+            "substr(CAST(t.s AS VARCHAR), CAST($1 AS INTEGER), CAST($2 AS INTEGER))",
+            "substr(CAST(t.s AS CHAR), ?, ?)",
+        ],
+    );
+    // From 0 on, and of a length that is a column, it is what is inside.
+    texts(
+        &select(func::substr(literal("x"), 0, c("a"))),
+        [
+            "substr(?1, max(?2, 1), max(t.a + min(?2, 1) - 1, 0))",
+            "substr($1, CAST($2 AS INTEGER), CASE WHEN t.a < 0 THEN 0 ELSE t.a END)",
+            "substr(?, greatest(?, 1), greatest(t.a + least(?, 1) - 1, 0))",
+        ],
+    );
+}
+
+#[test]
 fn parts_of_json() {
     texts(
         &select(c("j").json(("a", 1)).as_integer()),
@@ -237,9 +258,30 @@ fn parts_of_json() {
             "CASE json_type(t.j, ?1) WHEN 'integer' THEN json_extract(t.j, ?1) END",
             "CASE jsonb_typeof(to_jsonb(t.j -> $1 -> CAST($2 AS INTEGER))) WHEN 'number' \
              THEN CAST(t.j -> $1 ->> CAST($2 AS INTEGER) AS BIGINT) END",
-            "CASE WHEN json_type(json_extract(t.j, ?)) IN ('INTEGER', 'UNSIGNED INTEGER') \
-             THEN CAST(json_extract(t.j, ?) AS SIGNED) END",
+            "CASE WHEN json_extract(t.j, ?) REGEXP '^-{0,1}[0-9]+$' \
+             THEN CAST(json_extract(t.j, ?) AS DECIMAL(65, 0)) DIV 1 END",
         ],
+    );
+    // MySQL has its own numbers in JSON, and MariaDB whatever reads as one.
+    let text = |of: Expr<Option<f64>>, dialect: MySql| {
+        select(of).compile(&dialect).unwrap().sql().to_owned()
+    };
+    assert_eq!(
+        text(c("j").json("a").as_float(), MySql::new()),
+        "SELECT CASE WHEN json_type(json_extract(t.j, ?)) IN ('INTEGER', 'UNSIGNED INTEGER', \
+         'DOUBLE', 'DECIMAL') THEN (json_extract(t.j, ?) + 0e0) END FROM t"
+    );
+    assert_eq!(
+        text(c("j").json("a").as_float(), MySql::mariadb()),
+        "SELECT CASE WHEN json_type(json_extract(t.j, ?)) NOT IN ('INTEGER', 'DOUBLE') THEN NULL \
+         WHEN abs(json_extract(t.j, ?) + 0e0) < 1.797e308 THEN (json_extract(t.j, ?) + 0e0) \
+         ELSE 9223372036854775807 + json_valid(json_extract(t.j, ?)) END FROM t"
+    );
+    let integer = select(c("j").json("a").as_integer());
+    assert_eq!(
+        integer.compile(&MySql::new()).unwrap().sql(),
+        "SELECT CASE WHEN json_type(json_extract(t.j, ?)) IN ('INTEGER', 'UNSIGNED INTEGER') \
+         THEN CAST(json_extract(t.j, ?) AS DECIMAL(65, 0)) DIV 1 END FROM t"
     );
     // Beside other operators of the same strength, and as an operand of a comparison.
     texts(

@@ -4,7 +4,9 @@ use aludel::dialect::mysql::MySql;
 use aludel::dialect::postgresql::PostgreSql;
 use aludel::dialect::sqlite::Sqlite;
 use aludel::sql::schema::{Index, IndexElement};
-use aludel::sql::{ClauseElement, ConflictTarget, SqlDialect, constraint, excluded};
+use aludel::sql::{
+    ClauseElement, ConflictTarget, SqlDialect, constraint, excluded, literal_column,
+};
 use aludel::{
     Auto, Column, ErrorKind, Mapped, MetaData, Table, aliased, bindparam, delete, func, insert,
     params, select, text, types, update,
@@ -293,6 +295,17 @@ fn each_value_of_an_update_sees_the_row_as_it_was() {
     let longer = longer.where_(User::c.name.gt(i.name)).scalar_subquery();
     let inner = update::<Item>().values((i.name.set("new"), i.stock.set(longer)));
     assert!(text(&inner, &MySql::new()).starts_with("UPDATE items SET stock = (SELECT"));
+    // What the program wrote may read a column that it names.
+    let written = |sql: &'static str| literal_column::<i32>(sql);
+    let raw = update::<Item>().values((i.name.set("new"), i.stock.set(written("length(`NAME`)"))));
+    assert_eq!(text(&raw, &MySql::new()), "UPDATE items SET stock = length(`NAME`), name = ?");
+    let raw = update::<Item>().values((i.name.set("new"), i.stock.set(written("length(names)"))));
+    assert_eq!(text(&raw, &MySql::new()), "UPDATE items SET name = ?, stock = length(names)");
+    let both = (
+        i.name.set(literal_column::<String>("concat(stock, 'x')")),
+        i.stock.set(written("length(name)")),
+    );
+    refused(&update::<Item>().values(both), &MySql::new(), &["ordered_values"]);
     let swapped = || (i.name.set(func::coalesce(i.note, "")), i.note.set(i.name));
     refused(&update::<Item>().values(swapped()), &MySql::new(), &["ordered_values"]);
     assert_eq!(

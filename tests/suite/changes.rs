@@ -1,6 +1,6 @@
 //! UPDATE and DELETE.
 
-use aludel::sql::Feature;
+use aludel::sql::{Feature, literal_column};
 use aludel::{
     Auto, ErrorKind, Mapped, MetaData, Result, aliased, bindparam, delete, func, insert, params,
     select, update,
@@ -77,6 +77,11 @@ fn values_see_the_row_as_it_was(db: &Db) -> Result<()> {
     conn.execute(moved.where_(id.eq(2)))?;
     let found = select((id, User::c.age)).where_(User::c.name.eq("b"));
     assert_eq!(conn.execute(found)?.one()?, (54, Some(100)));
+    // SQL of the program reads columns as well.
+    let moved = (User::c.age.set(7), id.set(literal_column::<i64>("age + id")));
+    conn.execute(update::<User>().values(moved).where_(id.eq(54)))?;
+    let found = select((id, User::c.age)).where_(User::c.name.eq("b"));
+    assert_eq!(conn.execute(found)?.one()?, (154, Some(7)));
     Ok(())
 }
 

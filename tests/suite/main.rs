@@ -18,6 +18,8 @@ mod derived_types;
 mod described_tables;
 mod errors;
 mod events;
+mod exact_columns;
+mod exact_expressions;
 mod exact_values;
 mod execute;
 mod execution_options;
@@ -31,6 +33,7 @@ mod language;
 mod lists;
 mod made_values;
 mod misuse;
+mod mysql_types;
 mod named_rows;
 mod native_types;
 mod other_crates;
@@ -208,6 +211,21 @@ impl Db {
     /// Whether a decimal number can be NaN or infinite.
     pub(crate) fn has_odd_decimals(&self) -> bool {
         self.database != Database::MySql
+    }
+
+    /// Whether a decimal number in an expression has a limited number of digits.
+    pub(crate) fn limits_decimals(&self) -> bool {
+        self.database == Database::MySql
+    }
+
+    /// Whether a value becomes one of the type of its column, and is not kept as it is.
+    pub(crate) fn fits_values_to_columns(&self) -> bool {
+        self.database != Database::Sqlite
+    }
+
+    /// Whether values of other kinds become those of a column.
+    pub(crate) fn converts_kinds(&self) -> bool {
+        self.database == Database::MySql
     }
 
     /// Whether an integer can be above those of an `i64`.

@@ -12,6 +12,7 @@ use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::sql::{
     Literals, Maker, Params, ReturnedRows, RowOrder, RowSources, Source, Template, Witness,
+    check_held,
 };
 use crate::value::{Value, ValueRef};
 
@@ -260,12 +261,35 @@ impl Pages {
         let mut values = Vec::with_capacity(outside + most * width);
         values.extend_from_slice(&self.before);
         let rows = self.fill(&mut values, most);
+        self.check(&values[outside - self.after.len()..])?;
         values.extend_from_slice(&self.after);
         let first = self.next;
         self.next += rows;
         let (statement, known) = self.plan.texts.get(&self.plan.template, rows, dialect)?;
         let again = known || rows == self.size && self.left() >= rows;
         Ok(Some(Page { statement, values, again, first, rows }))
+    }
+
+    /// Checks that the columns hold the values of the next rows.
+    fn check(&self, values: &[Value]) -> Result<()> {
+        let RowSources { held, held_outside: [before, after], .. } = &self.plan.sources;
+        if self.next == 0 {
+            check_held(before, &self.before)?;
+            check_held(after, &self.after)?;
+        }
+        if held.is_empty() {
+            return Ok(());
+        }
+        let rows = values.chunks_exact(self.width()).enumerate();
+        rows.into_iter().try_for_each(|(row, values)| {
+            check_held(held, values).map_err(|error| {
+                let number = self.next + row + 1;
+                error.context(&match self.feed {
+                    Feed::Sets { .. } => format!("parameter set number {number}"),
+                    Feed::Cells { .. } => format!("row number {number}"),
+                })
+            })
+        })
     }
 
     fn width(&self) -> usize {

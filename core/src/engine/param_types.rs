@@ -58,7 +58,10 @@ mod tests {
 
     #[test]
     fn what_travels_as_text_is_named() {
-        let beside = |ty| param_type(&BoundAs { ty: Some(ty), declared: false }, "postgresql");
+        let beside = |ty| {
+            let bound_as = BoundAs { ty: Some(ty), ..BoundAs::default() };
+            param_type(&bound_as, "postgresql")
+        };
         assert_eq!(beside(types::Uuid), ParamType::Uuid);
         assert_eq!(beside(types::Numeric(10, 2)), ParamType::Numeric);
         assert_eq!(beside(types::Text), ParamType::Unspecified);
@@ -72,7 +75,10 @@ mod tests {
 
     #[test]
     fn what_stands_beside_nothing_is_named() {
-        let alone = |ty| param_type(&BoundAs { ty: Some(ty), declared: true }, "postgresql");
+        let alone = |ty| {
+            let bound_as = BoundAs { ty: Some(ty), declared: true, ..BoundAs::default() };
+            param_type(&bound_as, "postgresql")
+        };
         assert_eq!(alone(types::Text), ParamType::Text);
         assert_eq!(alone(types::Integer), ParamType::BigInteger);
         assert_eq!(alone(types::Boolean), ParamType::Boolean);

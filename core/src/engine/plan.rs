@@ -123,7 +123,7 @@ impl PlanCache {
     ) -> Result<PlannedMany> {
         let own = statement.params();
         let first = sets.first().unwrap_or(own);
-        let (plan, mut literals) = self.find(statement, &names_of(own, first), dialect)?;
+        let (plan, mut literals) = self.find(statement, &names_of(own, &sets), dialect)?;
         if let Some(name) = given_by_sets(plan.compiled.expanding(), &sets) {
             return Err(list_of_a_set(name));
         }
@@ -227,13 +227,20 @@ fn has_same_names(set: &Params, other: &Params) -> bool {
     has_all(set, other) && has_all(other, set)
 }
 
-/// The names of the statement's own values and of those of the first set.
-fn names_of<'p>(own: &'p Params, first: &'p Params) -> Cow<'p, Params> {
-    if own.is_empty() {
+/// The names of the statement's own values and of those of the first set, and a value of each that is
+/// not NULL, if there is one.
+fn names_of<'p>(own: &'p Params, sets: &'p [Params]) -> Cow<'p, Params> {
+    let Some(first) = sets.first() else { return Cow::Borrowed(own) };
+    let is_null = |value: &Value| matches!(value, Value::Null);
+    if own.is_empty() && !first.iter().any(|(_, value)| is_null(value)) {
         return Cow::Borrowed(first);
     }
+    let given = |name: &Name| {
+        let mut values = sets.iter().filter_map(|set| set.get(name));
+        values.find(|value| !is_null(value)).cloned().unwrap_or(Value::Null)
+    };
     let mut names = own.clone();
-    names.extend(first.names().map(|name| (name.clone(), Value::Null)));
+    names.extend(first.names().map(|name| (name.clone(), given(name))));
     Cow::Owned(names)
 }
 

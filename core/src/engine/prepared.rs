@@ -12,7 +12,9 @@ use crate::dbapi::{ExecutionOptions, Statement};
 use crate::dialect::{Dialect, TextKey};
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::Fetch;
-use crate::sql::{CacheKey, Executable, Literals, Maker, Name, Params, Source, check_names};
+use crate::sql::{
+    CacheKey, Executable, Held, Literals, Maker, Name, Params, Source, check_held, check_names,
+};
 use crate::value::Value;
 
 /// A compiled statement whose rows become `T`: it skips even the look into the cache. Cheap to
@@ -30,6 +32,8 @@ struct Parts {
     number: u64,
     statement: Statement,
     places: Vec<Place>,
+    /// What values must fit, by their places.
+    held: Vec<(usize, Arc<Held>)>,
     names: Vec<Name>,
     /// Whether the given values are the values of the statement, in order.
     in_order: bool,
@@ -96,6 +100,7 @@ impl Parts {
                 written.into_iter().filter(given).collect()
             }
         };
+        let held = finished.sources.held().to_vec();
         let places: Vec<Place> = finished
             .sources
             .into_iter()
@@ -109,6 +114,7 @@ impl Parts {
             number: next_number(),
             statement: finished.statement,
             places,
+            held,
             names,
             in_order,
             dialect: dialect.text_key(),
@@ -195,7 +201,9 @@ impl<T: Fetch> Prepared<T> {
         if given.len() != self.parts.names.len() {
             return Err(self.wrong_number(given.len()));
         }
-        if self.parts.in_order {
+        let parts = &*self.parts;
+        if parts.in_order {
+            check_held(&parts.held, &given)?;
             return Ok(given);
         }
         let value = |place: &Place| match place {
@@ -203,7 +211,9 @@ impl<T: Fetch> Prepared<T> {
             Place::Given(index) => given[*index].clone(),
             Place::Made(make) => make(),
         };
-        Ok(self.parts.places.iter().map(value).collect())
+        let values: Vec<Value> = parts.places.iter().map(value).collect();
+        check_held(&parts.held, &values)?;
+        Ok(values)
     }
 
     #[cold]

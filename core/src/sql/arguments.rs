@@ -1,8 +1,9 @@
 //! Lists of expressions.
 
-use super::tree::Adaptation;
+use super::tree::{Adaptation, Kind};
 use super::types::{Type, TypeKind};
 use super::{ExprType, Expression, TypedExpression};
+use crate::value::Value;
 
 /// The arguments of a function, or other expressions of any types: one of them, a tuple, none as `()`,
 /// or a vector of
@@ -48,6 +49,19 @@ impl Expression {
     /// An integer of 32 bits, if it is a value, which else is bound with 64.
     pub(super) fn narrow(self) -> Self {
         if self.is_value() { self.adapted(Adaptation::Integer) } else { self }
+    }
+
+    /// The same of what is computed, also of values.
+    pub(super) fn narrowed(self) -> Self {
+        if self.is_one_column() { self } else { self.adapted(Adaptation::Integer) }
+    }
+
+    /// Whether it is an integer that the program gives, and no less than this.
+    pub(super) fn is_at_least(&self, least: i64) -> bool {
+        match &self.kind {
+            Kind::Literal(literal) => matches!(literal.value, Value::Int(value) if value >= least),
+            _ => false,
+        }
     }
 }
 

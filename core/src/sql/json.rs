@@ -211,7 +211,9 @@ macro_rules! json_operators {
             }
 
             /// The document or its part as an integer; NULL if it is no number. A number with a fraction
-            /// is an error in PostgreSQL, and NULL elsewhere.
+            /// or an exponent is an error in PostgreSQL, unless its JSONB makes an integer of it, and NULL
+            /// elsewhere. One that no `i64` holds is an error: in SQLite when it is read, and elsewhere of
+            /// the server.
             ///
             /// ```
             /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
@@ -227,7 +229,8 @@ macro_rules! json_operators {
             /// assert_eq!(
             ///     statement.compile(&MySql::new())?.sql(),
             ///     "SELECT CASE WHEN json_type(json_extract(t.doc, ?)) IN ('INTEGER', \
-            ///      'UNSIGNED INTEGER') THEN CAST(json_extract(t.doc, ?) AS SIGNED) END FROM t"
+            ///      'UNSIGNED INTEGER') THEN CAST(json_extract(t.doc, ?) AS DECIMAL(65, 0)) \
+            ///      DIV 1 END FROM t"
             /// );
             /// assert_eq!(
             ///     statement.compile(&Sqlite::new())?.sql(),
@@ -240,7 +243,9 @@ macro_rules! json_operators {
                 Expr::new(self.expression().json(Vec::new(), JsonForm::Integer))
             }
 
-            /// The document or its part as a floating-point number; NULL if it is no number.
+            /// The document or its part as a floating-point number; NULL if it is no number. One that is
+            /// too large for a float is an error of PostgreSQL and MariaDB, and infinite in SQLite; MySQL does
+            /// not take it for JSON.
             ///
             /// ```
             /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
@@ -271,8 +276,9 @@ macro_rules! json_operators {
                 Expr::new(self.expression().json(Vec::new(), JsonForm::Float))
             }
 
-            /// The document or its part as a decimal number; NULL if it is no number. In MySQL it has 30
-            /// digits behind the point, and 35 before it.
+            /// The document or its part as a decimal number; NULL if it is no number. MySQL and MariaDB have
+            /// 35 digits before the point and 30 behind it. What has more is an error in MariaDB, and so is
+            /// what has an exponent of more than 13; MySQL keeps no more than a float has.
             pub fn as_numeric(self) -> Expr<Option<Decimal>> {
                 Expr::new(self.expression().json(Vec::new(), JsonForm::Numeric))
             }

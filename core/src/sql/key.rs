@@ -8,6 +8,9 @@ use super::types::Type;
 use super::{Name, Source};
 use crate::value::Value;
 
+/// A decimal number of a column has more digits before the point only if the program says so.
+const MOST_USUAL: u16 = 35;
+
 /// The structure of a statement, written down so that it can be compared.
 ///
 /// Values are never part of it, so a statement that is built anew for each call is compiled once.
@@ -25,6 +28,11 @@ impl CacheKey {
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// Writes what was written before.
+    pub(super) fn extend(&mut self, written: &[u8]) {
+        self.0.extend_from_slice(written);
     }
 
     /// Writes a mark that tells one kind of node from another.
@@ -95,7 +103,7 @@ impl CacheKey {
         self.0.extend_from_slice(&address.to_ne_bytes());
     }
 
-    /// Writes the type that a value is bound as.
+    /// Writes the type that a value is bound as. Marks of kinds are 0 and up, and others 251 to 255.
     #[inline]
     pub(super) fn column_type(&mut self, ty: &Type) {
         match ty {
@@ -119,7 +127,12 @@ impl CacheKey {
                     self.column_type(ty);
                 }
             }
-            // Values are bound alike whatever the parameters of the type.
+            // A number is written with as many digits as its column has, if those are many.
+            Type::Numeric { .. } if ty.digits_before_point() > Some(MOST_USUAL) => {
+                self.mark(251);
+                self.number(ty.digits_before_point().map_or(0, usize::from));
+            }
+            // Other values are bound alike whatever the parameters of the type.
             _ => self.mark(1 + ty.kind() as u8),
         }
     }

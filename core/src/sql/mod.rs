@@ -111,15 +111,15 @@ pub use cast::{cast, type_coerce};
 pub use column::{AnyColumn, Col};
 pub use column_value::ColumnValue;
 pub use compile::{
-    BitwiseClause, CallClause, CastClause, Compiled, CompiledParam, DistinctClause, DivisionClause,
-    ExpressionDialect, ExtractClause, Feature, Features, FetchClause, FunctionDialect,
-    JsonChangeClause, JsonClause, JsonDialect, LikeClause, LimitClause, OrderClause, OverClause,
-    RegexpClause, RegexpReplaceClause, SqlDialect, SqlWriter, SymmetricClause, Template,
-    TextMatchClause, ValuesClause,
+    BitwiseClause, BoundCast, CallClause, CastClause, CastLimit, Coercion, Compiled, CompiledParam,
+    DistinctClause, DivisionClause, ExpressionDialect, ExtractClause, Feature, Features,
+    FetchClause, FunctionDialect, JsonChangeClause, JsonClause, JsonDialect, LikeClause,
+    LimitClause, OrderClause, OverClause, RegexpClause, RegexpReplaceClause, SqlDialect, SqlWriter,
+    SymmetricClause, Template, TextMatchClause, ValuesClause,
 };
 pub(crate) use compile::{
-    BoundAs, KeyValue, ReturnedRows, RowKey, RowOrder, RowSources, Source, Sources, Witness,
-    bound_values, check_given, check_names, value_text,
+    BoundAs, Held, KeyValue, ReturnedRows, RowKey, RowOrder, RowSources, Source, Sources, Witness,
+    bound_values, check_given, check_held, check_names, value_text,
 };
 pub use conditions::{Condition, Conditions, and_, not_, or_};
 #[cfg(feature = "serde_json-1")]

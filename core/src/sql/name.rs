@@ -111,6 +111,10 @@ impl<V> NameMap<V> {
         self.entries.iter().map(|(name, _)| name)
     }
 
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Name, &V)> {
+        self.entries.iter().map(|(name, value)| (name, value))
+    }
+
     pub(super) fn contains(&self, name: &str) -> bool {
         self.position(name).is_some()
     }

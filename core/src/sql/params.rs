@@ -63,6 +63,11 @@ impl Params {
         self.0.names()
     }
 
+    /// The names and their values, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Name, &Value)> {
+        self.0.iter()
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {

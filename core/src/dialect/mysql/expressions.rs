@@ -3,11 +3,11 @@
 use super::MySql;
 use crate::error::Result;
 use crate::sql::schema::{SchemaDialect, no_such_type};
-use crate::sql::types::Type;
+use crate::sql::types::{Type, TypeKind};
 use crate::sql::{
-    BitwiseClause, BitwiseOperator, CastClause, DateField, DistinctClause, DivisionClause,
-    Expression, ExpressionDialect, ExtractClause, Feature, Quotient, RegexpClause, SqlWriter,
-    SymmetricClause, TextMatchClause, TextPlace, value_text,
+    BitwiseClause, BitwiseOperator, BoundCast, CastClause, CastLimit, DateField, DistinctClause,
+    DivisionClause, Expression, ExpressionDialect, ExtractClause, Feature, Quotient, RegexpClause,
+    SqlWriter, SymmetricClause, TextMatchClause, TextPlace, value_text,
 };
 use crate::value::{Date, Value};
 
@@ -15,6 +15,22 @@ impl ExpressionDialect for MySql {
     fn write_empty_list(&self, _: Option<&Type>, to: &mut String) -> Result<()> {
         to.push_str("(SELECT NULL FROM DUAL WHERE 1 != 1)");
         Ok(())
+    }
+
+    /// A number is sent as text, which stands for a DOUBLE beside most operators, bytes as text of the
+    /// connection's character set, and a day is a DATETIME.
+    fn bound_cast(&self, ty: &Type) -> Option<BoundCast> {
+        match ty.kind() {
+            TypeKind::Numeric => {
+                // Those of the column, if it has more before the point than there are usually.
+                let whole = ty.digits_before_point().unwrap_or_default().clamp(35, 65);
+                let after = format!(" AS DECIMAL(65, {}))", 65 - whole);
+                Some(BoundCast::new("CAST(", after).within(CastLimit::Digits(whole, 65 - whole)))
+            }
+            TypeKind::Date => Some(BoundCast::new("CAST(", " AS DATE)").within(CastLimit::Day)),
+            TypeKind::LargeBinary => Some(BoundCast::new("CAST(", " AS BINARY)")),
+            _ => None,
+        }
     }
 
     fn write_value(&self, value: &Value, _: Option<&Type>, _: bool, to: &mut String) -> Result<()> {
@@ -28,6 +44,15 @@ impl ExpressionDialect for MySql {
             }
             Value::Uuid(_) | Value::Json(_) => self::text(&value.to_text(), to),
             value => rare(value, to),
+        }
+    }
+
+    /// MariaDB compares a DECIMAL with one text as decimal numbers, of up to 65 digits; with several it
+    /// compares floating-point numbers.
+    fn compares_exactly(&self, ty: &Type) -> bool {
+        match ty.kind() {
+            TypeKind::Numeric => self.name == "mariadb",
+            kind => kind == TypeKind::Date,
         }
     }
 

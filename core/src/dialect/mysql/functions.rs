@@ -40,6 +40,7 @@ impl FunctionDialect for MySql {
             Some(F::CurrentDate) => return to.sql("current_date()"),
             Some(F::CurrentTime) => return to.sql("current_time(6)"),
             Some(F::Random) => "rand",
+            Some(F::Substr) => return call.write_substr("greatest", "least", to),
             Some(F::PercentileCont | F::PercentileDisc | F::Mode) => {
                 return to.require(Feature::WithinGroup);
             }

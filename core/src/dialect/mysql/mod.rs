@@ -15,8 +15,8 @@ use crate::error::Result;
 use crate::lex::LexicalRules;
 use crate::sql::schema::TableName;
 use crate::sql::{
-    Expression, Feature, Features, LimitClause, LockStrength, Nulls, OrderClause, SqlDialect,
-    SqlWriter, Text, ValuesClause, text,
+    Coercion, Expression, Feature, Features, LimitClause, LockStrength, Nulls, OrderClause,
+    SqlDialect, SqlWriter, Text, ValuesClause, text,
 };
 
 /// What MySQL can do.
@@ -186,6 +186,10 @@ impl SqlDialect for MySql {
 
     fn assigns_one_after_the_other(&self) -> bool {
         true
+    }
+
+    fn coercion(&self) -> Coercion {
+        Coercion::Kinds
     }
 
     fn write_limit(&self, clause: &LimitClause<'_>, to: &mut SqlWriter<'_>) {

@@ -27,6 +27,7 @@ impl FunctionDialect for Sqlite {
             Some(F::Grouping) => return to.require(Feature::GroupingSets),
             Some(F::CharLength) => "length",
             Some(F::Floor | F::Ceil) => return whole(call, to),
+            Some(F::Substr) => return call.write_substr("max", "min", to),
             // There are milliseconds; the text is as long as that of other instants.
             Some(F::Now) => return to.sql("strftime('%Y-%m-%d %H:%M:%f000', 'now')"),
             Some(F::CurrentTime) => return to.sql("strftime('%H:%M:%f000', 'now')"),

@@ -13,7 +13,7 @@ use super::{Capabilities, Dialect, since};
 use crate::dbapi::{IsolationLevel, ServerInfo, Version};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::schema::TableName;
-use crate::sql::{Feature, Features, SqlDialect, SqlWriter, Text, ValuesClause, text};
+use crate::sql::{Coercion, Feature, Features, SqlDialect, SqlWriter, Text, ValuesClause, text};
 
 /// What SQLite can do since version 3.35.
 const CAPABILITIES: Capabilities = Capabilities {
@@ -78,6 +78,11 @@ impl Default for Sqlite {
 }
 
 impl SqlDialect for Sqlite {
+    /// What is exact is in columns for text, which keep what they are given.
+    fn coercion(&self) -> Coercion {
+        Coercion::Never
+    }
+
     fn name(&self) -> &'static str {
         "sqlite"
     }

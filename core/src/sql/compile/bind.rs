@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 use std::ops::Deref;
+use std::sync::Arc;
 
+use super::Held;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::name::NameMap;
 use crate::sql::{Literals, Name, Params};
@@ -32,11 +34,18 @@ pub(crate) struct Sources {
     runs: Vec<Run>,
     /// Whether they are the values of the rows in their order.
     are_cells: bool,
+    /// What values must fit, by their places.
+    held: Vec<(usize, Arc<Held>)>,
     names: NameMap<()>,
 }
 
 impl Sources {
-    pub(super) fn new(sources: Vec<Source>, repeats: bool, expanding: &[Name]) -> Self {
+    pub(super) fn new(
+        sources: Vec<Source>,
+        held: Vec<(usize, Arc<Held>)>,
+        repeats: bool,
+        expanding: &[Name],
+    ) -> Self {
         let mut last = Vec::new();
         if repeats {
             let mut seen = HashSet::new();
@@ -53,7 +62,12 @@ impl Sources {
             }
         }
         expanding.iter().for_each(|name| names.set(name.clone(), ()));
-        Self { sources, last, runs, are_cells, names }
+        Self { sources, last, runs, are_cells, held, names }
+    }
+
+    /// What values must fit, by their places.
+    pub(crate) fn held(&self) -> &[(usize, Arc<Held>)] {
+        &self.held
     }
 }
 
@@ -141,8 +155,26 @@ fn moved(runs: &[Run], literals: &mut Literals, mut to: Vec<Value>) -> Vec<Value
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Argument`], naming a bind that has no value.
+/// [`ErrorKind::Argument`], naming a bind that has no value; [`ErrorKind::Data`], naming a column that
+/// does not hold its value exactly.
 pub(crate) fn bound_values(
+    sources: &Sources,
+    literals: &mut Literals,
+    params: &[&Params],
+    spare: Vec<Value>,
+) -> Result<Vec<Value>> {
+    let values = values_of(sources, literals, params, spare)?;
+    check_held(&sources.held, &values)?;
+    Ok(values)
+}
+
+/// Checks that values fit, by their places.
+#[inline]
+pub(crate) fn check_held(held: &[(usize, Arc<Held>)], values: &[Value]) -> Result<()> {
+    held.iter().try_for_each(|(place, held)| held.check(&values[*place]))
+}
+
+fn values_of(
     sources: &Sources,
     literals: &mut Literals,
     params: &[&Params],
@@ -267,7 +299,7 @@ mod tests {
         ];
         for order in orders {
             let (sources, expected): (Vec<_>, Vec<_>) = order.iter().cloned().unzip();
-            let sources = Sources::new(sources, true, &[]);
+            let sources = Sources::new(sources, Vec::new(), true, &[]);
             let expected: Vec<Value> = expected.into_iter().map(Value::from).collect();
             // Also into a vector of an earlier statement, and several times.
             let mut spare = Vec::new();

@@ -120,6 +120,18 @@ impl<'t> OrderClause<'t> {
     }
 }
 
+/// What becomes of a value that does not fit the column which is set to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Coercion {
+    /// It is kept as it is, or refused.
+    Never,
+    /// Digits that the column has no place for are rounded away, and blanks cut off.
+    Digits,
+    /// Values of other kinds are converted as well: text becomes a number, a time a date with a time.
+    Kinds,
+}
+
 /// How one database writes what all of them have.
 ///
 /// The methods whose names begin with `write_` write a clause or an expression as a whole. A
@@ -212,6 +224,12 @@ pub trait SqlDialect: ExpressionDialect + FunctionDialect + JsonDialect + Send +
     /// was.
     fn assigns_one_after_the_other(&self) -> bool {
         false
+    }
+
+    /// What becomes of a value that does not fit a column. What would be changed in silence is refused
+    /// before it is sent.
+    fn coercion(&self) -> Coercion {
+        Coercion::Digits
     }
 
     /// The word for no limit, where OFFSET cannot stand without LIMIT.

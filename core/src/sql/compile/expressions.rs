@@ -4,7 +4,7 @@ use super::clauses::{
     BitwiseClause, CastClause, DistinctClause, DivisionClause, ExtractClause, LikeClause,
     RegexpClause, RegexpReplaceClause, SymmetricClause, TextMatchClause,
 };
-use super::{Feature, text_match, value_text};
+use super::{BoundCast, Feature, text_match, value_text};
 use crate::error::Result;
 use crate::sql::schema::SchemaDialect;
 use crate::sql::types::Type;
@@ -43,6 +43,18 @@ pub trait ExpressionDialect: SchemaDialect {
         }
         to.push_str(" WHERE 1 != 1)");
         Ok(())
+    }
+
+    /// What stands around the placeholder of a value of this type in an expression, where the database
+    /// would not take the value for what it is. A value that a column is set to stands alone.
+    fn bound_cast(&self, _ty: &Type) -> Option<BoundCast> {
+        None
+    }
+
+    /// Whether a value of this type needs no [`bound_cast`](Self::bound_cast) where an operator such as
+    /// `=` or `<` compares it with a column of the type.
+    fn compares_exactly(&self, _ty: &Type) -> bool {
+        false
     }
 
     /// Writes a value into the text, for statements that are sent without parameters. `declared` is

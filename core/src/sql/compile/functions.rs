@@ -111,6 +111,46 @@ impl CallClause<'_> {
         self.write_behind(to);
     }
 
+    /// Writes `substr` where it counts from the end if its arguments are below 1, with the functions
+    /// that give the greater and the smaller of two numbers: what stands before the text is no part
+    /// of it.
+    pub fn write_substr(&self, greater: &str, smaller: &str, to: &mut SqlWriter<'_>) {
+        let [of, start, len] = self.arguments else { return self.write_as("substr", to) };
+        to.repeated(2, |to| {
+            to.sql("substr(");
+            to.expression(of);
+            to.sql(", ");
+            to.sql(greater);
+            to.sql("(");
+            to.expression(start);
+            to.sql(", 1), ");
+            to.sql(greater);
+            to.sql("(");
+            to.operand(len);
+            to.sql(" + ");
+            to.sql(smaller);
+            to.sql("(");
+            to.expression(start);
+            to.sql(", 1) - 1, 0))");
+        });
+    }
+
+    /// Writes `substr` where a length below 0 is an error.
+    fn write_substr_of_length(&self, to: &mut SqlWriter<'_>) {
+        let [of, start, len] = self.arguments else { return self.write_as("substr", to) };
+        to.repeated(2, |to| {
+            to.sql("substr(");
+            to.expression(of);
+            to.sql(", ");
+            to.expression(start);
+            to.sql(", CASE WHEN ");
+            to.compared(len);
+            to.sql(" < 0 THEN 0 ELSE ");
+            to.expression(len);
+            to.sql(" END)");
+        });
+    }
+
     /// Writes that function or the other of two values, which is NULL if one of them is.
     fn write_extreme(&self, to: &mut SqlWriter<'_>) {
         to.repeated(2, |to| {
@@ -253,6 +293,7 @@ pub trait FunctionDialect {
                 call.write_behind(to);
             }
             Some(KnownFunction::Greatest | KnownFunction::Least) => call.write_extreme(to),
+            Some(KnownFunction::Substr) => call.write_substr_of_length(to),
             _ => call.write_as(call.name(), to),
         }
     }

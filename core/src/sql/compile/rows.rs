@@ -1,10 +1,8 @@
 //! The row of an INSERT, which may stand many times, and the row that could not be inserted.
 
-use super::template::{BoundAs, Part};
 use super::{Feature, ReturnedRows, RowKey, RowOrder, Source, SqlWriter};
 use crate::sql::Name;
 use crate::sql::dml::EXCLUDED;
-use crate::sql::tree::ValueType;
 
 impl SqlWriter<'_> {
     /// Whether the columns of an object are those of a row that could not be inserted, which VALUES
@@ -81,10 +79,5 @@ impl SqlWriter<'_> {
         write(self);
         self.leave(visible);
         self.row = row;
-    }
-
-    /// Writes the place of a value of a row.
-    pub(in crate::sql) fn cell(&mut self, place: usize, ty: &ValueType) {
-        self.parts.push(Part::Bind(Source::Cell(place), BoundAs::new(ty)));
     }
 }

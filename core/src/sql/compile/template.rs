@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::bind::missing;
-use super::{ReturnedRows, RowKey, Source, Sources, SqlDialect};
+use super::{BoundAs, Held, ReturnedRows, RowKey, Source, Sources, SqlDialect};
 use crate::error::{Error, ErrorKind, Result};
-use crate::sql::tree::{NO_LIST, ValueType, listed};
-use crate::sql::types::Type;
+use crate::sql::tree::{NO_LIST, listed};
 use crate::sql::{Literals, Name, Params};
 use crate::statement::StatementKind;
 
@@ -56,6 +56,10 @@ pub(crate) struct RowSources {
     /// The values in which the rows of one statement must differ.
     pub(crate) distinct: Vec<Source>,
     pub(crate) returned: ReturnedRows,
+    /// What the values of a row must fit, by their places in it.
+    pub(crate) held: Vec<(usize, Arc<Held>)>,
+    /// What those before the rows and behind them must fit.
+    pub(crate) held_outside: [Vec<(usize, Arc<Held>)>; 2],
 }
 
 /// A piece of a template.
@@ -84,21 +88,6 @@ pub(in crate::sql) enum ListForm {
     NotIn,
     /// The parentheses alone, behind text that the program wrote.
     Bare,
-}
-
-/// As what a value is bound.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct BoundAs {
-    /// The type that the database takes it for, where that is known.
-    pub(crate) ty: Option<Type>,
-    /// Whether the type must be declared to the database, because nothing else says it.
-    pub(crate) declared: bool,
-}
-
-impl BoundAs {
-    pub(super) fn new(ty: &ValueType) -> Self {
-        Self { ty: ty.get().cloned(), declared: ty.is_declared() }
-    }
 }
 
 /// The complete text, the source of each of its values, and their types.
@@ -187,7 +176,19 @@ impl Template {
             parts.iter().filter_map(source).collect()
         };
         let (before, row, after) = self.around_row();
+        let held = |parts: &[Part]| {
+            let bound = parts.iter().filter_map(|part| match part {
+                Part::Bind(_, bound_as) => Some(bound_as),
+                Part::Sql(_) | Part::List { .. } => None,
+            });
+            let held = |(place, bound_as): (usize, &BoundAs)| {
+                bound_as.held.as_ref().map(|held| (place, Arc::clone(held)))
+            };
+            bound.enumerate().filter_map(held).collect()
+        };
         Some(RowSources {
+            held: held(row),
+            held_outside: [held(before), held(after)],
             before: sources(before),
             row: sources(row),
             after: sources(after),
@@ -216,7 +217,7 @@ impl Template {
                     Part::Sql(text) => sql.push_str(text),
                     Part::Bind(_, bound_as) => {
                         types.push(bound_as.clone());
-                        dialect.placeholder(types.len(), &mut sql);
+                        bound_as.write(types.len(), dialect, &mut sql);
                     }
                     Part::List { .. } => {}
                 }
@@ -277,11 +278,12 @@ impl Template {
             sql: String::new(),
             sources: Vec::new(),
             types: Vec::new(),
+            held: Vec::new(),
             known: HashMap::new(),
             repeats: self.repeats,
         };
         self.render_to(&mut to, lists, rows);
-        let sources = Sources::new(to.sources, self.repeats, &self.expanding);
+        let sources = Sources::new(to.sources, to.held, self.repeats, &self.expanding);
         Rendered { sql: to.sql, sources, types: to.types }
     }
 
@@ -421,6 +423,8 @@ struct Rendering<'s> {
     sql: String,
     sources: Vec<Source>,
     types: Vec<BoundAs>,
+    /// What values must fit, by their places.
+    held: Vec<(usize, Arc<Held>)>,
     /// The positions of sources that may stand again and have a placeholder.
     known: HashMap<Source, usize>,
     repeats: bool,
@@ -444,11 +448,14 @@ impl Render for Rendering<'_> {
         if index == next {
             self.sources.push(source);
             self.types.push(bound_as.clone());
-        } else if self.types[index] != *bound_as {
+        } else if !self.types[index].is_like(bound_as) {
             // It stands beside columns of different types: the database finds the common one.
             self.types[index] = BoundAs::default();
         }
-        self.dialect.placeholder(index + 1, &mut self.sql);
+        if let Some(held) = &bound_as.held {
+            self.held.push((index, Arc::clone(held)));
+        }
+        bound_as.write(index + 1, self.dialect, &mut self.sql);
     }
 
     fn dialect(&self) -> &dyn SqlDialect {
@@ -491,8 +498,11 @@ impl Render for WithValues<'_> {
                 },
             },
         };
-        let BoundAs { ty, declared } = bound_as;
-        let written = match value.refusal() {
+        let BoundAs { ty, declared, held, .. } = bound_as;
+        // In an expression the text of a number is exact.
+        let held = held.as_ref().filter(|held| held.is_of_column());
+        let refused = value.refusal().or_else(|| held.and_then(|held| held.check(value).err()));
+        let written = match refused {
             Some(refused) => Err(refused),
             None => self.dialect.write_value(value, ty.as_ref(), *declared, &mut self.sql),
         };

@@ -1,15 +1,15 @@
-//! The writer: SQL piece by piece, and the places of its values.
+//! The writer: SQL piece by piece.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::dialect::Generic;
 use super::result_order::ResultNames;
-use super::template::{BoundAs, ListForm, Part, Row, Template};
+use super::template::{Part, Row, Template};
 use super::{Feature, FetchClause, Source, SqlDialect};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::from::{CteParts, FromClause, Identity};
-use crate::sql::tree::{Bind, KeyWalk, Kind, List, Literal, Numbers};
+use crate::sql::tree::{KeyWalk, Kind, Numbers};
 use crate::sql::{CacheKey, Expression, Literals, Name, Params};
 use crate::statement::StatementKind;
 
@@ -18,7 +18,7 @@ pub struct SqlWriter<'s> {
     pub(super) dialect: &'s dyn SqlDialect,
     pub(super) parts: Vec<Part>,
     /// The numbers of literals and lists, by where they live; `None` if the text is for people.
-    numbers: Option<Numbers>,
+    pub(super) numbers: Option<Numbers>,
     /// The FROM objects that the statement which is written and those around it select from.
     visible: Vec<FromClause>,
     /// How many times what is written now is written in all.
@@ -42,7 +42,7 @@ pub struct SqlWriter<'s> {
     /// Whether VALUES gives the columns of a row that could not be inserted.
     pub(super) excluded_by_values: bool,
     /// The binds that stand for lists.
-    expanding: Vec<Name>,
+    pub(super) expanding: Vec<Name>,
     /// The parts that are the row of an INSERT, which may stand many times.
     pub(super) row: Row,
     /// Whether a part of it is an INSERT, UPDATE or DELETE.
@@ -340,74 +340,6 @@ impl<'s> SqlWriter<'s> {
     #[must_use]
     pub fn has(&self, feature: Feature) -> bool {
         self.dialect.has(feature)
-    }
-
-    /// Where the value of a literal comes from, unless the text is for people.
-    pub(in crate::sql) fn source_of(&self, literal: &Literal) -> Option<Source> {
-        self.numbers.as_ref()?.of_literal(literal).map(Source::Literal)
-    }
-
-    /// Writes the place of a literal.
-    pub(in crate::sql) fn literal(&mut self, literal: &Literal) {
-        let number = self.numbers.as_ref().map(|numbers| numbers.of_literal(literal));
-        let number = self.number(number);
-        self.parts.push(Part::Bind(Source::Literal(number), BoundAs::new(&literal.ty)));
-    }
-
-    /// Writes the place of a named value.
-    pub(in crate::sql) fn bind(&mut self, bind: &Bind) {
-        self.parts.push(Part::Bind(Source::Named(bind.name.clone()), BoundAs::new(&bind.ty)));
-    }
-
-    /// Writes the place of a named value whose type is not known.
-    pub(in crate::sql) fn untyped_bind(&mut self, name: Name) {
-        self.parts.push(Part::Bind(Source::Named(name), BoundAs::default()));
-    }
-
-    /// Writes a list, in parentheses.
-    pub(in crate::sql) fn list(&mut self, list: &List, form: ListForm) {
-        let name = list.name().cloned();
-        let number = match &name {
-            Some(name) => self.number_of_expanding(name),
-            None => {
-                let number = self.numbers.as_ref().map(|numbers| numbers.of_list(list));
-                self.number(number)
-            }
-        };
-        let types = std::iter::once(&list.ty).chain(&list.others).map(BoundAs::new).collect();
-        let mut empty = String::new();
-        if form == ListForm::Bare
-            && let Err(error) = self.dialect.write_empty_list(list.ty.get(), &mut empty)
-        {
-            self.fail(error);
-        }
-        self.parts.push(Part::List { number, name, types, form, empty });
-    }
-
-    /// The number of a list that is given at execution: behind those that the statement has.
-    fn number_of_expanding(&mut self, name: &Name) -> usize {
-        let own = self.numbers.as_ref().map_or(0, Numbers::lists);
-        let known = self.expanding.iter().position(|known| known == name);
-        if known.is_none() {
-            self.expanding.push(name.clone());
-        }
-        own + known.unwrap_or(self.expanding.len() - 1)
-    }
-
-    /// A number, unless the text is for people; then none is needed.
-    fn number(&mut self, number: Option<Option<usize>>) -> usize {
-        match number {
-            Some(Some(number)) => number,
-            None => 0,
-            Some(None) => {
-                self.fail(Error::new(
-                    ErrorKind::Internal,
-                    "a dialect wrote a copy of an expression; it must write the expression itself, \
-                     because values are found by it",
-                ));
-                0
-            }
-        }
     }
 
     pub(in crate::sql) fn separated<T>(

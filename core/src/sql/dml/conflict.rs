@@ -8,9 +8,9 @@ use super::super::{
     Alias, AnyColumn, Col, ColumnSet, Condition, Dynamic, Expression, Feature, Mapped, MappedAlias,
     Name, SqlDialect, SqlWriter, conditions,
 };
-use super::assignment::{Assigned, Entry};
+use super::assignment::Entry;
 use super::columns::{ColumnNames, names};
-use super::statement::{check_assigned, check_columns, walk_assigned, write_table};
+use super::statement::{check_assigned, check_columns, walk_assigned, write_table, write_value};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The name under which a statement knows the row that could not be inserted.
@@ -415,13 +415,7 @@ fn write_set(table: &Table, set: &[Entry], to: &mut SqlWriter<'_>) {
         to.separated(", ", set, |Entry { column, value, .. }, to| {
             to.name(column);
             to.sql(" = ");
-            match value {
-                Assigned::Value(value) => value.write(to),
-                Assigned::Default => {
-                    to.require(Feature::DefaultInValues);
-                    to.sql("DEFAULT");
-                }
-            }
+            write_value(table, column, value, to);
         });
     });
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::super::schema::Table;
+use super::super::schema::{Column, Table};
 use super::super::select::QueryParts;
 use super::super::tree::{Kind, Visitor};
 use super::super::{Expression, Feature, Name, Params, RawSql, Source as ValueSource, SqlWriter};
@@ -12,8 +12,8 @@ use super::defaults::{self, is_bind, of_row};
 use super::keys::InsertedRow;
 use super::source::{Cells, Source, walk_names};
 use super::statement::{
-    Parts, check_assigned, check_columns, given_bind, given_entry, walk_all, walk_assigned,
-    walk_given, walk_table, write_table,
+    Parts, check_assigned, check_columns, given_entry, walk_all, walk_assigned, walk_given,
+    walk_set_table, write_given, write_table, write_value,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::lex::LexicalRules;
@@ -86,9 +86,9 @@ impl InsertParts {
                 to.sql(" VALUES ");
                 to.begin_row();
                 to.sql("(");
-                for (place, ty) in cells.types.iter().enumerate() {
+                for (place, (ty, name)) in cells.types.iter().zip(&cells.columns).enumerate() {
                     to.sql(if place > 0 { ", " } else { "" });
-                    to.cell(place, ty);
+                    to.cell(place, ty, name, self.table.column(name).map(Column::column_type));
                 }
                 to.sql(")");
                 to.end_row();
@@ -101,7 +101,10 @@ impl InsertParts {
                 let rows: Vec<&[Assigned]> = values.chunks(columns.len().max(1)).collect();
                 to.separated(", ", &rows, |row, to| {
                     to.sql("(");
-                    to.separated(", ", row, write_value);
+                    for (place, (value, name)) in row.iter().zip(columns).enumerate() {
+                        to.sql(if place > 0 { ", " } else { "" });
+                        write_value(&self.table, name, value, to);
+                    }
                     to.sql(")");
                 });
             }
@@ -136,9 +139,11 @@ impl InsertParts {
         to.sql(" VALUES ");
         to.begin_row();
         to.sql("(");
-        to.separated(", ", &set, |entry, to| write_value(&entry.value, to));
+        to.separated(", ", &set, |entry, to| {
+            write_value(&self.table, &entry.column, &entry.value, to);
+        });
         to.sql(if set.is_empty() || given.is_empty() { "" } else { ", " });
-        to.separated(", ", &given, |name, to| to.bind(&given_bind(&self.table, name)));
+        to.separated(", ", &given, |name, to| write_given(&self.table, name, to));
         to.sql(")");
         to.end_row();
         let defaults = self.active_defaults(names).filter(|entry| is_bind(entry));
@@ -246,21 +251,11 @@ impl InsertParts {
     }
 }
 
-fn write_value(value: &Assigned, to: &mut SqlWriter<'_>) {
-    match value {
-        Assigned::Value(value) => value.write(to),
-        Assigned::Default => {
-            to.require(Feature::DefaultInValues);
-            to.sql("DEFAULT");
-        }
-    }
-}
-
 impl Parts for InsertParts {
     fn walk<'t>(&'t self, names: &'t Params, to: &mut impl Visitor<'t>) {
         to.node(b'I', self.prefixes.len());
         self.prefixes.iter().for_each(|prefix| to.name(&prefix.0));
-        walk_table(&self.table, to);
+        walk_set_table(&self.table, to);
         self.source.walk(to);
         let one = matches!(self.source, Source::Row(_));
         walk_given(&self.table, names.names().filter(|_| one), to);

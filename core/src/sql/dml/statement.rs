@@ -239,6 +239,12 @@ pub(super) fn write_table(table: &Table, to: &mut SqlWriter<'_>) {
     to.qualified_name(table.schema().map(|schema| &**schema), table.name());
 }
 
+/// Describes the table whose columns a statement sets.
+pub(super) fn walk_set_table<'t>(table: &'t Table, to: &mut impl Visitor<'t>) {
+    walk_table(table, to);
+    to.columns_of(table);
+}
+
 /// Describes a list of expressions.
 pub(super) fn walk_all<'t>(
     list: impl ExactSizeIterator<Item = &'t Expression>,
@@ -256,6 +262,10 @@ pub(super) fn walk_assigned<'t>(assigned: &'t [Entry], to: &mut impl Visitor<'t>
         of.iter().for_each(|of| to.from(of));
         to.name(column);
         walk_value(value, to);
+        if let (Some(_), Some(ty)) = (of, value.value().and_then(Expression::value_type)) {
+            // Of which table it is a column is known by name only.
+            to.full_type(ty);
+        }
     }
 }
 
@@ -267,6 +277,26 @@ pub(super) fn walk_value<'t>(value: &'t Assigned, to: &mut impl Visitor<'t>) {
             value.walk(to);
         }
     }
+}
+
+/// Writes what a column of a table is set to.
+pub(super) fn write_value(table: &Table, column: &Name, value: &Assigned, to: &mut SqlWriter<'_>) {
+    match value {
+        Assigned::Value(value) => {
+            to.assigned(value, column, table.column(column).map(Column::column_type));
+        }
+        Assigned::Default => {
+            to.require(Feature::DefaultInValues);
+            to.sql("DEFAULT");
+        }
+    }
+}
+
+/// Writes the place of the value that parameters give a column.
+pub(super) fn write_given(table: &Table, column: &Name, to: &mut SqlWriter<'_>) {
+    let ty = table.column(column).map(|column| column.column_type().clone());
+    let bind = Bind { name: column.clone(), ty: ty.clone().into(), default: None };
+    to.assigned(&Expression::of_bind(bind), column, ty.as_ref());
 }
 
 /// Describes the columns that parameters may give: which of them are binds depends on how the database
@@ -285,12 +315,6 @@ pub(super) fn walk_given<'t>(
 
 /// No column has this name.
 const END: Name = Name::Static("");
-
-/// The bind of a column that parameters give.
-pub(super) fn given_bind(table: &Table, name: &Name) -> Bind {
-    let ty = table.column(name).map(|column| column.column_type().clone());
-    Bind { name: name.clone(), ty: ty.into(), default: None }
-}
 
 /// A column that parameters give, as what is set.
 pub(super) fn given_entry(table: &Table, name: &Name, params: &Params) -> Entry {

@@ -3,15 +3,15 @@
 use std::collections::HashSet;
 
 use super::super::from::FromClause;
-use super::super::schema::Table;
+use super::super::schema::{Column, Table};
 use super::super::tree::Visitor;
 use super::super::{Dynamic, Expression, Feature, Mapped, Name, Params, SqlWriter};
 use super::assignment::{Assigned, Assignments, Entry, assign};
 use super::defaults::{self, is_bind, of_row};
 use super::scope::{Scope, scoped};
 use super::statement::{
-    Parts, Typed, check_assigned, check_columns, given_bind, given_entry, statement, walk_all,
-    walk_assigned, walk_given, walk_table, write_table,
+    Parts, Typed, check_assigned, check_columns, given_entry, statement, walk_all, walk_assigned,
+    walk_given, walk_set_table, write_given, write_table,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::lex::LexicalRules;
@@ -193,7 +193,7 @@ impl UpdateParts {
 impl Parts for UpdateParts {
     fn walk<'t>(&'t self, names: &'t Params, to: &mut impl Visitor<'t>) {
         to.node(b'U', usize::from(self.ordered));
-        walk_table(&self.table, to);
+        walk_set_table(&self.table, to);
         walk_assigned(&self.assigned, to);
         walk_given(&self.table, names.names(), to);
         to.number(self.active_defaults(names).count());
@@ -250,7 +250,7 @@ impl Parts for UpdateParts {
         to.separated(", ", &given, |name, to| {
             self.write_column(None, name, joined && listed, to);
             to.sql(" = ");
-            to.bind(&given_bind(&self.table, name));
+            write_given(&self.table, name, to);
         });
         if joined && !listed {
             others.write(to);
@@ -301,7 +301,13 @@ impl UpdateParts {
         self.write_column(entry.of.as_ref(), &entry.column, qualified, to);
         to.sql(" = ");
         match &entry.value {
-            Assigned::Value(value) => value.write(to),
+            Assigned::Value(value) => {
+                let own = |of: &FromClause| of.is(&FromClause::from(&self.table));
+                let own = entry.of.as_ref().is_none_or(own);
+                let column = self.table.column(&entry.column).filter(|_| own);
+                let ty = column.map(Column::column_type).or(value.value_type());
+                to.assigned(value, &entry.column, ty);
+            }
             Assigned::Default => {
                 if !to.has(Feature::DefaultInValues) {
                     to.refuse("DEFAULT in an UPDATE", "set the column to the value itself");

@@ -160,7 +160,10 @@ pub fn octet_length<E: TypedExpression>(of: E) -> Expr<LengthOf<E>> {
     Expr::new(known(KnownFunction::OctetLength, of))
 }
 
-/// So many characters of the text from this one on, counted from 1.
+/// So many characters of the text from this one on, counted from 1. What is before the first character
+/// or behind the last is no part of it, on every database: two characters from 0 on are the first one,
+/// and from -1 on there are none. Of a length below 0 there are none either. `func::call("substr", …)`
+/// is the function of that name, which counts from the end in some databases.
 ///
 /// ```
 /// use aludel::{create_engine, func, literal, select};
@@ -176,10 +179,15 @@ where
     S: Arithmetic<i32>,
     L: Arithmetic<i32>,
 {
-    let [start, len] =
-        [start.operand(), len.operand()].map(|number| number.with_type(i32::TYPE).narrow());
+    let [start, len] = [start.operand(), len.operand()].map(|number| number.with_type(i32::TYPE));
+    let is_plain = start.is_at_least(1) && len.is_at_least(0);
+    let [start, len] = [start, len].map(Expression::narrowed);
     let arguments = vec![of.expr().into_expression(), start, len];
-    Expr::new(Expression::function("substr".into(), arguments))
+    Expr::new(match is_plain {
+        // It is the same everywhere.
+        true => Expression::function("substr".into(), arguments),
+        false => Expression::known(KnownFunction::Substr, arguments),
+    })
 }
 
 /// A text that is NULL if it or one of two other arguments is.

@@ -1,10 +1,10 @@
 //! A table: its name, its columns, its constraints, and the statements over it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::super::dml::excluded_from;
 use super::super::{
-    Alias, AnyColumn, Delete, Dynamic, Insert, Name, RawSql, Select, SelectParts, Update,
+    Alias, AnyColumn, CacheKey, Delete, Dynamic, Insert, Name, RawSql, Select, SelectParts, Update,
 };
 use super::{
     CheckConstraint, Column, Constraint, ForeignKeyConstraint, Generated, Index, MetaData,
@@ -37,6 +37,8 @@ pub struct Table(Arc<Described>);
 struct Described {
     parts: Parts,
     listeners: Slot,
+    /// What the key of a statement that sets its columns has of them.
+    key_of_columns: OnceLock<CacheKey>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -88,11 +90,26 @@ impl Table {
         for index in &mut parts.indexes {
             convention.name_index(&table, index);
         }
-        Self(Arc::new(Described { parts, listeners: Slot::default() }))
+        let (listeners, key_of_columns) = (Slot::default(), OnceLock::new());
+        Self(Arc::new(Described { parts, listeners, key_of_columns }))
     }
 
     fn parts(&self) -> &Parts {
         &self.0.parts
+    }
+
+    /// The names and the types of its columns, for the key of a statement that sets some of them: tables
+    /// of one name may have others.
+    pub(in crate::sql) fn key_of_columns(&self) -> &[u8] {
+        let written = self.0.key_of_columns.get_or_init(|| {
+            let mut key = CacheKey::default();
+            for column in self.columns() {
+                key.name(column.name());
+                key.full_type(column.column_type());
+            }
+            key
+        });
+        written.as_bytes()
     }
 
     /// What the engine keeps with it.

@@ -106,6 +106,10 @@ impl Expression {
         Self::leaf(Kind::Bind(Bind { name, ty: ValueType::Unknown, default }))
     }
 
+    pub(in crate::sql) fn of_bind(bind: Bind) -> Self {
+        Self::leaf(Kind::Bind(bind))
+    }
+
     pub(in crate::sql) fn fragment(fragment: Fragment) -> Self {
         Self::leaf(Kind::Fragment(Box::new(fragment)))
     }

@@ -92,6 +92,7 @@ functions! {
     ArrayAppend "array_append" Scalar;
     Cardinality "cardinality" Scalar;
     Unnest "unnest" Scalar;
+    Substr "substr" Scalar;
 }
 
 impl KnownFunction {

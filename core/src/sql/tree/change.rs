@@ -8,6 +8,7 @@ use super::{
     Bind, Expression, Grouping, Kind, Like, Literal, Op, Precedence, Regexp, TextMatch, ValueType,
 };
 use crate::lex::LexicalRules;
+use crate::sql::types::Type;
 use crate::sql::{Name, Params};
 use crate::value::Value;
 
@@ -224,6 +225,20 @@ impl Expression {
     #[must_use]
     pub fn is_text(&self) -> bool {
         matches!(self.kind, Kind::Fragment(_))
+    }
+
+    /// The type that a value or a bind is of, where that is known.
+    pub(in crate::sql) fn value_type(&self) -> Option<&Type> {
+        match &self.kind {
+            Kind::Literal(literal) => literal.ty.get(),
+            Kind::Bind(bind) => bind.ty.get(),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a column, and nothing else.
+    pub(in crate::sql) fn is_one_column(&self) -> bool {
+        matches!(self.kind, Kind::MappedColumn { .. } | Kind::Column(_))
     }
 
     /// Whether it is a value or a bind, and nothing else.

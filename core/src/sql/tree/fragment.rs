@@ -89,6 +89,15 @@ impl Fragment {
         rules.iter().any(|rules| Pieces::new(&self.sql, *rules).any(is_it))
     }
 
+    /// Whether a column of this name may be read in it: the name stands there, perhaps as another word.
+    pub(super) fn may_read(&self, column: &str) -> bool {
+        let is_part = |c: char| c.is_alphanumeric() || c == '_';
+        if !column.chars().all(is_part) {
+            return self.sql.contains(column);
+        }
+        self.sql.split(|c| !is_part(c)).any(|word| word.eq_ignore_ascii_case(column))
+    }
+
     pub(super) fn write(&self, to: &mut SqlWriter<'_>) {
         for piece in Pieces::new(&self.sql, to.dialect().lexical_rules()) {
             match piece {
@@ -103,8 +112,8 @@ impl Fragment {
             return to.list(list, ListForm::Bare);
         }
         match self.values.iter().find(|(known, _)| &**known == name) {
-            Some((_, literal)) => to.literal(literal),
-            None => to.untyped_bind(name.to_owned().into()),
+            Some((_, literal)) => to.literal_in_text(literal),
+            None => to.bind_in_text(name.to_owned().into(), None),
         }
     }
 }

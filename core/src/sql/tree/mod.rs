@@ -24,7 +24,7 @@ pub use operator::{BitwiseOperator, DateField, Quotient, TextPlace, Wildcards};
 pub(in crate::sql) use operator::{Like, Op, Precedence, Regexp, TextMatch};
 pub(in crate::sql) use shape::Shape;
 pub(in crate::sql) use value::{
-    Bind, BindDefault, List, ListOf, Literal, Made, NO_LIST, ValueType, listed,
+    Bind, BindDefault, List, ListOf, Literal, Made, NO_LIST, ValueType, listed, own_type,
 };
 pub(in crate::sql) use visit::Visitor;
 pub(in crate::sql) use walks::{KeyWalk, Mentioned, Named, Numbers};

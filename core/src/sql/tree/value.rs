@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::sql::types::Type;
+use crate::sql::types::{self, Type, TypeKind};
 use crate::sql::{Name, Params};
 use crate::value::Value;
 
@@ -13,6 +13,44 @@ use crate::value::Value;
 pub(in crate::sql) struct Literal {
     pub(in crate::sql) value: Value,
     pub(in crate::sql) ty: ValueType,
+}
+
+impl Literal {
+    /// The type that the database takes it for where it stands in an expression.
+    pub(in crate::sql) fn bound_type(&self) -> &ValueType {
+        bound_type(&self.ty, std::iter::once(&self.value))
+    }
+}
+
+/// The type of a value that some database takes for another one without it.
+pub(in crate::sql) fn own_type(value: &Value) -> Option<&'static Type> {
+    match value {
+        Value::Decimal(_) => Some(&types::AnyNumeric),
+        Value::Bytes(_) => Some(&types::LargeBinary),
+        Value::Date(_) => Some(&types::Date),
+        _ => None,
+    }
+}
+
+/// Where the type of values is not known, their own, if some database takes them for others without
+/// it; and that of decimal numbers beside integers.
+fn bound_type<'v>(ty: &'v ValueType, mut values: impl Iterator<Item = &'v Value>) -> &'v ValueType {
+    const NUMERIC: ValueType = ValueType::Static(&types::AnyNumeric);
+    const DATE: ValueType = ValueType::Static(&types::Date);
+    const BYTES: ValueType = ValueType::Static(&types::LargeBinary);
+    match ty.get() {
+        None => match values.find_map(own_type).map(Type::kind) {
+            Some(TypeKind::Numeric) => &NUMERIC,
+            Some(TypeKind::Date) => &DATE,
+            Some(_) => &BYTES,
+            None => ty,
+        },
+        Some(of) if of.is_integer() || of.kind() == TypeKind::UnsignedBigInteger => {
+            let mut values = values.filter(|value| matches!(value, Value::Decimal(_)));
+            if values.next().is_some() { &NUMERIC } else { ty }
+        }
+        Some(_) => ty,
+    }
 }
 
 /// A value that is given at execution, by name.
@@ -109,6 +147,17 @@ impl List {
             ListOf::Values(_) => None,
             ListOf::Bind { name, .. } => Some(name),
         }
+    }
+
+    /// The types that the database takes the values of a row for.
+    pub(in crate::sql) fn bound_types(&self) -> impl Iterator<Item = &ValueType> {
+        let values: &[Value] = match &self.of {
+            ListOf::Values(values) => values,
+            ListOf::Bind { .. } => &[],
+        };
+        let width = 1 + self.others.len();
+        let of = move |(place, ty)| bound_type(ty, values.iter().skip(place).step_by(width));
+        std::iter::once(&self.ty).chain(&self.others).enumerate().map(of)
     }
 
     /// Gives it its values, if they are known here; notes its name. What is no array is refused.

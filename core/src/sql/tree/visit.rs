@@ -5,6 +5,7 @@ use super::{
 };
 use crate::sql::dml::Cells;
 use crate::sql::from::{FromClause, MappedAlias, MappedTable};
+use crate::sql::schema::Table;
 use crate::sql::select::QueryParts;
 use crate::sql::types::Type;
 use crate::sql::{Name, Nulls};
@@ -63,6 +64,9 @@ pub(in crate::sql) trait Visitor<'t> {
 
     /// Rows of values.
     fn cells(&mut self, _cells: &'t Cells) {}
+
+    /// The types of the columns of a table, which decide what values they hold.
+    fn columns_of(&mut self, _table: &'t Table) {}
 
     /// The type of a value that is given at execution.
     fn value_type(&mut self, _ty: Option<&Type>) {}

@@ -7,6 +7,7 @@ use super::{Bind, Fragment, List, ListOf, Literal, Made, ValueType, Visitor};
 use crate::lex::LexicalRules;
 use crate::sql::dml::Cells;
 use crate::sql::from::{FromClause, MappedAlias, MappedTable};
+use crate::sql::schema::Table;
 use crate::sql::select::QueryParts;
 use crate::sql::types::Type;
 use crate::sql::{CacheKey, Literals, Name};
@@ -36,7 +37,7 @@ impl<'k> KeyWalk<'k> {
 
     fn bound_as(&mut self, ty: &ValueType) {
         if ty.is_declared() {
-            // Those of types are 0, 1 and up, and 253 to 255.
+            // Those of types are 0, 1 and up, 251, and 253 to 255.
             self.key.mark(252);
         }
         self.column_type(ty.get());
@@ -99,7 +100,7 @@ impl<'t> Visitor<'t> for KeyWalk<'_> {
 
     #[inline]
     fn literal(&mut self, literal: &'t Literal) {
-        self.bound_as(&literal.ty);
+        self.bound_as(literal.bound_type());
         self.literals.push(&literal.value);
     }
 
@@ -110,9 +111,8 @@ impl<'t> Visitor<'t> for KeyWalk<'_> {
     }
 
     fn list(&mut self, list: &'t List) {
-        self.bound_as(&list.ty);
         self.key.number(list.others.len());
-        list.others.iter().for_each(|ty| self.bound_as(ty));
+        list.bound_types().for_each(|ty| self.bound_as(ty));
         match &list.of {
             ListOf::Values(values) => {
                 self.key.mark(0);
@@ -168,6 +168,10 @@ impl<'t> Visitor<'t> for KeyWalk<'_> {
     fn cells(&mut self, cells: &'t Cells) {
         cells.types.iter().for_each(|ty| self.bound_as(ty));
         self.literals.push_cells(&cells.values, cells.rows(), &cells.made);
+    }
+
+    fn columns_of(&mut self, table: &'t Table) {
+        self.key.extend(table.key_of_columns());
     }
 
     fn value_type(&mut self, ty: Option<&Type>) {
@@ -389,6 +393,10 @@ impl<'t> Visitor<'t> for ColumnSearch<'_> {
     fn from(&mut self, from: &'t FromClause) {
         from.describe(self);
         self.is_of = from.is(self.of);
+    }
+
+    fn fragment(&mut self, fragment: &'t Fragment) {
+        self.found |= fragment.may_read(self.name);
     }
 
     fn name(&mut self, name: &'t Name) {

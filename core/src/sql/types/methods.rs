@@ -52,6 +52,19 @@ impl Type {
         )
     }
 
+    /// How many digits a decimal number has before the point, if that is limited.
+    #[must_use]
+    pub fn digits_before_point(&self) -> Option<u16> {
+        match self {
+            Self::Numeric { precision: Some(precision), scale } => {
+                Some(precision.saturating_sub(scale.unwrap_or(0)))
+            }
+            Self::Domain(of) => of.base().digits_before_point(),
+            Self::Custom(of) => of.base().digits_before_point(),
+            _ => None,
+        }
+    }
+
     /// Whether it is text or bytes, whose values can have a limited length.
     #[must_use]
     pub const fn has_length(&self) -> bool {

@@ -204,7 +204,7 @@ pub const Json: Type = Type::Json { binary: false };
 pub const JsonB: Type = Type::Json { binary: true };
 
 /// What the function [`Numeric`] stands for without a call.
-pub(super) const AnyNumeric: Type = Type::Numeric { precision: None, scale: None };
+pub(in crate::sql) const AnyNumeric: Type = Type::Numeric { precision: None, scale: None };
 /// An instant.
 pub(super) const Timestamp: Type = Type::DateTime { timezone: true, precision: None };
 pub(super) const TimeWithTimeZone: Type = Type::Time { timezone: true, precision: None };

@@ -43,7 +43,22 @@ impl Expression {
 
     /// Writes a child, in parentheses if this node binds it as strongly as its own operator does.
     pub(super) fn write_operand(&self, index: usize, to: &mut SqlWriter<'_>) {
-        self.child(index).write_in_parentheses(self.needs_parentheses(index), to);
+        let child = self.child(index);
+        if child.is_value() && self.compares_with_column(index) {
+            return to.value_beside_column(child);
+        }
+        child.write_in_parentheses(self.needs_parentheses(index), to);
+    }
+
+    /// Whether a child is compared with a column.
+    fn compares_with_column(&self, index: usize) -> bool {
+        let Kind::Binary(op) = self.kind else { return false };
+        op.precedence() == Precedence::Comparison
+            && self
+                .children
+                .iter()
+                .enumerate()
+                .any(|(at, other)| at != index && other.is_one_column())
     }
 
     fn needs_parentheses(&self, index: usize) -> bool {

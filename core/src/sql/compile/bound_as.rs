@@ -1,0 +1,115 @@
+//! As what a value is bound: its type, what is written around its placeholder, what it must fit.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::SqlDialect;
+use super::held::Held;
+use crate::sql::Name;
+use crate::sql::tree::{ValueType, own_type};
+use crate::sql::types::Type;
+use crate::value::Value;
+
+/// As what a value is bound.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct BoundAs {
+    /// The type that the database takes it for, where that is known.
+    pub(crate) ty: Option<Type>,
+    /// Whether the type must be declared to the database, because nothing else says it.
+    pub(crate) declared: bool,
+    /// What the database needs around it to take it for what it is.
+    pub(crate) cast: Option<BoundCast>,
+    /// What it must fit, because the database would make another value of it in silence.
+    pub(crate) held: Option<Arc<Held>>,
+}
+
+/// What a dialect writes around the placeholder of a value that stands in an expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BoundCast {
+    /// What stands before it.
+    pub before: &'static str,
+    /// What stands behind it.
+    pub after: Cow<'static, str>,
+    /// What would be another value behind it.
+    pub limit: Option<CastLimit>,
+}
+
+/// What a cast makes another value of, in silence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CastLimit {
+    /// Numbers with more digits before and behind the point.
+    Digits(u16, u16),
+    /// Days with a time.
+    Day,
+}
+
+impl BoundCast {
+    /// Of any value.
+    #[must_use]
+    pub fn new(before: &'static str, after: impl Into<Cow<'static, str>>) -> Self {
+        Self { before, after: after.into(), limit: None }
+    }
+
+    /// Of what is within a limit.
+    #[must_use]
+    pub fn within(self, limit: CastLimit) -> Self {
+        Self { limit: Some(limit), ..self }
+    }
+}
+
+impl BoundAs {
+    /// A value in an expression.
+    pub(super) fn in_expression(ty: &ValueType, dialect: &dyn SqlDialect) -> Self {
+        let cast = ty.get().and_then(|ty| dialect.bound_cast(ty.in_dialect(dialect.name())));
+        let held = cast.as_ref().and_then(Held::by_cast).map(Arc::new);
+        Self { ty: ty.get().cloned(), declared: ty.is_declared(), cast, held }
+    }
+
+    /// A value that is compared with a column of its `own` type; where it is `ty` all the same, it is
+    /// in an expression like any other.
+    pub(super) fn beside_column(ty: &ValueType, own: &ValueType, dialect: &dyn SqlDialect) -> Self {
+        let is_own = own.get().is_some_and(|own| {
+            !ty.is_declared() && dialect.compares_exactly(own.in_dialect(dialect.name()))
+        });
+        if !is_own || ty != own {
+            return Self::in_expression(ty, dialect);
+        }
+        Self { ty: ty.get().cloned(), ..Self::default() }
+    }
+
+    /// A value in SQL that the program wrote, where the database finds out the type.
+    pub(super) fn in_text(value: Option<&Value>, dialect: &dyn SqlDialect) -> Self {
+        let own = value.and_then(own_type);
+        let Self { cast, held, .. } = own.map_or_else(Self::default, |own| {
+            Self::in_expression(&ValueType::Static(own), dialect)
+        });
+        Self { cast, held, ..Self::default() }
+    }
+
+    /// A value that a column of this type is set to.
+    pub(super) fn assigned(
+        ty: &ValueType,
+        column: &Name,
+        column_type: Option<&Type>,
+        dialect: &dyn SqlDialect,
+    ) -> Self {
+        let held = column_type.or(ty.get()).and_then(|ty| Held::by_column(column, ty, dialect));
+        let held = held.map(Arc::new);
+        Self { ty: ty.get().cloned(), declared: ty.is_declared(), cast: None, held }
+    }
+
+    /// Writes the placeholder of this number, and what stands around it.
+    pub(super) fn write(&self, number: usize, dialect: &dyn SqlDialect, to: &mut String) {
+        let Some(cast) = &self.cast else { return dialect.placeholder(number, to) };
+        to.push_str(cast.before);
+        dialect.placeholder(number, to);
+        to.push_str(&cast.after);
+    }
+
+    /// Whether the database takes both for the same type.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.ty == other.ty && self.declared == other.declared
+    }
+}
