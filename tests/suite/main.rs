@@ -20,6 +20,7 @@ mod errors;
 mod events;
 mod exact_columns;
 mod exact_expressions;
+mod exact_sqlite;
 mod exact_values;
 mod execute;
 mod execution_options;

@@ -18,6 +18,7 @@ suite![
     digits_of_a_second,
     variants,
     values_beside_nothing,
+    addresses_of_mariadb,
 ];
 
 /// Types of PostgreSQL, a value of each, and how the database prints it.
@@ -343,6 +344,11 @@ fn values_beside_nothing(db: &Db) -> Result<()> {
     assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
     let cast = text("select cast(:z as bigint[])").bind("z", Vec::<i64>::new());
     assert!(conn.execute(cast)?.one()?.get::<Vec<i64>>(0)?.is_empty());
+    let mut stream =
+        conn.stream(text("select :a, :b").params(aludel::params! { a: vec![7], b: "x" }))?;
+    let row = stream.next().expect("a row")?;
+    assert_eq!((row.get::<Vec<i32>>(0)?, row.get::<String>(1)?), (vec![7], "x".to_owned()));
+    stream.close()?;
     let (found,): (Vec<i32>,) = conn.execute(select((literal(vec![3, 4]),)))?.one()?;
     assert_eq!(found, [3, 4]);
     // The same text with other elements, in turn.
@@ -354,5 +360,26 @@ fn values_beside_nothing(db: &Db) -> Result<()> {
         let row = conn.execute(text("select :a").bind("a", vec![true]))?.one()?;
         assert_eq!(row.get::<Vec<bool>>(0)?, [true]);
     }
+    Ok(())
+}
+
+fn addresses_of_mariadb(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    let metadata = MetaData::new();
+    let columns = [Column::new("a", types::Inet6), Column::new("b", types::Inet4)];
+    let t = Table::new("addresses", &metadata, columns)?;
+    let created = metadata.create_all(&mut conn);
+    if db.database != Database::MySql {
+        assert_eq!(created.expect_err("no such type").kind(), ErrorKind::Compile);
+        return Ok(());
+    }
+    created?;
+    conn.execute(t.insert().values((t.c("a")?.set("::0001"), t.c("b")?.set("10.0.0.1"))))?;
+    let row = conn.execute(t.select().where_(t.c("a")?.eq("::1")))?.one()?;
+    assert_eq!(row.get::<(String, String)>(0)?, ("::1".into(), "10.0.0.1".into()));
+    let host: std::net::IpAddr = row.get("a")?;
+    assert!(host.is_loopback());
+    let error = conn.execute(t.insert().values(t.c("b")?.set("::1"))).expect_err("IPv6");
+    assert_eq!(error.kind(), ErrorKind::Data, "{error}");
     Ok(())
 }

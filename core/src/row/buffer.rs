@@ -72,7 +72,16 @@ impl RawRow for Row {
     }
 
     fn error_at(&self, error: Error, index: usize) -> Error {
-        error.context(&self.columns().described(index))
+        // By the words of SQLite, whose columns have no types.
+        let class = match self.cell(index) {
+            ValueRef::Null => "NULL",
+            ValueRef::Int(_) => "INTEGER",
+            ValueRef::Float(_) => "REAL",
+            ValueRef::Text(_) => "TEXT",
+            ValueRef::Bytes(_) => "BLOB",
+            _ => "",
+        };
+        error.context(&self.columns().described_with(index, class))
     }
 }
 

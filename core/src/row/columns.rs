@@ -46,9 +46,14 @@ impl Columns {
     /// What an error says of the column at a position: its name, and its type if that is known.
     #[must_use]
     pub fn described(&self, index: usize) -> String {
-        match (self.names.get(index), self.type_name(index)) {
-            (Some(name), Some(ty)) => format!("column {name:?} ({ty})"),
-            (Some(name), None) => format!("column {name:?}"),
+        self.described_with(index, "")
+    }
+
+    /// The same; where columns have no types, with the class of the value in this row.
+    pub(super) fn described_with(&self, index: usize, class: &str) -> String {
+        match (self.names.get(index), self.type_name(index).unwrap_or(class)) {
+            (Some(name), "") => format!("column {name:?}"),
+            (Some(name), ty) => format!("column {name:?} ({ty})"),
             (None, _) => format!("column number {}", index + 1),
         }
     }

@@ -11,6 +11,7 @@ use aludel_core::value::Value;
 use futures::FutureExt;
 use futures::future::try_join3;
 use tokio_postgres::RowStream;
+use tokio_postgres::types::Type;
 
 use crate::connection::PostgresConnection;
 use crate::error::Failure;
@@ -192,10 +193,10 @@ impl PostgresConnection {
         params: &[Value],
         portion: usize,
     ) -> Result<(u64, Arc<Prepared>), Failure> {
+        let types = self.cursor_types(statement, params).await?;
         self.send_ahead()?;
         let (number, declare) = self.session.declare_sql("", statement);
         let client = Arc::clone(&self.client);
-        let types = kinds(statement, params).map(Kind::declared);
         let values = params.iter().map(Bound).zip(types);
         let declared = async { drain(client.query_typed_raw(&declare, values).await?).await };
         let client = Arc::clone(&self.client);
@@ -208,6 +209,21 @@ impl PostgresConnection {
         self.preparing = None;
         declared?;
         Ok((number, Arc::new(Prepared::new(fetch?))))
+    }
+
+    /// The types of the parameters of a cursor. What the server makes of an array is known when the
+    /// statement is prepared.
+    async fn cursor_types(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+    ) -> Result<Vec<Type>, Failure> {
+        let kinds = kinds(statement, params);
+        if kinds.clone().any(Kind::is_array) {
+            let prepared = self.prepared(statement, kinds, Keep::Cached).await?;
+            return Ok(prepared.statement.params().to_vec());
+        }
+        Ok(kinds.map(Kind::declared).collect())
     }
 
     async fn fetch(

@@ -123,6 +123,11 @@ impl Kind {
         }
     }
 
+    /// Whether it is an array.
+    pub(crate) fn is_array(self) -> bool {
+        matches!(self, Self::Array(_))
+    }
+
     /// Whether a statement prepared for `self` serves `wanted`.
     fn serves(self, wanted: Self) -> bool {
         self == wanted || wanted == Self::Any || (self, wanted) == (Self::Any, Self::Inferred)

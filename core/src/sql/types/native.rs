@@ -29,6 +29,11 @@ impl NativeType {
         }
     }
 
+    /// Of MySQL or MariaDB alone; its values are texts.
+    const fn mysql(name: &'static str, word: &'static str) -> Self {
+        Self { postgresql: None, mysql: Some(word), ..Self::postgresql(name, word) }
+    }
+
     const fn integer(name: &'static str, kind: TypeKind, words: [&'static str; 3]) -> Self {
         let [postgresql, mysql, sqlite] = words;
         Self {
@@ -172,6 +177,11 @@ pub const Year: Type = Type::Native(&NativeType {
     sqlite: None,
     cure: "use SmallInteger",
 });
+
+/// An address of a host, of IPv4; MariaDB's, since its version 10.10. Its values are texts.
+pub const Inet4: Type = Type::Native(&NativeType::mysql("Inet4", "INET4"));
+/// An address of a host, of IPv6 or IPv4; MariaDB's, since its version 10.5. Its values are texts.
+pub const Inet6: Type = Type::Native(&NativeType::mysql("Inet6", "INET6"));
 
 /// The type of a column of [`Other`](crate::value::Other), as long as the program gives none.
 pub(crate) const AnyOther: Type = Type::Native(&NativeType {

@@ -69,6 +69,7 @@ impl BlockingConnection {
         params: &[Value],
         portion: usize,
     ) -> Result<Source, Failure> {
+        let types = self.cursor_types(statement, params)?;
         self.session.note_raw_statement(statement);
         self.before_statement()?;
         // Outside of a transaction a cursor is gone with the statement that declares it.
@@ -77,13 +78,28 @@ impl BlockingConnection {
             self.session.declare_sql(if open { "" } else { "WITH HOLD " }, statement);
         let bound = bound(params);
         let typed: Vec<(&(dyn ToSql + Sync), Type)> =
-            as_sql(&bound).into_iter().zip(kinds(statement, params).map(Kind::declared)).collect();
+            as_sql(&bound).into_iter().zip(types).collect();
         self.client.execute_typed(&declare, &typed)?;
         // Unless its FETCH can be prepared.
         self.session.cursor_to_close = Some(number);
         let fetch = self.prepare(&fetch_sql(portion, number), &[])?;
         self.session.cursor_to_close = None;
         Ok(Source::Declared { number, portion, fetch: Arc::new(fetch), exhausted: false })
+    }
+
+    /// The types of the parameters of a cursor. What the server makes of an array is known when the
+    /// statement is prepared.
+    fn cursor_types(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+    ) -> Result<Vec<Type>, Failure> {
+        let kinds = kinds(statement, params);
+        if kinds.clone().any(Kind::is_array) {
+            let prepared = self.prepared(statement, kinds, Keep::Cached)?;
+            return Ok(prepared.statement.params().to_vec());
+        }
+        Ok(kinds.map(Kind::declared).collect())
     }
 
     /// Runs a statement and keeps its rows.

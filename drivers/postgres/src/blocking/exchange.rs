@@ -38,7 +38,7 @@ impl BlockingConnection {
     }
 
     /// The prepared statement for parameters of these kinds, prepared now unless it was before.
-    fn prepared(
+    pub(super) fn prepared(
         &mut self,
         statement: &Statement,
         kinds: impl ExactSizeIterator<Item = Kind> + Clone,
