@@ -155,8 +155,12 @@ fn text(random: &mut Random, depth: u32) -> Case<String> {
     let (left, of_left) = text(random, depth - 1);
     let (right, of_right) = text(random, depth - 1);
     match random.below(7) {
-        3 => (func::lower(left), Box::new(move |row| of_left(row).map(|it| it.to_lowercase()))),
-        4 => (func::upper(left), Box::new(move |row| of_left(row).map(|it| it.to_uppercase()))),
+        // In small letters they are equal only to themselves in every collation.
+        3 => (
+            func::lower(func::upper(left)),
+            Box::new(move |row| of_left(row).map(|it| it.to_lowercase())),
+        ),
+        4 => (func::trim(left), Box::new(move |row| of_left(row).map(|it| it.trim().to_owned()))),
         5 => {
             let replaced = func::replace(left, "a", "(%)");
             (replaced, Box::new(move |row| of_left(row).map(|it| it.replace('a', "(%)"))))
