@@ -3,8 +3,8 @@
 use aludel::dialect::Dialect;
 use aludel::sql::{Feature, explain, rollup};
 use aludel::{
-    Auto, Connection, Mapped, MetaData, Result, aliased, exists, func, insert, literal, nullable,
-    select, text, values,
+    Auto, Connection, ErrorKind, Mapped, MetaData, Result, aliased, delete, exists, func, insert,
+    literal, nullable, select, text, values,
 };
 
 use crate::{Db, suite};
@@ -241,5 +241,13 @@ fn a_plan(db: &Db) -> Result<()> {
     let mut conn = made(db)?;
     let plan = explain(select(Person::c).where_(Person::c.name.eq("ada")));
     assert!(!conn.execute(plan)?.all()?.is_empty());
+    // What is explained is not executed, unless that is asked for and the database does it.
+    let gone = || explain(delete::<Pet>().where_(Pet::c.name.eq("rex")));
+    assert!(!conn.execute(gone())?.all()?.is_empty());
+    assert_eq!(conn.scalar(select(Pet::c).count())?, Some(3_i64));
+    match conn.execute(gone().analyze()) {
+        Ok(_) => assert_eq!(conn.scalar(select(Pet::c).count())?, Some(2_i64)),
+        Err(error) => assert_eq!(error.kind(), ErrorKind::Compile, "{error}"),
+    }
     Ok(())
 }

@@ -2,6 +2,10 @@
 
 use super::parts::Fetch;
 use super::{RowCount, Select};
+use crate::sql::Expression;
+
+const NO_PAGE: &str = "pages are counted from 1, so there is no page 0; give the number plus 1 if it is counted \
+     from 0";
 
 impl<S> Select<S> {
     /// At most so many rows: an integer, an expression or a bind; `None` for all. The last call counts.
@@ -50,7 +54,8 @@ impl<S> Select<S> {
         self.limit(stop.saturating_sub(start)).offset(skipped)
     }
 
-    /// The page with this number, counted from 1, of pages of so many rows.
+    /// The page with this number, counted from 1, of pages of so many rows. The number 0 is an error when the
+    /// statement is compiled.
     ///
     /// ```
     /// # use aludel::sql::tables_of_examples;
@@ -60,8 +65,12 @@ impl<S> Select<S> {
     /// assert_eq!(statement.to_string(), "SELECT t.a FROM t LIMIT :1 OFFSET :2");
     /// # Ok::<(), aludel::Error>(())
     /// ```
-    pub fn page(self, number: u64, rows: u64) -> Self {
-        let start = number.saturating_sub(1).saturating_mul(rows);
+    pub fn page(mut self, number: u64, rows: u64) -> Self {
+        let Some(before) = number.checked_sub(1) else {
+            self.parts().limit = Some(Expression::refused(NO_PAGE));
+            return self;
+        };
+        let start = before.saturating_mul(rows);
         self.slice(start, start.saturating_add(rows))
     }
 
