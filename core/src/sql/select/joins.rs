@@ -54,7 +54,7 @@ impl<S> Select<S> {
     }
 
     /// As [`join`](Self::join); rows of the left side without a partner are kept, with NULL in the
-    /// columns of the right one. Select these by [`nullable`], which reads them as `Option`.
+    /// columns of the right one. Select these by [`nullable`](super::nullable), which reads them as `Option`.
     ///
     /// ```
     /// # use aludel::sql::tables_of_examples;
@@ -69,7 +69,7 @@ impl<S> Select<S> {
     }
 
     /// As [`join_on`](Self::join_on); rows of the left side without a partner are kept, with NULL in
-    /// the columns of the right one. Select these by [`nullable`], which reads them as `Option`.
+    /// the columns of the right one. Select these by [`nullable`](super::nullable), which reads them as `Option`.
     ///
     /// ```
     /// # use aludel::sql::tables_of_examples;
