@@ -207,6 +207,7 @@ fn virtual_columns(db: &Db) -> Result<()> {
 }
 
 #[derive(Mapped)]
+#[allow(clippy::duplicated_attributes, reason = "several indexes have the column")]
 #[aludel(table = "searched", index(a, desc(b), name = "ix_both"))]
 #[aludel(index(expression = "lower(c)", unique = true, name = "ix_lower", ddl_if = ["postgresql", "sqlite"]))]
 #[aludel(index(a, where = Searched::c.a.gt(5), name = "ix_part", ddl_if = ["postgresql", "sqlite"]))]

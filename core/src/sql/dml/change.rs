@@ -13,6 +13,7 @@ use super::update::UpdateParts;
 
 /// The tree of a statement that changes rows, as a part of another.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant, reason = "it stands behind an Arc")]
 pub(in crate::sql) enum ChangeParts {
     Insert(InsertParts),
     Update(UpdateParts),
