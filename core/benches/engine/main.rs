@@ -8,6 +8,8 @@
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot run says where")]
 
 mod blocking;
+mod idle;
+mod joined;
 mod planning;
 mod postgres;
 mod rounds;
