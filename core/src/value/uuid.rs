@@ -68,32 +68,47 @@ impl FromStr for Uuid {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let refused = || malformed("a UUID", "550e8400-e29b-41d4-a716-446655440000");
         let text = text.as_bytes();
-        let dashes = match text.len() {
-            32 => false,
-            36 => true,
-            _ => return Err(refused()),
+        let found = match (<&[u8; 36]>::try_from(text), <&[u8; 32]>::try_from(text)) {
+            (Ok(text), _) if DASHES.iter().all(|at| text[*at] == b'-') => {
+                read(|index| (text[PLACES[index]], text[PLACES[index] + 1]))
+            }
+            (_, Ok(text)) => read(|index| (text[2 * index], text[2 * index + 1])),
+            _ => None,
         };
-        let mut bytes = [0; 16];
-        let mut at = 0;
-        for (index, byte) in bytes.iter_mut().enumerate() {
-            if dashes && matches!(index, 4 | 6 | 8 | 10) {
-                if text[at] != b'-' {
-                    return Err(refused());
-                }
-                at += 1;
-            }
-            let digit =
-                |of: u8| char::from(of).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-            match (digit(text[at]), digit(text[at + 1])) {
-                (Some(high), Some(low)) => *byte = high << 4 | low,
-                _ => return Err(refused()),
-            }
-            at += 2;
-        }
-        Ok(Self(bytes))
+        found.ok_or_else(|| malformed("a UUID", "550e8400-e29b-41d4-a716-446655440000"))
     }
+}
+
+/// Where the dashes stand, and where each of the 16 bytes.
+const DASHES: [usize; 4] = [8, 13, 18, 23];
+const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+
+/// What each character is as a digit, and `NONE` if it is none.
+const DIGITS: [u8; 256] = {
+    let mut digits = [NONE; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        let lower = b"0123456789abcdef"[digit as usize];
+        digits[lower as usize] = digit;
+        digits[lower.to_ascii_uppercase() as usize] = digit;
+        digit += 1;
+    }
+    digits
+};
+const NONE: u8 = 0xff;
+
+/// The UUID of the pairs of digits, if all are digits.
+#[inline]
+fn read(pair: impl Fn(usize) -> (u8, u8)) -> Option<Uuid> {
+    let (mut bytes, mut all) = ([0; 16], 0);
+    for (index, byte) in bytes.iter_mut().enumerate() {
+        let (high, low) = pair(index);
+        let (high, low) = (DIGITS[usize::from(high)], DIGITS[usize::from(low)]);
+        all |= high | low;
+        *byte = high << 4 | low;
+    }
+    (all < 16).then_some(Uuid(bytes))
 }
 
 /// Prints the 36 characters, in lower case.
@@ -112,6 +127,25 @@ impl fmt::Debug for Uuid {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_place_is_read() {
+        let text = "0123456789abcdefFEDCBA9876543210";
+        let dashed = "01234567-89ab-cdef-FEDC-BA9876543210";
+        let uuid: Uuid = text.parse().unwrap();
+        assert_eq!(dashed.parse::<Uuid>().unwrap(), uuid);
+        assert_eq!(uuid.to_string(), dashed.to_lowercase());
+        // None of the places of digits may have anything else.
+        for text in [text, dashed] {
+            for at in 0..text.len() {
+                for other in ["g", "G", "/", ":", "@", "`", " ", "\0"] {
+                    let mut odd = text.to_owned();
+                    odd.replace_range(at..=at, other);
+                    assert!(odd.parse::<Uuid>().is_err(), "{odd}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn what_is_none() {
