@@ -16,8 +16,15 @@ use crate::workload::{
     insert as insert_sql, is_all, is_asked, key, rows, tables,
 };
 
-pub(crate) const FAMILY: Family =
-    Family { one_row, in_transaction, checked_out: in_transaction, many_rows, insert, tasks };
+pub(crate) const FAMILY: Family = Family {
+    one_row,
+    in_transaction,
+    checked_out: in_transaction,
+    many_rows,
+    typed_rows: crate::typed::aludel::rows,
+    insert,
+    tasks,
+};
 
 #[derive(Debug, Mapped)]
 #[aludel(table = "compare_users")]

@@ -15,6 +15,8 @@ pub(crate) struct Family {
     pub(crate) checked_out: Of,
     /// 10,000 rows into structs.
     pub(crate) many_rows: Of,
+    /// 10,000 rows with a timestamp, a UUID, a decimal and JSON into structs.
+    pub(crate) typed_rows: Of,
     /// 100 rows inserted in one transaction.
     pub(crate) insert: Of,
     /// So many tasks that share 8 connections: checkout, SELECT, return.

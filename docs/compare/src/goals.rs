@@ -1,5 +1,6 @@
 //! The goals that compare, and whether they are reached.
 
+use crate::planning::{DATABASE as NO_DATABASE, WORKLOAD as PLANNING};
 use crate::report::{Median, show};
 
 type Place = (&'static str, &'static str, &'static str);
@@ -8,14 +9,18 @@ type Place = (&'static str, &'static str, &'static str);
 enum Theirs {
     /// A time in nanoseconds.
     Time(f64),
+    /// So many nanoseconds more than another contender.
+    More(f64, Place),
     /// At most so many times the time of another contender.
     Times(f64, Place),
     /// At most so many times the time of the best peer, which is no raw driver.
     BestPeer(f64),
 }
 
-use Theirs::{BestPeer, Time, Times};
+use Theirs::{BestPeer, More, Time, Times};
 
+const PREPARED: Place = (NO_DATABASE, PLANNING, "Aludel, prepared");
+const BUILT: Place = (NO_DATABASE, PLANNING, "Aludel, built anew");
 const POSTGRES_RAW: Place = ("PostgreSQL", "b", "tokio-postgres");
 const HOSTED: &str = "Aludel, `Hosted`";
 const AT_ONCE: &str = "Aludel, `Hosted`, in one `run_sync`";
@@ -65,6 +70,13 @@ const GOALS: &[(Place, Theirs)] = &[
     (("MariaDB", "f", BY_MYSQL), Times(1.05, ("MariaDB", "f", "mysql"))),
     (("MariaDB", "f", LOCAL), Times(1.05, ("MariaDB", "f", "mysql_async"))),
     (("MariaDB", "f", LOCAL), BestPeer(1.0)),
+    ((NO_DATABASE, PLANNING, "Aludel, held"), More(400.0, PREPARED)),
+    (BUILT, More(1500.0, PREPARED)),
+    (BUILT, Times(0.25, (NO_DATABASE, PLANNING, "sea-query, built anew"))),
+    (BUILT, Times(1.0, (NO_DATABASE, PLANNING, "diesel, `debug_query`"))),
+    (("PostgreSQL", "t", LOCAL), Times(1.0, ("PostgreSQL", "t", "sqlx"))),
+    (("MariaDB", "t", LOCAL), Times(1.0, ("MariaDB", "t", "sqlx"))),
+    (("SQLite", "t", LOCAL), Times(1.0, ("SQLite", "t", "sqlx"))),
     (("SQLite", "g", "Aludel, blocking, `execute_many`"), BestPeer(1.05)),
     (("PostgreSQL", "g", "Aludel, `Local`, `execute_many`"), BestPeer(1.05)),
     (("MariaDB", "g", "Aludel, `Local`, `execute_many`"), BestPeer(1.05)),
@@ -102,6 +114,13 @@ fn hold(
         Time(bound) => {
             let (goal, measured) = (show(*bound), show(one.median));
             return Some((String::new(), goal, measured, one.median <= *bound));
+        }
+        More(bound, place) => {
+            let other = medians.iter().find(|other| is(other, *place) && same(other))?;
+            let more = (one.median - other.median).max(0.0);
+            let goal = format!("{} more", show(*bound));
+            let against = other.contender.clone();
+            return Some((against, goal, format!("{} more", show(more)), more <= *bound));
         }
         Times(bound, place) => {
             (bound, medians.iter().find(|other| is(other, *place) && same(other))?)

@@ -4,6 +4,7 @@
 //! aludel-compare servers <pinning> <round>   one round on PostgreSQL and MariaDB, by one task
 //! aludel-compare tasks <pinning> <round>     one round with 1, 32 and 512 tasks on 8 connections
 //! aludel-compare sqlite <pinning> <round>    one round on SQLite
+//! aludel-compare planning <pinning> <round>  one round without a database
 //! aludel-compare report <file>               reads rounds, prints tables, and writes JSON
 //! aludel-compare repeat <database> <workload> <contender> <calls>    one of them, for a profiler
 //! ```
@@ -16,11 +17,13 @@ mod diesel_async;
 mod families;
 mod family;
 mod goals;
+mod planning;
 mod raw;
 mod report;
 mod round;
 mod sea_orm;
 mod sqlx;
+mod typed;
 mod workload;
 
 use contender::Contender;
@@ -34,6 +37,7 @@ fn main() -> Result<()> {
     match arguments[..] {
         ["servers", pinning, round] => servers(&Round::read(pinning, round, 0)?),
         ["tasks", pinning, round] => tasks(&Round::read(pinning, round, 0)?),
+        ["planning", pinning, round] => planning::round(&Round::read(pinning, round, 0)?),
         ["sqlite", pinning, round] => {
             round::sqlite(&Round::read(pinning, round, 0)?, &families::SQLITE, "sqlite://")
         }
@@ -41,9 +45,9 @@ fn main() -> Result<()> {
         ["repeat", database, workload, name, calls] => {
             repeat(database, workload, name, calls.parse()?)
         }
-        _ => {
-            Err("say one of: servers, tasks, sqlite, report, repeat; ./scripts/compare does".into())
-        }
+        _ => Err("say one of: servers, tasks, sqlite, planning, report, repeat; \
+                  ./scripts/compare does"
+            .into()),
     }
 }
 
@@ -68,6 +72,7 @@ fn servers(round: &Round) -> Result<()> {
         round.measure(database, "c", all(|family| family.in_transaction)?, &mut *empty)?;
         round.measure(database, "c plain", all(|family| family.checked_out)?, &mut *empty)?;
         round.measure(database, "f", all(|family| family.many_rows)?, &mut *empty)?;
+        round.measure(database, "t", all(|family| family.typed_rows)?, &mut *empty)?;
         round.measure(database, "g", all(|family| family.insert)?, empty)?;
     }
     Ok(())
@@ -103,17 +108,22 @@ fn of(families: &[Family], url: &str, workload: &str) -> Result<Vec<Contender>> 
         "b" | "d" | "e" => family::all(families, url, |family| family.one_row),
         "c" => family::all(families, url, |family| family.in_transaction),
         "f" => family::all(families, url, |family| family.many_rows),
+        "t" => family::all(families, url, |family| family.typed_rows),
         "g" => family::all(families, url, |family| family.insert),
-        _ => Err(format!("no workload {workload}: say b, c, d, e, f, g, b 1, b' or k").into()),
+        _ => Err(format!("no workload {workload}: say b, c, d, e, f, t, g, b 1, b' or k").into()),
     }
 }
 
 fn repeat(database: &str, workload: &str, name: &str, calls: u32) -> Result<()> {
+    if database == planning::DATABASE {
+        return round::repeat(planning::contenders()?, name, calls);
+    }
     if database == "SQLite" {
         return round::repeat(of(&families::SQLITE, "sqlite://", workload)?, name, calls);
     }
     let servers = open()?;
     let found = servers.iter().find(|(known, ..)| *known == database);
-    let (_, url, families, _) = found.ok_or("say PostgreSQL, MariaDB or SQLite")?;
+    let (_, url, families, _) =
+        found.ok_or("say PostgreSQL, MariaDB, SQLite or Without a database")?;
     round::repeat(of(families, url, workload)?, name, calls)
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::contender::Result;
 use crate::goals;
+use crate::planning;
 use crate::round::Sample;
 
 const TITLES: &[(&str, &str)] = &[
@@ -19,6 +20,11 @@ const TITLES: &[(&str, &str)] = &[
     ("d", "one row by key, in an open transaction (d)"),
     ("e", "one row by key, awaited (e)"),
     ("f", "10,000 rows into structs (f)"),
+    ("t", "10,000 rows with a timestamp, a UUID, a decimal and JSON into structs (t)"),
+    (
+        "p",
+        "a select of 3 joins, 5 values and an IN list of 10, from the statement to text and values (p)",
+    ),
     ("g", "100 rows inserted in one transaction (g)"),
 ];
 
@@ -29,6 +35,7 @@ const PACKAGES: &[&str] = &[
     "mysql_async",
     "rusqlite",
     "sea-orm",
+    "sea-query",
     "sqlx",
     "tokio-postgres",
 ];
@@ -56,7 +63,7 @@ pub(crate) fn run(file: &str) -> Result<()> {
         stdin().lines().map(|line| Ok(serde_json::from_str(&line?)?)).collect::<Result<_>>()?;
     let medians = medians(&samples);
     println!("{}\n", versions().join(", "));
-    for database in ["PostgreSQL", "MariaDB", "SQLite"] {
+    for database in ["PostgreSQL", "MariaDB", "SQLite", planning::DATABASE] {
         for (workload, title) in TITLES {
             let table: Vec<_> = medians
                 .iter()

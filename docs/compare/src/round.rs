@@ -93,6 +93,7 @@ pub(crate) fn sqlite(round: &Round, families: &[Family], url: &str) -> Result<()
     round.measure("SQLite", "d", blocking, || Ok(()))?;
     round.measure("SQLite", "e", awaited, || Ok(()))?;
     round.measure("SQLite", "f", all(|family| family.many_rows)?, || Ok(()))?;
+    round.measure("SQLite", "t", all(|family| family.typed_rows)?, || Ok(()))?;
     round.measure("SQLite", "g", all(|family| family.insert)?, || Ok(()))
 }
 

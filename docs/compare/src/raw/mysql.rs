@@ -6,14 +6,15 @@ use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Opts, OptsBuilder, Pool, PoolConstraints, PoolOpts, Statement, TxOpts};
 
 use crate::contender::{Contender, Result};
-use crate::family::Family;
+use crate::family::{Family, none};
+use crate::typed;
 use crate::workload::{
     ADDED, ALL, Binds, CONNECTIONS, Keys, User, added, by_key, insert as insert_sql, is_all,
     is_asked, key, over_tcp, tables,
 };
 
 pub(crate) const FAMILY: Family =
-    Family { one_row, in_transaction, checked_out, many_rows, insert, tasks };
+    Family { one_row, in_transaction, checked_out, many_rows, typed_rows: none, insert, tasks };
 
 type Fields = (i64, String, Option<String>);
 
@@ -23,10 +24,11 @@ pub(crate) fn prepare(url: &str) -> Result<impl FnMut() -> Result<()> + use<>> {
     use mysql::prelude::Queryable;
 
     let mut conn = mysql::Conn::new(over_tcp(url).as_str())?;
-    for statement in tables("bigint auto_increment primary key") {
+    let typed = typed::tables(typed::MYSQL);
+    for statement in tables("bigint auto_increment primary key").iter().chain(&typed) {
         conn.query_drop(statement)?;
     }
-    conn.query_drop("analyze table compare_users")?;
+    conn.query_drop("analyze table compare_users, compare_typed")?;
     Ok(move || {
         let by_socket: Option<u32> = conn.query_first(
             "select count(*) from information_schema.processlist \

@@ -9,22 +9,24 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, NoTls, Row};
 
 use crate::contender::{Contender, Result};
-use crate::family::Family;
+use crate::family::{Family, none};
+use crate::typed;
 use crate::workload::{
     ADDED, ALL, Binds, CONNECTIONS, Keys, User, added, by_key, insert as insert_sql, is_all,
     is_asked, key, tables,
 };
 
 pub(crate) const FAMILY: Family =
-    Family { one_row, in_transaction, checked_out, many_rows, insert, tasks };
+    Family { one_row, in_transaction, checked_out, many_rows, typed_rows: none, insert, tasks };
 
 /// Makes and fills the tables, and returns what empties the one that is inserted into.
 pub(crate) fn prepare(url: &str) -> Result<impl FnMut() -> Result<()> + use<>> {
     let mut client = postgres::Client::connect(url, NoTls)?;
-    for statement in tables("bigserial primary key") {
-        client.batch_execute(&statement)?;
+    let typed = typed::tables(typed::POSTGRES);
+    for statement in tables("bigserial primary key").iter().chain(&typed) {
+        client.batch_execute(statement)?;
     }
-    client.batch_execute("analyze compare_users")?;
+    client.batch_execute("analyze compare_users, compare_typed")?;
     Ok(move || Ok(client.batch_execute("truncate compare_added")?))
 }
 

@@ -11,8 +11,15 @@ use crate::workload::{
     is_asked, tables,
 };
 
-pub(crate) const FAMILY: Family =
-    Family { one_row, in_transaction: none, checked_out: none, many_rows, insert, tasks: no_tasks };
+pub(crate) const FAMILY: Family = Family {
+    one_row,
+    in_transaction: none,
+    checked_out: none,
+    many_rows,
+    typed_rows: none,
+    insert,
+    tasks: no_tasks,
+};
 
 /// Which SQLite it is, in the program that has the peers'.
 const WHOSE: &str = if cfg!(feature = "sqlite") { "the peers' SQLite" } else { "" };
