@@ -382,7 +382,9 @@ fn random_expressions_mean_what_they_say(db: &Db) -> Result<()> {
         let (number, of_number) = number(&mut random, 3);
         let (text, of_text) = text(&mut random, 3);
         let (truth, of_truth) = truth(&mut random, 3);
-        let statement = select((number, text, truth.clone())).order_by(id);
+        // Some of them name no column.
+        let statement = select((number, text, truth.clone())).select_from(Operands::entity());
+        let statement = statement.order_by(id);
         let shown = statement.to_string();
         let found: Vec<(Option<i64>, Option<String>, Option<bool>)> =
             conn.execute(statement)?.all()?;
