@@ -24,19 +24,19 @@ mod modelled {
     /// As futures' own promises it, but that a waker which is registered beside a wake-up is not
     /// woken: who registers must look afterwards.
     #[derive(Debug)]
-    pub(in crate::link) struct AtomicWaker(Mutex<Option<Waker>>);
+    pub(crate) struct AtomicWaker(Mutex<Option<Waker>>);
 
     impl AtomicWaker {
-        pub(in crate::link) fn new() -> Self {
+        pub(crate) fn new() -> Self {
             Self(Mutex::new(None))
         }
 
-        pub(in crate::link) fn register(&self, waker: &Waker) {
+        pub(crate) fn register(&self, waker: &Waker) {
             let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             *slot = Some(waker.clone());
         }
 
-        pub(in crate::link) fn wake(&self) {
+        pub(crate) fn wake(&self) {
             let taken = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
             if let Some(waker) = taken {
                 waker.wake();
