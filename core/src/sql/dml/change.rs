@@ -15,9 +15,9 @@ use super::update::UpdateParts;
 #[derive(Debug, Clone)]
 #[allow(clippy::large_enum_variant, reason = "it stands behind an Arc")]
 pub(in crate::sql) enum ChangeParts {
-    Insert(InsertParts),
-    Update(UpdateParts),
-    Delete(DeleteParts),
+    Insert(Box<InsertParts>),
+    Update(Box<UpdateParts>),
+    Delete(Box<DeleteParts>),
 }
 
 /// A statement in a statement needs more of the stack than an expression in an expression.
@@ -30,9 +30,9 @@ impl ChangeParts {
     /// As a query of what it gives, with the values of its parameters in their places.
     pub(super) fn into_query(self) -> QueryParts {
         QueryParts::Change(Arc::new(match self {
-            Self::Insert(parts) => Self::Insert(bound(parts)),
-            Self::Update(parts) => Self::Update(bound(parts)),
-            Self::Delete(parts) => Self::Delete(bound(parts)),
+            Self::Insert(parts) => Self::Insert(Box::new(bound(*parts))),
+            Self::Update(parts) => Self::Update(Box::new(bound(*parts))),
+            Self::Delete(parts) => Self::Delete(Box::new(bound(*parts))),
         }))
     }
 
@@ -64,9 +64,9 @@ impl ChangeParts {
     pub(in crate::sql) fn write(&self, to: &mut SqlWriter<'_>) {
         to.require(Feature::DataModifyingCte);
         to.within_another(|to| match self {
-            Self::Insert(parts) => write(parts, to),
-            Self::Update(parts) => write(parts, to),
-            Self::Delete(parts) => write(parts, to),
+            Self::Insert(parts) => write(&**parts, to),
+            Self::Update(parts) => write(&**parts, to),
+            Self::Delete(parts) => write(&**parts, to),
         });
     }
 

@@ -143,7 +143,7 @@ macro_rules! statement {
             /// ```
             pub fn cte(self, name: impl Into<$crate::sql::Name>) -> $crate::sql::Cte<S::Item> {
                 let parts = $crate::sql::dml::statement::unshared(self.0.parts);
-                let change = $crate::sql::dml::change::ChangeParts::$name(parts);
+                let change = $crate::sql::dml::change::ChangeParts::$name(Box::new(parts));
                 $crate::sql::Cte::new(Some(name.into()), change.into_query())
             }
         }
