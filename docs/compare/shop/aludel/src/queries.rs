@@ -1,7 +1,7 @@
 //! What the program asks.
 
 use aludel::sql::excluded;
-use aludel::{Result, delete, func, insert, select, update};
+use aludel::{Mapped, Result, delete, func, insert, select, update};
 use chrono::{DateTime, Utc};
 
 use crate::Connection;
