@@ -5,8 +5,8 @@
 use aludel::sql::Feature;
 use aludel::value::Timestamp;
 use aludel::{
-    Auto, Connection, ErrorKind, FromRow, Mapped, MetaData, RawSql, Result, Row, insert, literal,
-    select, text, types,
+    Auto, Column, Connection, ErrorKind, FromRow, Mapped, MetaData, RawSql, Result, Row, Table,
+    insert, literal, select, text, types,
 };
 use chrono::{NaiveDateTime, NaiveTime, Timelike};
 use rust_decimal::Decimal;
@@ -26,6 +26,7 @@ suite![
     nulls_of_unions,
     parameters_take_the_type_asked_for,
     regular_expressions,
+    integers_beyond_floats,
 ];
 
 pub(crate) fn one(conn: &mut Connection, sql: &str) -> Result<Row> {
@@ -288,5 +289,22 @@ fn regular_expressions(db: &Db) -> Result<()> {
             assert!(message.contains(part), "{error}");
         }
     }
+    Ok(())
+}
+
+/// A column of floats would hold the number beside it, on every database.
+fn integers_beyond_floats(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    let metadata = MetaData::new();
+    let t = Table::new("floats", &metadata, [Column::new("f", types::Double)])?;
+    metadata.create_all(&mut conn)?;
+    conn.execute(t.insert().values(t.c("f")?.set(9_007_199_254_740_992_i64)))?;
+    let error = conn.execute(t.insert().values(t.c("f")?.set(9_007_199_254_740_993_i64)));
+    let error = error.expect_err("it would be rounded");
+    assert_eq!(error.kind(), ErrorKind::Data, "{error}");
+    for part in ["\"f\"", "DOUBLE PRECISION", "i64"] {
+        assert!(error.message().contains(part), "{part}: {error}");
+    }
+    assert_eq!(conn.scalars::<_, f64>(select(t.c("f")?))?, [9_007_199_254_740_992.0]);
     Ok(())
 }
