@@ -131,15 +131,16 @@ struct Connected {
 
 impl Connected {
     fn new() -> Self {
-        Self::exhausted(0)
+        Self::with(0, park_on)
     }
 
-    fn exhausted(times: u32) -> Self {
+    /// With a mover that wakes itself so often, and a thread that does this with the task.
+    fn with(times: u32, act: fn(Pin<Box<dyn Future<Output = ()> + Send>>)) -> Self {
         let wire = Wire::default();
         let alive = Arc::new(());
         let link = Link::new(Pipe::on(&wire, times, &alive), Ending::of("a model"));
-        let task = link.task();
-        Self { wire, link, task: thread::spawn(move || park_on(task)), alive }
+        let task = Box::pin(link.task());
+        Self { wire, link, task: thread::spawn(move || act(task)), alive }
     }
 
     /// Does something in a thread of its own.
@@ -261,7 +262,16 @@ fn the_end_of_the_session_ends_a_statement() {
     });
 }
 
-// The task is dropped while a statement waits, or another thread closes the connection.
+// No task is left that could drop the mover when the statement has polled it.
+#[test]
+fn dropping_the_task_ends_a_statement() {
+    loom::model(|| {
+        let connected = Connected::with(0, drop);
+        connected.run(connected.statement());
+        connected.assert_over();
+    });
+}
+
 #[test]
 fn closing_ends_a_statement_and_the_task() {
     loom::model(|| {
@@ -271,6 +281,20 @@ fn closing_ends_a_statement_and_the_task() {
         connected.run(connected.statement());
         joined(closing);
         connected.assert_over();
+    });
+}
+
+// Nobody polls a future that was given to `mem::forget`, and nothing resets the link.
+#[test]
+fn closing_ends_the_task_beside_a_statement_that_was_forgotten() {
+    loom::model(|| {
+        let connected = Connected::new();
+        let mut statement = pin!(connected.statement());
+        let mut driving = connected.link.clone().drive(statement.as_mut());
+        let polled = Pin::new(&mut driving).poll(&mut Context::from_waker(Waker::noop()));
+        assert!(polled.is_pending());
+        std::mem::forget(driving);
+        connected.close();
     });
 }
 
@@ -322,7 +346,7 @@ fn a_statement_is_woken_by_others_than_the_mover() {
 #[test]
 fn a_mover_that_wakes_itself_loses_nothing() {
     loom::model(|| {
-        let connected = Connected::exhausted(3);
+        let connected = Connected::with(3, park_on);
         connected.wire.answer.happen();
         connected.run(connected.statement());
         connected.close();
