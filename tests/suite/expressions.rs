@@ -110,36 +110,38 @@ fn number(random: &mut Random, depth: u32) -> Case<i64> {
             };
             (chosen, Box::new(of))
         }
-        n => {
-            let (right, of_right) = number(random, depth - 1);
-            match n {
-                5 => (left + right, both(of_left, of_right, |a, b| a + b)),
-                6 => (left - right, both(of_left, of_right, |a, b| a - b)),
-                7 => ((left * right) % 97, both(of_left, of_right, |a, b| a * b % 97)),
-                8 | 9 => {
-                    let by = func::nullif(right, 0);
-                    let of = move |row: &Operands| of_right(row).filter(|it| *it != 0);
-                    if n == 8 {
-                        (left % by, both(of_left, Box::new(of), |a, b| a % b))
-                    } else {
-                        (left.floordiv(by), both(of_left, Box::new(of), |a, b| a / b))
-                    }
-                }
-                10 => (left.bitwise_and(right), both(of_left, of_right, |a, b| a & b)),
-                11 => (left.bitwise_or(right), both(of_left, of_right, |a, b| a | b)),
-                12 => (left.bitwise_xor(right), both(of_left, of_right, |a, b| a ^ b)),
-                19 => (func::greatest(left, right), both(of_left, of_right, i64::max)),
-                20 => (func::least(left, right), both(of_left, of_right, i64::min)),
-                13 => (
-                    func::coalesce(left, right),
-                    Box::new(move |row| of_left(row).or_else(|| of_right(row))),
-                ),
-                _ => (
-                    func::nullif(left, right),
-                    Box::new(move |row| of_left(row).filter(|it| of_right(row) != Some(*it))),
-                ),
+        n => two_numbers(n, (left, of_left), number(random, depth - 1)),
+    }
+}
+
+/// The operators of two numbers, by their number among all.
+fn two_numbers(n: u64, (left, of_left): Case<i64>, (right, of_right): Case<i64>) -> Case<i64> {
+    match n {
+        5 => (left + right, both(of_left, of_right, |a, b| a + b)),
+        6 => (left - right, both(of_left, of_right, |a, b| a - b)),
+        7 => ((left * right) % 97, both(of_left, of_right, |a, b| a * b % 97)),
+        8 | 9 => {
+            let by = func::nullif(right, 0);
+            let of = move |row: &Operands| of_right(row).filter(|it| *it != 0);
+            if n == 8 {
+                (left % by, both(of_left, Box::new(of), |a, b| a % b))
+            } else {
+                (left.floordiv(by), both(of_left, Box::new(of), |a, b| a / b))
             }
         }
+        10 => (left.bitwise_and(right), both(of_left, of_right, |a, b| a & b)),
+        11 => (left.bitwise_or(right), both(of_left, of_right, |a, b| a | b)),
+        12 => (left.bitwise_xor(right), both(of_left, of_right, |a, b| a ^ b)),
+        19 => (func::greatest(left, right), both(of_left, of_right, i64::max)),
+        20 => (func::least(left, right), both(of_left, of_right, i64::min)),
+        13 => (
+            func::coalesce(left, right),
+            Box::new(move |row| of_left(row).or_else(|| of_right(row))),
+        ),
+        _ => (
+            func::nullif(left, right),
+            Box::new(move |row| of_left(row).filter(|it| of_right(row) != Some(*it))),
+        ),
     }
 }
 

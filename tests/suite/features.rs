@@ -24,7 +24,7 @@ fn every_feature(db: &Db) -> Result<()> {
     for feature in Feature::ALL {
         let Example { before, statement, after } =
             tables.example(*feature, dialect.name() != "postgresql")?;
-        let is_written = statement.clause().compile(&*dialect).is_ok();
+        let is_written = statement.clause().compile(dialect).is_ok();
         if is_written && NOT_RUN.contains(feature) {
             continue;
         }
@@ -39,7 +39,7 @@ fn every_feature(db: &Db) -> Result<()> {
                 after.iter().try_for_each(|one| one.run(&mut conn))?;
             }
             Err(error) if error.kind() == ErrorKind::Compile => {
-                if SqlDialect::has(&*dialect, *feature) {
+                if SqlDialect::has(dialect, *feature) {
                     failures.push(format!("{feature:?}: {error}"));
                 }
             }
