@@ -8,6 +8,7 @@ use aludel_core::sql::{Executable, IntoSql, Params};
 use aludel_core::{Connection, CursorResult, Error, Result, Row};
 
 use crate::engine::AsyncEngine;
+use crate::lease::Lease;
 use crate::owner::Owner;
 use crate::strategy::{Hosted, Strategy};
 use crate::stream::AsyncStream;
@@ -195,10 +196,14 @@ impl<S: Strategy> AsyncConnection<S> {
         prepared: &Prepared<T>,
         values: impl IntoValues,
     ) -> Result<CursorResult<T>> {
+        let mut lease = self.owner.lease().await?;
         // The vector of the values before, so that none is allocated.
-        let spare = self.owner.use_now(Connection::take_spare_values).unwrap_or_default();
+        let spare = lease.take_spare_values();
         let (prepared, values) = (prepared.clone(), values.fill(spare));
-        self.owner.call(move |connection| connection.execute_prepared(&prepared, values)).await?
+        let job = move |connection: &mut Lease<Connection>| {
+            connection.execute_prepared(&prepared, values)
+        };
+        self.owner.call_by(lease, job).await?
     }
 
     /// As [`Connection::exec_driver_sql`].

@@ -46,7 +46,19 @@ impl<S: Strategy, T: Lend> Owner<S, T> {
         F: FnOnce(&mut Lease<T>) -> R + Send + 'static,
         R: Send + 'static,
     {
-        let mut lease = self.lease().await?;
+        let lease = match Lease::new(&self.state) {
+            Some(lease) => lease,
+            None => self.lease().await?,
+        };
+        self.call_by(lease, f).await
+    }
+
+    /// As [`call`](Self::call), by a lease that the caller has.
+    pub(crate) async fn call_by<R, F>(&self, mut lease: Lease<T>, f: F) -> Result<R>
+    where
+        F: FnOnce(&mut Lease<T>) -> R + Send + 'static,
+        R: Send + 'static,
+    {
         let job = move || {
             lease.start();
             Ok(f(&mut lease))
@@ -110,11 +122,6 @@ impl<S: Strategy, T: Lend> Owner<S, T> {
     /// Looks at the object, unless it is lent.
     pub(crate) fn inspect<R>(&self, f: impl FnOnce(&T) -> R) -> Option<R> {
         self.state.lock().object().map(|object| f(object))
-    }
-
-    /// Uses the object at once, unless it is lent.
-    pub(crate) fn use_now<R>(&self, f: impl FnOnce(&mut T) -> R) -> Option<R> {
-        self.state.lock().object().map(f)
     }
 
     /// Notes that the guard of a transaction was dropped.

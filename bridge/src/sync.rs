@@ -109,6 +109,23 @@ pub fn await_or_park<F: Future>(future: F) -> Result<F::Output, Error> {
     Ok(park_on(future))
 }
 
+/// Whether [`cancellable`] changes nothing here: outside greenlets, jobs and
+/// [`without_suspending`](crate::without_suspending). Code that asks first can drive the future itself.
+///
+/// # Examples
+///
+/// ```
+/// use aludel_bridge::{sync, without_suspending};
+///
+/// assert!(sync::is_never_cancelled());
+/// assert!(!without_suspending(sync::is_never_cancelled));
+/// ```
+#[inline]
+#[must_use]
+pub fn is_never_cancelled() -> bool {
+    is_on_no_frame() && !is_forbidden_on_thread()
+}
+
 /// A future that a job of a worker drives by itself, such as by a runtime's `block_on`: it ends when
 /// the job is cancelled. Outside jobs it is the future that was given.
 ///
@@ -136,7 +153,7 @@ pub fn await_or_park<F: Future>(future: F) -> Result<F::Output, Error> {
 /// ```
 pub async fn cancellable<F: Future>(future: F) -> Result<F::Output, Error> {
     // Most often there is no job here and no greenlet, which the rest is for.
-    if is_on_no_frame() && !is_forbidden_on_thread() {
+    if is_never_cancelled() {
         return Ok(future.await);
     }
     let mut future = pin!(Some(future));

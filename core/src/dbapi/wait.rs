@@ -69,6 +69,10 @@ impl Waiter {
                 in_greenlet()?;
                 Ok(bridge::await_(future)?)
             }
+            // Most programs have no jobs, and driving one future in another costs something.
+            Kind::Caller(runtime) if bridge::sync::is_never_cancelled() => {
+                Ok(runtime.block_on(future))
+            }
             Kind::Caller(runtime) => Ok(runtime.block_on(bridge::sync::cancellable(future))?),
             Kind::Thread { handle, .. } => {
                 Ok(bridge::sync::await_or_park(poll_in_runtime(handle, future))?)
