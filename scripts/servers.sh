@@ -14,14 +14,20 @@ SERVERS_USER=""
 . scripts/servers/mariadb.sh
 
 servers_start() {
+    servers_folder
+    postgres_start
+    mariadb_start
+}
+
+# Makes the folder of the servers' data, once.
+servers_folder() {
+    [ -z "$SERVERS_DIR" ] || return 0
     SERVERS_DIR=$(mktemp -d "${TMPDIR:-/tmp}/aludel-servers.XXXXXX")
     chmod 700 "$SERVERS_DIR"
     if [ "$(id -u)" -eq 0 ]; then
         SERVERS_USER=nobody
         chown "$SERVERS_USER" "$SERVERS_DIR"
     fi
-    postgres_start
-    mariadb_start
 }
 
 # The processes of what was started.
