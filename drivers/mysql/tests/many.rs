@@ -4,16 +4,22 @@
 
 mod support;
 
+use std::thread;
+use std::time::Duration;
+
 use aludel_core::dbapi::{ExecutionOptions, NoRows, StatementKind, TransactionOptions};
 use aludel_core::error::ErrorKind;
-use aludel_core::value::Value;
-use aludel_testing::blocking::{int, query, scalar};
+use aludel_core::value::{DateTime, Interval, Value};
+use aludel_testing::blocking::{execute, int, query, scalar};
 use aludel_testing::statement;
-use support::{Db, Table, assert_right_answers};
+use support::{Db, Table, assert_right_answers, session};
 
 both! {
     execute_many_keeps_the_order_and_adds_up
     execute_many_stops_at_the_first_failure
+    each_set_has_kinds_of_its_own
+    a_kill_in_the_middle_is_no_success
+    what_triggers_change_is_not_counted
     execute_many_throws_rows_away
     without_a_cache_many_sets_need_one_statement
     what_failed_sets_prepared_is_closed
@@ -95,6 +101,99 @@ fn execute_many_stops_at_the_first_failure(db: &Db) {
         assert_eq!(int(&mut *connection, &count), 0);
         connection.rollback().unwrap();
     }
+}
+
+fn each_set_has_kinds_of_its_own(db: &Db) {
+    let table = Table::new(db, "id int primary key, a text");
+    let mut connection = db.connect();
+    execute(&mut *connection, &format!("insert into {table} select seq, '' from seq_1_to_2"))
+        .unwrap();
+    let moment: DateTime = "2020-01-02 03:04:05.000006".parse().unwrap();
+    let size = (26 * 3600 + 3 * 60 + 4) * 1_000_000;
+    for (set, first, second, stored) in [
+        ("?", Value::Int(1), Value::Float(2.5), ["1", "2.5"]),
+        ("?", Value::Float(2.5), Value::Int(7), ["2.5", "7"]),
+        ("?", Value::UInt(u64::MAX), Value::Int(-1), ["18446744073709551615", "-1"]),
+        ("?", Value::Int(1), Value::from("two"), ["1", "two"]),
+        (
+            "?",
+            moment.into(),
+            Interval::from_micros(-size).into(),
+            ["2020-01-02 03:04:05.000006", "-26:03:04"],
+        ),
+        // NULL has no kind, and so the number decides what is written in hexadecimal.
+        ("hex(coalesce(?, 255))", Value::from("255"), Value::Null, ["323535", "FF"]),
+    ] {
+        let sql = format!("update {table} set a = {set} where id = ?");
+        let sets = [vec![first, Value::Int(1)], vec![second, Value::Int(2)]];
+        let update = statement(&sql, StatementKind::Dml);
+        let outcome =
+            connection.execute_many(&update, &sets, &ExecutionOptions::DEFAULT, &mut NoRows);
+        assert_eq!(outcome.unwrap().rowcount, 2, "{sets:?}");
+        let rows = query(&mut *connection, &format!("select a from {table} order by id"), &[]);
+        assert_eq!(rows.unwrap(), stored.map(|text| vec![Value::from(text)]), "{sets:?}");
+    }
+    connection.rollback().unwrap();
+}
+
+/// MariaDB, given all sets in one command, may leave out those behind a KILL QUERY and report no error.
+fn a_kill_in_the_middle_is_no_success(db: &Db) {
+    const SETS: u64 = 3_000;
+    let table = Table::new(db, "id int primary key, a int");
+    let mut connection = db.connect();
+    execute(&mut *connection, &format!("insert into {table} select seq, 0 from seq_1_to_{SETS}"))
+        .unwrap();
+    connection.commit().unwrap();
+    let id = session(&mut *connection);
+    let sql = format!("update {table} set a = a + 1 where id = ?");
+    let update = statement(&sql, StatementKind::Dml);
+    let sets: Vec<_> = (1..=SETS).map(|n| vec![Value::UInt(n)]).collect();
+    for round in 0..20 {
+        let mut other = db.connect();
+        let killer = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(1 + round));
+            execute(&mut *other, &format!("kill query {id}")).unwrap();
+        });
+        let outcome =
+            connection.execute_many(&update, &sets, &ExecutionOptions::DEFAULT, &mut NoRows);
+        killer.join().unwrap();
+        // What came behind the last set is for the next statement.
+        let _ = execute(&mut *connection, "do 0");
+        let done = int(&mut *connection, &format!("select count(*) from {table} where a = 1"));
+        match outcome {
+            Ok(outcome) => {
+                assert_eq!(outcome.rowcount, SETS);
+                assert_eq!(done.unsigned_abs(), SETS);
+            }
+            Err(error) => {
+                assert_eq!(error.sqlstate(), Some("70100"), "{error}");
+                let set = format!("parameter set number {}: ", done + 1);
+                assert!(error.message().starts_with(&set), "{error}, but {done} ran");
+            }
+        }
+        connection.rollback().unwrap();
+    }
+}
+
+fn what_triggers_change_is_not_counted(db: &Db) {
+    let table = Table::new(db, "id int primary key, a int");
+    let log = Table::new(db, "id int, a int");
+    let mut connection = db.connect();
+    for sql in [
+        format!("insert into {table} select seq, 0 from seq_1_to_4"),
+        format!("insert into {log} select seq, 0 from seq_1_to_9"),
+        format!(
+            "create trigger {table}_log before update on {table} for each row update {log} set a = a + 1"
+        ),
+    ] {
+        execute(&mut *connection, &sql).unwrap();
+    }
+    let update = statement(&format!("update {table} set a = ? where id = ?"), StatementKind::Dml);
+    let sets: Vec<_> = (1..=4).map(|n| vec![Value::Int(n), Value::Int(n)]).collect();
+    let outcome = connection.execute_many(&update, &sets, &ExecutionOptions::DEFAULT, &mut NoRows);
+    assert_eq!(outcome.unwrap().rowcount, 4);
+    assert_eq!(int(&mut *connection, &format!("select cast(sum(a) as int) from {log}")), 36);
+    connection.rollback().unwrap();
 }
 
 fn execute_many_throws_rows_away(db: &Db) {
