@@ -14,6 +14,7 @@ suite![
     rows_are_made_anew_for_each_execution,
     prepared_statements_make_values_anew,
     selected_rows_have_defaults,
+    a_bind_is_made_once_for_each_execution,
 ];
 
 /// A table whose columns `number` and `state` have defaults, of which the first counts.
@@ -123,5 +124,17 @@ fn selected_rows_have_defaults(db: &Db) -> Result<()> {
     conn.execute_many(t.insert().from_select(id()?, wanted), sets)?;
     let numbers: Vec<_> = take(&mut conn, &t)?.into_iter().map(|row| row.1).collect();
     assert_ne!(numbers[0], numbers[1]);
+    Ok(())
+}
+
+// Also where the database has no numbers of placeholders, so that it stands there twice.
+fn a_bind_is_made_once_for_each_execution(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    let made = AtomicI64::new(1);
+    let bind = bindparam("made").callable(move || made.fetch_add(1, Ordering::Relaxed));
+    let bind = bind.typed::<i64>();
+    let twice = select((bind.clone(), bind + 0));
+    assert_eq!(conn.execute(twice.clone())?.all()?, [(1, 1)]);
+    assert_eq!(conn.execute(twice)?.all()?, [(2, 2)]);
     Ok(())
 }

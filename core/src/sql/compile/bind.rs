@@ -196,14 +196,32 @@ fn values_of(
             Source::Cell(index) => take(&mut literals.cells[*index], last(place)),
             Source::Named(name) => {
                 let given = params.iter().find_map(|params| params.get_near(place, name));
-                given
-                    .cloned()
-                    .or_else(|| literals.default_of(name))
-                    .ok_or_else(|| missing(name, params))?
+                match given {
+                    Some(given) => given.clone(),
+                    None => default_at(place, sources, literals, &values)
+                        .ok_or_else(|| missing(name, params))?,
+                }
             }
         });
     }
     Ok(values)
+}
+
+/// The value of a bind that was not given one: what is made for it is made once, wherever it stands.
+#[cold]
+fn default_at(
+    place: usize,
+    sources: &Sources,
+    literals: &Literals,
+    values: &[Value],
+) -> Option<Value> {
+    let source = &sources[place];
+    let before = sources[..place].iter().position(|known| known == source);
+    match (before, source) {
+        (Some(before), _) => values.get(before).cloned(),
+        (None, Source::Named(name)) => literals.default_of(name),
+        (None, _) => None,
+    }
 }
 
 /// Whether every bind has a value.

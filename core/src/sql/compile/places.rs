@@ -127,6 +127,7 @@ impl SqlWriter<'_> {
         let (source, ty) = match &value.kind {
             Kind::Literal(literal) => (Source::Literal(self.number_of(literal)), &literal.ty),
             Kind::Bind(bind) => (Source::Named(bind.name.clone()), &bind.ty),
+            Kind::Made(made) => (Source::Literal(self.number_of(&made.literal)), &made.literal.ty),
             _ => return value.write(self),
         };
         let bound_as = BoundAs::assigned(ty, column, column_type, self.dialect());
