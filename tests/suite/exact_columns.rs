@@ -2,7 +2,7 @@
 //! hold is an error that names the column, its type and the Rust type before anything is sent.
 
 use aludel::sql::{Condition, Executable};
-use aludel::value::{DateTime, Decimal, Interval, Time};
+use aludel::value::{Date, DateTime, Decimal, Interval, Time};
 use aludel::{
     Auto, Column, Connection, ErrorKind, Mapped, MetaData, Result, Table, Value, bindparam,
     case_of, func, insert, literal, params, select, text, types, update,
@@ -21,6 +21,8 @@ suite![
     rows_are_checked_one_by_one,
     tables_of_one_name_have_limits_of_their_own,
     what_is_converted_in_silence_is_refused,
+    values_that_are_made_are_checked,
+    offsets_of_text_are_not_left_out,
 ];
 
 #[derive(Debug, Clone, PartialEq, Mapped)]
@@ -253,6 +255,15 @@ fn rounded() -> Vec<(types::Type, Value, Value, &'static str)> {
             Interval::from_micros(1001).into(),
             "Interval",
         ),
+        (types::Numeric(10, 2), "1.50".into(), "1.239".into(), "String"),
+        (types::Time, "12:00:00.123456".into(), "12:00:00.1234567".into(), "String"),
+        (
+            types::DateTime,
+            "2024-01-01 12:00:00.1234560".into(),
+            "2024-01-01 12:00:00.1234567".into(),
+            "String",
+        ),
+        (types::Date, "2024-01-01".into(), "2024-01-01T10:00:00Z".into(), "String"),
         (types::String(2), "ab".into(), "ab   ".into(), "String"),
         (types::String(2), "üü".into(), "üü ".into(), "String"),
     ]
@@ -449,6 +460,12 @@ fn what_is_converted_in_silence_is_refused(db: &Db) -> Result<()> {
         (types::Bit(8), "5".into()),
         (types::Double, 9_007_199_254_740_993_i64.into()),
         (types::Float, 16_777_217.into()),
+        (types::BigInteger, "2024-01-01".parse::<Date>()?.into()),
+        (types::Double, "2024-01-01".parse::<Date>()?.into()),
+        (types::Numeric(30, 2), moment()?.into()),
+        (types::Date, 20_240_101.into()),
+        (types::DateTime, 20_240_101.into()),
+        (types::Time, 1.5.into()),
     ];
     for (number, (ty, value)) in cases.into_iter().enumerate() {
         let metadata = MetaData::new();
@@ -461,5 +478,59 @@ fn what_is_converted_in_silence_is_refused(db: &Db) -> Result<()> {
         assert!(error.message().contains(&shown), "{shown} {value:?}: {error}");
         assert_eq!(error.details().column.as_deref(), Some("held"), "{shown} {value:?}");
     }
+    Ok(())
+}
+
+// The default of a column is a value like any other, also beside a row of expressions.
+fn values_that_are_made_are_checked(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    let metadata = MetaData::new();
+    let columns = [
+        Column::new("id", types::Integer).primary_key().autoincrement(false),
+        Column::new("held", types::Numeric(10, 2)).default_fn(|| decimal("1.239")),
+    ];
+    let t = Table::new("made_prices", &metadata, columns)?;
+    metadata.create_all(&mut conn)?;
+    let id = |id: i32| t.c("id").map(|column| column.set(id));
+    let sum = t.c("id")?.set(literal(1) + 1);
+    let inserts = [
+        t.insert().values(id(1)?),
+        t.insert().rows([id(1)?, id(2)?]),
+        t.insert().rows([id(1)?, sum]),
+    ];
+    for insert in inserts {
+        let done = conn.execute(insert);
+        if !db.fits_values_to_columns() {
+            done?;
+            conn.execute(t.delete())?;
+            continue;
+        }
+        let error = done.expect_err("the column does not hold it");
+        assert_eq!(error.kind(), ErrorKind::Data, "{error}");
+        assert_eq!(error.details().column.as_deref(), Some("held"));
+    }
+    Ok(())
+}
+
+// PostgreSQL leaves it out without a word; MySQL refuses the text, or computes with it.
+fn offsets_of_text_are_not_left_out(db: &Db) -> Result<()> {
+    if !db.fits_values_to_columns() || db.converts_kinds() {
+        return Ok(());
+    }
+    let mut conn = db.engine.connect()?;
+    let metadata = MetaData::new();
+    let columns = [
+        Column::new("local", types::DateTime).nullable(true),
+        Column::new("instant", types::DateTime.with_timezone()).nullable(true),
+    ];
+    let t = Table::new("offsets", &metadata, columns)?;
+    metadata.create_all(&mut conn)?;
+    let text = "2024-01-01 12:00:00+05:00";
+    conn.execute(t.insert().values(t.c("instant")?.set(text)))?;
+    conn.execute(t.insert().values(t.c("local")?.set("2024-01-01 12:00:00")))?;
+    let error = conn.execute(t.insert().values(t.c("local")?.set(text)));
+    let error = error.expect_err("the offset would be lost");
+    assert_eq!(error.kind(), ErrorKind::Data, "{error}");
+    assert!(error.message().contains("offset"), "{error}");
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::{BoundCast, CastLimit, Coercion, SqlDialect};
 use crate::error::{Details, Error, ErrorKind, Result};
 use crate::sql::Name;
 use crate::sql::types::{Type, TypeKind};
-use crate::value::{DateTime, Decimal, Interval, Time, Value};
+use crate::value::{DateTime, Decimal, Time, Timestamp, Value};
 
 /// What a value must fit.
 #[derive(Debug, PartialEq)]
@@ -25,12 +25,12 @@ enum Limit {
     Whole { text: bool },
     /// Numbers with so many digits before and behind the point.
     Digits { whole: usize, fraction: usize, text: bool },
-    /// Integers with so many binary digits.
-    Bits(u32),
+    /// Integers with so many binary digits; whether times are read as numbers.
+    Bits { most: u32, times: bool },
     /// Days without a time.
     Day,
-    /// Times with so many digits of a second, of one kind.
-    Seconds { kind: TypeKind, digits: u8 },
+    /// Times with so many digits of a second, of one kind; whether an offset in text would be left out.
+    Seconds { kind: TypeKind, digits: u8, local: bool },
     /// So many characters.
     Characters(usize),
     /// One of these labels, or several of them with commas between.
@@ -46,6 +46,9 @@ enum Limit {
 /// Why a value does not fit, and what to do.
 struct Reason(Cow<'static, str>, &'static str);
 
+const NO_NUMBER: Reason = Reason(Cow::Borrowed("it is no number"), "give a number");
+const NO_TIME: Reason =
+    Reason(Cow::Borrowed("it is no time"), "give a value of the type of the column");
 const ROUND: &str = "round it in the program, or give the column more digits";
 
 impl Held {
@@ -118,30 +121,32 @@ fn limit(ty: &Type, dialect: &dyn SqlDialect) -> Option<Limit> {
     let ty = ty.in_dialect(dialect.name());
     let rounds = coercion != Coercion::Never;
     match ty {
-        Type::Float if rounds => return Some(Limit::Bits(24)),
-        Type::Float | Type::Double => return Some(Limit::Bits(53)),
+        Type::Float if rounds => return Some(Limit::Bits { most: 24, times: converts }),
+        Type::Float | Type::Double => return Some(Limit::Bits { most: 53, times: converts }),
         _ if !rounds => return None,
         _ => {}
     }
-    let seconds = |kind, precision: Option<u8>| {
-        let digits = precision.unwrap_or(6);
-        (converts || digits < 6).then_some(Limit::Seconds { kind, digits })
+    let seconds = |kind, precision: Option<u8>, local: bool| {
+        let local = local && !converts;
+        Some(Limit::Seconds { kind, digits: precision.unwrap_or(6), local })
     };
     match ty {
         Type::Native(of) if converts && of.name() == "Year" => Some(Limit::Year),
         Type::Numeric { precision: Some(precision), scale } => {
             let fraction = usize::from(scale.unwrap_or(0));
             let whole = usize::from(*precision).saturating_sub(fraction);
-            Some(Limit::Digits { whole, fraction, text: converts })
+            Some(Limit::Digits { whole, fraction, text: true })
         }
         Type::Numeric { precision: None, .. } if converts => {
             Some(Limit::Digits { whole: 35, fraction: 30, text: true })
         }
-        Type::UnsignedBigInteger => Some(Limit::Whole { text: converts }),
+        Type::UnsignedBigInteger => Some(Limit::Whole { text: true }),
         Type::Date => Some(Limit::Day),
-        Type::Time { precision, .. } => seconds(TypeKind::Time, *precision),
-        Type::Interval { precision } => seconds(TypeKind::Interval, *precision),
-        Type::DateTime { precision, .. } => seconds(TypeKind::DateTime, *precision),
+        Type::Time { precision, .. } => seconds(TypeKind::Time, *precision, false),
+        Type::Interval { precision } => seconds(TypeKind::Interval, *precision, false),
+        Type::DateTime { precision, timezone } => {
+            seconds(TypeKind::DateTime, *precision, !timezone)
+        }
         Type::String { length: Some(length), .. } => {
             usize::try_from(*length).ok().map(Limit::Characters)
         }
@@ -173,9 +178,13 @@ impl Limit {
         match self {
             Self::Whole { text } => whole(value, *text),
             Self::Digits { whole, fraction, text } => digits(value, *whole, *fraction, *text),
-            Self::Bits(bits) => binary_digits(value, *bits),
+            Self::Bits { times: true, .. } if is_time(value) => Some(NO_NUMBER),
+            Self::Bits { most, .. } => binary_digits(value, *most),
             Self::Day => day(value),
-            Self::Seconds { kind, digits } => seconds(value, *kind, *digits),
+            Self::Seconds { digits, local, kind } => match value {
+                Value::Text(text) => seconds_of_text(text, *digits, *local, *kind),
+                _ => seconds(value, *kind, *digits),
+            },
             Self::Characters(most) => characters(value, *most),
             Self::Labels { labels, several } => self::labels(value, labels, *several),
             Self::Year => year(value),
@@ -201,7 +210,7 @@ fn whole(value: &Value, text: bool) -> Option<Reason> {
         Value::Text(value) if text => {
             value.parse::<Decimal>().is_ok_and(|number| number.is_integer())
         }
-        _ => true,
+        _ => !is_time(value),
     };
     (!is_whole).then_some(Reason("it is no integer".into(), "give an integer"))
 }
@@ -217,8 +226,9 @@ fn digits(value: &Value, most_whole: usize, most_fraction: usize, text: bool) ->
         Value::Float(value) => Cow::Owned(value.to_string().parse().ok()?),
         Value::Text(value) if text => match value.parse() {
             Ok(number) => Cow::Owned(number),
-            Err(_) => return Some(Reason("it is no number".into(), "give a Decimal")),
+            Err(_) => return Some(NO_NUMBER),
         },
+        _ if text && is_time(value) => return Some(NO_NUMBER),
         _ => return None,
     };
     // Whether there are other than finite numbers is the driver's or the server's to say.
@@ -253,11 +263,35 @@ fn day(value: &Value) -> Option<Reason> {
     let moment = match value {
         Value::DateTime(value) => *value,
         Value::Timestamp(value) => value.to_utc(),
-        Value::Text(text) => text.parse::<DateTime>().ok()?,
-        _ => return None,
+        Value::Text(text) => match text.parse::<DateTime>() {
+            Ok(moment) => moment,
+            Err(_) => return text.contains(':').then_some(TIME_OF_DAY),
+        },
+        _ => return is_number(value).then_some(NO_TIME),
     };
     let has_time = moment.time().is_some_and(|time| time != Time::MIDNIGHT);
-    has_time.then_some(Reason("it has a time of day".into(), "give a Date"))
+    has_time.then_some(TIME_OF_DAY)
+}
+
+const TIME_OF_DAY: Reason = Reason(Cow::Borrowed("it has a time of day"), "give a Date");
+
+fn is_time(value: &Value) -> bool {
+    matches!(
+        value,
+        Value::Date(_)
+            | Value::Time(_)
+            | Value::TimeTz(_)
+            | Value::DateTime(_)
+            | Value::Timestamp(_)
+            | Value::Interval(_)
+    )
+}
+
+fn is_number(value: &Value) -> bool {
+    matches!(
+        value,
+        Value::Bool(_) | Value::Int(_) | Value::UInt(_) | Value::Float(_) | Value::Decimal(_)
+    )
 }
 
 fn seconds(value: &Value, kind: TypeKind, digits: u8) -> Option<Reason> {
@@ -268,28 +302,36 @@ fn seconds(value: &Value, kind: TypeKind, digits: u8) -> Option<Reason> {
         (TypeKind::DateTime, Value::DateTime(moment)) => of_moment(*moment),
         (TypeKind::DateTime, Value::Timestamp(moment)) => of_moment(moment.to_utc()),
         (TypeKind::DateTime, Value::Date(_)) => 0,
-        (TypeKind::DateTime, Value::Text(text)) => of_moment(text.parse().ok()?),
-        (TypeKind::Time, Value::Text(text)) => i64::from(text.parse::<Time>().ok()?.microsecond()),
-        (TypeKind::Interval, Value::Text(text)) => text.parse::<Interval>().ok()?.micros(),
-        (
-            _,
-            Value::Date(_)
-            | Value::Time(_)
-            | Value::TimeTz(_)
-            | Value::DateTime(_)
-            | Value::Timestamp(_)
-            | Value::Interval(_),
-        ) => {
+        _ if is_time(value) => {
             return Some(Reason(
                 "it is another kind of time".into(),
                 "give a value of the type of the column",
             ));
         }
-        _ => return None,
+        _ => return is_number(value).then_some(NO_TIME),
     };
     let unit = 10_i64.pow(u32::from(6_u8.saturating_sub(digits)));
-    let why = || format!("it has more digits of a second than {digits}");
-    (micros % unit != 0).then(|| Reason(why().into(), ROUND))
+    (micros % unit != 0).then(|| more_digits(digits))
+}
+
+fn more_digits(most: u8) -> Reason {
+    Reason(format!("it has more digits of a second than {most}").into(), ROUND)
+}
+
+/// Databases read many forms of text; a fraction is written alike in all of them.
+fn seconds_of_text(text: &str, most: u8, local: bool, kind: TypeKind) -> Option<Reason> {
+    let (before, behind) = text.rsplit_once('.').unwrap_or((text, ""));
+    let is_second = kind != TypeKind::DateTime || before.contains(':');
+    let end = behind.bytes().take_while(u8::is_ascii_digit).count();
+    let digits = behind[..end].trim_end_matches('0').len();
+    if is_second && digits > usize::from(most) {
+        return Some(more_digits(most));
+    }
+    let has_offset = || text.parse::<DateTime>().is_err() && text.parse::<Timestamp>().is_ok();
+    (local && has_offset()).then_some(Reason(
+        "it has an offset from UTC, which would be left out".into(),
+        "give a DateTime, or give the column a time zone",
+    ))
 }
 
 fn of_moment(moment: DateTime) -> i64 {
