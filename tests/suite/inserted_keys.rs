@@ -10,6 +10,8 @@ use crate::{Db, User, suite};
 suite![
     keys_that_the_database_counts,
     keys_that_are_given,
+    keys_that_are_given_as_nothing,
+    keys_of_tables_of_one_name,
     keys_that_the_database_computes,
     results_without_a_key,
     returned_rows_by_few_statements,
@@ -78,6 +80,47 @@ fn keys_that_are_given(db: &Db) -> Result<()> {
     let kept = User { id: 77.into(), ..user("kept") };
     let done = conn.execute(insert::<User>().values(&kept))?;
     assert_eq!(done.inserted_primary_key::<i64>()?, 77);
+    Ok(())
+}
+
+// MySQL counts for 0 as for NULL.
+fn keys_that_are_given_as_nothing(db: &Db) -> Result<()> {
+    if !db.capabilities().reports_lastrowid {
+        return Ok(());
+    }
+    let mut conn = db.engine.connect()?;
+    let metadata = MetaData::new();
+    let columns =
+        [Column::new("id", types::Integer).primary_key(), Column::new("n", types::Integer)];
+    let t = Table::new("counted", &metadata, columns)?;
+    metadata.create_all(&mut conn)?;
+    for (n, id) in [Value::Int(41), Value::Null, Value::Int(0)].into_iter().enumerate() {
+        let n = i64::try_from(n).expect("a small number");
+        let done = conn.execute(t.insert().params(params! { id: id, n: n }))?;
+        let found: Option<i64> = conn.scalar(select(t.c("id")?).where_(t.c("n")?.eq(n)))?;
+        assert_eq!(Some(done.inserted_primary_key::<i64>()?), found);
+    }
+    Ok(())
+}
+
+fn keys_of_tables_of_one_name(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    let table = |key: &str, metadata: &MetaData| {
+        let columns = ["a", "b"].map(|name| {
+            let column = Column::new(name, types::Integer).nullable(true);
+            if name == key { column.primary_key().autoincrement(false) } else { column }
+        });
+        Table::new("one_name", metadata, columns)
+    };
+    let (metadata, other) = (MetaData::new(), MetaData::new());
+    let (by_a, by_b) = (table("a", &metadata)?, table("b", &other)?);
+    metadata.create_all(&mut conn)?;
+    for (t, wanted) in [(&by_a, 1), (&by_b, 12), (&by_a, 3)] {
+        let n = if wanted == 12 { 2 } else { wanted };
+        let set = (t.c("a")?.set(n), t.c("b")?.set(n + 10));
+        let done = conn.execute(t.insert().values(set))?;
+        assert_eq!(done.inserted_primary_key::<i32>()?, wanted);
+    }
     Ok(())
 }
 

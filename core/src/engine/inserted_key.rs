@@ -13,6 +13,8 @@ use crate::value::{Value, ValueRef};
 /// How the key of the row that a statement inserts is found.
 pub(super) struct KeyPlan {
     columns: Vec<(Name, Origin)>,
+    /// Whether the database says what it has counted where NULL was given, or 0 to MySQL.
+    counts: bool,
     /// The statement that gives what the database makes, where it must be asked.
     asking: Option<Statement>,
 }
@@ -75,7 +77,8 @@ impl KeyPlan {
                 Some(Finished::new(&asking, &Literals::default(), dialect)?.statement)
             }
         };
-        Ok(Some(Arc::new(Self { columns: columns.collect(), asking })))
+        let counts = key.counts && reports;
+        Ok(Some(Arc::new(Self { columns: columns.collect(), counts, asking })))
     }
 
     /// The statement that gives what the database makes, if it must be asked.
@@ -123,7 +126,12 @@ impl InsertedKey {
         let mut values = Vec::with_capacity(self.plan.columns.len());
         for (name, origin) in &self.plan.columns {
             let value = match origin {
-                Origin::Bound(_) => bound.next().cloned(),
+                Origin::Bound(_) => match bound.next() {
+                    Some(Value::Null | Value::Int(0) | Value::UInt(0)) if self.plan.counts => {
+                        done.lastrowid.map(Value::Int)
+                    }
+                    given => given.cloned(),
+                },
                 Origin::Returned => returned.next().cloned(),
                 Origin::LastRow => done.lastrowid.map(Value::Int),
                 Origin::Unknown => None,

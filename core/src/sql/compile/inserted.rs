@@ -39,6 +39,8 @@ pub(crate) struct Witness {
 #[derive(Debug, Clone)]
 pub(crate) struct RowKey {
     pub(crate) columns: Vec<(Name, KeyValue)>,
+    /// Whether it is one column, which the database counts where it is given nothing.
+    pub(crate) counts: bool,
     /// What gives the columns that the database makes; none if it has no such clause.
     pub(crate) returning_sql: Option<String>,
 }

@@ -27,7 +27,8 @@ impl InsertedRow<'_> {
         let asked: Vec<&Name> = asked.map(|(name, _)| name).collect();
         let has_clause = ask && to.has(Feature::InsertReturning) && !asked.is_empty();
         let returning_sql = has_clause.then(|| format!(" RETURNING {}", self.list(&asked, to)));
-        Some(RowKey { columns, returning_sql })
+        let counts = self.table.autoincrement_column().is_some();
+        Some(RowKey { columns, counts, returning_sql })
     }
 
     /// How the rows that are given for many such rows can be seen to be in their order: the database

@@ -98,8 +98,8 @@ impl Table {
         &self.0.parts
     }
 
-    /// The names and the types of its columns, for the key of a statement that sets some of them: tables
-    /// of one name may have others.
+    /// The names and the types of its columns, which of them are its primary key, and which the database
+    /// counts, for the key of a statement that sets some of them: tables of one name may have others.
     pub(in crate::sql) fn key_of_columns(&self) -> &[u8] {
         let written = self.0.key_of_columns.get_or_init(|| {
             let mut key = CacheKey::default();
@@ -107,6 +107,11 @@ impl Table {
                 key.name(column.name());
                 key.full_type(column.column_type());
             }
+            let primary = self.primary_key().map_or(&[][..], |primary| primary.columns());
+            key.number(primary.len());
+            primary.iter().for_each(|name| key.name(name));
+            // It is the one column of the primary key, if any.
+            key.number(usize::from(self.autoincrement_column().is_some()));
             key
         });
         written.as_bytes()
