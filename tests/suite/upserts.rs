@@ -15,6 +15,7 @@ suite![
     upserts_of_many_sets,
     rows_that_repeat_a_key,
     defaults_do_not_replace_what_is_there,
+    sets_of_which_some_leave_a_default,
     upserts_give_rows,
     on_conflict,
     on_duplicate_key_update,
@@ -122,6 +123,46 @@ fn rows_that_repeat_a_key(db: &Db) -> Result<()> {
         let again = insert::<User>().rows([of("a", 1), of("a", 2)]).upsert(User::c.name);
         let rows = conn.execute(again.returning(User::c.age))?.all()?;
         assert_eq!(rows, [(Some(1),), (Some(2),)]);
+    }
+    Ok(())
+}
+
+// What a set gives replaces what is there, and what it leaves to a default does not, whatever others give.
+fn sets_of_which_some_leave_a_default(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    let meta = MetaData::new();
+    let columns = [
+        Column::new("id", types::Integer).primary_key().autoincrement(false),
+        Column::new("made", types::Integer).default(7),
+        Column::new("n", types::Integer),
+    ];
+    let t = Table::new("partly_kept", &meta, columns)?;
+    meta.create_all(&mut conn)?;
+    let given = || params! { id: 1, n: 1, made: 50 };
+    let left = || params! { id: 2, n: 2 };
+    for sets in [[given(), left()], [left(), given()]] {
+        conn.execute(t.delete())?;
+        let there = [1, 2].map(|id| params! { id: id, n: 0, made: 100 * id });
+        conn.execute_many(t.insert(), there)?;
+        let done = conn.execute_many(t.insert().upsert(()), sets)?;
+        assert!(done.rowcount() >= 2);
+        let rows = conn.execute(t.select().order_by(t.c("id")?))?.all()?;
+        let found = rows.iter().map(|row| Ok((row.get("made")?, row.get("n")?)));
+        assert_eq!(found.collect::<Result<Vec<(i32, i32)>>>()?, [(50, 1), (200, 2)]);
+    }
+    // One statement for rows of both kinds would replace what is there by a default.
+    let (id, n) = (|id: i32| t.c("id").map(|c| c.set(id)), |n: i32| t.c("n").map(|c| c.set(n)));
+    let rows =
+        || -> Result<_> { Ok([vec![id(1)?, n(1)?, t.c("made")?.set(50)], vec![id(2)?, n(2)?]]) };
+    let error = conn.execute(t.insert().rows(rows()?).upsert(())).expect_err("it is ambiguous");
+    assert_eq!(error.kind(), ErrorKind::Compile);
+    assert!(error.message().contains("others do not"), "{error}");
+    conn.execute(t.insert().rows(rows()?).upsert_columns((), t.c("n")?))?;
+    // An error names the set.
+    let sets = [left(), params! { id: 1, n: "x".repeat(9), made: 50 }];
+    if db.fits_values_to_columns() {
+        let error = conn.execute_many(t.insert().upsert(()), sets).expect_err("it is no number");
+        assert!(error.message().contains("set number 2"), "{error}");
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use super::events::{
 };
 use super::inserted_key::{InsertedKey, KeyPlan, ReturnedKey};
 use super::ordered_rows::OrderedRows;
-use super::pages::{Page, Pages};
+use super::pages::{Page, Pages, in_sets};
 use super::plan::PlannedMany;
 use super::result::{Collect, CursorResult, FirstColumn, Scalar};
 use super::stream::StreamResult;
@@ -158,6 +158,7 @@ impl Connection {
         let (dialect, size) = (engine.dialect(), self.0.options.insertmanyvalues_page_size);
         let done = match engine.plans().plan_many(statement, sets, dialect, size)? {
             PlannedMany::Pages(mut pages) => self.run_pages(&mut pages, &mut rows)?,
+            PlannedMany::Apart(statements) => self.run_apart(statements, &mut rows)?,
             PlannedMany::Each { statement, sets } => {
                 self.run(&statement, Preparation::Cached, Parameters::Many(sets), &mut rows)?
             }
@@ -171,6 +172,21 @@ impl Connection {
         while let Some(mut page) = pages.next(self.engine().dialect())? {
             let done = self.run_page(pages, &mut page, sink);
             rowcount += done.map_err(|error| page.in_error(error))?.rowcount;
+        }
+        Ok(Outcome::rows(rowcount))
+    }
+
+    /// Runs the statements of sets, each of which has one, up to the first failure.
+    #[cold]
+    fn run_apart(
+        &mut self,
+        statements: Vec<(Statement, Vec<Value>)>,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome> {
+        let mut rowcount = 0;
+        for (number, (statement, values)) in statements.into_iter().enumerate() {
+            let done = self.run(&statement, Preparation::Cached, Parameters::One(values), sink);
+            rowcount += done.map_err(|error| in_sets(error, number, 1))?.rowcount;
         }
         Ok(Outcome::rows(rowcount))
     }

@@ -408,14 +408,20 @@ impl Page {
     /// Says in which sets an error came up.
     #[cold]
     pub(super) fn in_error(&self, error: Error) -> Error {
-        if error.is_disconnect() || error.is_cancelled() {
-            return error;
-        }
-        let (first, last) = (self.first + 1, self.first + self.rows);
-        error.context(&if first == last {
-            format!("parameter set number {first}")
-        } else {
-            format!("one of the parameter sets number {first} to {last}")
-        })
+        in_sets(error, self.first, self.rows)
     }
+}
+
+/// Says in which sets an error came up: that at this place, or one of so many from there on.
+#[cold]
+pub(super) fn in_sets(error: Error, first: usize, sets: usize) -> Error {
+    if error.is_disconnect() || error.is_cancelled() {
+        return error;
+    }
+    let (first, last) = (first + 1, first + sets);
+    error.context(&if first == last {
+        format!("parameter set number {first}")
+    } else {
+        format!("one of the parameter sets number {first} to {last}")
+    })
 }

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 use super::finished::{Found, Texts};
 use super::inserted_key::KeyPlan;
-use super::pages::{Page, Pages, RowPlan};
+use super::pages::{Page, Pages, RowPlan, in_sets};
 use crate::dbapi::{Statement, StatementKind};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
@@ -78,6 +78,8 @@ pub(super) enum PlannedMany {
     Each { statement: Statement, sets: Vec<Vec<Value>> },
     /// Statements of many rows.
     Pages(Pages),
+    /// For each a text of its own.
+    Apart(Vec<(Statement, Vec<Value>)>),
 }
 
 impl PlanCache {
@@ -140,6 +142,9 @@ impl PlanCache {
                     .map_err(|error| in_set(error, number))?;
             }
         }
+        if !alike && plan.compiled.keeps_defaults() {
+            return self.plan_apart(statement, &sets, dialect);
+        }
         let size =
             plan.rows.as_ref().and_then(|rows| rows_at_once(&rows.sources, dialect, page_size));
         if let (Some(rows), Some(size), true) = (&plan.rows, size, alike && sets.len() > 1) {
@@ -153,6 +158,28 @@ impl PlanCache {
         });
         let sets = bound.collect::<Result<_>>()?;
         Ok(PlannedMany::Each { statement: finished.statement.clone(), sets })
+    }
+
+    /// Plans the execution for sets of which some leave to a default what others give, where that
+    /// makes another statement.
+    #[cold]
+    fn plan_apart<E: Executable>(
+        &self,
+        statement: &E,
+        sets: &[Params],
+        dialect: &dyn Dialect,
+    ) -> Result<PlannedMany> {
+        let own = statement.params();
+        let plan = |(number, set): (usize, &Params)| {
+            let names = names_of(own, std::slice::from_ref(set));
+            let (plan, mut literals) = self.find(statement, &names, dialect)?;
+            plan.compiled.expand(&mut literals, &[own])?;
+            let finished = plan.finished(&literals, dialect)?;
+            let values = bound_values(&finished.sources, &mut literals, &[set, own], Vec::new())
+                .map_err(|error| in_sets(error, number, 1))?;
+            Ok((finished.statement.clone(), values))
+        };
+        sets.iter().enumerate().map(plan).collect::<Result<_>>().map(PlannedMany::Apart)
     }
 
     /// Not inlined: a coroutine of `may` is on another thread after a wait, and must not take the

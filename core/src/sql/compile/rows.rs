@@ -70,6 +70,11 @@ impl SqlWriter<'_> {
         self.row.defaults.push(column.clone());
     }
 
+    /// Says that defaults of columns do not replace what is there, and what is given does.
+    pub(in crate::sql) fn keeps_defaults(&mut self) {
+        self.row.keeps_defaults = true;
+    }
+
     /// Writes an INSERT, UPDATE or DELETE that is a part of this statement: its rows are not those
     /// of this one.
     pub(in crate::sql) fn within_another(&mut self, write: impl FnOnce(&mut Self)) {

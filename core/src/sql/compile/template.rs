@@ -39,6 +39,8 @@ pub(super) struct Row {
     pub(super) key: Option<RowKey>,
     /// The binds that are defaults of columns, which the program need not know.
     pub(super) defaults: Vec<Name>,
+    /// Whether what becomes of a row that is there already depends on which of them are given.
+    pub(super) keeps_defaults: bool,
 }
 
 impl Row {
@@ -253,6 +255,11 @@ impl Template {
     /// Whether a bind is the default of a column, which the program need not know.
     pub(crate) fn is_default(&self, name: &Name) -> bool {
         self.row.defaults.contains(name)
+    }
+
+    /// Whether the text is another one for each choice of those of the defaults that are given.
+    pub(crate) fn keeps_defaults(&self) -> bool {
+        self.row.keeps_defaults
     }
 
     /// The named binds, each once, in order.

@@ -155,6 +155,8 @@ pub(super) struct Inserted<'i> {
     pub(super) columns: Vec<&'i Name>,
     /// Those of them that nothing set but a default, which does not replace what is there.
     pub(super) made: &'i [Name],
+    /// Those that some of several rows set and others do not.
+    pub(super) partly: &'i [Name],
     /// Whether the rows are those of a SELECT.
     pub(super) from_select: bool,
 }
@@ -318,7 +320,11 @@ impl Conflict {
             Some(columns) => columns.iter().collect(),
             None => {
                 let set = |name: &&Name| !key.contains(name) && !inserted.made.contains(name);
-                inserted.columns.iter().copied().filter(set).collect()
+                let set: Vec<&Name> = inserted.columns.iter().copied().filter(set).collect();
+                if let Some(partly) = set.iter().find(|name| inserted.partly.contains(name)) {
+                    return to.fail(partly_set(inserted.table, partly));
+                }
+                set
             }
         };
         if let Some(other) = set.iter().find(|name| !inserted.columns.contains(name)) {
@@ -365,6 +371,11 @@ impl Conflict {
             }
         });
         to.end_duplicate_key();
+    }
+
+    /// Whether what is set depends on the columns that are inserted.
+    pub(super) fn sets_what_is_inserted(&self) -> bool {
+        matches!(self.action, Action::Upsert { .. })
     }
 
     /// The columns by which a row is recognised, if a statement that updates the same row twice is
@@ -509,6 +520,20 @@ fn not_inserted(table: &Table, name: &str) -> Error {
         format!(
             "the upsert of {:?} updates {name:?}, which is not among the columns that are inserted; \
              insert a value of it, or leave it out",
+            table.full_name().to_string()
+        ),
+    )
+}
+
+/// What is there would be replaced by a default.
+#[cold]
+fn partly_set(table: &Table, name: &str) -> Error {
+    Error::new(
+        ErrorKind::Compile,
+        format!(
+            "of the rows of the upsert of {:?} some set {name:?} and others do not, and in those a default \
+             would replace what is there; set it in all rows or in none, say by `upsert_columns` what \
+             is replaced, or execute them apart",
             table.full_name().to_string()
         ),
     )

@@ -107,7 +107,7 @@ impl<T, S> Insert<T, S> {
         let parts = self.0.parts();
         let mut inserted = InsertedRows::of(&parts.table);
         rows.into_iter().for_each(|row| row.add_row(&mut inserted));
-        (parts.source, parts.made) = inserted.finish(&parts.defaults);
+        (parts.source, parts.made, parts.partly) = inserted.finish(&parts.defaults);
         self
     }
 
@@ -220,6 +220,9 @@ impl<T, S> Insert<T, S> {
     /// updates no row twice in one statement, gets another one where a key comes again. That is seen
     /// in values, so rows in which the key is an expression are refused by PostgreSQL then, and so are
     /// keys that are the same only by a collation.
+    ///
+    /// What a row leaves to its default does not replace what is there. Of several rows, some of which set a
+    /// column and others not, that cannot be said, so they are an error when the statement is compiled.
     ///
     /// ```
     /// use aludel::dialect::{mysql::MySql, postgresql::PostgreSql};

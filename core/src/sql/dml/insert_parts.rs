@@ -29,6 +29,8 @@ pub(in crate::sql) struct InsertParts {
     pub(super) defaults: Vec<Entry>,
     /// The columns of several rows that have their defaults in all of them.
     pub(super) made: Vec<Name>,
+    /// Those that some of several rows set and others do not.
+    pub(super) partly: Vec<Name>,
     pub(super) conflict: Option<Conflict>,
     pub(super) returning: Vec<Expression>,
     /// Whether the key of the row is not asked for.
@@ -43,6 +45,7 @@ impl InsertParts {
             table,
             prefixes: Vec::new(),
             made: Vec::new(),
+            partly: Vec::new(),
             source: Source::Row(Vec::new()),
             conflict: None,
             returning: Vec::new(),
@@ -148,6 +151,9 @@ impl InsertParts {
         to.end_row();
         let defaults = self.active_defaults(names).filter(|entry| is_bind(entry));
         defaults.for_each(|entry| to.sets_default(&entry.column));
+        if self.conflict.as_ref().is_some_and(Conflict::sets_what_is_inserted) {
+            to.keeps_defaults();
+        }
         self.limit_repetition(&set, &given, to);
         self.tell_keys(&InsertedRow { table: &self.table, set: &set, given: &given }, to);
     }
@@ -216,11 +222,12 @@ impl InsertParts {
         to.sql(")");
     }
 
-    /// The columns that have their defaults in all of several rows.
-    fn made(&self) -> &[Name] {
+    /// The columns that have their defaults in all of several rows, and those that some rows set and
+    /// others do not.
+    fn made(&self) -> [&[Name]; 2] {
         match self.source {
-            Source::Cells(_) | Source::Rows { .. } => &self.made,
-            Source::Row(_) | Source::Select { .. } => &[],
+            Source::Cells(_) | Source::Rows { .. } => [&self.made, &self.partly],
+            Source::Row(_) | Source::Select { .. } => [&[], &[]],
         }
     }
 
@@ -237,6 +244,7 @@ impl InsertParts {
         // A default does not replace what is there.
         let defaults = self.active_defaults(names).map(|entry| &entry.column);
         let defaults = defaults.filter(|name| names.get(name).is_some());
+        let [made, partly] = self.made();
         Inserted {
             table: &self.table,
             columns: self
@@ -245,7 +253,8 @@ impl InsertParts {
                 .chain(self.given(names, rules))
                 .chain(defaults)
                 .collect(),
-            made: self.made(),
+            made,
+            partly,
             from_select: matches!(self.source, Source::Select { .. }),
         }
     }
@@ -262,7 +271,7 @@ impl Parts for InsertParts {
         to.number(self.active_defaults(names).count());
         self.active_defaults(names)
             .for_each(|entry| walk_assigned(std::slice::from_ref(entry), to));
-        walk_names(self.made(), to);
+        self.made().into_iter().for_each(|names| walk_names(names, to));
         to.number(usize::from(self.inline));
         to.number(usize::from(self.conflict.is_some()));
         self.conflict.iter().for_each(|conflict| conflict.walk(&self.table, to));

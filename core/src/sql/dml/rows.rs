@@ -109,16 +109,17 @@ impl InsertedRows {
         }
     }
 
-    /// The rows, with the defaults of columns that they do not set, and the columns that have their
-    /// defaults in all of them.
-    pub(super) fn finish(mut self, defaults: &[Entry]) -> (Source, Vec<Name>) {
+    /// The rows, with the defaults of columns that they do not set; the columns that have their
+    /// defaults in all of them; and those that some rows set and others do not.
+    pub(super) fn finish(mut self, defaults: &[Entry]) -> (Source, Vec<Name>, Vec<Name>) {
         let missing = |entry: &&Entry| !self.plain.columns.contains(&entry.column);
         let missing: Vec<Entry> = defaults.iter().filter(missing).map(of_row).collect();
         if !self.plain.values.is_empty() && self.plain.add_columns(&missing) {
             let made = missing.into_iter().map(|entry| entry.column).collect();
-            return (Source::Cells(self.plain), made);
+            return (Source::Cells(self.plain), made, Vec::new());
         }
         self.spell_out();
+        let partly = self.partly_set();
         let mut set = vec![false; defaults.len()];
         for row in &mut self.entries {
             for (default, set) in defaults.iter().zip(&mut set) {
@@ -130,7 +131,24 @@ impl InsertedRows {
         }
         let made = defaults.iter().zip(set).filter(|(_, set)| !set);
         let made = made.map(|(default, _)| default.column.clone()).collect();
-        (Source::of_rows(self.entries), made)
+        (Source::of_rows(self.entries), made, partly)
+    }
+
+    /// The columns that some rows set and others do not.
+    fn partly_set(&self) -> Vec<Name> {
+        let sets = |row: &[Entry], name: &Name| row.iter().any(|entry| entry.column == *name);
+        let mut partly = Vec::new();
+        let Some((first, others)) = self.entries.split_first() else { return partly };
+        for row in others {
+            let here = row.iter().filter(|entry| !sets(first, &entry.column));
+            let there = first.iter().filter(|entry| !sets(row, &entry.column));
+            for Entry { column, .. } in here.chain(there) {
+                if !partly.contains(column) {
+                    partly.push(column.clone());
+                }
+            }
+        }
+        partly
     }
 }
 
