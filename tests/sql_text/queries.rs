@@ -548,6 +548,8 @@ fn pages() {
     one_text(&select(pet.id).slice(2, 5), "SELECT pets.id FROM pets LIMIT ? OFFSET ?");
     one_text(&select(pet.id).page(1, 5), "SELECT pets.id FROM pets LIMIT ?");
     refused_because(&select(pet.id).page(0, 5), "pages are counted from 1");
+    let message = refused(&select(pet.id).page(0, 5), &MySql::new());
+    assert!(message.contains("pages are counted from 1"), "{message}");
     let boss = Person::c.boss_id;
     let by_boss = select(Person::c.id).order_by((boss.asc().nulls_last(), Person::c.id.desc()));
     let postgres = |statement: &dyn ClauseElement| {

@@ -196,10 +196,6 @@ impl SqlDialect for MySql {
         if let Some(fetch) = &clause.fetch {
             return to.fetch(clause.offset, fetch);
         }
-        let computed = |rows: &Expression| !rows.is_value() && !rows.is_text();
-        if clause.limit.is_some_and(computed) || clause.offset.is_some_and(computed) {
-            to.require(Feature::ExpressionLimit);
-        }
         // The word stands for "no limit", without which OFFSET cannot stand.
         to.sql(" LIMIT ");
         match clause.limit {
@@ -209,6 +205,11 @@ impl SqlDialect for MySql {
         if let Some(offset) = clause.offset {
             to.sql(" OFFSET ");
             to.expression(offset);
+        }
+        // Behind them: what was refused when it was given has a reason of its own.
+        let computed = |rows: &Expression| !rows.is_value() && !rows.is_text();
+        if clause.limit.is_some_and(computed) || clause.offset.is_some_and(computed) {
+            to.require(Feature::ExpressionLimit);
         }
     }
 
