@@ -2,7 +2,7 @@
 //! hold is an error that names the column, its type and the Rust type before anything is sent.
 
 use aludel::sql::{Condition, Executable};
-use aludel::value::{Date, DateTime, Decimal, Interval, Time};
+use aludel::value::{Date, DateTime, Decimal, Interval, Time, TimeTz};
 use aludel::{
     Auto, Column, Connection, ErrorKind, Mapped, MetaData, Result, Table, Value, bindparam,
     case_of, func, insert, literal, params, select, text, types, update,
@@ -521,6 +521,7 @@ fn offsets_of_text_are_not_left_out(db: &Db) -> Result<()> {
     let metadata = MetaData::new();
     let columns = [
         Column::new("local", types::DateTime).nullable(true),
+        Column::new("time", types::Time).nullable(true),
         Column::new("instant", types::DateTime.with_timezone()).nullable(true),
     ];
     let t = Table::new("offsets", &metadata, columns)?;
@@ -532,5 +533,16 @@ fn offsets_of_text_are_not_left_out(db: &Db) -> Result<()> {
     let error = error.expect_err("the offset would be lost");
     assert_eq!(error.kind(), ErrorKind::Data, "{error}");
     assert!(error.message().contains("offset"), "{error}");
+    let times: [(Value, &str); 3] = [
+        ("12:00:00+05:00".into(), "offset"),
+        ("12:00:00+05:00".parse::<TimeTz>()?.into(), "offset"),
+        // A day and two hours were two hours.
+        (Interval::from_micros(26 * 3_600_000_000).into(), "another kind"),
+    ];
+    for (value, why) in times {
+        let error = conn.execute(t.insert().values(t.c("time")?.set(value)));
+        let error = error.expect_err("a part of it would be lost");
+        assert!(error.message().contains(why), "{error}");
+    }
     Ok(())
 }

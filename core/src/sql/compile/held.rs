@@ -7,7 +7,7 @@ use super::{BoundCast, CastLimit, Coercion, SqlDialect};
 use crate::error::{Details, Error, ErrorKind, Result};
 use crate::sql::Name;
 use crate::sql::types::{Type, TypeKind};
-use crate::value::{DateTime, Decimal, Time, Timestamp, Value};
+use crate::value::{DateTime, Decimal, Time, TimeTz, Timestamp, Value};
 
 /// What a value must fit.
 #[derive(Debug, PartialEq)]
@@ -49,6 +49,12 @@ struct Reason(Cow<'static, str>, &'static str);
 const NO_NUMBER: Reason = Reason(Cow::Borrowed("it is no number"), "give a number");
 const NO_TIME: Reason =
     Reason(Cow::Borrowed("it is no time"), "give a value of the type of the column");
+const OTHER_TIME: Reason =
+    Reason(Cow::Borrowed("it is another kind of time"), "give a value of the type of the column");
+const OFFSET: Reason = Reason(
+    Cow::Borrowed("it has an offset from UTC, which would be left out"),
+    "give a value without one, or give the column a time zone",
+);
 const ROUND: &str = "round it in the program, or give the column more digits";
 
 impl Held {
@@ -142,7 +148,7 @@ fn limit(ty: &Type, dialect: &dyn SqlDialect) -> Option<Limit> {
         }
         Type::UnsignedBigInteger => Some(Limit::Whole { text: true }),
         Type::Date => Some(Limit::Day),
-        Type::Time { precision, .. } => seconds(TypeKind::Time, *precision, false),
+        Type::Time { precision, timezone } => seconds(TypeKind::Time, *precision, !timezone),
         Type::Interval { precision } => seconds(TypeKind::Interval, *precision, false),
         Type::DateTime { precision, timezone } => {
             seconds(TypeKind::DateTime, *precision, !timezone)
@@ -183,6 +189,8 @@ impl Limit {
             Self::Day => day(value),
             Self::Seconds { digits, local, kind } => match value {
                 Value::Text(text) => seconds_of_text(text, *digits, *local, *kind),
+                Value::TimeTz(_) if *local && *kind == TypeKind::Time => Some(OFFSET),
+                Value::Interval(_) if *local && *kind == TypeKind::Time => Some(OTHER_TIME),
                 _ => seconds(value, *kind, *digits),
             },
             Self::Characters(most) => characters(value, *most),
@@ -303,10 +311,7 @@ fn seconds(value: &Value, kind: TypeKind, digits: u8) -> Option<Reason> {
         (TypeKind::DateTime, Value::Timestamp(moment)) => of_moment(moment.to_utc()),
         (TypeKind::DateTime, Value::Date(_)) => 0,
         _ if is_time(value) => {
-            return Some(Reason(
-                "it is another kind of time".into(),
-                "give a value of the type of the column",
-            ));
+            return Some(OTHER_TIME);
         }
         _ => return is_number(value).then_some(NO_TIME),
     };
@@ -327,11 +332,11 @@ fn seconds_of_text(text: &str, most: u8, local: bool, kind: TypeKind) -> Option<
     if is_second && digits > usize::from(most) {
         return Some(more_digits(most));
     }
-    let has_offset = || text.parse::<DateTime>().is_err() && text.parse::<Timestamp>().is_ok();
-    (local && has_offset()).then_some(Reason(
-        "it has an offset from UTC, which would be left out".into(),
-        "give a DateTime, or give the column a time zone",
-    ))
+    let has_offset = || match kind {
+        TypeKind::Time => text.parse::<Time>().is_err() && text.parse::<TimeTz>().is_ok(),
+        _ => text.parse::<DateTime>().is_err() && text.parse::<Timestamp>().is_ok(),
+    };
+    (local && has_offset()).then_some(OFFSET)
 }
 
 fn of_moment(moment: DateTime) -> i64 {
