@@ -209,8 +209,10 @@ impl<F: Future, M: Move> Future for Driving<'_, F, M> {
         let mut woken = shared.state.swap(POLLED, Ordering::AcqRel);
         if *state == State::New {
             *state = State::Begun;
-            // What woke the task before it could look is taken over.
-            woken |= STATEMENT;
+            // What the statement sends goes out in one write with what was sent before and nobody waited
+            // for: so it is polled first, and what woke the task before it could look stays noted.
+            shared.state.fetch_or(woken & MOVER, Ordering::AcqRel);
+            woken = STATEMENT;
         }
         // A socket whose budget in this poll is used up, as tokio gives one, wakes at once.
         for _ in 0..MOST_ROUNDS {
