@@ -36,4 +36,4 @@ latest: TypeError
 written 9999-12-31 23:59:59.999999 stored: infinity
 written 9999-12-31 stored: infinity
 P
-same_as_expected python3 "$WORK/program.py"
+same_as_expected python3 "$WORK/program.py" || exit 1

@@ -31,4 +31,4 @@ Ok(12)
 Ok(4464)
 Ok(3000000000)
 P
-same_as_expected rust_runs
+same_as_expected rust_runs || exit 1

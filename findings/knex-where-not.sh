@@ -21,4 +21,4 @@ select * from "t" where "a" = 1 and "b" = 2
 select * from "t" where not "a" = 1 and not "b" = 2
 select * from "t" where not ("a" = 1 and "b" = 2)
 P
-same_as_expected node "$WORK/program.js"
+same_as_expected node "$WORK/program.js" || exit 1

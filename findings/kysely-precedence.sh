@@ -28,4 +28,4 @@ select "a" + $1 * $2 as "x" from "t"
 select "a" - "b" - "c" as "x" from "t"
 select ("a" + $1) as "x" from "t"
 P
-same_as_expected node "$WORK/program.js"
+same_as_expected node "$WORK/program.js" || exit 1

@@ -42,4 +42,4 @@ insert into `jobs` (`id`, `state`) values (?, default), (?, ?)
 insert into "jobs" ("id", "state") values (?, null), (?, ?)
 [(1, None), (2, 'done')]
 P
-same_as_expected both
+same_as_expected both || exit 1

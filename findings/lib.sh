@@ -56,12 +56,12 @@ expected() {
     cat >"$WORK/expected"
 }
 
-# same_as_expected <command…>: runs it and fails when it prints anything else.
+# same_as_expected <command…>: runs it; it is 1 if that fails or prints anything else.
 same_as_expected() {
-    "$@" >"$WORK/seen"
+    "$@" >"$WORK/seen" || return 1
     sed 's/^/  /' "$WORK/seen"
     if ! diff "$WORK/expected" "$WORK/seen" >&2; then
         echo "CHANGED: the lines marked < were seen when this was written." >&2
-        exit 1
+        return 1
     fi
 }

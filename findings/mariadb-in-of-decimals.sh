@@ -33,4 +33,4 @@ n in (%s, %s) (equal values) -> 1
 n in (%s, %s)  -> 2
 n between %s and %s (equal values) -> 2
 P
-same_as_expected python3 "$WORK/program.py"
+same_as_expected python3 "$WORK/program.py" || exit 1

@@ -29,4 +29,4 @@ prepared -00:00:01.5 1.5
 prepared -10:30:00 37800.0
 prepared -00:45:00 2700.0
 P
-same_as_expected python3 "$WORK/program.py"
+same_as_expected python3 "$WORK/program.py" || exit 1

@@ -53,4 +53,4 @@ u64::MAX, -1 by exec_batch: ["18446744073709551615", "18446744073709551615"]
 affected by the last packet: 1
 rows of four large sets: 4
 P
-same_as_expected rust_runs
+same_as_expected rust_runs || exit 1

@@ -35,4 +35,4 @@ found by Uuid: Some(0)
 found by text: Some(1)
 inserted by Uuid: false
 P
-same_as_expected rust_runs
+same_as_expected rust_runs || exit 1

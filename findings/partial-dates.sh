@@ -49,4 +49,4 @@ mysql-connector None
 mysql2 2023-11-30 | year 99: 1999-1-1
 mariadb 2023-11-30 | year 99: 1999-1-1
 P
-same_as_expected both
+same_as_expected both || exit 1

@@ -28,4 +28,4 @@ select 'first' -> TypeError
 select 'second' -> first
 select 'third' -> second
 P
-same_as_expected python3 "$WORK/program.py"
+same_as_expected python3 "$WORK/program.py" || exit 1

@@ -25,4 +25,4 @@ expected <<'P'
 read: IPv4Network('10.0.0.0/8')
 rows it finds: 0
 P
-same_as_expected python3 "$WORK/program.py"
+same_as_expected python3 "$WORK/program.py" || exit 1

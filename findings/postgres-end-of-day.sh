@@ -35,4 +35,4 @@ expected <<'P'
 postgres: 00:00:00
 sqlx: 00:00:00
 P
-same_as_expected rust_runs
+same_as_expected rust_runs || exit 1

@@ -29,4 +29,4 @@ array[null, 'NULL'] | postgres: ["NULL","NULL"] | pg: [null,"NULL"]
 array[true, null] | postgres: [true,false] | pg: [true,null]
 '[2:3]={1,2}'::int[] | postgres: [[1,2]] | pg: [1,2]
 P
-same_as_expected node "$WORK/program.js"
+same_as_expected node "$WORK/program.js" || exit 1

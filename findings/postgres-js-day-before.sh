@@ -32,4 +32,4 @@ expected <<'P'
 Asia/Tokyo | stored by postgres 2023-12-31 by pg 2024-01-01 | read by postgres 2024-1-1 by pg 2024-1-1
 America/Los_Angeles | stored by postgres 2024-01-01 by pg 2024-01-01 | read by postgres 2023-12-31 by pg 2024-1-1
 P
-same_as_expected both_zones
+same_as_expected both_zones || exit 1

@@ -33,4 +33,4 @@ psycopg reads a month: 30 days, 0:00:00 | a year: 365 days, 0:00:00
 31 January and the month read: 2024-03-01 00:00:00
 asyncpg reads a month: 30 days, 0:00:00
 P
-same_as_expected python3 "$WORK/program.py"
+same_as_expected python3 "$WORK/program.py" || exit 1

@@ -21,4 +21,4 @@ expected <<'P'
 text ('1', 'a', 't')
 binary (1, b'a', True)
 P
-same_as_expected python3 "$WORK/program.py"
+same_as_expected python3 "$WORK/program.py" || exit 1

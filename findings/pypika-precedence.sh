@@ -24,4 +24,4 @@ expected <<'P'
 "a"="b"="c"="d" | meant 1 | SQLite: 0
 "a"-("b"-"c") | meant 2 | SQLite: 2
 P
-same_as_expected python3 "$WORK/program.py"
+same_as_expected python3 "$WORK/program.py" || exit 1

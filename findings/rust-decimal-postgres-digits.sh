@@ -37,4 +37,4 @@ expected <<'P'
 1e30 is an error
 from_str_exact refuses: true
 P
-same_as_expected rust_runs
+same_as_expected rust_runs || exit 1

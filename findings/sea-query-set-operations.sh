@@ -25,4 +25,4 @@ expected <<'P'
 SELECT "a" FROM "t" UNION ALL (SELECT "a" FROM "u" ORDER BY "a" ASC LIMIT 1) ORDER BY "a" ASC LIMIT 1
 SELECT "a" FROM "t" UNION ALL SELECT "a" FROM "u" ORDER BY "a" ASC LIMIT 1 ORDER BY "a" ASC LIMIT 1
 P
-same_as_expected rust_runs
+same_as_expected rust_runs || exit 1

@@ -26,4 +26,4 @@ expected <<'P'
 inserted: 1
 read: LookupError
 P
-same_as_expected python3 "$WORK/program.py"
+same_as_expected python3 "$WORK/program.py" || exit 1

@@ -35,4 +35,4 @@ later row misspells: [(1, 'new'), (2, 'new')]
 values(), sets more: [(1, 'new'), (2, 'new')]
 later row sets less: StatementError
 P
-same_as_expected python3 "$WORK/program.py"
+same_as_expected python3 "$WORK/program.py" || exit 1

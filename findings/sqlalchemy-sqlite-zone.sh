@@ -26,4 +26,4 @@ expected <<'P'
 2024-01-01 12:00:00 None
 2024-01-01 12:00:00 None
 P
-same_as_expected python3 "$WORK/program.py"
+same_as_expected python3 "$WORK/program.py" || exit 1

@@ -39,4 +39,4 @@ postgres SELECT LOG(100) 2.0 | mysql SELECT LOG(100) 4.605
 mysql SELECT 7 / 2 3.5 | postgres SELECT CAST(7 AS DOUBLE PRECISION) / NULLIF(2, 0) 3.5
 mysql SELECT LOG(100) 4.605 | postgres SELECT LN(100) 4.605
 P
-same_as_expected python3 "$WORK/program.py"
+same_as_expected python3 "$WORK/program.py" || exit 1

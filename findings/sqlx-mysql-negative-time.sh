@@ -29,4 +29,4 @@ expected <<'P'
 -00:00:10 read as -10000 ms
 00:00:10.5 read as 10500 ms
 P
-same_as_expected rust_runs
+same_as_expected rust_runs || exit 1

@@ -32,4 +32,4 @@ expected <<'P'
 2024-01 read as an error
 2024-01-01 00:00:00 read as 2024-01-01 00:00:00
 P
-same_as_expected rust_runs
+same_as_expected rust_runs || exit 1
