@@ -127,7 +127,7 @@ fn unknown_order(why: &str) -> Error {
     Error::new(
         ErrorKind::InvalidRequest,
         format!(
-            "which row that came back is that of which set of parameters cannot be told: {why}. The \
+            "it is unknown which row that came back belongs to which set of parameters: {why}. The \
              database, or a trigger, has made the keys otherwise than by counting; roll back, and \
              execute with `insertmanyvalues_page_size(1)`, which sends each set by itself"
         ),

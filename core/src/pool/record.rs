@@ -37,10 +37,10 @@ pub(super) struct SessionRecord {
     is_known: bool,
 }
 
-/// What came of calling listeners for whom nobody waits.
+/// The outcome of calling listeners whose result no caller awaits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fired {
-    /// Nobody listens.
+    /// There are no listeners.
     Nothing,
     /// They may have run SQL.
     Done,
@@ -149,7 +149,7 @@ impl Drop for SessionRecord {
     }
 }
 
-/// Calls listeners whose errors and panics reach nobody but the log; whether there were none.
+/// Calls listeners whose errors and panics reach the log only; whether there were none.
 pub(super) fn log_failure(event: &str, fire: impl FnOnce() -> Result<()>) -> bool {
     match catch_unwind(AssertUnwindSafe(fire)) {
         Ok(Ok(())) => return true,

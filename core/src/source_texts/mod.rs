@@ -152,7 +152,7 @@ fn is_statement(sql: &str, rules: LexicalRules) -> bool {
     word.is_some_and(|word| STATEMENTS.iter().any(|known| known.eq_ignore_ascii_case(word)))
 }
 
-/// Whether PostgreSQL could not tell the type of a parameter, of which a value would have told it.
+/// Whether PostgreSQL could not infer the type of a parameter, which a value would have given.
 fn lacks_types(error: &Error) -> bool {
     matches!(error.sqlstate(), Some("42P18" | "42725"))
 }

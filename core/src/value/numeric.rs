@@ -154,7 +154,7 @@ fn push(group: u16, to: &mut String) {
     }
 }
 
-/// As many characters as an `i128` has room for, whatever they are.
+/// As many digits as always fit into an `i128`.
 #[cfg(any(test, feature = "rust_decimal-1"))]
 const MOST_QUICK: usize = 37;
 

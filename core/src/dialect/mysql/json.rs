@@ -88,7 +88,7 @@ fn number(
     });
 }
 
-/// Numbers that have room in a DECIMAL(65, 30), whatever digits they have.
+/// Numbers that fit into a DECIMAL(65, 30), whatever digits they have.
 const EXACT: &str = " REGEXP '^-{0,1}[0-9]{1,35}([.][0-9]{1,30}0*){0,1}$\
      |^-{0,1}[0-9]{1,17}([.][0-9]{1,16}){0,1}[eE][-+]{0,1}0*(1[0-3]|[0-9])$'";
 
