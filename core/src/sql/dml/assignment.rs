@@ -77,8 +77,8 @@ impl<T> Assignment<T> {
 }
 
 /// What `values` takes: an assignment to a column of the table, a tuple, array or vector of such, or
-/// a mapped struct, whose fields are all set, apart from those that are [`Auto`](super::super::Auto)
-/// and unset.
+/// a mapped struct or a reference to one, whose fields are all set, apart from those that are
+/// [`Auto`](super::super::Auto) and unset.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not set columns of `{T}`",
     note = "give `column.set(value)` of columns of the same table, a tuple of such, or `{T}` itself"
@@ -131,6 +131,17 @@ impl<T: Mapped> Assignments<T> for &T {
 
     fn add_row(self, rows: &mut InsertedRows) {
         rows.add_struct(self);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Mapped> Assignments<T> for T {
+    fn assignments(self, to: &mut Vec<Assignment<T>>) {
+        (&self).assignments(to);
+    }
+
+    fn add_row(self, rows: &mut InsertedRows) {
+        rows.add_struct(&self);
     }
 }
 

@@ -68,6 +68,9 @@ impl<T, S> Insert<T, S> {
     /// let sandy = User { id: Auto::unset(), name: "sandy".into() };
     /// let statement = insert::<User>().values(&sandy);
     /// assert_eq!(statement.to_string(), "INSERT INTO users (name) VALUES (:1)");
+    /// // It may be given away as well.
+    /// let statement = insert::<User>().values(sandy);
+    /// assert_eq!(statement.to_string(), "INSERT INTO users (name) VALUES (:1)");
     /// ```
     pub fn values(mut self, assignments: impl Assignments<T>) -> Self {
         let source = &mut self.0.parts().source;
@@ -101,6 +104,9 @@ impl<T, S> Insert<T, S> {
     ///
     /// let users = ["sandy", "patrick"].map(|name| User { id: Auto::unset(), name: name.into() });
     /// let statement = insert::<User>().rows(&users);
+    /// assert_eq!(statement.to_string(), "INSERT INTO users (name) VALUES (:1), (:2)");
+    /// // They may be given away as well.
+    /// let statement = insert::<User>().rows(users);
     /// assert_eq!(statement.to_string(), "INSERT INTO users (name) VALUES (:1), (:2)");
     /// ```
     pub fn rows<R: Assignments<T>>(mut self, rows: impl IntoIterator<Item = R>) -> Self {
