@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 #[cfg(feature = "async")]
 use aludel_async::{AsyncEngine, Hosted, Strategy};
-use aludel_core::dbapi::Driver;
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
-use aludel_core::dbapi::{AdaptedDriver, AsyncDriver};
+use aludel_core::dbapi::{Driver, Waits};
 use aludel_core::dialect::Dialect;
 use aludel_core::dialect::mysql::MySql;
 use aludel_core::dialect::postgresql::PostgreSql;
@@ -82,25 +80,6 @@ pub fn create_async_engine_on<S: Strategy>(
     AsyncEngine::new(engine(url, options, waits)?)
 }
 
-/// Where the connections of an engine wait for the network.
-#[derive(Debug, Clone, Copy)]
-enum Waits {
-    OnThreads,
-    #[cfg(feature = "async")]
-    InGreenlets,
-}
-
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
-impl Waits {
-    fn adapt(self, driver: impl AsyncDriver) -> Arc<dyn Driver> {
-        Arc::new(match self {
-            Self::OnThreads => AdaptedDriver::for_threads(driver),
-            #[cfg(feature = "async")]
-            Self::InGreenlets => AdaptedDriver::for_greenlets(driver),
-        })
-    }
-}
-
 fn engine(url: &str, options: EngineOptions, waits: Waits) -> Result<Engine> {
     let url: Url = url.parse()?;
     let (dialect, driver): (Arc<dyn Dialect>, Arc<dyn Driver>) = match url.backend() {
@@ -124,7 +103,7 @@ fn engine(url: &str, options: EngineOptions, waits: Waits) -> Result<Engine> {
 #[cfg(feature = "sqlite")]
 fn sqlite(url: &Url, waits: Waits) -> Result<Arc<dyn Driver>> {
     Ok(match known_driver(url, &["rusqlite", "thread"])? {
-        Some("thread") => waits.adapt(aludel_sqlite::ThreadDriver::from_url(url)?),
+        Some("thread") => aludel_sqlite::ThreadDriver::from_url(url)?.adapted(waits),
         _ => Arc::new(aludel_sqlite::SqliteDriver::from_url(url)?),
     })
 }
@@ -138,7 +117,7 @@ fn sqlite(_: &Url, _: Waits) -> Result<Arc<dyn Driver>> {
 fn mysql(url: &Url, waits: Waits) -> Result<Arc<dyn Driver>> {
     Ok(match known_driver(url, &["mysql_async", "mysql"])? {
         Some("mysql") => Arc::new(aludel_mysql::BlockingDriver::from_url(url)?),
-        _ => waits.adapt(aludel_mysql::MysqlDriver::from_url(url)?),
+        _ => aludel_mysql::MysqlDriver::from_url(url)?.adapted(waits),
     })
 }
 
@@ -151,7 +130,7 @@ fn mysql(_: &Url, _: Waits) -> Result<Arc<dyn Driver>> {
 fn postgresql(url: &Url, waits: Waits) -> Result<Arc<dyn Driver>> {
     Ok(match known_driver(url, &["tokio-postgres", "postgres"])? {
         Some("postgres") => Arc::new(aludel_postgres::BlockingDriver::from_url(url)?),
-        _ => waits.adapt(aludel_postgres::PostgresDriver::from_url(url)?),
+        _ => aludel_postgres::PostgresDriver::from_url(url)?.adapted(waits),
     })
 }
 

@@ -4,9 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use aludel::dbapi::{
-    AdaptedDriver, AsyncDriver, Connection, Cursor, Driver, ExecutionOptions, IsolationLevel,
-    Outcome, RecoveryCallback, Released, RowSink, ServerInfo, Statement, StatementHandle,
-    TransactionOptions,
+    Connection, Cursor, Driver, ExecutionOptions, IsolationLevel, Outcome, RecoveryCallback,
+    Released, RowSink, ServerInfo, Statement, StatementHandle, TransactionOptions, Waits,
 };
 use aludel::dialect::Dialect;
 use aludel::dialect::mysql::MySql;
@@ -204,20 +203,14 @@ pub(crate) fn recorded(
     blocks: bool,
     options: EngineOptions,
 ) -> Result<(Engine, Calls)> {
-    fn adapted(driver: impl AsyncDriver, blocks: bool) -> Arc<dyn Driver> {
-        if blocks {
-            Arc::new(AdaptedDriver::for_threads(driver))
-        } else {
-            Arc::new(AdaptedDriver::for_greenlets(driver))
-        }
-    }
+    let waits = if blocks { Waits::OnThreads } else { Waits::InGreenlets };
     let parsed: Url = url.parse()?;
     let driver: Arc<dyn Driver> = match database {
         Database::Sqlite => Arc::new(sqlite::SqliteDriver::from_url(&parsed)?),
-        Database::SqliteThread => adapted(sqlite::ThreadDriver::from_url(&parsed)?, blocks),
-        Database::Postgres => adapted(postgres::PostgresDriver::from_url(&parsed)?, blocks),
+        Database::SqliteThread => sqlite::ThreadDriver::from_url(&parsed)?.adapted(waits),
+        Database::Postgres => postgres::PostgresDriver::from_url(&parsed)?.adapted(waits),
         Database::PostgresBlocking => Arc::new(postgres::BlockingDriver::from_url(&parsed)?),
-        Database::MySql => adapted(mysql::MysqlDriver::from_url(&parsed)?, blocks),
+        Database::MySql => mysql::MysqlDriver::from_url(&parsed)?.adapted(waits),
         Database::MySqlBlocking => Arc::new(mysql::BlockingDriver::from_url(&parsed)?),
     };
     let dialect: Arc<dyn Dialect> = match database.server() {

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use super::wait::InPlace;
+use super::call::Call;
 use super::{
     Columns, Connection, Cursor, Driver, ExecutionOptions, IsolationLevel, Outcome,
     RecoveryCallback, Released, RowSink, ServerInfo, Statement, StatementHandle,
-    TransactionOptions, Waiter, errors, execution_timed_out, in_background,
+    TransactionOptions, Waiter, errors, in_background,
 };
 use crate::error::Result;
 use crate::value::Value;
@@ -150,24 +150,30 @@ pub trait AsyncCursor {
     fn close(self) -> impl Future<Output = Result<()>>;
 }
 
+/// Where the connections of an engine over an [`AsyncDriver`] wait for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waits {
+    /// In greenlets: an async engine, whose sockets live where greenlets are polled.
+    InGreenlets,
+    /// On the thread that calls: a blocking engine, or an async one under `Threaded`.
+    OnThreads,
+}
+
 /// Makes a [`Driver`] of an [`AsyncDriver`].
+///
+/// All of the driver is compiled where this is made a [`Driver`], so a driver's own crate does that, in a
+/// function without type parameters: else each crate that makes an engine of it compiles it again.
 #[derive(Debug)]
 pub struct AdaptedDriver<D> {
     driver: D,
-    greenlets: bool,
+    waits: Waits,
 }
 
 impl<D: AsyncDriver> AdaptedDriver<D> {
-    /// For an async engine: connections wait in greenlets.
+    /// A driver whose connections wait so.
     #[must_use]
-    pub fn for_greenlets(driver: D) -> Self {
-        Self { driver, greenlets: true }
-    }
-
-    /// For a blocking engine: connections wait on the calling thread.
-    #[must_use]
-    pub fn for_threads(driver: D) -> Self {
-        Self { driver, greenlets: false }
+    pub fn new(driver: D, waits: Waits) -> Self {
+        Self { driver, waits }
     }
 }
 
@@ -177,7 +183,10 @@ impl<D: AsyncDriver> Driver for AdaptedDriver<D> {
     }
 
     fn connect(&self, deadline: Instant) -> Result<Box<dyn Connection>> {
-        let mut waiter = if self.greenlets { Waiter::greenlet() } else { Waiter::caller()? };
+        let mut waiter = match self.waits {
+            Waits::InGreenlets => Waiter::greenlet(),
+            Waits::OnThreads => Waiter::caller()?,
+        };
         let connected = waiter
             .wait_until(self.driver.connect(), deadline)?
             .unwrap_or_else(|| Err(errors::connect_timed_out()))?;
@@ -241,7 +250,7 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
         let executing = pin!(Some(self.inner.execute(statement, params, options, sink)));
-        wait_within(&mut self.waiter, options.timeout, InPlace(executing))
+        outcome_within(&mut self.waiter, options.timeout, Call::new(executing))
     }
 
     fn execute_many(
@@ -252,7 +261,7 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
         let executing = pin!(Some(self.inner.execute_many(statement, sets, options, sink)));
-        wait_within(&mut self.waiter, options.timeout, InPlace(executing))
+        outcome_within(&mut self.waiter, options.timeout, Call::new(executing))
     }
 
     fn open_cursor<'c>(
@@ -262,7 +271,7 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
         options: &ExecutionOptions,
     ) -> Result<Box<dyn Cursor + 'c>> {
         let opening = pin!(Some(self.inner.open_cursor(statement, params, options)));
-        let inner = wait_within(&mut self.waiter, options.timeout, InPlace(opening))?;
+        let inner = outcome_within(&mut self.waiter, options.timeout, Call::new(opening))?;
         Ok(Box::new(AdaptedCursor { inner, waiter: &mut self.waiter, timeout: options.timeout }))
     }
 
@@ -271,8 +280,8 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
         statement: &Statement,
         options: &ExecutionOptions,
     ) -> Result<StatementHandle> {
-        let preparing = self.inner.prepare(statement, options);
-        wait_within(&mut self.waiter, options.timeout, preparing)
+        let preparing = pin!(Some(self.inner.prepare(statement, options)));
+        outcome_within(&mut self.waiter, options.timeout, Call::new(preparing))
     }
 
     fn is_prepared(&self, handle: StatementHandle) -> bool {
@@ -287,7 +296,7 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
         let executing = pin!(Some(self.inner.execute_prepared(handle, params, options, sink)));
-        wait_within(&mut self.waiter, options.timeout, InPlace(executing))
+        outcome_within(&mut self.waiter, options.timeout, Call::new(executing))
     }
 
     fn close_prepared(&mut self, handle: StatementHandle) {
@@ -303,15 +312,15 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
     }
 
     fn keep_settings(&mut self) -> Result<()> {
-        self.waiter.wait(InPlace(pin!(Some(self.inner.keep_settings()))))?
+        outcome(&mut self.waiter, Call::new(pin!(Some(self.inner.keep_settings()))))
     }
 
     fn commit(&mut self) -> Result<()> {
-        self.waiter.wait(InPlace(pin!(Some(self.inner.commit()))))?
+        outcome(&mut self.waiter, Call::new(pin!(Some(self.inner.commit()))))
     }
 
     fn rollback(&mut self) -> Result<()> {
-        self.waiter.wait(InPlace(pin!(Some(self.inner.rollback()))))?
+        outcome(&mut self.waiter, Call::new(pin!(Some(self.inner.rollback()))))
     }
 
     fn ping(&mut self, deadline: Instant) -> Result<()> {
@@ -354,16 +363,25 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
     }
 }
 
+/// Waits for a call of the driver.
+#[inline]
+fn outcome<T>(
+    waiter: &mut Waiter,
+    mut call: Call<'_, impl Future<Output = Result<T>>>,
+) -> Result<T> {
+    waiter.drive(call.in_place())?;
+    call.outcome()
+}
+
 /// Waits for a call of the driver, and drops it if it takes too long.
 #[inline]
-fn wait_within<T>(
+fn outcome_within<T>(
     waiter: &mut Waiter,
     timeout: Option<Duration>,
-    call: impl Future<Output = Result<T>>,
+    mut call: Call<'_, impl Future<Output = Result<T>>>,
 ) -> Result<T> {
-    let Some(timeout) = timeout else { return waiter.wait(call)? };
-    let Some(deadline) = Instant::now().checked_add(timeout) else { return waiter.wait(call)? };
-    waiter.wait_until(call, deadline)?.unwrap_or_else(|| Err(execution_timed_out(timeout)))
+    waiter.drive_within(call.in_place(), timeout)?;
+    call.outcome()
 }
 
 struct AdaptedCursor<'c, K> {
@@ -379,11 +397,11 @@ impl<K: AsyncCursor> Cursor for AdaptedCursor<'_, K> {
 
     fn fetch(&mut self, max: usize, sink: &mut dyn RowSink) -> Result<bool> {
         let fetching = pin!(Some(self.inner.fetch(max, sink)));
-        wait_within(self.waiter, self.timeout, InPlace(fetching))
+        outcome_within(self.waiter, self.timeout, Call::new(fetching))
     }
 
     fn close(self: Box<Self>) -> Result<()> {
         let Self { inner, waiter, .. } = *self;
-        waiter.wait(inner.close())?
+        outcome(waiter, Call::new(pin!(Some(inner.close()))))
     }
 }

@@ -17,6 +17,7 @@
 mod adapted;
 mod background;
 mod blocking;
+mod call;
 pub mod errors;
 mod execution;
 mod param_type;
@@ -33,7 +34,9 @@ use std::fmt;
 use std::time::Instant;
 
 pub use crate::version::Version;
-pub use adapted::{AdaptedConnection, AdaptedDriver, AsyncConnection, AsyncCursor, AsyncDriver};
+pub use adapted::{
+    AdaptedConnection, AdaptedDriver, AsyncConnection, AsyncCursor, AsyncDriver, Waits,
+};
 pub use background::{in_background, run_with_timeout, try_in_background};
 pub use blocking::refuse_in_async;
 pub use execution::execution_timed_out;

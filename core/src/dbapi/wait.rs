@@ -8,15 +8,15 @@
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
-use std::time::Instant;
+use std::pin::pin;
+use std::time::{Duration, Instant};
 
 use aludel_bridge as bridge;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 
-use super::errors;
+use super::call::{Call, InPlace, no_outcome};
+use super::{errors, execution_timed_out};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Who drives the I/O of an adapted connection.
@@ -63,22 +63,10 @@ impl Waiter {
     /// [`ErrorKind::MissingGreenlet`] for an async connection outside a greenlet,
     /// [`ErrorKind::Cancelled`] when the task that waits for a greenlet or a job was dropped.
     pub fn wait<F: Future>(&mut self, future: F) -> Result<F::Output> {
-        self.move_to_thread_if_needed()?;
-        match &self.0 {
-            Kind::Greenlet => {
-                in_greenlet()?;
-                Ok(bridge::await_(future)?)
-            }
-            // Most programs have no jobs, and driving one future in another costs something.
-            Kind::Caller(runtime) if bridge::sync::is_never_cancelled() => {
-                Ok(runtime.block_on(future))
-            }
-            Kind::Caller(runtime) => Ok(runtime.block_on(bridge::sync::cancellable(future))?),
-            Kind::Thread { handle, .. } => {
-                Ok(bridge::sync::await_or_park(poll_in_runtime(handle, future))?)
-            }
-            Kind::Gone => Err(errors::impossible("the connection has no runtime any more")),
-        }
+        let future = pin!(Some(future));
+        let mut call = Call::new(future);
+        self.drive(call.in_place())?;
+        call.output().ok_or_else(no_outcome)
     }
 
     /// Waits for a future until a moment; `None` if the moment came first.
@@ -91,12 +79,63 @@ impl Waiter {
         future: F,
         deadline: Instant,
     ) -> Result<Option<F::Output>> {
+        let future = pin!(Some(future));
+        let mut call = Call::new(future);
+        let ended = self.drive_until(call.in_place(), deadline)?;
+        if ended { call.output().map(Some).ok_or_else(no_outcome) } else { Ok(None) }
+    }
+
+    /// Waits for a call of a driver.
+    pub(super) fn drive(&mut self, call: InPlace<'_>) -> Result<()> {
+        self.move_to_thread_if_needed()?;
+        match &self.0 {
+            Kind::Greenlet => {
+                in_greenlet()?;
+                Ok(bridge::await_(call)?)
+            }
+            // Most programs have no jobs, and driving one future in another costs something.
+            Kind::Caller(runtime) if bridge::sync::is_never_cancelled() => {
+                runtime.block_on(call);
+                Ok(())
+            }
+            Kind::Caller(runtime) => Ok(runtime.block_on(bridge::sync::cancellable(call))?),
+            Kind::Thread { handle, .. } => {
+                Ok(bridge::sync::await_or_park(poll_in_runtime(handle, call))?)
+            }
+            Kind::Gone => Err(errors::impossible("the connection has no runtime any more")),
+        }
+    }
+
+    /// As [`drive`](Self::drive), until a moment. `false` says that the moment came first.
+    fn drive_until(&mut self, call: InPlace<'_>, deadline: Instant) -> Result<bool> {
         if matches!(self.0, Kind::Greenlet) {
             in_greenlet()?;
-            return Ok(bridge::sync::wait(future, Some(deadline))?);
+            return Ok(bridge::sync::wait(call, Some(deadline))?.is_some());
         }
         let left = deadline.saturating_duration_since(Instant::now());
-        self.wait(async { tokio::time::timeout(left, future).await.ok() })
+        let in_time = pin!(Some(async { tokio::time::timeout(left, call).await.is_ok() }));
+        let mut limited = Call::new(in_time);
+        self.drive(limited.in_place())?;
+        limited.output().ok_or_else(no_outcome)
+    }
+
+    /// As [`drive`](Self::drive), for a call that is dropped if it takes too long.
+    #[inline]
+    pub(super) fn drive_within(
+        &mut self,
+        call: InPlace<'_>,
+        timeout: Option<Duration>,
+    ) -> Result<()> {
+        match timeout {
+            None => self.drive(call),
+            Some(timeout) => self.drive_limited(call, timeout),
+        }
+    }
+
+    #[cold]
+    fn drive_limited(&mut self, call: InPlace<'_>, timeout: Duration) -> Result<()> {
+        let Some(deadline) = Instant::now().checked_add(timeout) else { return self.drive(call) };
+        if self.drive_until(call, deadline)? { Ok(()) } else { Err(execution_timed_out(timeout)) }
     }
 
     /// Lets what was only sent reach the socket, without waiting for an answer.
@@ -181,43 +220,18 @@ async fn yield_to_io() {
     }
 }
 
-/// A future that is polled and dropped in the context of a runtime. Nothing stays entered between
+/// A call that is polled and dropped in the context of a runtime. Nothing stays entered between
 /// two polls: other code may run on this thread meanwhile, and this code on another one.
-async fn poll_in_runtime<F: Future>(handle: &Handle, future: F) -> F::Output {
-    // Dropped in the opposite order: entered, the future dropped, left.
+async fn poll_in_runtime(handle: &Handle, call: InPlace<'_>) {
+    // Dropped in the opposite order: entered, the call dropped, left.
     let context = Cell::new(None);
-    let mut future = pin!(future);
+    let mut call = pin!(call);
     let _enter = OnDrop(|| context.set(Some(handle.enter())));
     poll_fn(|cx| {
         let _context = handle.enter();
-        future.as_mut().poll(cx)
+        call.as_mut().poll(cx)
     })
     .await
-}
-
-/// A future that stays where it is pinned: only a pointer to it moves on its way to the one who polls
-/// it. The future of a driver's call is large, and copying it cost more than all else that the adapter
-/// does. Dropping this drops the future.
-pub(super) struct InPlace<'f, F>(pub(super) Pin<&'f mut Option<F>>);
-
-impl<F: Future> Future for InPlace<'_, F> {
-    type Output = F::Output;
-
-    #[inline]
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        match self.0.as_mut().as_pin_mut() {
-            Some(future) => future.poll(context),
-            // It is there until the drop.
-            None => Poll::Pending,
-        }
-    }
-}
-
-impl<F> Drop for InPlace<'_, F> {
-    #[inline]
-    fn drop(&mut self) {
-        self.0.set(None);
-    }
 }
 
 struct OnDrop<F: Fn()>(F);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aludel_core::Url;
-use aludel_core::dbapi::{AsyncDriver, errors};
+use aludel_core::dbapi::{AdaptedDriver, AsyncDriver, Driver, Waits, errors};
 use aludel_core::error::{Error, ErrorKind, Result};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
@@ -76,6 +76,12 @@ impl MysqlDriver {
     pub fn with_recovery_budget(mut self, budget: Duration) -> Self {
         Arc::make_mut(&mut self.config).recovery_budget = budget;
         self
+    }
+
+    /// This driver for an engine, whose connections wait as it says.
+    #[must_use]
+    pub fn adapted(self, waits: Waits) -> Arc<dyn Driver> {
+        Arc::new(AdaptedDriver::new(self, waits))
     }
 }
 

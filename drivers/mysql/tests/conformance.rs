@@ -24,14 +24,14 @@ fn subject_of(driver: Box<dyn Driver>) -> Subject {
 }
 
 mod asynchronous {
-    use aludel_core::dbapi::AdaptedDriver;
+    use aludel_core::dbapi::{AdaptedDriver, Waits};
     use aludel_mysql::MysqlDriver;
 
     use super::{Subject, subject_of, url};
 
     fn subject() -> Option<Subject> {
         let driver = MysqlDriver::from_url(&url()?).unwrap();
-        Some(subject_of(Box::new(AdaptedDriver::for_threads(driver))))
+        Some(subject_of(Box::new(AdaptedDriver::new(driver, Waits::OnThreads))))
     }
 
     aludel_testing::conformance!(subject);

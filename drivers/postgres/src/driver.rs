@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aludel_core::Url;
-use aludel_core::dbapi::{AsyncDriver, ServerInfo, errors};
+use aludel_core::dbapi::{AdaptedDriver, AsyncDriver, Driver, ServerInfo, Waits, errors};
 use aludel_core::error::{Error, ErrorKind, Result};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
@@ -149,6 +149,12 @@ impl PostgresDriver {
             address,
             recovery_budget: self.recovery_budget,
         }
+    }
+
+    /// This driver for an engine, whose connections wait as it says.
+    #[must_use]
+    pub fn adapted(self, waits: Waits) -> Arc<dyn Driver> {
+        Arc::new(AdaptedDriver::new(self, waits))
     }
 }
 

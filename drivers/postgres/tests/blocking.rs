@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use aludel_core::dbapi::{
     AdaptedDriver, Driver, ExecutionOptions, NoRows, Released, StatementKind, TransactionOptions,
+    Waits,
 };
 use aludel_core::value::Value;
 use aludel_postgres::{BlockingDriver, PostgresDriver};
@@ -17,7 +18,7 @@ use support::blocking::{await_state, backend, connect, terminate};
 
 fn driver() -> Option<AdaptedDriver<PostgresDriver>> {
     let url = support::url()?.parse().unwrap();
-    Some(AdaptedDriver::for_threads(PostgresDriver::from_url(&url).unwrap()))
+    Some(AdaptedDriver::new(PostgresDriver::from_url(&url).unwrap(), Waits::OnThreads))
 }
 
 fn work(driver: &dyn Driver) {

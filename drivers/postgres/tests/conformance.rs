@@ -25,12 +25,12 @@ fn subject_of(driver: Box<dyn Driver>) -> Subject {
 }
 
 mod asynchronous {
-    use aludel_core::dbapi::AdaptedDriver;
+    use aludel_core::dbapi::{AdaptedDriver, Waits};
 
     use super::{Subject, server, subject_of};
 
     fn subject() -> Option<Subject> {
-        Some(subject_of(Box::new(AdaptedDriver::for_threads(server()?))))
+        Some(subject_of(Box::new(AdaptedDriver::new(server()?, Waits::OnThreads))))
     }
 
     aludel_testing::conformance!(subject);

@@ -42,13 +42,13 @@ mod rusqlite {
 }
 
 mod thread {
-    use aludel_core::dbapi::AdaptedDriver;
+    use aludel_core::dbapi::{AdaptedDriver, Waits};
     use aludel_sqlite::ThreadDriver;
 
     use super::{Subject, database, subject_of};
 
     fn subject() -> Option<Subject> {
-        let driver = AdaptedDriver::for_threads(ThreadDriver::new(database()));
+        let driver = AdaptedDriver::new(ThreadDriver::new(database()), Waits::OnThreads);
         Some(subject_of(Box::new(driver)))
     }
 

@@ -10,7 +10,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use aludel_core::Url;
-use aludel_core::dbapi::{AdaptedConnection, AdaptedDriver, Connection, Driver};
+use aludel_core::dbapi::{AdaptedConnection, AdaptedDriver, Connection, Driver, Waits};
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
 use aludel_mysql::{BlockingConnection, BlockingDriver, MysqlConnection, MysqlDriver};
@@ -72,7 +72,7 @@ impl Db {
                 if let Some(budget) = self.budget {
                     driver = driver.with_recovery_budget(budget);
                 }
-                Box::new(AdaptedDriver::for_threads(driver))
+                Box::new(AdaptedDriver::new(driver, Waits::OnThreads))
             }
             Kind::Blocking => {
                 let mut driver = BlockingDriver::from_url(&url)?;

@@ -1,9 +1,10 @@
 //! The driver: starts a thread for each connection.
 
+use std::sync::Arc;
 use std::thread;
 
 use aludel_core::Url;
-use aludel_core::dbapi::AsyncDriver;
+use aludel_core::dbapi::{AdaptedDriver, AsyncDriver, Driver, Waits};
 use aludel_core::error::{Error, ErrorKind, Result};
 use futures::channel::oneshot;
 
@@ -48,6 +49,12 @@ impl ThreadDriver {
     /// As [`SqliteDriver::from_url`].
     pub fn from_url(url: &Url) -> Result<Self> {
         SqliteDriver::from_url(url).map(Self)
+    }
+
+    /// This driver for an engine, whose connections wait as it says.
+    #[must_use]
+    pub fn adapted(self, waits: Waits) -> Arc<dyn Driver> {
+        Arc::new(AdaptedDriver::new(self, waits))
     }
 }
 

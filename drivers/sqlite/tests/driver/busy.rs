@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use aludel_core::dbapi::{
-    AdaptedDriver, Connection, Driver, ExecutionOptions, TransactionMode, TransactionOptions,
+    AdaptedDriver, Connection, Driver, ExecutionOptions, TransactionMode, TransactionOptions, Waits,
 };
 use aludel_core::error::{Error, ErrorKind};
 use aludel_sqlite::{SqliteDriver, SqliteOptions, ThreadDriver};
@@ -101,7 +101,7 @@ fn a_time_out_ends_a_preparation_that_waits() {
     connect(&driver).run("create table t (a)").unwrap();
     let mut waiting: Vec<Box<dyn Connection>> = vec![
         connect(&driver),
-        AdaptedDriver::for_threads(ThreadDriver::new(driver.clone()))
+        AdaptedDriver::new(ThreadDriver::new(driver.clone()), Waits::OnThreads)
             .connect(Instant::now() + BOUND)
             .unwrap(),
     ];

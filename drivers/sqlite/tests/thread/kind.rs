@@ -3,11 +3,11 @@
 use std::any::Any;
 use std::time::{Duration, Instant};
 
-use aludel_core::dbapi::{AdaptedConnection, AdaptedDriver, Connection, Driver};
+use aludel_core::dbapi::{AdaptedConnection, AdaptedDriver, Connection, Driver, Waits};
 use aludel_sqlite::{SqliteDriver, ThreadConnection, ThreadDriver, rusqlite};
 
 pub(crate) fn driver(driver: &SqliteDriver) -> Box<dyn Driver> {
-    Box::new(AdaptedDriver::for_threads(ThreadDriver::new(driver.clone())))
+    Box::new(AdaptedDriver::new(ThreadDriver::new(driver.clone()), Waits::OnThreads))
 }
 
 pub(crate) fn with_rusqlite<T: Send + 'static>(
