@@ -454,23 +454,30 @@ fn processor_time() -> Duration {
     Duration::from_nanos(times.split(' ').next().unwrap().parse().unwrap())
 }
 
-fn fastest(statement: &dyn ClauseElement) -> Duration {
-    let timed = || {
-        let begin = processor_time();
-        assert!(statement.compile(&PostgreSql::new()).unwrap().params().len() >= 8_000);
-        processor_time() - begin
-    };
-    (0..5).map(|_| timed()).min().unwrap()
+/// The shortest time of each, of many rounds in which they take turns: what else the machine does can
+/// only add to a time, and adds to all of them.
+fn fastest<const N: usize>(statements: [&dyn ClauseElement; N]) -> [Duration; N] {
+    let mut fastest = [Duration::MAX; N];
+    for _ in 0..9 {
+        for (statement, fastest) in statements.iter().zip(&mut fastest) {
+            let begin = processor_time();
+            assert!(statement.compile(&PostgreSql::new()).unwrap().params().len() >= 8_000);
+            *fastest = (*fastest).min(processor_time() - begin);
+        }
+    }
+    fastest
 }
 
-// In one run, so that only the algorithm counts: looking each name up among all others takes many
-// times as long, and sixteen times as long for four times as many.
+// In one run, so that only the algorithm counts. Looking each name up among all others takes many
+// times as long as taking values by their places, and sixteen times as long for four times as many;
+// what is linear takes four times as long, and a little more where memory is slower.
 #[test]
 fn many_named_binds_take_linear_time() {
-    let (by_name, by_position) = (fastest(&named(8_000)), fastest(&positional(8_000)));
-    assert!(by_name < 5 * by_position, "{by_name:?} against {by_position:?}");
-    let more = fastest(&named(32_000));
-    assert!(more < 10 * by_name, "{more:?} against {by_name:?}");
+    let by_name = named(8_000);
+    let more = named(32_000);
+    let [by_name, by_position, more] = fastest([&by_name, &positional(8_000), &more]);
+    assert!(by_name <= 2 * by_position, "{by_name:?} against {by_position:?}");
+    assert!(more <= 8 * by_name, "{more:?} against {by_name:?}");
 }
 
 /// A condition as deep as is accepted.
