@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used, reason = "a failure here fails the test that called")]
 
 use aludel::dbapi::IsolationLevel;
-use aludel::{Connection, Engine, EngineOptions, Result, Url, create_engine_with, text};
+use aludel::{
+    Connection, Engine, EngineOptions, ExecutionOptions, Result, Url, create_engine_with, text,
+};
 use aludel_testing::proxy::{Piece, Proxy, mentions, round_trips};
 use aludel_testing::server_url;
 
@@ -104,6 +106,42 @@ fn autocommit_of_one_connection_costs_mysql_a_statement_each_way_and_postgresql_
         assert_eq!(sent.matches("SET autocommit = 1").count(), each_way, "{scheme}: {sent}");
         assert_eq!(sent.matches("SET autocommit = 0").count(), each_way, "{scheme}: {sent}");
         assert_eq!(sent.matches("BEGIN").count(), 1 - each_way, "{scheme}: {sent}");
+        engine.dispose();
+    }
+}
+
+#[test]
+fn one_statement_in_autocommit_costs_mysql_a_statement_each_way_and_postgresql_none() {
+    for (variable, scheme) in DRIVERS {
+        let Some((url, proxy)) = behind_proxy(variable, scheme) else { continue };
+        let engine =
+            create_engine_with(&url, EngineOptions::new().pool_size(1).max_overflow(0)).unwrap();
+        let mut conn = engine.connect().unwrap();
+        ask(&mut conn).unwrap();
+        conn.rollback().unwrap();
+        let alone = ExecutionOptions::new().isolation_level(IsolationLevel::Autocommit);
+        let mut ask_alone = || {
+            let asked = text("select 1").execution_options(alone);
+            assert_eq!(conn.scalar(asked).unwrap(), Some(1_i64));
+        };
+        ask_alone();
+        proxy.take_log();
+        // Two in a row cost no more than one, and none begins a transaction.
+        ask_alone();
+        ask_alone();
+        let log = proxy.take_log();
+        for word in ["BEGIN", "START", "COMMIT", "ROLLBACK", "SET"] {
+            assert!(!mentions(&log, word), "{scheme}: {word} in {log:?}");
+        }
+        ask(&mut conn).unwrap();
+        conn.rollback().unwrap();
+        let log = proxy.take_log();
+        assert_eq!(mentions(&log, "SET autocommit = 0"), scheme.starts_with("mysql"), "{scheme}");
+        assert_eq!(mentions(&log, "BEGIN"), scheme.starts_with("postgresql"), "{scheme}");
+        ask(&mut conn).unwrap();
+        conn.rollback().unwrap();
+        assert!(!mentions(&proxy.take_log(), "SET autocommit"), "{scheme}");
+        drop(conn);
         engine.dispose();
     }
 }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use aludel::{AsyncEngine, ErrorKind, ExecutionOptions, Result, Strategy, select, text};
+use aludel::dbapi::IsolationLevel;
+use aludel::{AsyncEngine, ErrorKind, ExecutionOptions, Result, Strategy, insert, select, text};
 
 use crate::{User, add, facade, names, users};
 
-facade![options_of_engines, options_of_connections, options_of_statements];
+facade![options_of_engines, options_of_connections, options_of_statements, levels_of_statements];
 
 async fn first_portion<S: Strategy>(conn: &mut aludel::AsyncConnection<S>) -> Result<usize> {
     let mut stream = conn.stream(select(User::c.name)).await?;
@@ -73,5 +74,19 @@ async fn options_of_statements<S: Strategy>(engine: AsyncEngine<S>) -> Result<()
     assert_eq!(stream.next_partition().await?.map(|rows| rows.len()), Some(2));
     stream.close().await?;
     assert_eq!(first_portion(&mut conn).await?, 3);
+    conn.close().await
+}
+
+/// A level of its own ends with its statement, and leaves no transaction.
+async fn levels_of_statements<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    users(&engine, &[]).await?;
+    let mut conn = engine.connect().await?;
+    let alone = ExecutionOptions::new().isolation_level(IsolationLevel::Autocommit);
+    let kept = insert::<User>().values(User::c.name.set("kept")).execution_options(alone);
+    conn.execute(kept).await?;
+    assert!(!conn.in_transaction());
+    add(&mut conn, "undone").await?;
+    conn.rollback().await?;
+    assert_eq!(names(&mut conn).await?, ["kept"]);
     conn.close().await
 }

@@ -52,6 +52,7 @@ mod schema;
 mod selects;
 mod session_settings;
 mod source_texts;
+mod statement_levels;
 mod statements;
 mod streams;
 mod threads;

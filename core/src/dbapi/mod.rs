@@ -46,12 +46,12 @@ pub use server::{Product, ServerInfo};
 pub use sink::{NoRows, RowSink};
 pub use statement::Statement;
 pub use timer::Timer;
-pub use transaction::{IsolationLevel, TransactionMode, TransactionOptions, TransactionSupport};
+pub use transaction::{TransactionMode, TransactionOptions, TransactionSupport};
 pub use wait::Waiter;
 
 use crate::error::Result;
 pub use crate::row::{Columns, RawRow};
-pub use crate::statement::{ExecutionOptions, StatementKind};
+pub use crate::statement::{ExecutionOptions, IsolationLevel, StatementKind};
 use crate::value::Value;
 
 /// Makes connections. One for each engine; shared by its threads.

@@ -1,44 +1,7 @@
 //! How a transaction is begun: isolation level, access mode, locks.
 
-use std::fmt;
-
 use crate::error::{Error, ErrorKind, Result};
-
-/// The isolation of transactions from each other, or that there are none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum IsolationLevel {
-    /// READ UNCOMMITTED.
-    ReadUncommitted,
-    /// READ COMMITTED.
-    ReadCommitted,
-    /// REPEATABLE READ.
-    RepeatableRead,
-    /// SERIALIZABLE.
-    Serializable,
-    /// No transactions: each statement is committed by itself.
-    Autocommit,
-}
-
-impl IsolationLevel {
-    /// The level as SQL writes it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ReadUncommitted => "READ UNCOMMITTED",
-            Self::ReadCommitted => "READ COMMITTED",
-            Self::RepeatableRead => "REPEATABLE READ",
-            Self::Serializable => "SERIALIZABLE",
-            Self::Autocommit => "AUTOCOMMIT",
-        }
-    }
-}
-
-impl fmt::Display for IsolationLevel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+use crate::statement::IsolationLevel;
 
 /// Which locks a transaction of SQLite takes when it begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

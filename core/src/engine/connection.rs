@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::Engine;
 use super::events::{ConnectionEvents, Listeners, Listens, dispatch_error};
 use super::transaction_state::Transactions;
-use crate::dbapi::{self, ExecutionOptions, IsolationLevel};
+use crate::dbapi::{self, ExecutionOptions, IsolationLevel, TransactionOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pool::{Info, Pooled};
 use crate::value::Value;
@@ -76,7 +76,8 @@ impl Connection {
 
     /// Sets the isolation level of the transactions that begin from now on, or
     /// [`IsolationLevel::Autocommit`]; `None` for what the database does by itself. When the
-    /// connection is given back, the level is the engine's again.
+    /// connection is given back, the level is the engine's again. One statement has a level by
+    /// [`ExecutionOptions::isolation_level`].
     ///
     /// In `Autocommit` no BEGIN, COMMIT or ROLLBACK is sent: each statement is committed by itself,
     /// so that VACUUM or CREATE DATABASE work. [`begin`](Self::begin) gives a guard all the same,
@@ -98,8 +99,11 @@ impl Connection {
             ));
         }
         let before = std::mem::replace(&mut self.0.isolation_level, level);
+        let option = self.0.option_level();
+        self.0.set_option_level(None);
         self.apply_isolation_level().map_err(|error| {
             self.0.isolation_level = before;
+            self.0.set_option_level(option);
             self.failed(error, None)
         })
     }
@@ -108,7 +112,7 @@ impl Connection {
     /// database does by itself.
     #[must_use]
     pub fn isolation_level(&self) -> Option<IsolationLevel> {
-        self.0.isolation_level
+        self.0.option_level().or(self.0.isolation_level)
     }
 
     /// Gives the session its level; the driver notes it for the next statement.
@@ -145,8 +149,9 @@ impl Connection {
         struct Reset<'c>(&'c mut Connection);
         impl Drop for Reset<'_> {
             fn drop(&mut self) {
-                self.0.0.statement_options = None;
+                let options = self.0.0.statement_options.take();
                 self.0.0.refresh_options();
+                self.0.end_own_level(options);
             }
         }
         self.0.statement_options = Some(options);
@@ -158,10 +163,43 @@ impl Connection {
     pub(super) fn without_statement_options<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
         let Some(options) = self.0.statement_options.take() else { return run(self) };
         self.0.refresh_options();
+        self.end_own_level(Some(options));
         let ran = run(self);
         self.0.statement_options = Some(options);
         self.0.refresh_options();
         ran
+    }
+
+    /// Puts the connection's isolation level back behind a statement that had its own. In a transaction
+    /// the level is the transaction's.
+    fn end_own_level(&mut self, options: Option<ExecutionOptions>) {
+        let own = options.and_then(|options| options.isolation_level);
+        if own.is_some() && !self.0.transactions.has_root() && self.apply_isolation_level().is_err()
+        {
+            self.0.lost = Some("its isolation level could not be put back".into());
+        }
+    }
+
+    /// As [`ready`](Self::ready), where options say at which level the statement is executed.
+    #[cold]
+    pub(super) fn ready_at(&mut self, level: IsolationLevel) -> Result<()> {
+        if let Some(root) = &self.0.transactions.root {
+            let own = self.0.statement_options.and_then(|options| options.isolation_level);
+            if own.is_some() && own != root.level {
+                return Err(Error::new(
+                    ErrorKind::InvalidRequest,
+                    "a statement with an isolation level of its own cannot run in a transaction of another \
+                     level, perhaps begun by the first statement; run it before the transaction begins, or \
+                     after commit() or rollback()",
+                ));
+            }
+            return Ok(());
+        }
+        if level != IsolationLevel::Autocommit {
+            return self.start_root(&TransactionOptions::DEFAULT).map(drop);
+        }
+        self.dbapi()?;
+        self.apply_isolation_level().map_err(|error| self.failed(error, None))
     }
 
     /// Ends the use: rolls back what is open, waits for the answer, and gives the session back.
@@ -317,6 +355,16 @@ impl Inner {
         self.options = self.statement_options.map_or(base, |options| options.over(&base));
     }
 
+    /// The level among the options of the connection.
+    pub(super) fn option_level(&self) -> Option<IsolationLevel> {
+        self.connection_options.isolation_level
+    }
+
+    pub(super) fn set_option_level(&mut self, level: Option<IsolationLevel>) {
+        self.connection_options.isolation_level = level;
+        self.refresh_options();
+    }
+
     /// The session, and what an error of it means, for a cursor that borrows both.
     pub(super) fn for_cursor(&mut self, timed: bool) -> (Option<&mut Pooled>, OnError<'_>) {
         let Self { engine, pooled, listeners, lost, transactions, .. } = self;
@@ -325,19 +373,20 @@ impl Inner {
 
     /// The level that the session has at this moment.
     fn session_level(&self) -> Option<IsolationLevel> {
-        if self.transactions.is_autocommit() {
-            Some(IsolationLevel::Autocommit)
-        } else {
-            self.isolation_level
-        }
+        if self.is_autocommit() { Some(IsolationLevel::Autocommit) } else { self.isolation_level }
+    }
+
+    /// The level of what begins now.
+    #[inline]
+    pub(super) fn level(&self) -> Option<IsolationLevel> {
+        self.options.isolation_level.or(self.isolation_level)
     }
 
     /// Whether a statement that runs now is committed by itself.
     #[inline]
     pub(super) fn is_autocommit(&self) -> bool {
         self.transactions.is_autocommit()
-            || self.isolation_level == Some(IsolationLevel::Autocommit)
-                && !self.transactions.has_root()
+            || self.level() == Some(IsolationLevel::Autocommit) && !self.transactions.has_root()
     }
 }
 

@@ -15,7 +15,9 @@ use super::plan::PlannedMany;
 use super::result::{Collect, CursorResult, FirstColumn, Scalar};
 use super::stream::StreamResult;
 use super::{IntoValues, Prepared};
-use crate::dbapi::{ExecutionOptions, Outcome, RowSink, Statement, StatementKind, errors};
+use crate::dbapi::{
+    ExecutionOptions, IsolationLevel, Outcome, RowSink, Statement, StatementKind, errors,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Chain, Event};
 use crate::row::{Fetch, Row};
@@ -315,6 +317,13 @@ impl Connection {
     /// As [`execute`](Self::execute).
     pub fn stream<E: Executable>(&mut self, statement: E) -> Result<StreamResult<'_, E::Row>> {
         let (statement, values, options) = match statement.own_options() {
+            Some(options) if options.isolation_level == Some(IsolationLevel::Autocommit) => {
+                return Err(Error::new(
+                    ErrorKind::Argument,
+                    "a stream cannot be committed by itself, since its rows are read behind its statement; \
+                     set the isolation level of the connection, or execute the statement",
+                ));
+            }
             Some(options) => {
                 self.with_statement_options(*options, |this| this.plan_stream(&statement))
             }

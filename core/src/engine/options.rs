@@ -56,9 +56,9 @@ impl EngineOptions {
     ///
     /// In `Autocommit` no BEGIN, COMMIT or ROLLBACK is sent, and each statement is committed by
     /// itself. See [`Connection::set_isolation_level`](super::Connection::set_isolation_level) for
-    /// one connection, and
+    /// one connection,
     /// [`Connection::begin_with_options`](super::Connection::begin_with_options) for one
-    /// transaction.
+    /// transaction, and [`ExecutionOptions::isolation_level`] for one statement.
     pub fn isolation_level(mut self, level: impl Into<Option<IsolationLevel>>) -> Self {
         self.pool.isolation_level = level.into();
         self

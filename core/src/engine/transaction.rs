@@ -298,28 +298,34 @@ impl Connection {
         stack::require()?;
         self.roll_back_dropped_guards()?;
         self.0.transactions.check()?;
+        if let Some(level) = self.0.options.isolation_level {
+            return self.ready_at(level);
+        }
         if self.0.transactions.root.is_none() && !self.0.is_autocommit() {
             self.start_root(&TransactionOptions::DEFAULT)?;
         }
         Ok(())
     }
 
-    fn start_root(&mut self, options: &TransactionOptions) -> Result<u64> {
+    pub(super) fn start_root(&mut self, options: &TransactionOptions) -> Result<u64> {
         let autocommit = self.is_without_transaction(options)?;
         let id = self.0.transactions.next();
+        let level = options.isolation_level.or(self.0.level());
         if autocommit {
             self.dbapi()?;
-            self.0.transactions.root = Some(Root { id, autocommit, broken: None });
+            self.0.transactions.root = Some(Root { id, autocommit, level, broken: None });
             if let Err(error) = self.apply_isolation_level() {
                 self.0.transactions.clear();
                 return Err(error);
             }
             echo::line(&self.0.engine, "BEGIN (not sent in AUTOCOMMIT)");
         } else {
-            let begun = self.dbapi()?.begin(options);
+            let isolation_level = options.isolation_level.or(self.0.options.isolation_level);
+            let options = TransactionOptions { isolation_level, ..*options };
+            let begun = self.dbapi()?.begin(&options);
             begun.map_err(|error| self.failed(error, None))?;
             echo::line(&self.0.engine, "BEGIN (implicit)");
-            self.0.transactions.root = Some(Root { id, autocommit, broken: None });
+            self.0.transactions.root = Some(Root { id, autocommit, level, broken: None });
         }
         let fired =
             self.deliver(|to| &to.begin, |chain, connection| chain.fire(&mut Begin { connection }));
@@ -340,7 +346,7 @@ impl Connection {
 
     /// Whether nothing is to be sent for a transaction.
     fn is_without_transaction(&self, options: &TransactionOptions) -> Result<bool> {
-        match options.isolation_level.or(self.0.isolation_level) {
+        match options.isolation_level.or(self.0.level()) {
             Some(IsolationLevel::Autocommit) => {}
             _ => return Ok(false),
         }
@@ -399,6 +405,7 @@ impl Connection {
         TransactionMark {
             open: transactions.root.is_some(),
             isolation_level: self.0.isolation_level,
+            option_level: self.0.option_level(),
             last: transactions.next,
         }
     }
@@ -413,9 +420,12 @@ impl Connection {
             "the future of an earlier call was dropped before its outcome was taken, so that it is \
              unknown what the call did or committed",
         );
-        if self.0.isolation_level == since.isolation_level {
+        if self.0.isolation_level == since.isolation_level
+            && self.0.option_level() == since.option_level
+        {
             return;
         }
+        self.0.set_option_level(since.option_level);
         self.0.isolation_level = since.isolation_level;
         if self.apply_isolation_level().is_err() {
             // A transaction has begun at the other level. The session is given up at the next use,

@@ -31,6 +31,8 @@ pub(super) struct Root {
     pub(super) id: u64,
     /// Nothing is sent for it: each statement is committed by itself.
     pub(super) autocommit: bool,
+    /// The level that it was begun at; `None` for what the database does by itself.
+    pub(super) level: Option<IsolationLevel>,
     /// Why nothing but a rollback is possible.
     pub(super) broken: Option<&'static str>,
 }
@@ -104,7 +106,7 @@ impl Transactions {
     pub(super) fn break_off_since(&mut self, mark: TransactionMark, reason: &'static str) {
         if self.root.is_none() && (mark.open || self.next != mark.last) {
             let id = self.next();
-            self.root = Some(Root { id, autocommit: false, broken: None });
+            self.root = Some(Root { id, autocommit: false, level: None, broken: None });
         }
         self.break_off(reason);
     }
@@ -117,6 +119,8 @@ pub struct TransactionMark {
     pub(super) open: bool,
     /// The level that was set for the connection.
     pub(super) isolation_level: Option<IsolationLevel>,
+    /// The level among its execution options.
+    pub(super) option_level: Option<IsolationLevel>,
     /// The number of the last one that began.
     pub(super) last: u64,
 }

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use super::IsolationLevel;
+
 /// Rows fetched at a time from a cursor when nothing else is asked for.
 const PORTION: usize = 512;
 
@@ -52,6 +54,9 @@ pub struct ExecutionOptions {
     /// How many rows one INSERT has at most that is executed for many sets of parameters; fewer if
     /// the database does not take as many parameters. 1 sends each row by itself. Default 1000.
     pub insertmanyvalues_page_size: usize,
+    /// At which isolation level it is executed. It is the engine that gives the session its level:
+    /// a driver has nothing to do for it. Default: at that of the connection.
+    pub isolation_level: Option<IsolationLevel>,
     /// Which of them were set.
     set: u8,
 }
@@ -63,6 +68,7 @@ impl ExecutionOptions {
         timeout: None,
         cache_statement: true,
         insertmanyvalues_page_size: PAGE,
+        isolation_level: None,
         set: 0,
     };
 
@@ -99,6 +105,31 @@ impl ExecutionOptions {
         self
     }
 
+    /// Sets the isolation level of the transaction that the statement begins, or
+    /// [`Autocommit`](IsolationLevel::Autocommit): the statement is then committed by itself, and the
+    /// connection's level counts again behind it.
+    ///
+    /// A statement that has a level of its own cannot run in an open transaction of another level:
+    /// that is [`InvalidRequest`](crate::ErrorKind::InvalidRequest). For a connection or an engine it
+    /// is the level of what begins from then on, as with
+    /// [`Connection::set_isolation_level`](crate::Connection::set_isolation_level); of the two, the one
+    /// that was called last counts.
+    ///
+    /// ```
+    /// use aludel::dbapi::IsolationLevel;
+    /// use aludel::{ExecutionOptions, create_engine, text};
+    ///
+    /// let mut conn = create_engine("sqlite://")?.connect()?;
+    /// let alone = ExecutionOptions::new().isolation_level(IsolationLevel::Autocommit);
+    /// conn.execute(text("vacuum").execution_options(alone))?;
+    /// assert!(!conn.in_transaction());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
+    pub const fn isolation_level(mut self, level: IsolationLevel) -> Self {
+        self.isolation_level = Some(level);
+        self
+    }
+
     /// What counts where these stand before others: each option that was set here, and the rest of
     /// `base`. An option that was assigned to its field counts as set if it is not the default.
     pub fn over(self, base: &Self) -> Self {
@@ -115,6 +146,7 @@ impl ExecutionOptions {
         if self.set & SET_PAGE != 0 || self.insertmanyvalues_page_size != PAGE {
             merged = merged.insertmanyvalues_page_size(self.insertmanyvalues_page_size);
         }
+        merged.isolation_level = self.isolation_level.or(base.isolation_level);
         merged
     }
 

@@ -2,7 +2,9 @@
 //! does, and how it is to be executed.
 
 mod execution_options;
+mod isolation_level;
 mod kind;
 
 pub use execution_options::ExecutionOptions;
+pub use isolation_level::IsolationLevel;
 pub use kind::StatementKind;
