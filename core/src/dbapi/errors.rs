@@ -55,6 +55,29 @@ pub fn commit_unknown(cause: Error) -> Error {
     Error::new(ErrorKind::CommitUnknown, message).with_details(details).with_source(cause)
 }
 
+/// COMMIT was answered by an error that does not say whether the transaction is committed. The cause becomes
+/// the source.
+///
+/// ```
+/// use aludel_core::ErrorKind;
+/// use aludel_core::dbapi::errors;
+///
+/// let error = errors::commit_in_doubt(errors::cursor_open());
+/// assert_eq!(error.kind(), ErrorKind::CommitUnknown);
+/// assert!(!error.is_disconnect());
+/// ```
+#[cold]
+#[must_use]
+pub fn commit_in_doubt(cause: Error) -> Error {
+    let details = Details { retryable: false, ..cause.details().clone() };
+    let message = format!(
+        "COMMIT was answered by an error that leaves open whether the transaction is committed; look at \
+         the data before you do the work again: {}",
+        cause.message()
+    );
+    Error::new(ErrorKind::CommitUnknown, message).with_details(details).with_source(cause)
+}
+
 /// `commit()` found that a statement of the program, such as a COMMIT of its own, had ended the
 /// transaction.
 #[cold]

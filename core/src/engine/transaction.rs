@@ -236,11 +236,19 @@ impl Connection {
         }
         let undone =
             self.savepoint_statement(|dialect, name| dialect.rollback_to_savepoint_sql(name), id);
-        if undone.is_err() {
-            // What should be undone is still there, and must not be committed.
-            self.0.transactions.break_off("ROLLBACK TO SAVEPOINT failed");
+        match undone {
+            Ok(()) => Ok(()),
+            // It had lost a conflict, so that what should be undone is undone, with all before it.
+            Err(error) if error.sqlstate().is_some_and(|state| state.starts_with("40")) => {
+                self.0.transactions.break_off("the database rolled the whole transaction back");
+                Ok(())
+            }
+            Err(error) => {
+                // What should be undone is still there, and must not be committed.
+                self.0.transactions.break_off("ROLLBACK TO SAVEPOINT failed");
+                Err(error)
+            }
         }
-        undone
     }
 
     fn forget_savepoint(&mut self, id: u64) {

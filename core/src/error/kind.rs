@@ -10,7 +10,7 @@ pub enum ErrorKind {
     BlockingInAsync,
     /// The future that waited for this work was dropped.
     Cancelled,
-    /// COMMIT was sent and its answer was lost: the server may or may not have committed.
+    /// COMMIT was sent, and its answer was lost or left it open: the server may or may not have committed.
     CommitUnknown,
     /// A statement cannot be written down for this database.
     Compile,

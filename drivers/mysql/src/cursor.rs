@@ -60,7 +60,7 @@ impl<'c> MysqlCursor<'c> {
                 cursor.answered();
                 Ok(cursor)
             }
-            Err(failure) => connection.state.leave(Err(failure)),
+            Err(failure) => connection.leave(Err(failure)).await,
         }
     }
 
@@ -108,7 +108,7 @@ impl AsyncCursor for MysqlCursor<'_> {
                 self.source = Source::Rows(form, layout);
                 Err(error)
             }
-            Err(Pushing::Server(failure)) => self.connection.state.leave(Err(failure)),
+            Err(Pushing::Server(failure)) => self.connection.leave(Err(failure)).await,
         }
     }
 

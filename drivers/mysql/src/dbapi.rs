@@ -9,12 +9,11 @@ use aludel_core::dbapi::{
 use aludel_core::error::Result;
 use aludel_core::value::Value;
 use mysql_async::Conn;
-use mysql_async::prelude::Queryable;
 use tokio::time::timeout;
 
 use crate::connection::MysqlConnection;
 use crate::cursor::MysqlCursor;
-use crate::protocol::{catch_panic, query_last_row};
+use crate::protocol::query_last_row;
 use crate::recover;
 use crate::session::keep_sql;
 use crate::statements::{Keep, check_count};
@@ -59,7 +58,7 @@ impl AsyncConnection for MysqlConnection {
         self.state.transaction.check()?;
         self.enter()?;
         let outcome = self.run(statement, params, Keep::of(options), sink).await;
-        self.state.leave(outcome)
+        self.leave(outcome).await
     }
 
     async fn execute_many(
@@ -73,7 +72,7 @@ impl AsyncConnection for MysqlConnection {
         self.state.transaction.check()?;
         self.enter()?;
         let outcome = self.run_many(statement, sets, Keep::of(options), sink).await;
-        self.state.leave(outcome)
+        self.leave(outcome).await
     }
 
     async fn open_cursor(
@@ -113,7 +112,7 @@ impl AsyncConnection for MysqlConnection {
         self.state.transaction.check()?;
         self.enter()?;
         let outcome = self.run(&statement, params, Keep::Held(handle), sink).await;
-        self.state.leave(outcome)
+        self.leave(outcome).await
     }
 
     fn close_prepared(&mut self, handle: StatementHandle) {
@@ -138,7 +137,7 @@ impl AsyncConnection for MysqlConnection {
         }
         self.enter()?;
         let outcome = self.commit_used().await;
-        self.state.leave(outcome)
+        self.leave(outcome).await
     }
 
     async fn keep_settings(&mut self) -> Result<()> {
@@ -154,7 +153,7 @@ impl AsyncConnection for MysqlConnection {
             self.state.kept(transactions, answer)
         }
         .await;
-        self.state.leave(outcome)
+        self.leave(outcome).await
     }
 
     async fn rollback(&mut self) -> Result<()> {
@@ -163,17 +162,13 @@ impl AsyncConnection for MysqlConnection {
         }
         self.enter()?;
         let outcome = self.roll_back().await;
-        self.state.leave(outcome)
+        self.leave(outcome).await
     }
 
     async fn ping(&mut self) -> Result<()> {
         self.enter()?;
-        let outcome = async {
-            self.drain_unread().await?;
-            catch_panic(self.conn.ping()).await
-        }
-        .await;
-        self.state.leave(outcome)
+        let outcome = self.ping_now().await;
+        self.leave(outcome).await
     }
 
     fn interrupted(&mut self) {

@@ -1,10 +1,13 @@
-//! The ends of transactions.
+//! The ends of transactions, and of exchanges that fail.
 
+use aludel_core::error::Result;
 use mysql_async::prelude::Queryable;
 
 use crate::connection::MysqlConnection;
 use crate::error::Failure;
 use crate::protocol::{catch_panic, status};
+use crate::session::PING_SQL;
+use crate::state::SessionState;
 
 impl MysqlConnection {
     /// Rolls back and waits for the answer.
@@ -14,9 +17,30 @@ impl MysqlConnection {
             Ok(()) | Err(Failure::Refused(_)) => {}
             Err(failure) => return Err(failure),
         }
-        catch_panic(self.conn.query_drop("ROLLBACK")).await?;
-        self.state.transaction.end();
-        Ok(())
+        let outcome = catch_panic(self.conn.query_drop("ROLLBACK")).await;
+        self.state.rolled_back(outcome)
+    }
+
+    /// Asks the server for a sign of life.
+    pub(crate) async fn ping_now(&mut self) -> Result<(), Failure> {
+        self.drain_unread().await?;
+        let outcome = catch_panic(self.conn.query_drop(PING_SQL)).await;
+        self.state.pinged(outcome)
+    }
+
+    /// Ends an exchange.
+    #[inline]
+    pub(crate) async fn leave<T>(&mut self, outcome: Result<T, Failure>) -> Result<T> {
+        let failure = match outcome {
+            Err(failure) if failure.is_lock_wait() => Box::pin(self.waited(failure)).await,
+            outcome => return self.state.leave(outcome),
+        };
+        self.state.leave(Err(failure))
+    }
+
+    async fn waited(&mut self, wait: Failure) -> Failure {
+        let pinged = catch_panic(self.conn.query_drop(PING_SQL)).await;
+        SessionState::<mysql_async::Statement>::waited(wait, pinged)
     }
 
     /// Commits a transaction in which something was sent.

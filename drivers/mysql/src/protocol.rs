@@ -61,6 +61,8 @@ pub(crate) async fn query_last_row(conn: &mut Conn, sql: String) -> Result<Vec<C
             answer = Row::unwrap(row);
         }
     }
+    // The failure of a statement behind the first is kept with the connection.
+    drain(conn, Form::Text).await?;
     Ok(answer)
 }
 

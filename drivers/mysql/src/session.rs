@@ -19,6 +19,10 @@ const QUERY_SQL: &str = "SELECT @@autocommit, @@character_set_client, @@characte
 /// Queries for how many seconds the server has been running.
 pub(crate) const UPTIME_SQL: &str = "SHOW GLOBAL STATUS LIKE 'Uptime'";
 
+/// Shows that the server serves, and changes nothing: unlike COM_PING, a node of a cluster that has lost its
+/// quorum refuses it.
+pub(crate) const PING_SQL: &str = "DO 1";
+
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Modes in which the server reads literals and names otherwise than the compiler writes them.
@@ -44,13 +48,14 @@ pub(crate) struct Session {
 /// The statements that set a session up, in one message.
 ///
 /// Without a strict mode the server would cut values that are too long and store others as zeros. A
-/// program that wants that gives a mode of its own.
+/// program that wants that gives a mode of its own. A node of a cluster that has lost its quorum takes settings, and
+/// refuses ROLLBACK.
 pub(crate) fn set_up_sql(sql_mode: Option<&str>) -> String {
     let mode = match sql_mode {
         Some(mode) => format!("'{mode}'"),
         None => "CONCAT_WS(',', NULLIF(@@sql_mode, ''), 'STRICT_TRANS_TABLES')".to_owned(),
     };
-    setting_sql(&mode, "", "")
+    setting_sql(&mode, "", "ROLLBACK; ")
 }
 
 /// The statements that set up what the driver depends on once more, and leave the rest as it is.

@@ -7,7 +7,7 @@ use aludel_core::error::{Details, Error, ErrorKind, Result};
 
 use crate::cache::StatementCache;
 use crate::config::Config;
-use crate::error::{Failure, ends_transaction, with_fate};
+use crate::error::{Failure, ends_transaction, leaves_commit_open, with_fate};
 use crate::session::Session;
 use crate::transaction::{Status, Transaction};
 
@@ -157,7 +157,15 @@ impl<S: Clone> SessionState<S> {
             Err(Failure::Refused(error)) => {
                 // The server does not say whether it left anything open.
                 self.transaction.unknown();
-                Err(error.into())
+                Err(match leaves_commit_open(&error) {
+                    true => errors::commit_in_doubt(error).into(),
+                    false => error.into(),
+                })
+            }
+            // The node has committed nothing, and ends what is open with the session.
+            Err(failure) if failure.is_without_quorum() => {
+                self.transaction.end();
+                Err(failure)
             }
             Err(failure) => {
                 self.transaction.end();
@@ -168,6 +176,35 @@ impl<S: Clone> SessionState<S> {
                     }
                 })
             }
+        }
+    }
+
+    /// The outcome of ROLLBACK. In a cluster it is answered by the conflict that the transaction has lost
+    /// since its last statement: what was asked for has happened.
+    pub(crate) fn rolled_back(&mut self, outcome: Result<(), Failure>) -> Result<(), Failure> {
+        match outcome {
+            Err(Failure::Refused(error)) if self.ends_transaction(&error) => {}
+            outcome => outcome?,
+        }
+        self.transaction.end();
+        Ok(())
+    }
+
+    /// The outcome of [`PING_SQL`](crate::session::PING_SQL): a server that refuses it is there.
+    pub(crate) fn pinged(&mut self, outcome: Result<(), Failure>) -> Result<(), Failure> {
+        let Err(Failure::Refused(error)) = outcome else { return outcome };
+        if self.ends_transaction(&error) {
+            self.transaction.rolled_back();
+        }
+        Ok(())
+    }
+
+    /// The failure of a wait that took too long, by the outcome of [`PING_SQL`](crate::session::PING_SQL)
+    /// behind it: a node without its quorum says the same of a read that no lock can stop.
+    pub(crate) fn waited(wait: Failure, pinged: Result<(), Failure>) -> Failure {
+        match pinged {
+            Err(failure) if failure.is_without_quorum() => failure,
+            _ => wait,
         }
     }
 

@@ -36,7 +36,7 @@ impl<'c> BlockingCursor<'c> {
         let rows = match connection.begin_reading(statement, params, Keep::of(options)) {
             Ok(rows) => rows,
             Err(failure) => {
-                let outcome = connection.state.leave(Err(failure));
+                let outcome = connection.leave(Err(failure));
                 return connection.watched(watch, outcome);
             }
         };
@@ -67,7 +67,7 @@ impl<'c> BlockingCursor<'c> {
                 if matches!(failure, Failure::Refused(_)) {
                     self.connection.stop_reading();
                 }
-                self.connection.state.leave(Err(failure))
+                self.connection.leave(Err(failure))
             }
         }
     }

@@ -66,7 +66,7 @@ impl Connection for BlockingConnection {
         let watch = self.watch(options.timeout)?;
         self.state.enter()?;
         let outcome = self.run(statement, params, Keep::of(options), sink);
-        let outcome = self.state.leave(outcome);
+        let outcome = self.leave(outcome);
         self.watched(watch, outcome)
     }
 
@@ -82,7 +82,7 @@ impl Connection for BlockingConnection {
         let watch = self.watch(options.timeout)?;
         self.state.enter()?;
         let outcome = self.run_many(statement, sets, Keep::of(options), sink);
-        let outcome = self.state.leave(outcome);
+        let outcome = self.leave(outcome);
         self.watched(watch, outcome)
     }
 
@@ -120,7 +120,7 @@ impl Connection for BlockingConnection {
         let watch = self.watch(options.timeout)?;
         self.state.enter()?;
         let outcome = self.run(&statement, params, Keep::Held(handle), sink);
-        let outcome = self.state.leave(outcome);
+        let outcome = self.leave(outcome);
         self.watched(watch, outcome)
     }
 
@@ -147,7 +147,7 @@ impl Connection for BlockingConnection {
         let watch = self.watch(None)?;
         self.state.enter()?;
         let outcome = self.commit_used();
-        let outcome = self.state.leave(outcome);
+        let outcome = self.leave(outcome);
         self.watched(watch, outcome)
     }
 
@@ -158,7 +158,7 @@ impl Connection for BlockingConnection {
         let watch = self.watch(None)?;
         self.state.enter()?;
         let outcome = self.keep();
-        let outcome = self.state.leave(outcome);
+        let outcome = self.leave(outcome);
         self.watched(watch, outcome)
     }
 
@@ -169,7 +169,7 @@ impl Connection for BlockingConnection {
         let watch = self.watch(None)?;
         self.state.enter()?;
         let outcome = self.roll_back();
-        let outcome = self.state.leave(outcome);
+        let outcome = self.leave(outcome);
         self.watched(watch, outcome)
     }
 
@@ -177,7 +177,7 @@ impl Connection for BlockingConnection {
         let watch = self.watch(None)?;
         self.state.enter()?;
         let outcome = self.ping_until(deadline);
-        let outcome = self.state.leave(outcome);
+        let outcome = self.leave(outcome);
         self.watched(watch, outcome)
     }
 

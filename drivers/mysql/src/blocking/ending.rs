@@ -1,12 +1,15 @@
-//! The ends of transactions, and the ping.
+//! The ends of transactions and of exchanges that fail, and the ping.
 
 use std::time::Instant;
 
+use aludel_core::error::Result;
 use mysql::prelude::Queryable;
 
 use super::connection::BlockingConnection;
 use super::protocol::catch_panic;
 use crate::error::Failure;
+use crate::session::PING_SQL;
+use crate::state::SessionState;
 
 impl BlockingConnection {
     /// Reads the rest of the rows of a dropped cursor, which may have failed: its transaction is about
@@ -22,9 +25,8 @@ impl BlockingConnection {
     pub(super) fn roll_back(&mut self) -> Result<(), Failure> {
         self.drain_before_end()?;
         let conn = self.conn()?;
-        catch_panic(|| conn.query_drop("ROLLBACK"))?;
-        self.state.transaction.end();
-        Ok(())
+        let outcome = catch_panic(|| conn.query_drop("ROLLBACK"));
+        self.state.rolled_back(outcome)
     }
 
     /// Commits a transaction in which something was sent.
@@ -47,8 +49,26 @@ impl BlockingConnection {
         let config = &self.state.config;
         self.socket.limit(limit(config.read_timeout), limit(config.write_timeout));
         let conn = self.conn()?;
-        catch_panic(|| conn.ping())?;
+        let outcome = catch_panic(|| conn.query_drop(PING_SQL));
+        self.state.pinged(outcome)?;
         self.set_timeouts();
         Ok(())
+    }
+
+    /// Ends an exchange.
+    #[inline]
+    pub(super) fn leave<T>(&mut self, outcome: Result<T, Failure>) -> Result<T> {
+        let failure = match outcome {
+            Err(failure) if failure.is_lock_wait() => self.waited(failure),
+            outcome => return self.state.leave(outcome),
+        };
+        self.state.leave(Err(failure))
+    }
+
+    #[cold]
+    fn waited(&mut self, wait: Failure) -> Failure {
+        let Some(conn) = &mut self.conn else { return wait };
+        let pinged = catch_panic(|| conn.query_drop(PING_SQL));
+        SessionState::<mysql::Statement>::waited(wait, pinged)
     }
 }

@@ -11,7 +11,9 @@ use aludel_core::dbapi::errors;
 use aludel_core::error::{Error, ErrorKind, Wording};
 use mysql_async::{DriverError, IoError, ServerError};
 use server::{ends_session, from_server};
-pub(crate) use server::{ends_transaction, server_error, with_fate};
+pub(crate) use server::{
+    ends_transaction, is_without_quorum, leaves_commit_open, server_error, with_fate,
+};
 
 /// An exchange that went wrong: the error, and in what state it left the session.
 #[derive(Debug)]
@@ -56,6 +58,16 @@ impl Failure {
     /// Whether the server has no place for another session now.
     pub(crate) fn is_full(&self) -> bool {
         matches!(self.code(), Some(1040 | 1203 | 1226))
+    }
+
+    /// Whether a wait took too long, for a lock or for something else.
+    pub(crate) fn is_lock_wait(&self) -> bool {
+        self.code() == Some(1205)
+    }
+
+    /// Whether a node of a cluster refused because it has lost its quorum.
+    pub(crate) fn is_without_quorum(&self) -> bool {
+        matches!(self, Self::Gone(error) if is_without_quorum(error))
     }
 
     /// The failure of what is sent ahead of a statement: without it the session cannot be used.
@@ -130,7 +142,7 @@ impl From<mysql::Error> for Failure {
 
 impl From<ServerError> for Failure {
     fn from(server: ServerError) -> Self {
-        if ends_session(server.code) {
+        if ends_session(&server) {
             Self::Gone(from_server(server))
         } else {
             Self::Refused(from_server(server))

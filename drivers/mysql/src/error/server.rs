@@ -14,12 +14,40 @@ pub(crate) fn server_error(error: &Error) -> Option<&ServerError> {
 /// Whether the server rolled the whole transaction back when it answered this.
 pub(crate) fn ends_transaction(error: &Error, rollback_on_timeout: bool) -> bool {
     server_error(error).is_some_and(|server| match server.code {
-        // The lock table is full; the record changed since it was read.
-        1206 | 1020 => true,
+        // The lock table is full; the record changed since it was read; a commit failed, which in a
+        // cluster a transaction hears of at a statement as well.
+        1206 | 1020 | 1180 => true,
+        _ if is_too_large_for_cluster(server) => true,
         1205 => rollback_on_timeout,
         // Deadlocks, in a cluster also conflicts with other servers.
         _ => server.state.starts_with("40"),
     })
+}
+
+/// Whether a cluster refused the transaction because of its size, which is certain: nothing of it is
+/// committed anywhere.
+fn is_too_large_for_cluster(server: &ServerError) -> bool {
+    const LIMITS: [&str; 4] =
+        ["wsrep_max_ws_rows", "wsrep_max_ws_size", "aximum writeset size", "Message too long"];
+    matches!(server.code, 1105 | 1180) && LIMITS.iter().any(|text| server.message.contains(text))
+}
+
+/// Whether the answer to COMMIT leaves open whether it has committed: a node that loses its cluster
+/// answers so, and the others may have taken the transaction.
+pub(crate) fn leaves_commit_open(error: &Error) -> bool {
+    server_error(error)
+        .is_some_and(|server| server.code == 1180 && !is_too_large_for_cluster(server))
+}
+
+/// Whether it is a node of a cluster that has lost its quorum: it does nothing with tables then, commits
+/// nothing and rolls nothing back.
+pub(crate) fn is_without_quorum(error: &Error) -> bool {
+    server_error(error).is_some_and(lacks_quorum)
+}
+
+/// Others have this number for a command that they do not know.
+fn lacks_quorum(server: &ServerError) -> bool {
+    server.code == 1047 && server.message.contains("WSREP")
 }
 
 /// The server's error: its message and number, its SQLSTATE, and what it names.
@@ -33,18 +61,19 @@ pub(super) fn from_server(server: ServerError) -> Error {
         constraint: named.constraint,
         table: named.table,
         column: named.column,
-        disconnect: ends_session(code),
+        disconnect: ends_session(&server),
         retryable: matches!(code, 1020 | 1205 | 1206 | 1213 | 1614 | 3572),
         syntax: code == 1064,
         missing_table: matches!(code, 1051 | 1146),
         busy: matches!(code, 1205 | 3572),
     };
     let text = format!("{text} (error {code})");
+    let cure = cure(&server);
     let error = Error::from_server(kind(code, &server.state), text, wording)
         .with_details(details)
         .with_unredacted(format!("{} (error {code})", server.message))
         .with_driver_error(server);
-    match cure(code) {
+    match cure {
         Some(cure) => error.with_cure(cure),
         None => error,
     }
@@ -67,20 +96,37 @@ pub(crate) fn with_fate(error: Error, ended: bool) -> Error {
 const ROLLED_BACK: &str =
     "the whole transaction was rolled back, with its savepoints; run it again";
 
-fn cure(code: u16) -> Option<&'static str> {
-    Some(match code {
-        1205 => "another transaction holds the lock",
+const TOO_LARGE: &str = "the whole transaction was rolled back, with its savepoints; make several \
+    smaller ones of it, or raise wsrep_max_ws_rows and wsrep_max_ws_size of the cluster";
+
+const LOST_CLUSTER: &str = "the transaction is over, with its savepoints, and if this was the answer to \
+    a commit, or to a statement outside of a transaction, the other nodes of the cluster may have \
+    committed it; look at the data before you do the work again";
+
+const NO_QUORUM: &str = "this node of the cluster has lost its quorum, so it serves no data and commits \
+    nothing; connect to a node that has a quorum, or try again when this one has";
+
+const LOCK_WAIT: &str = "another transaction holds the lock (or, in a cluster with wsrep_sync_wait, \
+    this node is behind the others)";
+
+fn cure(server: &ServerError) -> Option<&'static str> {
+    Some(match server.code {
+        _ if is_too_large_for_cluster(server) => TOO_LARGE,
+        _ if lacks_quorum(server) => NO_QUORUM,
+        1180 => LOST_CLUSTER,
+        1205 => LOCK_WAIT,
         1213 => ROLLED_BACK,
         1153 => "the server's max_allowed_packet says how much it takes at a time",
         _ => return None,
     })
 }
 
-pub(super) fn ends_session(code: u16) -> bool {
-    matches!(
-        code,
-        1053 | 1077..=1080 | 1152 | 1153 | 1158..=1161 | 1927 | 2006 | 2013 | 3169 | 4031
-    )
+pub(super) fn ends_session(server: &ServerError) -> bool {
+    lacks_quorum(server)
+        || matches!(
+            server.code,
+            1053 | 1077..=1080 | 1152 | 1153 | 1158..=1161 | 1927 | 2006 | 2013 | 3169 | 4031
+        )
 }
 
 fn violated(code: u16) -> Option<Constraint> {

@@ -12,22 +12,30 @@ use super::{Db, Kind};
 /// No DEPRECATE_EOF, and all that is needed to be taken for a server.
 const CAPABILITIES: u32 = 0x000f_a28b;
 
+/// What is answered to a text; none is OK.
+type Script = Arc<dyn Fn(&str) -> Option<Vec<u8>> + Send + Sync>;
+
 /// How it serves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone)]
 enum Manner {
     Usual,
+    /// It answers as it is told to, and takes any other text. The text that sets a session up is in the
+    /// script as well; an error comes in the place of its second statement.
+    Scripted(Script),
     /// It stops to listen once the session is set up.
     Deaf,
     /// It says its greeting byte by byte.
     Slow,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Rogue {
     pub(crate) address: SocketAddr,
     manner: Manner,
     /// What the client sent behind its login and the set-up of the session.
     heard: Arc<Mutex<Vec<u8>>>,
+    /// The texts among that, if it answers by a script.
+    texts: Arc<Mutex<Vec<String>>>,
     /// How many clients went away.
     ended: Arc<AtomicUsize>,
 }
@@ -36,6 +44,13 @@ impl Rogue {
     /// Answers each command with these packets, whose numbers go on from the command's.
     pub(crate) fn start(answer: Vec<Vec<u8>>) -> Self {
         Self::listen(answer, Manner::Usual)
+    }
+
+    /// Answers texts by a script. It prepares nothing.
+    pub(crate) fn start_scripted(
+        script: impl Fn(&str) -> Option<Vec<u8>> + Send + Sync + 'static,
+    ) -> Self {
+        Self::listen(Vec::new(), Manner::Scripted(Arc::new(script)))
     }
 
     /// Reads nothing once the session is set up.
@@ -51,7 +66,13 @@ impl Rogue {
     fn listen(answer: Vec<Vec<u8>>, manner: Manner) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let rogue = Self { address, manner, heard: Arc::default(), ended: Arc::default() };
+        let rogue = Self {
+            address,
+            manner,
+            heard: Arc::default(),
+            texts: Arc::default(),
+            ended: Arc::default(),
+        };
         let this = rogue.clone();
         thread::spawn(move || {
             for client in listener.incoming() {
@@ -76,13 +97,18 @@ impl Rogue {
         std::mem::take(&mut self.heard.lock().unwrap())
     }
 
+    /// The texts that were heard since the last time.
+    pub(crate) fn heard_texts(&self) -> Vec<String> {
+        std::mem::take(&mut self.texts.lock().unwrap())
+    }
+
     /// How many clients went away; of these it has heard all there was.
     pub(crate) fn ended(&self) -> usize {
         self.ended.load(Ordering::SeqCst)
     }
 
     fn serve(&self, mut client: TcpStream, answer: &[Vec<u8>]) -> Option<()> {
-        if self.manner == Manner::Slow {
+        if matches!(self.manner, Manner::Slow) {
             client.set_nodelay(true).ok()?;
             for byte in framed(0, &[greeting()]) {
                 client.write_all(&[byte]).ok()?;
@@ -93,9 +119,16 @@ impl Rogue {
         send(&mut client, 0, &[greeting()])?;
         receive(&mut client)?;
         send(&mut client, 2, &[ok(0)])?;
-        receive(&mut client)?;
+        let set_up = receive(&mut client)?;
+        if let Manner::Scripted(script) = &self.manner {
+            match script(text(&set_up).unwrap_or_default()) {
+                None => send(&mut client, 1, &granted())?,
+                Some(refused) => return send(&mut client, 1, &[ok(8), refused]),
+            }
+            return self.follow(client, script);
+        }
         send(&mut client, 1, &granted())?;
-        if self.manner == Manner::Deaf {
+        if matches!(self.manner, Manner::Deaf) {
             thread::sleep(Duration::from_secs(30));
         }
         loop {
@@ -104,6 +137,30 @@ impl Rogue {
             send(&mut client, 1, answer)?;
         }
     }
+
+    fn follow(&self, mut client: TcpStream, script: &Script) -> Option<()> {
+        const QUIT: u8 = 0x01;
+        const CLOSE: u8 = 0x19;
+        const IN_TRANSACTION: u8 = 0x01;
+        loop {
+            let command = receive(&mut client)?;
+            let answer = match text(&command) {
+                Some(text) => {
+                    self.texts.lock().unwrap().push(text.to_owned());
+                    script(text).unwrap_or_else(|| ok(IN_TRANSACTION))
+                }
+                None if matches!(command[0], QUIT | CLOSE) => continue,
+                None => err(1295, "HY000", "This command is not supported"),
+            };
+            send(&mut client, 1, &[answer])?;
+        }
+    }
+}
+
+/// The text of a command that is one.
+fn text(command: &[u8]) -> Option<&str> {
+    const QUERY: u8 = 0x03;
+    std::str::from_utf8(command.strip_prefix(&[QUERY])?).ok()
 }
 
 fn send(to: &mut TcpStream, first: u8, packets: &[Vec<u8>]) -> Option<()> {
@@ -144,6 +201,14 @@ pub(crate) fn ok(status: u8) -> Vec<u8> {
     vec![0, 0, 0, status, 0, 0, 0]
 }
 
+/// The packet that says what went wrong.
+pub(crate) fn err(code: u16, state: &str, message: &str) -> Vec<u8> {
+    let [low, high] = code.to_le_bytes();
+    let mut packet = vec![0xff, low, high, b'#'];
+    packet.extend(state.bytes().chain(message.bytes()));
+    packet
+}
+
 pub(crate) fn column(name: &str) -> Vec<u8> {
     let mut packet = b"\x03def\0\0\0".to_vec();
     packet.push(u8::try_from(name.len()).unwrap());
@@ -172,7 +237,7 @@ fn granted() -> Vec<Vec<u8>> {
         "d",
         "8.0.0-rogue",
     ];
-    let mut packets = vec![ok(8), vec![u8::try_from(values.len()).unwrap()]];
+    let mut packets = vec![ok(8), ok(8), vec![u8::try_from(values.len()).unwrap()]];
     packets.extend(values.iter().map(|_| column("x")));
     packets.push(eof());
     let row = values
