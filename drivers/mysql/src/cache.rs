@@ -90,6 +90,10 @@ impl<S: Clone> StatementCache<S> {
         let plan = match prepared {
             Ok(prepared) => Plan::Prepared(Arc::new(prepared)),
             Err(failure) if values == 0 && failure.is_unpreparable() => Plan::Text,
+            // It may be prepared another time.
+            Err(failure) if values == 0 && failure.is_full_of_statements() => {
+                return Ok(Plan::Text);
+            }
             Err(failure) => return Err(failure),
         };
         match keep {
@@ -117,6 +121,21 @@ impl<S: Clone> StatementCache<S> {
         if let Plan::Prepared(prepared) = plan {
             self.closing.push(prepared.statement.clone());
         }
+    }
+
+    /// Drops the statement that was used least recently, or one that a handle keeps, after a server refused to
+    /// keep any more for all its sessions. The answer says whether something is to be closed there now, so
+    /// that it has room for another one.
+    #[cold]
+    pub(crate) fn yield_one(&mut self) -> bool {
+        while self.closing.is_empty() {
+            let held = || self.held.iter_mut().find_map(|held| held.plan.take());
+            let Some(plan) = self.plans.remove_lru().map(|(_, plan)| plan).or_else(held) else {
+                return false;
+            };
+            self.close_later(&plan);
+        }
+        true
     }
 
     /// Drops the plan of a statement that is out of date.
@@ -254,6 +273,31 @@ mod tests {
         assert_eq!((cache.next_to_close(), cache.next_to_close()), (Some(2), None));
         cache.release(handle);
         assert!(!cache.is_held(handle) && cache.held_statement(handle).is_err());
+    }
+
+    #[test]
+    fn one_after_the_other_gives_way_to_the_server_until_there_is_none() {
+        let mut cache = StatementCache::new(3);
+        prepare(&mut cache, "a", 1, Keep::Cached);
+        prepare(&mut cache, "b", 2, Keep::Cached);
+        assert!(is_known(&mut cache, "a"));
+        let handle = cache.hold(&statement("c"));
+        let LookUp::Prepare(_) = cache.look_up(&statement("c"), 1, Keep::Held(handle)).unwrap()
+        else {
+            panic!("it is known")
+        };
+        let prepared = Ok(Prepared::new(3, 1, Arc::new([])));
+        let plan = cache.keep_prepared(&statement("c"), 1, Keep::Held(handle), prepared).unwrap();
+        cache.return_plan(Keep::Held(handle), Some(plan));
+        for number in [2, 1, 3] {
+            assert!(cache.yield_one());
+            assert_eq!((cache.next_to_close(), cache.next_to_close()), (Some(number), None));
+        }
+        assert!(!cache.yield_one() && cache.is_held(handle));
+        // What is to be closed anyway is enough.
+        prepare(&mut cache, "d", 4, Keep::Cached);
+        prepare(&mut cache, "e", 5, Keep::Once);
+        assert!(cache.yield_one() && cache.len() == 1);
     }
 
     #[test]

@@ -75,11 +75,31 @@ impl MysqlConnection {
             LookUp::Prepare(sql) => sql,
         };
         // It is rare, and its future is large.
-        let prepared = Box::pin(catch_panic(self.conn.prep(&*sql))).await.map(|prepared| {
-            let (params, columns) = (prepared.num_params(), prepared.columns());
-            Prepared::new(prepared, params, columns)
-        });
+        let prepared = Box::pin(self.prepare_on_server(&sql)).await;
         self.state.statements.keep_prepared(statement, values, keep, prepared)
+    }
+
+    /// Prepares a text. A server that keeps no more statements is given those of this connection back, one
+    /// after the other.
+    async fn prepare_on_server(
+        &mut self,
+        sql: &str,
+    ) -> Result<Prepared<mysql_async::Statement>, Failure> {
+        loop {
+            match catch_panic(self.conn.prep(sql)).await {
+                Err(failure)
+                    if failure.is_full_of_statements() && self.state.statements.yield_one() =>
+                {
+                    self.close_dropped().await?;
+                }
+                outcome => {
+                    return outcome.map(|prepared| {
+                        let (params, columns) = (prepared.num_params(), prepared.columns());
+                        Prepared::new(prepared, params, columns)
+                    });
+                }
+            }
+        }
     }
 
     /// Sends a statement and waits for the head of its answer, twice if the first time shows that it

@@ -9,7 +9,8 @@ use aludel_core::error::{Error, ErrorKind};
 use aludel_core::value::{Decimal, Value};
 use aludel_testing::blocking::{cells, execute, give_back, int, query, scalar};
 use aludel_testing::{Cell, Rows, raw, statement, unique};
-use support::{Db, Table, assert_right_answers, reset};
+use support::rogue::Rogue;
+use support::{Db, Kind, Table, assert_right_answers, reset};
 
 both! {
     rows_and_counts
@@ -206,6 +207,39 @@ fn the_statement_cache_is_bounded(db: &Db) {
         let open = prepared_on_server(&mut *connection) - 40;
         // The one that asks is not closed before it has been answered.
         assert!(open <= size + 1, "{open} on the server, {size} wanted");
+    }
+}
+
+/// A limit of a server is one for all its sessions, so that a server that others use cannot be brought to it.
+// fault: D26
+#[test]
+fn the_statement_cache_gives_way_to_the_server() {
+    for kind in [Kind::Async, Kind::Blocking] {
+        for code in [1461, 5930] {
+            let rogue = Rogue::start_full(4, code);
+            let mut connection = rogue.db(kind).connect();
+            let insert = |n: i32| raw(&format!("insert into t values ({n}, ?)"));
+            let handle = connection.prepare(&insert(0), &ExecutionOptions::DEFAULT).unwrap();
+            let set = [Value::Int(1)];
+            for n in 1..20 {
+                let options = ExecutionOptions::DEFAULT;
+                connection.execute(&insert(n), &set, &options, &mut NoRows).unwrap();
+                connection.execute_prepared(handle, &set, &options, &mut NoRows).unwrap();
+                let many = [set.to_vec(), set.to_vec()];
+                connection.execute_many(&insert(-n), &many, &options, &mut NoRows).unwrap();
+            }
+            let heard = rogue.heard_texts();
+            let closed = heard.iter().filter(|text| *text == "close").count();
+            assert_eq!(heard.len() - closed, 4 + closed, "as many as the server has room for");
+            connection.rollback().unwrap();
+        }
+        // A connection that has none to give up says what can be done, and does without where it can.
+        let rogue = Rogue::start_full(0, 1461);
+        let mut connection = rogue.db(kind).connect();
+        execute(&mut *connection, "insert into t values (1)").unwrap();
+        let error = query(&mut *connection, "select ?", &[Value::Int(1)]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Operational, "{error}");
+        assert!(error.message().contains("lower statement_cache_size"), "{error}");
     }
 }
 

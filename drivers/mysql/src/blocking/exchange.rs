@@ -153,12 +153,29 @@ impl BlockingConnection {
             LookUp::Planned(plan) => return Ok(plan),
             LookUp::Prepare(sql) => sql,
         };
-        let conn = self.conn()?;
-        let prepared = catch_panic(|| conn.prep(&*sql)).map(|prepared| {
-            let (params, columns) = (prepared.num_params(), prepared.columns());
-            Prepared::new(prepared, params, columns)
-        });
+        let prepared = self.prepare_on_server(&sql);
         self.state.statements.keep_prepared(statement, values, keep, prepared)
+    }
+
+    /// Prepares a text. A server that keeps no more statements is given those of this connection back, one
+    /// after the other.
+    fn prepare_on_server(&mut self, sql: &str) -> Result<Prepared<mysql::Statement>, Failure> {
+        loop {
+            let conn = self.conn()?;
+            match catch_panic(|| conn.prep(sql)) {
+                Err(failure)
+                    if failure.is_full_of_statements() && self.state.statements.yield_one() =>
+                {
+                    self.close_dropped()?;
+                }
+                outcome => {
+                    return outcome.map(|prepared| {
+                        let (params, columns) = (prepared.num_params(), prepared.columns());
+                        Prepared::new(prepared, params, columns)
+                    });
+                }
+            }
+        }
     }
 
     /// Checks and plans one execution, unless it was planned before.

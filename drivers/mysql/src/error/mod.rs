@@ -50,6 +50,12 @@ impl Failure {
         self.code() == Some(1295)
     }
 
+    /// Whether the server keeps no more prepared statements, of all its sessions together: MySQL's number,
+    /// and that of OceanBase.
+    pub(crate) fn is_full_of_statements(&self) -> bool {
+        matches!(self.code(), Some(1461 | 5930))
+    }
+
     /// Whether the server knows no session of that number.
     pub(crate) fn is_no_session(&self) -> bool {
         self.code() == Some(1094)

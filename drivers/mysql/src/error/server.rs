@@ -106,6 +106,10 @@ const LOST_CLUSTER: &str = "the transaction is over, with its savepoints, and if
 const NO_QUORUM: &str = "this node of the cluster has lost its quorum, so it serves no data and commits \
     nothing; connect to a node that has a quorum, or try again when this one has";
 
+const FULL_OF_STATEMENTS: &str = "other connections keep all prepared statements that the server has room \
+    for, and this one has none to give up; lower statement_cache_size in the URL, or raise the server's \
+    max_prepared_stmt_count";
+
 const LOCK_WAIT: &str = "another transaction holds the lock (or, in a cluster with wsrep_sync_wait, \
     this node is behind the others)";
 
@@ -116,6 +120,7 @@ fn cure(server: &ServerError) -> Option<&'static str> {
         1180 => LOST_CLUSTER,
         1205 => LOCK_WAIT,
         1213 => ROLLED_BACK,
+        1461 | 5930 => FULL_OF_STATEMENTS,
         1153 => "the server's max_allowed_packet says how much it takes at a time",
         _ => return None,
     })
@@ -147,7 +152,7 @@ fn kind(code: u16, state: &str) -> ErrorKind {
         return ErrorKind::Integrity;
     }
     match code {
-        1044 | 1045 | 1049 | 1203 | 1226 => return ErrorKind::Operational,
+        1044 | 1045 | 1049 | 1203 | 1226 | 1461 | 5930 => return ErrorKind::Operational,
         1052 => return ErrorKind::Programming,
         1153 | 1265 | 1300 | 1301 | 1366 | 1367 | 1411 | 1416 => return ErrorKind::Data,
         1148 | 1235 | 1286 | 1295 | 3948 | 4166 => return ErrorKind::NotSupported,

@@ -22,6 +22,9 @@ enum Manner {
     /// It answers as it is told to, and takes any other text. The text that sets a session up is in the
     /// script as well; an error comes in the place of its second statement.
     Scripted(Script),
+    /// It keeps so many prepared statements for each client, refuses more by this error, and answers each
+    /// execution with OK.
+    Full(usize, u16),
     /// It stops to listen once the session is set up.
     Deaf,
     /// It says its greeting byte by byte.
@@ -51,6 +54,11 @@ impl Rogue {
         script: impl Fn(&str) -> Option<Vec<u8>> + Send + Sync + 'static,
     ) -> Self {
         Self::listen(Vec::new(), Manner::Scripted(Arc::new(script)))
+    }
+
+    /// Has room for so many prepared statements for each client, and refuses more by this error.
+    pub(crate) fn start_full(room: usize, code: u16) -> Self {
+        Self::listen(Vec::new(), Manner::Full(room, code))
     }
 
     /// Reads nothing once the session is set up.
@@ -128,6 +136,9 @@ impl Rogue {
             return self.follow(client, script);
         }
         send(&mut client, 1, &granted())?;
+        if let Manner::Full(room, code) = self.manner {
+            return self.keep_statements(client, room, code);
+        }
         if matches!(self.manner, Manner::Deaf) {
             thread::sleep(Duration::from_secs(30));
         }
@@ -138,9 +149,39 @@ impl Rogue {
         }
     }
 
+    fn keep_statements(&self, mut client: TcpStream, room: usize, code: u16) -> Option<()> {
+        let mut kept = Vec::new();
+        let mut last: u32 = 0;
+        loop {
+            let command = receive(&mut client)?;
+            match command[0] {
+                QUIT => {}
+                CLOSE => {
+                    let closed = kept.iter().position(|kept| command[1..] == *kept);
+                    kept.remove(closed.expect("it is closed once"));
+                    self.texts.lock().unwrap().push("close".to_owned());
+                }
+                PREPARE if kept.len() == room => {
+                    let message = "Can't create more than max_prepared_stmt_count statements";
+                    send(&mut client, 1, &[err(code, "42000", message)])?;
+                }
+                PREPARE => {
+                    last += 1;
+                    kept.push(last.to_le_bytes());
+                    let params = command.iter().filter(|byte| **byte == b'?').count();
+                    send(&mut client, 1, &prepared(last, params))?;
+                    self.texts.lock().unwrap().push("prepare".to_owned());
+                }
+                EXECUTE => {
+                    assert!(kept.iter().any(|kept| command[1..5] == *kept), "it is prepared");
+                    send(&mut client, 1, &[ok(0)])?;
+                }
+                _ => send(&mut client, 1, &[ok(0)])?,
+            }
+        }
+    }
+
     fn follow(&self, mut client: TcpStream, script: &Script) -> Option<()> {
-        const QUIT: u8 = 0x01;
-        const CLOSE: u8 = 0x19;
         const IN_TRANSACTION: u8 = 0x01;
         loop {
             let command = receive(&mut client)?;
@@ -157,9 +198,14 @@ impl Rogue {
     }
 }
 
+const QUIT: u8 = 0x01;
+const QUERY: u8 = 0x03;
+const PREPARE: u8 = 0x16;
+const EXECUTE: u8 = 0x17;
+const CLOSE: u8 = 0x19;
+
 /// The text of a command that is one.
 fn text(command: &[u8]) -> Option<&str> {
-    const QUERY: u8 = 0x03;
     std::str::from_utf8(command.strip_prefix(&[QUERY])?).ok()
 }
 
@@ -207,6 +253,19 @@ pub(crate) fn err(code: u16, state: &str, message: &str) -> Vec<u8> {
     let mut packet = vec![0xff, low, high, b'#'];
     packet.extend(state.bytes().chain(message.bytes()));
     packet
+}
+
+/// The packets that give a statement without columns its number.
+fn prepared(number: u32, params: usize) -> Vec<Vec<u8>> {
+    let mut head = vec![0];
+    head.extend(number.to_le_bytes());
+    head.extend([0, 0, u8::try_from(params).unwrap(), 0, 0, 0, 0]);
+    let mut packets = vec![head];
+    packets.extend((0..params).map(|_| column("?")));
+    if params > 0 {
+        packets.push(eof());
+    }
+    packets
 }
 
 pub(crate) fn column(name: &str) -> Vec<u8> {
