@@ -22,7 +22,7 @@ impl<S: Strategy> AsyncEngine<S> {
             let events = connection.events();
             (Owner::<S, Connection>::new(connection, at), events)
         };
-        let (owner, events) = match reserved.redeem_now() {
+        let (owner, events) = match reserved.redeem_now(S::INLINE) {
             // Nothing is to be waited for, so there is no reason to go elsewhere.
             Ok(pooled) => adopt(pooled),
             Err(reserved) => S::call(&host, Box::new(move || reserved.redeem().map(adopt))).await?,

@@ -18,6 +18,9 @@ pub trait Strategy: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
     /// be one for blocking programs.
     const BLOCKS: bool;
 
+    /// Whether the core runs where its futures are polled, on the runtime of the task.
+    const INLINE: bool;
+
     /// What an engine or a connection keeps to reach the place where it runs.
     type Host: Clone + fmt::Debug + Send + Sync;
 
@@ -65,6 +68,10 @@ pub enum Hosted {}
 
 /// Greenlets run inline, in the task that polls, on its own tokio runtime. Futures are not `Send`.
 /// Nothing hops; for current-thread runtimes, `LocalSet`, actix-web.
+///
+/// The session of a server lives on the runtime that made it. An engine that is used on several runtimes
+/// lends each its own sessions. Where none of them is free, one of another runtime is closed and a new one
+/// made in its place, if the pool has its size already.
 #[derive(Debug, Clone, Copy)]
 pub enum Local {}
 
@@ -82,6 +89,7 @@ pub enum Threaded {}
 
 impl Strategy for Hosted {
     const BLOCKS: bool = false;
+    const INLINE: bool = false;
     type Host = Host;
     type Call<T: Send + 'static> = HostedTask<T, Error>;
 
@@ -96,6 +104,7 @@ impl Strategy for Hosted {
 
 impl Strategy for Local {
     const BLOCKS: bool = false;
+    const INLINE: bool = true;
     type Host = ();
     type Call<T: Send + 'static> = Greenlet<Job<T>, T, Error>;
 
@@ -110,6 +119,7 @@ impl Strategy for Local {
 
 impl Strategy for Threaded {
     const BLOCKS: bool = true;
+    const INLINE: bool = false;
     type Host = Worker;
     type Call<T: Send + 'static> = HostedTask<T, Error>;
 

@@ -20,6 +20,7 @@ mod last;
 mod load;
 mod options;
 mod queue;
+mod runtimes;
 mod surface;
 mod untaken;
 mod workers;

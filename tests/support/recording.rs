@@ -171,6 +171,10 @@ impl Connection for RecordedConnection {
         self.connection.ping(deadline)
     }
 
+    fn runtime(&self) -> Option<tokio::runtime::Id> {
+        self.connection.runtime()
+    }
+
     fn is_usable(&self) -> bool {
         self.connection.is_usable()
     }

@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::runtime;
 use tokio::sync::oneshot;
 
 use super::call::Call;
@@ -124,6 +125,11 @@ pub trait AsyncConnection: fmt::Debug + Send + Sized + 'static {
 
     /// As [`Connection::is_usable`].
     fn is_usable(&self) -> bool;
+
+    /// The runtime on which the connection was made and on which alone it moves, if it is bound to it.
+    fn runtime(&self) -> Option<runtime::Id> {
+        None
+    }
 
     /// As [`Connection::release`].
     fn release(&mut self) -> Released;
@@ -331,6 +337,11 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
 
     fn is_usable(&self) -> bool {
         self.inner.is_usable()
+    }
+
+    fn runtime(&self) -> Option<runtime::Id> {
+        // Otherwise the waiter has a runtime of its own.
+        if self.waiter.is_of_greenlets() { self.inner.runtime() } else { None }
     }
 
     fn release(&mut self) -> Released {

@@ -33,6 +33,8 @@ use std::any::Any;
 use std::fmt;
 use std::time::Instant;
 
+use tokio::runtime;
+
 pub use crate::version::Version;
 pub use adapted::{
     AdaptedConnection, AdaptedDriver, AsyncConnection, AsyncCursor, AsyncDriver, Waits,
@@ -271,6 +273,13 @@ pub trait Connection: Any + fmt::Debug + Send {
 
     /// Whether the next call has a chance: not dirty, and not known to be closed. Costs no I/O.
     fn is_usable(&self) -> bool;
+
+    /// The runtime that moves the bytes of the connection, if that is the runtime of whoever made it: the
+    /// connection then ends with it, and stands still while nobody drives it. A pool that is asked for a
+    /// connection in another runtime does not lend it. Costs no I/O.
+    fn runtime(&self) -> Option<runtime::Id> {
+        None
+    }
 
     /// Ends the use of the connection: rolls back what is open **without waiting**. Called from `Drop`,
     /// so it MUST neither block nor panic.

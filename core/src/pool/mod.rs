@@ -146,7 +146,7 @@ impl Pool {
 
     fn redeem(&self, grant: Grant, deadline: Instant) -> Result<Pooled> {
         stack::require()?;
-        let mut pooled = match grant {
+        let mut pooled = match self.at_home(grant) {
             Grant::Idle(idle) => self.check_idle(idle, deadline)?,
             Grant::Slot(slot) => self.connect(slot, deadline)?,
         };
@@ -158,10 +158,24 @@ impl Pool {
         Ok(pooled.lend())
     }
 
+    /// What was granted, or something in place of an idle connection that lives on another runtime than that
+    /// of whoever has asked.
+    fn at_home(&self, grant: Grant) -> Grant {
+        match grant {
+            Grant::Idle(idle) => match idle.away_from_home() {
+                None => Grant::Idle(idle),
+                Some(here) => self.0.slots.exchange(idle, here),
+            },
+            slot => slot,
+        }
+    }
+
     /// Whether an idle connection can be checked out without I/O and without calling listeners, and
-    /// outside of a greenlet, whose stack would have to be looked at.
-    fn is_ready(&self, idle: &ConnectionRecord) -> bool {
+    /// outside of a greenlet, whose stack would have to be looked at. `used_here` says that it will be used
+    /// on the runtime where this is asked.
+    fn is_ready(&self, idle: &ConnectionRecord, used_here: bool) -> bool {
         !self.0.driver.blocks_on_network()
+            && (!used_here || idle.away_from_home().is_none())
             && stack::suffices()
             && matches!(self.next_step(idle), NextStep::Lend)
             && !self.0.listeners.has_listeners(|to| &to.checkout)
@@ -184,7 +198,7 @@ impl Pool {
     /// one.
     fn check_idle(&self, idle: ConnectionRecord, deadline: Instant) -> Result<Pooled> {
         let step = self.next_step(&idle);
-        if matches!(step, NextStep::Replace) {
+        if matches!(step, NextStep::Replace) || idle.away_from_home().is_some() {
             return self.connect(idle.terminate(), deadline);
         }
         let mut pooled = Pooled::new(idle);
@@ -229,6 +243,11 @@ impl Pool {
     /// waiting checkout fails at once.
     pub fn dispose(&self) {
         for idle in self.0.slots.close() {
+            if idle.away_from_home().is_some() {
+                // A farewell from here would not leave.
+                idle.discard();
+                continue;
+            }
             let (connection, slot) = idle.split();
             connection.close();
             drop(slot);

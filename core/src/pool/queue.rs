@@ -18,6 +18,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use aludel_bridge as bridge;
+use tokio::runtime;
 
 use super::lock::Mutex;
 use super::record::ConnectionRecord;
@@ -196,6 +197,27 @@ impl Slots {
         }
         state.idle.push_back(idle);
         None
+    }
+
+    /// What a checkout on this runtime is given in place of an idle connection that lives on another one: an
+    /// idle one of its own, the right to make one while the pool is below its size, or that connection, to
+    /// be replaced.
+    pub(super) fn exchange(&self, foreign: ConnectionRecord, here: runtime::Id) -> Grant {
+        let mut state = self.0.lock();
+        if let Some(idle) = state.idle.iter_mut().find(|idle| idle.lives_on(here)) {
+            return Grant::Idle(std::mem::replace(idle, foreign));
+        }
+        if state.closed || state.taken >= state.keep.min(state.limit) {
+            return Grant::Idle(foreign);
+        }
+        state.taken += 1;
+        // Where it is taken last.
+        if state.use_lifo {
+            state.idle.push_front(foreign);
+        } else {
+            state.idle.push_back(foreign);
+        }
+        Grant::Slot(Slot { slots: self.clone(), generation: state.generation })
     }
 
     pub(super) fn next_generation(&self) {

@@ -4,6 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
+use tokio::runtime;
+
 use super::queue::{Slot, Slots};
 use super::{Close, DbapiConnection, Info, Listeners};
 use crate::dbapi::{Connection, IsolationLevel, StatementHandle};
@@ -26,6 +28,8 @@ pub(super) struct ConnectionRecord {
 /// whatever the reason: the close listeners are called.
 #[derive(Debug)]
 pub(super) struct SessionRecord {
+    /// The runtime outside of which the connection is not to be lent.
+    runtime: Option<runtime::Id>,
     /// The level at checkout.
     default_level: Option<IsolationLevel>,
     pub(super) level: Option<IsolationLevel>,
@@ -57,6 +61,7 @@ impl ConnectionRecord {
         slot.renew();
         let now = Instant::now();
         let session = Box::new(SessionRecord {
+            runtime: connection.runtime(),
             default_level: None,
             level: None,
             prepared: Vec::new(),
@@ -103,6 +108,19 @@ impl ConnectionRecord {
     pub(super) fn event_parts(&mut self) -> (DbapiConnection<'_>, &mut Info, &Listeners) {
         let SessionRecord { info, listeners, .. } = &mut *self.session;
         (DbapiConnection::new(&mut *self.connection), info, listeners)
+    }
+
+    /// The runtime where this is asked, if the connection lives on another one. Where there is none, what the
+    /// connection needs is missing whichever it is.
+    pub(super) fn away_from_home(&self) -> Option<runtime::Id> {
+        self.session.runtime?;
+        let here = runtime::Handle::try_current().ok()?.id();
+        (!self.lives_on(here)).then_some(here)
+    }
+
+    /// Whether it may be lent on a runtime.
+    pub(super) fn lives_on(&self, runtime: runtime::Id) -> bool {
+        self.session.runtime.is_none_or(|own| own == runtime)
     }
 
     /// Connect listeners are about to be called.

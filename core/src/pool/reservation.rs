@@ -36,14 +36,17 @@ impl Reservation {
         }
     }
 
-    /// As [`redeem`](Self::redeem), if nothing has to be waited for and no listener be called.
+    /// As [`redeem`](Self::redeem), if nothing has to be waited for and no listener be called. `used_here`
+    /// says that the connection will be used on the runtime where this is called, if there is one.
     ///
     /// # Errors
     ///
     /// The reservation, which needs more than that.
-    pub fn redeem_now(mut self) -> Result<Pooled, Self> {
+    pub fn redeem_now(mut self, used_here: bool) -> Result<Pooled, Self> {
         match self.grant.take() {
-            Some(Grant::Idle(idle)) if self.pool.is_ready(&idle) => Ok(Pooled::new(idle).lend()),
+            Some(Grant::Idle(idle)) if self.pool.is_ready(&idle, used_here) => {
+                Ok(Pooled::new(idle).lend())
+            }
             grant => {
                 self.grant = grant;
                 Err(self)

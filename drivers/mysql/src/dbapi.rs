@@ -9,6 +9,7 @@ use aludel_core::dbapi::{
 use aludel_core::error::Result;
 use aludel_core::value::Value;
 use mysql_async::Conn;
+use tokio::runtime;
 use tokio::time::timeout;
 
 use crate::connection::MysqlConnection;
@@ -173,6 +174,10 @@ impl AsyncConnection for MysqlConnection {
 
     fn interrupted(&mut self) {
         self.state.dirty = true;
+    }
+
+    fn runtime(&self) -> Option<runtime::Id> {
+        Some(self.handle.id())
     }
 
     fn is_usable(&self) -> bool {

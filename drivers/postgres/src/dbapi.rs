@@ -6,6 +6,7 @@ use aludel_core::dbapi::{
 };
 use aludel_core::error::Result;
 use aludel_core::value::Value;
+use tokio::runtime;
 
 use crate::connection::{CLOSE_TIMEOUT, PostgresConnection};
 use crate::cursor::PostgresCursor;
@@ -124,6 +125,10 @@ impl AsyncConnection for PostgresConnection {
 
     fn interrupted(&mut self) {
         self.session.dirty = true;
+    }
+
+    fn runtime(&self) -> Option<runtime::Id> {
+        Some(self.handle.id())
     }
 
     fn is_usable(&self) -> bool {
