@@ -1,9 +1,11 @@
-//! Spans that were entered on a greenlet's stack do not stay entered while it is suspended.
+//! Spans that were entered on a greenlet's stack do not stay entered while it is suspended, and what runs on
+//! a thread of the bridge's own runs in the span of whoever asked for it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tracing::span::Id;
-use tracing::{Dispatch, dispatcher};
+use tracing::subscriber::NoSubscriber;
+use tracing::{Dispatch, Span, dispatcher};
 
 /// How many nested spans are left at most.
 const DEPTH: usize = 256;
@@ -61,5 +63,49 @@ impl Left {
                 self.dispatch.try_close(id);
             }
         }));
+    }
+}
+
+/// The subscriber of a caller, and the span that it is in: for what runs on its behalf on another thread.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    dispatch: Dispatch,
+    span: Span,
+}
+
+impl Caller {
+    /// Of the calling thread at this moment; `None` if nobody would hear what is said there.
+    #[inline]
+    pub(crate) fn current() -> Option<Box<Self>> {
+        if listening() { Self::heard() } else { None }
+    }
+
+    #[cold]
+    fn heard() -> Option<Box<Self>> {
+        // A subscriber that panics is treated as one that hears nothing.
+        catch_unwind(|| {
+            let dispatch = dispatcher::get_default(Dispatch::clone);
+            let hears = !dispatch.is::<NoSubscriber>();
+            hears.then(|| Box::new(Self { dispatch, span: Span::current() }))
+        })
+        .unwrap_or_default()
+    }
+
+    /// Runs code where the caller was.
+    pub(crate) fn run<R>(caller: Option<&Self>, f: impl FnOnce() -> R) -> R {
+        let Some(Self { dispatch, span }) = caller else { return f() };
+        let _default = dispatcher::set_default(dispatch);
+        let _entered = Entered(catch_unwind(AssertUnwindSafe(|| span.enter())).ok());
+        f()
+    }
+}
+
+/// A span that was entered and is left by the drop, whatever its subscriber does then.
+struct Entered<'s>(Option<tracing::span::Entered<'s>>);
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        let entered = self.0.take();
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(entered)));
     }
 }

@@ -11,6 +11,7 @@ use crate::ending::contain_panic;
 use crate::host::{self, HostedTask, Queued, pair};
 use crate::job::JobState;
 use crate::job_run::run_job;
+use crate::spans::Caller;
 
 /// A thread that runs synchronous jobs, one after the other.
 ///
@@ -26,6 +27,8 @@ use crate::job_run::run_job;
 /// later time, and is expected to return; from the hundredth refusal that it ignores on, each
 /// refusal unwinds it. One that blocks otherwise is reached by [`on_cancel`](crate::on_cancel) or
 /// not at all: a thread cannot be taken away from its code, so code that does not end keeps it.
+///
+/// A job runs in the span of `tracing` in which it was requested, and with the subscriber of that moment.
 ///
 /// A `Worker` is a handle; clones share the thread. When the last one is dropped the thread ends as
 /// soon as its jobs are done. Nothing waits for that, so the drop may happen inside async code and
@@ -53,7 +56,7 @@ pub struct Worker {
 enum Order {
     Job(Queued),
     /// A job that cannot be awaited.
-    Detached(Box<dyn FnOnce() + Send>),
+    Detached(Box<dyn FnOnce() + Send>, Option<Box<Caller>>),
 }
 
 impl Worker {
@@ -145,7 +148,7 @@ impl Worker {
     /// # Ok::<_, Error>(())
     /// ```
     pub fn run(&self, f: impl FnOnce() + Send + 'static) {
-        self.send(Order::Detached(Box::new(f)));
+        self.send(Order::Detached(Box::new(f), Caller::current()));
     }
 
     fn send(&self, order: Order) {
@@ -166,9 +169,10 @@ fn serve(queue: &Receiver<Order>) {
     for order in queue {
         match order {
             Order::Job(job) => job.work(thread),
-            Order::Detached(f) => {
+            Order::Detached(f, caller) => {
                 let state = JobState::new();
-                contain_panic("a job of Worker::run", || run_job(&state, thread, f));
+                let job = || run_job(&state, thread, f);
+                Caller::run(caller.as_deref(), || contain_panic("a job of Worker::run", job));
             }
         }
     }

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 
-use aludel_bridge::{Error, await_, greenlet_spawn, in_greenlet, yield_now};
+use aludel_bridge::{Error, Host, Worker, await_, greenlet_spawn, in_greenlet, yield_now};
 use futures::executor::block_on;
 use futures::future::join;
 use support::{Gate, poll};
@@ -191,4 +191,70 @@ fn a_subscriber_that_panics_does_not_stop_a_greenlet() {
         gate.open();
         assert!(poll(greenlet).is_ready());
     });
+}
+
+#[test]
+#[cfg_attr(aludel_threads, ignore = "a subscriber takes another thread's spans for another task's")]
+fn a_host_and_a_worker_run_in_the_span_of_who_asks() {
+    let host = Host::new().unwrap();
+    let worker = Worker::new().unwrap();
+    let work = |name: &str| {
+        let log = logged(|| {
+            let request = info_span!("request");
+            let (on_host, on_worker) = request.in_scope(|| (host.spawn(outer), worker.spawn(outer)));
+            // Whoever polls is in another span, or in none.
+            drop(request);
+            match name {
+                "host" => info_span!("elsewhere").in_scope(|| block_on(on_host).unwrap()),
+                _ => block_on(on_worker).unwrap(),
+            }
+        });
+        log
+    };
+    for name in ["host", "worker"] {
+        let log = work(name);
+        let path: Vec<_> = log.iter().filter(|line| line.starts_with("request")).collect();
+        assert!(path.len() >= 7, "{name}: {log:?}");
+        assert!(path.iter().all(|line| line.starts_with("request/outer")), "{name}: {log:?}");
+    }
+    let log = logged(|| {
+        let (done, wait) = std::sync::mpsc::channel();
+        info_span!("request").in_scope(|| {
+            worker.run(move || {
+                info!("detached");
+                done.send(()).unwrap();
+            });
+        });
+        wait.recv().unwrap();
+    });
+    assert_eq!(log[0], "request");
+}
+
+#[test]
+#[cfg_attr(aludel_threads, ignore = "a subscriber takes another thread's spans for another task's")]
+fn the_span_ends_with_its_call_and_holds_what_a_cancelled_greenlet_does_last() {
+    let host = Host::new().unwrap();
+    let log = logged(|| {
+        block_on(info_span!("request").in_scope(|| host.spawn(other))).unwrap();
+        info!("after");
+    });
+    assert_eq!(log[log.len() - 2..], ["xrequest", ""], "closed before the caller goes on: {log:?}");
+    let log = Log::default();
+    let (gone, end) = std::sync::mpsc::channel();
+    tracing::subscriber::with_default(Registry::default().with(log.clone()), || {
+        let (began, wait) = std::sync::mpsc::channel();
+        let task = info_span!("request").in_scope(|| {
+            host.spawn(move || {
+                began.send(()).unwrap();
+                let ended: Result<(), Error> = await_(std::future::pending::<()>());
+                info!("cancelled");
+                gone.send(()).unwrap();
+                ended
+            })
+        });
+        wait.recv().unwrap();
+        drop(task);
+        end.recv().unwrap();
+    });
+    assert_eq!(log.take()[0], "request");
 }

@@ -23,7 +23,8 @@ use crate::Error;
 /// A greenlet cannot change threads, so its own future is not `Send`. A host takes a closure that
 /// is, makes the greenlet over there, and gives back a future that is `Send` and runs on any
 /// executor. What the greenlet waits for is driven by the host's runtime: sockets opened there stay
-/// there, and inside one closure there is no hop between threads.
+/// there, and inside one closure there is no hop between threads. The greenlet runs in the span of `tracing`
+/// in which [`spawn`](Self::spawn) was called, and with the subscriber of that moment.
 ///
 /// A `Host` is a handle; clones share the thread. When the last one is dropped, the greenlets that
 /// still run are cancelled, the futures of their callers answer [`Error::HostGone`], and the thread

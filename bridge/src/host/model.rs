@@ -102,7 +102,7 @@ impl Job {
         let greenlet = Greenlet { until, value, ended: Arc::clone(&self.ended) };
         thread::spawn(move || {
             if let Some((completion, ())) = cell.begin() {
-                park_on(run(completion, greenlet));
+                park_on(run(completion, greenlet, None));
             }
         })
     }

@@ -12,6 +12,7 @@ use crate::bounds::Bounds;
 use crate::ending::contain_panic;
 use crate::job::JobState;
 use crate::job_run::run_job;
+use crate::spans::Caller;
 use crate::{Error, greenlet_spawn};
 
 /// The future of [`Host::spawn`](super::Host::spawn) and of [`Worker::spawn`](crate::Worker::spawn):
@@ -27,14 +28,15 @@ impl<T, E> Unpin for HostedTask<T, E> {}
 
 /// What the host or the worker sees of a cell.
 trait Job: Send + Sync {
-    fn start(self: Arc<Self>);
-    fn work(self: Arc<Self>, thread: Bounds);
+    fn start(self: Arc<Self>, caller: Option<Box<Caller>>);
+    fn work(self: Arc<Self>, thread: Bounds, caller: Option<Box<Caller>>);
     fn gone(&self);
 }
 
 /// A job in the queue of a host or a worker; dropping it answers the caller.
 pub(crate) struct Queued {
     job: Option<Arc<dyn Job>>,
+    caller: Option<Box<Caller>>,
 }
 
 pub(crate) fn pair<F, T, E>(f: F) -> (Queued, HostedTask<T, E>)
@@ -44,21 +46,22 @@ where
     E: From<Error> + Send + 'static,
 {
     let cell = Cell::new(f);
-    (Queued { job: Some(Arc::clone(&cell) as Arc<dyn Job>) }, HostedTask { shared: cell })
+    let job = Some(Arc::clone(&cell) as Arc<dyn Job>);
+    (Queued { job, caller: Caller::current() }, HostedTask { shared: cell })
 }
 
 impl Queued {
     /// Starts the greenlet, on the host.
     pub(super) fn start(mut self) {
         if let Some(job) = self.job.take() {
-            job.start();
+            job.start(self.caller.take());
         }
     }
 
     /// Runs the job to its end, on the worker's thread, whose stack is `thread`.
     pub(crate) fn work(mut self, thread: Bounds) {
         if let Some(job) = self.job.take() {
-            job.work(thread);
+            job.work(thread, self.caller.take());
         }
     }
 }
@@ -77,14 +80,14 @@ where
     T: Send + 'static,
     E: From<Error> + Send + 'static,
 {
-    fn start(self: Arc<Self>) {
+    fn start(self: Arc<Self>, caller: Option<Box<Caller>>) {
         // Begun here, so that the end is reported also when the task is dropped unpolled.
         if let Some((completion, f)) = self.begin() {
-            tokio::task::spawn_local(run(completion, greenlet_spawn(f)));
+            tokio::task::spawn_local(run(completion, greenlet_spawn(f), caller));
         }
     }
 
-    fn work(self: Arc<Self>, thread: Bounds) {
+    fn work(self: Arc<Self>, thread: Bounds, caller: Option<Box<Caller>>) {
         let Some((completion, f)) = self.begin() else { return };
         let state = JobState::new();
         completion.cell.listen(&state.canceller());
@@ -92,7 +95,11 @@ where
         if completion.cell.is_cancelled() {
             return contain_panic("dropping a cancelled job", || drop(f));
         }
-        completion.finish(run_job(&state, thread, || catch_unwind(AssertUnwindSafe(f))));
+        let f = || catch_unwind(AssertUnwindSafe(f));
+        let outcome = Caller::run(caller.as_deref(), || run_job(&state, thread, f));
+        // Before the caller goes on, who may be the last in the span.
+        drop(caller);
+        completion.finish(outcome);
     }
 
     fn gone(&self) {
@@ -104,6 +111,7 @@ where
 pub(super) async fn run<F, T, E>(
     completion: Completion<F, T, E>,
     greenlet: impl Future<Output = Result<T, E>>,
+    caller: Option<Box<Caller>>,
 ) {
     // Dropped before the completion, so that the end is reported when it has come.
     let mut greenlet = pin!(Some(greenlet));
@@ -114,7 +122,8 @@ pub(super) async fn run<F, T, E>(
             return Poll::Ready(None);
         }
         let Some(greenlet) = greenlet.as_mut().as_pin_mut() else { return Poll::Ready(None) };
-        match catch_unwind(AssertUnwindSafe(|| greenlet.poll(context))) {
+        let poll = || catch_unwind(AssertUnwindSafe(|| greenlet.poll(context)));
+        match Caller::run(caller.as_deref(), poll) {
             Ok(Poll::Ready(result)) => Poll::Ready(Some(Ok(result))),
             Err(payload) => Poll::Ready(Some(Err(payload))),
             Ok(Poll::Pending) => {
@@ -131,7 +140,10 @@ pub(super) async fn run<F, T, E>(
         }
     })
     .await;
-    greenlet.set(None);
+    // A cancelled one runs to its end here.
+    Caller::run(caller.as_deref(), || greenlet.set(None));
+    // Before the caller goes on, who may be the last in the span.
+    drop(caller);
     if let Some(outcome) = outcome {
         completion.finish(outcome);
     }
