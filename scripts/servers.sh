@@ -1,9 +1,9 @@
 # Private database servers for the tests: sourced by the scripts that need them.
 #
-# servers_start  finds or installs PostgreSQL and MariaDB, starts a private instance of each on a free
-#                port of the loopback interface with its data in a temporary folder, and exports
-#                ALUDEL_TEST_POSTGRES_URL and ALUDEL_TEST_MYSQL_URL; where one of them is set
-#                already, that server is used as it is.
+# servers_start  finds or installs PostgreSQL, PgBouncer and MariaDB, starts a private instance of each on
+#                a free port of the loopback interface with its data in a temporary folder, and exports
+#                ALUDEL_TEST_POSTGRES_URL, ALUDEL_TEST_PGBOUNCER_URL and ALUDEL_TEST_MYSQL_URL; where
+#                one of them is set already, that server is used as it is.
 # servers_processes  lists the processes of what was started.
 # servers_stop   stops what was started and removes its data.
 
@@ -11,11 +11,13 @@ SERVERS_DIR=""
 SERVERS_USER=""
 
 . scripts/servers/postgres.sh
+. scripts/servers/pgbouncer.sh
 . scripts/servers/mariadb.sh
 
 servers_start() {
     servers_folder
     postgres_start
+    pgbouncer_start
     mariadb_start
 }
 
@@ -43,6 +45,7 @@ servers_processes() {
 
 servers_stop() {
     [ -n "$SERVERS_DIR" ] || return 0
+    pgbouncer_stop
     postgres_stop
     mariadb_stop
     rm -rf "$SERVERS_DIR"

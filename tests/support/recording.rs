@@ -179,6 +179,10 @@ impl Connection for RecordedConnection {
         self.connection.is_usable()
     }
 
+    fn look(&mut self) -> bool {
+        self.connection.look()
+    }
+
     fn release(&mut self) -> Released {
         self.connection.release()
     }

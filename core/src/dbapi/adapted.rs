@@ -131,6 +131,11 @@ pub trait AsyncConnection: fmt::Debug + Send + Sized + 'static {
         None
     }
 
+    /// As [`Connection::look`].
+    fn look(&mut self) -> bool {
+        self.is_usable()
+    }
+
     /// As [`Connection::release`].
     fn release(&mut self) -> Released;
 
@@ -342,6 +347,10 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
     fn runtime(&self) -> Option<runtime::Id> {
         // Otherwise the waiter has a runtime of its own.
         if self.waiter.is_of_greenlets() { self.inner.runtime() } else { None }
+    }
+
+    fn look(&mut self) -> bool {
+        self.inner.look()
     }
 
     fn release(&mut self) -> Released {

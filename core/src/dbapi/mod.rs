@@ -281,6 +281,16 @@ pub trait Connection: Any + fmt::Debug + Send {
         None
     }
 
+    /// Looks at what has arrived since the last exchange, **without waiting**: whether the session may
+    /// be used, as far as that tells. The pool calls it before it hands an idle connection out. The
+    /// answer to a reset that was not waited for and what the server remarks are taken in; an end or an
+    /// error means that it may not be used.
+    ///
+    /// Called with no runtime around it too, so it MUST neither block nor panic.
+    fn look(&mut self) -> bool {
+        self.is_usable()
+    }
+
     /// Ends the use of the connection: rolls back what is open **without waiting**. Called from `Drop`,
     /// so it MUST neither block nor panic.
     fn release(&mut self) -> Released;

@@ -173,32 +173,37 @@ impl Pool {
     /// Whether an idle connection can be checked out without I/O and without calling listeners, and
     /// outside of a greenlet, whose stack would have to be looked at. `used_here` says that it will be used
     /// on the runtime where this is asked.
-    fn is_ready(&self, idle: &ConnectionRecord, used_here: bool) -> bool {
+    fn is_ready(&self, idle: &mut ConnectionRecord, used_here: bool) -> bool {
         !self.0.driver.blocks_on_network()
             && (!used_here || idle.away_from_home().is_none())
             && stack::suffices()
-            && matches!(self.next_step(idle), NextStep::Lend)
             && !self.0.listeners.has_listeners(|to| &to.checkout)
+            && matches!(self.next_step(idle), NextStep::Lend)
     }
 
     /// What the checkout of an idle connection takes. The one place that decides it.
-    fn next_step(&self, idle: &ConnectionRecord) -> NextStep {
+    fn next_step(&self, idle: &mut ConnectionRecord) -> NextStep {
         let options = &self.0.options;
         let expired = options.recycle.is_some_and(|age| idle.created.elapsed() > age);
         if expired || !idle.is_current() || !idle.connection.is_usable() {
             NextStep::Replace
         } else if options.pre_ping_after.is_some_and(|after| idle.since.elapsed() >= after) {
             NextStep::Ping
-        } else {
+        } else if idle.connection.look() {
             NextStep::Lend
+        } else {
+            NextStep::Replace
         }
     }
 
     /// Makes an idle connection one that can be used; if it cannot be trusted, its slot makes a new
     /// one.
-    fn check_idle(&self, idle: ConnectionRecord, deadline: Instant) -> Result<Pooled> {
-        let step = self.next_step(&idle);
-        if matches!(step, NextStep::Replace) || idle.away_from_home().is_some() {
+    fn check_idle(&self, mut idle: ConnectionRecord, deadline: Instant) -> Result<Pooled> {
+        if idle.away_from_home().is_some() {
+            return self.connect(idle.terminate(), deadline);
+        }
+        let step = self.next_step(&mut idle);
+        if matches!(step, NextStep::Replace) {
             return self.connect(idle.terminate(), deadline);
         }
         let mut pooled = Pooled::new(idle);

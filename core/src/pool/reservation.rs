@@ -43,15 +43,17 @@ impl Reservation {
     ///
     /// The reservation, which needs more than that.
     pub fn redeem_now(mut self, used_here: bool) -> Result<Pooled, Self> {
-        match self.grant.take() {
-            Some(Grant::Idle(idle)) if self.pool.is_ready(&idle, used_here) => {
-                Ok(Pooled::new(idle).lend())
+        let grant = match self.grant.take() {
+            Some(Grant::Idle(mut idle)) => {
+                if self.pool.is_ready(&mut idle, used_here) {
+                    return Ok(Pooled::new(idle).lend());
+                }
+                Some(Grant::Idle(idle))
             }
-            grant => {
-                self.grant = grant;
-                Err(self)
-            }
-        }
+            other => other,
+        };
+        self.grant = grant;
+        Err(self)
     }
 }
 

@@ -6,6 +6,9 @@ use aludel_core::{Secret, Url, UrlOption};
 use tokio_postgres::Config;
 use tokio_postgres::config::SslMode;
 
+use crate::role::TargetSessionAttrs;
+use crate::wire::StatementNames;
+
 /// The options that a URL's query may have.
 const OPTIONS: &[&str] = &[
     "application_name",
@@ -22,19 +25,32 @@ const OPTIONS: &[&str] = &[
     "options",
     "password",
     "port",
+    PREPARED_STATEMENTS,
     STATEMENT_CACHE_SIZE,
     "sslmode",
-    "target_session_attrs",
+    TARGET_SESSION_ATTRS,
     "tcp_user_timeout",
     "user",
 ];
 
-/// The one option that is ours and not the server's or libpq's.
+/// Ours, and not the server's or libpq's.
 const STATEMENT_CACHE_SIZE: &str = "statement_cache_size";
+const PREPARED_STATEMENTS: &str = "prepared_statements";
 
-/// The configuration that a URL describes, and the size of the statement cache if it was given.
-/// What stands in the query wins.
-pub(crate) fn from_url(url: &Url) -> Result<(Config, Option<usize>)> {
+/// Of libpq, whose values tokio-postgres does not all know.
+const TARGET_SESSION_ATTRS: &str = "target_session_attrs";
+
+/// What a URL says.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) config: Config,
+    pub(crate) cached_statements: Option<usize>,
+    pub(crate) names: StatementNames,
+    pub(crate) wanted: TargetSessionAttrs,
+}
+
+/// What a URL describes. What stands in the query wins.
+pub(crate) fn from_url(url: &Url) -> Result<Settings> {
     let port = url.port().map(|port| port.to_string());
     let mut pairs: Vec<(&str, &str)> = [
         ("host", url.host()),
@@ -46,10 +62,17 @@ pub(crate) fn from_url(url: &Url) -> Result<(Config, Option<usize>)> {
     .into_iter()
     .filter_map(|(name, value)| Some((name, value?)))
     .collect();
-    let mut cached_statements = None;
+    let mut settings = Settings::default();
     for option in url.options() {
         match option.name() {
-            STATEMENT_CACHE_SIZE => cached_statements = Some(option.number()?),
+            STATEMENT_CACHE_SIZE => settings.cached_statements = Some(option.number()?),
+            PREPARED_STATEMENTS => {
+                settings.names = option.one_of(&[
+                    ("named", StatementNames::Unique),
+                    ("unnamed", StatementNames::Unnamed),
+                ])?;
+            }
+            TARGET_SESSION_ATTRS => settings.wanted = option.one_of(TargetSessionAttrs::WORDS)?,
             "sslmode" => pairs.push(("sslmode", ssl_mode(&option)?)),
             name if OPTIONS.contains(&name) => {
                 pairs.retain(|(earlier, _)| *earlier != name);
@@ -65,8 +88,8 @@ pub(crate) fn from_url(url: &Url) -> Result<(Config, Option<usize>)> {
         pair.parse::<Config>().map_err(|error| bad_value(name, &error))?;
         text.push_str(&pair);
     }
-    let config = text.parse().map_err(|error| bad_value("the whole URL", &error))?;
-    Ok((config, cached_statements))
+    settings.config = text.parse().map_err(|error| bad_value("the whole URL", &error))?;
+    Ok(settings)
 }
 
 /// How tokio-postgres is to treat TLS, which it is built without.
@@ -107,7 +130,6 @@ pub(crate) fn without_hosts(config: &Config) -> Config {
         .ssl_negotiation(config.get_ssl_negotiation())
         .keepalives(config.get_keepalives())
         .keepalives_idle(config.get_keepalives_idle())
-        .target_session_attrs(config.get_target_session_attrs())
         .channel_binding(config.get_channel_binding());
     if base.get_ssl_mode() == SslMode::Prefer {
         base.ssl_mode(SslMode::Disable);
@@ -158,19 +180,19 @@ mod tests {
     fn a_url_becomes_a_configuration() {
         let url = "postgresql://o'brien%5C:p%20w'%5C%C3%BC@one:1/d?port=2&statement_cache_size=7\
                    &sslmode=allow&application_name=it's%20me&options=-c%20a%3Db";
-        let (config, cached) = from_url(&url.parse().unwrap()).unwrap();
+        let Settings { config, cached_statements, .. } = from_url(&url.parse().unwrap()).unwrap();
         assert_eq!(config.get_user(), Some("o'brien\\"));
         assert_eq!(config.get_password(), Some("p w'\\\u{fc}".as_bytes()));
         assert_eq!((config.get_ports(), config.get_dbname()), (&[2][..], Some("d")));
         assert_eq!(config.get_application_name(), Some("it's me"));
         assert_eq!(config.get_options(), Some("-c a=b"));
-        assert_eq!(cached, Some(7));
+        assert_eq!(cached_statements, Some(7));
     }
 
     #[test]
     fn the_last_of_two_equal_options_wins_and_the_query_over_the_rest() {
         let url = "postgresql://a:x@h/d?user=b&user=c&password=y&host=%2Ftmp";
-        let (config, _) = from_url(&url.parse().unwrap()).unwrap();
+        let config = from_url(&url.parse().unwrap()).unwrap().config;
         assert_eq!(config.get_user(), Some("c"));
         assert_eq!(config.get_password(), Some("y".as_bytes()));
         assert_eq!(config.get_hosts(), [Host::Unix("/tmp".into())]);
@@ -194,6 +216,7 @@ mod tests {
             ("sslmode", "hunter2"),
             ("statement_cache_size", "-17"),
             ("target_session_attrs", "hunter2"),
+            ("prepared_statements", "hunter2"),
         ] {
             let error = refused(&format!("{name}={value}"));
             assert_eq!(error.kind(), ErrorKind::Argument);

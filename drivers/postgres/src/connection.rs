@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use aludel_core::error::{Error, Result};
@@ -12,6 +13,7 @@ use tokio_postgres::Client;
 use crate::error::Failure;
 use crate::pending::PendingReply;
 use crate::session::Session;
+use crate::socket::{Content, Watch};
 use crate::target::Address;
 use crate::task::Task;
 
@@ -28,6 +30,7 @@ pub struct PostgresConnection {
         Option<BoxFuture<'static, Result<tokio_postgres::Statement, tokio_postgres::Error>>>,
     pub(crate) session: Session,
     pub(crate) task: Task,
+    pub(crate) watch: Watch,
     pub(crate) handle: Handle,
     pub(crate) address: Address,
     pub(crate) recovery_budget: Duration,
@@ -66,6 +69,36 @@ impl PostgresConnection {
             return Err(self.task.disconnected());
         }
         self.session.check()
+    }
+
+    /// Looks at what has arrived while nobody waited for anything.
+    pub(crate) fn look_at_socket(&mut self) -> bool {
+        if self.session.dirty || !self.is_alive() {
+            return false;
+        }
+        if self.watch.look() != Content::Nothing {
+            let link = self.task.link();
+            self.watch.reading_at_once(|| link.move_now());
+        }
+        while let Some(reply) = self.pending_replies.first_mut() {
+            match reply.poll_now() {
+                Poll::Pending => break,
+                Poll::Ready(Ok(())) => drop(self.pending_replies.remove(0)),
+                // A rollback that did not take place, or the end.
+                Poll::Ready(Err(error)) => {
+                    let failure = Failure::from(error);
+                    if let PendingReply::Close(_) = reply
+                        && !failure.is_end()
+                    {
+                        drop(self.pending_replies.remove(0));
+                        continue;
+                    }
+                    self.session.dirty = true;
+                    return false;
+                }
+            }
+        }
+        self.is_alive()
     }
 
     /// Looks for the reason of the end in replies that were not waited for.

@@ -135,6 +135,10 @@ impl AsyncConnection for PostgresConnection {
         !self.session.dirty && self.is_alive()
     }
 
+    fn look(&mut self) -> bool {
+        self.look_at_socket()
+    }
+
     fn release(&mut self) -> Released {
         self.release_session()
     }

@@ -6,20 +6,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aludel_core::Url;
-use aludel_core::dbapi::{AdaptedDriver, AsyncDriver, Driver, ServerInfo, Waits, errors};
+use aludel_core::dbapi::{AdaptedDriver, AsyncDriver, Driver, Waits, errors};
 use aludel_core::error::{Error, ErrorKind, Result};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 use tokio_postgres::config::{LoadBalanceHosts, SslMode};
 use tokio_postgres::{Client, Config, NoTls};
 
-use crate::config;
+use crate::config::{self, Settings};
 use crate::connection::PostgresConnection;
 use crate::error;
 use crate::mover::Mover;
+use crate::role::TargetSessionAttrs;
 use crate::session::{Session, server};
+use crate::socket::{Socket, Watch};
 use crate::target::{Address, Target, random_below, targets};
 use crate::task::Task;
+use crate::wire::{StatementNames, Wire};
 
 /// Texts whose prepared statements a connection keeps, unless another number is set.
 const CACHED_STATEMENTS: usize = 100;
@@ -34,6 +37,8 @@ pub struct PostgresDriver {
     pub(crate) base: Config,
     targets: Vec<Target>,
     shuffled: bool,
+    pub(crate) wanted: TargetSessionAttrs,
+    pub(crate) names: StatementNames,
     pub(crate) cached_statements: usize,
     pub(crate) recovery_budget: Duration,
 }
@@ -46,26 +51,61 @@ impl PostgresDriver {
             base: config::without_hosts(&config),
             targets: targets(&config),
             shuffled: config.get_load_balance_hosts() == LoadBalanceHosts::Random,
+            wanted: TargetSessionAttrs::of_crate(config.get_target_session_attrs()),
+            names: StatementNames::Unique,
             cached_statements: CACHED_STATEMENTS,
             recovery_budget: RECOVERY_BUDGET,
         }
     }
 
     /// A driver for a URL such as `postgresql://user:password@host:5432/name?option=value`. The
-    /// options are those of libpq as far as tokio-postgres knows them, and
-    /// `statement_cache_size`.
+    /// options are those of libpq as far as tokio-postgres knows them, `statement_cache_size`, and
+    /// `prepared_statements=unnamed`, which is
+    /// [`with_unnamed_statements`](Self::with_unnamed_statements).
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Argument`] for an option that does not exist or whose value is invalid,
     /// [`ErrorKind::NotSupported`] for an `sslmode` that needs TLS.
     pub fn from_url(url: &Url) -> Result<Self> {
-        let (config, cached_statements) = config::from_url(url)?;
-        let driver = Self::new(config);
+        let Settings { config, cached_statements, names, wanted } = config::from_url(url)?;
+        let driver = Self { names, wanted, ..Self::new(config) };
         Ok(match cached_statements {
             Some(texts) => driver.with_statement_cache_size(texts),
             None => driver,
         })
+    }
+
+    /// Has the server keep no statement from one execution to the next: each is sent with its text,
+    /// so that it does not matter whether the session is the same. A pooler of transactions needs
+    /// this. The first execution takes a round trip more, as does that of a statement with a name.
+    ///
+    /// ```
+    /// use aludel_postgres::PostgresDriver;
+    /// use aludel_postgres::tokio_postgres::Config;
+    ///
+    /// let mut config = Config::new();
+    /// config.host("pgbouncer.internal").port(6432).user("scott");
+    /// let driver = PostgresDriver::new(config).with_unnamed_statements();
+    /// # drop(driver);
+    /// ```
+    #[must_use]
+    pub fn with_unnamed_statements(mut self) -> Self {
+        self.names = StatementNames::Unnamed;
+        self
+    }
+
+    /// Sets which sessions are wanted of the servers that there are.
+    #[must_use]
+    pub fn with_target_session_attrs(mut self, wanted: TargetSessionAttrs) -> Self {
+        self.wanted = wanted;
+        self
+    }
+
+    /// Which sessions are wanted.
+    #[must_use]
+    pub fn target_session_attrs(&self) -> TargetSessionAttrs {
+        self.wanted
     }
 
     /// Sets for how many texts a connection keeps prepared statements; 0 for none.
@@ -93,18 +133,17 @@ impl PostgresDriver {
         if self.base.get_ssl_mode() == SslMode::Require { Err(config::no_tls()) } else { Ok(()) }
     }
 
-    async fn connect_to(&self, target: &Target, handle: &Handle) -> Result<PostgresConnection> {
+    async fn connect_to(
+        &self,
+        target: &Target,
+        wanted: TargetSessionAttrs,
+        handle: &Handle,
+    ) -> Result<PostgresConnection> {
         let place = target.to_string();
         let mut last = None;
         for address in target.addresses().await? {
-            let config = target.configure_for(&address, &self.base);
-            match self.attempt(&config, &place).await {
-                Ok((client, connection)) => {
-                    let version = connection.parameter("server_version").unwrap_or_default();
-                    let server = server(version, connection.parameter("crdb_version"));
-                    let task = Task::spawn(handle, connection, &place);
-                    return Ok(self.connected(client, server, task, handle, address));
-                }
+            match self.attempt(target, address, wanted, handle, &place).await {
+                Ok(connection) => return Ok(connection),
                 Err(failure) => last = Some(failure),
             }
         }
@@ -120,33 +159,58 @@ impl PostgresDriver {
 
     /// Connects to one address. The limit of tokio-postgres is for the socket alone, and a server
     /// may not answer afterwards, so the same limit is set for everything.
-    async fn attempt(&self, config: &Config, place: &str) -> Result<(Client, Mover)> {
-        let connecting = config.connect(NoTls);
-        let connected = match config.get_connect_timeout().filter(|limit| !limit.is_zero()) {
+    async fn attempt(
+        &self,
+        target: &Target,
+        address: Address,
+        wanted: TargetSessionAttrs,
+        handle: &Handle,
+        place: &str,
+    ) -> Result<PostgresConnection> {
+        let config = target.configure_for(&address, &self.base);
+        let connecting = async {
+            let socket = Socket::open(&address, &config).await;
+            let socket = socket.map_err(|error| errors::cannot_connect(place, error))?;
+            let watch = socket.watch();
+            let wire = Wire::new(socket, self.names);
+            let connected = config.connect_raw(wire, NoTls).await;
+            let (client, mover) = connected.map_err(|failed| error::from_connect(failed, place))?;
+            let connection = self.connected(client, mover, watch, handle, &address, place);
+            if let Some((question, _)) = wanted.question() {
+                let answer = connection.client.simple_query(question).await;
+                wanted
+                    .check(&answer.map_err(|failed| error::from_connect(failed, place))?, place)?;
+            }
+            Ok(connection)
+        };
+        match config.get_connect_timeout().filter(|limit| !limit.is_zero()) {
             Some(limit) => timeout(*limit, connecting)
                 .await
                 .map_err(|_| errors::cannot_connect(place, io::ErrorKind::TimedOut.into()))?,
             None => connecting.await,
-        };
-        connected.map_err(|failed| error::from_connect(failed, place))
+        }
     }
 
     fn connected(
         &self,
         client: Client,
-        server: ServerInfo,
-        task: Task,
+        mover: Mover,
+        watch: Watch,
         handle: &Handle,
-        address: Address,
+        address: &Address,
+        place: &str,
     ) -> PostgresConnection {
+        let version = mover.parameter("server_version").unwrap_or_default();
+        let server = server(version, mover.parameter("crdb_version"));
         PostgresConnection {
             client: Arc::new(client),
             pending_replies: Vec::new(),
             preparing: None,
-            session: Session::new(server, self.cached_statements),
-            task,
+            session: Session::new(server, self.cached_statements, self.names),
+            task: Task::spawn(handle, mover, place),
+            watch,
             handle: handle.clone(),
-            address,
+            address: address.clone(),
             recovery_budget: self.recovery_budget,
         }
     }
@@ -170,10 +234,13 @@ impl AsyncDriver for PostgresDriver {
         let handle = Handle::try_current()
             .map_err(|source| errors::no_tokio_runtime("tokio-postgres").with_source(source))?;
         let mut failures = Vec::new();
-        for target in self.targets() {
-            match self.connect_to(target, &handle).await {
-                Ok(connection) => return Ok(connection),
-                Err(failure) => failures.push(failure),
+        for wanted in self.wanted.rounds() {
+            failures.clear();
+            for target in self.targets() {
+                match self.connect_to(target, *wanted, &handle).await {
+                    Ok(connection) => return Ok(connection),
+                    Err(failure) => failures.push(failure),
+                }
             }
         }
         Err(nowhere(failures))

@@ -49,6 +49,11 @@ impl Failure {
         matches!(self, Self::Ended(_) | Self::Gone(_))
     }
 
+    /// Whether a statement could not be prepared since the session has one of its name.
+    pub(crate) fn is_name_taken(&self) -> bool {
+        matches!(self, Self::Refused(error) if error.sqlstate() == Some(NAME_TAKEN))
+    }
+
     /// Whether a prepared statement is out of date: its tables changed, or the server forgot it.
     /// Both are found before anything is executed.
     pub(crate) fn is_stale(&self) -> bool {
@@ -63,6 +68,9 @@ impl Failure {
         }
     }
 }
+
+/// There is a prepared statement of that name.
+pub(crate) const NAME_TAKEN: &str = "42P05";
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {

@@ -31,6 +31,10 @@ const MAX_PARAMS: usize = 65_535;
 /// more to come the connection is recovered, which stops the server's work.
 pub(crate) const DRAINED_ROWS: usize = 4_096;
 
+/// Names under which a statement is tried to be prepared. Those that other clients left behind in a
+/// session are as many as they keep statements.
+pub(crate) const MOST_NAMES: usize = 256;
+
 /// Refuses what the protocol cannot carry.
 pub(crate) fn check_count(params: &[Value]) -> Result<()> {
     if params.len() <= MAX_PARAMS {
@@ -89,16 +93,36 @@ impl PostgresConnection {
         if let Some(found) = self.session.find_prepared(statement, kinds.clone(), keep) {
             return Ok(found);
         }
+        let mut names = MOST_NAMES;
+        loop {
+            let before = self.session.transaction;
+            match Box::pin(self.prepare_for(statement, kinds.clone())).await {
+                Ok(prepared) => {
+                    let prepared = Arc::new(prepared);
+                    self.session.keep_prepared(statement, kinds, &prepared, keep);
+                    return Ok(prepared);
+                }
+                Err(failure) if names > 1 && failure.is_name_taken() => {
+                    names -= 1;
+                    Box::pin(self.replan(statement, keep, before, failure)).await?;
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    async fn prepare_for(
+        &mut self,
+        statement: &Statement,
+        kinds: impl ExactSizeIterator<Item = Kind> + Clone,
+    ) -> Result<Prepared, Failure> {
         let types = kinds.clone().map(Kind::declared).collect();
         self.send_ahead()?;
-        let preparing = Box::pin(self.prepare(statement.sql().into(), types));
-        let mut prepared = preparing.await?;
-        if let Some(types) = with_arrays(kinds.clone(), prepared.statement.params()) {
-            prepared = Box::pin(self.prepare(statement.sql().into(), types)).await?;
+        let prepared = self.prepare(statement.sql().into(), types).await?;
+        match with_arrays(kinds, prepared.statement.params()) {
+            Some(types) => self.prepare(statement.sql().into(), types).await,
+            None => Ok(prepared),
         }
-        let prepared = Arc::new(prepared);
-        self.session.keep_prepared(statement, kinds, &prepared, keep);
-        Ok(prepared)
     }
 
     /// Prepares a text. The work is kept outside of the returned future, so that the statement is

@@ -41,12 +41,15 @@ mod link;
 mod mover;
 mod pending;
 mod recover;
+mod role;
 mod session;
+mod socket;
 mod statements;
 mod target;
 mod task;
 mod transaction;
 mod value;
+mod wire;
 mod words;
 
 pub use blocking::{BlockingConnection, BlockingDriver};
@@ -55,5 +58,6 @@ pub use cursor::PostgresCursor;
 pub use driver::PostgresDriver;
 /// The driver underneath, for [`BlockingConnection::client`].
 pub use postgres;
+pub use role::TargetSessionAttrs;
 /// The driver underneath, for [`PostgresDriver::new`] and [`PostgresConnection::client`].
 pub use tokio_postgres;

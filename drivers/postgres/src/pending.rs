@@ -1,6 +1,7 @@
 //! Replies that were not waited for.
 
 use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use aludel_core::dbapi::errors;
@@ -30,6 +31,24 @@ impl PendingReply {
             }),
             Self::Close(stream) => ignore_refusal(drain(stream).await),
             Self::Rows(stream, budget) => ignore_refusal(read_rest(stream, budget).await),
+        }
+    }
+
+    /// What has arrived of the answer, if that is all of it.
+    pub(crate) fn poll_now(&mut self) -> Poll<Result<(), tokio_postgres::Error>> {
+        let mut context = Context::from_waker(Waker::noop());
+        let mut next = || match self {
+            Self::Boundary(_, stream) | Self::Close(stream) => {
+                stream.as_mut().poll_next(&mut context).map_ok(drop)
+            }
+            Self::Rows(stream, _) => stream.as_mut().poll_next(&mut context).map_ok(drop),
+        };
+        loop {
+            match ready!(next()) {
+                Some(Ok(())) => {}
+                Some(Err(error)) => return Poll::Ready(Err(error)),
+                None => return Poll::Ready(Ok(())),
+            }
         }
     }
 

@@ -1,11 +1,13 @@
 //! Bringing a dirty connection back: the server stops, the answers are read, the session is clean.
 
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
@@ -19,6 +21,10 @@ use crate::target::Address;
 /// How long a cancel may take to show before another one is sent: with several statements in
 /// flight it stops only the one that runs.
 const RESEND_AFTER: Duration = Duration::from_millis(250);
+
+/// How long a server may take to act on a cancel and close its socket. Pgpool-II takes a second, PGlite
+/// never does.
+const CANCEL_BUDGET: Duration = Duration::from_secs(2);
 
 type Preparing = BoxFuture<'static, Result<Statement, Error>>;
 
@@ -60,7 +66,8 @@ async fn clean_up(connection: &mut PostgresConnection) -> bool {
 /// Cancels what runs until a ROLLBACK is answered.
 ///
 /// No cancel is under way when this returns: the server closes the socket of a cancel only after
-/// it has signalled the session, and each socket's end is waited for. One that came too late for its
+/// it has signalled the session, and each socket's end is waited for. Of one that does not end, nobody
+/// knows when it hits what, so the session is given up. One that came too late for its
 /// statement hits the ROLLBACK or the query after it, which are sent again.
 async fn stop(
     client: &Client,
@@ -104,14 +111,50 @@ async fn cancel(token: &CancelToken, address: &Address) -> Result<(), Failed> {
     }
 }
 
-async fn send_cancel<S>(token: &CancelToken, mut stream: S) -> Result<(), Failed>
+async fn send_cancel<S>(token: &CancelToken, stream: S) -> Result<(), Failed>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    token.cancel_query_raw(&mut stream, NoTls).await?;
-    let mut buffer = [0; 64];
-    while stream.read(&mut buffer).await? > 0 {}
-    Ok(())
+    let mut stream = KeptOpen(stream);
+    let cancelled = async {
+        token.cancel_query_raw(&mut stream, NoTls).await?;
+        let mut buffer = [0; 64];
+        while stream.0.read(&mut buffer).await? > 0 {}
+        Ok(())
+    };
+    timeout(CANCEL_BUDGET, cancelled).await.unwrap_or(Err(Failed))
+}
+
+/// A socket that is not half closed by who has written everything. PgBouncer takes a client that does so
+/// for one that has gone, and drops its request.
+struct KeptOpen<S>(S);
+
+impl<S: AsyncRead + Unpin> AsyncRead for KeptOpen<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().0).poll_read(context, buffer)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for KeptOpen<S> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().0).poll_write(context, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().0).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
 }
 
 /// The session could not be saved. It is terminated, whatever the reason.

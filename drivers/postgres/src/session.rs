@@ -11,8 +11,9 @@ use aludel_core::dbapi::{
 use aludel_core::error::{Details, ErrorKind, Result};
 use aludel_core::value::Value;
 
-use crate::error::Failure;
+use crate::error::{Failure, NAME_TAKEN};
 use crate::statements::{Kind, Prepared, StatementCache, Variant, kinds};
+use crate::wire::StatementNames;
 use crate::words;
 
 const SUPPORT: TransactionSupport = TransactionSupport {
@@ -83,6 +84,7 @@ pub(crate) enum Transaction {
 /// What this side knows of a session.
 pub(crate) struct Session {
     pub(crate) server: ServerInfo,
+    names: StatementNames,
     pub(crate) cache: StatementCache,
     held: PreparedStatements<Held>,
     pub(crate) transaction: Transaction,
@@ -101,9 +103,10 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(server: ServerInfo, cached_statements: usize) -> Self {
+    pub(crate) fn new(server: ServerInfo, cached_statements: usize, names: StatementNames) -> Self {
         Self {
             server,
+            names,
             cache: StatementCache::new(cached_statements),
             held: PreparedStatements::new(),
             transaction: Transaction::None,
@@ -286,9 +289,9 @@ impl Session {
         }
     }
 
-    /// Forgets a statement that is out of date. It may run again if nothing of the transaction can
-    /// have been executed, after a ROLLBACK and with the transaction requested anew if the answer is
-    /// `true`. The failure is given back otherwise.
+    /// Forgets a statement that is out of date, or whose name is taken. It may run again if nothing of
+    /// the transaction can have been executed, after a ROLLBACK and with the transaction requested anew
+    /// if the answer is `true`. The failure is given back otherwise.
     pub(crate) fn replan(
         &mut self,
         statement: &Statement,
@@ -297,11 +300,19 @@ impl Session {
         failure: Failure,
     ) -> Result<bool, Failure> {
         self.forget_prepared(statement, keep);
+        // Without a name it was executed before its columns were known.
+        let executed = self.names == StatementNames::Unnamed && failure.is_stale();
         match before {
-            Transaction::None if !self.raw_transaction => Ok(false),
+            Transaction::None if !self.raw_transaction && !executed => Ok(false),
             Transaction::Requested if !self.raw_transaction => Ok(true),
+            _ if executed => Err(executed_unread(failure, before)),
             _ => Err(stale_inside(failure)),
         }
+    }
+
+    /// Whether the session may be another one after each transaction.
+    pub(crate) fn is_pooled_by_transaction(&self) -> bool {
+        self.names == StatementNames::Unnamed
     }
 
     /// The number of a new cursor, and the text that declares it.
@@ -339,14 +350,29 @@ pub(crate) fn can_be_declared(statement: &Statement) -> bool {
 fn stale_inside(failure: Failure) -> Failure {
     let Failure::Refused(error) = failure else { return failure };
     let details = Details { retryable: true, ..error.details().clone() };
-    error
-        .with_kind(ErrorKind::Operational)
-        .with_details(details)
-        .with_cure(
-            "the prepared statement was out of date and is not kept any more, so the transaction \
-             will work when it is run again",
-        )
-        .into()
+    let cure = if error.sqlstate() == Some(NAME_TAKEN) {
+        "the session has a statement of that name, which another client left behind; run the \
+         transaction again, and see docs/poolers.md for what a pooler needs"
+    } else {
+        "the prepared statement was out of date and is not kept any more, so the transaction \
+         will work when it is run again"
+    };
+    error.with_kind(ErrorKind::Operational).with_details(details).with_cure(cure).into()
+}
+
+/// The server has executed a statement whose columns are not those that it had when it was prepared.
+#[cold]
+fn executed_unread(failure: Failure, before: Transaction) -> Failure {
+    let Failure::Refused(error) = failure else { return failure };
+    let details = Details { retryable: before != Transaction::None, ..error.details().clone() };
+    let cure = if before == Transaction::None {
+        "the tables have changed since the statement was prepared: it was executed and committed, \
+         but its rows cannot be read; look at the data before you run it again"
+    } else {
+        "the tables have changed since the statement was prepared, so the transaction is rolled back; \
+         it will work when it is run again"
+    };
+    Failure::Broken(error.with_kind(ErrorKind::Operational).with_details(details).with_cure(cure))
 }
 
 #[cfg(test)]
@@ -355,7 +381,7 @@ mod tests {
 
     #[test]
     fn begin_says_what_was_asked_for_and_no_more() {
-        let mut session = Session::new(server("17.2", None), 0);
+        let mut session = Session::new(server("17.2", None), 0, StatementNames::Unique);
         let mut begin = |level, options: TransactionOptions| {
             session.set_isolation_level(level).unwrap();
             session.begin(&options).unwrap();

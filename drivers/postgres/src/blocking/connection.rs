@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aludel_bridge as bridge;
-use aludel_core::dbapi::{ServerInfo, Timer, execution_timed_out, in_background, refuse_in_async};
+use aludel_core::dbapi::{Timer, execution_timed_out, in_background, refuse_in_async};
 use aludel_core::error::{Error, Result};
 use postgres::{CancelToken, Client};
 
 use super::background::Owned;
-use super::socket::Cut;
+use super::socket::{Connector, Cut};
 use crate::ending::Ending;
 use crate::error::Failure;
 use crate::session::Session;
@@ -34,6 +34,9 @@ pub struct BlockingConnection {
     pub(super) ending: Ending,
     /// The server has ended the session, or the socket broke.
     pub(super) gone: bool,
+    /// The last exchange was answered to its end, so that the server does nothing, even if the
+    /// connection is dirty since it was asked to stop.
+    answered: bool,
     pub(super) token: Arc<CancelToken>,
     pub(super) cut: Cut,
     pub(super) recovery_budget: Duration,
@@ -43,17 +46,17 @@ impl BlockingConnection {
     pub(super) fn new(
         client: Owned,
         cut: Cut,
-        server: ServerInfo,
+        session: Session,
         place: &str,
-        cached_statements: usize,
         recovery_budget: Duration,
     ) -> Self {
         let token = Arc::new(client.cancel_token());
         Self {
             client,
-            session: Session::new(server, cached_statements),
+            session,
             ending: Ending::of(place),
             gone: false,
+            answered: true,
             token,
             cut,
             recovery_budget,
@@ -117,7 +120,9 @@ impl BlockingConnection {
         })?;
         let timed = timeout.map(|timeout| self.time(timeout)).transpose()?;
         self.session.dirty = true;
+        self.answered = false;
         let outcome = exchange(self);
+        self.answered = matches!(outcome, Ok(_) | Err(Failure::Refused(_)));
         let in_time = watched.disarm();
         if !in_time {
             self.cut.call_off();
@@ -175,7 +180,7 @@ fn stop(token: Arc<CancelToken>) {
     in_background(move || {
         let cut = Cut::default();
         cut.after(STOP_BUDGET);
-        if let Err(error) = token.cancel_query(cut.clone()) {
+        if let Err(error) = token.cancel_query(Connector::of_cancel(cut.clone())) {
             tracing::debug!("a statement that nobody waits for could not be stopped: {error}");
         }
         cut.call_off();
@@ -185,7 +190,7 @@ fn stop(token: Arc<CancelToken>) {
 impl Drop for BlockingConnection {
     fn drop(&mut self) {
         // Its client closes the session only after the last row.
-        if self.session.dirty && self.is_alive() {
+        if !self.answered && self.is_alive() {
             stop(Arc::clone(&self.token));
         }
     }

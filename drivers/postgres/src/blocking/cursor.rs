@@ -46,7 +46,10 @@ pub(super) fn open<'c>(
     options: &ExecutionOptions,
 ) -> Result<BlockingCursor<'c>> {
     let source = connection.exchange_within(options.timeout, |this| {
-        if can_be_declared(statement) {
+        // Outside of a transaction a pooler may give the next portion to another session.
+        let held = this.session.is_pooled_by_transaction()
+            && this.session.transaction == Transaction::None;
+        if can_be_declared(statement) && !held {
             this.declare(statement, params, options.portion)
         } else {
             this.hold(statement, params, Keep::of(options))

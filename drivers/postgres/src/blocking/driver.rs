@@ -8,17 +8,19 @@ use aludel_core::Url;
 use aludel_core::dbapi::{
     Connection, Driver, ServerInfo, errors, refuse_in_async, run_with_timeout,
 };
-use aludel_core::error::{ErrorKind, Result};
+use aludel_core::error::{Error, ErrorKind, Result};
 use postgres::SimpleQueryMessage;
 
 use super::background::Owned;
 use super::connection::{BlockingConnection, NAME};
-use super::socket::{Cut, can_be_cut, hand_out_socket};
+use super::socket::{Connector, Cut, can_be_cut, hand_out_socket};
 use crate::driver::{PostgresDriver, nowhere};
 use crate::ending::log;
 use crate::error;
-use crate::session::server;
+use crate::role::TargetSessionAttrs;
+use crate::session::{Session, server};
 use crate::target::Target;
+use crate::wire::StatementNames;
 
 /// Makes connections to a PostgreSQL server with the `postgres` crate, for blocking programs.
 ///
@@ -58,11 +60,18 @@ impl BlockingDriver {
 
     /// Connects to one host. The crate's own limit is for the socket alone, and a server may be
     /// silent afterwards, so the same limit is set for everything.
-    fn connect_to(&self, target: &Target, deadline: Instant) -> Result<BlockingConnection> {
+    fn connect_to(
+        &self,
+        target: &Target,
+        wanted: TargetSessionAttrs,
+        deadline: Instant,
+    ) -> Result<BlockingConnection> {
         let place = target.to_string();
         let mut config = target.configure(&self.0.base);
         if can_be_cut(&config) {
             hand_out_socket(&mut config);
+        } else if self.0.names == StatementNames::Unnamed {
+            return Err(named_over_unix());
         }
         let limit = config.get_connect_timeout().copied().filter(|limit| !limit.is_zero());
         let left = deadline.saturating_duration_since(Instant::now());
@@ -70,16 +79,13 @@ impl BlockingDriver {
         config.notice_callback(|notice| log(&notice));
         let time = limit.map_or(left, |limit| limit.min(left));
         let cut = Cut::default();
-        let connector = cut.clone();
-        match run_with_timeout(time, move || connect(&config, connector))? {
-            Some(Ok((client, server))) => Ok(BlockingConnection::new(
-                client,
-                cut,
-                server,
-                &place,
-                self.0.cached_statements,
-                self.0.recovery_budget,
-            )),
+        let connector = Connector::of_session(cut.clone(), self.0.names);
+        match run_with_timeout(time, move || connect(&config, connector, wanted))? {
+            Some(Ok((client, server, answer))) => {
+                wanted.check(&answer, &place)?;
+                let session = Session::new(server, self.0.cached_statements, self.0.names);
+                Ok(BlockingConnection::new(client, cut, session, &place, self.0.recovery_budget))
+            }
             Some(Err(failed)) => Err(error::from_connect(failed, &place)),
             None => {
                 // The thread that still waits for the server is to end.
@@ -94,18 +100,33 @@ impl BlockingDriver {
     }
 }
 
-/// Connects and asks for the version, which the crate keeps to itself.
+/// Connects and asks for the version, which the crate keeps to itself, and for what is wanted.
 fn connect(
     config: &postgres::Config,
-    connector: Cut,
-) -> Result<(Owned, ServerInfo), postgres::Error> {
+    connector: Connector,
+    wanted: TargetSessionAttrs,
+) -> Result<(Owned, ServerInfo, Vec<SimpleQueryMessage>), postgres::Error> {
     let mut client = Owned::new(config.connect(connector)?);
     let answer = client.simple_query("SHOW server_version")?;
     let version = answer.iter().find_map(|message| match message {
         SimpleQueryMessage::Row(row) => row.get(0),
         _ => None,
     });
-    Ok((client, server(version.unwrap_or_default(), None)))
+    let server = server(version.unwrap_or_default(), None);
+    let answer = match wanted.question() {
+        Some((question, _)) => client.simple_query(question)?,
+        None => Vec::new(),
+    };
+    Ok((client, server, answer))
+}
+
+#[cold]
+fn named_over_unix() -> Error {
+    Error::new(
+        ErrorKind::NotSupported,
+        "the driver postgres cannot do without names of prepared statements over the socket of a \
+         folder: prepared_statements=unnamed needs a host, or the driver postgresql://",
+    )
 }
 
 impl Driver for BlockingDriver {
@@ -117,11 +138,14 @@ impl Driver for BlockingDriver {
         refuse_in_async(NAME)?;
         self.0.check_tls()?;
         let mut failures = Vec::new();
-        for target in self.0.targets() {
-            match self.connect_to(target, deadline) {
-                Ok(connection) => return Ok(Box::new(connection)),
-                Err(error) if error.kind() == ErrorKind::Timeout => return Err(error),
-                Err(failure) => failures.push(failure),
+        for wanted in self.0.wanted.rounds() {
+            failures.clear();
+            for target in self.0.targets() {
+                match self.connect_to(target, *wanted, deadline) {
+                    Ok(connection) => return Ok(Box::new(connection)),
+                    Err(error) if error.kind() == ErrorKind::Timeout => return Err(error),
+                    Err(failure) => failures.push(failure),
+                }
             }
         }
         Err(nowhere(failures))

@@ -14,7 +14,7 @@ use tokio_postgres::types::{ToSql, Type};
 use super::connection::BlockingConnection;
 use crate::batch::{check_same_count, in_set};
 use crate::error::Failure;
-use crate::exchange::{DRAINED_ROWS, after_sink, wrong_count};
+use crate::exchange::{DRAINED_ROWS, MOST_NAMES, after_sink, wrong_count};
 use crate::pending::ignore_refusal;
 use crate::session::{Keep, Transaction, close_sql};
 use crate::statements::{Kind, Prepared, common_kinds, kinds, with_arrays};
@@ -47,15 +47,36 @@ impl BlockingConnection {
         if let Some(found) = self.session.find_prepared(statement, kinds.clone(), keep) {
             return Ok(found);
         }
+        let mut names = MOST_NAMES;
+        loop {
+            let before = self.session.transaction;
+            match self.prepare_for(statement, kinds.clone()) {
+                Ok(prepared) => {
+                    let prepared = Arc::new(prepared);
+                    self.session.keep_prepared(statement, kinds, &prepared, keep);
+                    return Ok(prepared);
+                }
+                Err(failure) if names > 1 && failure.is_name_taken() => {
+                    names -= 1;
+                    self.replan(statement, keep, before, failure)?;
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    fn prepare_for(
+        &mut self,
+        statement: &Statement,
+        kinds: impl ExactSizeIterator<Item = Kind> + Clone,
+    ) -> Result<Prepared, Failure> {
         let types: Vec<Type> = kinds.clone().map(Kind::declared).collect();
         self.before_statement()?;
-        let mut prepared = self.prepare(statement.sql(), &types)?;
-        if let Some(types) = with_arrays(kinds.clone(), prepared.statement.params()) {
-            prepared = self.prepare(statement.sql(), &types)?;
+        let prepared = self.prepare(statement.sql(), &types)?;
+        match with_arrays(kinds, prepared.statement.params()) {
+            Some(types) => self.prepare(statement.sql(), &types),
+            None => Ok(prepared),
         }
-        let prepared = Arc::new(prepared);
-        self.session.keep_prepared(statement, kinds, &prepared, keep);
-        Ok(prepared)
     }
 
     pub(super) fn prepare(&mut self, sql: &str, types: &[Type]) -> Result<Prepared, Failure> {

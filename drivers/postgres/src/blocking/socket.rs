@@ -2,16 +2,16 @@
 //!
 //! The crate `postgres` keeps its socket to itself, but hands it to the connector for TLS, and with
 //! `sslnegotiation=direct` it sends nothing before that. The connector here encrypts nothing: it puts
-//! the socket into a [`CutStream`], through which the same bytes pass as without it.
+//! the socket into a [`CutStream`], which passes on what it is given, below a [`Wire`].
 
 use std::convert::Infallible;
 use std::fmt;
-use std::future::{Ready, ready};
+use std::future::{self, Ready};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use aludel_core::dbapi::Timer;
@@ -21,6 +21,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::config::{Host, SslMode, SslNegotiation};
 use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
 use tokio_postgres::{Config, Socket};
+
+use crate::wire::{StatementNames, Wire};
 
 /// The end of a connection that whoever holds it can bring about.
 #[derive(Clone, Default)]
@@ -96,8 +98,28 @@ pub(super) fn hand_out_socket(config: &mut Config) {
     config.ssl_mode(SslMode::Require).ssl_negotiation(SslNegotiation::Direct);
 }
 
-impl MakeTlsConnect<Socket> for Cut {
-    type Stream = CutStream;
+/// Puts the socket of a connection into a stream that can be cut.
+#[derive(Clone)]
+pub(super) struct Connector {
+    cut: Cut,
+    names: StatementNames,
+    is_cancel: bool,
+}
+
+impl Connector {
+    /// For a session.
+    pub(super) fn of_session(cut: Cut, names: StatementNames) -> Self {
+        Self { cut, names, is_cancel: false }
+    }
+
+    /// For the request to stop what a session does.
+    pub(super) fn of_cancel(cut: Cut) -> Self {
+        Self { cut, names: StatementNames::Unique, is_cancel: true }
+    }
+}
+
+impl MakeTlsConnect<Socket> for Connector {
+    type Stream = Wire<CutStream>;
     type TlsConnect = Self;
     type Error = Infallible;
 
@@ -106,13 +128,14 @@ impl MakeTlsConnect<Socket> for Cut {
     }
 }
 
-impl TlsConnect<Socket> for Cut {
-    type Stream = CutStream;
+impl TlsConnect<Socket> for Connector {
+    type Stream = Wire<CutStream>;
     type Error = Infallible;
-    type Future = Ready<Result<CutStream, Infallible>>;
+    type Future = Ready<Result<Wire<CutStream>, Infallible>>;
 
     fn connect(self, socket: Socket) -> Self::Future {
-        ready(Ok(CutStream { socket, cut: self }))
+        let Self { cut, names, is_cancel } = self;
+        future::ready(Ok(Wire::new(CutStream { socket, cut, is_cancel }, names)))
     }
 }
 
@@ -120,6 +143,7 @@ impl TlsConnect<Socket> for Cut {
 pub(super) struct CutStream {
     socket: Socket,
     cut: Cut,
+    is_cancel: bool,
 }
 
 impl AsyncRead for CutStream {
@@ -128,7 +152,7 @@ impl AsyncRead for CutStream {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let Self { socket, cut } = self.get_mut();
+        let Self { socket, cut, .. } = self.get_mut();
         cut.watch(context, |context| Pin::new(socket).poll_read(context, buffer))
     }
 }
@@ -139,22 +163,32 @@ impl AsyncWrite for CutStream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let Self { socket, cut } = self.get_mut();
+        let Self { socket, cut, .. } = self.get_mut();
         cut.watch(context, |context| Pin::new(socket).poll_write(context, bytes))
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Self { socket, cut } = self.get_mut();
+        let Self { socket, cut, .. } = self.get_mut();
         cut.watch(context, |context| Pin::new(socket).poll_flush(context))
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Self { socket, cut } = self.get_mut();
+    /// The socket of a cancel stays open until the server closes it: PgBouncer takes a client that has
+    /// closed its half for one that has gone, and drops its request.
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.is_cancel {
+            let mut bytes = [0; 64];
+            let mut read = ReadBuf::new(&mut bytes);
+            ready!(self.as_mut().poll_read(context, &mut read))?;
+            if read.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        let Self { socket, cut, .. } = self.get_mut();
         cut.watch(context, |context| Pin::new(socket).poll_shutdown(context))
     }
 }
 
-impl TlsStream for CutStream {
+impl TlsStream for Wire<CutStream> {
     fn channel_binding(&self) -> ChannelBinding {
         ChannelBinding::none()
     }

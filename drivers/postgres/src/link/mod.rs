@@ -100,6 +100,12 @@ impl<M: Move> Link<M> {
         Driving { link: self, statement, state: State::New }
     }
 
+    /// Moves what can be moved at this moment, while nobody awaits anything.
+    pub(crate) fn move_now(&self) {
+        // That it has ended is what the connection finds out.
+        let _ = self.shared().poll_mover();
+    }
+
     /// Gives the mover back to the task, whatever became of the future of a statement.
     pub(crate) fn reset(&self) {
         let shared = self.shared();

@@ -1,0 +1,237 @@
+//! The socket of a session: what moves its bytes has it, and whoever has the connection may look at it.
+
+use std::fmt;
+use std::io::{self, Read as _};
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll, ready};
+
+use socket2::{SockRef, TcpKeepalive};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
+use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::net::UnixStream;
+use tokio_postgres::Config;
+
+use crate::target::Address;
+
+/// A socket. Its drop closes it.
+pub(crate) struct Socket(Arc<Shared>);
+
+struct Shared {
+    stream: Stream,
+    /// Reads ask the system, and not the runtime, which may not have heard yet of what has arrived.
+    at_once: AtomicBool,
+}
+
+enum Stream {
+    Tcp(TcpStream),
+    #[cfg(unix)]
+    Unix(UnixStream),
+}
+
+/// Looks at a socket that somebody else has.
+#[derive(Clone)]
+pub(crate) struct Watch(Weak<Shared>);
+
+/// What is in a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Content {
+    Nothing,
+    /// Bytes, or the end: who reads it learns which.
+    Something,
+    /// It is closed on this side.
+    Closed,
+}
+
+impl Socket {
+    /// Opens one to an address, with the options of a configuration that are about sockets.
+    pub(crate) async fn open(address: &Address, config: &Config) -> io::Result<Self> {
+        let stream = match address {
+            Address::Tcp(address) => {
+                let stream = TcpStream::connect(address).await?;
+                stream.set_nodelay(true)?;
+                set_options(&SockRef::from(&stream), config)?;
+                Stream::Tcp(stream)
+            }
+            #[cfg(unix)]
+            Address::Unix(path) => Stream::Unix(UnixStream::connect(path).await?),
+        };
+        Ok(Self(Arc::new(Shared { stream, at_once: AtomicBool::new(false) })))
+    }
+
+    pub(crate) fn watch(&self) -> Watch {
+        Watch(Arc::downgrade(&self.0))
+    }
+}
+
+fn set_options(socket: &SockRef<'_>, config: &Config) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    if let Some(timeout) = config.get_tcp_user_timeout() {
+        socket.set_tcp_user_timeout(Some(*timeout))?;
+    }
+    if config.get_keepalives() {
+        let mut keepalive = TcpKeepalive::new().with_time(config.get_keepalives_idle());
+        if let Some(interval) = config.get_keepalives_interval() {
+            keepalive = keepalive.with_interval(interval);
+        }
+        if let Some(retries) = config.get_keepalives_retries() {
+            keepalive = keepalive.with_retries(retries);
+        }
+        socket.set_tcp_keepalive(&keepalive)?;
+    }
+    Ok(())
+}
+
+impl Watch {
+    /// Looks, without waiting and without a runtime.
+    pub(crate) fn look(&self) -> Content {
+        let Some(shared) = self.0.upgrade() else { return Content::Closed };
+        let mut byte = [MaybeUninit::uninit()];
+        match shared.stream.of_system().peek(&mut byte) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Content::Nothing,
+            _ => Content::Something,
+        }
+    }
+
+    /// Has reads of the socket ask the system while something is done.
+    pub(crate) fn reading_at_once<T>(&self, f: impl FnOnce() -> T) -> T {
+        let set = |at_once| {
+            if let Some(shared) = self.0.upgrade() {
+                shared.at_once.store(at_once, Ordering::Release);
+            }
+        };
+        set(true);
+        let done = f();
+        set(false);
+        done
+    }
+}
+
+impl Stream {
+    fn of_system(&self) -> SockRef<'_> {
+        match self {
+            Self::Tcp(stream) => SockRef::from(stream),
+            #[cfg(unix)]
+            Self::Unix(stream) => SockRef::from(stream),
+        }
+    }
+
+    fn poll_read_ready(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Tcp(stream) => stream.poll_read_ready(context),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.poll_read_ready(context),
+        }
+    }
+
+    fn poll_write_ready(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Tcp(stream) => stream.poll_write_ready(context),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.poll_write_ready(context),
+        }
+    }
+
+    fn try_io<T>(&self, interest: Interest, io: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        match self {
+            Self::Tcp(stream) => stream.try_io(interest, io),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.try_io(interest, io),
+        }
+    }
+
+    /// Reads once. Less than there is room for is all that there was, and then the runtime is told so
+    /// without asking the system once more.
+    fn try_read(&self, buffer: &mut ReadBuf<'_>) -> io::Result<()> {
+        let mut read = 0;
+        let outcome = self.try_io(Interest::READABLE, || {
+            let room = buffer.initialize_unfilled();
+            read = (&*self.of_system()).read(room)?;
+            if read > 0 && read < room.len() {
+                Err(io::ErrorKind::WouldBlock.into())
+            } else {
+                Ok(())
+            }
+        });
+        buffer.advance(read);
+        if read > 0 { Ok(()) } else { outcome }
+    }
+
+    fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.try_write(bytes),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.try_write(bytes),
+        }
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let Shared { stream, at_once } = &*self.0;
+        if at_once.load(Ordering::Acquire) {
+            match (&*stream.of_system()).read(buffer.initialize_unfilled()) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(Err(error)),
+                Ok(read) => {
+                    buffer.advance(read);
+                    return Poll::Ready(Ok(()));
+                }
+            }
+        }
+        loop {
+            ready!(stream.poll_read_ready(context))?;
+            match stream.try_read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                outcome => return Poll::Ready(outcome),
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let stream = &self.0.stream;
+        loop {
+            ready!(stream.poll_write_ready(context))?;
+            match stream.try_write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                outcome => return Poll::Ready(outcome),
+            }
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.0.stream.of_system().shutdown(std::net::Shutdown::Write) {
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => Poll::Ready(Ok(())),
+            outcome => Poll::Ready(outcome),
+        }
+    }
+}
+
+impl fmt::Debug for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Socket").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").field("content", &self.look()).finish()
+    }
+}
