@@ -5,16 +5,13 @@ use std::hint::black_box;
 use aludel::engine::Prepared;
 use aludel::{
     AsyncConnection, AsyncEngine, Auto, Connection, Engine, EngineOptions, Hosted, Local, Mapped,
-    RawSql, Strategy, Threaded, Value, bindparam, create_async_engine_on, create_engine_with,
-    insert as insert_into, params, select,
+    RawSql, Strategy, Threaded, bindparam, create_async_engine_on, create_engine_with, select,
 };
 
 use crate::contender::{Contender, Result};
 use crate::family::Family;
-use crate::workload::{
-    ADDED, Binds, CONNECTIONS, Keys, MANY, SQLITE_KEY, THREADS, added, are_keys,
-    insert as insert_sql, is_all, is_asked, key, rows, tables,
-};
+use crate::inserts;
+use crate::workload::{CONNECTIONS, Keys, SQLITE_KEY, THREADS, is_all, is_asked, key, tables};
 
 pub(crate) const FAMILY: Family = Family {
     one_row,
@@ -22,23 +19,13 @@ pub(crate) const FAMILY: Family = Family {
     checked_out: in_transaction,
     many_rows,
     typed_rows: crate::typed::aludel::rows,
-    insert,
+    inserts: inserts::aludel::INSERTS,
     tasks,
 };
 
 #[derive(Debug, Mapped)]
 #[aludel(table = "compare_users")]
 struct User {
-    #[aludel(primary_key)]
-    id: Auto<i64>,
-    name: String,
-    hair: Option<String>,
-}
-
-#[allow(dead_code, reason = "only its columns are named")]
-#[derive(Debug, Mapped)]
-#[aludel(table = "compare_added")]
-struct Added {
     #[aludel(primary_key)]
     id: Auto<i64>,
     name: String,
@@ -65,13 +52,13 @@ fn fill(url: &str, conn: &mut Connection) -> aludel::Result<()> {
     Ok(())
 }
 
-fn blocking(url: &str) -> Result<Engine> {
+pub(crate) fn blocking(url: &str) -> Result<Engine> {
     let engine = create_engine_with(url, options())?;
     fill(url, &mut engine.connect()?)?;
     Ok(engine)
 }
 
-async fn awaiting<S: Strategy>(url: &str) -> Result<AsyncEngine<S>> {
+pub(crate) async fn awaiting<S: Strategy>(url: &str) -> Result<AsyncEngine<S>> {
     let engine = create_async_engine_on::<S>(url, options())?;
     let filled = url.to_owned();
     engine.run_sync(move |engine| fill(&filled, &mut engine.connect()?)).await?;
@@ -90,7 +77,7 @@ fn take(found: User, asked: i64) -> Result<()> {
 }
 
 /// The drivers for blocking programs: the async one, and on the servers one that blocks itself.
-fn blocking_urls(url: &str) -> Vec<(&'static str, String)> {
+pub(crate) fn blocking_urls(url: &str) -> Vec<(&'static str, String)> {
     let mut urls = vec![("Aludel, blocking", url.to_owned())];
     match url.split_once("://") {
         Some(("postgresql", rest)) => {
@@ -284,90 +271,6 @@ fn many_rows_on<S: Strategy>(name: &'static str, url: &str) -> Result<Contender>
         black_box(found);
         Ok(())
     })
-}
-
-/// As the program would write it, and as one text by `exec_driver_sql`.
-fn insert(url: &str) -> Result<Vec<Contender>> {
-    let binds = if url.starts_with("postgres") { Binds::Numbered } else { Binds::Questions };
-    let many_sends = "1 statement, COMMIT";
-    let conn = blocking(url)?.connect()?;
-    let each = Contender::blocking("Aludel, blocking, `execute_many`", many_sends, conn, |conn| {
-        insert_each(conn)?;
-        Ok(())
-    });
-    let open = async || Ok(awaiting::<Local>(url).await?.connect().await?);
-    let name = "Aludel, `Local`, `execute_many`";
-    let local = Contender::awaited(name, many_sends, open, async |conn| {
-        Ok(conn.run_sync(insert_each).await?)
-    })?;
-    let kept = (blocking(url)?.connect()?, RawSql::new(insert_sql(binds, ADDED)));
-    let (name, sends) = ("Aludel, blocking, `exec_driver_sql`", "1 statement, COMMIT");
-    let one = Contender::blocking(name, sends, kept, |(conn, sql)| {
-        let values: Vec<Value> =
-            added().into_iter().flat_map(|(name, hair)| [name.into(), hair.into()]).collect();
-        conn.exec_driver_sql(sql.clone(), values)?;
-        Ok(conn.commit()?)
-    });
-    let mut contenders = vec![each, local, one];
-    contenders.extend(returned(url)?);
-    contenders.extend(many(url, binds)?);
-    Ok(contenders)
-}
-
-/// With the keys of the rows, where the database gives them.
-fn returned(url: &str) -> Result<Vec<Contender>> {
-    let sends = "1 statement with RETURNING, COMMIT";
-    let conn = blocking(url)?.connect()?;
-    let name = "Aludel, blocking, `execute_many`, RETURNING";
-    let each = Contender::blocking(name, sends, conn, |conn| insert_returning(conn));
-    let open = async || Ok(awaiting::<Local>(url).await?.connect().await?);
-    let name = "Aludel, `Local`, `execute_many`, RETURNING";
-    let local = Contender::awaited(name, sends, open, async |conn| {
-        let keys = conn.run_sync(|conn| {
-            let keys = insert_keys(conn)?;
-            conn.commit()?;
-            Ok(keys)
-        });
-        are_keys(&keys.await?)
-    })?;
-    Ok(vec![each, local])
-}
-
-fn insert_returning(conn: &mut Connection) -> Result<()> {
-    let keys = insert_keys(conn)?;
-    conn.commit()?;
-    are_keys(&keys)
-}
-
-fn insert_keys(conn: &mut Connection) -> aludel::Result<Vec<i64>> {
-    let sets = added().into_iter().map(|(name, hair)| params! { name: name, hair: hair });
-    conn.execute_many(insert_into::<Added>().returning(Added::c.id), sets)?.scalars()
-}
-
-/// 1,000 rows, and the same by one text.
-fn many(url: &str, binds: Binds) -> Result<Vec<Contender>> {
-    let conn = blocking(url)?.connect()?;
-    let name = "Aludel, blocking, `execute_many` of 1,000";
-    let each = Contender::blocking(name, "1 statement, COMMIT", conn, |conn| {
-        let sets = rows(MANY).into_iter().map(|(name, hair)| params! { name: name, hair: hair });
-        conn.execute_many(insert_into::<Added>(), sets)?;
-        Ok(conn.commit()?)
-    });
-    let kept = (blocking(url)?.connect()?, RawSql::new(insert_sql(binds, MANY)));
-    let name = "Aludel, blocking, `exec_driver_sql` of 1,000";
-    let one = Contender::blocking(name, "1 statement, COMMIT", kept, |(conn, sql)| {
-        let values: Vec<Value> =
-            rows(MANY).into_iter().flat_map(|(name, hair)| [name.into(), hair.into()]).collect();
-        conn.exec_driver_sql(sql.clone(), values)?;
-        Ok(conn.commit()?)
-    });
-    Ok(vec![each, one])
-}
-
-fn insert_each(conn: &mut Connection) -> aludel::Result<()> {
-    let sets = added().into_iter().map(|(name, hair)| params! { name: name, hair: hair });
-    conn.execute_many(insert_into::<Added>(), sets)?;
-    conn.commit()
 }
 
 /// Written out for each strategy: that a call is `Send` is known of each, and not of all.

@@ -26,21 +26,6 @@ pub(crate) struct User {
     pub(crate) hair: Option<String>,
 }
 
-/// NULL is written and not left out, so that all rows go in one statement on SQLite too.
-#[derive(Debug, Insertable)]
-#[diesel(table_name = compare_added, treat_none_as_default_value = false)]
-pub(crate) struct Added {
-    pub(crate) name: String,
-    pub(crate) hair: Option<String>,
-}
-
-/// An array: diesel remembers the statement for it, and would not for a `Vec`.
-pub(crate) fn added() -> Box<[Added; crate::workload::ADDED]> {
-    let added: Vec<_> =
-        crate::workload::added().into_iter().map(|(name, hair)| Added { name, hair }).collect();
-    added.try_into().expect("as many as the array has")
-}
-
 /// What is the same on each database.
 macro_rules! on {
     ($database:ident, $Connection:ty, $open:expr) => {
@@ -50,13 +35,13 @@ macro_rules! on {
             use diesel::connection::TransactionManager;
             use diesel::prelude::*;
 
-            use super::{User, compare_added, compare_users};
+            use super::{User, compare_users};
             use crate::contender::{Contender, Result};
             use crate::workload::{Keys, is_all, is_asked};
 
             type Transactions = <$Connection as Connection>::TransactionManager;
 
-            fn open(url: &str) -> Result<$Connection> {
+            pub(crate) fn open(url: &str) -> Result<$Connection> {
                 $open(url)
             }
 
@@ -86,18 +71,6 @@ macro_rules! on {
                     is_all(found.len())?;
                     black_box(found);
                     Ok(())
-                })])
-            }
-
-            pub(crate) fn insert(url: &str) -> Result<Vec<Contender>> {
-                let sends = "BEGIN, 1 statement, COMMIT";
-                Ok(vec![Contender::blocking("diesel", sends, open(url)?, |connection| {
-                    connection.transaction(|connection| {
-                        let added = super::added();
-                        let statement = diesel::insert_into(compare_added::table).values(&*added);
-                        statement.execute(connection)?;
-                        Ok(())
-                    })
                 })])
             }
         }

@@ -2,10 +2,7 @@
 
 /// What is the same on each database.
 macro_rules! on {
-    (
-        $database:ident, $Connection:ty, $sends:literal, $open:expr,
-        |$connection:ident| $insert:expr
-    ) => {
+    ($database:ident, $Connection:ty, $sends:literal, $open:expr) => {
         pub(crate) mod $database {
             use std::hint::black_box;
 
@@ -13,12 +10,13 @@ macro_rules! on {
             use diesel_async::{AsyncConnection, RunQueryDsl, TransactionManager};
 
             use crate::contender::{Contender, Result};
-            use crate::diesel::{User, added, compare_added, compare_users};
+            use crate::diesel::{User, compare_users};
             use crate::workload::{Keys, is_all, is_asked};
 
-            type Transactions = <$Connection as AsyncConnection>::TransactionManager;
+            pub(crate) type Connection = $Connection;
+            pub(crate) type Transactions = <$Connection as AsyncConnection>::TransactionManager;
 
-            async fn open(url: &str) -> Result<$Connection> {
+            pub(crate) async fn open(url: &str) -> Result<$Connection> {
                 $open(url).await
             }
 
@@ -57,16 +55,6 @@ macro_rules! on {
                     Ok(())
                 };
                 Ok(vec![Contender::awaited("diesel-async", $sends, open, once)?])
-            }
-
-            pub(crate) fn insert(url: &str) -> Result<Vec<Contender>> {
-                let sends = "BEGIN, 1 statement, COMMIT";
-                let once = async |$connection: &mut $Connection| {
-                    Transactions::begin_transaction($connection).await?;
-                    $insert.await?;
-                    Ok(Transactions::commit_transaction($connection).await?)
-                };
-                Ok(vec![Contender::awaited("diesel-async", sends, async || open(url).await, once)?])
             }
         }
     };
@@ -154,21 +142,11 @@ async fn connect_over_tcp(
 }
 
 #[cfg(feature = "servers")]
-on!(postgres, diesel_async::AsyncPgConnection, "", super::connect, |connection| {
-    diesel::insert_into(compare_added::table).values(added()).execute(connection)
-});
+on!(postgres, diesel_async::AsyncPgConnection, "", super::connect);
 #[cfg(feature = "servers")]
-on!(mysql, diesel_async::AsyncMysqlConnection, "", super::connect_over_tcp, |connection| {
-    diesel::insert_into(compare_added::table).values(added()).execute(connection)
-});
-// On SQLite diesel-async has no statement of many rows; diesel has, on the thread.
+on!(mysql, diesel_async::AsyncMysqlConnection, "", super::connect_over_tcp);
 #[cfg(feature = "sqlite")]
-on!(sqlite, super::Sqlite, "to a thread by `spawn_blocking`", super::fill, |connection| {
-    connection.spawn_blocking(|connection| {
-        let statement = diesel::insert_into(compare_added::table).values(added());
-        diesel::RunQueryDsl::execute(statement, connection)
-    })
-});
+on!(sqlite, super::Sqlite, "to a thread by `spawn_blocking`", super::fill);
 
 #[cfg(feature = "servers")]
 pub(crate) mod pool {

@@ -1,6 +1,7 @@
 //! Who is compared on which server. The first contender is what the others are compared with.
 
 use crate::family::{Family, none};
+use crate::inserts::{self, ADDED, Inserts, MANY};
 use crate::{aludel, diesel, diesel_async, raw, sea_orm, sqlx, typed};
 
 const SEA_ORM: Family = Family {
@@ -9,7 +10,10 @@ const SEA_ORM: Family = Family {
     checked_out: sea_orm::checked_out,
     many_rows: sea_orm::many_rows,
     typed_rows: none,
-    insert: sea_orm::insert,
+    inserts: Inserts::without_keys(
+        inserts::sea_orm::plain::<ADDED>,
+        inserts::sea_orm::plain::<MANY>,
+    ),
     tasks: sea_orm::tasks,
 };
 
@@ -24,7 +28,10 @@ macro_rules! on {
                 checked_out: diesel::pool::$database::checked_out,
                 many_rows: diesel::$database::many_rows,
                 typed_rows: none,
-                insert: diesel::$database::insert,
+                inserts: Inserts::without_keys(
+                    inserts::diesel::$database::plain::<ADDED>,
+                    inserts::diesel::$database::plain::<MANY>,
+                ),
                 tasks: diesel::pool::$database::tasks,
             },
             Family {
@@ -33,7 +40,10 @@ macro_rules! on {
                 checked_out: diesel_async::pool::$database::checked_out,
                 many_rows: diesel_async::$database::many_rows,
                 typed_rows: none,
-                insert: diesel_async::$database::insert,
+                inserts: Inserts::without_keys(
+                    inserts::diesel_async::$database::plain::<ADDED>,
+                    inserts::diesel_async::$database::plain::<MANY>,
+                ),
                 tasks: diesel_async::pool::$database::tasks,
             },
             Family {
@@ -42,7 +52,11 @@ macro_rules! on {
                 checked_out: sqlx::pool::$database::checked_out,
                 many_rows: sqlx::$database::many_rows,
                 typed_rows: typed::sqlx::$database::rows,
-                insert: sqlx::$database::insert,
+                inserts: Inserts {
+                    plain: inserts::sqlx::$database::plain::<ADDED>,
+                    keys: inserts::sqlx::$database::keys,
+                    many: inserts::sqlx::$database::plain::<MANY>,
+                },
                 tasks: sqlx::pool::$database::tasks,
             },
             SEA_ORM,
@@ -50,7 +64,18 @@ macro_rules! on {
     };
 }
 
-pub(crate) const POSTGRES: [Family; 6] = on!(postgres);
+pub(crate) const POSTGRES: [Family; 6] = {
+    let [raw, ours, mut diesel, mut diesel_async, mut sqlx, mut sea_orm] = on!(postgres);
+    diesel.inserts.keys = inserts::diesel::postgres_keys::keys;
+    diesel_async.inserts.keys = inserts::diesel_async::postgres_keys;
+    sqlx.inserts = Inserts {
+        plain: inserts::sqlx::arrays::plain::<ADDED>,
+        keys: inserts::sqlx::arrays::keys,
+        many: inserts::sqlx::arrays::plain::<MANY>,
+    };
+    sea_orm.inserts.keys = inserts::sea_orm::keys;
+    [raw, ours, diesel, diesel_async, sqlx, sea_orm]
+};
 pub(crate) const MYSQL: [Family; 6] = on!(mysql);
 /// The peers are in a program of their own.
 pub(crate) const SQLITE: [Family; 2] = [raw::sqlite::FAMILY, aludel::FAMILY];

@@ -1,6 +1,7 @@
 //! What a family of contenders offers: one function for each workload.
 
 use crate::contender::{Contender, Result};
+use crate::inserts::Inserts;
 
 /// Opens the contenders of a family for the database of a URL.
 pub(crate) type Of = fn(&str) -> Result<Vec<Contender>>;
@@ -17,14 +18,18 @@ pub(crate) struct Family {
     pub(crate) many_rows: Of,
     /// 10,000 rows with a timestamp, a UUID, a decimal and JSON into structs.
     pub(crate) typed_rows: Of,
-    /// 100 rows inserted in one transaction.
-    pub(crate) insert: Of,
+    /// Rows inserted in one transaction.
+    pub(crate) inserts: Inserts,
     /// So many tasks that share 8 connections: checkout, SELECT, return.
     pub(crate) tasks: fn(&str, u32) -> Result<Vec<Contender>>,
 }
 
 /// The contenders of all families for one workload.
-pub(crate) fn all(families: &[Family], url: &str, of: fn(&Family) -> Of) -> Result<Vec<Contender>> {
+pub(crate) fn all(
+    families: &[Family],
+    url: &str,
+    of: impl Fn(&Family) -> Of,
+) -> Result<Vec<Contender>> {
     let lists: Result<Vec<_>> = families.iter().map(|family| of(family)(url)).collect();
     Ok(lists?.into_iter().flatten().collect())
 }

@@ -77,9 +77,18 @@ const GOALS: &[(Place, Theirs)] = &[
     (("PostgreSQL", "t", LOCAL), Times(1.0, ("PostgreSQL", "t", "sqlx"))),
     (("MariaDB", "t", LOCAL), Times(1.0, ("MariaDB", "t", "sqlx"))),
     (("SQLite", "t", LOCAL), Times(1.0, ("SQLite", "t", "sqlx"))),
-    (("SQLite", "g", "Aludel, blocking, `execute_many`"), BestPeer(1.05)),
-    (("PostgreSQL", "g", "Aludel, `Local`, `execute_many`"), BestPeer(1.05)),
-    (("MariaDB", "g", "Aludel, `Local`, `execute_many`"), BestPeer(1.05)),
+    (("PostgreSQL", "g", LOCAL), BestPeer(1.05)),
+    (("MariaDB", "g", LOCAL), BestPeer(1.05)),
+    (("SQLite", "g", BLOCKING), BestPeer(1.05)),
+    (("PostgreSQL", "g keys", LOCAL), BestPeer(1.05)),
+    (("MariaDB", "g keys", LOCAL), BestPeer(1.05)),
+    (("SQLite", "g keys", BLOCKING), BestPeer(1.05)),
+    (
+        ("PostgreSQL", "g many", LOCAL),
+        Times(1.1, ("PostgreSQL", "g many", "tokio-postgres, one statement")),
+    ),
+    (("MariaDB", "g many", LOCAL), Times(1.1, ("MariaDB", "g many", "mysql_async, one statement"))),
+    (("SQLite", "g many", BLOCKING), Times(1.1, ("SQLite", "g many", "rusqlite, one statement"))),
 ];
 
 pub(crate) fn print(medians: &[Median]) {

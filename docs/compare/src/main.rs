@@ -17,6 +17,7 @@ mod diesel_async;
 mod families;
 mod family;
 mod goals;
+mod inserts;
 mod planning;
 mod raw;
 mod report;
@@ -28,7 +29,7 @@ mod workload;
 
 use contender::Contender;
 use contender::Result;
-use family::Family;
+use family::{Family, Of};
 use round::Round;
 
 fn main() -> Result<()> {
@@ -67,13 +68,20 @@ fn open() -> Result<[Server; 2]> {
 
 fn servers(round: &Round) -> Result<()> {
     for (database, url, families, empty) in &mut open()? {
-        let all = |of| family::all(families, url, of);
+        let all = |of: fn(&Family) -> Of| family::all(families, url, of);
         round.measure(database, "b", all(|family| family.one_row)?, &mut *empty)?;
         round.measure(database, "c", all(|family| family.in_transaction)?, &mut *empty)?;
         round.measure(database, "c plain", all(|family| family.checked_out)?, &mut *empty)?;
         round.measure(database, "f", all(|family| family.many_rows)?, &mut *empty)?;
         round.measure(database, "t", all(|family| family.typed_rows)?, &mut *empty)?;
-        round.measure(database, "g", all(|family| family.insert)?, empty)?;
+        for (workload, of) in inserts::WORKLOADS {
+            round.measure(
+                database,
+                workload,
+                family::all(families, url, |family| of(&family.inserts))?,
+                &mut *empty,
+            )?;
+        }
     }
     Ok(())
 }
@@ -104,13 +112,18 @@ fn of(families: &[Family], url: &str, workload: &str) -> Result<Vec<Contender>> 
     if let Some((_, tasks)) = TASKS.iter().find(|(known, _)| *known == workload) {
         return many(families, url, *tasks);
     }
+    if let Some((_, of)) = inserts::WORKLOADS.iter().find(|(known, _)| *known == workload) {
+        return family::all(families, url, |family| of(&family.inserts));
+    }
     match workload {
         "b" | "d" | "e" => family::all(families, url, |family| family.one_row),
         "c" => family::all(families, url, |family| family.in_transaction),
         "f" => family::all(families, url, |family| family.many_rows),
         "t" => family::all(families, url, |family| family.typed_rows),
-        "g" => family::all(families, url, |family| family.insert),
-        _ => Err(format!("no workload {workload}: say b, c, d, e, f, t, g, b 1, b' or k").into()),
+        _ => Err(format!(
+            "no workload {workload}: say b, c, d, e, f, t, g, g keys, g many, b 1, b' or k"
+        )
+        .into()),
     }
 }
 

@@ -26,6 +26,8 @@ const TITLES: &[(&str, &str)] = &[
         "a select of 3 joins, 5 values and an IN list of 10, from the statement to text and values (p)",
     ),
     ("g", "100 rows inserted in one transaction (g)"),
+    ("g keys", "100 rows inserted in one transaction, with their keys (g keys)"),
+    ("g many", "1,000 rows inserted in one transaction (g many)"),
 ];
 
 const PACKAGES: &[&str] = &[

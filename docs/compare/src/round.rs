@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::contender::{Contender, Result};
-use crate::family::{self, Family};
+use crate::family::{self, Family, Of};
+use crate::inserts;
 
 /// What one contender took in one round.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -87,14 +88,18 @@ impl Round {
 /// One round on SQLite, where what blocks and what is awaited are goals of their own. Each contender
 /// has a database of its own, in which its own inserts stay.
 pub(crate) fn sqlite(round: &Round, families: &[Family], url: &str) -> Result<()> {
-    let all = |of| family::all(families, url, of);
+    let all = |of: fn(&Family) -> Of| family::all(families, url, of);
     let (awaited, blocking): (Vec<_>, Vec<_>) =
         all(|family| family.one_row)?.into_iter().partition(|contender| contender.awaited);
     round.measure("SQLite", "d", blocking, || Ok(()))?;
     round.measure("SQLite", "e", awaited, || Ok(()))?;
     round.measure("SQLite", "f", all(|family| family.many_rows)?, || Ok(()))?;
     round.measure("SQLite", "t", all(|family| family.typed_rows)?, || Ok(()))?;
-    round.measure("SQLite", "g", all(|family| family.insert)?, || Ok(()))
+    for (workload, of) in inserts::WORKLOADS {
+        let contenders = family::all(families, url, |family| of(&family.inserts))?;
+        round.measure("SQLite", workload, contenders, || Ok(()))?;
+    }
+    Ok(())
 }
 
 /// Runs one contender so many times, for a profiler, and prints what a call took.

@@ -3,14 +3,14 @@
 use std::hint::black_box;
 
 use sea_orm::{
-    ActiveValue, ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
-    DatabaseTransaction, EntityTrait, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
+    EntityTrait, TransactionTrait,
 };
 
 use crate::contender::{Contender, Result};
 #[cfg(feature = "servers")]
 use crate::workload::{CONNECTIONS, key};
-use crate::workload::{Keys, added, is_all, is_asked};
+use crate::workload::{Keys, is_all, is_asked};
 
 mod users {
     //! The table that is read.
@@ -32,26 +32,6 @@ mod users {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-mod inserted {
-    //! The table that is inserted into.
-
-    use sea_orm::entity::prelude::*;
-
-    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    #[sea_orm(table_name = "compare_added")]
-    pub struct Model {
-        #[sea_orm(primary_key)]
-        pub id: i64,
-        pub name: String,
-        pub hair: Option<String>,
-    }
-
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
 async fn pool(url: &str, connections: u32, test: bool) -> Result<DatabaseConnection> {
     let mut options = ConnectOptions::new(url);
     options.max_connections(connections).test_before_acquire(test);
@@ -59,7 +39,7 @@ async fn pool(url: &str, connections: u32, test: bool) -> Result<DatabaseConnect
 }
 
 /// A pool of one connection; SQLite's are filled.
-async fn open(url: &str) -> Result<DatabaseConnection> {
+pub(crate) async fn open(url: &str) -> Result<DatabaseConnection> {
     let database = pool(url, 1, false).await?;
     #[cfg(feature = "sqlite")]
     {
@@ -92,25 +72,6 @@ pub(crate) fn many_rows(url: &str) -> Result<Vec<Contender>> {
         black_box(found);
         Ok(())
     })?])
-}
-
-pub(crate) fn insert(url: &str) -> Result<Vec<Contender>> {
-    let sends = "BEGIN, 1 statement, COMMIT, ping";
-    Ok(vec![Contender::awaited(
-        "sea-orm",
-        sends,
-        async || open(url).await,
-        async |database| {
-            let rows = added().into_iter().map(|(name, hair)| inserted::ActiveModel {
-                id: ActiveValue::NotSet,
-                name: ActiveValue::Set(name),
-                hair: ActiveValue::Set(hair),
-            });
-            let transaction = database.begin().await?;
-            inserted::Entity::insert_many(rows).exec_without_returning(&transaction).await?;
-            Ok(transaction.commit().await?)
-        },
-    )?])
 }
 
 #[cfg(feature = "servers")]

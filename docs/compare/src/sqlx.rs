@@ -13,15 +13,15 @@ macro_rules! on {
         pub(crate) mod $database {
             use std::hint::black_box;
 
-            use sqlx::{Connection as _, Executor as _};
+            use sqlx::Executor as _;
 
             use super::User;
             use crate::contender::{Contender, Result};
-            use crate::workload::{
-                ADDED, ALL, Keys, added, are_keys, by_key, insert as insert_sql, is_all, is_asked,
-            };
+            use crate::workload::{ALL, Keys, by_key, is_all, is_asked};
 
-            async fn open(url: &str) -> Result<$Connection> {
+            pub(crate) type Connection = $Connection;
+
+            pub(crate) async fn open(url: &str) -> Result<$Connection> {
                 $open(url).await
             }
 
@@ -58,43 +58,6 @@ macro_rules! on {
                     Ok(())
                 };
                 Ok(vec![Contender::awaited("sqlx", $sends, open, once)?])
-            }
-
-            pub(crate) fn insert(url: &str) -> Result<Vec<Contender>> {
-                let open = async || Ok((open(url).await?, insert_sql($binds, ADDED)));
-                let once = async |(connection, sql): &mut ($Connection, String)| {
-                    let mut transaction = connection.begin().await?;
-                    let sql = sqlx::AssertSqlSafe(sql.as_str());
-                    let mut statement = sqlx::query(sql);
-                    for (name, hair) in added() {
-                        statement = statement.bind(name).bind(hair);
-                    }
-                    statement.execute(&mut *transaction).await?;
-                    Ok(transaction.commit().await?)
-                };
-                let sends = "BEGIN, 1 statement, COMMIT";
-                let plain = Contender::awaited("sqlx", sends, open, once)?;
-                Ok(vec![plain, returned(url)?])
-            }
-
-            fn returned(url: &str) -> Result<Contender> {
-                let open = async || {
-                    let sql = format!("{} returning id", insert_sql($binds, ADDED));
-                    Ok((open(url).await?, sql))
-                };
-                let once = async |(connection, sql): &mut ($Connection, String)| {
-                    let mut transaction = connection.begin().await?;
-                    let sql = sqlx::AssertSqlSafe(sql.as_str());
-                    let mut statement = sqlx::query_scalar(sql);
-                    for (name, hair) in added() {
-                        statement = statement.bind(name).bind(hair);
-                    }
-                    let keys: Vec<i64> = statement.fetch_all(&mut *transaction).await?;
-                    transaction.commit().await?;
-                    are_keys(&keys)
-                };
-                let sends = "BEGIN, 1 statement with RETURNING, COMMIT";
-                Contender::awaited("sqlx, RETURNING", sends, open, once)
             }
         }
     };

@@ -1,15 +1,9 @@
 //! What all contenders do: the same rows, the same questions.
 
-use std::fmt::Write;
-
 use crate::contender::Result;
 
 /// How many rows the table has that is read.
 pub(crate) const ROWS: i64 = 10_000;
-/// How many rows one transaction inserts.
-pub(crate) const ADDED: usize = 100;
-/// How many a transaction of many rows inserts.
-pub(crate) const MANY: usize = 1_000;
 /// How many connections the pools have.
 pub(crate) const CONNECTIONS: u32 = 8;
 /// How many threads a program that blocks has at most: who has more tasks awaits them.
@@ -37,30 +31,6 @@ pub(crate) fn by_key(binds: Binds) -> &'static str {
         Binds::Numbered => "select id, name, hair from compare_users where id = $1",
         Binds::Questions => "select id, name, hair from compare_users where id = ?",
     }
-}
-
-/// One statement that inserts so many rows.
-pub(crate) fn insert(binds: Binds, rows: usize) -> String {
-    let mut sql = "insert into compare_added (name, hair) values ".to_owned();
-    for row in 0..rows {
-        let comma = if row == 0 { "" } else { ", " };
-        let written = match binds {
-            Binds::Numbered => write!(sql, "{comma}(${}, ${})", row * 2 + 1, row * 2 + 2),
-            Binds::Questions => write!(sql, "{comma}(?, ?)"),
-        };
-        written.expect("a String takes everything");
-    }
-    sql
-}
-
-/// The rows that a transaction inserts.
-pub(crate) fn added() -> Vec<(String, Option<String>)> {
-    rows(ADDED)
-}
-
-/// So many rows that are inserted.
-pub(crate) fn rows(many: usize) -> Vec<(String, Option<String>)> {
-    (0..many).map(|n| (format!("user {n}"), Some("brown".to_owned()))).collect()
 }
 
 /// The statements that make and fill the tables, with the database's kind of key.
@@ -100,12 +70,6 @@ pub(crate) fn key(number: u32) -> i64 {
 #[inline]
 pub(crate) fn is_asked(id: i64, asked: i64) -> Result<()> {
     if id == asked { Ok(()) } else { Err(format!("row {id} instead of {asked}").into()) }
-}
-
-/// Each row that was inserted has a key, and no two have the same.
-pub(crate) fn are_keys(keys: &[i64]) -> Result<()> {
-    let ascends = keys.windows(2).all(|pair| pair[0] < pair[1]);
-    if ascends && keys.len() == ADDED { Ok(()) } else { Err(format!("keys {keys:?}").into()) }
 }
 
 /// All rows are there.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! aludel-compare-sqlite <pinning> <round>
-//! aludel-compare-sqlite repeat SQLite <d or t> <contender> <calls>    one of them, for a profiler
+//! aludel-compare-sqlite repeat SQLite <workload> <contender> <calls>    one of them, for a profiler
 //! ```
 
 #[allow(dead_code, reason = "the package above uses all of it")]
@@ -15,7 +15,10 @@ mod diesel_async;
 #[allow(dead_code, reason = "the package above uses all of it")]
 #[path = "../../src/family.rs"]
 mod family;
-#[path = "../../src/raw/sqlite.rs"]
+#[allow(dead_code, reason = "the package above uses all of it")]
+#[path = "../../src/inserts/mod.rs"]
+mod inserts;
+#[path = "../../src/raw/mod.rs"]
 mod raw;
 #[path = "../../src/round.rs"]
 mod round;
@@ -32,6 +35,7 @@ mod workload;
 
 use contender::Result;
 use family::{Family, Of, no_tasks, none};
+use inserts::{ADDED, Inserts, MANY};
 use round::Round;
 
 const URL: &str = "sqlite::memory:";
@@ -39,35 +43,65 @@ const URL: &str = "sqlite::memory:";
 /// What the places of the tables go on with.
 const FIRST_PLACE: usize = 100;
 
-const fn family(one_row: Of, many_rows: Of, typed_rows: Of, insert: Of) -> Family {
-    let (in_transaction, checked_out, tasks) = (none, none, no_tasks);
-    Family { one_row, in_transaction, checked_out, many_rows, typed_rows, insert, tasks }
+const fn family(one_row: Of, many_rows: Of, inserts: Inserts) -> Family {
+    Family {
+        one_row,
+        in_transaction: none,
+        checked_out: none,
+        many_rows,
+        typed_rows: none,
+        inserts,
+        tasks: no_tasks,
+    }
 }
 
 const FAMILIES: [Family; 5] = [
-    raw::FAMILY,
-    family(diesel::sqlite::one_row, diesel::sqlite::many_rows, none, diesel::sqlite::insert),
+    raw::sqlite::FAMILY,
+    family(
+        diesel::sqlite::one_row,
+        diesel::sqlite::many_rows,
+        Inserts {
+            plain: inserts::diesel::sqlite::plain::<ADDED>,
+            keys: inserts::diesel::sqlite_keys::keys,
+            many: inserts::diesel::sqlite::plain::<MANY>,
+        },
+    ),
     family(
         diesel_async::sqlite::one_row,
         diesel_async::sqlite::many_rows,
-        none,
-        diesel_async::sqlite::insert,
+        Inserts::without_keys(
+            inserts::diesel_async::sqlite::plain::<ADDED>,
+            inserts::diesel_async::sqlite::plain::<MANY>,
+        ),
     ),
+    Family {
+        typed_rows: typed::sqlx::sqlite::rows,
+        ..family(
+            sqlx::sqlite::one_row,
+            sqlx::sqlite::many_rows,
+            Inserts {
+                plain: inserts::sqlx::sqlite::plain::<ADDED>,
+                keys: inserts::sqlx::sqlite::keys,
+                many: inserts::sqlx::sqlite::plain::<MANY>,
+            },
+        )
+    },
     family(
-        sqlx::sqlite::one_row,
-        sqlx::sqlite::many_rows,
-        typed::sqlx::sqlite::rows,
-        sqlx::sqlite::insert,
+        sea_orm::one_row,
+        sea_orm::many_rows,
+        Inserts {
+            plain: inserts::sea_orm::plain::<ADDED>,
+            keys: inserts::sea_orm::keys,
+            many: inserts::sea_orm::plain::<MANY>,
+        },
     ),
-    family(sea_orm::one_row, sea_orm::many_rows, none, sea_orm::insert),
 ];
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
-        ["repeat", "SQLite", "d", name, calls] => repeat(|family| family.one_row, name, calls),
-        ["repeat", "SQLite", "t", name, calls] => repeat(|family| family.typed_rows, name, calls),
+        ["repeat", "SQLite", workload, name, calls] => repeat(workload, name, calls.parse()?),
         [pinning, round] => {
             let round = Round::read(pinning, round, FIRST_PLACE)?;
             round::sqlite(&round, &FAMILIES, URL)
@@ -76,6 +110,16 @@ fn main() -> Result<()> {
     }
 }
 
-fn repeat(of: fn(&Family) -> Of, name: &str, calls: &str) -> Result<()> {
-    round::repeat(family::all(&FAMILIES, URL, of)?, name, calls.parse()?)
+fn repeat(workload: &str, name: &str, calls: u32) -> Result<()> {
+    if let Some((_, of)) = inserts::WORKLOADS.iter().find(|(known, _)| *known == workload) {
+        let contenders = family::all(&FAMILIES, URL, |family| of(&family.inserts))?;
+        return round::repeat(contenders, name, calls);
+    }
+    let contenders = match workload {
+        "d" => family::all(&FAMILIES, URL, |family| family.one_row),
+        "f" => family::all(&FAMILIES, URL, |family| family.many_rows),
+        "t" => family::all(&FAMILIES, URL, |family| family.typed_rows),
+        _ => return Err(format!("no workload {workload}: say d, f, t, g, g keys or g many").into()),
+    };
+    round::repeat(contenders?, name, calls)
 }

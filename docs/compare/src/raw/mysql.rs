@@ -3,18 +3,25 @@
 use std::hint::black_box;
 
 use mysql_async::prelude::Queryable as _;
-use mysql_async::{Conn, Opts, OptsBuilder, Pool, PoolConstraints, PoolOpts, Statement, TxOpts};
+use mysql_async::{Conn, Opts, OptsBuilder, Pool, PoolConstraints, PoolOpts, TxOpts};
 
 use crate::contender::{Contender, Result};
 use crate::family::{Family, none};
+use crate::inserts;
 use crate::typed;
 use crate::workload::{
-    ADDED, ALL, Binds, CONNECTIONS, Keys, User, added, by_key, insert as insert_sql, is_all,
-    is_asked, key, over_tcp, tables,
+    ALL, Binds, CONNECTIONS, Keys, User, by_key, is_all, is_asked, key, over_tcp, tables,
 };
 
-pub(crate) const FAMILY: Family =
-    Family { one_row, in_transaction, checked_out, many_rows, typed_rows: none, insert, tasks };
+pub(crate) const FAMILY: Family = Family {
+    one_row,
+    in_transaction,
+    checked_out,
+    many_rows,
+    typed_rows: none,
+    inserts: inserts::mysql::INSERTS,
+    tasks,
+};
 
 type Fields = (i64, String, Option<String>);
 
@@ -145,43 +152,6 @@ fn many_rows(url: &str) -> Result<Vec<Contender>> {
         Ok(())
     });
     Ok(vec![awaited, blocking])
-}
-
-fn insert(url: &str) -> Result<Vec<Contender>> {
-    use mysql::prelude::Queryable;
-
-    let open = async |rows| {
-        let mut conn = Conn::from_url(over_tcp(url)).await?;
-        let held = conn.prep(insert_sql(Binds::Questions, rows)).await?;
-        Ok((conn, held))
-    };
-    let once = async |(conn, held): &mut (Conn, Statement)| {
-        let values: Vec<mysql_async::Value> =
-            added().into_iter().flat_map(|(name, hair)| [name.into(), hair.into()]).collect();
-        let mut transaction = conn.start_transaction(TxOpts::default()).await?;
-        transaction.exec_drop(&*held, values).await?;
-        Ok(transaction.commit().await?)
-    };
-    let (name, sends) = ("mysql_async, one statement", "START TRANSACTION, 1 statement, COMMIT");
-    let one = Contender::awaited(name, sends, async || open(ADDED).await, once)?;
-    let once = async |(conn, held): &mut (Conn, Statement)| {
-        let mut transaction = conn.start_transaction(TxOpts::default()).await?;
-        transaction.exec_batch(&*held, added()).await?;
-        Ok(transaction.commit().await?)
-    };
-    let (name, sends) = ("mysql_async, `exec_batch`", "START TRANSACTION, 100 statements, COMMIT");
-    let each = Contender::awaited(name, sends, async || open(1).await, once)?;
-    let mut conn = mysql::Conn::new(over_tcp(url).as_str())?;
-    let held = conn.prep(insert_sql(Binds::Questions, ADDED))?;
-    let (name, sends) = ("mysql, one statement", "START TRANSACTION, 1 statement, COMMIT");
-    let blocking = Contender::blocking(name, sends, (conn, held), |(conn, held)| {
-        let values: Vec<mysql::Value> =
-            added().into_iter().flat_map(|(name, hair)| [name.into(), hair.into()]).collect();
-        let mut transaction = conn.start_transaction(mysql::TxOpts::default())?;
-        transaction.exec_drop(&*held, values)?;
-        Ok(transaction.commit()?)
-    });
-    Ok(vec![one, each, blocking])
 }
 
 fn tasks(url: &str, tasks: u32) -> Result<Vec<Contender>> {

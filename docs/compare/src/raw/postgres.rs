@@ -4,20 +4,23 @@ use std::hint::black_box;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
 use futures::TryStreamExt;
-use futures::future::try_join_all;
-use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, NoTls, Row};
 
 use crate::contender::{Contender, Result};
 use crate::family::{Family, none};
+use crate::inserts;
 use crate::typed;
-use crate::workload::{
-    ADDED, ALL, Binds, CONNECTIONS, Keys, User, added, by_key, insert as insert_sql, is_all,
-    is_asked, key, tables,
-};
+use crate::workload::{ALL, Binds, CONNECTIONS, Keys, User, by_key, is_all, is_asked, key, tables};
 
-pub(crate) const FAMILY: Family =
-    Family { one_row, in_transaction, checked_out, many_rows, typed_rows: none, insert, tasks };
+pub(crate) const FAMILY: Family = Family {
+    one_row,
+    in_transaction,
+    checked_out,
+    many_rows,
+    typed_rows: none,
+    inserts: inserts::postgres::INSERTS,
+    tasks,
+};
 
 /// Makes and fills the tables, and returns what empties the one that is inserted into.
 pub(crate) fn prepare(url: &str) -> Result<impl FnMut() -> Result<()> + use<>> {
@@ -34,7 +37,7 @@ fn user(row: &Row) -> User {
     User { id: row.get(0), name: row.get(1), hair: row.get(2) }
 }
 
-async fn connect(url: &str) -> Result<Client> {
+pub(crate) async fn connect(url: &str) -> Result<Client> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
     tokio::spawn(connection);
     Ok(client)
@@ -144,45 +147,6 @@ fn many_rows(url: &str) -> Result<Vec<Contender>> {
         Ok(())
     });
     Ok(vec![streamed, collected, blocking])
-}
-
-fn insert(url: &str) -> Result<Vec<Contender>> {
-    let open = async |rows| {
-        let client = connect(url).await?;
-        let held = client.prepare(&insert_sql(Binds::Numbered, rows)).await?;
-        Ok((client, held))
-    };
-    let sends = "BEGIN, 1 statement, COMMIT";
-    let once = async |(client, held): &mut (Client, _)| {
-        let added = added();
-        let values: Vec<&(dyn ToSql + Sync)> = added
-            .iter()
-            .flat_map(|(name, hair)| [name as &(dyn ToSql + Sync), hair as &(dyn ToSql + Sync)])
-            .collect();
-        let transaction = client.transaction().await?;
-        transaction.execute(&*held, &values).await?;
-        Ok(transaction.commit().await?)
-    };
-    let one = Contender::awaited(
-        "tokio-postgres, one statement",
-        sends,
-        async || open(ADDED).await,
-        once,
-    )?;
-    let sends = "BEGIN, 100 statements without waiting, COMMIT";
-    let once = async |(client, held): &mut (Client, tokio_postgres::Statement)| {
-        let added = added();
-        let (transaction, held) = (client.transaction().await?, &*held);
-        let each = added.iter().map(|(name, hair)| {
-            let transaction = &transaction;
-            async move { transaction.execute(held, &[name, hair]).await }
-        });
-        try_join_all(each).await?;
-        Ok(transaction.commit().await?)
-    };
-    let each =
-        Contender::awaited("tokio-postgres, pipelined", sends, async || open(1).await, once)?;
-    Ok(vec![one, each])
 }
 
 fn tasks(url: &str, tasks: u32) -> Result<Vec<Contender>> {

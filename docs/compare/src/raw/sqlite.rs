@@ -2,14 +2,12 @@
 
 use std::hint::black_box;
 
-use rusqlite::{Connection, Row, params_from_iter};
+use rusqlite::{Connection, Row};
 
 use crate::contender::{Contender, Result};
 use crate::family::{Family, no_tasks, none};
-use crate::workload::{
-    ADDED, ALL, Binds, Keys, SQLITE_KEY, User, added, by_key, insert as insert_sql, is_all,
-    is_asked, tables,
-};
+use crate::inserts;
+use crate::workload::{ALL, Binds, Keys, SQLITE_KEY, User, by_key, is_all, is_asked, tables};
 
 pub(crate) const FAMILY: Family = Family {
     one_row,
@@ -17,19 +15,15 @@ pub(crate) const FAMILY: Family = Family {
     checked_out: none,
     many_rows,
     typed_rows: none,
-    insert,
+    inserts: inserts::sqlite::INSERTS,
     tasks: no_tasks,
 };
 
 /// Which SQLite it is, in the program that has the peers'.
 const WHOSE: &str = if cfg!(feature = "sqlite") { "the peers' SQLite" } else { "" };
-const ONE: &str =
-    if cfg!(feature = "sqlite") { "1 statement, the peers' SQLite" } else { "1 statement" };
-const EACH: &str =
-    if cfg!(feature = "sqlite") { "100 statements, the peers' SQLite" } else { "100 statements" };
 
 /// A held statement borrows its connection, which lives as long as the program.
-fn open() -> Result<&'static Connection> {
+pub(crate) fn open() -> Result<&'static Connection> {
     let connection = Connection::open_in_memory()?;
     connection.execute_batch(&tables(SQLITE_KEY).join(";"))?;
     Ok(Box::leak(Box::new(connection)))
@@ -75,26 +69,4 @@ fn many_rows(_: &str) -> Result<Vec<Contender>> {
         black_box(found);
         Ok(())
     })])
-}
-
-fn insert(_: &str) -> Result<Vec<Contender>> {
-    let connection = open()?;
-    let kept = connection.prepare(&insert_sql(Binds::Questions, ADDED))?;
-    let one = Contender::blocking("rusqlite, one statement", ONE, kept, move |held| {
-        let values = added();
-        let transaction = connection.unchecked_transaction()?;
-        let values = values.iter().flat_map(|(name, hair)| [Some(name), hair.as_ref()]);
-        held.execute(params_from_iter(values))?;
-        Ok(transaction.commit()?)
-    });
-    let connection = open()?;
-    let kept = connection.prepare(&insert_sql(Binds::Questions, 1))?;
-    let each = Contender::blocking("rusqlite, row by row", EACH, kept, move |held| {
-        let transaction = connection.unchecked_transaction()?;
-        for (name, hair) in added() {
-            held.execute((name, hair))?;
-        }
-        Ok(transaction.commit()?)
-    });
-    Ok(vec![one, each])
 }
