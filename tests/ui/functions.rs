@@ -15,7 +15,6 @@
 //~ error[E0599]: the method `json` exists for struct `Col<User, std::string::String>`, but its trait bounds were not satisfied
 //~ error[E0277]: `{float}` is not a path into a JSON document
 //~ give a key (`"name"`), an index (`0`), or a tuple of them: `("tags", 0)`
-//~ error[E0277]: `std::string::String` cannot be the type of a column
 
 use aludel::sql::window;
 use aludel::value::RawJson;

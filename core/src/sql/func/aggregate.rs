@@ -68,11 +68,32 @@ impl<T: ColumnValue<Family = family::Numeric>> Averaged for T {
     type Mean = T;
 }
 
+/// An expression whose values are summed. (A type that were derived from [`Summed`] itself would be a
+/// second error where there is no sum.)
+pub trait SumOperand: TypedExpression {
+    /// The type of the sum.
+    type Sum;
+}
+
+impl<E: TypedExpression<Value: ExprType<Bare: Summed>>> SumOperand for E {
+    type Sum = <<BareOf<E> as Summed>::Sum as ExprType>::With<Nullable>;
+}
+
+/// An expression of whose values there is a mean.
+pub trait MeanOperand: TypedExpression {
+    /// The type of the mean.
+    type Mean;
+}
+
+impl<E: TypedExpression<Value: ExprType<Bare: Averaged>>> MeanOperand for E {
+    type Mean = <<BareOf<E> as Averaged>::Mean as ExprType>::With<Nullable>;
+}
+
 /// The type of the sum of an expression's values.
-pub type SumOf<E> = <<BareOf<E> as Summed>::Sum as ExprType>::With<Nullable>;
+pub type SumOf<E> = <E as SumOperand>::Sum;
 
 /// The type of the mean of an expression's values.
-pub type MeanOf<E> = <<BareOf<E> as Averaged>::Mean as ExprType>::With<Nullable>;
+pub type MeanOf<E> = <E as MeanOperand>::Mean;
 
 fn kind<E: TypedExpression>() -> Option<TypeKind> {
     <E::Value as ExprType>::DATABASE_TYPE.map(crate::sql::types::Type::kind)
@@ -181,10 +202,7 @@ pub fn max<E: TypedExpression>(of: E) -> Expr<NullableOf<E>> {
 /// assert_eq!(sums, (None, None));
 /// # Ok::<(), aludel::Error>(())
 /// ```
-pub fn sum<E>(of: E) -> Expr<SumOf<E>>
-where
-    E: TypedExpression<Value: ExprType<Bare: Summed>>,
-{
+pub fn sum<E: SumOperand>(of: E) -> Expr<SumOf<E>> {
     let sum = known(KnownFunction::Sum, of);
     let is_wide = kind::<E>() == Some(TypeKind::BigInteger);
     Expr::new(if is_wide { sum.adapted(Adaptation::IntegerSum) } else { sum })
@@ -207,10 +225,7 @@ where
 /// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT avg(? + 0e0)");
 /// # Ok::<(), aludel::Error>(())
 /// ```
-pub fn avg<E>(of: E) -> Expr<MeanOf<E>>
-where
-    E: TypedExpression<Value: ExprType<Bare: Averaged>>,
-{
+pub fn avg<E: MeanOperand>(of: E) -> Expr<MeanOf<E>> {
     Expr::new(mean::<E>(KnownFunction::Avg, of))
 }
 
@@ -226,10 +241,7 @@ fn mean<E: TypedExpression>(function: KnownFunction, of: E) -> Expression {
 macro_rules! deviations {
     ($($(#[$doc:meta])* $function:ident $known:ident;)*) => {$(
         $(#[$doc])*
-        pub fn $function<E>(of: E) -> Expr<MeanOf<E>>
-        where
-            E: TypedExpression<Value: ExprType<Bare: Averaged>>,
-        {
+        pub fn $function<E: MeanOperand>(of: E) -> Expr<MeanOf<E>> {
             Expr::new(mean::<E>(KnownFunction::$known, of))
         }
     )*};

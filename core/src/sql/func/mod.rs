@@ -30,8 +30,8 @@ use super::tree::KnownFunction;
 use super::{DateField, Expr, ExprType, Expression, Nullable, Operand, TypedExpression};
 
 pub use aggregate::{
-    Aggregated, Chosen, Interpolated, MeanOf, OrderedSet, SumOf, mode, percentile_cont,
-    percentile_disc,
+    Aggregated, Chosen, Interpolated, MeanOf, MeanOperand, OrderedSet, SumOf, SumOperand, mode,
+    percentile_cont, percentile_disc,
 };
 pub use aggregate::{
     Averaged, Summed, aggregate_strings, array_agg, avg, bool_and, bool_or, count, count_of,
