@@ -9,7 +9,14 @@ use aludel::{Column, Connection, ErrorKind, MetaData, RawSql, Result, Table, sel
 
 use crate::{Db, suite};
 
-suite![views, views_of_metadata, materialized_views_are_refreshed, indexes_are_made_concurrently];
+suite![
+    views,
+    views_of_metadata,
+    views_of_views,
+    views_that_name_each_other,
+    materialized_views_are_refreshed,
+    indexes_are_made_concurrently
+];
 
 fn id() -> Column {
     Column::new("id", types::Integer).primary_key().autoincrement(false)
@@ -163,4 +170,58 @@ fn indexes_are_made_concurrently(db: &Db) -> Result<()> {
     let valid = text("select indisvalid from pg_index where indexrelid = 'ix_used_n'::regclass");
     assert_eq!(conn.scalar::<_, bool>(valid)?, Some(true));
     Ok(())
+}
+
+/// Each is created after those that it reads, whatever the order in which they were added.
+fn views_of_views(db: &Db) -> Result<()> {
+    let (engine, calls) = db.recorded(&[])?;
+    let mut conn = engine.connect()?;
+    let metadata = MetaData::new();
+    let base = Table::new("of_all", &metadata, [id()])?;
+    // What is selected from the views, which are no tables of the metadata.
+    let views = MetaData::new();
+    let view = |name: &'static str| Table::new(name, &views, [id()]);
+    let (first, second) = (view("the first")?, view("second_view")?);
+    CreateView::of_sql("third_view", "select id from second_view").in_metadata(&metadata);
+    CreateView::new("second_view", first.select()).in_metadata(&metadata);
+    CreateView::new("the first", base.select()).in_metadata(&metadata);
+    let own = second.select().where_(second.c("id")?.gt(1));
+    CreateView::new("a_view", own).in_metadata(&metadata);
+    calls.take();
+    metadata.create_all(&mut conn)?;
+    let made = |begin: &str| -> Vec<String> {
+        let sent = calls.take().into_iter();
+        let views = sent.filter(|sql| sql.starts_with(begin));
+        views
+            .map(|sql| {
+                sql.split([' ', '`', '"'])
+                    .filter(|word| !word.is_empty())
+                    .nth(2)
+                    .unwrap()
+                    .to_owned()
+            })
+            .collect()
+    };
+    assert_eq!(made("CREATE VIEW"), ["the", "second_view", "third_view", "a_view"]);
+    conn.execute(base.insert().values(base.c("id")?.set(2)))?;
+    for name in ["third_view", "a_view"] {
+        let count = RawSql::new(format!("select count(*) from {name}"));
+        assert_eq!(conn.scalar::<_, i64>(text(count))?, Some(1), "{name}");
+    }
+    calls.take();
+    metadata.drop_all(&mut conn)?;
+    assert_eq!(made("DROP VIEW"), ["a_view", "third_view", "second_view", "the"]);
+    conn.commit()
+}
+
+/// Words that look like names of views make no circle of them.
+fn views_that_name_each_other(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    let metadata = MetaData::new();
+    CreateView::of_sql("one_view", "select 1 as other_view").in_metadata(&metadata);
+    CreateView::of_sql("other_view", "select 2 as one_view").in_metadata(&metadata);
+    metadata.create_all(&mut conn)?;
+    assert!(conn.has_table("one_view")? && conn.has_table("other_view")?);
+    metadata.drop_all(&mut conn)?;
+    conn.commit()
 }

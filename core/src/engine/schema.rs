@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::sql::schema::{
     AddConstraint, CommentPlace, CreateEnumType, CreateIndex, CreateSequence, CreateTable,
     CreateView, DropConstraint, DropEnumType, DropSequence, DropTable, KeyOfTable, MetaData,
-    SetComment, Table, TableName, native_enums,
+    SetComment, Table, TableName, in_order, native_enums,
 };
 use crate::sql::{Feature, text};
 
@@ -89,13 +89,14 @@ impl MetaData {
         fire::<AfterDropEvent>(connection, SchemaItem::MetaData(self), &tables)
     }
 
-    /// The views for this database, none of which has the name of a table.
+    /// The views for this database, each after those that it reads, none of which has the name of a
+    /// table.
     fn views_of(&self, connection: &Connection) -> Result<Vec<CreateView>> {
         let dialect = connection.engine().dialect();
         let mut views = self.views();
         views.retain(|view| view.condition_of_ddl().holds(dialect));
         match views.iter().find(|view| self.contains(view.name().clone())) {
-            None => Ok(views),
+            None => in_order(views, dialect),
             Some(view) => Err(Error::new(
                 ErrorKind::Argument,
                 format!(

@@ -67,6 +67,7 @@ mod slot;
 mod table;
 mod table_name;
 mod view;
+mod view_order;
 
 pub use alter::{AddConstraint, DropConstraint};
 pub use builder::TableBuilder;
@@ -99,6 +100,7 @@ pub(crate) use slot::Slot;
 pub use table::Table;
 pub use table_name::TableName;
 pub use view::{CreateTableAs, CreateView, DropView};
+pub(crate) use view_order::in_order;
 
 use super::Name;
 

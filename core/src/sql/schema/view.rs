@@ -127,8 +127,8 @@ impl CreateView {
         }
     }
 
-    /// It is created with the tables of the metadata, after them and in the order in which views
-    /// were added, and dropped before them. One that is there is left as it is, unless this one says
+    /// It is created with the tables of the metadata, after them, and dropped before them: each view
+    /// after those whose names stand in its text, and else in the order in which they were added. One that is there is left as it is, unless this one says
     /// [`or_replace`](Self::or_replace).
     ///
     /// ```
