@@ -1,5 +1,9 @@
 //! How an engine makes connections.
 
+use std::future::Future;
+use std::panic::Location;
+
+use aludel_core::pool::Place;
 use aludel_core::{Connection, Error, Result};
 
 use crate::connection::AsyncConnection;
@@ -8,13 +12,19 @@ use crate::owner::Owner;
 use crate::strategy::Strategy;
 
 impl<S: Strategy> AsyncEngine<S> {
-    /// As [`Engine::connect`](aludel_core::Engine::connect).
+    /// As [`Engine::connect`](aludel_core::Engine::connect). The place that holds the connection is the
+    /// one of this call.
     ///
     /// # Errors
     ///
     /// As [`Engine::connect`](aludel_core::Engine::connect).
-    pub async fn connect(&self) -> Result<AsyncConnection<S>> {
-        let reserved = self.sync_engine().pool().reserve().await?;
+    #[track_caller]
+    pub fn connect(&self) -> impl Future<Output = Result<AsyncConnection<S>>> {
+        self.connect_at(Location::caller())
+    }
+
+    async fn connect_at(&self, place: Place) -> Result<AsyncConnection<S>> {
+        let reserved = self.sync_engine().pool().reserve(place).await?;
         let host = S::connection_host(self.host())?;
         let (engine, at) = (self.sync_engine().clone(), host.clone());
         let adopt = move |pooled| {
@@ -59,11 +69,12 @@ impl<S: Strategy> AsyncEngine<S> {
     /// # })?;
     /// # Ok::<(), aludel::Error>(())
     /// ```
-    pub async fn begin<T, F>(&self, f: F) -> Result<T>
+    #[track_caller]
+    pub fn begin<T, F>(&self, f: F) -> impl Future<Output = Result<T>>
     where
         F: AsyncFnOnce(&mut AsyncConnection<S>) -> Result<T>,
     {
-        self.begin_with(f).await
+        self.begin_at(Location::caller(), f)
     }
 
     /// As [`begin`](Self::begin), with the program's own error type:
@@ -75,12 +86,21 @@ impl<S: Strategy> AsyncEngine<S> {
     /// # Errors
     ///
     /// As [`begin`](Self::begin).
-    pub async fn begin_with<E, T, F>(&self, f: F) -> Result<T, E>
+    #[track_caller]
+    pub fn begin_with<E, T, F>(&self, f: F) -> impl Future<Output = Result<T, E>>
     where
         E: From<Error>,
         F: AsyncFnOnce(&mut AsyncConnection<S>) -> Result<T, E>,
     {
-        let mut connection = self.connect().await?;
+        self.begin_at(Location::caller(), f)
+    }
+
+    async fn begin_at<E, T, F>(&self, place: Place, f: F) -> Result<T, E>
+    where
+        E: From<Error>,
+        F: AsyncFnOnce(&mut AsyncConnection<S>) -> Result<T, E>,
+    {
+        let mut connection = self.connect_at(place).await?;
         // A guard would borrow the connection; dropping the connection rolls back as well.
         connection.begin_by(Connection::begin_root).await?;
         match f(&mut connection).await {

@@ -201,7 +201,8 @@ fn a_host_and_a_worker_run_in_the_span_of_who_asks() {
     let work = |name: &str| {
         let log = logged(|| {
             let request = info_span!("request");
-            let (on_host, on_worker) = request.in_scope(|| (host.spawn(outer), worker.spawn(outer)));
+            let (on_host, on_worker) =
+                request.in_scope(|| (host.spawn(outer), worker.spawn(outer)));
             // Whoever polls is in another span, or in none.
             drop(request);
             match name {

@@ -37,6 +37,7 @@ mod misuse;
 mod mysql_types;
 mod named_rows;
 mod native_types;
+mod observing;
 mod other_crates;
 mod pool;
 mod pool_events;

@@ -4,6 +4,7 @@
 
 pub(crate) mod drop_after;
 pub(crate) mod drop_when_woken;
+pub(crate) mod log;
 pub(crate) mod recording;
 
 use std::io::Write as _;

@@ -28,6 +28,7 @@ const ALLOWED: &[(&[&str], &str)] = &[
             "core/src/engine/mod.rs",
             "core/src/engine/plan.rs",
             "core/src/engine/transaction.rs",
+            "core/src/engine/watch.rs",
         ],
         "An engine makes connections and each has its engine; events lend the connection to listeners.",
     ),

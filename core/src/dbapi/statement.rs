@@ -57,6 +57,11 @@ impl Statement {
         &self.sql
     }
 
+    /// The text, shared.
+    pub(crate) fn shared_sql(&self) -> Arc<str> {
+        Arc::clone(&self.sql)
+    }
+
     /// What it does.
     #[must_use]
     pub fn kind(&self) -> StatementKind {

@@ -2,15 +2,17 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Engine;
+use super::echo;
 use super::events::{ConnectionEvents, Listeners, Listens, dispatch_error};
 use super::transaction_state::Transactions;
-use crate::dbapi::{self, ExecutionOptions, IsolationLevel, TransactionOptions};
+use crate::dbapi::{self, ExecutionOptions, IsolationLevel, Statement, TransactionOptions};
 use crate::error::{Error, ErrorKind, Result};
-use crate::pool::{Info, Pooled};
+use crate::pool::{Info, Place, Pooled};
 use crate::value::Value;
 
 /// A session with the database, for one borrower at a time.
@@ -27,6 +29,8 @@ pub struct Connection(pub(super) Box<Inner>);
 /// The state, behind one pointer so that moving a connection moves nothing else.
 pub(super) struct Inner {
     pub(super) engine: Engine,
+    /// Where the program asked for it.
+    place: Place,
     /// `None` before the first use after a loss.
     pub(super) pooled: Option<Pooled>,
     /// Why the session must not be used again.
@@ -52,6 +56,7 @@ impl Connection {
             options: engine.execution_options(),
             connection_options: engine.execution_options(),
             statement_options: None,
+            place: pooled.place().unwrap_or(Location::caller()),
             engine,
             pooled: Some(pooled),
             lost: None,
@@ -248,6 +253,19 @@ impl Connection {
     }
 
     /// The driver's connection, checked out again if it was lost.
+    ///
+    /// Its holder is told of the statement.
+    #[inline]
+    pub(super) fn dbapi_for(
+        &mut self,
+        statement: &Statement,
+    ) -> Result<&mut dyn dbapi::Connection> {
+        let session = self.session()?;
+        session.note(statement);
+        Ok(session.connection())
+    }
+
+    /// The driver's connection, checked out again if it was lost.
     #[inline]
     pub(super) fn dbapi(&mut self) -> Result<&mut dyn dbapi::Connection> {
         self.session().map(Pooled::connection)
@@ -257,7 +275,7 @@ impl Connection {
         if self.is_invalidated() {
             self.handle_lost_session()?;
             self.0.transactions.check()?;
-            let mut pooled = self.0.engine.pool().checkout()?;
+            let mut pooled = self.0.engine.pool().checkout_at(self.0.place)?;
             pooled.set_isolation_level(self.0.session_level())?;
             self.0.pooled = Some(pooled);
         }
@@ -289,10 +307,11 @@ impl Connection {
     /// says.
     #[cold]
     pub(super) fn failed(&mut self, error: Error, statement: Option<&str>) -> Error {
+        let cancelled = error.is_cancelled();
         let error = self.0.on_error().apply(error, statement);
         if self.0.lost.is_some() {
             self.release_session();
-        } else if error.is_cancelled() || self.is_invalidated() {
+        } else if cancelled || self.is_invalidated() {
             self.interrupted();
         }
         error
@@ -302,6 +321,9 @@ impl Connection {
     /// in the background if it can be recovered.
     #[doc(hidden)]
     pub fn interrupted(&mut self) {
+        if self.0.transactions.is_sent() && self.0.pooled.is_some() {
+            echo::line(&self.0, "ROLLBACK (in the background, since a call was cut)");
+        }
         self.0.transactions.break_off("a statement was cancelled before its answer was read");
         drop(self.0.pooled.take());
     }
@@ -318,16 +340,22 @@ pub(super) struct OnError<'c> {
 }
 
 impl OnError<'_> {
+    pub(super) fn engine(&self) -> &Engine {
+        self.engine
+    }
+
     /// Calls the listeners, and notes what follows for the session and the transaction.
     #[cold]
     pub(super) fn apply(&mut self, error: Error, statement: Option<&str>) -> Error {
+        // Whatever listeners make of it.
+        let cancelled = error.is_cancelled();
         let error = self.dispatch(error, statement);
         if error.is_disconnect() {
             *self.lost = Some(error.message().to_owned().into());
             self.transactions.break_off("the connection was lost");
             // The same cause has most likely cut the idle connections.
             self.engine.pool().invalidate_all();
-        } else if error.is_cancelled() {
+        } else if cancelled {
             self.transactions.break_off("a statement was cancelled before its answer was read");
         } else if self.timed && error.kind() == ErrorKind::Timeout {
             self.transactions.break_off("a statement did not end within its time-out");
@@ -345,6 +373,11 @@ impl OnError<'_> {
 }
 
 impl Inner {
+    /// The number of the session; 0 where there is none.
+    pub(super) fn number(&self) -> u64 {
+        self.pooled.as_ref().map_or(0, Pooled::number)
+    }
+
     fn on_error(&mut self) -> OnError<'_> {
         let Self { engine, listeners, lost, transactions, options, .. } = self;
         OnError { engine, listeners, lost, transactions, timed: options.timeout.is_some() }
@@ -387,6 +420,19 @@ impl Inner {
     pub(super) fn is_autocommit(&self) -> bool {
         self.transactions.is_autocommit()
             || self.level() == Some(IsolationLevel::Autocommit) && !self.transactions.has_root()
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // The pool does it, without waiting.
+        if self.engine.echo()
+            && self.lost.is_none()
+            && self.transactions.is_sent()
+            && self.pooled.is_some()
+        {
+            echo::line(self, "ROLLBACK (the connection was dropped)");
+        }
     }
 }
 

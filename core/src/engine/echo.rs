@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::Engine;
+use super::connection::Inner;
 use super::events::Parameters;
 use crate::value::Value;
 
@@ -12,28 +12,42 @@ const PARAMETERS_SHOWN: usize = 300;
 /// Logs one line, if the engine echoes: to the program's `tracing` subscriber if it has one, to
 /// standard error otherwise.
 #[inline]
-pub(super) fn line(engine: &Engine, text: &str) {
-    if engine.echo() {
-        log(text);
+pub(super) fn line(inner: &Inner, text: &str) {
+    if inner.engine.echo() {
+        log(inner, text, None);
     }
 }
 
-/// Logs a statement and its parameters.
+/// Logs a statement and its parameters, in one line.
 #[inline]
-pub(super) fn statement(engine: &Engine, sql: &str, parameters: &Parameters) {
-    if engine.echo() {
-        log(sql);
-        log(&describe(parameters));
+pub(super) fn statement(inner: &Inner, sql: &str, parameters: &Parameters) {
+    if inner.engine.echo() {
+        let hidden = inner.engine.observation().hide_parameters;
+        log(inner, sql, Some(if hidden { count(parameters) } else { describe(parameters) }));
     }
 }
 
 #[cold]
-fn log(text: &str) {
+fn log(inner: &Inner, text: &str, parameters: Option<String>) {
+    let connection = inner.number();
     if tracing::dispatcher::has_been_set() {
-        tracing::info!(target: "aludel::engine", "{text}");
+        let parameters = parameters.as_ref().map(tracing::field::display);
+        tracing::info!(target: "aludel::engine", connection, parameters, "{text}");
     } else {
+        let (space, parameters) = parameters.map_or(("", String::new()), |shown| (" ", shown));
         // There is nothing to do about a closed standard error.
-        let _ = writeln!(std::io::stderr().lock(), "aludel::engine {text}");
+        let _ = writeln!(
+            std::io::stderr().lock(),
+            "aludel::engine [connection {connection}] {text}{space}{parameters}"
+        );
+    }
+}
+
+/// How many values there are, where none is to be shown.
+fn count(parameters: &Parameters) -> String {
+    match parameters {
+        Parameters::One(values) => format!("({} values, hidden)", values.len()),
+        Parameters::Many(sets) => format!("({} sets, hidden)", sets.len()),
     }
 }
 
@@ -59,7 +73,8 @@ fn tuple(values: &[Value]) -> String {
     format!("({})", shown.join(", "))
 }
 
-fn show(value: &Value) -> String {
+/// A value for a reader: a long one is cut.
+pub(super) fn show(value: &Value) -> String {
     match value {
         Value::Null => "NULL".to_owned(),
         Value::Bool(value) => value.to_string(),

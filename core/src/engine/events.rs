@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Connection;
 use crate::dbapi::{ExecutionOptions, Statement};
@@ -105,6 +106,8 @@ pub struct AfterCursorExecute<'a> {
     pub statement: &'a Statement,
     /// Rows affected or returned. A stream does not deliver this event.
     pub rowcount: u64,
+    /// How long the driver took, from the call to its last row.
+    pub elapsed: Duration,
 }
 event! {
     /// The family of [`AfterCursorExecute`].
@@ -137,6 +140,8 @@ transaction_events! {
 /// An operation of the database failed. A listener may replace the error or change whether it
 /// counts as a disconnect; an error that it returns replaces the other and ends the chain.
 ///
+/// A call that was cancelled comes here as well, and says so.
+///
 /// Listeners of an engine hear of a connection that could not be made, too, and of a ping that found one
 /// dead, in whose place another is made whatever they answer.
 pub struct HandleError<'a> {
@@ -144,6 +149,10 @@ pub struct HandleError<'a> {
     pub error: &'a mut Error,
     /// The text of the statement, if there was one.
     pub statement: Option<&'a str>,
+    /// Whether it is no failure of the database: the future that waited for the call was dropped, perhaps
+    /// by a time-out of the program. The connection is treated so whatever the listeners make of the
+    /// error.
+    pub is_cancellation: bool,
 }
 event! {
     /// The family of [`HandleError`].
@@ -163,8 +172,9 @@ pub(super) fn dispatch_error(
     mut error: Error,
     statement: Option<&str>,
 ) -> Error {
+    let is_cancellation = error.is_cancelled();
     for listeners in [AllEngines.listeners()].iter().chain(listeners) {
-        let mut event = HandleError { error: &mut error, statement };
+        let mut event = HandleError { error: &mut error, statement, is_cancellation };
         if let Err(replacement) = listeners.handle_error.fire(&mut event) {
             return replacement;
         }

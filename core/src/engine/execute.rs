@@ -14,6 +14,7 @@ use super::pages::{Page, Pages, in_sets};
 use super::plan::PlannedMany;
 use super::result::{Collect, CursorResult, FirstColumn, Scalar};
 use super::stream::StreamResult;
+use super::watch::Watch;
 use super::{IntoValues, Prepared};
 use crate::dbapi::{
     ExecutionOptions, IsolationLevel, Outcome, RowSink, Statement, StatementKind, errors,
@@ -329,11 +330,14 @@ impl Connection {
             }
             None => self.plan_stream(&statement),
         }?;
+        let watch = Watch::begin(&self.0, statement.sql(), None, false);
         let (pooled, mut on_error) = self.0.for_cursor(options.timeout.is_some());
         let Some(pooled) = pooled else {
             return Err(errors::impossible("the connection has no session"));
         };
-        match pooled.connection().open_cursor(&statement, &values, &options) {
+        let opened = pooled.connection().open_cursor(&statement, &values, &options);
+        watch.end(on_error.engine(), statement.sql(), opened.as_ref().err());
+        match opened {
             Ok(cursor) => Ok(StreamResult::new(cursor, statement, options.portion, on_error)),
             // A session that is of no use any more is given up at the next use.
             Err(error) => Err(on_error.apply(error, Some(statement.sql()))),
@@ -365,7 +369,7 @@ impl Connection {
                 "a before_cursor_execute listener gave a stream many sets of parameters",
             ));
         };
-        self.dbapi()?;
+        self.dbapi_for(&statement)?;
         Ok((statement, values, self.0.options))
     }
 
@@ -389,18 +393,21 @@ impl Connection {
             None => statement,
         };
         let mut options = self.0.options;
+        let timed = self.has_listeners(|to| &to.after_cursor_execute);
+        let watch = Watch::begin(&self.0, statement.sql(), Some(&parameters), timed);
         let done = match (&parameters, preparation) {
             (Parameters::One(values), Preparation::Handle(number)) => {
                 self.run_prepared(number, statement, values, &options, sink)
             }
             (Parameters::One(values), _) => {
                 options.cache_statement &= preparation != Preparation::Once;
-                self.dbapi()?.execute(statement, values, &options, sink)
+                self.dbapi_for(statement)?.execute(statement, values, &options, sink)
             }
             (Parameters::Many(sets), _) => {
-                self.dbapi()?.execute_many(statement, sets, &options, sink)
+                self.dbapi_for(statement)?.execute_many(statement, sets, &options, sink)
             }
         };
+        let elapsed = watch.end(&self.0.engine, statement.sql(), done.as_ref().err());
         let done = match done {
             Ok(done) => done,
             Err(error) => return Err(self.failed(error, Some(statement.sql()))),
@@ -410,7 +417,8 @@ impl Connection {
         self.deliver(
             |to| &to.after_cursor_execute,
             |chain, connection| {
-                chain.fire(&mut AfterCursorExecute { connection, statement, rowcount })
+                let mut event = AfterCursorExecute { connection, statement, rowcount, elapsed };
+                chain.fire(&mut event)
             },
         )?;
         Ok(done)
@@ -430,7 +438,7 @@ impl Connection {
             rewritten = Some(self.before_cursor(statement.clone(), parameters)?);
         }
         let sent = rewritten.as_ref().unwrap_or(statement);
-        echo::statement(self.engine(), sent.sql(), parameters);
+        echo::statement(&self.0, sent.sql(), parameters);
         Ok(rewritten)
     }
 
@@ -444,7 +452,7 @@ impl Connection {
         options: &ExecutionOptions,
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
-        self.dbapi()?;
+        self.dbapi_for(statement)?;
         let Some(pooled) = &mut self.0.pooled else {
             return Err(errors::impossible("the connection has no session"));
         };

@@ -12,6 +12,7 @@ mod execute;
 mod finished;
 mod inserted_key;
 mod into_values;
+mod observation;
 mod options;
 mod ordered_rows;
 mod pages;
@@ -25,6 +26,7 @@ mod stream;
 mod transaction;
 mod transaction_guard;
 mod transaction_state;
+mod watch;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -58,6 +60,7 @@ use crate::pool::{
     self, CheckinEvent, CheckoutEvent, CloseEvent, ConnectEvent, InvalidateEvent, Pool, Pooled,
     ResetEvent,
 };
+use observation::{Endpoint, Observation};
 use plan::PlanCache;
 
 /// A database: its dialect, its driver, its pool. Cheap to clone; the clones are one engine.
@@ -70,7 +73,8 @@ struct Shared {
     base_dialect: Arc<dyn Dialect>,
     /// That of the server, known since the first connection.
     server_dialect: OnceLock<Arc<dyn Dialect>>,
-    echo: bool,
+    observation: Observation,
+    endpoint: Endpoint,
     isolation_level: Option<IsolationLevel>,
     listeners: Arc<Listeners>,
     plans: PlanCache,
@@ -103,11 +107,13 @@ impl Engine {
         let on_error: pool::OnError =
             Arc::new(move |error| events::dispatch_error(&[&of_engine], error, None));
         let pool = Pool::with_error_handler(driver, options.pool, Some(on_error))?;
+        let url = url.into();
         let shared = Shared {
-            url: url.into(),
+            endpoint: Endpoint::of(&url),
+            url,
             base_dialect: dialect,
             server_dialect: OnceLock::new(),
-            echo: options.echo,
+            observation: options.observation,
             isolation_level,
             listeners,
             plans: PlanCache::new(options.query_cache_size),
@@ -122,6 +128,7 @@ impl Engine {
     /// # Errors
     ///
     /// As [`Pool::checkout`].
+    #[track_caller]
     pub fn connect(&self) -> Result<Connection> {
         Ok(self.adopt(self.pool().checkout()?))
     }
@@ -154,6 +161,7 @@ impl Engine {
     /// # Errors
     ///
     /// The closure's, or what connecting and committing may answer.
+    #[track_caller]
     pub fn begin<T>(&self, f: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         self.begin_with(f)
     }
@@ -167,6 +175,7 @@ impl Engine {
     /// # Errors
     ///
     /// As [`begin`](Self::begin).
+    #[track_caller]
     pub fn begin_with<E: From<Error>, T>(
         &self,
         f: impl FnOnce(&mut Connection) -> Result<T, E>,
@@ -258,13 +267,23 @@ impl Engine {
     #[inline]
     #[must_use]
     pub fn echo(&self) -> bool {
-        self.0.echo
+        self.0.observation.echo
     }
 
     /// The isolation level of its connections, if one was set.
     #[must_use]
     pub fn isolation_level(&self) -> Option<IsolationLevel> {
         self.0.isolation_level
+    }
+
+    /// What it tells of its statements.
+    #[inline]
+    fn observation(&self) -> &Observation {
+        &self.0.observation
+    }
+
+    fn endpoint(&self) -> &Endpoint {
+        &self.0.endpoint
     }
 
     fn plans(&self) -> &PlanCache {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::observation::Observation;
 use crate::dbapi::{ExecutionOptions, IsolationLevel};
 use crate::pool::PoolOptions;
 
@@ -10,7 +11,7 @@ use crate::pool::PoolOptions;
 #[must_use]
 pub struct EngineOptions {
     pub(super) pool: PoolOptions,
-    pub(super) echo: bool,
+    pub(super) observation: Observation,
     pub(super) query_cache_size: usize,
     pub(super) execution_options: ExecutionOptions,
 }
@@ -19,7 +20,7 @@ impl Default for EngineOptions {
     fn default() -> Self {
         Self {
             pool: PoolOptions::default(),
-            echo: false,
+            observation: Observation::default(),
             query_cache_size: 500,
             execution_options: ExecutionOptions::DEFAULT,
         }
@@ -32,9 +33,31 @@ impl EngineOptions {
         Self::default()
     }
 
-    /// Logs each statement before it is sent. Default: no.
+    /// Logs each statement before it is sent, with its values and the number of its connection: to the
+    /// program's `tracing` subscriber if it has one, to standard error otherwise. Default: no.
     pub fn echo(mut self, echo: bool) -> Self {
-        self.echo = echo;
+        self.observation.echo = echo;
+        self
+    }
+
+    /// Keeps the values of parameters out of the [`echo`](Self::echo), which tells then how many there
+    /// are. Default: no.
+    pub fn hide_parameters(mut self, hide: bool) -> Self {
+        self.observation.hide_parameters = hide;
+        self
+    }
+
+    /// Whether the span of a statement has the first ten values that are bound, as
+    /// `db.query.parameter.0` to `.9`. They may be secrets, or data of persons. Default: no.
+    pub fn trace_parameters(mut self, trace: bool) -> Self {
+        self.observation.trace_parameters = trace;
+        self
+    }
+
+    /// Logs each statement that takes as long or longer, as a warning, without its values. A stream
+    /// counts until it is open. Default: none.
+    pub fn slow_threshold(mut self, elapsed: impl Into<Option<Duration>>) -> Self {
+        self.observation.slow_threshold = elapsed.into();
         self
     }
 
@@ -92,6 +115,13 @@ impl EngineOptions {
     /// for always, `None` for never. Default 30 seconds.
     pub fn pool_pre_ping_after(mut self, idle: impl Into<Option<Duration>>) -> Self {
         self.pool.pre_ping_after = idle.into();
+        self
+    }
+
+    /// A connection that the program has for longer is warned of in the log, once, with the place that
+    /// took it and what it last ran. Default: no warning.
+    pub fn pool_warn_after(mut self, lent: impl Into<Option<Duration>>) -> Self {
+        self.pool.warn_after = lent.into();
         self
     }
 

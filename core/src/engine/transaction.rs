@@ -3,6 +3,7 @@
 use super::events::{Begin, Commit, Rollback};
 use super::transaction_guard::Transaction;
 use super::transaction_state::{Root, TransactionEnd, TransactionMark};
+use super::watch::Watch;
 use super::{Connection, echo};
 use crate::dbapi::{
     ExecutionOptions, IsolationLevel, NoRows, Statement, StatementKind, TransactionOptions,
@@ -132,11 +133,14 @@ impl Connection {
             return Err(ended_by("a commit listener"));
         }
         if self.0.transactions.is_autocommit() {
-            echo::line(&self.0.engine, "COMMIT (not sent in AUTOCOMMIT)");
+            echo::line(&self.0, "COMMIT (not sent in AUTOCOMMIT)");
             return self.end_autocommit();
         }
-        echo::line(&self.0.engine, "COMMIT");
-        match self.dbapi()?.commit() {
+        echo::line(&self.0, "COMMIT");
+        let watch = self.watch_words("COMMIT");
+        let committed = self.dbapi()?.commit();
+        watch.end(&self.0.engine, "COMMIT", committed.as_ref().err());
+        match committed {
             Ok(()) => {
                 self.0.transactions.clear();
                 Ok(())
@@ -168,14 +172,20 @@ impl Connection {
             Ok(())
         };
         if self.0.transactions.is_autocommit() {
-            echo::line(&self.0.engine, "ROLLBACK (not sent in AUTOCOMMIT)");
+            echo::line(&self.0, "ROLLBACK (not sent in AUTOCOMMIT)");
             self.end_autocommit()?;
             return fired;
         }
         self.0.transactions.clear();
-        echo::line(&self.0.engine, "ROLLBACK");
+        echo::line(&self.0, "ROLLBACK");
         self.roll_back_session()?;
         fired
+    }
+
+    /// Watches what the driver says for itself: it has no parameters and no listener.
+    #[inline]
+    fn watch_words(&self, words: &str) -> Watch {
+        Watch::begin(&self.0, words, None, false)
     }
 
     /// Ends a transaction for which nothing was sent.
@@ -193,7 +203,9 @@ impl Connection {
             self.release_session();
             return Ok(());
         }
+        let watch = self.watch_words("ROLLBACK");
         let rolled_back = self.dbapi()?.rollback();
+        watch.end(&self.0.engine, "ROLLBACK", rolled_back.as_ref().err());
         rolled_back.map_err(|error| {
             let error = self.failed(error, None);
             // Nothing is known of its transaction, so it must not serve another one.
@@ -274,8 +286,10 @@ impl Connection {
     ) -> Result<()> {
         let sql = spell(self.0.engine.dialect(), &format!("aludel_{id}"))?;
         let statement = Statement::new(sql, StatementKind::Ddl)?;
-        echo::line(&self.0.engine, statement.sql());
+        echo::line(&self.0, statement.sql());
+        let watch = self.watch_words(statement.sql());
         let done = self.dbapi()?.execute(&statement, &[], &ExecutionOptions::DEFAULT, &mut NoRows);
+        watch.end(&self.0.engine, statement.sql(), done.as_ref().err());
         done.map(drop).map_err(|error| self.failed(error, Some(statement.sql())))
     }
 
@@ -326,13 +340,13 @@ impl Connection {
                 self.0.transactions.clear();
                 return Err(error);
             }
-            echo::line(&self.0.engine, "BEGIN (not sent in AUTOCOMMIT)");
+            echo::line(&self.0, "BEGIN (not sent in AUTOCOMMIT)");
         } else {
             let isolation_level = options.isolation_level.or(self.0.options.isolation_level);
             let options = TransactionOptions { isolation_level, ..*options };
             let begun = self.dbapi()?.begin(&options);
             begun.map_err(|error| self.failed(error, None))?;
-            echo::line(&self.0.engine, "BEGIN (implicit)");
+            echo::line(&self.0, "BEGIN (implicit)");
             self.0.transactions.root = Some(Root { id, autocommit, level, broken: None });
         }
         let fired =

@@ -67,6 +67,11 @@ impl Transactions {
         self.root.as_ref().is_some_and(|root| root.autocommit)
     }
 
+    /// Whether a transaction is open on the server, as far as is known.
+    pub(super) fn is_sent(&self) -> bool {
+        self.root.as_ref().is_some_and(|root| !root.autocommit)
+    }
+
     pub(super) fn root_id(&self) -> Option<u64> {
         self.root.as_ref().map(|root| root.id)
     }

@@ -12,6 +12,7 @@
 //! a panic, a dropped future. No lock is held while a driver or a listener runs.
 
 mod events;
+mod holder;
 mod info;
 mod lock;
 #[cfg(all(test, aludel_loom))]
@@ -23,8 +24,10 @@ mod record;
 mod reservation;
 pub(crate) mod stack;
 mod status;
+mod watch;
 
 use std::fmt;
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -34,6 +37,7 @@ pub use events::{
     Checkin, CheckinEvent, Checkout, CheckoutEvent, Close, CloseEvent, Connect, ConnectEvent,
     DbapiConnection, Invalidate, InvalidateEvent, Listeners, Reset, ResetEvent,
 };
+pub use holder::{Lent, Place};
 pub use info::Info;
 pub use options::PoolOptions;
 pub use pooled::Pooled;
@@ -42,8 +46,10 @@ pub use status::Status;
 
 use crate::dbapi::{Driver, refuse_in_async};
 use crate::error::{Error, ErrorKind, Result};
+use holder::Holders;
 use queue::{Grant, Slot, Slots};
 use record::ConnectionRecord;
+use watch::Watch;
 
 /// A pool of connections. Cheap to clone; the clones are one pool.
 #[derive(Clone)]
@@ -56,8 +62,13 @@ struct Shared {
     /// What an error of the driver goes through before anybody else has it.
     on_error: Option<OnError>,
     slots: Slots,
+    holders: Holders,
+    _watch: Option<Watch>,
     last_error: Mutex<Option<String>>,
 }
+
+/// How many of those who hold connections the error of a pool names that has none.
+const NAMED: usize = 3;
 
 /// Has an error of the driver in a checkout, and returns it or another one.
 pub(crate) type OnError = Arc<dyn Fn(Error) -> Error + Send + Sync>;
@@ -88,12 +99,16 @@ impl Pool {
         on_error: Option<OnError>,
     ) -> Result<Self> {
         options.check()?;
+        let holders = Holders::default();
+        let watch = options.warn_after.map(|after| Watch::start(holders.clone(), after));
         Ok(Self(Arc::new(Shared {
             driver,
             slots: Slots::new(&options),
             options,
             listeners: Arc::default(),
             on_error,
+            holders,
+            _watch: watch.transpose()?,
             last_error: Mutex::new(None),
         })))
     }
@@ -108,6 +123,7 @@ impl Pool {
     /// [`ErrorKind::Timeout`] at the deadline, [`ErrorKind::ResourceClosed`] once the pool is
     /// disposed of, [`ErrorKind::BlockingInAsync`] for a blocking driver inside an async context,
     /// and what the driver or a listener answers.
+    #[track_caller]
     pub fn checkout(&self) -> Result<Pooled> {
         self.checkout_within(self.0.options.timeout)
     }
@@ -117,25 +133,36 @@ impl Pool {
     /// # Errors
     ///
     /// As [`checkout`](Self::checkout).
+    #[track_caller]
     pub fn checkout_within(&self, timeout: Duration) -> Result<Pooled> {
+        self.lend(timeout, Location::caller())
+    }
+
+    /// As [`checkout`](Self::checkout), for a place of the program.
+    pub(crate) fn checkout_at(&self, place: Place) -> Result<Pooled> {
+        self.lend(self.0.options.timeout, place)
+    }
+
+    fn lend(&self, timeout: Duration, place: Place) -> Result<Pooled> {
         self.refuse_to_block()?;
         let deadline = deadline(timeout)?;
         let grant = self.0.slots.acquire(deadline)?.ok_or_else(|| self.timed_out(timeout))?;
-        self.redeem(grant, deadline)
+        self.redeem(grant, deadline, place)
     }
 
     /// The first half of a checkout, awaited: takes what is free, or waits for its turn. What is left
-    /// to do, [`Reservation::redeem`] does.
+    /// to do, [`Reservation::redeem`] does. The place is that of the holder, as
+    /// [`Location::caller`] gives it.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Timeout`] and [`ErrorKind::ResourceClosed`], as [`checkout`](Self::checkout).
-    pub async fn reserve(&self) -> Result<Reservation> {
+    pub async fn reserve(&self, place: Place) -> Result<Reservation> {
         let timeout = self.0.options.timeout;
         let deadline = deadline(timeout)?;
         let grant = self.0.slots.acquire_async(deadline).await?;
         let grant = grant.ok_or_else(|| self.timed_out(timeout))?;
-        Ok(Reservation::new(self.clone(), grant, deadline))
+        Ok(Reservation::new(self.clone(), grant, deadline, place))
     }
 
     /// Refuses a driver that blocks where others run on the thread.
@@ -144,7 +171,7 @@ impl Pool {
         if driver.blocks_on_network() { refuse_in_async(driver.name()) } else { Ok(()) }
     }
 
-    fn redeem(&self, grant: Grant, deadline: Instant) -> Result<Pooled> {
+    fn redeem(&self, grant: Grant, deadline: Instant, place: Place) -> Result<Pooled> {
         stack::require()?;
         let mut pooled = match self.at_home(grant) {
             Grant::Idle(idle) => self.check_idle(idle, deadline)?,
@@ -155,7 +182,7 @@ impl Pool {
         if let Err(error) = listeners.fire(|to| &to.checkout, &mut event) {
             return Err(pooled.refuse(error));
         }
-        Ok(pooled.lend())
+        Ok(pooled.lend(place))
     }
 
     /// What was granted, or something in place of an idle connection that lives on another runtime than that
@@ -222,7 +249,10 @@ impl Pool {
 
     fn connect(&self, slot: Slot, deadline: Instant) -> Result<Pooled> {
         let connected = self.0.driver.connect(deadline).map_err(|error| self.failed(error))?;
-        let mut record = ConnectionRecord::new(connected, slot, Arc::clone(&self.0.listeners));
+        let mut record = {
+            let listeners = Arc::clone(&self.0.listeners);
+            ConnectionRecord::new(connected, slot, listeners, self.0.holders.clone())
+        };
         if let Err(error) = record.set_default_level(self.0.options.isolation_level) {
             record.discard();
             return Err(self.failed(error));
@@ -259,10 +289,20 @@ impl Pool {
         }
     }
 
-    /// How many connections there are and what they do.
+    /// How many connections there are, what they do, and who has them.
+    ///
+    /// ```
+    /// let engine = aludel::create_engine("sqlite://")?;
+    /// let mut conn = engine.connect()?;
+    /// conn.execute(aludel::text("select 1"))?;
+    /// let status = engine.pool().status();
+    /// let lent = &status.lent[0];
+    /// assert_eq!((lent.place.file(), lent.statement.as_deref()), (file!(), Some("select 1")));
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     #[must_use]
     pub fn status(&self) -> Status {
-        self.0.slots.status()
+        Status { lent: self.0.holders.lent(), ..self.0.slots.status() }
     }
 
     /// The options it was made with.
@@ -280,12 +320,18 @@ impl Pool {
     /// A new pool with the same driver, options and listeners, and no connection.
     #[must_use]
     pub fn recreate(&self) -> Self {
+        let holders = Holders::default();
+        let after = self.0.options.warn_after;
+        // Without its thread the pool works all the same.
+        let watch = after.and_then(|after| Watch::start(holders.clone(), after).ok());
         Self(Arc::new(Shared {
             driver: Arc::clone(&self.0.driver),
             slots: Slots::new(&self.0.options),
             options: self.0.options.clone(),
             listeners: self.0.listeners.clone(),
             on_error: self.0.on_error.clone(),
+            holders,
+            _watch: watch,
             last_error: Mutex::new(None),
         }))
     }
@@ -306,10 +352,16 @@ impl Pool {
         let status = self.status();
         let last = self.0.last_error.lock().clone();
         let last = last.map(|last| format!("; the last connection error was: {last}"));
+        let held: Vec<_> = status.lent.iter().take(NAMED).map(ToString::to_string).collect();
+        let held = if held.is_empty() {
+            String::new()
+        } else {
+            format!("; held longest: {}", held.join("; "))
+        };
         Error::new(
             ErrorKind::Timeout,
             format!(
-                "the pool had no connection within {timeout:?}: {status}{}; give connections back \
+                "the pool had no connection within {timeout:?}: {status}{held}{}; give connections back \
                  sooner, or raise pool_size, max_overflow or pool_timeout",
                 last.unwrap_or_default()
             ),

@@ -13,6 +13,7 @@ use aludel_bridge::sync::park_on;
 use loom::thread;
 
 use super::PoolOptions;
+use super::holder::Holders;
 use super::queue::{Entered, Grant, Slot, Slots, Waiting};
 use super::record::ConnectionRecord;
 use crate::dbapi::{
@@ -128,7 +129,7 @@ fn one_slot() -> (Slots, Slot) {
 /// The same with a connection.
 fn one_connection() -> (Slots, ConnectionRecord) {
     let (slots, slot) = one_slot();
-    let idle = ConnectionRecord::new(Box::new(Nowhere), slot, Arc::default());
+    let idle = ConnectionRecord::new(Box::new(Nowhere), slot, Arc::default(), Holders::default());
     (slots, idle)
 }
 

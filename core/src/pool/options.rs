@@ -20,6 +20,9 @@ pub struct PoolOptions {
     /// A connection that was idle for this long is pinged before it is handed
     /// out; zero for always, `None` for never. Default 30 seconds.
     pub pre_ping_after: Option<Duration>,
+    /// A connection that is lent for longer is warned of in the log, once, with its holder. Default:
+    /// no warning.
+    pub warn_after: Option<Duration>,
     /// Whether the connection given back last goes out first. Default: the one idle longest.
     pub use_lifo: bool,
     /// The isolation level that a connection has when it is checked out. Default: what a new
@@ -35,6 +38,7 @@ impl Default for PoolOptions {
             timeout: Duration::from_secs(30),
             recycle: None,
             pre_ping_after: Some(Duration::from_secs(30)),
+            warn_after: None,
             use_lifo: false,
             isolation_level: None,
         }
@@ -59,6 +63,13 @@ impl PoolOptions {
                 ErrorKind::Argument,
                 "pool_size and max_overflow are both 0, so the pool could never have a \
                  connection; make pool_size at least 1",
+            ));
+        }
+        if self.warn_after == Some(Duration::ZERO) {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                "pool_warn_after is 0, so each connection would be warned of; give it a time that is too \
+                 long to hold one, or leave it out",
             ));
         }
         if self.timeout > LONGEST {

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::holder::Place;
 use super::queue::Slot;
 use super::record::{ConnectionRecord, Fired, log_failure};
 use super::{Checkin, Info, Invalidate, Reset};
@@ -19,19 +20,42 @@ const MAX_PREPARED: usize = 64;
 pub struct Pooled {
     /// Present until the drop.
     record: Option<ConnectionRecord>,
-    /// Whether it was checked out, so that its return is a checkin.
-    lent: bool,
+    /// Where the program checked it out, if it did, so that its return is a checkin.
+    lent: Option<Place>,
 }
 
 impl Pooled {
     pub(super) fn new(record: ConnectionRecord) -> Self {
-        Self { record: Some(record), lent: false }
+        Self { record: Some(record), lent: None }
     }
 
-    /// Notes that it is checked out.
-    pub(super) fn lend(mut self) -> Self {
-        self.lent = true;
+    /// Notes that it is checked out, and by whom.
+    pub(super) fn lend(mut self, place: Place) -> Self {
+        self.lent = Some(place);
+        let session = &mut self.record().session;
+        session.noted = None;
+        session.holder.lend(place);
         self
+    }
+
+    /// Where the program checked it out.
+    pub(crate) fn place(&self) -> Option<Place> {
+        self.lent
+    }
+
+    /// The number of the session, which no other one in the program has.
+    pub(crate) fn number(&self) -> u64 {
+        self.record.as_ref().map_or(0, |record| record.session.holder.number())
+    }
+
+    /// Notes which statement its holder runs.
+    #[inline]
+    pub(crate) fn note(&mut self, statement: &Statement) {
+        let session = &mut self.record().session;
+        let known = session.noted.as_ref().map(|noted| noted.as_ptr());
+        if known != Some(statement.sql().as_ptr()) {
+            session.note(statement);
+        }
     }
 
     /// A connection that was just made, while its listeners make it ready: whatever ends them, it is
@@ -186,7 +210,10 @@ impl Pooled {
 impl Drop for Pooled {
     fn drop(&mut self) {
         let Some(mut record) = self.record.take() else { return };
-        let due = if self.lent { Due::Reset } else { Due::Nothing };
+        if self.lent.is_some() {
+            record.session.holder.give_back();
+        }
+        let due = if self.lent.is_some() { Due::Reset } else { Due::Nothing };
         // While unwinding nothing is known of the statement that was running.
         if std::thread::panicking() || record.connection.release() == Released::Dirty {
             return recover(record, due);

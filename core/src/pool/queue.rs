@@ -245,6 +245,7 @@ impl Slots {
             idle,
             waiting: state.waiters.len(),
             limit: state.limit,
+            lent: Vec::new(),
         }
     }
 }

@@ -6,9 +6,10 @@ use std::time::Instant;
 
 use tokio::runtime;
 
+use super::holder::{Holder, Holders};
 use super::queue::{Slot, Slots};
 use super::{Close, DbapiConnection, Info, Listeners};
-use crate::dbapi::{Connection, IsolationLevel, StatementHandle};
+use crate::dbapi::{Connection, IsolationLevel, Statement, StatementHandle};
 use crate::error::Result;
 
 /// A connection of the pool, whoever has it.
@@ -37,6 +38,11 @@ pub(super) struct SessionRecord {
     pub(super) prepared: Vec<(u64, StatementHandle)>,
     pub(super) info: Info,
     pub(super) listeners: Arc<Listeners>,
+    pub(super) holder: Arc<Holder>,
+    /// Those of the pool.
+    holders: Holders,
+    /// The text that its holder was told of last.
+    pub(super) noted: Option<Arc<str>>,
     /// Whether connect listeners know of it.
     is_known: bool,
 }
@@ -57,6 +63,7 @@ impl ConnectionRecord {
         connection: Box<dyn Connection>,
         mut slot: Slot,
         listeners: Arc<Listeners>,
+        holders: Holders,
     ) -> Self {
         slot.renew();
         let now = Instant::now();
@@ -67,6 +74,9 @@ impl ConnectionRecord {
             prepared: Vec::new(),
             info: Info::default(),
             listeners,
+            holder: holders.add(),
+            holders,
+            noted: None,
             is_known: false,
         });
         Self { connection, session, slot, created: now, since: now }
@@ -157,8 +167,17 @@ impl ConnectionRecord {
     }
 }
 
+impl SessionRecord {
+    /// Tells its holder of another statement.
+    pub(super) fn note(&mut self, statement: &Statement) {
+        self.noted = Some(statement.shared_sql());
+        self.holder.note(statement);
+    }
+}
+
 impl Drop for SessionRecord {
     fn drop(&mut self) {
+        self.holders.remove(&self.holder);
         if !self.is_known || !self.listeners.has_listeners(|to| &to.close) {
             return;
         }

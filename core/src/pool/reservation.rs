@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Instant;
 
+use super::holder::Place;
 use super::queue::Grant;
 use super::{Pool, Pooled};
 use crate::error::Result;
@@ -16,11 +17,12 @@ pub struct Reservation {
     /// Present until it is redeemed or dropped.
     grant: Option<Grant>,
     deadline: Instant,
+    place: Place,
 }
 
 impl Reservation {
-    pub(super) fn new(pool: Pool, grant: Grant, deadline: Instant) -> Self {
-        Self { pool, grant: Some(grant), deadline }
+    pub(super) fn new(pool: Pool, grant: Grant, deadline: Instant, place: Place) -> Self {
+        Self { pool, grant: Some(grant), deadline, place }
     }
 
     /// Makes it a connection: pings one that was idle for long, makes a new one, calls listeners.
@@ -31,7 +33,7 @@ impl Reservation {
     pub fn redeem(mut self) -> Result<Pooled> {
         self.pool.refuse_to_block()?;
         match self.grant.take() {
-            Some(grant) => self.pool.redeem(grant, self.deadline),
+            Some(grant) => self.pool.redeem(grant, self.deadline, self.place),
             None => unreachable!("a reservation keeps its grant until it is redeemed"),
         }
     }
@@ -46,7 +48,7 @@ impl Reservation {
         let grant = match self.grant.take() {
             Some(Grant::Idle(mut idle)) => {
                 if self.pool.is_ready(&mut idle, used_here) {
-                    return Ok(Pooled::new(idle).lend());
+                    return Ok(Pooled::new(idle).lend(self.place));
                 }
                 Some(Grant::Idle(idle))
             }

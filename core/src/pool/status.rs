@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use super::holder::Lent;
+
 /// How many connections a pool has and what they do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Status {
     /// Handed out, being made, or being recovered after a cancelled statement.
@@ -14,11 +16,14 @@ pub struct Status {
     pub waiting: usize,
     /// The most connections there can be.
     pub limit: usize,
+    /// Who has those that were handed out, the longest first. One that is being made or recovered has no
+    /// holder.
+    pub lent: Vec<Lent>,
 }
 
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { in_use, idle, waiting, limit } = self;
+        let Self { in_use, idle, waiting, limit, .. } = self;
         if *limit == usize::MAX {
             return write!(f, "{in_use} in use, {idle} idle, {waiting} waiting, no limit");
         }

@@ -1,0 +1,141 @@
+//! Who has a connection: the place in the program that took it, since when, and what it last ran.
+
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+use crate::dbapi::Statement;
+
+/// A place in the source text of the program.
+pub type Place = &'static Location<'static>;
+
+/// How many characters of a statement are shown.
+const SHOWN: usize = 100;
+
+/// A connection that is lent, and its holder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Lent {
+    /// The number of the session, which no other one in the program has; the echo shows it, too.
+    pub connection: u64,
+    /// Where the program asked for it.
+    pub place: Place,
+    /// When it was handed out.
+    pub since: Instant,
+    /// The text of the statement that was sent last since then.
+    pub statement: Option<Arc<str>>,
+}
+
+impl fmt::Display for Lent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} for {:.1?}", self.place, self.since.elapsed())?;
+        let Some(statement) = &self.statement else { return f.write_str(", without a statement") };
+        match statement.char_indices().nth(SHOWN) {
+            None => write!(f, ", last for {statement}"),
+            Some((end, _)) => write!(f, ", last for {} …", &statement[..end]),
+        }
+    }
+}
+
+/// The use of one session, idle or lent. The session's record has it, and the pool's list.
+#[derive(Debug)]
+pub(super) struct Holder {
+    number: u64,
+    lent: Mutex<Option<Use>>,
+}
+
+#[derive(Debug)]
+struct Use {
+    place: Place,
+    since: Instant,
+    statement: Option<Statement>,
+    /// It was warned of.
+    warned: bool,
+}
+
+impl Holder {
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    pub(super) fn lend(&self, place: Place) {
+        let since = Instant::now();
+        *self.lent.lock() = Some(Use { place, since, statement: None, warned: false });
+    }
+
+    pub(super) fn give_back(&self) {
+        *self.lent.lock() = None;
+    }
+
+    pub(super) fn note(&self, statement: &Statement) {
+        if let Some(lent) = &mut *self.lent.lock() {
+            lent.statement = Some(statement.clone());
+        }
+    }
+
+    fn lent(&self) -> Option<Lent> {
+        self.lent.lock().as_ref().map(|lent| self.describe(lent))
+    }
+
+    fn describe(&self, lent: &Use) -> Lent {
+        Lent {
+            connection: self.number,
+            place: lent.place,
+            since: lent.since,
+            statement: lent.statement.as_ref().map(Statement::shared_sql),
+        }
+    }
+}
+
+/// The sessions of one pool.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Holders(Arc<Mutex<Vec<Arc<Holder>>>>);
+
+impl Holders {
+    /// Of a session that is made now.
+    pub(super) fn add(&self) -> Arc<Holder> {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let holder = Arc::new(Holder { number, lent: Mutex::new(None) });
+        self.0.lock().push(Arc::clone(&holder));
+        holder
+    }
+
+    /// The session has ended.
+    pub(super) fn remove(&self, holder: &Arc<Holder>) {
+        let mut all = self.0.lock();
+        if let Some(at) = all.iter().position(|known| Arc::ptr_eq(known, holder)) {
+            all.swap_remove(at);
+        }
+    }
+
+    /// Those that are lent, the longest first.
+    pub(super) fn lent(&self) -> Vec<Lent> {
+        let mut lent: Vec<_> = self.0.lock().iter().filter_map(|holder| holder.lent()).collect();
+        lent.sort_by_key(|lent| lent.since);
+        lent
+    }
+
+    /// Those that were lent for so long by now and that nobody was told of yet, and when the next one
+    /// will have been.
+    pub(super) fn overdue(&self, after: Duration) -> (Vec<Lent>, Option<Instant>) {
+        let now = Instant::now();
+        let (mut overdue, mut next) = (Vec::new(), None);
+        for holder in &*self.0.lock() {
+            let mut lent = holder.lent.lock();
+            let Some(lent) = lent.as_mut().filter(|lent| !lent.warned) else { continue };
+            match lent.since.checked_add(after) {
+                Some(due) if due <= now => {
+                    lent.warned = true;
+                    overdue.push(holder.describe(lent));
+                }
+                due => next = [next, due].into_iter().flatten().min(),
+            }
+        }
+        (overdue, next)
+    }
+}

@@ -1,0 +1,233 @@
+//! What is seen of a blocking engine: its echo, its spans, who holds its connections.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use aludel::engine::{AfterCursorExecute, BeforeCursorExecute};
+use aludel::{Engine, EngineOptions, ErrorKind, Result, event, params, text};
+use tracing::dispatcher;
+
+use crate::support::log::{Fields, Log};
+use crate::support::{Database, Fresh};
+use crate::{Db, suite};
+
+suite![the_time_of_a_statement, the_error_of_an_empty_pool_names_who_holds_it];
+
+/// What listeners keep with the connection between two events.
+struct Began(Instant);
+
+fn the_time_of_a_statement(db: &Db) -> Result<()> {
+    let seen: Arc<Mutex<Vec<(Duration, Duration)>>> = Arc::default();
+    let mut conn = db.engine.connect()?;
+    let key = event::listen(&conn.events(), |e: &mut BeforeCursorExecute<'_>| {
+        e.connection.info()?.insert(Began(Instant::now()));
+        Ok(())
+    });
+    let saw = Arc::clone(&seen);
+    event::listen(&conn.events(), move |e: &mut AfterCursorExecute<'_>| {
+        let began = e.connection.info()?.remove::<Began>().expect("the event before");
+        saw.lock().unwrap().push((e.elapsed, began.0.elapsed()));
+        Ok(())
+    });
+    conn.execute(text("select 1"))?;
+    let prepared = db.engine.prepare(&text("select 2"))?;
+    conn.execute_prepared(&prepared, ())?;
+    let sleep = match db.database.server() {
+        Database::Postgres => Some("select 1 from pg_sleep(0.05)"),
+        Database::MySql => Some("select sleep(0.05)"),
+        _ => None,
+    };
+    if let Some(sleep) = sleep {
+        conn.execute(text(sleep))?;
+    }
+    let seen = seen.lock().unwrap();
+    assert!(seen.iter().all(|(elapsed, all)| elapsed <= all && !elapsed.is_zero()), "{seen:?}");
+    if sleep.is_some() {
+        assert!(seen[2].0 >= Duration::from_millis(45), "{seen:?}");
+    }
+    drop(key);
+    Ok(())
+}
+
+fn the_error_of_an_empty_pool_names_who_holds_it(db: &Db) -> Result<()> {
+    let engine = db.another(EngineOptions::new().pool_size(4).max_overflow(0))?;
+    let mut first = engine.connect()?;
+    let line = line!() - 1;
+    first.execute(text("select 'the first'"))?;
+    let others = (0..3).map(|_| engine.connect()).collect::<Result<Vec<_>>>()?;
+    let soon = Duration::from_millis(50);
+    let error = engine.pool().checkout_within(soon).expect_err("four are held");
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    let message = error.message();
+    let held = format!("held longest: {}:{line}:", file!());
+    assert!(message.contains(&held), "{message}");
+    assert!(message.contains(", last for select 'the first'; "), "{message}");
+    assert_eq!(message.matches(file!()).count(), 3, "the oldest three: {message}");
+    assert_eq!(engine.pool().status().lent.len(), 4);
+    drop((first, others));
+    assert_eq!(engine.pool().status().lent, []);
+    engine.connect()?.close()
+}
+
+fn on_each(options: &EngineOptions, test: impl Fn(&Fresh, &Engine, &Log) -> Result<()>) {
+    for database in Database::ON_THREADS {
+        let Some(fresh) = Fresh::new(database) else { continue };
+        let log = Log::default();
+        dispatcher::with_default(&log.dispatch(), || {
+            let engine = fresh.engine(options.clone()).unwrap();
+            test(&fresh, &engine, &log).unwrap_or_else(|error| panic!("{database:?}: {error}"));
+        });
+    }
+}
+
+#[test]
+fn the_echo_tells_all_that_is_sent() {
+    on_each(&EngineOptions::new().echo(true), |_, engine, log| {
+        let mut conn = engine.connect()?;
+        let number = engine.pool().status().lent[0].connection.to_string();
+        let mut transaction = conn.begin()?;
+        let mut savepoint = transaction.begin_nested()?;
+        savepoint.execute(text("select :x").bind("x", "some value"))?;
+        savepoint.rollback()?;
+        drop(transaction.begin_nested()?);
+        transaction.commit()?;
+        conn.execute(text("select 1"))?;
+        drop(conn);
+        let said = log.take("aludel::engine");
+        assert!(said.iter().all(|said| said.fields["connection"] == number), "{said:?}");
+        let words: Vec<_> = said.iter().map(|said| said.message()).collect();
+        let sent = |at: usize, word: &str| assert!(words[at].starts_with(word), "{words:?}");
+        sent(0, "BEGIN (implicit)");
+        sent(1, "SAVEPOINT ");
+        sent(2, "select ");
+        assert_eq!(said[2].fields["parameters"], "(\"some value\")");
+        sent(3, "ROLLBACK TO SAVEPOINT ");
+        sent(4, "SAVEPOINT ");
+        sent(5, "ROLLBACK TO SAVEPOINT ");
+        sent(6, "COMMIT");
+        sent(7, "BEGIN");
+        sent(8, "select 1");
+        sent(9, "ROLLBACK (the connection was dropped)");
+        assert_eq!(words.len(), 10, "{words:?}");
+        Ok(())
+    });
+}
+
+#[test]
+fn the_echo_hides_values_where_they_are_secret() {
+    on_each(&EngineOptions::new().echo(true).hide_parameters(true), |_, engine, log| {
+        let mut conn = engine.connect()?;
+        conn.execute(text("select :x, :y").bind("x", "canary").bind("y", "canary"))?;
+        let sets = [params! { x: "canary" }, params! { x: "canary" }];
+        conn.execute_many(text("select :x"), sets)?;
+        let said = log.take("aludel::engine");
+        let shown: Vec<_> = said.iter().filter_map(|said| said.fields.get("parameters")).collect();
+        assert_eq!(shown, ["(2 values, hidden)", "(2 sets, hidden)"]);
+        assert!(!format!("{said:?} {:?}", log.take_spans("statement")).contains("canary"));
+        Ok(())
+    });
+}
+
+#[test]
+fn a_span_has_the_names_of_opentelemetry() {
+    on_each(&EngineOptions::new(), |fresh, engine, log| {
+        let mut conn = engine.connect()?;
+        conn.execute(text("select :x").bind("x", "canary"))?;
+        let wrong = conn.execute(text("selec 1")).unwrap_err();
+        let spans = log.take_spans("statement");
+        let of = |fields: &Fields, name: &str| fields.get(name).cloned().unwrap_or_default();
+        let (_, right) = &spans[0];
+        assert_eq!(of(right, "db.system.name"), engine.name());
+        assert!(of(right, "db.query.text").starts_with("select "));
+        assert_eq!(of(right, "db.operation.name"), "SELECT");
+        assert_eq!((of(right, "otel.kind"), of(right, "error.type")), ("client".into(), "".into()));
+        assert!(of(right, "otel.name").starts_with("SELECT"), "{right:?}");
+        if fresh.database.is_remote() {
+            assert_eq!(of(right, "server.address"), "127.0.0.1");
+            assert_eq!(engine.url().contains(&format!(":{}", of(right, "server.port"))), true);
+            assert!(engine.url().contains(&format!("/{}", of(right, "db.namespace"))));
+        }
+        let (_, failed) = &spans[1];
+        let state = wrong.sqlstate().unwrap();
+        assert_eq!(of(failed, "db.response.status_code"), state);
+        assert_eq!(
+            (of(failed, "error.type"), of(failed, "otel.status_code")),
+            (state.into(), "ERROR".into())
+        );
+        assert!(!format!("{spans:?}").contains("canary"), "values are not shown");
+        Ok(())
+    });
+}
+
+#[test]
+fn values_are_shown_where_that_is_asked_for() {
+    let options = EngineOptions::new().trace_parameters(true);
+    on_each(&options, |_, engine, log| {
+        let mut conn = engine.connect()?;
+        conn.execute(text("select :x, :y").bind("x", "a").bind("y", 5))?;
+        let sets = [params! { x: "a" }, params! { x: "b" }];
+        conn.execute_many(text("select :x"), sets)?;
+        let spans = log.take_spans("statement");
+        assert_eq!(spans[0].1["db.query.parameter.0"], "\"a\"");
+        assert_eq!(spans[0].1["db.query.parameter.1"], "5");
+        assert_eq!(spans[1].1["db.operation.batch.size"], "2");
+        Ok(())
+    });
+}
+
+#[test]
+fn what_takes_long_is_said() {
+    let options = EngineOptions::new().slow_threshold(Duration::from_millis(40));
+    on_each(&options, |fresh, engine, log| {
+        let mut conn = engine.connect()?;
+        let quick = text("select 1");
+        conn.execute(quick)?;
+        let sleep = match fresh.database.server() {
+            Database::Postgres => "select 1 from pg_sleep(0.06)",
+            Database::MySql => "select sleep(0.06)",
+            _ => {
+                "with recursive c(x) as (select 1 union all select x + 1 from c where x < 2000000) \
+                 select count(*) from c"
+            }
+        };
+        conn.execute(text(sleep))?;
+        let said = log.take("aludel::slow");
+        let texts: Vec<_> = said.iter().map(|said| &*said.fields["db.query.text"]).collect();
+        assert_eq!(texts, [sleep]);
+        assert!(said[0].message().starts_with("a statement took "), "{said:?}");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_connection_that_is_held_for_long_is_warned_of_once() {
+    let options = EngineOptions::new().pool_warn_after(Duration::from_millis(30));
+    on_each(&options, |_, engine, log| {
+        engine.connect()?.close()?;
+        let mut conn = engine.connect()?;
+        let line = (line!() - 1).to_string();
+        conn.execute(text("select 7"))?;
+        std::thread::sleep(Duration::from_millis(150));
+        let warned = || {
+            let said = log.take("aludel::pool");
+            said.into_iter().filter(|said| said.fields.contains_key("code.line.number"))
+        };
+        let said: Vec<_> = warned().collect();
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert_eq!(
+            (&*said[0].fields["code.line.number"], &*said[0].fields["code.file.path"]),
+            (&*line, file!())
+        );
+        assert!(said[0].message().ends_with(", last for select 7"), "{said:?}");
+        conn.close()?;
+        // Who takes it next is another holder.
+        let _conn = engine.connect()?;
+        std::thread::sleep(Duration::from_millis(100));
+        assert_eq!(warned().count(), 1);
+        Ok(())
+    });
+    let refused = Fresh::new(Database::Sqlite)
+        .unwrap()
+        .engine(EngineOptions::new().pool_warn_after(Duration::ZERO));
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::Argument);
+}
