@@ -8,6 +8,7 @@ use crate::{Db, User, suite};
 
 suite![
     unique_violation,
+    a_unique_violation_says_which_columns,
     not_null_violation,
     foreign_key_violation,
     check_violation,
@@ -27,14 +28,50 @@ fn unique_violation(db: &Db) -> Result<()> {
     assert_eq!(error.kind(), ErrorKind::Integrity);
     assert!(error.is_integrity() && error.is_unique_violation(), "{error}");
     assert!(!error.is_disconnect() && !error.is_foreign_key_violation(), "{error}");
-    assert_eq!(error.table(), db.names_tables().then_some("users"));
-    assert_eq!(error.constraint(), db.unique_constraint());
+    assert_eq!((error.table(), error.constraint()), (Some("users"), Some("uq_users_name")));
+    assert_eq!((error.column(), error.columns()), (Some("name"), &["name".to_owned()][..]));
     if db.has_a_server() {
         assert!(matches!(error.sqlstate(), Some("23505" | "23000")), "{error}");
-    } else {
-        assert_eq!(error.column(), Some("name"));
     }
     Ok(())
+}
+
+fn a_unique_violation_says_which_columns(db: &Db) -> Result<()> {
+    db.users(&["taken"])?;
+    let mut conn = db.engine.connect()?;
+    for sql in [
+        "create table pairs (a integer not null, b integer not null, c integer, \
+         constraint one_pair unique (b, a))",
+        "create unique index one_c on pairs (c)",
+        "insert into pairs values (1, 2, 3)",
+    ] {
+        conn.exec_driver_sql(sql, ())?;
+    }
+    conn.commit()?;
+    let mut refused = |sql: &'static str| {
+        let error = conn.execute(text(sql)).expect_err("it is there");
+        assert!(error.is_unique_violation(), "{error}");
+        conn.rollback()?;
+        let names = (error.table().map(str::to_owned), error.constraint().map(str::to_owned));
+        Ok::<_, aludel::Error>((names, error.columns().join("+")))
+    };
+    let of = |name: &str| (Some("pairs".to_owned()), Some(name.to_owned()));
+    let pair = refused("insert into pairs (a, b) values (1, 2)")?;
+    assert_eq!(pair, (of("one_pair"), "b+a".to_owned()));
+    let index = refused("insert into pairs values (5, 6, 3)")?;
+    assert_eq!(index, (of("one_c"), "c".to_owned()));
+    let ((table, _), columns) = refused("insert into users (id, name) values (1, 'x')")?;
+    assert_eq!((table.as_deref(), &*columns), (Some("users"), "id"));
+    // Of many sets, and behind which the transaction goes on where it can.
+    let sets = [params! { name: "new" }, params! { name: "taken" }];
+    let error = conn.execute_many(insert::<User>(), sets).expect_err("the name is taken");
+    assert_eq!((error.constraint(), error.columns().len()), (Some("uq_users_name"), 1));
+    if db.capabilities().statement_errors_keep_transaction {
+        assert_eq!(conn.scalar(text("select count(*) from users"))?, Some(1_i64));
+    }
+    conn.rollback()?;
+    conn.exec_driver_sql("drop table pairs", ())?;
+    conn.commit()
 }
 
 fn not_null_violation(db: &Db) -> Result<()> {

@@ -10,6 +10,7 @@ pub mod postgresql;
 mod preparation;
 pub mod sqlite;
 mod text_key;
+mod unique_keys;
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,6 +18,8 @@ use std::sync::Arc;
 pub use capabilities::Capabilities;
 pub use preparation::Preparation;
 pub use text_key::TextKey;
+pub(crate) use unique_keys::written_table;
+pub use unique_keys::{CatalogueQuery, UniqueKey};
 
 use crate::dbapi::{ServerInfo, Version};
 use crate::error::Result;
@@ -63,6 +66,18 @@ pub trait Dialect: SqlDialect + fmt::Debug {
     fn has_sequence_statement(&self, name: &TableName) -> Option<Text> {
         let _ = name;
         None
+    }
+
+    /// What to ask the catalogue about a unique key that a row has violated; `None` where the message says
+    /// all that is known.
+    fn unique_key_query(&self, known: &UniqueKey) -> Option<CatalogueQuery> {
+        let _ = known;
+        None
+    }
+
+    /// Adds what the catalogue has answered to [`unique_key_query`](Self::unique_key_query).
+    fn complete_unique_key(&self, known: &mut UniqueKey, rows: &[Vec<Option<String>>]) {
+        let _ = (known, rows);
     }
 
     /// How a session prepares a statement of so many parameters without executing it.

@@ -308,6 +308,7 @@ impl Connection {
     #[cold]
     pub(super) fn failed(&mut self, error: Error, statement: Option<&str>) -> Error {
         let cancelled = error.is_cancelled();
+        let error = self.with_violated_key(error, statement);
         let error = self.0.on_error().apply(error, statement);
         if self.0.lost.is_some() {
             self.release_session();

@@ -26,6 +26,7 @@ mod stream;
 mod transaction;
 mod transaction_guard;
 mod transaction_state;
+mod violation;
 mod watch;
 
 use std::fmt;

@@ -13,8 +13,11 @@ pub struct Details {
     pub constraint: Option<String>,
     /// The table, where the server reports it.
     pub table: Option<String>,
-    /// The column, where the server reports it.
+    /// The column, where the server reports it; of a unique constraint the first of its columns.
     pub column: Option<String>,
+    /// The columns of a unique constraint, in its order, or the expressions of its index as the database
+    /// writes them.
+    pub columns: Vec<String>,
     /// The connection is lost.
     pub disconnect: bool,
     /// The same transaction may succeed if it is run again (deadlock, serialization, busy).
@@ -30,6 +33,7 @@ pub struct Details {
 impl Details {
     /// The names of parts of the schema.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        [&self.constraint, &self.table, &self.column].into_iter().flatten().map(String::as_str)
+        let names = [&self.constraint, &self.table, &self.column].into_iter().flatten();
+        names.chain(&self.columns).map(String::as_str)
     }
 }

@@ -127,6 +127,20 @@ impl Error {
         self
     }
 
+    /// Adds what is known of the unique key that was violated.
+    #[must_use]
+    pub(crate) fn with_unique_key(
+        mut self,
+        table: Option<String>,
+        constraint: Option<String>,
+        columns: Vec<String>,
+    ) -> Self {
+        let details = &mut self.0.details;
+        (details.table, details.constraint, details.columns) = (table, constraint, columns);
+        self.0.refresh();
+        self
+    }
+
     /// Adds all that the server said, where that is more than its message.
     #[must_use]
     pub fn with_unredacted(mut self, text: impl Into<String>) -> Self {

@@ -21,10 +21,20 @@ impl Error {
         self.0.details.table.as_deref()
     }
 
-    /// The column concerned, where the server reports it.
+    /// The column concerned, where the server reports it; of a unique constraint the first of its
+    /// [`columns`](Self::columns).
     #[must_use]
     pub fn column(&self) -> Option<&str> {
-        self.0.details.column.as_deref()
+        let details = &self.0.details;
+        details.column.as_deref().or(details.columns.first().map(String::as_str))
+    }
+
+    /// The columns of the unique constraint, primary key or unique index that was violated, in its order,
+    /// where the database's message or its catalogue has them. Of an index on an expression it is the
+    /// expression in PostgreSQL, and nothing elsewhere.
+    #[must_use]
+    pub fn columns(&self) -> &[String] {
+        &self.0.details.columns
     }
 
     /// A constraint of the schema was violated.

@@ -187,6 +187,7 @@ fn with_wording(server: &DbError, wording: Wording) -> Error {
         constraint: owned(server.constraint()),
         table: owned(server.table()),
         column: owned(server.column()),
+        columns: if code == "23505" { key_columns(server.detail()) } else { Vec::new() },
         disconnect: is_fatal(server) || ends_session(code),
         retryable: matches!(code, "40001" | "40P01" | "55P03"),
         syntax: code == "42601",
@@ -212,6 +213,46 @@ fn with_wording(server: &DbError, wording: Wording) -> Error {
     match cure(code, server.routine().unwrap_or_default()) {
         Some(cure) => error.with_cure(cure),
         None => error,
+    }
+}
+
+/// The columns of a unique key: `Key (a, lower(b))=(1, x) already exists.`, in whatever language.
+fn key_columns(detail: Option<&str>) -> Vec<String> {
+    let Some((_, list)) = detail.and_then(|detail| detail.split_once('(')) else {
+        return Vec::new();
+    };
+    let (mut depth, mut quoted, mut columns) = (0, false, vec![String::new()]);
+    for letter in list.chars() {
+        let last = columns.last_mut();
+        match (letter, last) {
+            ('"', Some(last)) => {
+                quoted = !quoted;
+                last.push('"');
+            }
+            (')', _) if !quoted && depth == 0 => {
+                return columns.iter().map(|name| unquoted(name.trim())).collect();
+            }
+            (',', _) if !quoted && depth == 0 => columns.push(String::new()),
+            (letter, Some(last)) => {
+                depth += match letter {
+                    '(' if !quoted => 1,
+                    ')' if !quoted => -1,
+                    _ => 0,
+                };
+                last.push(letter);
+            }
+            (_, None) => {}
+        }
+    }
+    // What is not closed is nothing that we know.
+    Vec::new()
+}
+
+/// A name without the quotes that PostgreSQL writes around some; an expression as it is.
+fn unquoted(name: &str) -> String {
+    match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
+        Some(inside) if !inside.replace("\"\"", "").contains('"') => inside.replace("\"\"", "\""),
+        _ => name.to_owned(),
     }
 }
 

@@ -254,7 +254,10 @@ fn constraint(code: c_int, message: &str, details: &mut Details) {
                 let columns: Vec<_> =
                     what.split(", ").map(|it| it.strip_prefix(&prefix).unwrap_or(it)).collect();
                 details.table = Some(table.to_owned());
-                details.column = Some(columns.join(", "));
+                details.column = columns.first().map(|name| (*name).to_owned());
+                if details.violated == Some(Constraint::Unique) {
+                    details.columns = columns.into_iter().map(str::to_owned).collect();
+                }
             }
         }
         _ => {}

@@ -5,11 +5,12 @@ mod features;
 mod functions;
 mod json;
 mod schema;
+mod unique_keys;
 mod words;
 
 use std::sync::Arc;
 
-use super::{Capabilities, Dialect, Preparation};
+use super::{Capabilities, CatalogueQuery, Dialect, Preparation, UniqueKey};
 use crate::dbapi::{IsolationLevel, Product, ServerInfo, Version};
 use crate::error::Result;
 use crate::lex::LexicalRules;
@@ -273,6 +274,14 @@ impl Dialect for MySql {
 
     /// The catalogue compares names without case, which the tables do only if the server says so.
     /// Temporary tables are not in it.
+    fn unique_key_query(&self, known: &UniqueKey) -> Option<CatalogueQuery> {
+        unique_keys::query(known)
+    }
+
+    fn complete_unique_key(&self, known: &mut UniqueKey, rows: &[Vec<Option<String>>]) {
+        unique_keys::complete(known, rows);
+    }
+
     fn has_table_statement(&self, name: &TableName) -> Text {
         let statement = match name.schema() {
             None => text(

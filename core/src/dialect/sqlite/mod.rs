@@ -5,11 +5,12 @@ mod features;
 mod functions;
 mod json;
 mod schema;
+mod unique_keys;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::{Capabilities, Dialect, since};
+use super::{Capabilities, CatalogueQuery, Dialect, UniqueKey, since};
 use crate::dbapi::{IsolationLevel, ServerInfo, Version};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::schema::TableName;
@@ -146,6 +147,14 @@ impl Dialect for Sqlite {
 
     fn for_server(&self, server: &ServerInfo) -> Arc<dyn Dialect> {
         Arc::new(Self::of(Some(server.version())))
+    }
+
+    fn unique_key_query(&self, known: &UniqueKey) -> Option<CatalogueQuery> {
+        unique_keys::query(known)
+    }
+
+    fn complete_unique_key(&self, known: &mut UniqueKey, rows: &[Vec<Option<String>>]) {
+        unique_keys::complete(known, rows);
     }
 
     fn has_table_statement(&self, name: &TableName) -> Text {

@@ -61,6 +61,7 @@ pub(super) fn from_server(server: ServerError) -> Error {
         constraint: named.constraint,
         table: named.table,
         column: named.column,
+        columns: Vec::new(),
         disconnect: ends_session(&server),
         retryable: matches!(code, 1020 | 1205 | 1206 | 1213 | 1614 | 3572),
         syntax: code == 1064,

@@ -199,3 +199,15 @@ fn what_the_system_says_is_a_lost_connection() {
     assert!(!is_of_the_socket(&io::Error::new(io::ErrorKind::InvalidInput, "a message")));
     assert_eq!(parameter("error serializing parameter 0"), "parameter $1");
 }
+
+#[test]
+fn the_columns_of_a_unique_key_stand_before_their_values() {
+    let of = |detail| key_columns(Some(detail));
+    assert_eq!(of("Key (name)=(canary) already exists."), ["name"]);
+    assert_eq!(
+        of("Schl\u{fc}ssel \u{bb}(a, \"b, \"\"c)\", lower(d))=(1, 2, 3)\u{ab}"),
+        ["a", "b, \"c)", "lower(d)"]
+    );
+    assert_eq!(of("Key ((a || \"B\"::text))=(x) already exists."), ["(a || \"B\"::text)"]);
+    assert!(of("Key (a").is_empty() && of("nothing").is_empty() && key_columns(None).is_empty());
+}
