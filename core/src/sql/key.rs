@@ -398,6 +398,14 @@ impl KeptKey {
         }
     }
 
+    /// The statement is changed.
+    #[inline]
+    pub(super) fn forget(&mut self) {
+        if *self.executed.get_mut() {
+            *self = Self::default();
+        }
+    }
+
     #[cfg(test)]
     pub(super) fn is_kept(&self) -> bool {
         self.kept.get().is_some()

@@ -524,6 +524,7 @@ macro_rules! operators {
             }
 
             /// A value that stands beside it has its type.
+            #[inline]
             fn compare(self, op: Op, other: Expression) -> Expression {
                 let ty = self.value_type();
                 self.expression().compare(op, other, ty)

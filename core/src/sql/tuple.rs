@@ -298,7 +298,7 @@ impl<T> Tuple<T> {
                 let ty = types.next().unwrap_or_default();
                 let of = ListOf::Values(values.into());
                 let list = List { of, ty, others: types.collect() };
-                tuple.under(Kind::In { list, negated })
+                tuple.under(Kind::In { list: Box::new(list), negated })
             }
         })
     }

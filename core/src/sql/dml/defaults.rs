@@ -45,7 +45,8 @@ pub(super) fn active<'d>(
 pub(super) fn of_row(entry: &Entry) -> Entry {
     let mut entry = entry.clone();
     if let Assigned::Value(value) = &mut entry.value
-        && let Kind::Bind(Bind { default: Some(make), ty, .. }) = &value.kind
+        && let Kind::Bind(bind) = &value.kind
+        && let Bind { default: Some(make), ty, .. } = &**bind
     {
         *value = Expression::made(make.clone(), ty.clone());
     }

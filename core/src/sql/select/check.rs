@@ -48,7 +48,7 @@ fn missing_in(column: &Expression, nullable: &[FromClause]) -> Option<String> {
     let is_nullable = |from: &FromClause| nullable.iter().any(|leaf| leaf.is(from));
     match &column.kind {
         Kind::MappedColumn { table, alias, name } => {
-            let of = FromClause::of_mapped(table, *alias);
+            let of = FromClause::of_mapped(table, alias.as_deref().copied());
             is_nullable(&of).then(|| format!("{name:?} of {}", of.shown_name()))
         }
         Kind::Column(column) if is_nullable(&column.of) => {

@@ -48,7 +48,6 @@ pub use values::{Values, ValuesItem, ValuesRow, values};
 use self::parts::Distinct;
 use super::compile::compile_query;
 use super::from::FromClause;
-use super::key::KeptKey;
 use super::tree::KeyWalk;
 use super::{
     CacheKey, ClauseElement, Condition, Cte, Executable, Expr, Expression, Literals, OrderBy,
@@ -141,7 +140,7 @@ impl<S> Select<S> {
     /// The parts, to be changed.
     fn parts(&mut self) -> &mut SelectParts {
         let parts = Arc::make_mut(&mut self.parts);
-        parts.kept_key = KeptKey::default();
+        parts.kept_key.forget();
         parts
     }
 

@@ -36,7 +36,7 @@ fn own_name(column: &Expression, style: LabelStyle) -> Option<Name> {
     let name = column.result_name()?;
     match (style, &column.kind) {
         (LabelStyle::TablenamePlusCol, Kind::MappedColumn { table, alias, .. }) => {
-            let of = alias.map_or(table.name, |alias| alias.name());
+            let of = alias.as_deref().map_or(table.name, |alias| alias.name());
             Some(format!("{of}_{name}").into())
         }
         (LabelStyle::TablenamePlusCol, Kind::Column(of)) => {

@@ -101,7 +101,7 @@ impl SelectParts {
     /// Selects more.
     pub(super) fn add_columns(&mut self, added: &[Expression]) {
         self.columns.extend_from_slice(added);
-        self.kept_key = KeptKey::default();
+        self.kept_key.forget();
     }
 
     /// Whether it has DISTINCT or GROUP BY.
@@ -190,7 +190,7 @@ impl SelectParts {
         let more = self.more.iter_mut().flat_map(|more| more.expressions_mut());
         let all = expressions.chain(joins).chain(&mut self.orders).chain(bounds).chain(more);
         all.for_each(|expression| expression.give(params, used));
-        self.kept_key = KeptKey::default();
+        self.kept_key.forget();
     }
 
     /// Why it cannot be compiled, if one of its expressions says so.

@@ -1,8 +1,8 @@
 //! Making nodes.
 
 use super::{
-    Bind, BindDefault, BitwiseOperator, Column, DateField, Expression, Fragment, Grouping, Kind,
-    List, ListOf, Literal, MAX_DEPTH, Made, Op, Quotient, TOO_DEEP, ValueType,
+    Bind, BindDefault, BitwiseOperator, Children, Column, DateField, Expression, Fragment,
+    Grouping, Kind, List, ListOf, Literal, MAX_DEPTH, Made, Op, Quotient, TOO_DEEP, ValueType,
 };
 use crate::sql::from::{FromClause, MappedAlias, MappedTable};
 use crate::sql::schema::TableName;
@@ -14,12 +14,13 @@ use crate::value::Value;
 impl Expression {
     /// The same node without its children, with capacity for as many.
     pub(super) fn without_children(&self) -> Self {
-        let children = Vec::with_capacity(self.children.len());
+        let children = Children::with_capacity(self.children.len());
         Self { kind: self.kind.clone(), children, depth: self.depth }
     }
 
+    #[inline]
     fn leaf(kind: Kind) -> Self {
-        Self { kind, children: Vec::new(), depth: 0 }
+        Self { kind, children: Children::NONE, depth: 0 }
     }
 
     /// A node over its children. What is nested too deeply is given up, and compiling the statement
@@ -31,22 +32,24 @@ impl Expression {
     }
 
     /// A node whose only child this is.
+    #[inline]
     pub(in crate::sql) fn under(self, kind: Kind) -> Self {
         let depth = self.depth.saturating_add(kind.levels());
         Self::over(kind, vec![self], depth)
     }
 
     #[inline]
-    fn over(kind: Kind, children: Vec<Self>, depth: u16) -> Self {
+    fn over(kind: Kind, children: impl Into<Children>, depth: u16) -> Self {
+        let children = children.into();
         if depth <= MAX_DEPTH {
             return Self { kind, children, depth };
         }
-        Self::given_up(&kind, &children)
+        Self::given_up(kind, children)
     }
 
     #[cold]
-    fn given_up(kind: &Kind, children: &[Self]) -> Self {
-        let refused = match kind {
+    fn given_up(kind: Kind, children: Children) -> Self {
+        let refused = match &kind {
             Kind::Query(query) => query.refusal(),
             _ => children.iter().find_map(Self::refusal),
         };
@@ -55,15 +58,16 @@ impl Expression {
 
     /// An expression that cannot be compiled, for this reason.
     pub(in crate::sql) fn refused(message: &'static str) -> Self {
-        Self { kind: Kind::Refused(message), children: Vec::new(), depth: u16::MAX }
+        Self { kind: Kind::Refused(message), children: Children::NONE, depth: u16::MAX }
     }
 
+    #[inline]
     pub(in crate::sql) fn mapped_column(
         table: &'static MappedTable,
         alias: Option<MappedAlias>,
         name: &'static str,
     ) -> Self {
-        Self::leaf(Kind::MappedColumn { table, alias, name })
+        Self::leaf(Kind::MappedColumn { table, alias: alias.map(Box::new), name })
     }
 
     pub(in crate::sql) fn column(of: FromClause, name: Name) -> Self {
@@ -79,6 +83,7 @@ impl Expression {
         Self::leaf(Kind::Star)
     }
 
+    #[inline]
     pub(in crate::sql) fn literal(value: Value) -> Self {
         Self::leaf(Kind::Literal(Literal { value, ty: ValueType::Unknown }))
     }
@@ -103,22 +108,24 @@ impl Expression {
     }
 
     pub(in crate::sql) fn bind(name: Name, default: Option<BindDefault>) -> Self {
-        Self::leaf(Kind::Bind(Bind { name, ty: ValueType::Unknown, default }))
+        Self::of_bind(Bind { name, ty: ValueType::Unknown, default })
     }
 
     pub(in crate::sql) fn of_bind(bind: Bind) -> Self {
-        Self::leaf(Kind::Bind(bind))
+        Self::leaf(Kind::Bind(Box::new(bind)))
     }
 
     pub(in crate::sql) fn fragment(fragment: Fragment) -> Self {
         Self::leaf(Kind::Fragment(Box::new(fragment)))
     }
 
+    #[inline]
     pub(in crate::sql) fn binary(self, op: Op, right: Self) -> Self {
         self.beside(Kind::Binary(op), right)
     }
 
-    /// A node whose two children these are.
+    /// A node whose two children these are. Inlined, so that they are made in its vector and not moved there.
+    #[inline(always)]
     pub(in crate::sql) fn beside(self, kind: Kind, right: Self) -> Self {
         let depth = self.depth.max(right.depth).saturating_add(kind.levels());
         Self::over(kind, vec![self, right], depth)
@@ -133,7 +140,7 @@ impl Expression {
     }
 
     pub(in crate::sql) fn list(self, of: ListOf, ty: ValueType, negated: bool) -> Self {
-        self.under(Kind::In { list: List::new(of, ty), negated })
+        self.under(Kind::In { list: Box::new(List::new(of, ty)), negated })
     }
 
     pub(in crate::sql) fn query(query: QueryParts) -> Self {
@@ -221,9 +228,9 @@ impl Expression {
             deepest = deepest.max(condition.depth);
             if all.is_empty() {
                 // The first, which in a chain is the long one, is not copied.
-                all = condition.children;
+                all = condition.children.into_vec();
             } else {
-                all.extend(condition.children);
+                all.extend(condition.children.into_vec());
             }
         }
         if is_constant && all.is_empty() {

@@ -274,13 +274,13 @@ impl Expression {
                 called: Called::Named(name),
                 distinct: false,
                 separator: None,
-                arguments: self.children,
+                arguments: self.children.into_vec(),
                 order: Vec::new(),
                 within: Vec::new(),
                 filter: None,
             }),
             Kind::Call(call) => {
-                let mut arguments = self.children;
+                let mut arguments = self.children.into_vec();
                 let mut order = arguments.split_off(call.arguments);
                 let mut within = order.split_off(call.order);
                 let filter = within.split_off(call.within).pop();

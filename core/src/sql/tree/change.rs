@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::super::from::FromClause;
 use super::walks::{BindSearch, ColumnSearch, StatementSearch};
 use super::{
-    Bind, Expression, Grouping, Kind, Like, Literal, Op, Precedence, Regexp, TextMatch, ValueType,
+    Expression, Grouping, Kind, Like, Literal, Op, Precedence, Regexp, TextMatch, ValueType,
 };
 use crate::lex::LexicalRules;
 use crate::sql::types::Type;
@@ -31,7 +31,9 @@ impl Expression {
             | Kind::TextMatch(TextMatch { negated, .. })
             | Kind::Regexp(Regexp { negated, .. }) => *negated = !*negated,
             Kind::Not if self.children.first().is_some_and(Self::is_truth_value) => {
-                return self.children.swap_remove(0);
+                if let Some(child) = self.children.pop() {
+                    return child;
+                }
             }
             _ => return self.under(Kind::Not),
         }
@@ -62,12 +64,22 @@ impl Expression {
     }
 
     /// Compares; with NULL by IS NULL, as nothing equals it.
-    pub(in crate::sql) fn compare(self, op: Op, other: Self, ty: ValueType) -> Self {
+    #[inline]
+    pub(in crate::sql) fn compare(self, op: Op, mut other: Self, ty: ValueType) -> Self {
+        if other.is_null() {
+            return self.compare_null(op, other.with_type(ty));
+        }
+        other.take_type(ty);
+        self.beside(Kind::Binary(op), other)
+    }
+
+    #[cold]
+    fn compare_null(self, op: Op, null: Self) -> Self {
         match op {
-            Op::Eq if other.is_null() => self.null_check(false),
-            Op::Ne if other.is_null() => self.null_check(true),
-            Op::Lt | Op::Le | Op::Gt | Op::Ge if other.is_null() => Self::refused(ORDER_OF_NULL),
-            _ => self.binary(op, other.with_type(ty)),
+            Op::Eq => self.null_check(false),
+            Op::Ne => self.null_check(true),
+            Op::Lt | Op::Le | Op::Gt | Op::Ge => Self::refused(ORDER_OF_NULL),
+            _ => self.binary(op, null),
         }
     }
 
@@ -82,6 +94,7 @@ impl Expression {
     }
 
     /// Whether it is NULL, and no parameter that happens to be.
+    #[inline]
     fn is_null(&self) -> bool {
         match &self.kind {
             Kind::Null => true,
@@ -91,14 +104,20 @@ impl Expression {
     }
 
     /// The same with this type, if it is a value whose type is not known.
+    #[inline]
     #[must_use]
     pub(in crate::sql) fn with_type(mut self, of: impl Into<ValueType>) -> Self {
+        self.take_type(of);
+        self
+    }
+
+    #[inline]
+    fn take_type(&mut self, of: impl Into<ValueType>) {
         match &mut self.kind {
-            Kind::Literal(Literal { ty: ty @ ValueType::Unknown, .. })
-            | Kind::Bind(Bind { ty: ty @ ValueType::Unknown, .. }) => *ty = of.into(),
+            Kind::Literal(Literal { ty: ty @ ValueType::Unknown, .. }) => *ty = of.into(),
+            Kind::Bind(bind) if bind.ty == ValueType::Unknown => bind.ty = of.into(),
             _ => {}
         }
-        self
     }
 
     /// Replaces the binds that have a value here by that value, and notes their names.

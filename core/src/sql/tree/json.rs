@@ -1,6 +1,6 @@
 //! Parts of JSON documents.
 
-use super::{Expression, Kind, Literal};
+use super::{Children, Expression, Kind, Literal};
 use crate::sql::types;
 use crate::value::Value;
 
@@ -77,7 +77,7 @@ fn bound(step: &JsonStep) -> Expression {
 
 fn declared(value: Value, ty: &'static types::Type) -> Expression {
     let ty = super::ValueType::Declared(ty);
-    Expression { kind: Kind::Literal(Literal { value, ty }), children: Vec::new(), depth: 0 }
+    Expression { kind: Kind::Literal(Literal { value, ty }), children: Children::NONE, depth: 0 }
 }
 
 impl Expression {
@@ -120,7 +120,7 @@ impl Expression {
             return part;
         }
         part.children[0] = self;
-        let mut children = part.children;
+        let mut children = part.children.into_vec();
         children.extend(value);
         Self::node(Kind::JsonChange(change), children)
     }

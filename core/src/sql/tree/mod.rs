@@ -7,6 +7,7 @@
 mod build;
 mod call;
 mod change;
+mod children;
 mod fragment;
 mod json;
 mod operator;
@@ -18,6 +19,7 @@ mod write;
 
 pub use call::{Adaptation, KnownFunction};
 pub(in crate::sql) use call::{Call, CallParts, Called, Over};
+pub(in crate::sql) use children::Children;
 pub(in crate::sql) use fragment::Fragment;
 pub use json::{DocumentOperator, JsonChange, JsonForm, JsonStep};
 pub use operator::{BitwiseOperator, DateField, Quotient, TextPlace, Wildcards};
@@ -41,7 +43,7 @@ use super::{Name, Nulls};
 #[derive(Debug)]
 pub struct Expression {
     pub(in crate::sql) kind: Kind,
-    pub(in crate::sql) children: Vec<Self>,
+    pub(in crate::sql) children: Children,
     /// How many nodes lie below one another under this one.
     depth: u16,
 }
@@ -55,7 +57,7 @@ impl Clone for Expression {
     }
 }
 
-fn copy_children(from: &[Expression], to: &mut Vec<Expression>) {
+fn copy_children(from: &[Expression], to: &mut Children) {
     for child in from {
         to.push(child.without_children());
         if let (false, Some(copy)) = (child.children.is_empty(), to.last_mut()) {
@@ -70,7 +72,7 @@ pub(in crate::sql) enum Kind {
     /// Of the table of a mapped struct, or of an alias of it: the plain case, which is small.
     MappedColumn {
         table: &'static MappedTable,
-        alias: Option<MappedAlias>,
+        alias: Option<Box<MappedAlias>>,
         name: &'static str,
     },
     Column(Box<Column>),
@@ -82,7 +84,7 @@ pub(in crate::sql) enum Kind {
     Literal(Literal),
     /// A value that is made for each execution.
     Made(Box<Made>),
-    Bind(Bind),
+    Bind(Box<Bind>),
     /// SQL that the program wrote.
     Fragment(Box<Fragment>),
     /// Two children.
@@ -126,7 +128,7 @@ pub(in crate::sql) enum Kind {
     FullText,
     /// One child.
     In {
-        list: List,
+        list: Box<List>,
         negated: bool,
     },
     /// Two children, of which the second is a `Query`.
@@ -201,6 +203,11 @@ pub(in crate::sql) enum Kind {
     /// What cannot be compiled, and why. It takes the place of all that is around it.
     Refused(&'static str),
 }
+
+/// Nodes are moved while a statement is built, and lie side by side in it: what is large and rare is
+/// behind a pointer.
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<Kind>() <= 40 && size_of::<Expression>() <= 72);
 
 impl Kind {
     /// How many levels a node of this kind counts for.

@@ -103,7 +103,7 @@ impl Kind {
     #[inline]
     fn describe<'t>(&'t self, children: usize, to: &mut impl Visitor<'t>) {
         if let Self::MappedColumn { table, alias, name } = self {
-            return to.mapped_column(table, *alias, name);
+            return to.mapped_column(table, alias.as_deref().copied(), name);
         }
         let (tag, flags) = self.tag().unwrap_or_else(|| self.operator_tag());
         to.node(tag, children);
@@ -247,7 +247,7 @@ impl Expression {
     /// Describes the node and all below it.
     pub(in crate::sql) fn walk<'t>(&'t self, to: &mut impl Visitor<'t>) {
         self.kind.describe(self.children.len(), to);
-        for child in &self.children {
+        for child in &*self.children {
             child.walk(to);
         }
     }

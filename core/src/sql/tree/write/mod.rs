@@ -98,7 +98,7 @@ impl Expression {
             Kind::MappedColumn { name, .. } if to.is_definition() => to.name(name),
             Kind::Column(column) if to.is_definition() => to.name(&column.name),
             Kind::MappedColumn { table, alias, name } => {
-                FromClause::of_mapped(table, *alias).write_column(name, to);
+                FromClause::of_mapped(table, alias.as_deref().copied()).write_column(name, to);
             }
             Kind::Column(column) => column.of.write_column(&column.name, to),
             Kind::Star => to.sql("*"),
