@@ -285,6 +285,17 @@ impl Db {
         conn.execute(aludel::text(aludel::RawSql::new(sql))).map(drop)
     }
 
+    /// Whether the server knows a session.
+    pub(crate) fn is_there(&self, conn: &mut aludel::Connection, session: i64) -> Result<bool> {
+        let sql = match self.database {
+            Database::MySql => {
+                "select count(*) > 0 from information_schema.processlist where id = :session"
+            }
+            _ => "select count(*) > 0 from pg_stat_activity where pid = :session",
+        };
+        Ok(conn.scalar(aludel::text(sql).bind("session", session))?.expect("an answer"))
+    }
+
     /// How many sessions this test has on the server.
     pub(crate) fn sessions(&self, conn: &mut aludel::Connection) -> Result<i64> {
         let sql = match self.database {

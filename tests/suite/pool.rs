@@ -14,6 +14,7 @@ suite![
     invalidate_makes_a_new_session,
     exhausted_pool_times_out,
     a_killed_session_takes_the_idle_ones_along,
+    a_session_that_was_killed_while_idle_is_not_lent,
     session_settings_stay_within_the_transaction,
 ];
 
@@ -177,6 +178,35 @@ fn a_killed_session_takes_the_idle_ones_along(db: &Db) -> Result<()> {
     let mut three = db.engine.connect()?;
     for conn in [&mut one, &mut three] {
         assert!(![killed, other].contains(&db.session(conn)?));
+    }
+    Ok(())
+}
+
+/// Whichever way an engine waits: a checkout looks at the socket.
+// fault: P19
+fn a_session_that_was_killed_while_idle_is_not_lent(db: &Db) -> Result<()> {
+    if !db.has_a_server() {
+        return Ok(());
+    }
+    let mut watch = db.engine.connect()?;
+    for round in 0..4 {
+        let mut conn = db.engine.connect()?;
+        let session = db.session(&mut conn)?;
+        if round % 2 == 0 {
+            conn.rollback()?;
+        }
+        // In the other rounds somebody may still have to read what a rollback answers.
+        conn.close()?;
+        db.kill(&mut watch, session)?;
+        let start = Instant::now();
+        while db.is_there(&mut watch, session)? {
+            assert!(start.elapsed() < aludel_testing::BOUND, "it is still there");
+            watch.rollback()?;
+        }
+        watch.rollback()?;
+        let mut conn = db.engine.connect()?;
+        assert_ne!(db.session(&mut conn)?, session, "in round {round}");
+        conn.close()?;
     }
     Ok(())
 }

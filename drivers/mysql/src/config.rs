@@ -31,7 +31,7 @@ const RECOVERY_BUDGET: Duration = Duration::from_secs(5);
 
 /// After so long without traffic the system probes the other side. Without it a server that
 /// disappeared without closing the connection would not be noticed.
-const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
+pub(crate) const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
 
 /// The seconds between two probes. mysql_async leaves it to the system.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
@@ -120,7 +120,7 @@ impl Config {
     }
 
     /// The form of mysql_async. Whoever prints it prints the password.
-    pub(crate) fn for_async(&self) -> mysql_async::Opts {
+    pub(crate) fn for_async(&self, silence: Duration) -> mysql_async::Opts {
         mysql_async::OptsBuilder::default()
             .ip_or_hostname(self.host.clone())
             .tcp_port(self.port)
@@ -133,7 +133,7 @@ impl Config {
             .compression(self.compress.then(mysql_async::Compression::default))
             .client_found_rows(true)
             .max_allowed_packet(Some(LARGEST_PACKET))
-            .tcp_keepalive(Some(KEEPALIVE_IDLE))
+            .tcp_keepalive(Some(silence))
             // It would query the server for it, and only its own pool needs it.
             .wait_timeout(Some(0))
             .stmt_cache_size(0)
@@ -233,7 +233,7 @@ mod tests {
         assert_eq!(config.cached_statements, 7);
         assert_eq!(config.read_timeout, Some(Duration::from_millis(500)));
         assert!(config.compress);
-        assert_eq!(config.for_async().ip_or_hostname(), "one");
+        assert_eq!(config.for_async(KEEPALIVE_IDLE).ip_or_hostname(), "one");
         assert_eq!(mysql::Opts::from(config.for_blocking(None)).get_pass(), Some("p w@"));
     }
 
@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn a_server_that_went_silently_is_found_out() {
         let config = config("mysql://u@h/d").unwrap();
-        assert_eq!(config.for_async().tcp_keepalive(), Some(Duration::from_secs(60)));
+        assert_eq!(config.for_async(KEEPALIVE_IDLE).tcp_keepalive(), Some(Duration::from_secs(60)));
         let blocking = mysql::Opts::from(config.for_blocking(None));
         assert_eq!(blocking.get_tcp_keepalive_time_ms(), Some(60_000));
         #[cfg(any(target_os = "linux", target_os = "macos"))]
@@ -258,7 +258,11 @@ mod tests {
         ] {
             let config = config(url).unwrap();
             assert_eq!(config.place(), "/run/mysqld.sock", "{url}");
-            assert_eq!(config.for_async().socket(), Some("/run/mysqld.sock"), "{url}");
+            assert_eq!(
+                config.for_async(KEEPALIVE_IDLE).socket(),
+                Some("/run/mysqld.sock"),
+                "{url}"
+            );
             assert_eq!(config.database.as_deref(), Some("d"), "{url}");
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use aludel_core::dbapi::errors;
+use aludel_core::dbapi::{IdleSocket, errors};
 use aludel_core::error::Result;
 use tokio::runtime::Handle;
 
@@ -16,6 +16,8 @@ use crate::state::SessionState;
 /// A session with a MySQL or MariaDB server, over mysql_async.
 pub struct MysqlConnection {
     pub(crate) conn: AbruptConn,
+    /// Its socket, unless a program that had the connection of mysql_async may have replaced it.
+    pub(crate) socket: Option<IdleSocket>,
     pub(crate) state: SessionState<mysql_async::Statement>,
     /// The runtime in which it is recovered.
     pub(crate) handle: Handle,
@@ -27,10 +29,11 @@ impl MysqlConnection {
     pub(crate) fn new(
         conn: AbruptConn,
         session: Session,
+        socket: Option<IdleSocket>,
         config: Arc<Config>,
         handle: Handle,
     ) -> Self {
-        Self { conn, state: SessionState::new(session, config), handle, unread: None }
+        Self { conn, socket, state: SessionState::new(session, config), handle, unread: None }
     }
 
     /// How many prepared statements are kept.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use aludel_core::dbapi::{
-    AsyncConnection, ExecutionOptions, IsolationLevel, Outcome, Released, RowSink, ServerInfo,
-    Statement, StatementHandle, TransactionOptions,
+    Arrived, AsyncConnection, ExecutionOptions, IsolationLevel, Outcome, Released, RowSink,
+    ServerInfo, Statement, StatementHandle, TransactionOptions,
 };
 use aludel_core::error::Result;
 use aludel_core::value::Value;
@@ -37,6 +37,7 @@ impl MysqlConnection {
         let ready = self.get_ready().await;
         self.state.leave(ready)?;
         self.state.transaction.unknown();
+        self.socket = None;
         Ok(&mut self.conn)
     }
 }
@@ -182,6 +183,12 @@ impl AsyncConnection for MysqlConnection {
 
     fn is_usable(&self) -> bool {
         self.is_ready()
+    }
+
+    /// While nothing is asked, a server sends nothing but its last words.
+    fn look(&mut self) -> bool {
+        let silent = self.socket.is_none_or(|socket| socket.peek(&mut [0]) == Arrived::Nothing);
+        silent && self.is_ready() && self.unread.is_none()
     }
 
     /// Nothing can be sent without waiting, so an open transaction is rolled back in the background.

@@ -103,8 +103,9 @@ impl AsyncDriver for MysqlDriver {
                 .map_err(|_| errors::cannot_connect(&place, io::ErrorKind::TimedOut.into()))?,
             None => connecting.await,
         };
-        let (conn, session) = connected.map_err(|failure| error::from_connect(failure, &place))?;
-        Ok(MysqlConnection::new(conn, session, Arc::clone(&self.config), handle))
+        let (conn, session, socket) =
+            connected.map_err(|failure| error::from_connect(failure, &place))?;
+        Ok(MysqlConnection::new(conn, session, socket, Arc::clone(&self.config), handle))
     }
 }
 

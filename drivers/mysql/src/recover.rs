@@ -78,7 +78,7 @@ async fn connect_when_possible(config: &Config) -> Result<(AbruptConn, Session),
     loop {
         match connect(config).await {
             Err(failure) if failure.is_full() => sleep(pause(tries)).await,
-            outcome => return outcome,
+            outcome => return outcome.map(|(conn, session, _)| (conn, session)),
         }
         tries += 1;
     }

@@ -185,6 +185,11 @@ impl Connection for BlockingConnection {
         self.is_ready()
     }
 
+    fn look(&mut self) -> bool {
+        self.find_socket();
+        self.is_ready() && !self.unread && self.socket.is_silent()
+    }
+
     /// Nothing can be sent without waiting, so an open transaction is rolled back in the background.
     fn release(&mut self) -> Released {
         let is_open = self.unread || self.state.transaction.is_open();

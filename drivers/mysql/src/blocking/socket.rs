@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+#[cfg(unix)]
+use aludel_core::dbapi::{Arrived, IdleSocket};
 use mysql::Conn;
 
 /// The socket of a connection that lives as long as this is used.
@@ -30,6 +32,11 @@ impl Socket {
         let _ = setsockopt(self.0, sockopt::SendTimeout, &time(write));
     }
 
+    /// Whether anything has arrived: while nothing is asked, a server sends nothing but its last words.
+    pub(super) fn is_silent(self) -> bool {
+        IdleSocket::of(self.0).peek(&mut [0]) == Arrived::Nothing
+    }
+
     /// Ends the connection: who waits for it, on either side, fails at once.
     pub(super) fn cut(self) {
         use nix::libc::linger;
@@ -48,6 +55,10 @@ impl Socket {
     }
 
     pub(super) fn limit(self, _: Option<Duration>, _: Option<Duration>) {}
+
+    pub(super) fn is_silent(self) -> bool {
+        true
+    }
 
     pub(super) fn cut(self) {}
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aludel_bridge as bridge;
-use aludel_core::dbapi::{Timer, execution_timed_out, in_background, refuse_in_async};
+use aludel_core::dbapi::{
+    Arrived, IdleSocket, Timer, execution_timed_out, in_background, refuse_in_async,
+};
 use aludel_core::error::{Error, Result};
 use postgres::{CancelToken, Client};
 
@@ -39,6 +41,8 @@ pub struct BlockingConnection {
     answered: bool,
     pub(super) token: Arc<CancelToken>,
     pub(super) cut: Cut,
+    /// If it could be found.
+    socket: Option<IdleSocket>,
     pub(super) recovery_budget: Duration,
 }
 
@@ -46,6 +50,7 @@ impl BlockingConnection {
     pub(super) fn new(
         client: Owned,
         cut: Cut,
+        socket: Option<IdleSocket>,
         session: Session,
         place: &str,
         recovery_budget: Duration,
@@ -59,6 +64,7 @@ impl BlockingConnection {
             answered: true,
             token,
             cut,
+            socket,
             recovery_budget,
         }
     }
@@ -85,6 +91,21 @@ impl BlockingConnection {
 
     pub(super) fn is_alive(&self) -> bool {
         !self.gone && self.client.is_open()
+    }
+
+    /// Looks at what has arrived while nothing was asked. What the server remarks is left for the next
+    /// statement to read.
+    pub(super) fn look_at_socket(&self) -> bool {
+        if self.session.dirty || !self.is_alive() {
+            return false;
+        }
+        let Some(socket) = self.socket else { return true };
+        let mut bytes = [0; 512];
+        match socket.peek(&mut bytes) {
+            Arrived::Nothing => true,
+            Arrived::Bytes(count) => are_remarks(&bytes[..count]),
+            Arrived::End => false,
+        }
     }
 
     pub(super) fn check(&self) -> Result<()> {
@@ -175,6 +196,19 @@ impl BlockingConnection {
     }
 }
 
+/// Whether all the messages that begin in these bytes are notices, notifications and settings.
+fn are_remarks(mut bytes: &[u8]) -> bool {
+    while let Some((tag, rest)) = bytes.split_first() {
+        let Some(length) = rest.first_chunk() else { return true };
+        if !matches!(tag, b'N' | b'A' | b'S') {
+            return false;
+        }
+        let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
+        bytes = rest.get(length..).unwrap_or_default();
+    }
+    true
+}
+
 /// Asks the server to stop what it does, in the background. A request that takes long is given up.
 fn stop(token: Arc<CancelToken>) {
     in_background(move || {
@@ -204,5 +238,22 @@ impl fmt::Debug for BlockingConnection {
             .field("alive", &self.is_alive())
             .field("statements", &self.session.cache.len())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn remarks_are_told_from_last_words() {
+        let remarks = b"N\0\0\0\x06abS\0\0\0\x04A\0\0\0\x09abcde";
+        for end in 0..remarks.len() {
+            assert!(are_remarks(&remarks[..end]), "{end}");
+        }
+        // What follows remarks that are not all there is not known.
+        assert!(are_remarks(b"N\0\0\x01\0abE\0\0\0\x06ab"));
+        assert!(!are_remarks(b"N\0\0\0\x06abE\0\0\0\x06ab"));
+        assert!(!are_remarks(b"E\0\0\0\x06"));
     }
 }

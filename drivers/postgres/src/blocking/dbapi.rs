@@ -123,6 +123,10 @@ impl Connection for BlockingConnection {
         !self.session.dirty && self.is_alive()
     }
 
+    fn look(&mut self) -> bool {
+        self.look_at_socket()
+    }
+
     /// A transaction that is open is one for the background, since a ROLLBACK cannot be sent
     /// without waiting.
     fn release(&mut self) -> Released {

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use aludel_core::Url;
 use aludel_core::dbapi::{
-    Connection, Driver, ServerInfo, errors, refuse_in_async, run_with_timeout,
+    Connection, Driver, ServerInfo, SocketMark, errors, refuse_in_async, run_with_timeout,
 };
 use aludel_core::error::{Error, ErrorKind, Result};
 use postgres::SimpleQueryMessage;
@@ -73,6 +73,11 @@ impl BlockingDriver {
         } else if self.0.names == StatementNames::Unnamed {
             return Err(named_over_unix());
         }
+        let wanted_silence = config.get_keepalives().then(|| config.get_keepalives_idle());
+        let mark = SocketMark::new();
+        if let Some(silence) = mark.silence() {
+            config.keepalives(true).keepalives_idle(silence);
+        }
         let limit = config.get_connect_timeout().copied().filter(|limit| !limit.is_zero());
         let left = deadline.saturating_duration_since(Instant::now());
         let mut config = postgres::Config::from(config);
@@ -84,7 +89,9 @@ impl BlockingDriver {
             Some(Ok((client, server, answer))) => {
                 wanted.check(&answer, &place)?;
                 let session = Session::new(server, self.0.cached_statements, self.0.names);
-                Ok(BlockingConnection::new(client, cut, session, &place, self.0.recovery_budget))
+                let socket = mark.find(wanted_silence);
+                let budget = self.0.recovery_budget;
+                Ok(BlockingConnection::new(client, cut, socket, session, &place, budget))
             }
             Some(Err(failed)) => Err(error::from_connect(failed, &place)),
             None => {

@@ -1,0 +1,179 @@
+//! Looking at the socket of an idle session, whoever has it.
+//!
+//! Client crates keep their sockets to themselves. Some give its number; of others it is found by a mark:
+//! they set how long a socket is silent before the system asks for a sign of life, and a socket with a
+//! time that no other has is the one. Once it is found, the time that is wanted is set.
+
+use std::time::Duration;
+
+/// What can be read from a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrived {
+    /// Nothing: the session is as it was.
+    Nothing,
+    /// So many bytes, which are still there.
+    Bytes(usize),
+    /// The end, or an error.
+    End,
+}
+
+/// The socket of a session that lives as long as this is used.
+///
+/// ```
+/// use std::net::{TcpListener, TcpStream};
+/// use std::os::fd::AsRawFd;
+///
+/// use aludel_core::dbapi::{Arrived, IdleSocket};
+///
+/// let listener = TcpListener::bind("127.0.0.1:0")?;
+/// let client = TcpStream::connect(listener.local_addr()?)?;
+/// let (server, _) = listener.accept()?;
+/// let socket = IdleSocket::of(client.as_raw_fd());
+/// assert_eq!(socket.peek(&mut [0; 8]), Arrived::Nothing);
+/// drop(server);
+/// while socket.peek(&mut [0; 8]) == Arrived::Nothing {}
+/// assert_eq!(socket.peek(&mut [0; 8]), Arrived::End);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[cfg(unix)]
+#[derive(Debug, Clone, Copy)]
+pub struct IdleSocket(std::os::fd::RawFd);
+
+/// The socket of a session, which cannot be looked at on this system.
+#[cfg(not(unix))]
+#[derive(Debug, Clone, Copy)]
+pub struct IdleSocket(());
+
+#[cfg(unix)]
+impl IdleSocket {
+    /// The socket with this number.
+    #[must_use]
+    pub fn of(number: std::os::fd::RawFd) -> Self {
+        Self(number)
+    }
+
+    /// Looks, without waiting: copies the first bytes that can be read, and leaves them there.
+    #[must_use]
+    pub fn peek(self, bytes: &mut [u8]) -> Arrived {
+        use nix::errno::Errno;
+        use nix::sys::socket::{MsgFlags, recv};
+        match recv(self.0, bytes, MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT) {
+            Ok(0) => Arrived::End,
+            Ok(count) => Arrived::Bytes(count),
+            Err(Errno::EAGAIN | Errno::EINTR) => Arrived::Nothing,
+            Err(_) => Arrived::End,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl IdleSocket {
+    /// Looks, without waiting.
+    #[must_use]
+    pub fn peek(self, _: &mut [u8]) -> Arrived {
+        Arrived::Nothing
+    }
+}
+
+/// Where the numbers of the process's files stand.
+const NUMBERS: &str = "/proc/self/fd";
+
+/// A time of silence that no other socket of this process has.
+#[derive(Debug)]
+pub struct SocketMark(u32);
+
+impl SocketMark {
+    /// The next one.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "each is another one")]
+    pub fn new() -> Self {
+        use std::sync::atomic::{AtomicU32, Ordering};
+        /// In seconds: from more than five hours to the longest that the system takes.
+        const MARKS: std::ops::Range<u32> = 20_000..32_767;
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let next = NEXT.fetch_add(1, Ordering::Relaxed);
+        Self(MARKS.start + next % (MARKS.end - MARKS.start))
+    }
+
+    /// What the socket is to be made with; `None` where it could not be found by it.
+    #[must_use]
+    pub fn silence(&self) -> Option<Duration> {
+        let found = cfg!(target_os = "linux") && std::path::Path::new(NUMBERS).exists();
+        found.then(|| Duration::from_secs(u64::from(self.0)))
+    }
+
+    /// Finds the socket that was made with it, and sets the silence that is wanted, or that the system is not to
+    /// ask. It is found on Linux, and if it is one of the network.
+    #[must_use]
+    pub fn find(&self, wanted: Option<Duration>) -> Option<IdleSocket> {
+        #[cfg(target_os = "linux")]
+        return self.find_in_process(wanted);
+        #[cfg(not(target_os = "linux"))]
+        {
+            let _ = wanted;
+            None
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn find_in_process(&self, wanted: Option<Duration>) -> Option<IdleSocket> {
+        use nix::sys::socket::{getsockopt, setsockopt, sockopt};
+        let numbers = std::fs::read_dir(NUMBERS).ok()?;
+        let mut numbers =
+            numbers.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+        let found = numbers
+            .find(|number| getsockopt(*number, sockopt::TcpKeepIdle).is_ok_and(|s| s == self.0))?;
+        let set = match wanted {
+            Some(wanted) => {
+                let seconds = u32::try_from(wanted.as_secs().max(1)).unwrap_or(u32::MAX);
+                setsockopt(found, sockopt::TcpKeepIdle, &seconds)
+            }
+            None => setsockopt(found, sockopt::KeepAlive, &false),
+        };
+        if let Err(error) = set {
+            tracing::debug!("how long a socket may be silent could not be set: {error}");
+        }
+        Some(IdleSocket(found))
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::io::Write;
+    use std::net::{TcpListener, TcpStream};
+    use std::os::fd::AsRawFd;
+
+    use nix::sys::socket::{getsockopt, setsockopt, sockopt};
+
+    use super::*;
+
+    // fault: P19
+    #[test]
+    fn a_marked_socket_is_found_and_looked_at() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let pair = || {
+            let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            (client, listener.accept().unwrap().0)
+        };
+        let (mark, other) = (SocketMark::new(), SocketMark::new());
+        assert_ne!(mark.silence(), other.silence());
+        let ((mine, mut server), (others, _server)) = (pair(), pair());
+        let seconds = u32::try_from(mark.silence().unwrap().as_secs()).unwrap();
+        setsockopt(mine.as_raw_fd(), sockopt::TcpKeepIdle, &seconds).unwrap();
+        assert!(other.find(None).is_none());
+        let found = mark.find(Some(Duration::from_secs(60))).unwrap();
+        assert_eq!(found.0, mine.as_raw_fd());
+        assert_eq!(getsockopt(found.0, sockopt::TcpKeepIdle).unwrap(), 60);
+        assert!(mark.find(None).is_none(), "it is not found twice");
+        drop(others);
+
+        let mut bytes = [0; 4];
+        assert_eq!(found.peek(&mut bytes), Arrived::Nothing);
+        server.write_all(b"abcdef").unwrap();
+        while found.peek(&mut bytes) == Arrived::Nothing {}
+        for _ in 0..2 {
+            assert_eq!(found.peek(&mut bytes), Arrived::Bytes(4));
+        }
+        assert_eq!(&bytes, b"abcd");
+    }
+}
