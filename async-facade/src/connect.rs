@@ -35,7 +35,7 @@ impl<S: Strategy> AsyncEngine<S> {
         let (owner, events) = match reserved.redeem_now(S::INLINE) {
             // Nothing is to be waited for, so there is no reason to go elsewhere.
             Ok(pooled) => adopt(pooled),
-            Err(reserved) => S::call(&host, Box::new(move || reserved.redeem().map(adopt))).await?,
+            Err(reserved) => S::call(&host, move || reserved.redeem().map(adopt)).await?,
         };
         Ok(AsyncConnection::new(self.clone(), owner, events))
     }

@@ -332,7 +332,7 @@ impl<S: Strategy> AsyncConnection<S> {
         if lease.returns_without_work() && !S::BLOCKS {
             return end(lease.into_object());
         }
-        S::call(self.owner.host(), Box::new(move || Ok(end(lease.into_object())))).await?
+        S::call(self.owner.host(), move || Ok(end(lease.into_object()))).await?
     }
 }
 

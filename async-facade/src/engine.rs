@@ -101,7 +101,7 @@ impl<S: Strategy> AsyncEngine<S> {
         T: Send + 'static,
     {
         let engine = self.sync_engine.clone();
-        S::call(&self.host, Box::new(move || Ok(f(&engine)))).await?
+        S::call(&self.host, move || Ok(f(&engine))).await?
     }
 
     /// As [`Engine::dispose`].
@@ -117,7 +117,7 @@ impl<S: Strategy> AsyncEngine<S> {
             engine.dispose();
             Ok(())
         };
-        S::call(&host, Box::new(dispose)).await
+        S::call(&host, dispose).await
     }
 }
 

@@ -5,7 +5,7 @@
 //! ends with that call.
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -48,7 +48,7 @@ impl<S: Strategy, T: Lend> Owner<S, T> {
     {
         let lease = match Lease::new(&self.state) {
             Some(lease) => lease,
-            None => self.lease().await?,
+            None => self.lease_when_returned().await?,
         };
         self.call_by(lease, f).await
     }
@@ -63,7 +63,7 @@ impl<S: Strategy, T: Lend> Owner<S, T> {
             lease.start();
             Ok(f(&mut lease))
         };
-        let outcome = S::call(&self.host, Box::new(job)).await;
+        let outcome = S::call(&self.host, job).await;
         self.accept();
         outcome
     }
@@ -83,11 +83,15 @@ impl<S: Strategy, T: Lend> Owner<S, T> {
             Some(lease) => Ok(lease),
             // Boxed, so that the future of each call is small: only a call that was dropped makes the
             // next one wait.
-            None => Box::pin(self.lease_when_returned()).await,
+            None => self.lease_when_returned().await,
         }
     }
 
-    async fn lease_when_returned(&self) -> Result<Lease<T>> {
+    fn lease_when_returned(&self) -> Pin<Box<dyn Future<Output = Result<Lease<T>>> + Send + '_>> {
+        Box::pin(self.poll_until_returned())
+    }
+
+    async fn poll_until_returned(&self) -> Result<Lease<T>> {
         let mut returned = pin!(poll_fn(|cx| self.poll_lease(cx)));
         let mut timer = pin!(async_io::Timer::after(WAIT_FOR_DROPPED_CALL));
         poll_fn(|cx| match returned.as_mut().poll(cx) {

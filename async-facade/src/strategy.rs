@@ -1,7 +1,11 @@
 //! Where the core runs.
 
+use std::any::Any;
 use std::fmt;
 use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use aludel_bridge::{Greenlet, Host, HostedTask, Worker, greenlet_spawn};
 use aludel_core::{Error, Result};
@@ -9,7 +13,11 @@ use aludel_core::{Error, Result};
 /// The code of one call. Boxed, so that no future has the type of a closure in its own: a closure
 /// written in an async function has that function's lifetimes in its type, and then the compiler
 /// cannot see that the future is `Send`.
-pub(crate) type Job<T> = Box<dyn FnOnce() -> Result<T> + Send>;
+type Job<T> = Box<dyn FnOnce() -> Result<T> + Send>;
+
+/// The outcome of a call that runs on another thread. Boxed, so that what brings a call there and its
+/// outcome back is compiled once, and not for each type that a program's calls give.
+type Boxed = Box<dyn Any + Send>;
 
 /// Where the core runs when async code calls it. [`Hosted`], [`Local`] and [`Threaded`] are all
 /// there are.
@@ -44,7 +52,10 @@ pub trait Strategy: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
     }
 
     /// Runs synchronous code there.
-    fn call<T: Send + 'static>(host: &Self::Host, job: Job<T>) -> Self::Call<T>;
+    fn call<T, F>(host: &Self::Host, job: F) -> Self::Call<T>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> Result<T> + Send + 'static;
 
     /// Drops what calls have used, without waiting.
     fn release<T: Send + 'static>(host: &Self::Host, object: T) {
@@ -91,14 +102,18 @@ impl Strategy for Hosted {
     const BLOCKS: bool = false;
     const INLINE: bool = false;
     type Host = Host;
-    type Call<T: Send + 'static> = HostedTask<T, Error>;
+    type Call<T: Send + 'static> = Elsewhere<T>;
 
     fn host() -> Result<Host> {
         Ok(Host::new()?)
     }
 
-    fn call<T: Send + 'static>(host: &Host, job: Job<T>) -> HostedTask<T, Error> {
-        host.spawn(job)
+    fn call<T, F>(host: &Host, job: F) -> Elsewhere<T>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> Result<T> + Send + 'static,
+    {
+        Elsewhere::new(on_host(host, boxed(job)))
     }
 }
 
@@ -112,8 +127,12 @@ impl Strategy for Local {
         Ok(())
     }
 
-    fn call<T: Send + 'static>((): &(), job: Job<T>) -> Greenlet<Job<T>, T, Error> {
-        greenlet_spawn(job)
+    fn call<T, F>((): &(), job: F) -> Greenlet<Job<T>, T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> Result<T> + Send + 'static,
+    {
+        greenlet_spawn(Box::new(job) as Job<T>)
     }
 }
 
@@ -121,7 +140,7 @@ impl Strategy for Threaded {
     const BLOCKS: bool = true;
     const INLINE: bool = false;
     type Host = Worker;
-    type Call<T: Send + 'static> = HostedTask<T, Error>;
+    type Call<T: Send + 'static> = Elsewhere<T>;
 
     fn host() -> Result<Worker> {
         Ok(Worker::new()?)
@@ -131,12 +150,68 @@ impl Strategy for Threaded {
         Self::host()
     }
 
-    fn call<T: Send + 'static>(host: &Worker, job: Job<T>) -> HostedTask<T, Error> {
-        host.spawn(job)
+    fn call<T, F>(host: &Worker, job: F) -> Elsewhere<T>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> Result<T> + Send + 'static,
+    {
+        Elsewhere::new(on_worker(host, boxed(job)))
     }
 
     /// On the worker: to give a session back may write to its socket, and listeners may run SQL.
     fn release<T: Send + 'static>(host: &Worker, object: T) {
         host.run(move || drop(object));
     }
+}
+
+/// The future of a call that runs on another thread.
+pub struct Elsewhere<T> {
+    task: HostedTask<Boxed, Error>,
+    outcome: PhantomData<fn() -> T>,
+}
+
+impl<T> Elsewhere<T> {
+    fn new(task: HostedTask<Boxed, Error>) -> Self {
+        Self { task, outcome: PhantomData }
+    }
+}
+
+impl<T: 'static> Future for Elsewhere<T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
+        poll_task(&mut self.task, context).map(|outcome| {
+            let Ok(outcome) = outcome?.downcast() else {
+                unreachable!("the code of a call gives what its future does")
+            };
+            Ok(*outcome)
+        })
+    }
+}
+
+impl<T> fmt::Debug for Elsewhere<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Elsewhere").finish_non_exhaustive()
+    }
+}
+
+fn boxed<T: Send + 'static>(job: impl FnOnce() -> Result<T> + Send + 'static) -> Job<Boxed> {
+    Box::new(move || Ok(Box::new(job()?)))
+}
+
+// Without type parameters, so that these are compiled here.
+
+fn on_host(host: &Host, job: Job<Boxed>) -> HostedTask<Boxed, Error> {
+    host.spawn(job)
+}
+
+fn on_worker(worker: &Worker, job: Job<Boxed>) -> HostedTask<Boxed, Error> {
+    worker.spawn(job)
+}
+
+fn poll_task(
+    task: &mut HostedTask<Boxed, Error>,
+    context: &mut Context<'_>,
+) -> Poll<Result<Boxed>> {
+    Pin::new(task).poll(context)
 }

@@ -25,7 +25,7 @@ use futures::future::poll_fn;
 use futures::{SinkExt, Stream, StreamExt};
 
 use crate::owner::Owner;
-use crate::strategy::{Hosted, Job, Strategy};
+use crate::strategy::{Hosted, Strategy};
 
 /// What the stream asks of its greenlet.
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +64,7 @@ impl<'c, T: Fetch, S: Strategy> AsyncStream<'c, T, S> {
         let (mut opened, mut columns) = mpsc::channel::<Arc<Columns>>(1);
         let (wanted, mut requests) = mpsc::channel::<Wanted>(0);
         let (mut deliver, portions) = mpsc::channel::<Vec<T>>(0);
-        let job: Job<()> = Box::new(move || {
+        let job = move || {
             lease.start();
             let mut stream = lease.stream(statement)?;
             // A closed channel means that the stream was dropped, as the loop will see.
@@ -83,7 +83,7 @@ impl<'c, T: Fetch, S: Strategy> AsyncStream<'c, T, S> {
                     return Ok(());
                 }
             }
-        });
+        };
         let mut call = Box::pin(S::call(owner.host(), job));
         let opened = poll_fn(|cx| {
             // The greenlet runs when it is polled; it sends the columns before it first waits.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::IntoValues;
 use super::connection::Connection;
 use super::echo;
 use super::events::{
@@ -12,17 +13,17 @@ use super::inserted_key::{InsertedKey, KeyPlan, ReturnedKey};
 use super::ordered_rows::OrderedRows;
 use super::pages::{Page, Pages, in_sets};
 use super::plan::PlannedMany;
-use super::result::{Collect, CursorResult, FirstColumn, Scalar};
-use super::stream::StreamResult;
+use super::prepared::{Parts, Prepared};
+use super::result::{Collect, CursorResult, Done, FirstColumn, Scalar};
+use super::stream::{OpenStream, StreamResult};
 use super::watch::Watch;
-use super::{IntoValues, Prepared};
 use crate::dbapi::{
     ExecutionOptions, IsolationLevel, Outcome, RowSink, Statement, StatementKind, errors,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Chain, Event};
 use crate::row::{Fetch, Row};
-use crate::sql::{Executable, IntoSql, Params};
+use crate::sql::{ClauseElement, Executable, IntoSql, Params};
 use crate::value::Value;
 
 /// How the driver prepares a statement.
@@ -51,16 +52,32 @@ impl Connection {
     /// The statement cannot be compiled or lacks a bind, the database refuses it, or a row cannot
     /// be decoded.
     pub fn execute<E: Executable>(&mut self, statement: E) -> Result<CursorResult<E::Row>> {
+        let mut rows = Collect::default();
+        let done = self.execute_into(&statement, &mut rows)?;
+        Ok(rows.into_result(done))
+    }
+
+    /// All of [`execute`](Self::execute) but the type of the statement and that of its rows, which a
+    /// program has many of.
+    fn execute_into(
+        &mut self,
+        statement: &dyn ClauseElement,
+        rows: &mut dyn RowSink,
+    ) -> Result<Done> {
         match statement.own_options() {
             Some(options) => {
-                self.with_statement_options(*options, |this| this.execute_planned(&statement))
+                self.with_statement_options(*options, |this| this.execute_planned(statement, rows))
             }
-            None => self.execute_planned(&statement),
+            None => self.execute_planned(statement, rows),
         }
     }
 
     #[inline]
-    fn execute_planned<E: Executable>(&mut self, statement: &E) -> Result<CursorResult<E::Row>> {
+    fn execute_planned(
+        &mut self,
+        statement: &dyn ClauseElement,
+        rows: &mut dyn RowSink,
+    ) -> Result<Done> {
         let own = std::slice::from_ref(statement.params());
         self.before_execute(ExecutedStatement::Element(statement), own)?;
         let spare = self.take_spare_values();
@@ -68,32 +85,30 @@ impl Connection {
         if let Some(key) = planned.key {
             return self.execute_insert(&planned.statement, planned.values, key);
         }
-        let mut rows = Collect::default();
         let (preparation, values) =
             (Preparation::of(planned.again), Parameters::One(planned.values));
-        let done = self.run(&planned.statement, preparation, values, &mut rows)?;
+        let done = self.run(&planned.statement, preparation, values, rows)?;
         match planned.more {
-            None => Ok(rows.into_result(done)),
+            None => Ok(done.into()),
             Some(mut pages) => {
-                let more = self.run_pages(&mut pages, &mut rows)?;
-                Ok(rows.into_result(Outcome::rows(done.rowcount + more.rowcount)))
+                let more = self.run_pages(&mut pages, rows)?;
+                Ok(Outcome::rows(done.rowcount + more.rowcount).into())
             }
         }
     }
 
-    /// Runs the INSERT of one row, whose key the result has.
-    fn execute_insert<T: Fetch>(
+    /// Runs the INSERT of one row, whose key the result has. What comes back is the key.
+    fn execute_insert(
         &mut self,
         statement: &Statement,
         values: Vec<Value>,
         key: Arc<KeyPlan>,
-    ) -> Result<CursorResult<T>> {
+    ) -> Result<Done> {
         let (bound, mut returned) = (key.bound(&values), ReturnedKey::default());
         let statement = key.asking().unwrap_or(statement);
         let values = Parameters::One(values);
         let done = self.run(statement, Preparation::Cached, values, &mut returned)?;
-        let key = InsertedKey::new(key, bound, returned);
-        Ok(Collect::default().into_result(done).with_key(key))
+        Ok(Done { outcome: done, key: Some(InsertedKey::new(key, bound, returned)) })
     }
 
     /// Runs a statement once for each set of parameters. The rows that it gives are those of all
@@ -137,36 +152,43 @@ impl Connection {
         statement: E,
         sets: impl IntoIterator<Item = Params>,
     ) -> Result<CursorResult<E::Row>> {
-        let sets: Vec<Params> = sets.into_iter().collect();
+        let mut rows = Collect::default();
+        let done = self.execute_sets_into(&statement, sets.into_iter().collect(), &mut rows)?;
+        Ok(rows.into_result(done.into()))
+    }
+
+    fn execute_sets_into(
+        &mut self,
+        statement: &dyn ClauseElement,
+        sets: Vec<Params>,
+        rows: &mut dyn RowSink,
+    ) -> Result<Outcome> {
         match statement.own_options() {
-            Some(options) => {
-                self.with_statement_options(*options, |this| this.execute_sets(&statement, sets))
-            }
-            None => self.execute_sets(&statement, sets),
+            Some(options) => self
+                .with_statement_options(*options, |this| this.execute_sets(statement, sets, rows)),
+            None => self.execute_sets(statement, sets, rows),
         }
     }
 
-    #[inline]
-    fn execute_sets<E: Executable>(
+    fn execute_sets(
         &mut self,
-        statement: &E,
+        statement: &dyn ClauseElement,
         sets: Vec<Params>,
-    ) -> Result<CursorResult<E::Row>> {
+        rows: &mut dyn RowSink,
+    ) -> Result<Outcome> {
         self.before_execute(ExecutedStatement::Element(statement), &sets)?;
-        let mut rows = Collect::default();
         if sets.is_empty() {
-            return Ok(rows.into_result(Outcome::default()));
+            return Ok(Outcome::default());
         }
         let engine = self.engine();
         let (dialect, size) = (engine.dialect(), self.0.options.insertmanyvalues_page_size);
-        let done = match engine.plans().plan_many(statement, sets, dialect, size)? {
-            PlannedMany::Pages(mut pages) => self.run_pages(&mut pages, &mut rows)?,
-            PlannedMany::Apart(statements) => self.run_apart(statements, &mut rows)?,
+        match engine.plans().plan_many(statement, sets, dialect, size)? {
+            PlannedMany::Pages(mut pages) => self.run_pages(&mut pages, rows),
+            PlannedMany::Apart(statements) => self.run_apart(statements, rows),
             PlannedMany::Each { statement, sets } => {
-                self.run(&statement, Preparation::Cached, Parameters::Many(sets), &mut rows)?
+                self.run(&statement, Preparation::Cached, Parameters::Many(sets), rows)
             }
-        };
-        Ok(rows.into_result(done))
+        }
     }
 
     /// Runs one statement after the other, up to the first failure.
@@ -223,31 +245,38 @@ impl Connection {
         prepared: &Prepared<T>,
         values: impl IntoValues,
     ) -> Result<CursorResult<T>> {
+        let (mut rows, spare) = (Collect::default(), self.take_spare_values());
+        let done = self.execute_parts(prepared.parts(), values.fill(spare), &mut rows)?;
+        Ok(rows.into_result(done.into()))
+    }
+
+    /// All of [`execute_prepared`](Self::execute_prepared) but the types of the values and of the rows.
+    fn execute_parts(
+        &mut self,
+        prepared: &Arc<Parts>,
+        values: Vec<Value>,
+        rows: &mut dyn RowSink,
+    ) -> Result<Outcome> {
         match prepared.own_options() {
-            Some(options) => self
-                .with_statement_options(*options, |this| this.execute_by_handle(prepared, values)),
-            None => self.execute_by_handle(prepared, values),
+            Some(options) => self.with_statement_options(*options, |this| {
+                this.execute_by_handle(prepared, values, rows)
+            }),
+            None => self.execute_by_handle(prepared, values, rows),
         }
     }
 
     #[inline]
-    fn execute_by_handle<T: Fetch>(
+    fn execute_by_handle(
         &mut self,
-        prepared: &Prepared<T>,
-        values: impl IntoValues,
-    ) -> Result<CursorResult<T>> {
+        prepared: &Arc<Parts>,
+        values: Vec<Value>,
+        rows: &mut dyn RowSink,
+    ) -> Result<Outcome> {
         let prepared = prepared.on(self.engine())?;
         self.before_execute(ExecutedStatement::Prepared(prepared.sql()), &[])?;
-        let spare = self.take_spare_values();
-        let values = prepared.bind(values, spare)?;
-        let mut rows = Collect::default();
-        let done = self.run(
-            prepared.statement(),
-            Preparation::Handle(prepared.number()),
-            Parameters::One(values),
-            &mut rows,
-        )?;
-        Ok(rows.into_result(done))
+        let values = Parameters::One(prepared.bind(values)?);
+        let preparation = Preparation::Handle(prepared.number());
+        self.run(prepared.statement(), preparation, values, rows)
     }
 
     /// Runs text as the driver understands it, placeholders and all.
@@ -268,7 +297,7 @@ impl Connection {
             Parameters::One(values.into_values()),
             &mut rows,
         )?;
-        Ok(rows.into_result(done))
+        Ok(rows.into_result(done.into()))
     }
 
     /// Runs a statement and returns the first column of its first row: `None` if it has no row, and
@@ -317,6 +346,11 @@ impl Connection {
     ///
     /// As [`execute`](Self::execute).
     pub fn stream<E: Executable>(&mut self, statement: E) -> Result<StreamResult<'_, E::Row>> {
+        self.open_stream(&statement).map(StreamResult::new)
+    }
+
+    /// All of [`stream`](Self::stream) but the type of the statement and that of its rows.
+    fn open_stream(&mut self, statement: &dyn ClauseElement) -> Result<OpenStream<'_>> {
         let (statement, values, options) = match statement.own_options() {
             Some(options) if options.isolation_level == Some(IsolationLevel::Autocommit) => {
                 return Err(Error::new(
@@ -326,9 +360,9 @@ impl Connection {
                 ));
             }
             Some(options) => {
-                self.with_statement_options(*options, |this| this.plan_stream(&statement))
+                self.with_statement_options(*options, |this| this.plan_stream(statement))
             }
-            None => self.plan_stream(&statement),
+            None => self.plan_stream(statement),
         }?;
         let watch = Watch::begin(&self.0, statement.sql(), None, false);
         let (pooled, mut on_error) = self.0.for_cursor(options.timeout.is_some());
@@ -338,16 +372,16 @@ impl Connection {
         let opened = pooled.connection().open_cursor(&statement, &values, &options);
         watch.end(on_error.engine(), statement.sql(), opened.as_ref().err());
         match opened {
-            Ok(cursor) => Ok(StreamResult::new(cursor, statement, options.portion, on_error)),
+            Ok(cursor) => Ok(OpenStream { cursor, statement, portion: options.portion, on_error }),
             // A session that is of no use any more is given up at the next use.
             Err(error) => Err(on_error.apply(error, Some(statement.sql()))),
         }
     }
 
     /// Gets a stream ready to be opened: its text, its values, its options.
-    fn plan_stream<E: Executable>(
+    fn plan_stream(
         &mut self,
-        statement: &E,
+        statement: &dyn ClauseElement,
     ) -> Result<(Statement, Vec<Value>, ExecutionOptions)> {
         let own = std::slice::from_ref(statement.params());
         self.before_execute(ExecutedStatement::Element(statement), own)?;

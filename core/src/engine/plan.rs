@@ -17,8 +17,8 @@ use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::pool::stack;
 use crate::sql::{
-    CacheKey, Executable, Literals, Name, Params, ReturnedRows, RowSources, Template, bound_values,
-    check_given, check_names,
+    CacheKey, ClauseElement, Literals, Name, Params, ReturnedRows, RowSources, Template,
+    bound_values, check_given, check_names,
 };
 use crate::value::Value;
 
@@ -93,9 +93,9 @@ impl PlanCache {
     }
 
     /// Plans one execution, whose values are put into this empty vector or into another.
-    pub(super) fn plan<E: Executable>(
+    pub(super) fn plan(
         &self,
-        statement: &E,
+        statement: &dyn ClauseElement,
         dialect: &dyn Dialect,
         spare: Vec<Value>,
     ) -> Result<Planned> {
@@ -116,9 +116,9 @@ impl PlanCache {
     }
 
     /// Plans the execution for each set, as statements of at most so many rows.
-    pub(super) fn plan_many<E: Executable>(
+    pub(super) fn plan_many(
         &self,
-        statement: &E,
+        statement: &dyn ClauseElement,
         mut sets: Vec<Params>,
         dialect: &dyn Dialect,
         page_size: usize,
@@ -163,9 +163,9 @@ impl PlanCache {
     /// Plans the execution for sets of which some leave to a default what others give, where that
     /// makes another statement.
     #[cold]
-    fn plan_apart<E: Executable>(
+    fn plan_apart(
         &self,
-        statement: &E,
+        statement: &dyn ClauseElement,
         sets: &[Params],
         dialect: &dyn Dialect,
     ) -> Result<PlannedMany> {
@@ -185,9 +185,9 @@ impl PlanCache {
     /// Not inlined: a coroutine of `may` is on another thread after a wait, and must not take the
     /// buffer of the one before.
     #[inline(never)]
-    fn find<E: Executable>(
+    fn find(
         &self,
-        statement: &E,
+        statement: &dyn ClauseElement,
         names: &Params,
         dialect: &dyn Dialect,
     ) -> Result<(Arc<Plan>, Literals)> {
@@ -207,9 +207,9 @@ impl PlanCache {
     }
 
     #[cold]
-    fn compile<E: Executable>(
+    fn compile(
         &self,
-        statement: &E,
+        statement: &dyn ClauseElement,
         key: &CacheKey,
         names: &Params,
         dialect: &dyn Dialect,

@@ -6,14 +6,15 @@ use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use super::Engine;
 use super::finished::Finished;
-use super::{Engine, IntoValues};
 use crate::dbapi::{ExecutionOptions, Statement};
 use crate::dialect::{Dialect, TextKey};
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::Fetch;
 use crate::sql::{
-    CacheKey, Executable, Held, Literals, Maker, Name, Params, Source, check_held, check_names,
+    CacheKey, ClauseElement, Executable, Held, Literals, Maker, Name, Params, Source, check_held,
+    check_names,
 };
 use crate::value::Value;
 
@@ -24,10 +25,8 @@ pub struct Prepared<T> {
     row: PhantomData<fn() -> T>,
 }
 
-/// Compiles a statement again, with its binds in this order.
-type Rewrite = dyn Fn(&dyn Dialect, &[Name]) -> Result<Parts> + Send + Sync;
-
-struct Parts {
+/// All of a [`Prepared`] but the type of its rows.
+pub(super) struct Parts {
     /// By which sessions know whether they have it prepared.
     number: u64,
     statement: Statement,
@@ -40,8 +39,8 @@ struct Parts {
     /// What the text depends on.
     dialect: TextKey,
     options: Option<ExecutionOptions>,
-    /// Writes it for the dialect of a server that the engine did not know yet.
-    rewrite: Box<Rewrite>,
+    /// The statement, to be compiled for the dialect of a server that the engine did not know yet.
+    of: Arc<dyn ClauseElement + Send + Sync>,
     /// What that gave.
     rewritten: OnceLock<Arc<Parts>>,
 }
@@ -69,17 +68,19 @@ impl Engine {
         E: Executable + 'static,
     {
         statement.check_prepare()?;
-        let parts = Parts::new(statement, self.dialect(), None)?;
+        let parts = Parts::new(Arc::new(statement.clone()), self.dialect(), None)?;
         Ok(Prepared { parts: Arc::new(parts), row: PhantomData })
     }
 }
 
 impl Parts {
     /// `names` are the binds in the order in which their values are given, if that is known already.
-    fn new<E>(statement: &E, dialect: &dyn Dialect, names: Option<&[Name]>) -> Result<Self>
-    where
-        E: Executable + 'static,
-    {
+    fn new(
+        of: Arc<dyn ClauseElement + Send + Sync>,
+        dialect: &dyn Dialect,
+        names: Option<&[Name]>,
+    ) -> Result<Self> {
+        let statement = &*of;
         let params = statement.params();
         let mut literals = Literals::template();
         statement.cache_key(&mut CacheKey::new(), &mut literals, params);
@@ -109,8 +110,9 @@ impl Parts {
         let in_order =
             |(at, place): (usize, &Place)| matches!(place, Place::Given(given) if *given == at);
         let in_order = places.len() == names.len() && places.iter().enumerate().all(in_order);
-        let again = statement.clone();
+        let options = statement.own_options().copied();
         Ok(Self {
+            of,
             number: next_number(),
             statement: finished.statement,
             places,
@@ -118,8 +120,7 @@ impl Parts {
             names,
             in_order,
             dialect: dialect.text_key(),
-            options: statement.own_options().copied(),
-            rewrite: Box::new(move |dialect, names| Self::new(&again, dialect, Some(names))),
+            options,
             rewritten: OnceLock::new(),
         })
     }
@@ -155,55 +156,66 @@ impl<T: Fetch> Prepared<T> {
         self.parts.statement.sql()
     }
 
+    #[inline]
+    pub(super) fn parts(&self) -> &Arc<Parts> {
+        &self.parts
+    }
+}
+
+impl Parts {
+    /// The text that it runs.
+    #[inline]
+    pub(super) fn sql(&self) -> &str {
+        self.statement.sql()
+    }
+
     /// For the dialect of this engine's server, if it was compiled before the engine knew that one.
     #[inline]
-    pub(super) fn on(&self, engine: &Engine) -> Result<Cow<'_, Self>> {
-        if engine.dialect().text_key() == self.parts.dialect {
+    pub(super) fn on(self: &Arc<Self>, engine: &Engine) -> Result<Cow<'_, Arc<Self>>> {
+        if engine.dialect().text_key() == self.dialect {
             return Ok(Cow::Borrowed(self));
         }
         self.rewritten(engine).map(Cow::Owned)
     }
 
     #[cold]
-    fn rewritten(&self, engine: &Engine) -> Result<Self> {
+    fn rewritten(&self, engine: &Engine) -> Result<Arc<Self>> {
         let here = engine.dialect().text_key();
-        if engine.0.base_dialect.text_key() != self.parts.dialect {
+        if engine.0.base_dialect.text_key() != self.dialect {
             return Err(self.foreign(here));
         }
-        let of = |parts: &Arc<Parts>| Self { parts: Arc::clone(parts), row: PhantomData };
-        if let Some(known) = self.parts.rewritten.get().filter(|known| known.dialect == here) {
-            return Ok(of(known));
+        if let Some(known) = self.rewritten.get().filter(|known| known.dialect == here) {
+            return Ok(Arc::clone(known));
         }
-        let parts = Arc::new((self.parts.rewrite)(engine.dialect(), &self.parts.names)?);
+        let of = Arc::clone(&self.of);
+        let parts = Arc::new(Self::new(of, engine.dialect(), Some(&self.names))?);
         // An engine has one server: another one's is another engine's, and compiled each time.
-        let _ = self.parts.rewritten.set(Arc::clone(&parts));
-        Ok(of(&parts))
+        let _ = self.rewritten.set(Arc::clone(&parts));
+        Ok(parts)
     }
 
     #[inline]
     pub(super) fn own_options(&self) -> Option<&ExecutionOptions> {
-        self.parts.options.as_ref()
+        self.options.as_ref()
     }
 
     #[inline]
     pub(super) fn number(&self) -> u64 {
-        self.parts.number
+        self.number
     }
 
     #[inline]
     pub(super) fn statement(&self) -> &Statement {
-        &self.parts.statement
+        &self.statement
     }
 
     #[inline]
-    pub(super) fn bind(&self, values: impl IntoValues, spare: Vec<Value>) -> Result<Vec<Value>> {
-        let given = values.fill(spare);
-        if given.len() != self.parts.names.len() {
+    pub(super) fn bind(&self, given: Vec<Value>) -> Result<Vec<Value>> {
+        if given.len() != self.names.len() {
             return Err(self.wrong_number(given.len()));
         }
-        let parts = &*self.parts;
-        if parts.in_order {
-            check_held(&parts.held, &given)?;
+        if self.in_order {
+            check_held(&self.held, &given)?;
             return Ok(given);
         }
         let value = |place: &Place| match place {
@@ -211,8 +223,8 @@ impl<T: Fetch> Prepared<T> {
             Place::Given(index) => given[*index].clone(),
             Place::Made(make) => make(),
         };
-        let values: Vec<Value> = parts.places.iter().map(value).collect();
-        check_held(&parts.held, &values)?;
+        let values: Vec<Value> = self.places.iter().map(value).collect();
+        check_held(&self.held, &values)?;
         Ok(values)
     }
 
@@ -223,14 +235,14 @@ impl<T: Fetch> Prepared<T> {
             format!(
                 "the statement was prepared for {}, and this connection is of {here}; prepare it \
                  by the connection's own engine",
-                self.parts.dialect
+                self.dialect
             ),
         )
     }
 
     #[cold]
     fn wrong_number(&self, given: usize) -> Error {
-        let names: Vec<_> = self.parts.names.iter().map(|name| &**name).collect();
+        let names: Vec<_> = self.names.iter().map(|name| &**name).collect();
         Error::new(
             ErrorKind::Argument,
             format!(

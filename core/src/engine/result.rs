@@ -19,6 +19,19 @@ pub struct CursorResult<T: Fetch> {
     closed: bool,
 }
 
+/// What a statement did besides returning rows, and the key of the row that it inserted.
+pub(super) struct Done {
+    pub(super) outcome: Outcome,
+    pub(super) key: Option<InsertedKey>,
+}
+
+impl From<Outcome> for Done {
+    #[inline]
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, key: None }
+    }
+}
+
 /// Collects the rows of a statement as the driver pushes them.
 pub(super) struct Collect<T: Fetch> {
     rows: T::Rows,
@@ -32,8 +45,10 @@ impl<T: Fetch> Default for Collect<T> {
 }
 
 impl<T: Fetch> Collect<T> {
-    pub(super) fn into_result(self, done: Outcome) -> CursorResult<T> {
-        CursorResult { rows: self.rows, columns: self.columns, done, key: None, closed: false }
+    #[inline]
+    pub(super) fn into_result(self, done: Done) -> CursorResult<T> {
+        let Done { outcome, key } = done;
+        CursorResult { rows: self.rows, columns: self.columns, done: outcome, key, closed: false }
     }
 
     pub(super) fn rows(&mut self) -> &mut T::Rows {
@@ -54,11 +69,6 @@ impl<T: Fetch> RowSink for Collect<T> {
 }
 
 impl<T: Fetch> CursorResult<T> {
-    /// The same, with the key of the row that was inserted.
-    pub(super) fn with_key(self, key: InsertedKey) -> Self {
-        Self { key: Some(key), ..self }
-    }
-
     /// All rows that are left.
     ///
     /// # Errors

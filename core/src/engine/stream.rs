@@ -24,13 +24,18 @@ pub struct StreamResult<'c, T: Fetch> {
     deferred: Option<Error>,
 }
 
+/// A statement that was opened, whatever its rows become.
+pub(super) struct OpenStream<'c> {
+    pub(super) cursor: Box<dyn Cursor + 'c>,
+    pub(super) statement: Statement,
+    /// How many rows are fetched at a time.
+    pub(super) portion: usize,
+    pub(super) on_error: OnError<'c>,
+}
+
 impl<'c, T: Fetch> StreamResult<'c, T> {
-    pub(super) fn new(
-        cursor: Box<dyn Cursor + 'c>,
-        statement: Statement,
-        size: usize,
-        on_error: OnError<'c>,
-    ) -> Self {
+    pub(super) fn new(open: OpenStream<'c>) -> Self {
+        let OpenStream { cursor, statement, portion: size, on_error } = open;
         let columns = cursor.columns();
         let mut portion = Collect::<T>::default();
         let deferred = portion.rows().columns(&columns).err();

@@ -39,6 +39,10 @@ impl<E> Explain<E> {
 }
 
 impl<E: ClauseElement> ClauseElement for Explain<E> {
+    fn as_element(&self) -> &dyn ClauseElement {
+        self
+    }
+
     fn cache_key(&self, key: &mut CacheKey, literals: &mut Literals, names: &Params) {
         key.mark(b'X');
         key.mark(u8::from(self.analyze));

@@ -13,6 +13,11 @@ use crate::statement::ExecutionOptions;
 /// Two halves: what the cache is asked with, and the compilation for when the cache has nothing.
 /// Both are derived from one description of the tree, so a literal has one number in both.
 pub trait ClauseElement: sealed::Sealed {
+    /// The statement without its type: what is not generic is compiled once, and not for each statement
+    /// of a program.
+    #[doc(hidden)]
+    fn as_element(&self) -> &dyn ClauseElement;
+
     /// Writes down the structure, without values, and collects the values. `names` are the
     /// parameters that will be given at execution.
     fn cache_key(&self, key: &mut CacheKey, literals: &mut Literals, names: &Params);
@@ -50,7 +55,7 @@ pub trait ClauseElement: sealed::Sealed {
     ///
     /// As [`compile_with`](Self::compile_with).
     fn compile(&self, dialect: &dyn SqlDialect) -> Result<Compiled> {
-        Compiled::new(self, dialect)
+        Compiled::new(self.as_element(), dialect)
     }
 
     /// Its text with the values in it, for a script or to look at: nothing is bound. The text is
@@ -81,7 +86,7 @@ pub trait ClauseElement: sealed::Sealed {
     /// the database has no text for; [`Argument`](crate::ErrorKind::Argument) for a bind without a
     /// value.
     fn literal_sql(&self, dialect: &dyn SqlDialect) -> Result<String> {
-        Compiled::with_values(self, dialect)
+        Compiled::with_values(self.as_element(), dialect)
     }
 }
 
@@ -162,6 +167,10 @@ impl<E: fmt::Debug, T> fmt::Debug for IntoRows<E, T> {
 }
 
 impl<E: ClauseElement, T> ClauseElement for IntoRows<E, T> {
+    fn as_element(&self) -> &dyn ClauseElement {
+        self
+    }
+
     fn cache_key(&self, key: &mut CacheKey, literals: &mut Literals, names: &Params) {
         self.statement.cache_key(key, literals, names);
     }
@@ -203,6 +212,10 @@ impl<E> Untyped<E> {
 }
 
 impl<E: ClauseElement> ClauseElement for Untyped<E> {
+    fn as_element(&self) -> &dyn ClauseElement {
+        self
+    }
+
     fn cache_key(&self, key: &mut CacheKey, literals: &mut Literals, names: &Params) {
         self.0.cache_key(key, literals, names);
     }
@@ -229,6 +242,10 @@ impl<E: Executable> Executable for Untyped<E> {
 }
 
 impl<E: ClauseElement + ?Sized> ClauseElement for &E {
+    fn as_element(&self) -> &dyn ClauseElement {
+        (**self).as_element()
+    }
+
     fn cache_key(&self, key: &mut CacheKey, literals: &mut Literals, names: &Params) {
         (**self).cache_key(key, literals, names);
     }

@@ -116,6 +116,10 @@ impl Text {
 }
 
 impl ClauseElement for Text {
+    fn as_element(&self) -> &dyn ClauseElement {
+        self
+    }
+
     fn cache_key(&self, key: &mut CacheKey, _: &mut Literals, names: &Params) {
         key.mark(b'T');
         key.name(&self.sql.0);

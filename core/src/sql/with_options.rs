@@ -90,6 +90,10 @@ statements! {
 }
 
 impl<E: ClauseElement> ClauseElement for WithOptions<E> {
+    fn as_element(&self) -> &dyn ClauseElement {
+        self
+    }
+
     fn cache_key(&self, key: &mut CacheKey, literals: &mut Literals, names: &Params) {
         self.statement.cache_key(key, literals, names);
     }

@@ -50,8 +50,8 @@ pub struct CompiledParam {
 }
 
 impl Compiled {
-    pub(in crate::sql) fn new<E: ClauseElement + ?Sized>(
-        statement: &E,
+    pub(in crate::sql) fn new(
+        statement: &dyn ClauseElement,
         dialect: &dyn SqlDialect,
     ) -> Result<Self> {
         let params = statement.params();
@@ -83,8 +83,8 @@ impl Compiled {
     }
 
     /// The text of a statement with its values in it.
-    pub(in crate::sql) fn with_values<E: ClauseElement + ?Sized>(
-        statement: &E,
+    pub(in crate::sql) fn with_values(
+        statement: &dyn ClauseElement,
         dialect: &dyn SqlDialect,
     ) -> Result<String> {
         let params = statement.params();

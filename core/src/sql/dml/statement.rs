@@ -149,6 +149,10 @@ macro_rules! statement {
         }
 
         impl<T, S: $crate::sql::Returned> $crate::sql::ClauseElement for $name<T, S> {
+            fn as_element(&self) -> &dyn $crate::sql::ClauseElement {
+                self
+            }
+
             fn cache_key(
                 &self,
                 key: &mut $crate::sql::CacheKey,

@@ -70,6 +70,10 @@ impl Executable for SetComment {
 }
 
 impl ClauseElement for SetComment {
+    fn as_element(&self) -> &dyn ClauseElement {
+        self
+    }
+
     fn cache_key(&self, key: &mut CacheKey, _: &mut Literals, _: &Params) {
         key.mark(b'z');
         // A definition is never kept in the cache, so its key may cost what its text costs.

@@ -178,6 +178,10 @@ impl Executable for CreateTable {
 }
 
 impl ClauseElement for CreateTable {
+    fn as_element(&self) -> &dyn ClauseElement {
+        self
+    }
+
     fn cache_key(&self, key: &mut CacheKey, _: &mut Literals, _: &Params) {
         key.mark(b'C');
         // A definition is never kept in the cache, so its key may cost what its text costs.
@@ -201,6 +205,10 @@ impl Executable for DropTable {
 }
 
 impl ClauseElement for DropTable {
+    fn as_element(&self) -> &dyn ClauseElement {
+        self
+    }
+
     fn cache_key(&self, key: &mut CacheKey, _: &mut Literals, _: &Params) {
         key.mark(b'D');
         key.name(&self.to_string().into());

@@ -78,6 +78,10 @@ impl Executable for Ddl {
 }
 
 impl ClauseElement for Ddl {
+    fn as_element(&self) -> &dyn ClauseElement {
+        self
+    }
+
     fn cache_key(&self, key: &mut CacheKey, _: &mut Literals, _: &Params) {
         key.mark(b'3');
         key.name(&self.to_string().into());

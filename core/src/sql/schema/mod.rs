@@ -11,6 +11,10 @@ macro_rules! definition_statements {
         }
 
         impl ClauseElement for $ty {
+            fn as_element(&self) -> &dyn ClauseElement {
+                self
+            }
+
             fn cache_key(&self, key: &mut CacheKey, _: &mut Literals, _: &Params) {
                 key.mark($mark);
                 // A definition is never kept in the cache, so its key may cost what its text costs.

@@ -399,6 +399,10 @@ impl<S> CompoundSelect<S> {
 }
 
 impl<S: Selection> ClauseElement for CompoundSelect<S> {
+    fn as_element(&self) -> &dyn ClauseElement {
+        self
+    }
+
     fn cache_key(&self, key: &mut CacheKey, literals: &mut Literals, _: &Params) {
         self.parts.walk(&mut KeyWalk::new(key, literals));
     }

@@ -408,6 +408,10 @@ impl<S: Selection> Select<S> {
 }
 
 impl<S: Selection> ClauseElement for Select<S> {
+    fn as_element(&self) -> &dyn ClauseElement {
+        self
+    }
+
     fn cache_key(&self, key: &mut CacheKey, literals: &mut Literals, _: &Params) {
         self.parts.kept_key.add(key, literals, |key, literals| {
             self.parts.walk(&mut KeyWalk::new(key, literals));

@@ -70,6 +70,10 @@ impl<I> TextualSelect<I> {
 }
 
 impl<I: ResultColumns> ClauseElement for TextualSelect<I> {
+    fn as_element(&self) -> &dyn ClauseElement {
+        self
+    }
+
     fn cache_key(&self, key: &mut CacheKey, literals: &mut Literals, _: &Params) {
         QueryParts::Text(Arc::clone(&self.parts)).describe(&mut KeyWalk::new(key, literals));
     }

@@ -186,6 +186,10 @@ impl<I> Values<I> {
 }
 
 impl<I: ResultColumns> ClauseElement for Values<I> {
+    fn as_element(&self) -> &dyn ClauseElement {
+        self
+    }
+
     fn cache_key(&self, key: &mut CacheKey, literals: &mut Literals, _: &Params) {
         self.parts.walk(&mut KeyWalk::new(key, literals));
     }
