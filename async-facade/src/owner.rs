@@ -5,11 +5,12 @@
 //! ends with that call.
 
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use aludel_bridge::sync;
 use aludel_core::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
 
@@ -92,13 +93,9 @@ impl<S: Strategy, T: Lend> Owner<S, T> {
     }
 
     async fn poll_until_returned(&self) -> Result<Lease<T>> {
-        let mut returned = pin!(poll_fn(|cx| self.poll_lease(cx)));
-        let mut timer = pin!(async_io::Timer::after(WAIT_FOR_DROPPED_CALL));
-        poll_fn(|cx| match returned.as_mut().poll(cx) {
-            Poll::Ready(lease) => Poll::Ready(Ok(lease)),
-            Poll::Pending => timer.as_mut().poll(cx).map(|_| Err(still_lent())),
-        })
-        .await
+        let returned = poll_fn(|cx| self.poll_lease(cx));
+        let deadline = Instant::now() + WAIT_FOR_DROPPED_CALL;
+        sync::until(returned, deadline).await.ok_or_else(still_lent)
     }
 
     fn poll_lease(&self, cx: &mut Context<'_>) -> Poll<Lease<T>> {
