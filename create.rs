@@ -129,9 +129,19 @@ fn mysql(_: &Url, _: Waits) -> Result<Arc<dyn Driver>> {
 #[cfg(feature = "postgres")]
 fn postgresql(url: &Url, waits: Waits) -> Result<Arc<dyn Driver>> {
     Ok(match known_driver(url, &["tokio-postgres", "postgres"])? {
-        Some("postgres") => Arc::new(aludel_postgres::BlockingDriver::from_url(url)?),
+        Some("postgres") => blocking_postgres(url)?,
         _ => aludel_postgres::PostgresDriver::from_url(url)?.adapted(waits),
     })
+}
+
+#[cfg(feature = "postgres-blocking")]
+fn blocking_postgres(url: &Url) -> Result<Arc<dyn Driver>> {
+    Ok(Arc::new(aludel_postgres::BlockingDriver::from_url(url)?))
+}
+
+#[cfg(all(feature = "postgres", not(feature = "postgres-blocking")))]
+fn blocking_postgres(_: &Url) -> Result<Arc<dyn Driver>> {
+    Err(feature_off("postgres-blocking"))
 }
 
 #[cfg(not(feature = "postgres"))]
@@ -157,7 +167,7 @@ fn known_driver<'u>(url: &'u Url, known: &[&str]) -> Result<Option<&'u str>> {
     ))
 }
 
-#[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+#[cfg(not(all(feature = "sqlite", feature = "postgres-blocking", feature = "mysql")))]
 fn feature_off(feature: &str) -> Error {
     Error::new(
         ErrorKind::Argument,

@@ -1,4 +1,5 @@
-//! PostgreSQL for Aludel, by tokio-postgres; [`BlockingDriver`] is the one by the `postgres` crate.
+//! PostgreSQL for Aludel, by tokio-postgres. With the feature `blocking` there is `BlockingDriver` too, by the
+//! `postgres` crate.
 //!
 //! ```text
 //!   PostgresDriver ── connect ──► PostgresConnection ── open_cursor ──► PostgresCursor
@@ -27,6 +28,7 @@
 //! are read and the transaction is rolled back, within a budget.
 
 mod batch;
+#[cfg(feature = "blocking")]
 mod blocking;
 mod config;
 mod connection;
@@ -52,11 +54,13 @@ mod value;
 mod wire;
 mod words;
 
+#[cfg(feature = "blocking")]
 pub use blocking::{BlockingConnection, BlockingDriver};
 pub use connection::PostgresConnection;
 pub use cursor::PostgresCursor;
 pub use driver::PostgresDriver;
 /// The driver underneath, for [`BlockingConnection::client`].
+#[cfg(feature = "blocking")]
 pub use postgres;
 pub use role::TargetSessionAttrs;
 /// The driver underneath, for [`PostgresDriver::new`] and [`PostgresConnection::client`].

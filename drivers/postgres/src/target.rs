@@ -30,6 +30,7 @@ pub(crate) struct Target {
 
 impl Target {
     /// A configuration for this host alone, whose name is still to be asked for.
+    #[cfg(feature = "blocking")]
     pub(crate) fn configure(&self, base: &Config) -> Config {
         let mut config = base.clone();
         config.port(self.port);
