@@ -220,6 +220,7 @@ mod stack;
 mod stack_pool;
 mod suspending;
 pub mod sync;
+mod timer;
 mod waiting;
 #[cfg(feature = "host")]
 mod worker;

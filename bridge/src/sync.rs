@@ -9,13 +9,12 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Instant;
 
-use async_io::Timer;
-
 use crate::Error;
 use crate::frame::Frame;
 use crate::park::park;
 use crate::running::{is_on_no_frame, outside, with_current};
 use crate::suspending::is_forbidden_on_thread;
+use crate::timer::Timer;
 use crate::waiting::{await_, can_await};
 
 pub use crate::park::park_on;

@@ -11,14 +11,13 @@ use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
-use async_io::Timer;
-
 use crate::Error;
 use crate::coroutine::in_coroutine;
 use crate::frame::Frame;
 use crate::park::park_on;
 use crate::running::{current, greenlet_stack, with_current};
 use crate::suspending::is_forbidden_on_thread;
+use crate::timer::Timer;
 
 /// Waits for a future from synchronous code: suspends the greenlet, not the thread.
 ///
