@@ -127,9 +127,12 @@ impl InsertedKey {
         for (name, origin) in &self.plan.columns {
             let value = match origin {
                 Origin::Bound(_) => match bound.next() {
-                    Some(Value::Null | Value::Int(0) | Value::UInt(0)) if self.plan.counts => {
-                        done.lastrowid.map(Value::Int)
+                    Some(given @ (Value::Int(0) | Value::UInt(0))) if self.plan.counts => {
+                        // In the mode of the sessions of this library MySQL counts for NULL only.
+                        let counted = done.lastrowid.filter(|counted| *counted != 0);
+                        Some(counted.map_or_else(|| given.clone(), Value::Int))
                     }
+                    Some(Value::Null) if self.plan.counts => done.lastrowid.map(Value::Int),
                     given => given.cloned(),
                 },
                 Origin::Returned => returned.next().cloned(),

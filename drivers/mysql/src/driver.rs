@@ -31,7 +31,7 @@ impl MysqlDriver {
     /// | `compress` | `true` to compress what is sent |
     /// | `connect_timeout` | seconds after which an attempt to connect is given up |
     /// | `socket`, `unix_socket` | the path of the server's socket, in place of host and port |
-    /// | `sql_mode` | the mode of the sessions, in place of the server's |
+    /// | `sql_mode` | the mode of the sessions, in place of the server's with `STRICT_TRANS_TABLES` and `NO_AUTO_VALUE_ON_ZERO` |
     /// | `ssl-mode` | `disabled` or `preferred`, until TLS is built in |
     /// | `statement_cache_size` | how many statements a connection keeps prepared |
     ///

@@ -47,13 +47,15 @@ pub(crate) struct Session {
 
 /// The statements that set a session up, in one message.
 ///
-/// Without a strict mode the server would cut values that are too long and store others as zeros. A
-/// program that wants that gives a mode of its own. A node of a cluster that has lost its quorum takes settings, and
-/// refuses ROLLBACK.
+/// Without a strict mode the server would cut values that are too long and store others as zeros; and
+/// it would count where a key is 0. A program that wants that gives a mode of its own. A node of a cluster that
+/// has lost its quorum takes settings, and refuses ROLLBACK.
 pub(crate) fn set_up_sql(sql_mode: Option<&str>) -> String {
     let mode = match sql_mode {
         Some(mode) => format!("'{mode}'"),
-        None => "CONCAT_WS(',', NULLIF(@@sql_mode, ''), 'STRICT_TRANS_TABLES')".to_owned(),
+        None => "CONCAT_WS(',', NULLIF(@@sql_mode, ''), \
+                 'STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO')"
+            .to_owned(),
     };
     setting_sql(&mode, "", "ROLLBACK; ")
 }

@@ -102,10 +102,10 @@ fn the_session_is_set_up(db: &Db) {
         assert_eq!(found, Value::from(value), "{variable}");
     }
     assert_eq!(int(&mut *connection, "select @@autocommit"), 0);
-    assert_eq!(
-        int(&mut *connection, "select find_in_set('STRICT_TRANS_TABLES', @@sql_mode) > 0"),
-        1
-    );
+    for mode in ["STRICT_TRANS_TABLES", "NO_AUTO_VALUE_ON_ZERO"] {
+        let found = int(&mut *connection, &format!("select find_in_set('{mode}', @@sql_mode) > 0"));
+        assert_eq!(found, 1, "{mode}");
+    }
     let mut lax = db.with("sql_mode=NO_ENGINE_SUBSTITUTION").connect();
     let mode = scalar(&mut *lax, "select @@sql_mode", &[]).unwrap();
     assert_eq!(mode, Value::from("NO_ENGINE_SUBSTITUTION"));
