@@ -66,6 +66,7 @@ use std::sync::Arc;
 
 use aludel::bridge;
 use aludel::dialect::Capabilities;
+use aludel::sql::Coercion;
 use aludel::{Engine, EngineOptions, Hosted, Local, Result, Strategy, Threaded};
 pub(crate) use support::User;
 use support::recording::{self, Calls};
@@ -203,17 +204,17 @@ impl Db {
 
     /// Whether decimal numbers are a type of the database, and not text.
     pub(crate) fn has_decimals(&self) -> bool {
-        self.database != Database::Sqlite
+        self.capabilities().decimals
     }
 
     /// Whether a decimal number keeps its own scale, where the column has none.
     pub(crate) fn keeps_scales(&self) -> bool {
-        self.database != Database::MySql
+        self.capabilities().decimal_scale
     }
 
     /// Whether a decimal number can be NaN or infinite.
     pub(crate) fn has_odd_decimals(&self) -> bool {
-        self.database != Database::MySql
+        self.capabilities().decimal_nan
     }
 
     /// Whether a decimal number in an expression has a limited number of digits.
@@ -223,27 +224,27 @@ impl Db {
 
     /// Whether a value becomes one of the type of its column, and is not kept as it is.
     pub(crate) fn fits_values_to_columns(&self) -> bool {
-        self.database != Database::Sqlite
+        self.engine.dialect().coercion() != Coercion::Never
     }
 
     /// Whether values of other kinds become those of a column.
     pub(crate) fn converts_kinds(&self) -> bool {
-        self.database == Database::MySql
+        self.engine.dialect().coercion() == Coercion::Kinds
     }
 
     /// Whether an integer can be above those of an `i64`.
     pub(crate) fn has_unsigned(&self) -> bool {
-        self.database != Database::Sqlite
+        self.capabilities().unsigned_integers
     }
 
     /// Whether there are dates before the year 0 and after the year 9999, and infinite ones.
     pub(crate) fn has_distant_dates(&self) -> bool {
-        self.database == Database::Postgres
+        self.capabilities().distant_dates
     }
 
     /// Whether a length of time may be longer than 838 hours.
     pub(crate) fn has_long_times(&self) -> bool {
-        self.database != Database::MySql
+        self.capabilities().long_intervals
     }
 
     /// The types of a decimal number, a date and a UUID, as an error names them.

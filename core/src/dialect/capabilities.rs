@@ -42,6 +42,18 @@ pub struct Capabilities {
     pub intervals: bool,
     /// Array types.
     pub arrays: bool,
+    /// Decimal numbers are numbers, and not text.
+    pub decimals: bool,
+    /// A decimal number keeps its own scale where the column has none.
+    pub decimal_scale: bool,
+    /// A decimal number can be NaN or infinite.
+    pub decimal_nan: bool,
+    /// An integer can be above those of an `i64`.
+    pub unsigned_integers: bool,
+    /// There are dates before the year 0 and after the year 9999, and infinite ones.
+    pub distant_dates: bool,
+    /// A length of time may be longer than 838 hours.
+    pub long_intervals: bool,
     /// A float can be infinite.
     pub float_infinity: bool,
     /// A float can be NaN.

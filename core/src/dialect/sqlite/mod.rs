@@ -29,6 +29,12 @@ const CAPABILITIES: Capabilities = Capabilities {
     identity_columns: false,
     intervals: false,
     arrays: false,
+    decimals: false,
+    decimal_scale: true,
+    decimal_nan: true,
+    unsigned_integers: false,
+    distant_dates: false,
+    long_intervals: true,
     float_infinity: true,
     float_nan: false,
     // Whole numbers are stored as integers.
