@@ -2,7 +2,7 @@
 
 use super::Connection;
 use crate::dialect::Preparation;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::sql::{Executable, RawSql};
 
 impl Connection {
@@ -37,6 +37,17 @@ impl Connection {
         let dialect = self.engine().dialect();
         let compiled = statement.compile(dialect)?;
         let preparation = dialect.preparation(compiled.sql(), compiled.params().len());
+        let checked = self.prepare_once(&preparation);
+        match (&checked, preparation.end) {
+            (Err(error), Some(end)) if preparation.is_left_over(error) => {
+                self.exec_driver_sql(end, ())?;
+                self.prepare_once(&preparation)
+            }
+            _ => checked,
+        }
+    }
+
+    fn prepare_once(&mut self, preparation: &Preparation) -> Result<()> {
         if self.0.is_autocommit() {
             return preparation.run(self);
         }
@@ -49,13 +60,18 @@ impl Connection {
 }
 
 impl Preparation {
-    fn run(self, connection: &mut Connection) -> Result<()> {
-        for (sql, values) in self.steps {
-            connection.exec_driver_sql(RawSql::new(sql), values)?;
+    fn run(&self, connection: &mut Connection) -> Result<()> {
+        for (sql, values) in &self.steps {
+            connection.exec_driver_sql(RawSql::new(sql.clone()), values.clone())?;
         }
         match self.end {
             Some(sql) => connection.exec_driver_sql(sql, ()).map(drop),
             None => Ok(()),
         }
+    }
+
+    /// Whether the session has the statement of an earlier check, which was cut before its end.
+    fn is_left_over(&self, error: &Error) -> bool {
+        self.left_over.is_some() && error.details().sqlstate.as_deref() == self.left_over
     }
 }

@@ -86,6 +86,10 @@ impl Parts {
         statement.cache_key(&mut CacheKey::new(), &mut literals, params);
         let compiled = statement.compile_with(dialect, params)?;
         // The text depends on how long a list is, so the statement has it.
+        let has_list = |name: &&Name| params.get(name).is_some() || literals.has_default(name);
+        if let Some(name) = compiled.expanding().iter().find(|name| !has_list(name)) {
+            return Err(list_later(name));
+        }
         compiled.expand(&mut literals, &[params])?;
         let written = compiled.names();
         let finished = Finished::new(&compiled, &literals, dialect)?;
@@ -124,6 +128,18 @@ impl Parts {
             rewritten: OnceLock::new(),
         })
     }
+}
+
+#[cold]
+fn list_later(name: &str) -> Error {
+    Error::new(
+        ErrorKind::Argument,
+        format!(
+            "the bind {name:?} stands for a list, and the text of a prepared statement depends on how \
+             long the list is; give it before by `params` of the statement, or execute the statement \
+             without preparing it"
+        ),
+    )
 }
 
 fn next_number() -> u64 {

@@ -305,7 +305,7 @@ impl Literals {
     }
 
     /// Whether a bind that was not given a value has one all the same.
-    pub(super) fn has_default(&self, name: &str) -> bool {
+    pub(crate) fn has_default(&self, name: &str) -> bool {
         self.defaults.iter().any(|(known, _)| **known == *name)
     }
 

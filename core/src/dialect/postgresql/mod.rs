@@ -128,6 +128,7 @@ impl Dialect for PostgreSql {
     fn preparation(&self, sql: &str, _: usize) -> Preparation {
         Preparation::by(format!("PREPARE aludel_checked AS {sql}"), Vec::new())
             .ended_by("DEALLOCATE aludel_checked")
+            .left_over("42P05")
     }
 
     fn has_enum_type_statement(&self, name: &str) -> Option<Text> {
