@@ -5,7 +5,7 @@ use aludel::dialect::postgresql::PostgreSql;
 use aludel::dialect::sqlite::Sqlite;
 use aludel::sql::schema::{Index, IndexElement};
 use aludel::sql::{
-    ClauseElement, ConflictTarget, SqlDialect, constraint, excluded, literal_column,
+    ClauseElement, ConflictTarget, SqlDialect, constraint, excluded, literal, literal_column,
 };
 use aludel::{
     Auto, Column, ErrorKind, Mapped, MetaData, Table, aliased, bindparam, delete, func, insert,
@@ -52,8 +52,8 @@ fn rows_of_inserts() {
     let text = "INSERT INTO items (id, name, stock, note) VALUES (?, ?, ?, ?)";
     one_text(&insert::<Item>().values(&set), text);
     // A part of what a struct sets can be set otherwise.
-    let upper = insert::<Item>().values(&item("a")).values(c.name.set(func::upper(c.name)));
-    one_text(&upper, "INSERT INTO items (name, note) VALUES (upper(items.name), ?)");
+    let upper = insert::<Item>().values(&item("a")).values(c.name.set(func::upper(literal("b"))));
+    one_text(&upper, "INSERT INTO items (name, note) VALUES (upper(?), ?)");
     let rows = insert::<Item>().rows(&[item("a"), item("b"), item("c")]);
     one_text(&rows, "INSERT INTO items (name, note) VALUES (?, ?), (?, ?), (?, ?)");
     one_text(&rows.values(c.name.set("d")), "INSERT INTO items (name) VALUES (?)");
@@ -107,12 +107,12 @@ fn inserts_of_what_is_selected() {
     texts(
         &upsert,
         [
-            "INSERT INTO items (name, note) SELECT * FROM (SELECT users.name, upper(users.name) \
+            "INSERT INTO items (name, note) SELECT * FROM (SELECT users.name, upper(users.name) AS note \
              FROM users WHERE users.active) AS selected WHERE true \
              ON CONFLICT (name) DO UPDATE SET note = excluded.note",
             &format!("{text} ON CONFLICT (name) DO UPDATE SET note = excluded.note"),
             // There is no row that could have a name.
-            "INSERT INTO items (name, note) SELECT * FROM (SELECT users.name, upper(users.name) \
+            "INSERT INTO items (name, note) SELECT * FROM (SELECT users.name, upper(users.name) AS note \
              FROM users WHERE users.active) AS selected WHERE true \
              ON DUPLICATE KEY UPDATE note = VALUES(note)",
         ],

@@ -8,7 +8,7 @@ use aludel::sql::schema::{
 };
 use aludel::sql::{
     AnyColumn, ClauseElement, DateField, Executable, Feature, FrameExclusion, RowLock, all_, any_,
-    array_of, constraint, cube, grouping_sets, rollup, tablesample, window,
+    array_of, constraint, cube, explain, grouping_sets, rollup, tablesample, window,
 };
 use aludel::{
     Column, Connection, MetaData, Result, Table, func, literal, select, text, tuple_, types, values,
@@ -271,6 +271,33 @@ impl Tables {
             Feature::DeleteUsing => {
                 let delete = child.delete().using(table);
                 boxed(delete.where_(id()?.eq(self.c("parent_id")?)))
+            }
+            Feature::ExplainAnalyze => boxed(explain(select(id()?)).analyze()),
+            Feature::ExplainAnalyzeChanges => {
+                boxed(explain(table.update().values(self.p("a")?.set(1))).analyze())
+            }
+            Feature::ChangedTableInUpdate => {
+                let least = select(func::min(id()?)).scalar_subquery();
+                boxed(table.update().values(self.p("a")?.set(1)).where_(id()?.eq(least)))
+            }
+            Feature::ChangedTableInDelete => {
+                boxed(child.delete().where_(self.c("id")?.in_(select(func::min(self.c("id")?)))))
+            }
+            Feature::ChangedTableInDeleteUsing => {
+                let delete = child.delete().using(table).where_(id()?.eq(self.c("parent_id")?));
+                boxed(delete.where_(self.c("id")?.in_(select(func::min(self.c("id")?)))))
+            }
+            Feature::MergedChangedTable => {
+                let rows = select(id()?).subquery("before");
+                let update = table.update().values(self.p("a")?.set(1)).from(&rows);
+                boxed(update.where_(id()?.eq(rows.c("id")?)))
+            }
+            Feature::ChangedTableInInsert => {
+                let least = select(func::min(self.p("a")?)).scalar_subquery();
+                boxed(table.insert().values((id()?.set(910), self.p("b")?.set(least))))
+            }
+            Feature::ChangedTableInReturning => {
+                boxed(row(911)?.returning((id()?, select(func::min(id()?)).scalar_subquery())))
             }
             Feature::DmlLimit => boxed(child.delete().order_by(self.c("id")?).limit(1)),
             _ => return Ok(None),

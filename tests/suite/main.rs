@@ -20,6 +20,7 @@ mod errors;
 mod events;
 mod exact_columns;
 mod exact_expressions;
+mod exact_sources;
 mod exact_sqlite;
 mod exact_values;
 mod execute;
@@ -44,6 +45,7 @@ mod pool_events;
 mod pool_listeners;
 mod queries;
 mod random_values;
+mod refusals;
 mod results;
 mod rollbacks;
 mod sample_values;
@@ -219,7 +221,7 @@ impl Db {
 
     /// Whether a decimal number in an expression has a limited number of digits.
     pub(crate) fn limits_decimals(&self) -> bool {
-        self.database == Database::MySql
+        self.engine.dialect().casts_bound_values()
     }
 
     /// Whether a value becomes one of the type of its column, and is not kept as it is.

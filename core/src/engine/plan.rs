@@ -18,7 +18,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::pool::stack;
 use crate::sql::{
     CacheKey, ClauseElement, Literals, Name, Params, ReturnedRows, RowSources, Template,
-    bound_values, check_given, check_names,
+    bound_values, check_given, check_names, needs_of,
 };
 use crate::value::Value;
 
@@ -30,6 +30,8 @@ pub(super) struct PlanCache {
 
 struct Plan {
     compiled: Arc<Template>,
+    /// Whether its text is that for some of the values that were given.
+    is_of_given: bool,
     texts: Texts,
     /// If one statement may insert many rows.
     rows: Option<Arc<RowPlan>>,
@@ -125,7 +127,10 @@ impl PlanCache {
     ) -> Result<PlannedMany> {
         let own = statement.params();
         let first = sets.first().unwrap_or(own);
-        let (plan, mut literals) = self.find(statement, &names_of(own, &sets), dialect)?;
+        let (mut plan, mut literals) = self.find(statement, &names_of(own, first), dialect)?;
+        if plan.compiled.reads_given() && sets.len() > 1 {
+            (plan, literals) = self.find(statement, &kinds_of(own, &sets), dialect)?;
+        }
         if let Some(name) = given_by_sets(plan.compiled.expanding(), &sets) {
             return Err(list_of_a_set(name));
         }
@@ -153,8 +158,9 @@ impl PlanCache {
                 Err(given_back) => sets = given_back,
             }
         }
-        let bound = sets.iter().map(|set| {
+        let bound = sets.iter().enumerate().map(|(number, set)| {
             bound_values(&finished.sources, &mut literals.again(), &[set, own], Vec::new())
+                .map_err(|error| in_sets(error, number, 1))
         });
         let sets = bound.collect::<Result<_>>()?;
         Ok(PlannedMany::Each { statement: finished.statement.clone(), sets })
@@ -171,7 +177,7 @@ impl PlanCache {
     ) -> Result<PlannedMany> {
         let own = statement.params();
         let plan = |(number, set): (usize, &Params)| {
-            let names = names_of(own, std::slice::from_ref(set));
+            let names = names_of(own, set);
             let (plan, mut literals) = self.find(statement, &names, dialect)?;
             plan.compiled.expand(&mut literals, &[own])?;
             let finished = plan.finished(&literals, dialect)?;
@@ -197,13 +203,31 @@ impl PlanCache {
         key.clear();
         let mut literals = LITERALS.take();
         statement.cache_key(&mut key, &mut literals, names);
-        let known = self.plans.lock().get(key.as_bytes()).map(Arc::clone);
-        let plan = match known {
-            Some(plan) => plan,
-            None => self.compile(statement, &key, names, dialect)?,
+        let plan = match self.known(&key) {
+            Some(plan) if !plan.compiled.reads_given() => plan,
+            Some(plan) => match (key.given(names), plan.is_of_given) {
+                (false, false) => plan,
+                (false, true) => self.compile(statement, &key, names, dialect)?,
+                (true, _) => match self.known(&key) {
+                    Some(plan) => plan,
+                    None => self.compile(statement, &key, names, dialect)?,
+                },
+            },
+            None => {
+                let plan = self.compile(statement, &key, names, dialect)?;
+                if plan.is_of_given && key.given(names) {
+                    self.keep(&key, &plan);
+                }
+                plan
+            }
         };
         KEY.set(key);
         Ok((plan, literals))
+    }
+
+    #[inline]
+    fn known(&self, key: &CacheKey) -> Option<Arc<Plan>> {
+        self.plans.lock().get(key.as_bytes()).map(Arc::clone)
     }
 
     #[cold]
@@ -220,12 +244,18 @@ impl PlanCache {
             Some(finished) => KeyPlan::new(&compiled, finished, dialect)?,
             None => None,
         };
-        let plan = Arc::new(Plan { compiled, texts, rows, key: row_key });
+        let is_of_given = compiled.reads_given() && CacheKey::default().given(names);
+        let plan = Arc::new(Plan { compiled, is_of_given, texts, rows, key: row_key });
+        self.keep(key, &plan);
+        Ok(plan)
+    }
+
+    #[cold]
+    fn keep(&self, key: &CacheKey, plan: &Arc<Plan>) {
         // Text that defines the schema is used once.
         if self.size > 0 && plan.compiled.kind() != StatementKind::Ddl {
-            self.plans.lock().insert(key.as_bytes().into(), Arc::clone(&plan));
+            self.plans.lock().insert(key.as_bytes().into(), Arc::clone(plan));
         }
-        Ok(plan)
     }
 }
 
@@ -254,20 +284,27 @@ fn has_same_names(set: &Params, other: &Params) -> bool {
     has_all(set, other) && has_all(other, set)
 }
 
-/// The names of the statement's own values and of those of the first set, and a value of each that is
-/// not NULL, if there is one.
-fn names_of<'p>(own: &'p Params, sets: &'p [Params]) -> Cow<'p, Params> {
-    let Some(first) = sets.first() else { return Cow::Borrowed(own) };
-    let is_null = |value: &Value| matches!(value, Value::Null);
-    if own.is_empty() && !first.iter().any(|(_, value)| is_null(value)) {
-        return Cow::Borrowed(first);
+/// The statement's own values and those of a set.
+fn names_of<'p>(own: &'p Params, set: &'p Params) -> Cow<'p, Params> {
+    if own.is_empty() {
+        return Cow::Borrowed(set);
     }
-    let given = |name: &Name| {
-        let mut values = sets.iter().filter_map(|set| set.get(name));
-        values.find(|value| !is_null(value)).cloned().unwrap_or(Value::Null)
-    };
     let mut names = own.clone();
-    names.extend(first.names().map(|name| (name.clone(), given(name))));
+    names.extend(set.iter().map(|(name, value)| (name.clone(), value.clone())));
+    Cow::Owned(names)
+}
+
+/// The statement's own values, and of each name that the first set gives the value of a set that says
+/// most about what all of them need.
+fn kinds_of<'p>(own: &'p Params, sets: &'p [Params]) -> Cow<'p, Params> {
+    let mut names = own.clone();
+    let Some(first) = sets.first() else { return Cow::Borrowed(own) };
+    for (place, name) in first.names().enumerate() {
+        let values = sets.iter().filter_map(|set| set.get_near(place, name));
+        if let Some(value) = values.max_by_key(|value| needs_of(value)) {
+            names.extend([(name.clone(), value.clone())]);
+        }
+    }
     Cow::Owned(names)
 }
 

@@ -1,8 +1,11 @@
 //! EXPLAIN: how the database would execute a statement.
 
-use super::{CacheKey, ClauseElement, Executable, Literals, Params, SqlDialect, Template};
+use super::{
+    CacheKey, ClauseElement, Executable, Feature, Literals, Params, SqlDialect, SqlWriter, Template,
+};
 use crate::error::Result;
 use crate::row::Row;
+use crate::statement::StatementKind;
 
 /// How the database would execute a statement: [`explain`].
 #[derive(Debug, Clone)]
@@ -32,7 +35,8 @@ pub fn explain<E: Executable>(statement: E) -> Explain<E> {
 }
 
 impl<E> Explain<E> {
-    /// Executes the statement, and says what that took. A statement that changes rows changes them.
+    /// Executes the statement, and says what that took. A statement that changes rows changes them. SQLite
+    /// explains only; MySQL executes only what changes nothing.
     pub fn analyze(self) -> Self {
         Self { analyze: true, ..self }
     }
@@ -50,8 +54,16 @@ impl<E: ClauseElement> ClauseElement for Explain<E> {
     }
 
     fn compile_with(&self, dialect: &dyn SqlDialect, names: &Params) -> Result<Template> {
-        let word = dialect.explain_sql(self.analyze)?;
-        Ok(self.statement.compile_with(dialect, names)?.behind(word))
+        let explained = self.statement.compile_with(dialect, names)?;
+        let mut needs = SqlWriter::new(dialect);
+        if self.analyze {
+            needs.require(Feature::ExplainAnalyze);
+        }
+        if self.analyze && explained.kind() == StatementKind::Dml {
+            needs.require(Feature::ExplainAnalyzeChanges);
+        }
+        needs.finish(StatementKind::Text)?;
+        Ok(explained.behind(dialect.explain_sql(self.analyze)))
     }
 
     fn params(&self) -> &Params {

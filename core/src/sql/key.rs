@@ -3,9 +3,9 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::tree::BindDefault;
+use super::tree::{BindDefault, listed, needs_of, own_type};
 use super::types::Type;
-use super::{Name, Source};
+use super::{Name, Params, Source};
 use crate::value::Value;
 
 /// A decimal number of a column has more digits before the point only if the program says so.
@@ -95,6 +95,26 @@ impl CacheKey {
                 self.0.extend_from_slice(&number.to_ne_bytes());
             }
         }
+    }
+
+    /// Writes which kinds of values named binds are given, where the text depends on it, and says whether
+    /// there are such values.
+    #[cold]
+    pub(crate) fn given(&mut self, given: &Params) -> bool {
+        let before = self.0.len();
+        for (name, value) in given.iter() {
+            let values = listed(value).unwrap_or_else(|| std::slice::from_ref(value));
+            let most = values.iter().max_by_key(|value| needs_of(value));
+            if let Some(most) = most
+                && let Some(own) = own_type(most)
+            {
+                self.mark(250);
+                self.name(name);
+                self.number(needs_of(most));
+                self.number(own.kind() as usize);
+            }
+        }
+        self.0.len() > before
     }
 
     /// Writes where something lives that is part of the program.

@@ -169,6 +169,7 @@ pub use select::{
 };
 pub use statement::{ClauseElement, Executable, IntoRows, Untyped};
 pub use text::{Text, text};
+pub(crate) use tree::needs_of;
 pub use tree::{
     Adaptation, BitwiseOperator, DateField, DocumentOperator, Expression, JsonChange, JsonForm,
     JsonStep, KnownFunction, Quotient, TextPlace, Wildcards,

@@ -1,7 +1,7 @@
 //! SQL that the program writes itself, with named binds.
 
 use super::compile::ListForm;
-use super::tree::{Fragment, List, ListOf, ValueType, own_type};
+use super::tree::{Fragment, List, ListOf, ValueType};
 use super::types::Type;
 use super::{
     CacheKey, ClauseElement, ColumnType, Executable, Expression, IntoSql, Literals, Name, Params,
@@ -104,13 +104,13 @@ impl Text {
         }
     }
 
-    fn write_bind(&self, name: &str, names: &Params, to: &mut SqlWriter<'_>) {
+    fn write_bind(&self, name: &str, to: &mut SqlWriter<'_>) {
         match self.lists.iter().find(|(known, _)| &**known == name) {
             Some((name, ty)) => {
                 let of = ListOf::Bind { name: name.clone(), default: None };
                 to.list(&List::new(of, ValueType::Static(ty)), ListForm::Bare);
             }
-            None => to.bind_in_text(name.to_owned().into(), names.get(name)),
+            None => to.bind_in_text(name.to_owned().into()),
         }
     }
 }
@@ -120,7 +120,7 @@ impl ClauseElement for Text {
         self
     }
 
-    fn cache_key(&self, key: &mut CacheKey, _: &mut Literals, names: &Params) {
+    fn cache_key(&self, key: &mut CacheKey, _: &mut Literals, _: &Params) {
         key.mark(b'T');
         key.name(&self.sql.0);
         key.number(self.lists.len());
@@ -128,20 +128,14 @@ impl ClauseElement for Text {
             key.name(name);
             key.full_type(ty);
         }
-        for (name, value) in names.iter() {
-            if let Some(own) = own_type(value) {
-                key.mark(own.kind() as u8);
-                key.name(name);
-            }
-        }
     }
 
     fn compile_with(&self, dialect: &dyn SqlDialect, names: &Params) -> Result<Template> {
-        let mut writer = SqlWriter::new(dialect);
+        let mut writer = SqlWriter::new(dialect).given(names);
         for piece in Pieces::new(self.sql.as_str(), dialect.lexical_rules()) {
             match piece {
                 Piece::Sql(sql) => writer.sql(sql),
-                Piece::Bind(name) => self.write_bind(name, names, &mut writer),
+                Piece::Bind(name) => self.write_bind(name, &mut writer),
             }
         }
         writer.finish(StatementKind::Text)

@@ -161,6 +161,31 @@ impl Decimal {
         })
     }
 
+    /// The float that prints as this number, if there is one: it is the nearest to it, and so many digits
+    /// tell it from all others. `NaN` and the infinities are floats too.
+    ///
+    /// ```
+    /// use aludel::value::Decimal;
+    ///
+    /// assert_eq!("0.10".parse::<Decimal>()?.to_f64(), Some(0.1));
+    /// assert_eq!("0.12345678901234567890".parse::<Decimal>()?.to_f64(), None);
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
+    #[must_use]
+    pub fn to_f64(&self) -> Option<f64> {
+        self.text.parse().ok().filter(|float: &f64| self.is_printed(float))
+    }
+
+    /// The same as [`to_f64`](Self::to_f64), of a shorter float.
+    #[must_use]
+    pub fn to_f32(&self) -> Option<f32> {
+        self.text.parse().ok().filter(|float: &f32| self.is_printed(float))
+    }
+
+    fn is_printed(&self, float: &dyn fmt::Display) -> bool {
+        float.to_string().parse().is_ok_and(|printed| *self == printed)
+    }
+
     /// The integer that it is, if it is one that an `i64` holds.
     #[must_use]
     pub fn to_i64(&self) -> Option<i64> {

@@ -33,6 +33,10 @@ impl ExpressionDialect for MySql {
         }
     }
 
+    fn casts_bound_values(&self) -> bool {
+        true
+    }
+
     fn write_value(&self, value: &Value, _: Option<&Type>, _: bool, to: &mut String) -> Result<()> {
         match value {
             Value::Text(text) => self::text(text, to),

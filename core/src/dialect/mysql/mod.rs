@@ -12,7 +12,6 @@ use std::sync::Arc;
 
 use super::{Capabilities, CatalogueQuery, Dialect, Preparation, UniqueKey};
 use crate::dbapi::{IsolationLevel, Product, ServerInfo, Version};
-use crate::error::Result;
 use crate::lex::LexicalRules;
 use crate::sql::schema::TableName;
 use crate::sql::{
@@ -55,6 +54,10 @@ const CAPABILITIES: Capabilities = Capabilities {
     reports_lastrowid: true,
     server_sessions: true,
 };
+
+/// What stands for "no limit", without which OFFSET cannot stand: half of what an `i64` holds, because
+/// servers that speak this protocol add the two up in one.
+const NO_LIMIT: &str = "4611686018427387903";
 
 /// The dialect of MySQL and MariaDB. They write statements alike; what they can do is not the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,12 +146,12 @@ impl SqlDialect for MySql {
         false
     }
 
-    fn explain_sql(&self, analyze: bool) -> Result<&'static str> {
-        Ok(match (analyze, self.name) {
+    fn explain_sql(&self, analyze: bool) -> &'static str {
+        match (analyze, self.name) {
             (false, _) => "EXPLAIN ",
             (true, "mariadb") => "ANALYZE ",
             (true, _) => "EXPLAIN ANALYZE ",
-        })
+        }
     }
 
     fn names_columns_behind(&self) -> bool {
@@ -203,15 +206,14 @@ impl SqlDialect for MySql {
         if let Some(fetch) = &clause.fetch {
             return to.fetch(clause.offset, fetch);
         }
-        // The word stands for "no limit", without which OFFSET cannot stand.
         to.sql(" LIMIT ");
         match clause.limit {
-            Some(limit) => to.expression(limit),
-            None => to.sql("18446744073709551615"),
+            Some(limit) => to.rows(limit),
+            None => to.sql(NO_LIMIT),
         }
         if let Some(offset) = clause.offset {
             to.sql(" OFFSET ");
-            to.expression(offset);
+            to.rows(offset);
         }
         // Behind them: what was refused when it was given has a reason of its own.
         let computed = |rows: &Expression| !rows.is_value() && !rows.is_text();
@@ -264,6 +266,9 @@ impl Dialect for MySql {
         if !self.features.has(Feature::Sequences) {
             return None;
         }
+        if is_no_name(name) {
+            return Some(text(NOTHING));
+        }
         let statement = match name.schema() {
             None => text(
                 "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() \
@@ -289,6 +294,9 @@ impl Dialect for MySql {
     }
 
     fn has_table_statement(&self, name: &TableName) -> Text {
+        if is_no_name(name) {
+            return text(NOTHING);
+        }
         let statement = match name.schema() {
             None => text(
                 "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() \
@@ -304,6 +312,16 @@ impl Dialect for MySql {
         };
         statement.bind("name", &**name.name())
     }
+}
+
+/// Gives no row.
+const NOTHING: &str = "SELECT 1 FROM DUAL WHERE 1 != 1";
+
+/// Whether nothing can have this name: names have characters of three bytes at most, and the catalogue is
+/// not compared with others.
+fn is_no_name(name: &TableName) -> bool {
+    let is_none = |name: &str| name.chars().any(|c| c > '\u{ffff}');
+    is_none(name.name()) || name.schema().is_some_and(|schema| is_none(schema))
 }
 
 #[cfg(test)]

@@ -95,6 +95,10 @@ impl SchemaDialect for MySql {
         64
     }
 
+    fn longest_alias(&self) -> usize {
+        255
+    }
+
     fn name_length(&self, name: &str) -> usize {
         name.chars().count()
     }

@@ -81,6 +81,10 @@ impl Default for PostgreSql {
 }
 
 impl SqlDialect for PostgreSql {
+    fn has_nul_in_text(&self) -> bool {
+        false
+    }
+
     fn name(&self) -> &'static str {
         "postgresql"
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::SqlDialect;
 use super::held::Held;
 use crate::sql::Name;
-use crate::sql::tree::{ValueType, own_type};
+use crate::sql::tree::{ValueType, own_type, type_in_text};
 use crate::sql::types::Type;
 use crate::value::Value;
 
@@ -81,11 +81,19 @@ impl BoundAs {
 
     /// A value in SQL that the program wrote, where the database finds out the type.
     pub(super) fn in_text(value: Option<&Value>, dialect: &dyn SqlDialect) -> Self {
-        let own = value.and_then(own_type);
-        let Self { cast, held, .. } = own.map_or_else(Self::default, |own| {
-            Self::in_expression(&ValueType::Static(own), dialect)
-        });
+        let own = value.and_then(type_in_text).map(|own| ValueType::Described(Box::new(own)));
+        let Self { cast, held, .. } =
+            own.map_or_else(Self::default, |own| Self::in_expression(&own, dialect));
         Self { cast, held, ..Self::default() }
+    }
+
+    /// As one of which the values that are given differ from execution to execution: the others must be
+    /// of the kind of this one.
+    pub(super) fn like_given(self, value: Option<&Value>) -> Self {
+        let Some(cast) = self.cast.as_ref() else { return self };
+        let Some(own) = value.and_then(own_type) else { return self };
+        let held = Some(Arc::new(Held::like_given(cast, own.kind())));
+        Self { held, ..self }
     }
 
     /// A value that a column of this type is set to.
@@ -98,6 +106,24 @@ impl BoundAs {
         let held = column_type.or(ty.get()).and_then(|ty| Held::by_column(column, ty, dialect));
         let held = held.map(Arc::new);
         Self { ty: ty.get().cloned(), declared: ty.is_declared(), cast: None, held }
+    }
+
+    /// A value of a SELECT whose rows are inserted, of which it is this column.
+    pub(super) fn inserted(
+        ty: &ValueType,
+        column: &Name,
+        column_type: Option<&Type>,
+        dialect: &dyn SqlDialect,
+    ) -> Self {
+        let Self { held, .. } = Self::assigned(ty, column, column_type, dialect);
+        let this = Self::in_expression(ty, dialect);
+        Self { held: held.or(this.held), ..this }
+    }
+
+    /// How many rows.
+    pub(super) fn rows(ty: &ValueType, dialect: &dyn SqlDialect) -> Self {
+        let held = Some(Arc::new(Held::of_rows()));
+        Self { held, ..Self::in_expression(ty, dialect) }
     }
 
     /// Writes the placeholder of this number, and what stands around it.

@@ -6,7 +6,7 @@ use super::{ExpressionDialect, Feature, Features, FunctionDialect, JsonDialect};
 use crate::error::Result;
 use crate::lex::LexicalRules;
 use crate::sql::schema::{SchemaDialect, TableName, standard_type_sql};
-use crate::sql::select::Fetch;
+use crate::sql::select::{Fetch, InsertedColumn};
 use crate::sql::types::Type;
 use crate::sql::{Expression, LockStrength, Name, Nulls, SqlWriter, words};
 use crate::version::Version;
@@ -43,11 +43,25 @@ pub struct ValuesClause<'t> {
     pub names: Option<&'t [Name]>,
     /// The rows, of which there is at least one.
     pub rows: &'t [Vec<Expression>],
+    /// The columns into which they are inserted.
+    inserted: &'t [InsertedColumn<'t>],
 }
 
 impl<'t> ValuesClause<'t> {
     pub(in crate::sql) fn new(names: Option<&'t [Name]>, rows: &'t [Vec<Expression>]) -> Self {
-        Self { names, rows }
+        Self { names, rows, inserted: &[] }
+    }
+
+    pub(in crate::sql) fn inserted(self, inserted: &'t [InsertedColumn<'t>]) -> Self {
+        Self { inserted, ..self }
+    }
+
+    fn write_row(&self, row: &[Expression], to: &mut SqlWriter<'_>) {
+        if self.inserted.len() != row.len() {
+            return to.list_of(row);
+        }
+        let values: Vec<_> = row.iter().zip(self.inserted).collect();
+        to.separated(", ", &values, |(value, (name, ty)), to| to.inserted(value, name, *ty));
     }
 
     /// Writes the rows, each as a list in parentheses behind this word.
@@ -56,7 +70,7 @@ impl<'t> ValuesClause<'t> {
         to.separated(", ", self.rows, |row, to| {
             to.sql(word);
             to.sql("(");
-            to.list_of(row);
+            self.write_row(row, to);
             to.sql(")");
         });
     }
@@ -66,7 +80,7 @@ impl<'t> ValuesClause<'t> {
         for (number, row) in self.rows.iter().enumerate() {
             to.sql(if number > 0 { " UNION ALL SELECT " } else { "SELECT " });
             match self.names.filter(|_| number == 0) {
-                None => to.list_of(row),
+                None => self.write_row(row, to),
                 Some(names) => {
                     let named: Vec<_> = row.iter().zip(names).collect();
                     to.separated(", ", &named, |(value, name), to| {
@@ -232,18 +246,19 @@ pub trait SqlDialect: ExpressionDialect + FunctionDialect + JsonDialect + Send +
         Coercion::Digits
     }
 
+    /// Whether text may have the character NUL.
+    fn has_nul_in_text(&self) -> bool {
+        true
+    }
+
     /// The word for no limit, where OFFSET cannot stand without LIMIT.
     fn limit_before_offset(&self) -> Option<&'static str> {
         None
     }
 
     /// What stands before a statement that is explained, or executed and explained.
-    ///
-    /// # Errors
-    ///
-    /// [`Compile`](crate::ErrorKind::Compile): the database does not do this.
-    fn explain_sql(&self, analyze: bool) -> Result<&'static str> {
-        Ok(if analyze { "EXPLAIN ANALYZE " } else { "EXPLAIN " })
+    fn explain_sql(&self, analyze: bool) -> &'static str {
+        if analyze { "EXPLAIN ANALYZE " } else { "EXPLAIN " }
     }
 
     /// Whether the names of columns can stand behind the name of what is selected from.
@@ -270,14 +285,14 @@ pub trait SqlDialect: ExpressionDialect + FunctionDialect + JsonDialect + Send +
         }
         if let Some(limit) = clause.limit {
             to.sql(" LIMIT ");
-            to.expression(limit);
+            to.rows(limit);
         } else if let Some(word) = self.limit_before_offset() {
             to.sql(" LIMIT ");
             to.sql(word);
         }
         if let Some(offset) = clause.offset {
             to.sql(" OFFSET ");
-            to.expression(offset);
+            to.rows(offset);
         }
     }
 

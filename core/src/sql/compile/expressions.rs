@@ -51,6 +51,11 @@ pub trait ExpressionDialect: SchemaDialect {
         None
     }
 
+    /// Whether there are values with a [`bound_cast`](Self::bound_cast).
+    fn casts_bound_values(&self) -> bool {
+        false
+    }
+
     /// Whether a value of this type needs no [`bound_cast`](Self::bound_cast) where an operator such as
     /// `=` or `<` compares it with a column of the type.
     fn compares_exactly(&self, _ty: &Type) -> bool {

@@ -80,6 +80,24 @@ features! {
     DeleteUsing: "DELETE … USING", "use `in_` or `exists`";
     DmlLimit: "ORDER BY and LIMIT in UPDATE and DELETE",
         "choose the rows by a subquery of their keys";
+    ChangedTableInUpdate: "subqueries of an UPDATE on the table that it changes",
+        "select from a subquery of the table, which is computed before: \
+         `select(…).distinct().subquery(\"before\")`";
+    ChangedTableInDelete: "subqueries of a DELETE on the table that it changes",
+        "select from a subquery of the table, which is computed before: \
+         `select(…).distinct().subquery(\"before\")`";
+    ChangedTableInDeleteUsing: "subqueries of a DELETE … USING on the table that it changes",
+        "select from a subquery of the table, which is computed before: \
+         `select(…).distinct().subquery(\"before\")`";
+    MergedChangedTable: "a subquery of the table that is changed beside it, which is merged into the statement",
+        "add `distinct()` to the subquery, which is computed before then";
+    ChangedTableInInsert: "subqueries among the values of an INSERT on the table that it changes",
+        "use `from_select`, or select the value before, in the same transaction";
+    ChangedTableInReturning: "subqueries in INSERT … RETURNING on the table that it changes",
+        "select the value afterwards, in the same transaction";
+    ExplainAnalyze: "EXPLAIN ANALYZE", "explain the statement without `analyze`";
+    ExplainAnalyzeChanges: "EXPLAIN ANALYZE of INSERT, UPDATE and DELETE",
+        "explain the statement without `analyze`";
     CaseInsensitiveLike: "ILIKE", "compare `lower` of both sides";
     Regexp: "regular expressions", "use `like`, or read the rows and match them in the program";
     RegexpReplace: "regexp_replace", "replace in the program";

@@ -7,6 +7,7 @@ mod compiled;
 mod dialect;
 mod expressions;
 mod feature;
+mod fits;
 mod functions;
 mod held;
 mod inserted;
@@ -18,6 +19,7 @@ mod rows;
 mod template;
 mod text_match;
 pub(crate) mod value_text;
+mod visible;
 mod writer;
 
 pub(crate) use bind::{Source, Sources, bound_values, check_given, check_held, check_names};

@@ -3,12 +3,14 @@
 use super::template::{ListForm, Part};
 use super::{BoundAs, Source, SqlWriter};
 use crate::error::{Error, ErrorKind};
-use crate::sql::tree::{Bind, Kind, List, Literal, Numbers, ValueType};
+use crate::sql::tree::{
+    Bind, Kind, List, Literal, Numbers, ValueType, bound_type, listed, needs_of,
+};
 use crate::sql::types::Type;
 use crate::sql::{Expression, Name};
 use crate::value::Value;
 
-impl SqlWriter<'_> {
+impl<'s> SqlWriter<'s> {
     /// Where the value of a literal comes from, unless the text is for people.
     pub(in crate::sql) fn source_of(&self, literal: &Literal) -> Option<Source> {
         self.numbers.as_ref()?.of_literal(literal).map(Source::Literal)
@@ -27,6 +29,9 @@ impl SqlWriter<'_> {
             Kind::Literal(literal) => {
                 (Source::Literal(self.number_of(literal)), literal.bound_type(), &literal.ty)
             }
+            Kind::Bind(bind) if bind.ty.get().is_none_or(Type::is_integer) => {
+                return self.bind(bind);
+            }
             Kind::Bind(bind) => (Source::Named(bind.name.clone()), &bind.ty, &bind.ty),
             _ => return value.write(self),
         };
@@ -41,8 +46,23 @@ impl SqlWriter<'_> {
 
     /// Writes the place of a named value.
     pub(in crate::sql) fn bind(&mut self, bind: &Bind) {
-        let bound_as = BoundAs::in_expression(&bind.ty, self.dialect());
+        let given = match bind.ty.get() {
+            Some(ty) if !ty.is_integer() => None,
+            _ => self.given_value(&bind.name),
+        };
+        let ty = bound_type(&bind.ty, given.into_iter());
+        let bound_as = BoundAs::in_expression(ty, self.dialect()).like_given(given);
         self.parts.push(Part::Bind(Source::Named(bind.name.clone()), bound_as));
+    }
+
+    /// The value that a bind is given now, where what is written depends on it: the database would take
+    /// some for others.
+    fn given_value(&mut self, name: &Name) -> Option<&'s Value> {
+        if !self.dialect.casts_bound_values() {
+            return None;
+        }
+        self.reads_given = true;
+        self.given.and_then(|given| given.get(name))
     }
 
     /// Writes the place of a literal in SQL that the program wrote.
@@ -52,10 +72,43 @@ impl SqlWriter<'_> {
         self.parts.push(Part::Bind(Source::Literal(number), bound_as));
     }
 
-    /// Writes the place of a named value in SQL that the program wrote, and the value if it is known.
-    pub(in crate::sql) fn bind_in_text(&mut self, name: Name, value: Option<&Value>) {
-        let bound_as = BoundAs::in_text(value, self.dialect());
+    /// Writes the place of a named value in SQL that the program wrote.
+    pub(in crate::sql) fn bind_in_text(&mut self, name: Name) {
+        let given = self.given_value(&name);
+        let bound_as = BoundAs::in_text(given, self.dialect()).like_given(given);
         self.parts.push(Part::Bind(Source::Named(name), bound_as));
+    }
+
+    /// Writes a number of rows: what LIMIT and OFFSET take. A value that is none is refused when the
+    /// statement is executed.
+    pub fn rows(&mut self, rows: &Expression) {
+        let (source, ty) = match &rows.kind {
+            // What a subquery was given for a bind.
+            Kind::Literal(literal) => (Source::Literal(self.number_of(literal)), &literal.ty),
+            Kind::Bind(bind) => (Source::Named(bind.name.clone()), &bind.ty),
+            _ => return rows.write(self),
+        };
+        let bound_as = BoundAs::rows(ty, self.dialect());
+        self.parts.push(Part::Bind(source, bound_as));
+    }
+
+    /// Writes a column of a SELECT whose rows are inserted into a column of this name and type.
+    pub(in crate::sql) fn inserted(
+        &mut self,
+        value: &Expression,
+        column: &Name,
+        column_type: Option<&Type>,
+    ) {
+        let (source, ty) = match &value.kind {
+            Kind::Literal(literal) => {
+                (Source::Literal(self.number_of(literal)), literal.bound_type())
+            }
+            Kind::Bind(bind) => (Source::Named(bind.name.clone()), &bind.ty),
+            Kind::Made(made) => (Source::Literal(self.number_of(&made.literal)), &made.literal.ty),
+            _ => return value.write(self),
+        };
+        let bound_as = BoundAs::inserted(ty, column, column_type, self.dialect());
+        self.parts.push(Part::Bind(source, bound_as));
     }
 
     /// Writes a list, in parentheses.
@@ -68,8 +121,11 @@ impl SqlWriter<'_> {
                 self.number(number)
             }
         };
+        let given = name.as_ref().and_then(|name| self.given_value(name)).and_then(listed);
+        let first = given.and_then(|given| given.iter().max_by_key(|value| needs_of(value)));
+        let types = list.bound_types(given.unwrap_or(&[]));
         let types =
-            list.bound_types().map(|ty| BoundAs::in_expression(ty, self.dialect())).collect();
+            types.map(|ty| BoundAs::in_expression(ty, self.dialect()).like_given(first)).collect();
         let mut empty = String::new();
         if form == ListForm::Bare
             && let Err(error) = self.dialect().write_empty_list(list.ty.get(), &mut empty)

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::{SqlDialect, SqlWriter, Template};
 use crate::error::{Error, ErrorKind, Result};
-use crate::sql::Feature;
 use crate::sql::from::{CteParts, FromClause, MappedAlias, MappedTable};
 use crate::sql::select::{QueryParts, check_required};
 use crate::sql::tree::{Numbers, Visitor};
+use crate::sql::{Feature, Params};
 use crate::statement::StatementKind;
 
-/// Compiles a query by itself. `required` says which of its columns are read as types that cannot be
+/// Compiles a query by itself, for these values of its named binds. `required` says which of its columns are read as types that cannot be
 /// NULL.
 ///
 /// # Errors
@@ -21,6 +21,7 @@ pub(in crate::sql) fn compile_query(
     query: &QueryParts,
     required: fn(&mut Vec<bool>),
     dialect: &dyn SqlDialect,
+    given: &Params,
 ) -> Result<Template> {
     let mut columns = Vec::new();
     required(&mut columns);
@@ -29,7 +30,7 @@ pub(in crate::sql) fn compile_query(
     }
     let mut numbers = Numbers::default();
     query.describe(&mut numbers);
-    let mut writer = SqlWriter::with_numbers(dialect, numbers);
+    let mut writer = SqlWriter::with_numbers(dialect, numbers).given(given);
     writer.write_query(query);
     writer.finish(StatementKind::Select)
 }

@@ -23,6 +23,8 @@ pub struct Template {
     expanding: Vec<Name>,
     /// Whether a literal or a list stands more than once.
     repeats: bool,
+    /// Whether the text depends on which kinds of values named binds were given.
+    reads_given: bool,
 }
 
 /// The row of an INSERT: its parts, which are written once for each row.
@@ -114,7 +116,16 @@ impl Template {
             Part::List { number, .. } => !seen.insert((true, *number)),
             _ => false,
         });
-        Self { kind, parts, row, expanding, repeats }
+        Self { kind, parts, row, expanding, repeats, reads_given: false }
+    }
+
+    pub(super) fn reading_given(self, reads_given: bool) -> Self {
+        Self { reads_given, ..self }
+    }
+
+    /// Whether the text depends on which kinds of values named binds were given.
+    pub(crate) fn reads_given(&self) -> bool {
+        self.reads_given
     }
 
     /// The same behind a word, as a statement of any kind.

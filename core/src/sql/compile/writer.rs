@@ -9,6 +9,7 @@ use super::template::{Part, Row, Template};
 use super::{Feature, FetchClause, Source, SqlDialect};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::from::{CteParts, FromClause, Identity};
+use crate::sql::schema::check_alias;
 use crate::sql::tree::{KeyWalk, Kind, Numbers};
 use crate::sql::{CacheKey, Expression, Literals, Name, Params};
 use crate::statement::StatementKind;
@@ -17,10 +18,20 @@ use crate::statement::StatementKind;
 pub struct SqlWriter<'s> {
     pub(super) dialect: &'s dyn SqlDialect,
     pub(super) parts: Vec<Part>,
+    /// The values that named binds are given now, if they are known.
+    pub(super) given: Option<&'s Params>,
+    /// Whether what is written depends on them.
+    pub(super) reads_given: bool,
     /// The numbers of literals and lists, by where they live; `None` if the text is for people.
     pub(super) numbers: Option<Numbers>,
     /// The FROM objects that the statement which is written and those around it select from.
-    visible: Vec<FromClause>,
+    pub(super) visible: Vec<FromClause>,
+    /// Whether a query is written: it may name columns of what is visible only.
+    pub(super) in_query: bool,
+    /// Whether values of a row are written that is not there yet.
+    pub(super) in_new_row: bool,
+    /// The table that the statement changes, and what the database lacks if a subquery selects from it.
+    pub(super) changed: Option<(FromClause, Feature)>,
     /// How many times what is written now is written in all.
     copies: usize,
     /// Whether an expression of a definition is written: columns stand without their table.
@@ -68,8 +79,13 @@ impl<'s> SqlWriter<'s> {
         Self {
             dialect,
             parts: Vec::new(),
+            given: None,
+            reads_given: false,
             numbers: Some(numbers),
             visible: Vec::new(),
+            in_query: false,
+            in_new_row: false,
+            changed: None,
             copies: 1,
             taken: HashSet::new(),
             found: Vec::new(),
@@ -87,6 +103,11 @@ impl<'s> SqlWriter<'s> {
             cut: false,
             error: None,
         }
+    }
+
+    /// With the values that named binds are given now.
+    pub(in crate::sql) fn given(self, given: &'s Params) -> Self {
+        Self { given: Some(given), ..self }
     }
 
     /// The text of a statement for people; values are counted as they stand.
@@ -152,6 +173,9 @@ impl<'s> SqlWriter<'s> {
     /// Writes a name, quoted where it must be.
     pub fn name(&mut self, name: &str) {
         let dialect = self.dialect;
+        if let Err(error) = check_alias(name, dialect) {
+            self.fail(error);
+        }
         dialect.quote(name, self.text_mut());
     }
 
@@ -327,11 +351,15 @@ impl<'s> SqlWriter<'s> {
         }
         if let Some(offset) = offset {
             self.sql(" OFFSET ");
-            offset.write(self);
+            self.rows(offset);
             self.sql(" ROWS");
         }
         self.sql(" FETCH FIRST ");
-        fetch.rows.write(self);
+        if fetch.percent {
+            fetch.rows.write(self);
+        } else {
+            self.rows(fetch.rows);
+        }
         self.sql(if fetch.percent { " PERCENT ROWS " } else { " ROWS " });
         self.sql(if fetch.ties { "WITH TIES" } else { "ONLY" });
     }
@@ -385,22 +413,6 @@ impl<'s> SqlWriter<'s> {
         name
     }
 
-    /// Gives up if a column that is written here would be that of another object, or of none.
-    pub(in crate::sql) fn check_visible(&mut self, of: &FromClause, column: &str) {
-        // Statements other than queries select from nothing.
-        let Some(seen) = self.visible.iter().find(|from| from.is(of) || from.is_called_as(of))
-        else {
-            if !self.visible.is_empty() {
-                self.fail(not_selected_from(of, column));
-            }
-            return;
-        };
-        if !seen.is(of) {
-            let error = hidden(of, column);
-            self.fail(error);
-        }
-    }
-
     /// Says that each row stands with each, if the statement is to be executed.
     pub(in crate::sql) fn warn_of_product(&self, one: &str, other: &str) {
         if self.numbers.is_some() {
@@ -411,21 +423,6 @@ impl<'s> SqlWriter<'s> {
                  `cross_join` if that is meant"
             );
         }
-    }
-
-    /// The FROM objects of the statement that is written, and of those around it.
-    pub(in crate::sql) fn visible(&self) -> &[FromClause] {
-        &self.visible
-    }
-
-    /// Begins a statement that sees these FROM objects; returns what the one around it sees.
-    pub(in crate::sql) fn enter(&mut self, visible: Vec<FromClause>) -> Vec<FromClause> {
-        std::mem::replace(&mut self.visible, visible)
-    }
-
-    /// Ends a statement.
-    pub(in crate::sql) fn leave(&mut self, outer: Vec<FromClause>) {
-        self.visible = outer;
     }
 
     /// A bind that stands for a list in one place and for one value in another.
@@ -445,7 +442,10 @@ impl<'s> SqlWriter<'s> {
             Some(error) => Err(error),
             None => match self.bound_as_both() {
                 Some(name) => Err(list_and_value(name)),
-                None => Ok(Template::new(kind, self.parts, self.row, self.expanding)),
+                None => {
+                    let template = Template::new(kind, self.parts, self.row, self.expanding);
+                    Ok(template.reading_given(self.reads_given))
+                }
             },
         }
     }
@@ -458,30 +458,6 @@ fn list_and_value(name: &str) -> Error {
         format!(
             "the bind {name:?} stands for a list in one place and for one value in another; give the \
              two different names"
-        ),
-    )
-}
-
-#[cold]
-fn not_selected_from(of: &FromClause, column: &str) -> Error {
-    let of = of.shown_name();
-    Error::new(
-        ErrorKind::Compile,
-        format!(
-            "the column {column:?} is one of {of}, which the statement does not select from; add it \
-             by `join` or `select_from`"
-        ),
-    )
-}
-
-#[cold]
-fn hidden(of: &FromClause, column: &str) -> Error {
-    let of = of.shown_name();
-    Error::new(
-        ErrorKind::Compile,
-        format!(
-            "the column {column:?} is one of {of} of a statement around this one, where another object \
-             has that name and hides it; give one of the two an alias"
         ),
     )
 }

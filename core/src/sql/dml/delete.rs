@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::super::from::FromClause;
+use super::super::from::{FromClause, FromList};
 use super::super::schema::Table;
 use super::super::tree::Visitor;
 use super::super::{Dynamic, Expression, Feature, Mapped, Name, Params, SqlWriter};
@@ -102,22 +102,9 @@ impl DeleteParts {
     }
 }
 
-impl Parts for DeleteParts {
-    fn walk<'t>(&'t self, _: &'t Params, to: &mut impl Visitor<'t>) {
-        to.node(b'D', self.returning.len());
-        walk_table(&self.table, to);
-        self.scope.walk(to);
-        walk_all(self.returning.iter(), to);
-    }
-
-    fn check(&self, _: &Params, _: LexicalRules) -> Result<()> {
-        Ok(())
-    }
-
-    fn write(&self, _: &Params, to: &mut SqlWriter<'_>) {
-        let table = FromClause::from(&self.table);
-        let (given, named) = (&self.scope.from, self.returning.iter());
-        let Some((others, outer)) = self.scope.enter(given, table, named, to) else { return };
+impl DeleteParts {
+    /// Writes it, beside these tables.
+    fn write_clauses(&self, others: &FromList<'_>, to: &mut SqlWriter<'_>) {
         to.sql("DELETE FROM ");
         write_table(&self.table, to);
         let inside = !others.is_empty() && !to.has(Feature::DeleteUsing);
@@ -145,6 +132,32 @@ impl Parts for DeleteParts {
             to.require(Feature::DeleteReturning);
             to.dialect().write_returning(&self.returning, to);
         }
+    }
+}
+
+impl Parts for DeleteParts {
+    fn walk<'t>(&'t self, _: &'t Params, to: &mut impl Visitor<'t>) {
+        to.node(b'D', self.returning.len());
+        walk_table(&self.table, to);
+        self.scope.walk(to);
+        walk_all(self.returning.iter(), to);
+    }
+
+    fn check(&self, _: &Params, _: LexicalRules) -> Result<()> {
+        Ok(())
+    }
+
+    fn write(&self, _: &Params, to: &mut SqlWriter<'_>) {
+        let table = FromClause::from(&self.table);
+        let (given, named) = (&self.scope.from, self.returning.iter());
+        let Some((others, outer)) = self.scope.enter(given, table.clone(), named, to) else {
+            return;
+        };
+        let feature = match others.is_empty() {
+            true => Feature::ChangedTableInDelete,
+            false => Feature::ChangedTableInDeleteUsing,
+        };
+        to.while_changing(table, feature, |to| self.write_clauses(&others, to));
         to.leave(outer);
     }
 

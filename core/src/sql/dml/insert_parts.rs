@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::super::from::FromClause;
 use super::super::schema::{Column, Table};
 use super::super::select::QueryParts;
 use super::super::tree::{Kind, Visitor};
@@ -83,7 +84,7 @@ impl InsertParts {
 
     fn write_source(&self, names: &Params, to: &mut SqlWriter<'_>) {
         match &self.source {
-            Source::Row(_) => self.write_row(names, to),
+            Source::Row(_) => to.without_rows(|to| self.write_row(names, to)),
             Source::Cells(cells) => {
                 self.write_columns(cells.columns.iter(), to);
                 to.sql(" VALUES ");
@@ -102,13 +103,15 @@ impl InsertParts {
                 self.write_columns(columns.iter(), to);
                 to.sql(" VALUES ");
                 let rows: Vec<&[Assigned]> = values.chunks(columns.len().max(1)).collect();
-                to.separated(", ", &rows, |row, to| {
-                    to.sql("(");
-                    for (place, (value, name)) in row.iter().zip(columns).enumerate() {
-                        to.sql(if place > 0 { ", " } else { "" });
-                        write_value(&self.table, name, value, to);
-                    }
-                    to.sql(")");
+                to.without_rows(|to| {
+                    to.separated(", ", &rows, |row, to| {
+                        to.sql("(");
+                        for (place, (value, name)) in row.iter().zip(columns).enumerate() {
+                            to.sql(if place > 0 { ", " } else { "" });
+                            write_value(&self.table, name, value, to);
+                        }
+                        to.sql(")");
+                    });
                 });
             }
             Source::Select { columns, select } => {
@@ -118,7 +121,9 @@ impl InsertParts {
                 to.sql(if whole { "" } else { "SELECT * FROM (" });
                 // Where it could not stand in front of the statement.
                 to.write_with();
-                select.write_alone(to);
+                let ty = |name| self.table.column(name).map(Column::column_type);
+                let inserted: Vec<_> = columns.iter().map(|name| (name, ty(name))).collect();
+                select.write_inserted(&inserted, !whole, to);
                 to.sql(if whole { "" } else { ") AS selected WHERE true" });
             }
         }
@@ -300,13 +305,29 @@ impl Parts for InsertParts {
         if !self.returning.is_empty() {
             to.returns_rows(None);
         }
-        self.write_source(names, to);
-        if let Some(conflict) = &self.conflict {
-            conflict.write(&self.inserted(names, &[to.dialect().lexical_rules()]), to);
-        }
-        if !self.returning.is_empty() {
+        let write = |to: &mut SqlWriter<'_>| {
+            self.write_source(names, to);
+            if let Some(conflict) = &self.conflict {
+                conflict.write(&self.inserted(names, &[to.dialect().lexical_rules()]), to);
+            }
+        };
+        let returning = |to: &mut SqlWriter<'_>| {
             to.require(Feature::InsertReturning);
             to.dialect().write_returning(&self.returning, to);
+        };
+        // The rows of a SELECT are computed before.
+        let selects = self.selected().is_some();
+        let table = || FromClause::from(&self.table);
+        match selects {
+            true => write(to),
+            false => to.while_changing(table(), Feature::ChangedTableInInsert, write),
+        }
+        match (self.returning.is_empty(), selects) {
+            (true, _) => {}
+            (false, true) => returning(to),
+            (false, false) => {
+                to.while_changing(table(), Feature::ChangedTableInReturning, returning);
+            }
         }
     }
 

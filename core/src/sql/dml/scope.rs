@@ -109,6 +109,12 @@ impl Scope {
     ) -> Option<(FromList<'t>, Vec<FromClause>)> {
         match self.others(given, &table, more) {
             Ok(others) => {
+                let passes = |leaf: &&FromClause| {
+                    leaf.subquery().is_some_and(|query| query.passes_rows_of(&table))
+                };
+                if !to.has(Feature::MergedChangedTable) && others.leaves().iter().any(passes) {
+                    to.require(Feature::MergedChangedTable);
+                }
                 let mut visible = vec![table];
                 visible.extend(others.leaves().into_iter().cloned());
                 let outer = to.enter(visible);

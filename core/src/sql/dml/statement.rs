@@ -169,7 +169,8 @@ macro_rules! statement {
             ) -> $crate::error::Result<$crate::sql::Template> {
                 let mut numbers = $crate::sql::tree::Numbers::default();
                 self.0.parts.walk(names, &mut numbers);
-                let mut writer = $crate::sql::SqlWriter::with_numbers(dialect, numbers);
+                let mut writer =
+                    $crate::sql::SqlWriter::with_numbers(dialect, numbers).given(names);
                 self.0.parts.check(names, dialect.lexical_rules())?;
                 $crate::sql::dml::statement::write(&*self.0.parts, names, &mut writer);
                 writer.finish($crate::statement::StatementKind::Dml)

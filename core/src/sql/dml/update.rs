@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::super::from::FromClause;
+use super::super::from::{FromClause, FromList};
 use super::super::schema::{Column, Table};
 use super::super::tree::Visitor;
 use super::super::{Dynamic, Expression, Feature, Mapped, Name, Params, SqlWriter};
@@ -229,38 +229,12 @@ impl Parts for UpdateParts {
         let given_from: Vec<FromClause> = self.scope.from.iter().chain(set).cloned().collect();
         let named = self.values().chain(&self.returning);
         let table = FromClause::from(&self.table);
-        let Some((others, outer)) = self.scope.enter(&given_from, table, named, to) else { return };
-        let joined = !others.is_empty();
-        let listed = to.dialect().lists_joined_tables();
-        to.sql("UPDATE ");
-        write_table(&self.table, to);
-        if joined {
-            to.require(Feature::UpdateFrom);
-        }
-        if joined && listed {
-            to.sql(", ");
-            others.write_list(to);
-        }
-        to.sql(" SET ");
-        let defaults = self.active_defaults(names).filter(|entry| is_bind(entry));
-        defaults.for_each(|entry| to.sets_default(&entry.column));
-        let assigned = self.in_order(names, to);
-        to.separated(", ", &assigned, |entry, to| self.write_entry(entry, joined && listed, to));
-        to.sql(if assigned.is_empty() || given.is_empty() { "" } else { ", " });
-        to.separated(", ", &given, |name, to| {
-            self.write_column(None, name, joined && listed, to);
-            to.sql(" = ");
-            write_given(&self.table, name, to);
+        let Some((others, outer)) = self.scope.enter(&given_from, table.clone(), named, to) else {
+            return;
+        };
+        to.while_changing(table, Feature::ChangedTableInUpdate, |to| {
+            self.write_clauses(names, &given, &others, to);
         });
-        if joined && !listed {
-            others.write(to);
-        }
-        self.scope.write_conditions(to);
-        self.scope.write_bounds(joined, to);
-        if !self.returning.is_empty() {
-            to.require(Feature::UpdateReturning);
-            to.dialect().write_returning(&self.returning, to);
-        }
         to.leave(outer);
     }
 
@@ -297,6 +271,47 @@ impl Parts for UpdateParts {
 }
 
 impl UpdateParts {
+    /// Writes it, with these columns from parameters, beside these tables.
+    fn write_clauses(
+        &self,
+        names: &Params,
+        given: &[&Name],
+        others: &FromList<'_>,
+        to: &mut SqlWriter<'_>,
+    ) {
+        let joined = !others.is_empty();
+        let listed = to.dialect().lists_joined_tables();
+        to.sql("UPDATE ");
+        write_table(&self.table, to);
+        if joined {
+            to.require(Feature::UpdateFrom);
+        }
+        if joined && listed {
+            to.sql(", ");
+            others.write_list(to);
+        }
+        to.sql(" SET ");
+        let defaults = self.active_defaults(names).filter(|entry| is_bind(entry));
+        defaults.for_each(|entry| to.sets_default(&entry.column));
+        let assigned = self.in_order(names, to);
+        to.separated(", ", &assigned, |entry, to| self.write_entry(entry, joined && listed, to));
+        to.sql(if assigned.is_empty() || given.is_empty() { "" } else { ", " });
+        to.separated(", ", given, |name, to| {
+            self.write_column(None, name, joined && listed, to);
+            to.sql(" = ");
+            write_given(&self.table, name, to);
+        });
+        if joined && !listed {
+            others.write(to);
+        }
+        self.scope.write_conditions(to);
+        self.scope.write_bounds(joined, to);
+        if !self.returning.is_empty() {
+            to.require(Feature::UpdateReturning);
+            to.dialect().write_returning(&self.returning, to);
+        }
+    }
+
     fn write_entry(&self, entry: &Entry, qualified: bool, to: &mut SqlWriter<'_>) {
         self.write_column(entry.of.as_ref(), &entry.column, qualified, to);
         to.sql(" = ");

@@ -111,6 +111,16 @@ impl FromClause {
         }
     }
 
+    /// Whether it is this table, also by another name.
+    pub(super) fn is_of_table(&self, table: &Self) -> bool {
+        match &self.0 {
+            FromKind::MappedAlias(of, _) => FromClause(FromKind::Mapped(of)).is(table),
+            FromKind::Alias(parts) => parts.of.is_of_table(table),
+            FromKind::Sample(parts) => parts.of.is_of_table(table),
+            _ => self.is(table),
+        }
+    }
+
     /// Whether it is this object, or a join that has it.
     pub(super) fn has(&self, leaf: &Self) -> bool {
         match &self.0 {

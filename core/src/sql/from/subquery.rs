@@ -95,7 +95,8 @@ impl SubqueryParts {
             to.sql("LATERAL ");
         }
         to.sql("(");
-        self.query.write_in_from(&self.names, self.lateral.then_some(object), to);
+        let lateral = self.lateral.then_some(object);
+        to.computed_before(|to| self.query.write_in_from(&self.names, lateral, to));
         to.sql(")");
     }
 }

@@ -114,6 +114,12 @@ pub trait SchemaDialect: Send + Sync {
         usize::MAX
     }
 
+    /// How long a name may be that a statement gives, in units of [`name_length`](Self::name_length): of a
+    /// column of the result, of an alias.
+    fn longest_alias(&self) -> usize {
+        self.longest_name()
+    }
+
     /// How long a name is: its bytes.
     fn name_length(&self, name: &str) -> usize {
         name.len()

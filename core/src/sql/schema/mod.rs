@@ -95,6 +95,7 @@ pub use generated::{Computed, Generated, Identity};
 pub use index::{Index, IndexElement};
 pub use index_statements::{CreateIndex, DropIndex};
 pub use metadata::{KeyOfTable, MetaData};
+pub(in crate::sql) use names_sql::check_alias;
 pub use naming::NamingConvention;
 pub use options::{ConflictResolution, TableOptions};
 pub use refresh_view::RefreshMaterializedView;

@@ -13,8 +13,26 @@ pub(super) fn write_name(name: &str, to: &mut SqlWriter<'_>) -> Result<()> {
 }
 
 pub(super) fn check_length(name: &str, dialect: &dyn SqlDialect) -> Result<()> {
-    let most = dialect.longest_name();
-    if dialect.name_length(name) <= most {
+    is_within(name, dialect.longest_name(), dialect)
+}
+
+/// Checks that a name that a statement gives is one that the database does not cut.
+///
+/// # Errors
+///
+/// [`ErrorKind::Compile`]: it is longer.
+pub(in crate::sql) fn check_alias(name: &str, dialect: &dyn SqlDialect) -> Result<()> {
+    is_within(name, dialect.longest_alias(), dialect)
+}
+
+fn is_within(name: &str, most: usize, dialect: &dyn SqlDialect) -> Result<()> {
+    if name.is_empty() {
+        return Err(Error::new(
+            ErrorKind::Compile,
+            "a name is empty; give the table, the column, the label or the alias one",
+        ));
+    }
+    if name.len() <= most || dialect.name_length(name) <= most {
         return Ok(());
     }
     Err(Error::new(

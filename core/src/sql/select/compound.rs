@@ -407,8 +407,8 @@ impl<S: Selection> ClauseElement for CompoundSelect<S> {
         self.parts.walk(&mut KeyWalk::new(key, literals));
     }
 
-    fn compile_with(&self, dialect: &dyn SqlDialect, _: &Params) -> Result<Template> {
-        compile_query(&QueryParts::Compound(Arc::clone(&self.parts)), S::required, dialect)
+    fn compile_with(&self, dialect: &dyn SqlDialect, names: &Params) -> Result<Template> {
+        compile_query(&QueryParts::Compound(Arc::clone(&self.parts)), S::required, dialect, names)
     }
 
     fn params(&self) -> &Params {

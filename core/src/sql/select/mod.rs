@@ -40,7 +40,7 @@ pub use methods::{SameRow, ScalarItem, exists};
 pub(super) use parts::SelectParts;
 pub(in crate::sql) use parts::{Correlate, Fetch};
 pub use query::Query;
-pub(in crate::sql) use query::QueryParts;
+pub(in crate::sql) use query::{InsertedColumn, QueryParts};
 pub use selection::{ColumnSet, Label, OrNull, RowOf, Selection, nullable};
 pub use textual::TextualSelect;
 pub use values::{Values, ValuesItem, ValuesRow, values};
@@ -418,8 +418,8 @@ impl<S: Selection> ClauseElement for Select<S> {
         });
     }
 
-    fn compile_with(&self, dialect: &dyn SqlDialect, _: &Params) -> Result<Template> {
-        compile_query(&QueryParts::Select(Arc::clone(&self.parts)), S::required, dialect)
+    fn compile_with(&self, dialect: &dyn SqlDialect, names: &Params) -> Result<Template> {
+        compile_query(&QueryParts::Select(Arc::clone(&self.parts)), S::required, dialect, names)
     }
 
     fn params(&self) -> &Params {

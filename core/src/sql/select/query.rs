@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::sql::dml::ChangeParts;
 use crate::sql::from::{Exposed, FromClause};
 use crate::sql::tree::{Kind, Visitor};
+use crate::sql::types::Type;
 use crate::sql::{Executable, Expression, Name, Params, SqlWriter};
 
 /// A statement that gives rows and can stand in another: a SELECT, a set operation, text whose
@@ -59,14 +60,19 @@ pub(in crate::sql) struct Context<'c> {
     pub(super) enclosing: &'c [FromClause],
     /// What its columns are called, if others select from it.
     pub(super) names: Option<&'c [Name]>,
+    /// The columns into which its rows are inserted.
+    pub(super) inserted: &'c [InsertedColumn<'c>],
 }
+
+/// A column into which rows of a query are inserted, and its type.
+pub(in crate::sql) type InsertedColumn<'c> = (&'c Name, Option<&'c Type>);
 
 const CHANGE_IN_QUERY: &str = "an INSERT, UPDATE or DELETE is part of a set operation; select from it, and \
      unite the selects";
 
 impl Context<'static> {
     /// By itself.
-    pub(super) const ALONE: Self = Self { enclosing: &[], names: None };
+    pub(super) const ALONE: Self = Self { enclosing: &[], names: None, inserted: &[] };
 }
 
 impl QueryParts {
@@ -259,11 +265,27 @@ impl QueryParts {
         self.write(Context::ALONE, to);
     }
 
+    /// Writes it as the source of the rows that are inserted into these columns, and under their names if
+    /// they need names.
+    pub(in crate::sql) fn write_inserted(
+        &self,
+        inserted: &[InsertedColumn<'_>],
+        named: bool,
+        to: &mut SqlWriter<'_>,
+    ) {
+        if let Some(width) = self.width().filter(|width| *width != inserted.len()) {
+            to.fail(other_width(width, inserted.len()));
+        }
+        let names: Vec<Name> = inserted.iter().map(|(name, _)| (*name).clone()).collect();
+        let names = named.then_some(&*names);
+        self.write(Context { names, inserted, ..Context::ALONE }, to);
+    }
+
     /// Writes it as a value: what it selects from leaves out what the statement around it selects
     /// from already, so that it can refer to the row there.
     pub(in crate::sql) fn write_value(&self, to: &mut SqlWriter<'_>) {
         let enclosing = to.visible().to_vec();
-        self.write(Context { enclosing: &enclosing, names: None }, to);
+        self.write(Context { enclosing: &enclosing, ..Context::ALONE }, to);
     }
 
     /// Writes it as the list of IN, in parentheses. Where that may have no limit, the limit stands in a
@@ -279,6 +301,27 @@ impl QueryParts {
             to.free_anonymous_name();
         }
         to.sql(")");
+    }
+
+    /// Whether it gives rows of this table as they are, so that a database may read them while it goes on
+    /// with the statement around it.
+    pub(in crate::sql) fn passes_rows_of(&self, table: &FromClause) -> bool {
+        let Self::Select(select) = self else { return false };
+        let computes = |column: &Expression| column.has_aggregate() || column.has_window();
+        if select.puts_rows_together()
+            || select.is_limited()
+            || select.columns.iter().any(computes)
+            || select.more.as_ref().is_some_and(|more| !more.having.is_empty())
+        {
+            return false;
+        }
+        // What cannot be derived is another error, when it is written.
+        let Ok(from) = select.list_of_from(&[]) else { return false };
+        let passes = |leaf: &&FromClause| match leaf.subquery() {
+            Some(inner) => inner.passes_rows_of(table),
+            None => leaf.is_of_table(table),
+        };
+        from.leaves().iter().any(passes)
     }
 
     /// Whether it has a limit, or a part of it.
@@ -304,7 +347,8 @@ impl QueryParts {
             Some(this) => to.visible().iter().filter(|from| !from.is(this)).cloned().collect(),
             None => Vec::new(),
         };
-        self.write(Context { enclosing: &enclosing, names: Some(names) }, to);
+        let names = Some(names);
+        self.write(Context { enclosing: &enclosing, names, ..Context::ALONE }, to);
     }
 
     pub(super) fn write(&self, context: Context<'_>, to: &mut SqlWriter<'_>) {
@@ -334,6 +378,17 @@ impl QueryParts {
             to.sql(")");
         }
     }
+}
+
+#[cold]
+fn other_width(width: usize, wanted: usize) -> Error {
+    Error::new(
+        ErrorKind::Compile,
+        format!(
+            "`from_select` inserts into {wanted} columns, and its query has {width}; select as many \
+             columns as are named"
+        ),
+    )
 }
 
 /// Text can have several columns in one.

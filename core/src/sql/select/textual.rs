@@ -78,8 +78,8 @@ impl<I: ResultColumns> ClauseElement for TextualSelect<I> {
         QueryParts::Text(Arc::clone(&self.parts)).describe(&mut KeyWalk::new(key, literals));
     }
 
-    fn compile_with(&self, dialect: &dyn SqlDialect, _: &Params) -> Result<Template> {
-        compile_query(&QueryParts::Text(Arc::clone(&self.parts)), |_| {}, dialect)
+    fn compile_with(&self, dialect: &dyn SqlDialect, names: &Params) -> Result<Template> {
+        compile_query(&QueryParts::Text(Arc::clone(&self.parts)), |_| {}, dialect, names)
     }
 }
 

@@ -43,7 +43,8 @@ impl ValuesParts {
     pub(super) fn write(&self, context: Context<'_>, to: &mut SqlWriter<'_>) {
         match self.check() {
             Ok(()) => {
-                to.dialect().write_values(&ValuesClause::new(context.names, &self.rows), to);
+                let clause = ValuesClause::new(context.names, &self.rows);
+                to.dialect().write_values(&clause.inserted(context.inserted), to);
             }
             Err(error) => to.fail(error),
         }
@@ -194,8 +195,8 @@ impl<I: ResultColumns> ClauseElement for Values<I> {
         self.parts.walk(&mut KeyWalk::new(key, literals));
     }
 
-    fn compile_with(&self, dialect: &dyn SqlDialect, _: &Params) -> Result<Template> {
-        compile_query(&QueryParts::Values(Arc::clone(&self.parts)), |_| {}, dialect)
+    fn compile_with(&self, dialect: &dyn SqlDialect, names: &Params) -> Result<Template> {
+        compile_query(&QueryParts::Values(Arc::clone(&self.parts)), |_| {}, dialect, names)
     }
 }
 

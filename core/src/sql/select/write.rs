@@ -45,6 +45,7 @@ impl SelectParts {
             to.warn_of_product(&one, &other);
         }
         let visible = from.leaves().into_iter().chain(context.enclosing).cloned().collect();
+        let outer_query = to.enter_query(&from.leaves());
         let outer = to.enter(visible);
         let hints = self.more.as_ref().map_or(&[][..], |more| &more.hints);
         let table_hints = table_hints(hints, &from.leaves(), to);
@@ -57,7 +58,7 @@ impl SelectParts {
         if let Some(more) = &self.more {
             self.write_distinct(more, to);
         }
-        self.write_columns(context.names, to);
+        self.write_columns(context, to);
         from.write(to);
         write_conditions(" WHERE ", &self.conditions, to);
         if let Some(more) = &self.more {
@@ -73,11 +74,22 @@ impl SelectParts {
         to.enter_hints(outer_hints);
         to.enter_windows(outer_windows);
         to.leave(outer);
+        to.leave_query(outer_query);
     }
 
-    fn write_columns(&self, names: Option<&[Name]>, to: &mut SqlWriter<'_>) {
+    fn write_columns(&self, context: Context<'_>, to: &mut SqlWriter<'_>) {
         let style = self.more.as_ref().map_or(LabelStyle::None, |more| more.label_style);
-        match names {
+        if context.inserted.len() == self.columns.len() {
+            let columns: Vec<_> = self.columns.iter().zip(context.inserted).collect();
+            return to.separated(", ", &columns, |(column, (name, ty)), to| {
+                to.inserted(bare(column), name, *ty);
+                if context.names.is_some() && !is_called(column, name) {
+                    to.sql(" AS ");
+                    to.name(name);
+                }
+            });
+        }
+        match context.names {
             Some(names) => write_named(&self.columns, names, to),
             None if style == LabelStyle::None => to.columns(&self.columns),
             None => write_named(&self.columns, &names_of(&self.columns, style), to),
@@ -187,6 +199,11 @@ fn write_conditions(clause: &str, conditions: &[Expression], to: &mut SqlWriter<
         [only] => only.write(to),
         several => to.separated(" AND ", several, Expression::write_conjunct),
     }
+}
+
+/// Whether it is a column of this name.
+fn is_called(column: &Expression, name: &Name) -> bool {
+    !matches!(column.kind, Kind::Label(_)) && !needs_label(column, name)
 }
 
 /// Writes columns under these names.

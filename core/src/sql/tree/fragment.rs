@@ -113,7 +113,7 @@ impl Fragment {
         }
         match self.values.iter().find(|(known, _)| &**known == name) {
             Some((_, literal)) => to.literal_in_text(literal),
-            None => to.bind_in_text(name.to_owned().into(), None),
+            None => to.bind_in_text(name.to_owned().into()),
         }
     }
 }

@@ -25,8 +25,10 @@ pub use json::{DocumentOperator, JsonChange, JsonForm, JsonStep};
 pub use operator::{BitwiseOperator, DateField, Quotient, TextPlace, Wildcards};
 pub(in crate::sql) use operator::{Like, Op, Precedence, Regexp, TextMatch};
 pub(in crate::sql) use shape::Shape;
+pub(crate) use value::needs_of;
 pub(in crate::sql) use value::{
-    Bind, BindDefault, List, ListOf, Literal, Made, NO_LIST, ValueType, listed, own_type,
+    Bind, BindDefault, List, ListOf, Literal, Made, NO_LIST, ValueType, bound_type, digits_behind,
+    listed, own_type, type_in_text,
 };
 pub(in crate::sql) use visit::Visitor;
 pub(in crate::sql) use walks::{KeyWalk, Mentioned, Named, Numbers};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::sql::types::{self, Type, TypeKind};
 use crate::sql::{Name, Params};
-use crate::value::Value;
+use crate::value::{Decimal, Value};
 
 /// A value that is bound, and the type that the database takes it for, where that is known.
 #[derive(Debug, Clone)]
@@ -32,9 +32,43 @@ pub(in crate::sql) fn own_type(value: &Value) -> Option<&'static Type> {
     }
 }
 
+/// The type that a value has in SQL that the program wrote: a decimal number keeps its digits behind the
+/// point, as if it stood there.
+pub(in crate::sql) fn type_in_text(value: &Value) -> Option<Type> {
+    match value {
+        Value::Decimal(number) => {
+            Some(Type::Numeric { precision: Some(MOST_DIGITS), scale: Some(digits_behind(number)) })
+        }
+        _ => own_type(value).cloned(),
+    }
+}
+
+/// The most digits that a database which must be told them has, in all and behind the point.
+const MOST_DIGITS: u16 = 65;
+const MOST_BEHIND: u16 = 30;
+
+/// How many digits behind the point a decimal number has in SQL that the program wrote.
+pub(in crate::sql) fn digits_behind(number: &Decimal) -> u16 {
+    u16::try_from(number.scale()).map_or(MOST_BEHIND, |scale| scale.min(MOST_BEHIND))
+}
+
+/// How much a database must be told of a value that one text for several values stands for: the more, the
+/// larger.
+pub(crate) fn needs_of(value: &Value) -> usize {
+    match value {
+        Value::Null => 0,
+        Value::Decimal(number) => 3 + usize::from(digits_behind(number)),
+        value if own_type(value).is_some() => 2,
+        _ => 1,
+    }
+}
+
 /// Where the type of values is not known, their own, if some database takes them for others without
 /// it; and that of decimal numbers beside integers.
-fn bound_type<'v>(ty: &'v ValueType, mut values: impl Iterator<Item = &'v Value>) -> &'v ValueType {
+pub(in crate::sql) fn bound_type<'v>(
+    ty: &'v ValueType,
+    mut values: impl Iterator<Item = &'v Value>,
+) -> &'v ValueType {
     const NUMERIC: ValueType = ValueType::Static(&types::AnyNumeric);
     const DATE: ValueType = ValueType::Static(&types::Date);
     const BYTES: ValueType = ValueType::Static(&types::LargeBinary);
@@ -149,11 +183,15 @@ impl List {
         }
     }
 
-    /// The types that the database takes the values of a row for.
-    pub(in crate::sql) fn bound_types(&self) -> impl Iterator<Item = &ValueType> {
+    /// The types that the database takes the values of a row for; `given` are those of a list that is
+    /// given at execution, if they are known.
+    pub(in crate::sql) fn bound_types<'v>(
+        &'v self,
+        given: &'v [Value],
+    ) -> impl Iterator<Item = &'v ValueType> {
         let values: &[Value] = match &self.of {
             ListOf::Values(values) => values,
-            ListOf::Bind { .. } => &[],
+            ListOf::Bind { .. } => given,
         };
         let width = 1 + self.others.len();
         let of = move |(place, ty)| bound_type(ty, values.iter().skip(place).step_by(width));

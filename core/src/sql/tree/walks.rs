@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{Bind, Fragment, List, ListOf, Literal, Made, ValueType, Visitor};
+use super::{Bind, Fragment, List, ListOf, Literal, Made, ValueType, Visitor, digits_behind};
 use crate::lex::LexicalRules;
 use crate::sql::dml::Cells;
 use crate::sql::from::{FromClause, MappedAlias, MappedTable};
@@ -11,6 +11,7 @@ use crate::sql::schema::Table;
 use crate::sql::select::QueryParts;
 use crate::sql::types::Type;
 use crate::sql::{CacheKey, Literals, Name};
+use crate::value::Value;
 
 /// Writes the key of a statement, and collects its values.
 pub(in crate::sql) struct KeyWalk<'k> {
@@ -112,7 +113,7 @@ impl<'t> Visitor<'t> for KeyWalk<'_> {
 
     fn list(&mut self, list: &'t List) {
         self.key.number(list.others.len());
-        list.bound_types().for_each(|ty| self.bound_as(ty));
+        list.bound_types(&[]).for_each(|ty| self.bound_as(ty));
         match &list.of {
             ListOf::Values(values) => {
                 self.key.mark(0);
@@ -143,6 +144,9 @@ impl<'t> Visitor<'t> for KeyWalk<'_> {
         for (name, literal) in &fragment.values {
             self.key.name(name);
             self.literal(literal);
+            if let Value::Decimal(number) = &literal.value {
+                self.key.number(digits_behind(number).into());
+            }
         }
         self.key.number(fragment.lists.len());
         for (name, list) in &fragment.lists {

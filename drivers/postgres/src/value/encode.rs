@@ -79,7 +79,7 @@ fn form(value: &Value, ty: &Type) -> Option<Form> {
             matches!(*ty, Type::NUMERIC | Type::INT8 | Type::INT4 | Type::INT2 | Type::OID)
         }
         Value::Float(_) => matches!(*ty, Type::FLOAT8 | Type::FLOAT4),
-        Value::Decimal(_) => *ty == Type::NUMERIC,
+        Value::Decimal(_) => matches!(*ty, Type::NUMERIC | Type::FLOAT8 | Type::FLOAT4),
         Value::Text(_) => return is_read(ty).then_some(Form::Text),
         Value::Bytes(_) => *ty == Type::BYTEA,
         Value::Date(_) => *ty == Type::DATE,
@@ -135,14 +135,26 @@ fn write(value: &Value, ty: &Type, out: &mut BytesMut) -> Result<IsNull> {
     match value {
         Value::Null => return Ok(IsNull::Yes),
         Value::Int(value) if *ty == Type::INT8 => out.put_i64(*value),
-        Value::Text(text) if is_read(base(ty)) => out.put_slice(text.as_bytes()),
+        Value::Text(text) if is_read(base(ty)) => put_text(text, out)?,
         _ => match form(value, ty) {
             None => return Err(mismatch(value, ty)),
-            Some(Form::Text) => out.put_slice(value.to_text().as_bytes()),
+            Some(Form::Text) => put_text(&value.to_text(), out)?,
             Some(Form::Binary) => write_binary(value, base(ty), out)?,
         },
     }
     Ok(IsNull::No)
+}
+
+fn put_text(text: &str, out: &mut BytesMut) -> Result<()> {
+    if text.as_bytes().contains(&0) {
+        return Err(Error::new(
+            ErrorKind::Data,
+            "text with the character NUL was bound, which PostgreSQL does not have; leave it out, or use \
+             bytes",
+        ));
+    }
+    out.put_slice(text.as_bytes());
+    Ok(())
 }
 
 fn write_binary(value: &Value, ty: &Type, out: &mut BytesMut) -> Result<()> {
@@ -153,6 +165,12 @@ fn write_binary(value: &Value, ty: &Type, out: &mut BytesMut) -> Result<()> {
         Value::UInt(_) => return Err(too_large(ty)),
         Value::Float(value) if *ty == Type::FLOAT4 => out.put_f32(narrow(*value, ty)?),
         Value::Float(value) => out.put_f64(*value),
+        Value::Decimal(value) if *ty == Type::FLOAT8 => {
+            out.put_f64(value.to_f64().ok_or_else(|| too_many_digits(ty))?);
+        }
+        Value::Decimal(value) if *ty == Type::FLOAT4 => {
+            out.put_f32(value.to_f32().ok_or_else(|| too_many_digits(ty))?);
+        }
         Value::Decimal(value) => numeric::write(value, out)?,
         Value::Bytes(value) => out.put_slice(value),
         Value::Date(value) => out.put_i32(value.days()),
@@ -203,6 +221,15 @@ fn narrow(value: f64, ty: &Type) -> Result<f32> {
 #[cold]
 fn too_large(ty: &Type) -> Error {
     let message = format!("the number that was bound does not fit the parameter's type {ty}");
+    Error::new(ErrorKind::Data, message)
+}
+
+#[cold]
+fn too_many_digits(ty: &Type) -> Error {
+    let message = format!(
+        "the decimal number that was bound has more digits than the parameter's type {ty}; cast the \
+         parameter to numeric in the statement, or bind a float"
+    );
     Error::new(ErrorKind::Data, message)
 }
 
