@@ -189,14 +189,17 @@ fn from_objects() {
         "SELECT users.id FROM users JOIN (mail.addresses JOIN users AS boss \
          ON boss.id = mail.addresses.id) ON mail.addresses.user_id = users.id",
     );
-    let x = select((a.user_id, func::count().label("n"))).where_(a.id.gt(1)).subquery("x");
+    let x = select((a.user_id, func::count().label("n")))
+        .where_(a.id.gt(1))
+        .group_by(a.user_id)
+        .subquery("x");
     one_text(
         &select((u.name, x.column(a.user_id).unwrap()))
             .join_on(&x, x.column(a.user_id).unwrap().eq(u.id))
             .where_(x.c("n").unwrap().gt(2)),
         "SELECT users.name, x.user_id FROM users JOIN (SELECT mail.addresses.user_id, \
-         count(*) AS n FROM mail.addresses WHERE mail.addresses.id > ?) AS x \
-         ON x.user_id = users.id WHERE x.n > ?",
+         count(*) AS n FROM mail.addresses WHERE mail.addresses.id > ? \
+         GROUP BY mail.addresses.user_id) AS x ON x.user_id = users.id WHERE x.n > ?",
     );
 }
 

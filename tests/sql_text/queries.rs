@@ -202,7 +202,7 @@ fn what_an_outer_join_leaves_out_must_be_nullable() {
         &select((person.name, nullable(pet.name))).outerjoin(Pet::entity()) as &dyn ClauseElement,
         &select((person.name, nullable(Pet::c))).outerjoin(Pet::entity()),
         &select((pet.name, nullable(person.name))).outerjoin(Person::entity()),
-        &select((func::count_of(pet.id), func::coalesce(pet.name, "none")))
+        &select((func::count_of(pet.id), func::coalesce(func::max(pet.name), "none")))
             .select_from(Person::entity())
             .outerjoin(Pet::entity()),
         &select((person.name, person.boss_id)).outerjoin(Pet::entity()),

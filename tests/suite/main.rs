@@ -34,6 +34,7 @@ mod kinds;
 mod language;
 mod lists;
 mod made_values;
+mod misplaced;
 mod misuse;
 mod mysql_types;
 mod named_rows;

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::super::from::{FromClause, FromList};
 use super::super::schema::Table;
+use super::super::select::check_change;
 use super::super::tree::Visitor;
 use super::super::{Dynamic, Expression, Feature, Mapped, Name, Params, SqlWriter};
 use super::scope::{Scope, scoped};
@@ -148,6 +149,9 @@ impl Parts for DeleteParts {
     }
 
     fn write(&self, _: &Params, to: &mut SqlWriter<'_>) {
+        if let Err(error) = check_change(self.scope.expressions()) {
+            to.fail(error);
+        }
         let table = FromClause::from(&self.table);
         let (given, named) = (&self.scope.from, self.returning.iter());
         let Some((others, outer)) = self.scope.enter(given, table.clone(), named, to) else {

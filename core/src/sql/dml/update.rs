@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::super::from::{FromClause, FromList};
 use super::super::schema::{Column, Table};
+use super::super::select::check_change;
 use super::super::tree::Visitor;
 use super::super::{Dynamic, Expression, Feature, Mapped, Name, Params, SqlWriter};
 use super::assignment::{Assigned, Assignments, Entry, assign};
@@ -224,6 +225,9 @@ impl Parts for UpdateParts {
                 ErrorKind::Compile,
                 "an UPDATE must set a column; give `values(User::c.name.set(…))`",
             ));
+        }
+        if let Err(error) = check_change(self.values().chain(self.scope.expressions())) {
+            to.fail(error);
         }
         let set = self.assigned.iter().filter_map(|entry| entry.of.as_ref());
         let given_from: Vec<FromClause> = self.scope.from.iter().chain(set).cloned().collect();

@@ -41,6 +41,9 @@ impl SelectParts {
             Ok(from) => from,
             Err(error) => return to.fail(error),
         };
+        if let Err(error) = self.check_grouping(&from, context.enclosing.is_empty()) {
+            to.fail(error);
+        }
         if let Some((one, other)) = from.unconnected(&self.conditions) {
             to.warn_of_product(&one, &other);
         }

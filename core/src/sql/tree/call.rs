@@ -195,7 +195,7 @@ pub(in crate::sql) struct Over {
 
 impl Call {
     /// Whether it makes one row of several.
-    pub(super) fn is_aggregate(&self) -> bool {
+    pub(in crate::sql) fn is_aggregate(&self) -> bool {
         matches!(self.called.sort(), Some(Sort::Aggregate | Sort::OrderedSet))
     }
 
