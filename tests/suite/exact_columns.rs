@@ -466,6 +466,14 @@ fn what_is_converted_in_silence_is_refused(db: &Db) -> Result<()> {
         (types::Date, 20_240_101.into()),
         (types::DateTime, 20_240_101.into()),
         (types::Time, 1.5.into()),
+        (types::Boolean, 2.into()),
+        (types::Boolean, 1.5.into()),
+        (types::Boolean, "x".into()),
+        (types::Integer, b"50".to_vec().into()),
+        (types::Numeric(5, 2), b"50".to_vec().into()),
+        (types::Date, "24-2-3".into()),
+        (types::DateTime, "24-2-3 10:00:00".into()),
+        (types::Time, "10".into()),
     ];
     for (number, (ty, value)) in cases.into_iter().enumerate() {
         let metadata = MetaData::new();

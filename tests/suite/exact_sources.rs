@@ -17,6 +17,8 @@ suite![
     floats_in_columns_of_floats,
     arrays_in_columns_of_text,
     decimals_of_binds_keep_their_digits,
+    values_beside_columns_of_other_kinds,
+    truth_values_of_no_kind,
 ];
 
 fn decimal(text: &str) -> Decimal {
@@ -208,5 +210,93 @@ fn decimals_of_binds_keep_their_digits(db: &Db) -> Result<()> {
         let less = select(whole.clone().lt(bindparam("x"))).params(params! { x: value });
         assert_eq!(conn.scalar(less)?, Some(there));
     }
+    Ok(())
+}
+
+/// MySQL reads the text as numbers, of which what is none is 0: `name = 0` is true of most names.
+fn values_beside_columns_of_other_kinds(db: &Db) -> Result<()> {
+    let (engine, calls) = db.recorded(&[])?;
+    let mut conn = engine.connect()?;
+    let metadata = MetaData::new();
+    let columns = [
+        Column::new("name", types::String(40)),
+        Column::new("n", types::Integer),
+        Column::new("flag", types::Boolean),
+        Column::new("day", types::Date),
+    ];
+    let t = Table::new("kinds_beside", &metadata, columns)?;
+    metadata.create_all(&mut conn)?;
+    let row = (
+        (t.c("name")?.set("x"), t.c("n")?.set(2)),
+        (t.c("flag")?.set(true), t.c("day")?.set("2024-01-31")),
+    );
+    conn.execute(t.insert().values(row))?;
+    conn.commit()?;
+    let found = |conn: &mut Connection, name: &str, value: Value| -> Result<[Result<usize>; 3]> {
+        let c = || t.c(name);
+        let by_name = t.select().where_(c()?.eq(bindparam("x")));
+        let statements = [
+            t.select().where_(c()?.eq(value.clone())),
+            t.select().where_(c()?.in_([value.clone()])),
+            by_name.params(params! { x: value }),
+        ];
+        Ok(statements.map(|statement| {
+            let done = conn.execute(statement).and_then(|mut result| result.all());
+            conn.rollback()?;
+            done.map(|rows| rows.len())
+        }))
+    };
+    for (name, value) in [("name", "x".into()), ("n", 2.into()), ("flag", true.into())] {
+        for found in found(&mut conn, name, value)? {
+            assert_eq!(found?, 1, "{name}");
+        }
+    }
+    let others: [(&str, Value); 7] = [
+        ("name", 0.into()),
+        ("name", false.into()),
+        ("n", "2x".into()),
+        ("n", b"2".to_vec().into()),
+        ("flag", "x".into()),
+        ("day", 20_240_131.into()),
+        ("name", 0.0.into()),
+    ];
+    for (name, value) in others {
+        calls.take();
+        for found in found(&mut conn, name, value.clone())? {
+            match found {
+                Ok(rows) => assert_eq!(rows, 0, "{name} {value:?}"),
+                Err(error) if db.converts_kinds() => {
+                    assert_eq!(error.kind(), ErrorKind::Data, "{name} {value:?}: {error}");
+                    assert!(
+                        error.message().contains("where it stands in an expression"),
+                        "{error}"
+                    );
+                }
+                // The server has no such comparison.
+                Err(_) => {}
+            }
+        }
+        let is_sent = calls.take().iter().any(|sql| sql.starts_with("SELECT"));
+        assert_eq!(is_sent, !db.converts_kinds(), "{name} {value:?}");
+    }
+    Ok(())
+}
+
+/// Where a truth value is a number, others would be stored, and be an error when they are read.
+fn truth_values_of_no_kind(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    let t = table(&mut conn, "truths", types::Boolean)?;
+    let truths: [Value; 2] = [true.into(), false.into()];
+    for (id, value) in truths.into_iter().enumerate() {
+        let id = i32::try_from(id).expect("a small number");
+        conn.execute(t.insert().values((t.c("id")?.set(id), t.c("held")?.set(value))))?;
+    }
+    conn.commit()?;
+    for value in [Value::from(2), 1.5.into(), "x".into()] {
+        let set = t.insert().values((t.c("id")?.set(7), t.c("held")?.set(value)));
+        conn.execute(set).map(drop).expect_err("it is neither true nor false");
+        conn.rollback()?;
+    }
+    assert_eq!(conn.scalars::<_, bool>(select(t.c("held")?).order_by(t.c("id")?))?, [true, false]);
     Ok(())
 }

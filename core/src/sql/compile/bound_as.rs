@@ -64,7 +64,16 @@ impl BoundAs {
     pub(super) fn in_expression(ty: &ValueType, dialect: &dyn SqlDialect) -> Self {
         let cast = ty.get().and_then(|ty| dialect.bound_cast(ty.in_dialect(dialect.name())));
         let held = cast.as_ref().and_then(Held::by_cast).map(Arc::new);
-        Self { ty: ty.get().cloned(), declared: ty.is_declared(), cast, held }
+        let this = Self { ty: ty.get().cloned(), declared: ty.is_declared(), cast, held };
+        // Of a mapped struct the compiler has seen to it.
+        if matches!(ty, ValueType::Described(_)) { this.of_its_kind(dialect) } else { this }
+    }
+
+    /// As a value that may be of any kind, and must be one that fits its type.
+    pub(super) fn of_its_kind(self, dialect: &dyn SqlDialect) -> Self {
+        let by_kind = || self.ty.as_ref().and_then(|ty| Held::by_kind(ty, dialect)).map(Arc::new);
+        let held = self.held.clone().or_else(by_kind);
+        Self { held, ..self }
     }
 
     /// A value that is compared with a column of its `own` type; where it is `ty` all the same, it is
@@ -76,7 +85,8 @@ impl BoundAs {
         if !is_own || ty != own {
             return Self::in_expression(ty, dialect);
         }
-        Self { ty: ty.get().cloned(), ..Self::default() }
+        let this = Self { ty: ty.get().cloned(), ..Self::default() };
+        if matches!(ty, ValueType::Described(_)) { this.of_its_kind(dialect) } else { this }
     }
 
     /// A value in SQL that the program wrote, where the database finds out the type.

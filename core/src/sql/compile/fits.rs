@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::sql::Name;
 use crate::sql::types::TypeKind;
-use crate::value::{DateTime, Decimal, Time, TimeTz, Timestamp, Value};
+use crate::value::{Date, DateTime, Decimal, Time, TimeTz, Timestamp, Value};
 
 /// Why a value does not fit, and what to do.
 pub(super) struct Reason(pub(super) Cow<'static, str>, pub(super) &'static str);
@@ -27,6 +27,7 @@ pub(super) fn whole(value: &Value, text: bool) -> Option<Reason> {
         Value::Text(value) if text => {
             value.parse::<Decimal>().is_ok_and(|number| number.is_integer())
         }
+        _ if text => !is_no_number(value),
         _ => !is_time(value),
     };
     (!is_whole).then_some(Reason("it is no integer".into(), "give an integer"))
@@ -50,7 +51,7 @@ pub(super) fn digits(
             Ok(number) => Cow::Owned(number),
             Err(_) => return Some(NO_NUMBER),
         },
-        _ if text && is_time(value) => return Some(NO_NUMBER),
+        _ if text && is_no_number(value) => return Some(NO_NUMBER),
         _ => return None,
     };
     // Whether there are other than finite numbers is the driver's or the server's to say.
@@ -79,7 +80,7 @@ pub(super) fn float(value: &Value, most: u32, converts: bool) -> Option<Reason> 
             Ok(number) => Cow::Owned(number),
             Err(_) => return converts.then_some(NO_NUMBER),
         },
-        _ => return (converts && is_time(value)).then_some(NO_NUMBER),
+        _ => return (converts && is_no_number(value)).then_some(NO_NUMBER),
     };
     // Whether there are other than finite numbers is the driver's or the server's to say.
     if !number.is_finite() {
@@ -133,19 +134,26 @@ pub(super) fn rows(value: &Value) -> Option<Reason> {
     Some(Reason(why.into(), cure))
 }
 
-pub(super) fn day(value: &Value) -> Option<Reason> {
+pub(super) fn day(value: &Value, converts: bool) -> Option<Reason> {
     let moment = match value {
         Value::DateTime(value) => *value,
         Value::Timestamp(value) => value.to_utc(),
         Value::Text(text) => match text.parse::<DateTime>() {
             Ok(moment) => moment,
-            Err(_) => return text.contains(':').then_some(TIME_OF_DAY),
+            Err(_) if text.contains(':') => return Some(TIME_OF_DAY),
+            Err(_) => return (converts && text.parse::<Date>().is_err()).then_some(NO_DATE),
         },
         _ => return is_number(value).then_some(NO_TIME),
     };
     let has_time = moment.time().is_some_and(|time| time != Time::MIDNIGHT);
     has_time.then_some(TIME_OF_DAY)
 }
+
+/// MySQL takes years of two digits for some of this century or of the last.
+const NO_DATE: Reason = Reason(
+    Cow::Borrowed("it is no date"),
+    "give a Date, or a year of four digits, a month and a day with `-` between them",
+);
 
 const TIME_OF_DAY: Reason = Reason(Cow::Borrowed("it has a time of day"), "give a Date");
 
@@ -159,6 +167,44 @@ fn is_time(value: &Value) -> bool {
             | Value::Timestamp(_)
             | Value::Interval(_)
     )
+}
+
+/// Whether it is of a kind that a database could only take for a number by its text.
+fn is_no_number(value: &Value) -> bool {
+    let is_other = matches!(value, Value::Bytes(_) | Value::Json(_) | Value::Uuid(_));
+    is_other || is_time(value)
+}
+
+/// What stands beside numbers.
+pub(super) fn number(value: &Value) -> Option<Reason> {
+    let is_none = match value {
+        Value::Text(text) => text.parse::<Decimal>().is_err(),
+        value => is_no_number(value),
+    };
+    is_none.then_some(NO_NUMBER)
+}
+
+/// What stands beside text.
+pub(super) fn text(value: &Value) -> Option<Reason> {
+    is_number(value).then_some(Reason(
+        Cow::Borrowed("it stands beside text, which would be read as a number"),
+        "give text, or cast the text to a number",
+    ))
+}
+
+/// What stands beside times.
+pub(super) fn time(value: &Value) -> Option<Reason> {
+    is_number(value).then_some(NO_TIME)
+}
+
+/// What a column of truth values is set to.
+pub(super) fn truth(value: &Value) -> Option<Reason> {
+    let fits = match value {
+        Value::Bool(_) | Value::Int(0 | 1) | Value::UInt(0 | 1) => true,
+        Value::Decimal(number) => number.is_integer() && matches!(number.to_i64(), Some(0 | 1)),
+        _ => false,
+    };
+    (!fits).then_some(Reason("it is neither true nor false".into(), "give a bool"))
 }
 
 fn is_number(value: &Value) -> bool {
@@ -187,6 +233,20 @@ pub(super) fn seconds(value: &Value, kind: TypeKind, digits: u8) -> Option<Reaso
 
 fn more_digits(most: u8) -> Reason {
     Reason(format!("it has more digits of a second than {most}").into(), ROUND)
+}
+
+/// Whether MySQL would make a time of it that the text does not say.
+pub(super) fn odd_time(text: &str, kind: TypeKind) -> Option<Reason> {
+    let is_read = match kind {
+        TypeKind::DateTime => {
+            text.parse::<DateTime>().is_ok()
+                || text.parse::<Date>().is_ok()
+                || text.parse::<Timestamp>().is_ok()
+        }
+        // A number alone would be one of seconds.
+        _ => text.contains(':'),
+    };
+    (!is_read).then_some(NO_TIME)
 }
 
 /// Databases read many forms of text; a fraction is written alike in all of them.

@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use super::fits::{
-    ARRAY, NUL, OFFSET, OTHER_TIME, Reason, characters, day, digits, float, labels, other_kind,
-    rows, seconds, seconds_of_text, whole, year,
+    ARRAY, NUL, OFFSET, OTHER_TIME, Reason, characters, day, digits, float, labels, number,
+    odd_time, other_kind, rows, seconds, seconds_of_text, text, time, truth, whole, year,
 };
 use super::{BoundCast, CastLimit, Coercion, SqlDialect};
 use crate::error::{Details, Error, ErrorKind, Result};
@@ -32,10 +32,10 @@ enum Limit {
     /// What a float of so many binary digits holds; whether text that is no number and times are
     /// read as numbers.
     Bits { most: u32, converts: bool },
-    /// Days without a time.
-    Day,
+    /// Days without a time; whether other text would be read as a day.
+    Day { converts: bool },
     /// Times with so many digits of a second, of one kind; whether an offset in text would be left out.
-    Seconds { kind: TypeKind, digits: u8, local: bool },
+    Seconds { kind: TypeKind, digits: u8, local: bool, converts: bool },
     /// So many characters, of which NUL may be one.
     Characters { most: usize, nul: bool },
     /// One of these labels, or several of them with commas between.
@@ -50,6 +50,14 @@ enum Limit {
     Alike { own: TypeKind, within: Option<Box<Limit>> },
     /// Text without NUL, and no array, whose text would be stored.
     One,
+    /// Text and what is printed, and no number, for which text would be read as numbers.
+    Texts,
+    /// Numbers, and text that is one.
+    Numbers,
+    /// Times and text, and no number.
+    Times,
+    /// True, false, and the numbers of them.
+    Truth,
     /// How many rows: integers that are not negative.
     Rows,
 }
@@ -72,6 +80,24 @@ impl Held {
         let limit = limit(ty, dialect)?;
         let shown = dialect.type_sql(ty).unwrap_or_else(|_| ty.to_string().into());
         Some(Self { column: Some((name.clone(), shown)), limit })
+    }
+
+    /// What stands in an expression beside what is of this type, where the database would convert one of
+    /// the two.
+    pub(super) fn by_kind(ty: &Type, dialect: &dyn SqlDialect) -> Option<Self> {
+        if dialect.coercion() != Coercion::Kinds {
+            return None;
+        }
+        let ty = ty.in_dialect(dialect.name());
+        let limit = match ty.kind() {
+            TypeKind::String | TypeKind::Text | TypeKind::Enum | TypeKind::Set => Limit::Texts,
+            TypeKind::Boolean | TypeKind::Float | TypeKind::Double => Limit::Numbers,
+            TypeKind::UnsignedBigInteger => Limit::Numbers,
+            TypeKind::Date | TypeKind::DateTime | TypeKind::Timestamp => Limit::Times,
+            _ if ty.is_integer() => Limit::Numbers,
+            _ => return None,
+        };
+        Some(Self { column: None, limit })
     }
 
     /// What LIMIT and OFFSET take.
@@ -134,7 +160,7 @@ fn limit_of_cast(cast: &BoundCast) -> Option<Limit> {
         CastLimit::Digits(whole, fraction) => {
             Limit::Digits { whole: whole.into(), fraction: fraction.into(), text: true }
         }
-        CastLimit::Day => Limit::Day,
+        CastLimit::Day => Limit::Day { converts: true },
     })
 }
 
@@ -146,12 +172,13 @@ fn limit(ty: &Type, dialect: &dyn SqlDialect) -> Option<Limit> {
     match ty {
         Type::Float if rounds => return Some(Limit::Bits { most: 24, converts }),
         Type::Float | Type::Double => return Some(Limit::Bits { most: 53, converts }),
+        Type::Boolean if coercion != Coercion::Digits => return Some(Limit::Truth),
         _ if !rounds => return None,
         _ => {}
     }
     let seconds = |kind, precision: Option<u8>, local: bool| {
         let local = local && !converts;
-        Some(Limit::Seconds { kind, digits: precision.unwrap_or(6), local })
+        Some(Limit::Seconds { kind, digits: precision.unwrap_or(6), local, converts })
     };
     match ty {
         Type::Native(of) if converts && of.name() == "Year" => Some(Limit::Year),
@@ -164,7 +191,7 @@ fn limit(ty: &Type, dialect: &dyn SqlDialect) -> Option<Limit> {
             Some(Limit::Digits { whole: 35, fraction: 30, text: true })
         }
         Type::UnsignedBigInteger => Some(Limit::Whole { text: true }),
-        Type::Date => Some(Limit::Day),
+        Type::Date => Some(Limit::Day { converts }),
         Type::Time { precision, timezone } => seconds(TypeKind::Time, *precision, !timezone),
         Type::Interval { precision } => seconds(TypeKind::Interval, *precision, false),
         Type::DateTime { precision, timezone } => {
@@ -206,9 +233,14 @@ impl Limit {
             Self::Whole { text } => whole(value, *text),
             Self::Digits { whole, fraction, text } => digits(value, *whole, *fraction, *text),
             Self::Bits { most, converts } => float(value, *most, *converts),
-            Self::Day => day(value),
-            Self::Seconds { digits, local, kind } => match value {
-                Value::Text(text) => seconds_of_text(text, *digits, *local, *kind),
+            Self::Day { converts } => day(value, *converts),
+            Self::Texts => text(value),
+            Self::Numbers => number(value),
+            Self::Times => time(value),
+            Self::Truth => truth(value),
+            Self::Seconds { digits, local, kind, converts } => match value {
+                Value::Text(text) => seconds_of_text(text, *digits, *local, *kind)
+                    .or_else(|| converts.then(|| odd_time(text, *kind)).flatten()),
                 Value::TimeTz(_) if *local && *kind == TypeKind::Time => Some(OFFSET),
                 Value::Interval(_) if *local && *kind == TypeKind::Time => Some(OTHER_TIME),
                 _ => seconds(value, *kind, *digits),

@@ -35,7 +35,10 @@ impl<'s> SqlWriter<'s> {
             Kind::Bind(bind) => (Source::Named(bind.name.clone()), &bind.ty, &bind.ty),
             _ => return value.write(self),
         };
-        let bound_as = BoundAs::beside_column(ty, own, self.dialect());
+        let mut bound_as = BoundAs::beside_column(ty, own, self.dialect());
+        if matches!(source, Source::Named(_)) {
+            bound_as = bound_as.of_its_kind(self.dialect());
+        }
         self.parts.push(Part::Bind(source, bound_as));
     }
 
@@ -51,7 +54,8 @@ impl<'s> SqlWriter<'s> {
             _ => self.given_value(&bind.name),
         };
         let ty = bound_type(&bind.ty, given.into_iter());
-        let bound_as = BoundAs::in_expression(ty, self.dialect()).like_given(given);
+        let bound_as = BoundAs::in_expression(ty, self.dialect()).of_its_kind(self.dialect());
+        let bound_as = bound_as.like_given(given);
         self.parts.push(Part::Bind(Source::Named(bind.name.clone()), bound_as));
     }
 
@@ -124,8 +128,12 @@ impl<'s> SqlWriter<'s> {
         let given = name.as_ref().and_then(|name| self.given_value(name)).and_then(listed);
         let first = given.and_then(|given| given.iter().max_by_key(|value| needs_of(value)));
         let types = list.bound_types(given.unwrap_or(&[]));
-        let types =
-            types.map(|ty| BoundAs::in_expression(ty, self.dialect()).like_given(first)).collect();
+        let types = types.map(|ty| BoundAs::in_expression(ty, self.dialect()).like_given(first));
+        let types = types.map(|bound_as| match &name {
+            Some(_) => bound_as.of_its_kind(self.dialect()),
+            None => bound_as,
+        });
+        let types = types.collect();
         let mut empty = String::new();
         if form == ListForm::Bare
             && let Err(error) = self.dialect().write_empty_list(list.ty.get(), &mut empty)
