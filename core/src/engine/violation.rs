@@ -54,7 +54,7 @@ impl Connection {
         let mut rows = Collect::<Row>::default();
         let done = pooled.connection().execute(&statement, &query.values, &options, &mut rows)?;
         let mut found = Vec::new();
-        for row in rows.into_result(done) {
+        for row in rows.into_result(done.into()) {
             let width = row.columns().len();
             found.push((0..width).map(|at| row.get(at)).collect::<Result<Vec<Option<String>>>>()?);
         }
