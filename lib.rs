@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | to learn the library, chapter by chapter | [`guide`] |
 //! | what SQLAlchemy's Core has, side by side | [`guide::_10_from_sqlalchemy`] |
-//! | to connect | [`create_engine`], [`create_async_engine`], [`EngineOptions`] |
+//! | to connect | [`create_engine`], [`create_async_engine`], [`EngineOptions`], [`TlsOptions`] |
 //! | to run statements | [`Connection`], [`AsyncConnection`], [`CursorResult`] |
 //! | to write statements | [`sql`]: [`select`], [`insert`], [`func`], [`text`] |
 //! | to declare tables | [`Mapped`], [`Table`], [`MetaData`], [`types`] |
@@ -37,6 +37,7 @@ pub use aludel_core::sql::{
     nullable, or_, params, select, text, true_, tuple_, types, update, values,
 };
 pub use aludel_core::{Error, ErrorKind, FromRow, FromValue, Result, Row, Url, Value, ValueRef};
+pub use aludel_core::{TlsLibrary, TlsMode, TlsOptions};
 
 #[cfg(feature = "mysql")]
 pub use aludel_mysql as mysql;

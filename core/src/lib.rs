@@ -18,6 +18,7 @@ pub mod row;
 pub mod source_texts;
 pub mod sql;
 mod statement;
+mod tls;
 pub mod topological;
 pub mod url;
 pub mod value;
@@ -26,5 +27,8 @@ mod version;
 pub use engine::{Connection, CursorResult, Engine, EngineOptions, Transaction};
 pub use error::{Error, ErrorKind, Result};
 pub use row::{FromRow, Row};
+#[cfg(feature = "tls-rustls")]
+pub use tls::rustls_failure;
+pub use tls::{TlsLibrary, TlsMode, TlsOption, TlsOptions, TrustedRoots, bad_tls_file};
 pub use url::{Secret, Url, UrlOption};
 pub use value::{FromValue, Value, ValueRef};

@@ -9,6 +9,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("value", &["error"]),
     ("row", &["error", "value"]),
     ("url", &["error"]),
+    ("tls", &["error", "url"]),
     ("event", &["error"]),
     ("topological", &[]),
     ("statement", &[]),

@@ -204,22 +204,6 @@ pub fn connection_lost(error: io::Error) -> Error {
     lost(ErrorKind::Operational, message).with_source(error)
 }
 
-/// TLS is asked for, and the driver has none. The option is the one that asked, with the values that
-/// do not.
-#[cold]
-#[must_use]
-pub fn tls_not_supported(option: &str, without: &[&str]) -> Error {
-    let without: Vec<String> = without.iter().map(|value| format!("{option}={value}")).collect();
-    Error::new(
-        ErrorKind::NotSupported,
-        format!(
-            "the connection is to be encrypted, but TLS is not built in yet; use {} where the \
-             network is trusted, or a tunnel",
-            without.join(" or ")
-        ),
-    )
-}
-
 /// An async driver was used where no tokio runtime is.
 #[cold]
 #[must_use]

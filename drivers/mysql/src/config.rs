@@ -3,11 +3,13 @@
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, ToSocketAddrs};
+use std::sync::Arc;
 use std::time::Duration;
 
-use aludel_core::dbapi::errors;
 use aludel_core::error::Result;
-use aludel_core::{Secret, Url, UrlOption};
+use aludel_core::{Secret, TlsMode, TlsOption, TlsOptions, Url, UrlOption};
+
+use crate::tls::{self, Tls};
 
 /// The options that a URL's query may have.
 const OPTIONS: &[&str] = &[
@@ -17,7 +19,6 @@ const OPTIONS: &[&str] = &[
     "read_timeout",
     "socket",
     "sql_mode",
-    "ssl-mode",
     "statement_cache_size",
     "unix_socket",
     "write_timeout",
@@ -55,6 +56,7 @@ pub(crate) struct Config {
     password: Option<Secret>,
     database: Option<String>,
     compress: bool,
+    pub(crate) tls: Arc<Tls>,
     pub(crate) sql_mode: Option<String>,
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) read_timeout: Option<Duration>,
@@ -74,6 +76,7 @@ impl Config {
             password: url.password().cloned(),
             database: url.database().map(str::to_owned),
             compress: false,
+            tls: Arc::new(Tls::new(TlsOptions::new())),
             sql_mode: None,
             connect_timeout: None,
             read_timeout: None,
@@ -85,10 +88,26 @@ impl Config {
         if config.host.starts_with('/') {
             config.socket = Some(std::mem::replace(&mut config.host, "localhost".to_owned()));
         }
+        let mut tls = TlsOptions::new();
         for option in url.options() {
-            config.set(&option)?;
+            if !Tls::take(&mut tls, &option)? {
+                config.set(&option)?;
+            }
         }
+        config.set_tls(tls)?;
         Ok(config)
+    }
+
+    /// Sets how connections are encrypted, and whom they trust.
+    pub(crate) fn set_tls(&mut self, options: TlsOptions) -> Result<()> {
+        self.tls = Arc::new(Tls::new(options));
+        self.tls.check()
+    }
+
+    /// How the next connection is encrypted. A socket of this machine never is.
+    pub(crate) fn tls_mode(&self) -> Result<TlsMode> {
+        let mode = self.tls.mode()?;
+        Ok(if self.socket.is_some() { TlsMode::Disable } else { mode })
     }
 
     fn set(&mut self, option: &UrlOption<'_>) -> Result<()> {
@@ -104,8 +123,11 @@ impl Config {
             }
             "sql_mode" => self.sql_mode = Some(sql_mode(option)?),
             "statement_cache_size" => self.cached_statements = option.number()?,
-            "ssl-mode" => check_ssl_mode(option)?,
-            _ => return Err(option.unknown(OPTIONS)),
+            _ => {
+                let mut known = [OPTIONS, tls::NAMES, TlsOption::NAMES].concat();
+                known.sort_unstable();
+                return Err(option.unknown(&known));
+            }
         }
         Ok(())
     }
@@ -120,8 +142,13 @@ impl Config {
     }
 
     /// The form of mysql_async. Whoever prints it prints the password.
-    pub(crate) fn for_async(&self, silence: Duration) -> mysql_async::Opts {
-        mysql_async::OptsBuilder::default()
+    pub(crate) fn for_async(
+        &self,
+        mode: TlsMode,
+        silence: Duration,
+    ) -> Result<mysql_async::Opts> {
+        let opts = mysql_async::OptsBuilder::default()
+            .ssl_opts(self.tls.for_async(mode)?)
             .ip_or_hostname(self.host.clone())
             .tcp_port(self.port)
             .socket(self.socket.clone())
@@ -136,13 +163,14 @@ impl Config {
             .tcp_keepalive(Some(silence))
             // It would query the server for it, and only its own pool needs it.
             .wait_timeout(Some(0))
-            .stmt_cache_size(0)
-            .into()
+            .stmt_cache_size(0);
+        Ok(opts.into())
     }
 
-    /// The addresses of the host, in the order in which they are tried. `None` stands for the socket.
-    pub(crate) fn addresses(&self) -> io::Result<Vec<Option<IpAddr>>> {
-        if self.socket.is_some() {
+    /// The addresses of the host, in the order in which they are tried. `None` stands for the socket, and
+    /// for the host if its name is to be checked: mysql checks the name that it connects to.
+    pub(crate) fn addresses(&self, mode: TlsMode) -> io::Result<Vec<Option<IpAddr>>> {
+        if self.socket.is_some() || mode == TlsMode::VerifyFull {
             return Ok(vec![None]);
         }
         let found = (self.host.as_str(), self.port).to_socket_addrs()?;
@@ -150,10 +178,15 @@ impl Config {
     }
 
     /// The form of mysql, for one of the addresses. Whoever prints it prints the password.
-    pub(crate) fn for_blocking(&self, address: Option<IpAddr>) -> mysql::OptsBuilder {
+    pub(crate) fn for_blocking(
+        &self,
+        address: Option<IpAddr>,
+        mode: TlsMode,
+    ) -> Result<mysql::OptsBuilder> {
         let milliseconds = u32::try_from(KEEPALIVE_IDLE.as_millis()).ok();
         let opts = mysql::OptsBuilder::new()
-            .ip_or_hostname(address.map(|address| address.to_string()))
+            .ip_or_hostname(Some(address.map_or_else(|| self.host.clone(), |ip| ip.to_string())))
+            .ssl_opts(self.tls.for_blocking(mode)?)
             .tcp_port(self.port)
             .socket(self.socket.clone())
             .prefer_socket(false)
@@ -169,7 +202,7 @@ impl Config {
         let opts = opts
             .tcp_keepalive_probe_interval_secs(Some(KEEPALIVE_INTERVAL))
             .tcp_keepalive_probe_count(Some(KEEPALIVE_PROBES));
-        opts
+        Ok(opts)
     }
 }
 
@@ -193,20 +226,6 @@ fn sql_mode(option: &UrlOption<'_>) -> Result<String> {
     Err(option.invalid("it must be the names of modes with commas between them"))
 }
 
-fn check_ssl_mode(option: &UrlOption<'_>) -> Result<()> {
-    let needs_tls = option.one_of(&[
-        ("disabled", false),
-        ("preferred", false),
-        ("required", true),
-        ("verify_ca", true),
-        ("verify_identity", true),
-    ])?;
-    if needs_tls {
-        return Err(errors::tls_not_supported("ssl-mode", &["disabled", "preferred"]));
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use aludel_core::error::{Error, ErrorKind};
@@ -215,6 +234,10 @@ mod tests {
 
     fn config(url: &str) -> Result<Config> {
         Config::from_url(&url.parse().unwrap())
+    }
+
+    fn plain(config: &Config) -> mysql_async::Opts {
+        config.for_async(TlsMode::Disable, KEEPALIVE_IDLE).unwrap()
     }
 
     fn refused(query: &str) -> Error {
@@ -233,16 +256,19 @@ mod tests {
         assert_eq!(config.cached_statements, 7);
         assert_eq!(config.read_timeout, Some(Duration::from_millis(500)));
         assert!(config.compress);
-        assert_eq!(config.for_async(KEEPALIVE_IDLE).ip_or_hostname(), "one");
-        assert_eq!(mysql::Opts::from(config.for_blocking(None)).get_pass(), Some("p w@"));
+        assert_eq!(plain(&config).ip_or_hostname(), "one");
+        assert_eq!(
+            mysql::Opts::from(config.for_blocking(None, TlsMode::Disable).unwrap()).get_pass(),
+            Some("p w@")
+        );
     }
 
     // fault: P16
     #[test]
     fn a_server_that_went_silently_is_found_out() {
         let config = config("mysql://u@h/d").unwrap();
-        assert_eq!(config.for_async(KEEPALIVE_IDLE).tcp_keepalive(), Some(Duration::from_secs(60)));
-        let blocking = mysql::Opts::from(config.for_blocking(None));
+        assert_eq!(plain(&config).tcp_keepalive(), Some(Duration::from_secs(60)));
+        let blocking = mysql::Opts::from(config.for_blocking(None, TlsMode::Disable).unwrap());
         assert_eq!(blocking.get_tcp_keepalive_time_ms(), Some(60_000));
         #[cfg(any(target_os = "linux", target_os = "macos"))]
         assert_eq!(blocking.get_tcp_keepalive_probe_count(), Some(4));
@@ -258,11 +284,7 @@ mod tests {
         ] {
             let config = config(url).unwrap();
             assert_eq!(config.place(), "/run/mysqld.sock", "{url}");
-            assert_eq!(
-                config.for_async(KEEPALIVE_IDLE).socket(),
-                Some("/run/mysqld.sock"),
-                "{url}"
-            );
+            assert_eq!(plain(&config).socket(), Some("/run/mysqld.sock"), "{url}");
             assert_eq!(config.database.as_deref(), Some("d"), "{url}");
         }
     }
@@ -299,11 +321,28 @@ mod tests {
 
     // fault: S10
     #[test]
-    fn tls_is_refused_until_it_is_there() {
-        for mode in ["required", "VERIFY_CA", "verify_identity"] {
-            let error = refused(&format!("ssl-mode={mode}"));
-            assert_eq!(error.kind(), ErrorKind::NotSupported);
-            assert!(error.message().contains("not built in yet"), "{error}");
+    fn the_words_of_mysql_s_clients_mean_what_libpq_s_do() {
+        for (one, other) in [
+            ("ssl-mode=REQUIRED", "sslmode=require"),
+            ("ssl_mode=verify_identity", "sslmode=verify-full"),
+            ("ssl-ca=/ca&ssl_mode=verify_ca", "sslmode=verify-ca&sslrootcert=/ca"),
+            ("ssl_cert=/c&ssl_key=/k", "sslcert=/c&sslkey=/k"),
+            ("sslsni=0&sslmode=require", "sslsni=off&ssl-mode=required"),
+            ("sslcrl=/l", "sslcrl=/l"),
+        ] {
+            let outcome = |query: &str| {
+                let config = config(&format!("mysql://h/d?{query}"));
+                config.and_then(|config| config.tls_mode()).map_err(|error| error.to_string())
+            };
+            assert_eq!(outcome(one), outcome(other), "{one}");
+            let built_in = cfg!(feature = "tls-rustls");
+            assert_eq!(
+                outcome(one).is_ok(),
+                built_in
+                    && !one.contains("verify_ca")
+                    && !one.contains("sni")
+                    && !one.contains("crl")
+            );
         }
     }
 

@@ -1,5 +1,6 @@
 //! Making a session with mysql_async.
 
+use aludel_core::TlsMode;
 use aludel_core::dbapi::{IdleSocket, SocketMark};
 
 use crate::abrupt::{AbruptConn, AbruptConnect};
@@ -8,12 +9,25 @@ use crate::error::Failure;
 use crate::protocol::{catch_panic, query_last_row};
 use crate::session::{Session, set_up_sql};
 
-/// Makes a session and sets it up. The socket is there if it can be found.
-pub(crate) async fn connect(
-    config: &Config,
-) -> Result<(AbruptConn, Session, Option<IdleSocket>), Failure> {
+/// What a session is made of. The socket is there if it can be found.
+pub(crate) type Connected = (AbruptConn, Session, Option<IdleSocket>);
+
+/// Makes a session and sets it up, encrypted as it is to be.
+pub(crate) async fn connect(config: &Config) -> Result<Connected, Failure> {
+    let mode = config.tls_mode()?;
+    match connect_by(config, mode).await {
+        Err(failure) if mode == TlsMode::Prefer && failure.is_no_tls() => {
+            config.tls.note_plain(&config.place());
+            connect_by(config, TlsMode::Disable).await
+        }
+        outcome => outcome,
+    }
+}
+
+async fn connect_by(config: &Config, mode: TlsMode) -> Result<Connected, Failure> {
     let mark = SocketMark::new();
-    let connecting = AbruptConnect::new(config.for_async(mark.silence().unwrap_or(KEEPALIVE_IDLE)));
+    let opts = config.for_async(mode, mark.silence().unwrap_or(KEEPALIVE_IDLE))?;
+    let connecting = AbruptConnect::new(opts);
     let mut conn = AbruptConn::new(catch_panic(connecting).await?)?;
     let socket = mark.find(Some(KEEPALIVE_IDLE));
     let answer = query_last_row(&mut conn, set_up_sql(config.sql_mode.as_deref())).await?;

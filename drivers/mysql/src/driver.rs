@@ -5,9 +5,9 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aludel_core::Url;
 use aludel_core::dbapi::{AdaptedDriver, AsyncDriver, Driver, Waits, errors};
 use aludel_core::error::{Error, ErrorKind, Result};
+use aludel_core::{TlsOptions, Url};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
@@ -32,11 +32,18 @@ impl MysqlDriver {
     /// | `connect_timeout` | seconds after which an attempt to connect is given up |
     /// | `socket`, `unix_socket` | the path of the server's socket, in place of host and port |
     /// | `sql_mode` | the mode of the sessions, in place of the server's with `STRICT_TRANS_TABLES` and `NO_AUTO_VALUE_ON_ZERO` |
-    /// | `ssl-mode` | `disabled` or `preferred`, until TLS is built in |
+    /// | `sslmode`, `sslrootcert`, `sslcert`, `sslkey` | [`TlsOptions`], also by the names `ssl-mode`, `ssl-ca`, `ssl-cert`, `ssl-key` and the words of MySQL's clients |
     /// | `statement_cache_size` | how many statements a connection keeps prepared |
     ///
     /// `read_timeout` and `write_timeout` are options of the blocking driver, `mysql+mysql://`: in
     /// async code a future that takes too long is dropped.
+    ///
+    /// Of TLS the crates have less than [`TlsOptions`] has: no lists of revoked certificates, no handshake
+    /// without the host's name, and with rustls no `verify-ca`, which are refused. They take rustls' provider
+    /// from the process; where none is installed at the first encrypted connection, `ring` is installed.
+    /// `mysql+mysql://` trusts the authorities of Mozilla's list beside those of `sslrootcert`, has that list
+    /// for those of the system, and with `verify-full` tries the first address of the host only. A
+    /// server that has said that it has no TLS is not asked again where TLS is only preferred.
     ///
     /// TCP connections are kept alive: after a minute of silence the system asks the server for a sign
     /// of life, and ends the connection if it gives none.
@@ -44,7 +51,7 @@ impl MysqlDriver {
     /// # Errors
     ///
     /// [`ErrorKind::Argument`] for an option that does not exist or whose value is invalid,
-    /// [`ErrorKind::NotSupported`] for an `ssl-mode` that needs TLS.
+    /// [`ErrorKind::NotSupported`] for TLS that is not built in, or that the crates cannot do.
     pub fn from_url(url: &Url) -> Result<Self> {
         let config = Config::from_url(url)?;
         for (name, value) in
@@ -62,6 +69,17 @@ impl MysqlDriver {
             }
         }
         Ok(Self { config: Arc::new(config) })
+    }
+
+    /// Sets how connections are encrypted, and whom they trust.
+    ///
+    /// # Errors
+    ///
+    /// As [`TlsOptions::resolve`], and [`NotSupported`](aludel_core::ErrorKind::NotSupported) for what the
+    /// crates cannot do.
+    pub fn with_tls(mut self, options: TlsOptions) -> Result<Self> {
+        Arc::make_mut(&mut self.config).set_tls(options)?;
+        Ok(self)
     }
 
     /// Sets for how many texts a connection keeps prepared statements; 0 for none.

@@ -49,6 +49,7 @@ mod recover;
 mod session;
 mod state;
 mod statements;
+mod tls;
 mod transaction;
 mod value;
 mod wire_type;

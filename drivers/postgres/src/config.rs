@@ -1,8 +1,7 @@
 //! The configuration: a URL, checked and brought into tokio-postgres' form.
 
-use aludel_core::dbapi::errors;
 use aludel_core::error::{Error, ErrorKind, Result};
-use aludel_core::{Secret, Url, UrlOption};
+use aludel_core::{Secret, TlsMode, TlsOption, TlsOptions, Url};
 use tokio_postgres::Config;
 use tokio_postgres::config::SslMode;
 
@@ -27,9 +26,15 @@ const OPTIONS: &[&str] = &[
     "port",
     PREPARED_STATEMENTS,
     STATEMENT_CACHE_SIZE,
+    "sslcert",
+    "sslcrl",
+    "sslkey",
     "sslmode",
+    "sslrootcert",
+    "sslsni",
     TARGET_SESSION_ATTRS,
     "tcp_user_timeout",
+    "tls_library",
     "user",
 ];
 
@@ -44,6 +49,7 @@ const TARGET_SESSION_ATTRS: &str = "target_session_attrs";
 #[derive(Debug, Default)]
 pub(crate) struct Settings {
     pub(crate) config: Config,
+    pub(crate) tls: TlsOptions,
     pub(crate) cached_statements: Option<usize>,
     pub(crate) names: StatementNames,
     pub(crate) wanted: TargetSessionAttrs,
@@ -64,6 +70,10 @@ pub(crate) fn from_url(url: &Url) -> Result<Settings> {
     .collect();
     let mut settings = Settings::default();
     for option in url.options() {
+        if let Some(which) = TlsOption::named(option.name()) {
+            settings.tls.set(which, &option, &[])?;
+            continue;
+        }
         match option.name() {
             STATEMENT_CACHE_SIZE => settings.cached_statements = Some(option.number()?),
             PREPARED_STATEMENTS => {
@@ -73,7 +83,6 @@ pub(crate) fn from_url(url: &Url) -> Result<Settings> {
                 ])?;
             }
             TARGET_SESSION_ATTRS => settings.wanted = option.one_of(TargetSessionAttrs::WORDS)?,
-            "sslmode" => pairs.push(("sslmode", ssl_mode(&option)?)),
             name if OPTIONS.contains(&name) => {
                 pairs.retain(|(earlier, _)| *earlier != name);
                 pairs.push((name, option.value()));
@@ -92,18 +101,13 @@ pub(crate) fn from_url(url: &Url) -> Result<Settings> {
     Ok(settings)
 }
 
-/// How tokio-postgres is to treat TLS, which it is built without.
-fn ssl_mode(option: &UrlOption<'_>) -> Result<&'static str> {
-    let mode = option.one_of(&[
-        ("disable", Some("disable")),
-        // Without TLS on either side, to allow it is to prefer it.
-        ("allow", Some("prefer")),
-        ("prefer", Some("prefer")),
-        ("require", None),
-        ("verify-ca", None),
-        ("verify-full", None),
-    ])?;
-    mode.ok_or_else(no_tls)
+/// What a configuration of tokio-postgres says of TLS.
+pub(crate) fn tls_of(config: &Config) -> TlsOptions {
+    TlsOptions::new().mode(match config.get_ssl_mode() {
+        SslMode::Disable => TlsMode::Disable,
+        SslMode::Prefer => TlsMode::Prefer,
+        _ => TlsMode::Require,
+    })
 }
 
 /// The parser's reason has no value in it. The error itself is not kept, for a later version may
@@ -119,21 +123,12 @@ fn bad_value(name: &str, error: &tokio_postgres::Error) -> Error {
     )
 }
 
-pub(crate) fn no_tls() -> Error {
-    errors::tls_not_supported("sslmode", &["disable", "prefer"])
-}
-
 /// All of a configuration but its hosts and ports.
 pub(crate) fn without_hosts(config: &Config) -> Config {
     let mut base = Config::new();
-    base.ssl_mode(config.get_ssl_mode())
-        .ssl_negotiation(config.get_ssl_negotiation())
-        .keepalives(config.get_keepalives())
+    base.keepalives(config.get_keepalives())
         .keepalives_idle(config.get_keepalives_idle())
         .channel_binding(config.get_channel_binding());
-    if base.get_ssl_mode() == SslMode::Prefer {
-        base.ssl_mode(SslMode::Disable);
-    }
     if let Some(user) = config.get_user() {
         base.user(user);
     }
@@ -222,15 +217,6 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::Argument);
             let shown = format!("{error} {error:?}");
             assert!(shown.contains(name) && !shown.contains(value), "{shown}");
-        }
-    }
-
-    #[test]
-    fn tls_is_refused_until_it_is_there() {
-        for mode in ["require", "verify-ca", "verify-full"] {
-            let error = refused(&format!("sslmode={mode}"));
-            assert_eq!(error.kind(), ErrorKind::NotSupported);
-            assert!(error.message().contains("not built in yet"), "{error}");
         }
     }
 

@@ -14,7 +14,7 @@ use crate::error::Failure;
 use crate::pending::PendingReply;
 use crate::session::Session;
 use crate::socket::{Content, Watch};
-use crate::target::Address;
+use crate::target::Server;
 use crate::task::Task;
 
 /// How long the server may take to be sent the message that closes the session.
@@ -32,7 +32,7 @@ pub struct PostgresConnection {
     pub(crate) task: Task,
     pub(crate) watch: Watch,
     pub(crate) handle: Handle,
-    pub(crate) address: Address,
+    pub(crate) server: Server,
     pub(crate) recovery_budget: Duration,
 }
 
@@ -147,7 +147,7 @@ impl PostgresConnection {
 impl fmt::Debug for PostgresConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresConnection")
-            .field("address", &self.address)
+            .field("address", &self.server.address)
             .field("transaction", &self.session.transaction)
             .field("dirty", &self.session.dirty)
             .field("alive", &self.is_alive())

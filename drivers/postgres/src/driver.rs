@@ -5,23 +5,24 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aludel_core::Url;
 use aludel_core::dbapi::{AdaptedDriver, AsyncDriver, Driver, Waits, errors};
 use aludel_core::error::{Error, ErrorKind, Result};
+use aludel_core::{TlsOptions, Url};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
-use tokio_postgres::config::{LoadBalanceHosts, SslMode};
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::config::LoadBalanceHosts;
+use tokio_postgres::{Client, Config};
 
 use crate::config::{self, Settings};
 use crate::connection::PostgresConnection;
 use crate::error;
 use crate::mover::Mover;
 use crate::role::TargetSessionAttrs;
-use crate::session::{Session, server};
+use crate::session::{Session, server as info};
 use crate::socket::{Socket, Watch};
-use crate::target::{Address, Target, random_below, targets};
+use crate::target::{Address, Server, Target, random_below, targets};
 use crate::task::Task;
+use crate::tls::{self, AsItIs, Encryption, Tls};
 use crate::wire::{StatementNames, Wire};
 
 /// Texts whose prepared statements a connection keeps, unless another number is set.
@@ -39,12 +40,14 @@ pub struct PostgresDriver {
     shuffled: bool,
     pub(crate) wanted: TargetSessionAttrs,
     pub(crate) names: StatementNames,
+    pub(crate) tls: Arc<Tls>,
     pub(crate) cached_statements: usize,
     pub(crate) recovery_budget: Duration,
 }
 
 impl PostgresDriver {
-    /// A driver for a configuration of tokio-postgres. Without a host it connects to `localhost`.
+    /// A driver for a configuration of tokio-postgres. Without a host it connects to `localhost`. Of TLS it
+    /// has the mode alone; the rest is set by [`with_tls`](Self::with_tls).
     #[must_use]
     pub fn new(config: Config) -> Self {
         Self {
@@ -53,23 +56,25 @@ impl PostgresDriver {
             shuffled: config.get_load_balance_hosts() == LoadBalanceHosts::Random,
             wanted: TargetSessionAttrs::of_crate(config.get_target_session_attrs()),
             names: StatementNames::Unique,
+            tls: Arc::new(Tls::new(config::tls_of(&config))),
             cached_statements: CACHED_STATEMENTS,
             recovery_budget: RECOVERY_BUDGET,
         }
     }
 
     /// A driver for a URL such as `postgresql://user:password@host:5432/name?option=value`. The
-    /// options are those of libpq as far as tokio-postgres knows them, `statement_cache_size`, and
+    /// options are those of libpq as far as tokio-postgres knows them, those of [`TlsOptions`],
+    /// `statement_cache_size`, and
     /// `prepared_statements=unnamed`, which is
     /// [`with_unnamed_statements`](Self::with_unnamed_statements).
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Argument`] for an option that does not exist or whose value is invalid,
-    /// [`ErrorKind::NotSupported`] for an `sslmode` that needs TLS.
+    /// [`ErrorKind::NotSupported`] for TLS that is not built in.
     pub fn from_url(url: &Url) -> Result<Self> {
-        let Settings { config, cached_statements, names, wanted } = config::from_url(url)?;
-        let driver = Self { names, wanted, ..Self::new(config) };
+        let Settings { config, tls, cached_statements, names, wanted } = config::from_url(url)?;
+        let driver = Self { names, wanted, ..Self::new(config) }.with_tls(tls)?;
         Ok(match cached_statements {
             Some(texts) => driver.with_statement_cache_size(texts),
             None => driver,
@@ -108,6 +113,17 @@ impl PostgresDriver {
         self.wanted
     }
 
+    /// Sets how connections are encrypted, and whom they trust.
+    ///
+    /// # Errors
+    ///
+    /// As [`TlsOptions::resolve`].
+    pub fn with_tls(mut self, options: TlsOptions) -> Result<Self> {
+        self.tls = Arc::new(Tls::new(options));
+        self.tls.check()?;
+        Ok(self)
+    }
+
     /// Sets for how many texts a connection keeps prepared statements; 0 for none.
     #[must_use]
     pub fn with_statement_cache_size(mut self, texts: usize) -> Self {
@@ -127,10 +143,6 @@ impl PostgresDriver {
         let first = if self.shuffled { random_below(self.targets.len()) } else { 0 };
         let (before, after) = self.targets.split_at(first);
         after.iter().chain(before)
-    }
-
-    pub(crate) fn check_tls(&self) -> Result<()> {
-        if self.base.get_ssl_mode() == SslMode::Require { Err(config::no_tls()) } else { Ok(()) }
     }
 
     async fn connect_to(
@@ -167,15 +179,24 @@ impl PostgresDriver {
         handle: &Handle,
         place: &str,
     ) -> Result<PostgresConnection> {
-        let config = target.configure_for(&address, &self.base);
+        let mut config = target.configure_for(&address, &self.base);
+        tls::hand_over(&mut config);
+        let encryption = match &address {
+            Address::Tcp(_) => self.tls.encryption()?,
+            #[cfg(unix)]
+            Address::Unix(_) => Encryption::none(),
+        };
         let connecting = async {
             let socket = Socket::open(&address, &config).await;
             let socket = socket.map_err(|error| errors::cannot_connect(place, error))?;
             let watch = socket.watch();
-            let wire = Wire::new(socket, self.names);
-            let connected = config.connect_raw(wire, NoTls).await;
+            let stream = encryption.open(socket, target.name()).await;
+            let stream = stream.map_err(|error| tls::of_opening(error, place))?;
+            let connected = config.connect_raw(Wire::new(stream, self.names), AsItIs).await;
             let (client, mover) = connected.map_err(|failed| error::from_connect(failed, place))?;
-            let connection = self.connected(client, mover, watch, handle, &address, place);
+            self.tls.note(&encryption, place);
+            let server = Server { address, host: target.name().to_owned(), encryption };
+            let connection = self.connected(client, mover, watch, handle, server, place);
             if let Some((question, _)) = wanted.question() {
                 let answer = connection.client.simple_query(question).await;
                 wanted
@@ -197,20 +218,20 @@ impl PostgresDriver {
         mover: Mover,
         watch: Watch,
         handle: &Handle,
-        address: &Address,
+        server: Server,
         place: &str,
     ) -> PostgresConnection {
         let version = mover.parameter("server_version").unwrap_or_default();
-        let server = server(version, mover.parameter("crdb_version"));
+        let info = info(version, mover.parameter("crdb_version"));
         PostgresConnection {
             client: Arc::new(client),
             pending_replies: Vec::new(),
             preparing: None,
-            session: Session::new(server, self.cached_statements, self.names),
+            session: Session::new(info, self.cached_statements, self.names),
             task: Task::spawn(handle, mover, place),
             watch,
             handle: handle.clone(),
-            address: address.clone(),
+            server,
             recovery_budget: self.recovery_budget,
         }
     }
@@ -230,7 +251,7 @@ impl AsyncDriver for PostgresDriver {
     }
 
     async fn connect(&self) -> Result<PostgresConnection> {
-        self.check_tls()?;
+        self.tls.check()?;
         let handle = Handle::try_current()
             .map_err(|source| errors::no_tokio_runtime("tokio-postgres").with_source(source))?;
         let mut failures = Vec::new();

@@ -363,6 +363,9 @@ pub(crate) fn from_connect(error: tokio_postgres::Error, place: &str) -> Error {
         refusal.set_disconnect(false);
         return refusal;
     }
+    if let Some(why) = crate::tls::of_crate(&error) {
+        return Error::new(ErrorKind::Operational, format!("{doing}: {why}")).with_source(error);
+    }
     let said = error.to_string();
     match error.into_source() {
         Some(source) => match source.downcast::<io::Error>() {

@@ -49,6 +49,7 @@ mod socket;
 mod statements;
 mod target;
 mod task;
+mod tls;
 mod transaction;
 mod value;
 mod wire;

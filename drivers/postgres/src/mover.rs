@@ -3,15 +3,18 @@
 use std::ops::ControlFlow;
 use std::task::{Context, Poll};
 
-use tokio_postgres::tls::NoTlsStream;
 use tokio_postgres::{AsyncMessage, Connection};
 
 use crate::ending::{Ending, log};
 use crate::socket::Socket;
+use crate::tls::Stream;
 use crate::wire::Wire;
 
 /// The half of a connection that tokio-postgres leaves to a task.
-pub(crate) type Mover = Connection<Wire<Socket>, NoTlsStream>;
+pub(crate) type Mover = Connection<ToServer, ToServer>;
+
+/// The crate's stream.
+type ToServer = Wire<Stream<Socket>>;
 
 /// What [`Link`](crate::link::Link) has polled: a [`Mover`], or what stands for one in its model.
 pub(crate) trait Move: Send + 'static {

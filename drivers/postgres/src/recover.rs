@@ -8,15 +8,14 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
-#[cfg(unix)]
-use tokio::net::UnixStream;
 use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{CancelToken, Client, Error, NoTls, Statement};
+use tokio_postgres::{CancelToken, Client, Config, Error, Statement};
 
 use crate::connection::PostgresConnection;
-use crate::target::Address;
+use crate::socket::Socket;
+use crate::target::Server;
+use crate::tls::{AsItIs, BoxError};
 
 /// How long a cancel may take to show before another one is sent: with several statements in
 /// flight it stops only the one that runs.
@@ -55,7 +54,7 @@ async fn clean_up(connection: &mut PostgresConnection) -> bool {
     connection.pending_replies.clear();
     let preparing = connection.preparing.take();
     let client = Arc::clone(&connection.client);
-    if stop(&client, &connection.address, preparing).await.is_err() {
+    if stop(&client, &connection.server, preparing).await.is_err() {
         return false;
     }
     connection.session.ended();
@@ -71,11 +70,11 @@ async fn clean_up(connection: &mut PostgresConnection) -> bool {
 /// statement hits the ROLLBACK or the query after it, which are sent again.
 async fn stop(
     client: &Client,
-    address: &Address,
+    server: &Server,
     preparing: Option<Preparing>,
 ) -> Result<(), Failed> {
     let token = client.cancel_token();
-    cancel(&token, address).await?;
+    cancel(&token, server).await?;
     let mut rolled_back = Box::pin(async {
         if let Some(preparing) = preparing {
             // It is closed on the server by being dropped.
@@ -86,7 +85,7 @@ async fn stop(
     loop {
         match timeout(RESEND_AFTER, &mut rolled_back).await {
             Ok(answer) => break answer?,
-            Err(_) => cancel(&token, address).await?,
+            Err(_) => cancel(&token, server).await?,
         }
     }
     until_done(client, "SELECT 1").await?;
@@ -102,24 +101,16 @@ async fn until_done(client: &Client, sql: &str) -> Result<(), Error> {
     }
 }
 
-/// Sends a cancel and waits until the server has acted on it.
-async fn cancel(token: &CancelToken, address: &Address) -> Result<(), Failed> {
-    match address {
-        Address::Tcp(address) => send_cancel(token, TcpStream::connect(address).await?).await,
-        #[cfg(unix)]
-        Address::Unix(path) => send_cancel(token, UnixStream::connect(path).await?).await,
-    }
-}
-
-async fn send_cancel<S>(token: &CancelToken, stream: S) -> Result<(), Failed>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let mut stream = KeptOpen(stream);
+/// Sends a cancel, encrypted as the session is, and waits until the server has acted on it.
+async fn cancel(token: &CancelToken, server: &Server) -> Result<(), Failed> {
     let cancelled = async {
-        token.cancel_query_raw(&mut stream, NoTls).await?;
+        let socket = Socket::open(&server.address, &Config::new()).await?;
+        let mut end = socket.share();
+        let stream = server.encryption.open(KeptOpen(socket), &server.host).await?;
+        token.cancel_query_raw(stream, AsItIs).await?;
         let mut buffer = [0; 64];
-        while stream.0.read(&mut buffer).await? > 0 {}
+        // What it has not read, such as the end of the encryption, it answers with a reset.
+        while end.read(&mut buffer).await.is_ok_and(|read| read > 0) {}
         Ok(())
     };
     timeout(CANCEL_BUDGET, cancelled).await.unwrap_or(Err(Failed))
@@ -168,6 +159,12 @@ impl From<io::Error> for Failed {
 
 impl From<Error> for Failed {
     fn from(_: Error) -> Self {
+        Self
+    }
+}
+
+impl From<BoxError> for Failed {
+    fn from(_: BoxError) -> Self {
         Self
     }
 }

@@ -17,7 +17,7 @@ use tokio_postgres::Config;
 
 use crate::target::Address;
 
-/// A socket. Its drop closes it.
+/// A socket. Its drop closes it, unless it is shared.
 pub(crate) struct Socket(Arc<Shared>);
 
 struct Shared {
@@ -60,6 +60,11 @@ impl Socket {
             Address::Unix(path) => Stream::Unix(UnixStream::connect(path).await?),
         };
         Ok(Self(Arc::new(Shared { stream, at_once: AtomicBool::new(false) })))
+    }
+
+    /// The same socket once more.
+    pub(crate) fn share(&self) -> Self {
+        Self(Arc::clone(&self.0))
     }
 
     pub(crate) fn watch(&self) -> Watch {

@@ -11,12 +11,23 @@ use tokio::net::lookup_host;
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 
+use crate::tls::Encryption;
+
 /// Where a connection's socket goes, and the sockets of its cancels too.
 #[derive(Debug, Clone)]
 pub(crate) enum Address {
     Tcp(SocketAddr),
     #[cfg(unix)]
     Unix(PathBuf),
+}
+
+/// The server of a session, which its cancels go to as well.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) address: Address,
+    /// The name that its certificate is for.
+    pub(crate) host: String,
+    pub(crate) encryption: Encryption,
 }
 
 /// A host as it was configured.
@@ -61,6 +72,15 @@ impl Target {
             }
         }
         config
+    }
+
+    /// The name of the host, which its certificate is to have. A socket of this machine has none.
+    pub(crate) fn name(&self) -> &str {
+        match &self.host {
+            Host::Tcp(name) => name,
+            #[cfg(unix)]
+            Host::Unix(_) => "",
+        }
     }
 
     pub(crate) async fn addresses(&self) -> Result<Vec<Address>> {

@@ -12,9 +12,11 @@
 
 pub mod awaited;
 pub mod blocking;
+pub mod certificates;
 pub mod conformance;
 mod environment;
 mod polls;
+pub mod private_server;
 pub mod proxy;
 mod settle;
 mod sink;

@@ -4,6 +4,7 @@ use std::io;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use aludel_core::TlsMode;
 use mysql::{Conn, LocalInfileHandler};
 
 use super::protocol::{catch_panic, query_last_row};
@@ -18,13 +19,24 @@ pub(super) const NAME: &str = "mysql";
 /// host's addresses has no limit of its own.
 pub(super) fn connect(config: &Config, limit: Duration) -> Result<(Conn, Session), Failure> {
     let start = Instant::now();
-    let addresses = config.addresses().map_err(mysql::Error::from)?;
-    connect_in_turn(config, &addresses, limit.saturating_sub(start.elapsed()))
+    let mode = config.tls_mode()?;
+    let connect_by = |mode| {
+        let addresses = config.addresses(mode).map_err(mysql::Error::from)?;
+        connect_in_turn(config, mode, &addresses, limit.saturating_sub(start.elapsed()))
+    };
+    match connect_by(mode) {
+        Err(failure) if mode == TlsMode::Prefer && failure.is_no_tls() => {
+            config.tls.note_plain(&config.place());
+            connect_by(TlsMode::Disable)
+        }
+        outcome => outcome,
+    }
 }
 
 /// Tries one address after the other until one is reached, which mysql itself does not.
 fn connect_in_turn(
     config: &Config,
+    mode: TlsMode,
     addresses: &[Option<IpAddr>],
     limit: Duration,
 ) -> Result<(Conn, Session), Failure> {
@@ -34,7 +46,7 @@ fn connect_in_turn(
     for address in addresses {
         let left = limit.saturating_sub(start.elapsed());
         // One that does not answer leaves time for those behind it.
-        match connect_to(config, *address, left / remaining, left) {
+        match connect_to(config, mode, *address, left / remaining, left) {
             Err(Failure::Gone(error)) => failure = Some(Failure::Gone(error)),
             outcome => return outcome,
         }
@@ -45,6 +57,7 @@ fn connect_in_turn(
 
 fn connect_to(
     config: &Config,
+    mode: TlsMode,
     address: Option<IpAddr>,
     reach: Duration,
     left: Duration,
@@ -54,7 +67,7 @@ fn connect_to(
     // Without this one mysql would answer the request for a file with an empty one.
     let refuse = LocalInfileHandler::new(|_, _| Err(std::io::Error::other(RefusedFile)));
     let opts = config
-        .for_blocking(address)
+        .for_blocking(address, mode)?
         .tcp_connect_timeout(Some(reach))
         .read_timeout(Some(left))
         .write_timeout(Some(left))
@@ -94,12 +107,15 @@ mod tests {
         });
         let address = |last: u8| Some(IpAddr::from([127, 0, 0, last]));
         let all = [address(2), address(1), address(3)];
-        let error = connect_in_turn(&config, &all, Duration::from_secs(5)).err().unwrap();
+        let error =
+            connect_in_turn(&config, TlsMode::Disable, &all, Duration::from_secs(5)).err().unwrap();
         assert_eq!(error.code(), Some(1040), "{error:?}");
         server.join().unwrap();
         // If none is reached, the failure is that of the last.
-        let none = connect_in_turn(&config, &all[..1], Duration::from_secs(5)).err().unwrap();
+        let none = connect_in_turn(&config, TlsMode::Disable, &all[..1], Duration::from_secs(5))
+            .err()
+            .unwrap();
         assert!(none.into_error().message().contains("refused"));
-        assert!(connect_in_turn(&config, &[], Duration::from_secs(5)).is_err());
+        assert!(connect_in_turn(&config, TlsMode::Disable, &[], Duration::from_secs(5)).is_err());
     }
 }

@@ -5,9 +5,9 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aludel_core::Url;
 use aludel_core::dbapi::{Connection, Driver, errors, refuse_in_async, run_with_timeout};
 use aludel_core::error::Result;
+use aludel_core::{TlsOptions, Url};
 
 use super::connect::{NAME, connect};
 use super::connection::BlockingConnection;
@@ -32,9 +32,20 @@ impl BlockingDriver {
     /// # Errors
     ///
     /// [`ErrorKind::Argument`](aludel_core::ErrorKind::Argument) for an option that does not exist or whose value is invalid,
-    /// [`ErrorKind::NotSupported`](aludel_core::ErrorKind::NotSupported) for an `ssl-mode` that needs TLS.
+    /// [`ErrorKind::NotSupported`](aludel_core::ErrorKind::NotSupported) for TLS that is not built in, or that the crates cannot do.
     pub fn from_url(url: &Url) -> Result<Self> {
         Ok(Self { config: Arc::new(Config::from_url(url)?) })
+    }
+
+    /// Sets how connections are encrypted, and whom they trust.
+    ///
+    /// # Errors
+    ///
+    /// As [`TlsOptions::resolve`], and [`NotSupported`](aludel_core::ErrorKind::NotSupported) for what the
+    /// crates cannot do.
+    pub fn with_tls(mut self, options: TlsOptions) -> Result<Self> {
+        Arc::make_mut(&mut self.config).set_tls(options)?;
+        Ok(self)
     }
 
     /// Sets for how many texts a connection keeps prepared statements; 0 for none.

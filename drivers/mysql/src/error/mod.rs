@@ -11,6 +11,8 @@ use aludel_core::dbapi::errors;
 use aludel_core::error::{Error, ErrorKind, Wording};
 use mysql_async::{DriverError, IoError, ServerError};
 use server::{ends_session, from_server};
+
+use crate::tls::{failure as tls_failure, is_no_tls, no_tls};
 pub(crate) use server::{
     ends_transaction, is_without_quorum, leaves_commit_open, server_error, with_fate,
 };
@@ -61,6 +63,11 @@ impl Failure {
         self.code() == Some(1094)
     }
 
+    /// Whether the server has no TLS.
+    pub(crate) fn is_no_tls(&self) -> bool {
+        matches!(self, Self::Refused(error) if is_no_tls(error))
+    }
+
     /// Whether the server has no place for another session now.
     pub(crate) fn is_full(&self) -> bool {
         matches!(self.code(), Some(1040 | 1203 | 1226))
@@ -107,6 +114,13 @@ impl From<mysql_async::Error> for Failure {
             mysql_async::Error::Io(IoError::Io(error)) => {
                 Self::Gone(errors::connection_lost(error))
             }
+            #[cfg(feature = "tls-rustls")]
+            mysql_async::Error::Io(IoError::Tls(error)) => {
+                Self::Gone(errors::connection_lost(io::Error::other(error)))
+            }
+            mysql_async::Error::Driver(DriverError::NoClientSslFlagFromServer) => {
+                Self::Refused(no_tls())
+            }
             mysql_async::Error::Driver(DriverError::LocalInfile(_)) => Self::Gone(local_infile()),
             mysql_async::Error::Driver(DriverError::ConnectionClosed) => {
                 Self::Gone(errors::connection_lost(io::ErrorKind::NotConnected.into()))
@@ -132,6 +146,13 @@ impl From<mysql::Error> for Failure {
                     return Self::Gone(local_infile());
                 }
                 Self::Gone(errors::connection_lost(error))
+            }
+            #[cfg(feature = "tls-rustls")]
+            mysql::Error::TlsError(error) => {
+                Self::Gone(errors::connection_lost(io::Error::other(error)))
+            }
+            mysql::Error::DriverError(mysql::DriverError::TlsNotSupported) => {
+                Self::Refused(no_tls())
             }
             mysql::Error::DriverError(mysql::DriverError::ConnectTimeout) => {
                 Self::Gone(errors::connection_lost(io::ErrorKind::TimedOut.into()))
@@ -208,6 +229,10 @@ pub(crate) fn from_connect(failure: Failure, place: &str) -> Error {
     let mut error = failure.into_error();
     let io =
         std::error::Error::source(&error).and_then(|source| source.downcast_ref::<io::Error>());
+    if let Some(why) = io.and_then(|io| tls_failure(io)) {
+        let message = format!("cannot connect to {place}: {why}");
+        return Error::new(ErrorKind::Operational, message).with_source(error);
+    }
     if let Some(io) = io {
         return errors::cannot_connect(place, io::Error::new(io.kind(), io.to_string()));
     }
@@ -219,7 +244,7 @@ pub(crate) fn from_connect(failure: Failure, place: &str) -> Error {
             .with_driver_error(server.clone());
     }
     error.set_disconnect(false);
-    // Settings that the program chose wrongly are its mistake, and TLS is not there yet.
+    // Settings that the program chose wrongly are its mistake.
     let kind = match error.kind() {
         kind @ (ErrorKind::Argument | ErrorKind::NotSupported) => kind,
         _ => ErrorKind::Operational,

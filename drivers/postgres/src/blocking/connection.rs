@@ -16,6 +16,7 @@ use super::socket::{Connector, Cut};
 use crate::ending::Ending;
 use crate::error::Failure;
 use crate::session::Session;
+use crate::tls::Encryption;
 
 /// How long a server has to answer that it has stopped a statement, before the connection is cut.
 const STOP_GRACE: Duration = Duration::from_secs(1);
@@ -39,7 +40,7 @@ pub struct BlockingConnection {
     /// The last exchange was answered to its end, so that the server does nothing, even if the
     /// connection is dirty since it was asked to stop.
     answered: bool,
-    pub(super) token: Arc<CancelToken>,
+    token: Arc<Stop>,
     pub(super) cut: Cut,
     /// If it could be found.
     socket: Option<IdleSocket>,
@@ -50,12 +51,13 @@ impl BlockingConnection {
     pub(super) fn new(
         client: Owned,
         cut: Cut,
+        encryption: Encryption,
         socket: Option<IdleSocket>,
         session: Session,
         place: &str,
         recovery_budget: Duration,
     ) -> Self {
-        let token = Arc::new(client.cancel_token());
+        let token = Arc::new(Stop { token: client.cancel_token(), encryption });
         Self {
             client,
             session,
@@ -209,12 +211,19 @@ fn are_remarks(mut bytes: &[u8]) -> bool {
     true
 }
 
+/// What it takes to have the server stop what a session does.
+struct Stop {
+    token: CancelToken,
+    encryption: Encryption,
+}
+
 /// Asks the server to stop what it does, in the background. A request that takes long is given up.
-fn stop(token: Arc<CancelToken>) {
+fn stop(stop: Arc<Stop>) {
     in_background(move || {
         let cut = Cut::default();
         cut.after(STOP_BUDGET);
-        if let Err(error) = token.cancel_query(Connector::of_cancel(cut.clone())) {
+        let connector = Connector::of_cancel(cut.clone(), stop.encryption.clone());
+        if let Err(error) = stop.token.cancel_query(connector) {
             tracing::debug!("a statement that nobody waits for could not be stopped: {error}");
         }
         cut.call_off();

@@ -10,16 +10,18 @@ use aludel_core::dbapi::{
 };
 use aludel_core::error::{Error, ErrorKind, Result};
 use postgres::SimpleQueryMessage;
+use tokio_postgres::config::SslMode;
 
 use super::background::Owned;
 use super::connection::{BlockingConnection, NAME};
-use super::socket::{Connector, Cut, can_be_cut, hand_out_socket};
+use super::socket::{Connector, Cut, can_be_cut};
 use crate::driver::{PostgresDriver, nowhere};
 use crate::ending::log;
 use crate::error;
 use crate::role::TargetSessionAttrs;
 use crate::session::{Session, server};
 use crate::target::Target;
+use crate::tls::{self, Encryption};
 use crate::wire::StatementNames;
 
 /// Makes connections to a PostgreSQL server with the `postgres` crate, for blocking programs.
@@ -68,11 +70,15 @@ impl BlockingDriver {
     ) -> Result<BlockingConnection> {
         let place = target.to_string();
         let mut config = target.configure(&self.0.base);
-        if can_be_cut(&config) {
-            hand_out_socket(&mut config);
+        let encryption = if can_be_cut(&config) {
+            tls::hand_over(&mut config);
+            self.0.tls.encryption()?
         } else if self.0.names == StatementNames::Unnamed {
             return Err(named_over_unix());
-        }
+        } else {
+            config.ssl_mode(SslMode::Disable);
+            Encryption::none()
+        };
         let wanted_silence = config.get_keepalives().then(|| config.get_keepalives_idle());
         let mark = SocketMark::new();
         if let Some(silence) = mark.silence() {
@@ -84,14 +90,17 @@ impl BlockingDriver {
         config.notice_callback(|notice| log(&notice));
         let time = limit.map_or(left, |limit| limit.min(left));
         let cut = Cut::default();
-        let connector = Connector::of_session(cut.clone(), self.0.names);
+        let connector = Connector::of_session(cut.clone(), encryption.clone(), self.0.names);
         match run_with_timeout(time, move || connect(&config, connector, wanted))? {
             Some(Ok((client, server, answer))) => {
+                self.0.tls.note(&encryption, &place);
                 wanted.check(&answer, &place)?;
                 let session = Session::new(server, self.0.cached_statements, self.0.names);
                 let socket = mark.find(wanted_silence);
                 let budget = self.0.recovery_budget;
-                Ok(BlockingConnection::new(client, cut, socket, session, &place, budget))
+                Ok(BlockingConnection::new(
+                    client, cut, encryption, socket, session, &place, budget,
+                ))
             }
             Some(Err(failed)) => Err(error::from_connect(failed, &place)),
             None => {
@@ -143,7 +152,7 @@ impl Driver for BlockingDriver {
 
     fn connect(&self, deadline: Instant) -> Result<Box<dyn Connection>> {
         refuse_in_async(NAME)?;
-        self.0.check_tls()?;
+        self.0.tls.check()?;
         let mut failures = Vec::new();
         for wanted in self.0.wanted.rounds() {
             failures.clear();

@@ -1,12 +1,11 @@
 //! The socket of a connection, which can be cut from another thread.
 //!
 //! The crate `postgres` keeps its socket to itself, but hands it to the connector for TLS, and with
-//! `sslnegotiation=direct` it sends nothing before that. The connector here encrypts nothing: it puts
-//! the socket into a [`CutStream`], which passes on what it is given, below a [`Wire`].
+//! `sslnegotiation=direct` it sends nothing before that. The connector here puts the
+//! socket into a [`CutStream`], which passes on what it is given, has that encrypted as it is to be, and
+//! puts the [`Wire`] above.
 
-use std::convert::Infallible;
 use std::fmt;
-use std::future::{self, Ready};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,13 +14,15 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use aludel_core::dbapi::Timer;
+use futures::future::BoxFuture;
 use futures::task::AtomicWaker;
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio_postgres::config::{Host, SslMode, SslNegotiation};
-use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
+use tokio_postgres::config::Host;
+use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{Config, Socket};
 
+use crate::tls::{BoxError, Encryption, Stream};
 use crate::wire::{StatementNames, Wire};
 
 /// The end of a connection that whoever holds it can bring about.
@@ -93,49 +94,54 @@ pub(super) fn can_be_cut(config: &Config) -> bool {
     config.get_hosts().iter().all(|host| matches!(host, Host::Tcp(_)))
 }
 
-/// Has the crate hand its socket to the connector.
-pub(super) fn hand_out_socket(config: &mut Config) {
-    config.ssl_mode(SslMode::Require).ssl_negotiation(SslNegotiation::Direct);
-}
-
-/// Puts the socket of a connection into a stream that can be cut.
+/// Makes the stream of a connection from its socket.
 #[derive(Clone)]
 pub(super) struct Connector {
     cut: Cut,
+    encryption: Encryption,
     names: StatementNames,
     is_cancel: bool,
 }
 
 impl Connector {
     /// For a session.
-    pub(super) fn of_session(cut: Cut, names: StatementNames) -> Self {
-        Self { cut, names, is_cancel: false }
+    pub(super) fn of_session(cut: Cut, encryption: Encryption, names: StatementNames) -> Self {
+        Self { cut, encryption, names, is_cancel: false }
     }
 
     /// For the request to stop what a session does.
-    pub(super) fn of_cancel(cut: Cut) -> Self {
-        Self { cut, names: StatementNames::Unique, is_cancel: true }
+    pub(super) fn of_cancel(cut: Cut, encryption: Encryption) -> Self {
+        Self { cut, encryption, names: StatementNames::Unique, is_cancel: true }
     }
 }
 
 impl MakeTlsConnect<Socket> for Connector {
-    type Stream = Wire<CutStream>;
-    type TlsConnect = Self;
-    type Error = Infallible;
+    type Stream = Wire<Stream<CutStream>>;
+    type TlsConnect = HostConnector;
+    type Error = BoxError;
 
-    fn make_tls_connect(&mut self, _: &str) -> Result<Self, Infallible> {
-        Ok(self.clone())
+    fn make_tls_connect(&mut self, host: &str) -> Result<HostConnector, BoxError> {
+        Ok(HostConnector { connector: self.clone(), host: host.to_owned() })
     }
 }
 
-impl TlsConnect<Socket> for Connector {
-    type Stream = Wire<CutStream>;
-    type Error = Infallible;
-    type Future = Ready<Result<Wire<CutStream>, Infallible>>;
+/// The same for one host.
+pub(super) struct HostConnector {
+    connector: Connector,
+    host: String,
+}
+
+impl TlsConnect<Socket> for HostConnector {
+    type Stream = Wire<Stream<CutStream>>;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<Self::Stream, BoxError>>;
 
     fn connect(self, socket: Socket) -> Self::Future {
-        let Self { cut, names, is_cancel } = self;
-        future::ready(Ok(Wire::new(CutStream { socket, cut, is_cancel }, names)))
+        let Self { connector: Connector { cut, encryption, names, is_cancel }, host } = self;
+        Box::pin(async move {
+            let stream = encryption.open(CutStream { socket, cut, is_cancel }, &host).await?;
+            Ok(Wire::new(stream, names))
+        })
     }
 }
 
@@ -185,11 +191,5 @@ impl AsyncWrite for CutStream {
         }
         let Self { socket, cut, .. } = self.get_mut();
         cut.watch(context, |context| Pin::new(socket).poll_shutdown(context))
-    }
-}
-
-impl TlsStream for Wire<CutStream> {
-    fn channel_binding(&self) -> ChannelBinding {
-        ChannelBinding::none()
     }
 }

@@ -17,6 +17,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_postgres::tls::{ChannelBinding, TlsStream};
 
 use self::unique::Unique;
 use self::unnamed::Unnamed;
@@ -130,6 +131,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
         let taken = arrived.split_to(arrived.len().min(buffer.remaining()));
         buffer.put_slice(&taken);
         Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: TlsStream + Unpin> TlsStream for Wire<S> {
+    fn channel_binding(&self) -> ChannelBinding {
+        self.stream.channel_binding()
     }
 }
 
