@@ -16,6 +16,7 @@ mod definitions;
 mod derived_schema;
 mod derived_types;
 mod described_tables;
+mod do_connect;
 mod errors;
 mod events;
 mod exact_columns;

@@ -56,6 +56,14 @@ impl Driver for Recording {
         Ok(record(self.driver.connect(deadline)?, self.calls()))
     }
 
+    fn url(&self) -> Option<&Url> {
+        self.driver.url()
+    }
+
+    fn connect_by(&self, url: &Url, deadline: Instant) -> Result<Box<dyn Connection>> {
+        Ok(record(self.driver.connect_by(url, deadline)?, self.calls()))
+    }
+
     fn blocks_on_network(&self) -> bool {
         self.driver.blocks_on_network()
     }

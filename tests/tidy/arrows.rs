@@ -18,8 +18,8 @@ const MODULES: &[(&str, &[&str])] = &[
     ("tuples", &[]),
     ("sql", &["error", "value", "row", "topological", "statement", "lex", "version"]),
     ("dialect", &["error", "value", "lex", "sql", "dbapi"]),
-    ("dbapi", &["error", "value", "row", "statement", "version"]),
-    ("pool", &["error", "value", "row", "dbapi", "event"]),
+    ("dbapi", &["error", "value", "row", "url", "statement", "version"]),
+    ("pool", &["error", "value", "row", "url", "dbapi", "event"]),
     ("engine", &["error", "value", "row", "url", "event", "sql", "dialect", "dbapi", "pool"]),
     ("source_texts", &["error", "lex", "sql", "engine"]),
     // What the derive macro names.

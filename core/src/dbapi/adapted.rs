@@ -16,6 +16,7 @@ use super::{
     TransactionOptions, Waiter, errors, in_background,
 };
 use crate::error::Result;
+use crate::url::Url;
 use crate::value::Value;
 
 /// The async twin of [`Driver`].
@@ -29,6 +30,24 @@ pub trait AsyncDriver: fmt::Debug + Send + Sync + 'static {
     /// As [`Driver::connect`], within a tokio runtime whose `spawn` serves background tasks. It
     /// MUST be lazy: nothing is opened before the first poll, and dropping it closes what is open.
     fn connect(&self) -> impl Future<Output = Result<Self::Connection>>;
+
+    /// As [`Driver::url`].
+    fn url(&self) -> Option<&Url> {
+        None
+    }
+
+    /// The same driver for another URL, as [`Driver::connect_by`] has it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Driver::connect_by`], but for those of connecting.
+    fn with_url(&self, url: &Url) -> Result<Self>
+    where
+        Self: Sized,
+    {
+        let _ = url;
+        Err(errors::cannot_change_url(self.name()))
+    }
 }
 
 /// The async twin of [`Connection`], with the same duties. A future that is dropped half-way MUST
@@ -194,12 +213,26 @@ impl<D: AsyncDriver> Driver for AdaptedDriver<D> {
     }
 
     fn connect(&self, deadline: Instant) -> Result<Box<dyn Connection>> {
+        self.connect_with(&self.driver, deadline)
+    }
+
+    fn url(&self) -> Option<&Url> {
+        self.driver.url()
+    }
+
+    fn connect_by(&self, url: &Url, deadline: Instant) -> Result<Box<dyn Connection>> {
+        self.connect_with(&self.driver.with_url(url)?, deadline)
+    }
+}
+
+impl<D: AsyncDriver> AdaptedDriver<D> {
+    fn connect_with(&self, driver: &D, deadline: Instant) -> Result<Box<dyn Connection>> {
         let mut waiter = match self.waits {
             Waits::InGreenlets => Waiter::greenlet(),
             Waits::OnThreads => Waiter::caller()?,
         };
         let connected = waiter
-            .wait_until(self.driver.connect(), deadline)?
+            .wait_until(driver.connect(), deadline)?
             .unwrap_or_else(|| Err(errors::connect_timed_out()))?;
         Ok(Box::new(AdaptedConnection { inner: connected, waiter }))
     }

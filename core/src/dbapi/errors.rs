@@ -204,6 +204,19 @@ pub fn connection_lost(error: io::Error) -> Error {
     lost(ErrorKind::Operational, message).with_source(error)
 }
 
+/// A listener has changed a URL whose driver makes connections to one database only.
+#[cold]
+#[must_use]
+pub fn cannot_change_url(driver: &str) -> Error {
+    Error::new(
+        ErrorKind::NotSupported,
+        format!(
+            "a do_connect listener has changed the URL, but {driver} makes connections to one database \
+             only; leave the URL as it is, and make another engine for another database"
+        ),
+    )
+}
+
 /// An async driver was used where no tokio runtime is.
 #[cold]
 #[must_use]

@@ -56,6 +56,7 @@ pub use wait::Waiter;
 use crate::error::Result;
 pub use crate::row::{Columns, RawRow};
 pub use crate::statement::{ExecutionOptions, IsolationLevel, StatementKind};
+use crate::url::Url;
 use crate::value::Value;
 
 /// Makes connections. One for each engine; shared by its threads.
@@ -72,6 +73,23 @@ pub trait Driver: fmt::Debug + Send + Sync {
     ///
     /// Whatever kept the connection from being made.
     fn connect(&self, deadline: Instant) -> Result<Box<dyn Connection>>;
+
+    /// The URL that the driver was made from, if it was.
+    fn url(&self) -> Option<&Url> {
+        None
+    }
+
+    /// As [`connect`](Self::connect), to where another URL says. What the driver was told otherwise than by
+    /// its URL stays.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect); [`Argument`](crate::ErrorKind::Argument) for what is wrong with the
+    /// URL; [`NotSupported`](crate::ErrorKind::NotSupported) for a driver of one database only.
+    fn connect_by(&self, url: &Url, deadline: Instant) -> Result<Box<dyn Connection>> {
+        let _ = (url, deadline);
+        Err(errors::cannot_change_url(self.name()))
+    }
 
     /// Whether a connection blocks the calling thread on the network, so that it must not be used
     /// inside an async context.

@@ -58,8 +58,8 @@ use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::event::{Chain, Target};
 use crate::pool::{
-    self, CheckinEvent, CheckoutEvent, CloseEvent, ConnectEvent, InvalidateEvent, Pool, Pooled,
-    ResetEvent,
+    self, CheckinEvent, CheckoutEvent, CloseEvent, ConnectEvent, DoConnectEvent, InvalidateEvent,
+    Pool, Pooled, ResetEvent,
 };
 use observation::{Endpoint, Observation};
 use plan::PlanCache;
@@ -314,6 +314,7 @@ macro_rules! pool_targets {
     )*};
 }
 pool_targets!(
+    do_connect: DoConnectEvent,
     connect: ConnectEvent,
     checkout: CheckoutEvent,
     reset: ResetEvent,

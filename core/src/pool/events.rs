@@ -8,11 +8,14 @@ use crate::dbapi::{Connection, ExecutionOptions, NoRows, RowSink, Statement, Sta
 use crate::error::Result;
 use crate::event::{Chain, Event, event};
 use crate::row::{Columns, RawRow, Row, RowBuffer, Rows};
+use crate::url::Url;
 use crate::value::Value;
 
 /// The listeners of a pool's events.
 #[derive(Debug, Default)]
 pub struct Listeners {
+    /// A connection is about to be made.
+    pub do_connect: Chain<DoConnectEvent>,
     /// A connection was made.
     pub connect: Chain<ConnectEvent>,
     /// A connection is being handed out.
@@ -116,6 +119,37 @@ impl fmt::Debug for DbapiConnection<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
+}
+
+/// A connection is about to be made. A listener may change where, as whom and how: a password that is valid
+/// for some minutes, a host that was found a moment ago, a certificate. An error fails the checkout.
+///
+/// A listener that has to ask for a password over the network blocks, or awaits it by
+/// [`bridge::sync::await_or_park`](aludel_bridge::sync::await_or_park); what it takes counts for the deadline of the checkout. What it
+/// changes is for this connection alone: the next one begins with the URL of the engine again. A change
+/// that the driver cannot follow is an error: SQLite's drivers open one database only.
+///
+/// ```
+/// use aludel::pool::DoConnect;
+/// use aludel::url::Secret;
+/// use aludel::{create_engine, event};
+///
+/// # fn token() -> String { String::new() }
+/// # let engine = create_engine("sqlite://")?;
+/// event::listen(&engine, |e: &mut DoConnect<'_>| {
+///     e.url.set_password(Secret::new(token()));
+///     Ok(())
+/// });
+/// # Ok::<(), aludel::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct DoConnect<'a> {
+    /// Where to connect: the engine's URL, with its secrets.
+    pub url: &'a mut Url,
+}
+event! {
+    /// The family of [`DoConnect`].
+    DoConnectEvent = DoConnect
 }
 
 /// A connection was made; it was not handed out yet. An error closes it.

@@ -35,7 +35,8 @@ use parking_lot::Mutex;
 
 pub use events::{
     Checkin, CheckinEvent, Checkout, CheckoutEvent, Close, CloseEvent, Connect, ConnectEvent,
-    DbapiConnection, Invalidate, InvalidateEvent, Listeners, Reset, ResetEvent,
+    DbapiConnection, DoConnect, DoConnectEvent, Invalidate, InvalidateEvent, Listeners, Reset,
+    ResetEvent,
 };
 pub use holder::{Lent, Place};
 pub use info::Info;
@@ -46,6 +47,7 @@ pub use status::Status;
 
 use crate::dbapi::{Driver, refuse_in_async};
 use crate::error::{Error, ErrorKind, Result};
+use crate::url::Url;
 use holder::Holders;
 use queue::{Grant, Slot, Slots};
 use record::ConnectionRecord;
@@ -69,6 +71,28 @@ struct Shared {
 
 /// How many of those who hold connections the error of a pool names that has none.
 const NAMED: usize = 3;
+
+impl Shared {
+    /// The URL of the next connection, if a listener has changed the driver's.
+    fn ask_where(&self) -> Result<Option<Url>> {
+        if !self.listeners.has_listeners(|to| &to.do_connect) {
+            return Ok(None);
+        }
+        let Some(original) = self.driver.url() else {
+            return Err(Error::new(
+                ErrorKind::InvalidRequest,
+                format!(
+                    "there is a do_connect listener, but the driver {} was not made from a URL, which the \
+                     listener could change; make it by its from_url",
+                    self.driver.name()
+                ),
+            ));
+        };
+        let mut url = original.clone();
+        self.listeners.fire(|to| &to.do_connect, &mut DoConnect { url: &mut url })?;
+        Ok((url != *original).then_some(url))
+    }
+}
 
 /// Has an error of the driver in a checkout, and returns it or another one.
 pub(crate) type OnError = Arc<dyn Fn(Error) -> Error + Send + Sync>;
@@ -248,7 +272,13 @@ impl Pool {
     }
 
     fn connect(&self, slot: Slot, deadline: Instant) -> Result<Pooled> {
-        let connected = self.0.driver.connect(deadline).map_err(|error| self.failed(error))?;
+        let url = self.0.ask_where()?;
+        let driver = &self.0.driver;
+        let connected = match url {
+            Some(url) => driver.connect_by(&url, deadline),
+            None => driver.connect(deadline),
+        };
+        let connected = connected.map_err(|error| self.failed(error))?;
         let mut record = {
             let listeners = Arc::clone(&self.0.listeners);
             ConnectionRecord::new(connected, slot, listeners, self.0.holders.clone())

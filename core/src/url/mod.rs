@@ -3,6 +3,7 @@
 //! The password is a [`Secret`]: it never prints, neither here nor in an error. Neither does the value
 //! of an option, since only its driver knows whether it is a secret.
 
+mod change;
 mod option;
 mod parse;
 mod secret;

@@ -49,6 +49,7 @@ const LARGEST_PACKET: usize = 1 << 30;
 /// Where to connect and as whom, and how.
 #[derive(Clone)]
 pub(crate) struct Config {
+    pub(crate) url: Url,
     host: String,
     port: u16,
     socket: Option<String>,
@@ -69,6 +70,7 @@ impl Config {
     /// What a URL says.
     pub(crate) fn from_url(url: &Url) -> Result<Self> {
         let mut config = Self {
+            url: url.clone(),
             host: url.host().unwrap_or("localhost").to_owned(),
             port: url.port().unwrap_or(3306),
             socket: None,
@@ -96,6 +98,19 @@ impl Config {
         }
         config.set_tls(tls)?;
         Ok(config)
+    }
+
+    /// The same for another URL. What was not set by the URL stays.
+    pub(crate) fn with_url(&self, url: &Url) -> Result<Self> {
+        let (said, mut new) = (Self::from_url(&self.url)?, Self::from_url(url)?);
+        new.recovery_budget = self.recovery_budget;
+        if self.cached_statements != said.cached_statements {
+            new.cached_statements = self.cached_statements;
+        }
+        if !self.tls.is_like(&said.tls) || self.tls.is_like(&new.tls) {
+            new.tls = Arc::clone(&self.tls);
+        }
+        Ok(new)
     }
 
     /// Sets how connections are encrypted, and whom they trust.

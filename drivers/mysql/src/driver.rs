@@ -53,7 +53,10 @@ impl MysqlDriver {
     /// [`ErrorKind::Argument`] for an option that does not exist or whose value is invalid,
     /// [`ErrorKind::NotSupported`] for TLS that is not built in, or that the crates cannot do.
     pub fn from_url(url: &Url) -> Result<Self> {
-        let config = Config::from_url(url)?;
+        Self::of(Config::from_url(url)?)
+    }
+
+    fn of(config: Config) -> Result<Self> {
         for (name, value) in
             [("read_timeout", config.read_timeout), ("write_timeout", config.write_timeout)]
         {
@@ -108,6 +111,14 @@ impl AsyncDriver for MysqlDriver {
 
     fn name(&self) -> &'static str {
         "mysql_async"
+    }
+
+    fn url(&self) -> Option<&Url> {
+        Some(&self.config.url)
+    }
+
+    fn with_url(&self, url: &Url) -> Result<Self> {
+        Self::of(self.config.with_url(url)?)
     }
 
     async fn connect(&self) -> Result<MysqlConnection> {

@@ -58,6 +58,11 @@ impl Tls {
         }
     }
 
+    /// Whether it has the same options.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.options == other.options
+    }
+
     /// Refuses options that contradict each other, and those that the crates do not have.
     pub(crate) fn check(&self) -> Result<()> {
         let (mode, library) = self.options.resolve(BUILT_IN)?;

@@ -34,6 +34,8 @@ const RECOVERY_BUDGET: Duration = Duration::from_secs(5);
 /// Makes connections to a PostgreSQL server with tokio-postgres.
 #[derive(Clone)]
 pub struct PostgresDriver {
+    /// What it was made from, if that was a URL.
+    url: Option<Url>,
     /// All but where to connect.
     pub(crate) base: Config,
     targets: Vec<Target>,
@@ -51,6 +53,7 @@ impl PostgresDriver {
     #[must_use]
     pub fn new(config: Config) -> Self {
         Self {
+            url: None,
             base: config::without_hosts(&config),
             targets: targets(&config),
             shuffled: config.get_load_balance_hosts() == LoadBalanceHosts::Random,
@@ -74,7 +77,8 @@ impl PostgresDriver {
     /// [`ErrorKind::NotSupported`] for TLS that is not built in.
     pub fn from_url(url: &Url) -> Result<Self> {
         let Settings { config, tls, cached_statements, names, wanted } = config::from_url(url)?;
-        let driver = Self { names, wanted, ..Self::new(config) }.with_tls(tls)?;
+        let driver = Self { url: Some(url.clone()), names, wanted, ..Self::new(config) };
+        let driver = driver.with_tls(tls)?;
         Ok(match cached_statements {
             Some(texts) => driver.with_statement_cache_size(texts),
             None => driver,
@@ -136,6 +140,34 @@ impl PostgresDriver {
     pub fn with_recovery_budget(mut self, budget: Duration) -> Self {
         self.recovery_budget = budget;
         self
+    }
+
+    /// What it was made from.
+    pub(crate) fn made_from(&self) -> Option<&Url> {
+        self.url.as_ref()
+    }
+
+    /// The same for another URL. What was not set by the URL stays.
+    pub(crate) fn by_url(&self, url: &Url) -> Result<Self> {
+        let mut new = Self::from_url(url)?;
+        let said = match &self.url {
+            Some(url) => Self::from_url(url)?,
+            None => Self::new(Config::new()),
+        };
+        new.recovery_budget = self.recovery_budget;
+        if self.cached_statements != said.cached_statements {
+            new.cached_statements = self.cached_statements;
+        }
+        if self.names != said.names {
+            new.names = self.names;
+        }
+        if self.wanted != said.wanted {
+            new.wanted = self.wanted;
+        }
+        if !self.tls.is_like(&said.tls) || self.tls.is_like(&new.tls) {
+            new.tls = Arc::clone(&self.tls);
+        }
+        Ok(new)
     }
 
     /// The hosts in the order in which they are tried.
@@ -248,6 +280,14 @@ impl AsyncDriver for PostgresDriver {
 
     fn name(&self) -> &'static str {
         "tokio-postgres"
+    }
+
+    fn url(&self) -> Option<&Url> {
+        self.made_from()
+    }
+
+    fn with_url(&self, url: &Url) -> Result<Self> {
+        self.by_url(url)
     }
 
     async fn connect(&self) -> Result<PostgresConnection> {

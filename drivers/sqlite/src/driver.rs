@@ -37,6 +37,8 @@ use crate::stack::Fitted;
 /// Cheap to clone; the clones open the same database.
 #[derive(Clone)]
 pub struct SqliteDriver {
+    /// What it was made from, if that was a URL.
+    pub(crate) url: Option<Url>,
     database: Database,
     options: SqliteOptions,
 }
@@ -65,7 +67,7 @@ impl SqliteDriver {
         let keeper =
             rusqlite::Connection::open_with_flags(&uri, memory_flags()).map_err(translate)?;
         let database = Database::Memory { uri, _keeper: Arc::new(Mutex::new(keeper)) };
-        Ok(Self { database, options: SqliteOptions::default() })
+        Ok(Self { url: None, database, options: SqliteOptions::default() })
     }
 
     /// The database in a file. It is opened by [`connect`](Driver::connect).
@@ -96,7 +98,7 @@ impl SqliteDriver {
         } else {
             path
         };
-        Ok(Self { database: Database::File(path), options: SqliteOptions::default() })
+        Ok(Self { url: None, database: Database::File(path), options: SqliteOptions::default() })
     }
 
     /// What a URL says: `sqlite://` is a memory database, `sqlite:///name.db` a file.
@@ -115,11 +117,11 @@ impl SqliteDriver {
             ));
         }
         let options = SqliteOptions::from_url(url)?;
-        match url.database() {
+        let driver = match url.database() {
             None | Some(":memory:") => Self::memory(),
             Some(path) => Self::file(path),
-        }?
-        .with_options(options)
+        };
+        Self { url: Some(url.clone()), ..driver? }.with_options(options)
     }
 
     /// Sets the options.
@@ -182,6 +184,10 @@ impl Driver for SqliteDriver {
     /// nothing is read before the first statement, so a file that is no database is found then.
     fn connect(&self, _: Instant) -> Result<Box<dyn Connection>> {
         Ok(Box::new(self.open()?))
+    }
+
+    fn url(&self) -> Option<&Url> {
+        self.url.as_ref()
     }
 }
 

@@ -72,6 +72,14 @@ impl Driver for BlockingDriver {
         true
     }
 
+    fn url(&self) -> Option<&Url> {
+        Some(&self.config.url)
+    }
+
+    fn connect_by(&self, url: &Url, deadline: Instant) -> Result<Box<dyn Connection>> {
+        Self { config: Arc::new(self.config.with_url(url)?) }.connect(deadline)
+    }
+
     fn connect(&self, deadline: Instant) -> Result<Box<dyn Connection>> {
         refuse_in_async(NAME)?;
         let left = deadline.saturating_duration_since(Instant::now());

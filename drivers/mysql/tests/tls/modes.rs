@@ -1,7 +1,9 @@
 //! Which mode encrypts what, what each lets pass, and certificates that have expired or were revoked.
 
-use aludel_core::dbapi::{ExecutionOptions, Released};
+use aludel_core::dbapi::{AsyncDriver, ExecutionOptions, Released};
 use aludel_core::error::ErrorKind;
+use aludel_core::{TlsOptions, Url};
+use aludel_mysql::MysqlDriver;
 use aludel_testing::blocking::{int, query};
 use aludel_testing::{Values, raw, settle};
 
@@ -196,4 +198,19 @@ fn a_statement_that_was_cut_is_ended_over_tls() {
             query(&mut *other, &sql, &[]).unwrap().is_empty()
         });
     }
+}
+
+// fault: S10
+#[tokio::test]
+async fn whom_a_program_trusts_stays_when_a_listener_changes_the_url() {
+    let Some(server) = Server::get() else { return };
+    let _steady = server.steady.read().unwrap();
+    let url: Url = server.url("aludel", "localhost", "").parse().unwrap();
+    let tls = TlsOptions::new().root_cert(server.path("strangers.pem"));
+    let driver = MysqlDriver::from_url(&url).unwrap().with_tls(tls).unwrap();
+    let mut changed = url.clone();
+    changed.set_database("information_schema".to_owned());
+    let refused = driver.with_url(&changed).unwrap().connect().await.unwrap_err();
+    assert!(refused.message().contains("not trusted"), "{refused}");
+    MysqlDriver::from_url(&url).unwrap().with_url(&changed).unwrap().connect().await.unwrap();
 }

@@ -150,6 +150,14 @@ impl Driver for BlockingDriver {
         NAME
     }
 
+    fn url(&self) -> Option<&Url> {
+        self.0.made_from()
+    }
+
+    fn connect_by(&self, url: &Url, deadline: Instant) -> Result<Box<dyn Connection>> {
+        Self(self.0.by_url(url)?).connect(deadline)
+    }
+
     fn connect(&self, deadline: Instant) -> Result<Box<dyn Connection>> {
         refuse_in_async(NAME)?;
         self.0.tls.check()?;

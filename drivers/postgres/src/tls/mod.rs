@@ -70,6 +70,11 @@ impl Tls {
         Self { options, loaded: Mutex::new(None), plain_is_logged: AtomicBool::new(false) }
     }
 
+    /// Whether it has the same options.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.options == other.options
+    }
+
     /// Refuses options that contradict each other, and those that need what is not built in.
     pub(crate) fn check(&self) -> Result<()> {
         self.options.resolve(BUILT_IN).map(drop)

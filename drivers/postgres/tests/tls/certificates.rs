@@ -1,7 +1,10 @@
 //! Certificates that have expired, were revoked, are renewed, and those of clients.
 
+use aludel_core::dbapi::AsyncDriver;
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
+use aludel_core::{TlsOptions, Url};
+use aludel_postgres::PostgresDriver;
 use aludel_testing::blocking::scalar;
 use aludel_testing::settle;
 
@@ -127,4 +130,25 @@ fn a_file_of_no_use_is_named_by_its_option() {
             assert!(shown.contains(option) && !shown.contains("canary"), "{kind:?}: {shown}");
         }
     }
+}
+
+// fault: S10
+#[tokio::test]
+async fn whom_a_program_trusts_stays_when_a_listener_changes_the_url() {
+    let Some(server) = Server::get() else { return };
+    let _steady = server.steady.read().unwrap();
+    let url: Url = server.url("aludel", "localhost", "").parse().unwrap();
+    let tls = TlsOptions::new().root_cert(server.path("strangers.pem"));
+    let driver = PostgresDriver::from_url(&url).unwrap().with_tls(tls).unwrap();
+    let mut changed = url.clone();
+    changed.set_option("application_name", "changed");
+    let refused = driver.with_url(&changed).unwrap().connect().await.unwrap_err();
+    assert!(refused.message().contains("not trusted"), "{refused}");
+    // What stands in the URL is the listener's.
+    let driver = PostgresDriver::from_url(&url).unwrap();
+    let ca = server.path("strangers.pem");
+    changed.set_option("sslrootcert", ca.to_str().unwrap());
+    let refused = driver.with_url(&changed).unwrap().connect().await.unwrap_err();
+    assert!(refused.message().contains("not trusted"), "{refused}");
+    driver.with_url(&url).unwrap().connect().await.unwrap();
 }

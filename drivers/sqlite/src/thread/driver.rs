@@ -65,6 +65,10 @@ impl AsyncDriver for ThreadDriver {
         "thread"
     }
 
+    fn url(&self) -> Option<&Url> {
+        self.0.url.as_ref()
+    }
+
     async fn connect(&self) -> Result<ThreadConnection> {
         let (sender, opened) = oneshot::channel();
         let database = self.0.clone();
