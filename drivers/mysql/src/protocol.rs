@@ -1,6 +1,7 @@
 //! Calls of mysql_async, and what it says of a connection.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,13 +36,14 @@ pub(crate) async fn catch_panic<T>(
 /// The next row of the answer that a connection is reading, or none behind the last of its set.
 #[inline]
 pub(crate) async fn next_row(conn: &mut Conn, form: Form) -> Result<Option<Row>, Failure> {
-    catch_panic(async {
+    // Pinned where it is made: it is large, and would be copied on its way to the one who polls it.
+    let reading = pin!(async {
         match form {
             Form::Text => QueryResult::<TextProtocol>::new(conn).next().await,
             Form::Binary => QueryResult::<BinaryProtocol>::new(conn).next().await,
         }
-    })
-    .await
+    });
+    catch_panic(reading).await
 }
 
 /// The columns of the set that a connection is reading: empty if the set has no rows, none behind the
@@ -69,13 +71,13 @@ pub(crate) async fn query_last_row(conn: &mut Conn, sql: String) -> Result<Vec<C
 /// Reads an answer to its end.
 #[inline]
 pub(crate) async fn drain(conn: &mut Conn, form: Form) -> Result<(), Failure> {
-    catch_panic(async {
+    let reading = pin!(async {
         match form {
             Form::Text => QueryResult::<TextProtocol>::new(conn).drop_result().await,
             Form::Binary => QueryResult::<BinaryProtocol>::new(conn).drop_result().await,
         }
-    })
-    .await
+    });
+    catch_panic(reading).await
 }
 
 /// Reads the rest of an abandoned answer, unless that takes too long.
