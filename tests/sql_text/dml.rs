@@ -1,5 +1,7 @@
 //! INSERT, UPDATE and DELETE in each dialect.
 
+use aludel::dbapi::{Product, ServerInfo};
+use aludel::dialect::Dialect;
 use aludel::dialect::mysql::MySql;
 use aludel::dialect::postgresql::PostgreSql;
 use aludel::dialect::sqlite::Sqlite;
@@ -92,6 +94,36 @@ fn defaults_stand_where_they_can() {
     let text = "UPDATE items SET stock = DEFAULT";
     assert_eq!(update.compile(&MySql::new()).unwrap().sql(), text);
     refused(&update, &Sqlite::new(), &["DEFAULT in an UPDATE"]);
+}
+
+// MySQL changes no table that a subquery reads, unless that is computed before.
+#[test]
+fn subqueries_on_the_table_that_is_changed() {
+    let c = Item::c;
+    let old = MySql::new().for_server(&ServerInfo::new(Product::MariaDb, "10.2.44-MariaDB"));
+    let most = || select(func::max(c.stock)).scalar_subquery();
+    let update = update::<Item>().values(c.note.set("most")).where_(c.stock.eq(most()));
+    let delete = delete::<Item>().where_(c.id.in_(select(c.id).where_(c.stock.eq(0))));
+    let last = select(func::max(c.name)).scalar_subquery();
+    let insert = insert::<Item>().values((c.name.set("a"), c.note.set(last)));
+    for (statement, what) in [
+        (&update as &dyn ClauseElement, "subqueries of an UPDATE on the table"),
+        (&delete, "subqueries of a DELETE on the table"),
+        (&insert, "subqueries among the values of an INSERT on the table"),
+    ] {
+        refused(statement, &MySql::new(), &["mysql", what]);
+        refused(statement, &*old, &["mariadb 10.2.44", what]);
+        statement.compile(&MySql::mariadb()).unwrap();
+        statement.compile(&PostgreSql::new()).unwrap();
+    }
+    // A list with a limit stands in FROM, as `distinct().subquery(…)` does.
+    let first = select(c.id).order_by(c.id).limit(1);
+    let gone = aludel::delete::<Item>().where_(c.id.in_(first));
+    assert_eq!(
+        gone.compile(&MySql::new()).unwrap().sql(),
+        "DELETE FROM items WHERE (items.id IN (SELECT * FROM (SELECT items.id FROM items \
+         ORDER BY items.id LIMIT ?) AS anon_1))"
+    );
 }
 
 // conforms: F02

@@ -242,7 +242,7 @@ fn write_operand(operand: &QueryParts, context: Context<'_>, to: &mut SqlWriter<
         return to.sql(")");
     }
     to.sql("SELECT * FROM (");
-    operand.write(context, to);
+    to.computed_before(|to| operand.write(context, to));
     to.sql(") AS ");
     to.free_anonymous_name();
 }

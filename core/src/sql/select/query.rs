@@ -296,7 +296,7 @@ impl QueryParts {
             self.write_value(to);
         } else {
             to.sql("SELECT * FROM (");
-            self.write_value(to);
+            to.computed_before(|to| self.write_value(to));
             to.sql(") AS ");
             to.free_anonymous_name();
         }
