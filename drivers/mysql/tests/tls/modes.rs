@@ -1,6 +1,6 @@
 //! Which mode encrypts what, what each lets pass, and certificates that have expired or were revoked.
 
-use aludel_core::dbapi::{AsyncDriver, ExecutionOptions, Released};
+use aludel_core::dbapi::{AsyncDriver, ExecutionOptions, Released, Waits};
 use aludel_core::error::ErrorKind;
 use aludel_core::{TlsOptions, Url};
 use aludel_mysql::MysqlDriver;
@@ -201,8 +201,8 @@ fn a_statement_that_was_cut_is_ended_over_tls() {
 }
 
 // fault: S10
-#[tokio::test]
-async fn whom_a_program_trusts_stays_when_a_listener_changes_the_url() {
+#[test]
+fn whom_a_program_trusts_stays_when_a_listener_changes_the_url() {
     let Some(server) = Server::get() else { return };
     let _steady = server.steady.read().unwrap();
     let url: Url = server.url("aludel", "localhost", "").parse().unwrap();
@@ -210,7 +210,18 @@ async fn whom_a_program_trusts_stays_when_a_listener_changes_the_url() {
     let driver = MysqlDriver::from_url(&url).unwrap().with_tls(tls).unwrap();
     let mut changed = url.clone();
     changed.set_database("information_schema".to_owned());
-    let refused = driver.with_url(&changed).unwrap().connect().await.unwrap_err();
+    let refused = driver
+        .with_url(&changed)
+        .unwrap()
+        .adapted(Waits::OnThreads)
+        .connect(deadline())
+        .unwrap_err();
     assert!(refused.message().contains("not trusted"), "{refused}");
-    MysqlDriver::from_url(&url).unwrap().with_url(&changed).unwrap().connect().await.unwrap();
+    MysqlDriver::from_url(&url)
+        .unwrap()
+        .with_url(&changed)
+        .unwrap()
+        .adapted(Waits::OnThreads)
+        .connect(deadline())
+        .unwrap();
 }

@@ -1,6 +1,6 @@
 //! Certificates that have expired, were revoked, are renewed, and those of clients.
 
-use aludel_core::dbapi::AsyncDriver;
+use aludel_core::dbapi::{AsyncDriver, Waits};
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
 use aludel_core::{TlsOptions, Url};
@@ -8,7 +8,7 @@ use aludel_postgres::PostgresDriver;
 use aludel_testing::blocking::scalar;
 use aludel_testing::settle;
 
-use crate::server::{Kind, Server};
+use crate::server::{Kind, Server, deadline};
 
 // fault: S10
 #[test]
@@ -103,7 +103,6 @@ fn a_renewed_certificate_needs_no_new_driver() {
         let name = format!("@renewed-{}-{}", kind.library, kind.blocking);
         let options = format!("sslrootcert=@ca.pem&sslcert={name}.crt&sslkey={name}.key");
         let driver = kind.driver(&server.url("certified", "localhost", &options)).unwrap();
-        let deadline = || std::time::Instant::now() + std::time::Duration::from_secs(30);
         assert!(driver.connect(deadline()).is_err());
         copy("client");
         driver.connect(deadline()).unwrap();
@@ -133,8 +132,8 @@ fn a_file_of_no_use_is_named_by_its_option() {
 }
 
 // fault: S10
-#[tokio::test]
-async fn whom_a_program_trusts_stays_when_a_listener_changes_the_url() {
+#[test]
+fn whom_a_program_trusts_stays_when_a_listener_changes_the_url() {
     let Some(server) = Server::get() else { return };
     let _steady = server.steady.read().unwrap();
     let url: Url = server.url("aludel", "localhost", "").parse().unwrap();
@@ -142,13 +141,23 @@ async fn whom_a_program_trusts_stays_when_a_listener_changes_the_url() {
     let driver = PostgresDriver::from_url(&url).unwrap().with_tls(tls).unwrap();
     let mut changed = url.clone();
     changed.set_option("application_name", "changed");
-    let refused = driver.with_url(&changed).unwrap().connect().await.unwrap_err();
+    let refused = driver
+        .with_url(&changed)
+        .unwrap()
+        .adapted(Waits::OnThreads)
+        .connect(deadline())
+        .unwrap_err();
     assert!(refused.message().contains("not trusted"), "{refused}");
     // What stands in the URL is the listener's.
     let driver = PostgresDriver::from_url(&url).unwrap();
     let ca = server.path("strangers.pem");
     changed.set_option("sslrootcert", ca.to_str().unwrap());
-    let refused = driver.with_url(&changed).unwrap().connect().await.unwrap_err();
+    let refused = driver
+        .with_url(&changed)
+        .unwrap()
+        .adapted(Waits::OnThreads)
+        .connect(deadline())
+        .unwrap_err();
     assert!(refused.message().contains("not trusted"), "{refused}");
-    driver.with_url(&url).unwrap().connect().await.unwrap();
+    driver.with_url(&url).unwrap().adapted(Waits::OnThreads).connect(deadline()).unwrap();
 }

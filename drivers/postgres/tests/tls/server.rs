@@ -62,7 +62,7 @@ impl Kind {
     }
 
     pub(crate) fn connect(self, url: &str) -> Result<Box<dyn Connection>> {
-        self.driver(url)?.connect(Instant::now() + Duration::from_secs(30))
+        self.driver(url)?.connect(deadline())
     }
 
     /// Whether the server sees a session of this URL encrypted.
@@ -79,6 +79,10 @@ impl Kind {
         assert!(!shown.contains(PASSWORD), "{shown}");
         error.message().to_owned()
     }
+}
+
+pub(crate) fn deadline() -> Instant {
+    Instant::now() + Duration::from_secs(30)
 }
 
 pub(crate) fn is_encrypted(connection: &mut dyn Connection) -> bool {
