@@ -157,11 +157,7 @@ impl Config {
     }
 
     /// The form of mysql_async. Whoever prints it prints the password.
-    pub(crate) fn for_async(
-        &self,
-        mode: TlsMode,
-        silence: Duration,
-    ) -> Result<mysql_async::Opts> {
+    pub(crate) fn for_async(&self, mode: TlsMode, silence: Duration) -> Result<mysql_async::Opts> {
         let opts = mysql_async::OptsBuilder::default()
             .ssl_opts(self.tls.for_async(mode)?)
             .ip_or_hostname(self.host.clone())

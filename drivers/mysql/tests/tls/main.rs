@@ -4,5 +4,6 @@
 #![allow(clippy::unwrap_used, reason = "a failure here fails the test that called")]
 
 mod handshake;
+mod logins;
 mod modes;
 mod server;
