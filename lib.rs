@@ -48,7 +48,8 @@ pub use aludel_sqlite as sqlite;
 
 #[cfg(feature = "async")]
 pub use aludel_async::{
-    AsyncConnection, AsyncEngine, AsyncStream, AsyncTransaction, Hosted, Local, Strategy, Threaded,
+    AsyncConnection, AsyncEngine, AsyncScalars, AsyncStream, AsyncTransaction, Hosted, Local,
+    Strategy, Threaded,
 };
 
 #[cfg(feature = "async")]

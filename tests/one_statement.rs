@@ -121,7 +121,7 @@ fn one_statement_in_autocommit_costs_mysql_a_statement_each_way_and_postgresql_n
         conn.rollback().unwrap();
         let alone = ExecutionOptions::new().isolation_level(IsolationLevel::Autocommit);
         let mut ask_alone = || {
-            let asked = text("select 1").execution_options(alone);
+            let asked = text("select 1").execution_options(alone.clone());
             assert_eq!(conn.scalar(asked).unwrap(), Some(1_i64));
         };
         ask_alone();

@@ -10,6 +10,7 @@ use aludel_core::{Connection, CursorResult, Error, Result, Row};
 use crate::engine::AsyncEngine;
 use crate::lease::Lease;
 use crate::owner::Owner;
+use crate::scalars::AsyncScalars;
 use crate::strategy::{Hosted, Strategy};
 use crate::stream::AsyncStream;
 
@@ -259,6 +260,22 @@ impl<S: Strategy> AsyncConnection<S> {
         Q: Executable + Send + 'static,
     {
         AsyncStream::open(&self.owner, statement).await
+    }
+
+    /// As [`Connection::stream_scalars`]: the first column of each row. It borrows the connection.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::stream`].
+    pub async fn stream_scalars<Q, V>(
+        &mut self,
+        statement: Q,
+    ) -> Result<AsyncScalars<'_, Q::Row, V, S>>
+    where
+        Q: Executable + Send + 'static,
+        Q::Row: FirstColumn<V>,
+    {
+        self.stream(statement).await.map(AsyncScalars::new)
     }
 
     /// As [`Connection::commit`].

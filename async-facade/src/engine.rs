@@ -1,6 +1,7 @@
 //! The engine, awaited.
 
 use std::fmt;
+use std::time::Duration;
 
 use aludel_core::dbapi::ExecutionOptions;
 use aludel_core::{Engine, Error, Result};
@@ -118,6 +119,20 @@ impl<S: Strategy> AsyncEngine<S> {
             Ok(())
         };
         S::call(&host, dispose).await
+    }
+}
+
+impl<S: Strategy> AsyncEngine<S> {
+    /// As [`Engine::close`]: shuts the engine down and waits for the connections in use.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::close`].
+    pub async fn close(&self, within: Duration) -> Result<()> {
+        // Not behind the engine's own jobs, which may be waiting for a connection.
+        let host = S::connection_host(&self.host)?;
+        let engine = self.sync_engine.clone();
+        S::call(&host, Box::new(move || engine.close(within))).await
     }
 }
 

@@ -20,12 +20,14 @@ mod lease;
 mod lend;
 mod options;
 mod owner;
+mod scalars;
 mod strategy;
 mod stream;
 mod transaction;
 
 pub use connection::AsyncConnection;
 pub use engine::AsyncEngine;
+pub use scalars::AsyncScalars;
 pub use strategy::{Hosted, Local, Strategy, Threaded};
 pub use stream::AsyncStream;
 pub use transaction::AsyncTransaction;

@@ -3,11 +3,20 @@
 use std::time::Duration;
 
 use aludel::dbapi::IsolationLevel;
+use futures::StreamExt;
+
 use aludel::{AsyncEngine, ErrorKind, ExecutionOptions, Result, Strategy, insert, select, text};
 
 use crate::{User, add, facade, names, users};
 
-facade![options_of_engines, options_of_connections, options_of_statements, levels_of_statements];
+facade![
+    options_of_engines,
+    options_of_connections,
+    options_of_statements,
+    levels_of_statements,
+    streams_of_one_column,
+    an_engine_is_closed,
+];
 
 async fn first_portion<S: Strategy>(conn: &mut aludel::AsyncConnection<S>) -> Result<usize> {
     let mut stream = conn.stream(select(User::c.name)).await?;
@@ -20,7 +29,7 @@ async fn first_portion<S: Strategy>(conn: &mut aludel::AsyncConnection<S>) -> Re
 async fn options_of_engines<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
     users(&engine, &["a", "b", "c"]).await?;
     let two = ExecutionOptions::new().portion(2);
-    let other = engine.with_execution_options(two);
+    let other = engine.with_execution_options(two.clone());
     assert_eq!((other.execution_options(), engine.execution_options()), (two, Default::default()));
     assert_ne!(other, engine);
     let mut conn = other.connect().await?;
@@ -41,8 +50,8 @@ async fn options_of_connections<S: Strategy>(engine: AsyncEngine<S>) -> Result<(
     let mut transaction = conn.begin().await?;
     add(&mut transaction, "d").await?;
     let one = ExecutionOptions::new().portion(1);
-    let same = transaction.set_execution_options(one).await?;
-    assert_eq!(same.execution_options().await?, one);
+    let same = transaction.set_execution_options(one.clone()).await?;
+    assert_eq!(same.execution_options().await?, one.clone());
     assert_eq!(first_portion(same).await?, 1);
     transaction.rollback().await?;
     assert_eq!(conn.execution_options().await?, one);
@@ -88,5 +97,42 @@ async fn levels_of_statements<S: Strategy>(engine: AsyncEngine<S>) -> Result<()>
     add(&mut conn, "undone").await?;
     conn.rollback().await?;
     assert_eq!(names(&mut conn).await?, ["kept"]);
+    conn.close().await
+}
+
+async fn streams_of_one_column<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    users(&engine, &["a", "b", "c"]).await?;
+    let mut conn = engine.connect().await?;
+    let statement = select((User::c.name, User::c.id)).order_by(User::c.id.asc());
+    let mut names = conn.stream_scalars::<_, String>(statement).await?.yield_per(2);
+    assert_eq!(names.next_partition().await?, Some(vec!["a".to_owned(), "b".to_owned()]));
+    assert_eq!(names.next().await.transpose()?.as_deref(), Some("c"));
+    assert_eq!(names.next_partition().await?, None);
+    names.close().await?;
+    conn.close().await
+}
+
+async fn an_engine_is_closed<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    users(&engine, &["a"]).await?;
+    let mut conn = engine.connect().await?;
+    let line = line!() - 1;
+    assert_eq!(names(&mut conn).await?, ["a"]);
+    let error = engine.close(Duration::from_millis(50)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    let held = format!("{}:{line}:", file!());
+    assert!(error.message().contains("1 connections are held"), "{error}");
+    assert!(error.message().contains(&held), "{error}");
+    assert_eq!(engine.connect().await.unwrap_err().kind(), ErrorKind::ResourceClosed);
+    // Who has one goes on, and is waited for.
+    assert_eq!(names(&mut conn).await?, ["a"]);
+    let (closed, given_back) = futures::join!(engine.close(Duration::from_secs(20)), async {
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        conn.close().await
+    });
+    given_back.and(closed)?;
+    assert_eq!(engine.sync_engine().pool().status().in_use, 0);
+    engine.dispose().await?;
+    let mut conn = engine.connect().await?;
+    conn.execute(text("select 1")).await?;
     conn.close().await
 }

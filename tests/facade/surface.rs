@@ -125,7 +125,7 @@ async fn options_of_transactions_and_statements<S: Strategy>(engine: AsyncEngine
     add(&mut tx, "with options").await?;
     tx.commit().await?;
     let options = ExecutionOptions::new().portion(1);
-    conn.set_execution_options(options).await?;
+    conn.set_execution_options(options.clone()).await?;
     assert_eq!(conn.execution_options().await?, options);
     let mut stream = conn.stream(select(User::c.name)).await?;
     assert_eq!(stream.next_partition().await?.map(|rows| rows.len()), Some(1));

@@ -289,7 +289,7 @@ fn a_time_out_breaks_the_transaction_off(db: &Db) -> Result<()> {
     let mut conn = db.engine.connect()?;
     let options = ExecutionOptions::new().timeout(Duration::from_millis(150));
     add(&mut conn, "undone")?;
-    conn.set_execution_options(options);
+    conn.set_execution_options(options.clone());
     assert_eq!(conn.execution_options(), options);
     let started = Instant::now();
     let error = conn.execute(text(slow)).expect_err("it takes longer");

@@ -4,11 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aludel::dbapi::Statement;
-use aludel::engine::{AfterCursorExecute, BeforeExecute};
+use aludel::engine::{AfterCursorExecute, BeforeCursorExecute, BeforeExecute};
 use aludel::sql::Params;
 use aludel::{
-    Connection, EngineOptions, Error, ErrorKind, ExecutionOptions, Result, event, insert, params,
-    text,
+    Connection, EngineOptions, Error, ErrorKind, ExecutionOptions, RawSql, Result, event, insert,
+    params, select, text,
 };
 
 use crate::support::Database;
@@ -22,6 +22,11 @@ suite![
     an_engine_with_other_options,
     options_leave_the_transaction_open,
     the_compiled_cache_is_cleared,
+    nothing_is_kept_where_nothing_shall_be,
+    options_of_the_program_reach_listeners,
+    results_are_read_from_a_cursor,
+    portions_grow,
+    streams_of_one_column,
 ];
 
 fn slow(db: &Db) -> &'static str {
@@ -121,24 +126,25 @@ fn first_portion(conn: &mut Connection, portion: Option<usize>) -> Result<usize>
 fn the_nearest_options_count(db: &Db) -> Result<()> {
     let portion = |rows| ExecutionOptions::new().portion(rows);
     let options = portion(1).timeout(Duration::from_secs(50));
-    let engine = db.another(EngineOptions::new().execution_options(options))?;
-    assert_eq!(engine.execution_options(), options);
+    let engine = db.another(EngineOptions::new().execution_options(options.clone()))?;
+    assert_eq!(engine.execution_options(), options.clone());
     let mut conn = engine.connect()?;
-    assert_eq!(conn.execution_options(), options);
+    assert_eq!(conn.execution_options(), options.clone());
     let seen = Arc::new(Mutex::new(Vec::new()));
     let into = Arc::clone(&seen);
     event::listen(&conn.events(), move |event: &mut BeforeExecute<'_>| {
-        into.lock().unwrap().push(event.execution_options);
+        into.lock().unwrap().push(event.execution_options.clone());
         Ok(())
     });
     assert_eq!(first_portion(&mut conn, None)?, 1);
     conn.set_execution_options(portion(2));
-    assert_eq!(conn.execution_options(), options.portion(2), "the engine's time-out stays");
+    assert_eq!(conn.execution_options(), options.clone().portion(2), "the engine's time-out stays");
     assert_eq!(first_portion(&mut conn, None)?, 2);
     assert_eq!(first_portion(&mut conn, Some(3))?, 3);
     assert_eq!(first_portion(&mut conn, None)?, 2);
-    let three = options.portion(3).cache_statement(false);
-    let wanted = [options, options.portion(2), three, options.portion(2)];
+    let (two, three) = (options.clone().portion(2), options.clone().portion(3));
+    let three = three.cache_statement(false);
+    let wanted = [options, two.clone(), three, two];
     assert_eq!(*seen.lock().unwrap(), wanted);
     conn.close()?;
     let mut conn = engine.connect()?;
@@ -232,5 +238,129 @@ fn the_compiled_cache_is_cleared(db: &Db) -> Result<()> {
     assert!(std::ptr::eq(first.sql(), second.sql()), "one text");
     assert!(!std::ptr::eq(second.sql(), third.sql()), "another text");
     assert_eq!(second, third);
+    conn.close()
+}
+
+// conforms: D4.10
+fn nothing_is_kept_where_nothing_shall_be(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    let texts: Arc<Mutex<Vec<Statement>>> = Arc::default();
+    let into = Arc::clone(&texts);
+    event::listen(&conn.events(), move |event: &mut AfterCursorExecute<'_>| {
+        into.lock().unwrap().push(event.statement.clone());
+        Ok(())
+    });
+    let mut run = |cached: bool| {
+        let options = ExecutionOptions::new().compiled_cache(cached);
+        conn.execute(text("select :n").params(params! { n: 1_i64 }).execution_options(options))?;
+        Ok::<_, Error>(texts.lock().unwrap().last().expect("a statement").clone())
+    };
+    let (kept, once, twice, again) = (run(true)?, run(false)?, run(false)?, run(true)?);
+    assert!(std::ptr::eq(kept.sql(), again.sql()), "one text");
+    assert!(!std::ptr::eq(once.sql(), kept.sql()) && !std::ptr::eq(once.sql(), twice.sql()));
+    assert_eq!(once, kept);
+    conn.close()
+}
+
+// conforms: D4.09
+fn options_of_the_program_reach_listeners(db: &Db) -> Result<()> {
+    let far = ExecutionOptions::new().with("level", "engine").with("engine", 1_u8);
+    let engine = db.another(EngineOptions::new().execution_options(far))?;
+    let mut conn = engine.connect()?;
+    type Seen = Vec<(Option<&'static str>, [bool; 4])>;
+    let seen: Arc<Mutex<Seen>> = Arc::default();
+    let note = |options: &ExecutionOptions, into: &Mutex<Seen>| {
+        let set = ["engine", "connection", "statement", "call"];
+        let set = set.map(|name| options.get::<u8>(name).is_some());
+        into.lock().unwrap().push((options.get::<&str>("level").copied(), set));
+    };
+    let into = Arc::clone(&seen);
+    event::listen(&conn.events(), move |event: &mut BeforeExecute<'_>| {
+        note(&event.execution_options, &into);
+        Ok(())
+    });
+    let into = Arc::clone(&seen);
+    event::listen(&conn.events(), move |event: &mut BeforeCursorExecute<'_>| {
+        note(&event.execution_options, &into);
+        Ok(())
+    });
+    let at = |level: &'static str| ExecutionOptions::new().with("level", level).with(level, 1_u8);
+    conn.execute(text("select 1"))?;
+    conn.set_execution_options(at("connection"));
+    conn.execute(text("select 1"))?;
+    let statement = text("select 1").execution_options(at("statement"));
+    conn.execute(&statement)?;
+    conn.execute(statement.clone().execution_options(at("call")))?;
+    conn.execute(&statement)?;
+    let wanted = [
+        ("engine", [true, false, false, false]),
+        ("connection", [true, true, false, false]),
+        ("statement", [true, true, true, false]),
+        ("call", [true, true, true, true]),
+        ("statement", [true, true, true, false]),
+    ];
+    let wanted = wanted.iter().flat_map(|(level, set)| [(Some(*level), *set); 2]);
+    assert_eq!(*seen.lock().unwrap(), wanted.collect::<Vec<_>>());
+    conn.close()?;
+    engine.dispose();
+    Ok(())
+}
+
+fn results_are_read_from_a_cursor(db: &Db) -> Result<()> {
+    let (engine, calls) = db.recorded(&["a", "b", "c"])?;
+    let mut conn = engine.connect()?;
+    let options = ExecutionOptions::new().stream_results(true).yield_per(2);
+    calls.take();
+    let statement = select(User::c.name).order_by(User::c.id.asc());
+    let mut result = conn.execute(statement.clone().execution_options(options.clone()))?;
+    assert_eq!(result.rowcount(), 3);
+    assert_eq!(result.scalars::<String>()?, ["a", "b", "c"]);
+    let sent = calls.take();
+    assert!(sent.iter().any(|call| call.starts_with("CURSOR SELECT")), "{sent:?}");
+    // A statement that changes rows is executed as ever.
+    let insert = insert::<User>().values(User::c.name.set("d"));
+    conn.execute(insert.execution_options(options.clone()))?;
+    let wrong = text("select no_such_column from users").execution_options(options);
+    assert_eq!(conn.execute(wrong).unwrap_err().kind(), ErrorKind::Programming);
+    assert!(calls.take().iter().all(|call| !call.starts_with("CURSOR INSERT")));
+    conn.rollback()?;
+    conn.execute(statement)?;
+    let sent = calls.take();
+    assert!(sent.iter().all(|call| !call.starts_with("CURSOR")), "{sent:?}");
+    conn.close()
+}
+
+fn portions_grow(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    let numbers = format!("select 1{}", " union all select 1".repeat(99));
+    let statement =
+        text(RawSql::new(numbers)).execution_options(ExecutionOptions::new().max_row_buffer(50));
+    let mut stream = conn.stream(&statement)?;
+    let mut sizes = Vec::new();
+    while let Some(rows) = stream.next_partition()? {
+        sizes.push(rows.len());
+    }
+    assert_eq!(sizes, [8, 32, 50, 10]);
+    drop(stream);
+    let set = ExecutionOptions::new().portion(60);
+    let mut stream = conn.stream(statement.execution_options(set))?;
+    assert_eq!(stream.next_partition()?.map(|rows| rows.len()), Some(60));
+    drop(stream);
+    conn.close()
+}
+
+fn streams_of_one_column(db: &Db) -> Result<()> {
+    db.users(&["a", "b", "c"])?;
+    let mut conn = db.engine.connect()?;
+    let statement = select((User::c.name, User::c.id)).order_by(User::c.id.asc());
+    let mut names = conn.stream_scalars::<_, String>(statement.clone())?.yield_per(2);
+    assert_eq!(names.next_partition()?, Some(vec!["a".to_owned(), "b".to_owned()]));
+    assert_eq!(names.next().transpose()?.as_deref(), Some("c"));
+    assert_eq!(names.next_partition()?, None);
+    names.close()?;
+    let numbers = conn.stream_scalars::<_, i64>(text("select 1 union all select null"))?;
+    let read = numbers.collect::<Vec<_>>();
+    assert_eq!(read[0].as_ref().ok(), Some(&1));
+    assert_eq!(read[1].as_ref().unwrap_err().kind(), ErrorKind::Decode);
     conn.close()
 }

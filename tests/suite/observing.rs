@@ -1,10 +1,11 @@
 //! What is seen of a blocking engine: its echo, its spans, who holds its connections.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use aludel::engine::{AfterCursorExecute, BeforeCursorExecute};
-use aludel::{Engine, EngineOptions, ErrorKind, Result, event, params, text};
+use aludel::{Engine, EngineOptions, ErrorKind, ExecutionOptions, Result, event, params, text};
 use tracing::dispatcher;
 
 use crate::support::log::{Fields, Log};
@@ -91,7 +92,8 @@ fn the_echo_tells_all_that_is_sent() {
         savepoint.rollback()?;
         drop(transaction.begin_nested()?);
         transaction.commit()?;
-        conn.execute(text("select 1"))?;
+        let token = ExecutionOptions::new().logging_token("request 7");
+        conn.execute(text("select 1").execution_options(token))?;
         drop(conn);
         let said = log.take("aludel::engine");
         assert!(said.iter().all(|said| said.fields["connection"] == number), "{said:?}");
@@ -107,6 +109,9 @@ fn the_echo_tells_all_that_is_sent() {
         sent(6, "COMMIT");
         sent(7, "BEGIN");
         sent(8, "select 1");
+        let tokens: Vec<_> = said.iter().map(|said| said.fields.get("logging_token")).collect();
+        assert_eq!(tokens[8].map(String::as_str), Some("request 7"));
+        assert!(tokens[..7].iter().all(Option::is_none), "{tokens:?}");
         sent(9, "ROLLBACK (the connection was dropped)");
         assert_eq!(words.len(), 10, "{words:?}");
         Ok(())
@@ -230,4 +235,33 @@ fn a_connection_that_is_held_for_long_is_warned_of_once() {
         .unwrap()
         .engine(EngineOptions::new().pool_warn_after(Duration::ZERO));
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::Argument);
+}
+
+#[test]
+fn connections_that_were_made_together_do_not_end_together() {
+    let recycle = Duration::from_millis(200);
+    let options = EngineOptions::new().pool_size(8).pool_recycle(recycle);
+    for (jitter, spread) in [(recycle, true), (Duration::ZERO, false)] {
+        let fresh = Fresh::new(Database::Sqlite).unwrap();
+        let engine = fresh.engine(options.clone().pool_recycle_jitter(jitter)).unwrap();
+        let numbers = |engine: &Engine| {
+            let held: Vec<_> = (0..8).map(|_| engine.connect().unwrap()).collect();
+            let lent = engine.pool().status().lent;
+            assert_eq!((held.len(), lent.len()), (8, 8));
+            lent.into_iter().map(|lent| lent.connection).collect::<HashSet<_>>()
+        };
+        let first = numbers(&engine);
+        std::thread::sleep(recycle / 2);
+        let half_way = numbers(&engine);
+        let left = first.intersection(&half_way).count();
+        if spread {
+            // The machine may have slept for longer; but none that was young is replaced.
+            assert!(left < 8, "some have ended before their time");
+        } else {
+            let on_time = left == 8;
+            assert!(on_time || left == 0, "all or none: {left}");
+        }
+        std::thread::sleep(recycle);
+        assert_eq!(first.intersection(&numbers(&engine)).count(), 0, "none is older");
+    }
 }

@@ -141,7 +141,7 @@ impl Connection {
 
     /// How the statements of this connection are executed that have no options of their own.
     pub fn execution_options(&self) -> ExecutionOptions {
-        self.0.connection_options
+        self.0.connection_options.clone()
     }
 
     /// Runs a statement with options of its own.
@@ -156,7 +156,7 @@ impl Connection {
             fn drop(&mut self) {
                 let options = self.0.0.statement_options.take();
                 self.0.0.refresh_options();
-                self.0.end_own_level(options);
+                self.0.end_own_level(options.as_ref());
             }
         }
         self.0.statement_options = Some(options);
@@ -168,7 +168,7 @@ impl Connection {
     pub(super) fn without_statement_options<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
         let Some(options) = self.0.statement_options.take() else { return run(self) };
         self.0.refresh_options();
-        self.end_own_level(Some(options));
+        self.end_own_level(Some(&options));
         let ran = run(self);
         self.0.statement_options = Some(options);
         self.0.refresh_options();
@@ -177,7 +177,7 @@ impl Connection {
 
     /// Puts the connection's isolation level back behind a statement that had its own. In a transaction
     /// the level is the transaction's.
-    fn end_own_level(&mut self, options: Option<ExecutionOptions>) {
+    fn end_own_level(&mut self, options: Option<&ExecutionOptions>) {
         let own = options.and_then(|options| options.isolation_level);
         if own.is_some() && !self.0.transactions.has_root() && self.apply_isolation_level().is_err()
         {
@@ -189,7 +189,8 @@ impl Connection {
     #[cold]
     pub(super) fn ready_at(&mut self, level: IsolationLevel) -> Result<()> {
         if let Some(root) = &self.0.transactions.root {
-            let own = self.0.statement_options.and_then(|options| options.isolation_level);
+            let own = self.0.statement_options.as_ref();
+            let own = own.and_then(|options| options.isolation_level);
             if own.is_some() && own != root.level {
                 return Err(Error::new(
                     ErrorKind::InvalidRequest,
@@ -385,8 +386,11 @@ impl Inner {
     }
 
     fn refresh_options(&mut self) {
-        let base = self.connection_options;
-        self.options = self.statement_options.map_or(base, |options| options.over(&base));
+        let base = &self.connection_options;
+        self.options = match &self.statement_options {
+            Some(options) => options.clone().over(base),
+            None => base.clone(),
+        };
     }
 
     /// The level among the options of the connection.

@@ -30,15 +30,17 @@ pub(super) fn statement(inner: &Inner, sql: &str, parameters: &Parameters) {
 #[cold]
 fn log(inner: &Inner, text: &str, parameters: Option<String>) {
     let connection = inner.number();
+    let token = inner.options.get_logging_token();
     if tracing::dispatcher::has_been_set() {
         let parameters = parameters.as_ref().map(tracing::field::display);
-        tracing::info!(target: "aludel::engine", connection, parameters, "{text}");
+        tracing::info!(target: "aludel::engine", connection, logging_token = token, parameters, "{text}");
     } else {
+        let token = token.map(|token| format!(" [{token}]")).unwrap_or_default();
         let (space, parameters) = parameters.map_or(("", String::new()), |shown| (" ", shown));
         // There is nothing to do about a closed standard error.
         let _ = writeln!(
             std::io::stderr().lock(),
-            "aludel::engine [connection {connection}] {text}{space}{parameters}"
+            "aludel::engine [connection {connection}]{token} {text}{space}{parameters}"
         );
     }
 }

@@ -91,6 +91,8 @@ pub struct BeforeCursorExecute<'a> {
     pub statement: Statement,
     /// The parameters.
     pub parameters: Parameters,
+    /// How it will be executed, as in [`BeforeExecute`].
+    pub execution_options: ExecutionOptions,
 }
 event! {
     /// The family of [`BeforeCursorExecute`].

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::IntoValues;
 use super::connection::Connection;
-use super::echo;
 use super::events::{
     AfterCursorExecute, AllEngines, BeforeCursorExecute, BeforeExecute, ExecutedStatement,
     Listeners, Listens, Parameters,
@@ -17,6 +16,7 @@ use super::prepared::{Parts, Prepared};
 use super::result::{Collect, CursorResult, Done, FirstColumn, Scalar};
 use super::stream::{OpenStream, StreamResult};
 use super::watch::Watch;
+use super::{by_cursor, echo};
 use crate::dbapi::{
     ExecutionOptions, IsolationLevel, Outcome, RowSink, Statement, StatementKind, errors,
 };
@@ -65,9 +65,9 @@ impl Connection {
         rows: &mut dyn RowSink,
     ) -> Result<Done> {
         match statement.own_options() {
-            Some(options) => {
-                self.with_statement_options(*options, |this| this.execute_planned(statement, rows))
-            }
+            Some(options) => self.with_statement_options(options.clone(), |this| {
+                this.execute_planned(statement, rows)
+            }),
             None => self.execute_planned(statement, rows),
         }
     }
@@ -81,7 +81,8 @@ impl Connection {
         let own = std::slice::from_ref(statement.params());
         self.before_execute(ExecutedStatement::Element(statement), own)?;
         let spare = self.take_spare_values();
-        let planned = self.engine().plans().plan(statement, self.engine().dialect(), spare)?;
+        let planned =
+            self.engine().plans(&self.0.options).plan(statement, self.engine().dialect(), spare)?;
         if let Some(key) = planned.key {
             return self.execute_insert(&planned.statement, planned.values, key);
         }
@@ -164,8 +165,9 @@ impl Connection {
         rows: &mut dyn RowSink,
     ) -> Result<Outcome> {
         match statement.own_options() {
-            Some(options) => self
-                .with_statement_options(*options, |this| this.execute_sets(statement, sets, rows)),
+            Some(options) => self.with_statement_options(options.clone(), |this| {
+                this.execute_sets(statement, sets, rows)
+            }),
             None => self.execute_sets(statement, sets, rows),
         }
     }
@@ -182,7 +184,7 @@ impl Connection {
         }
         let engine = self.engine();
         let (dialect, size) = (engine.dialect(), self.0.options.insertmanyvalues_page_size);
-        match engine.plans().plan_many(statement, sets, dialect, size)? {
+        match engine.plans(&self.0.options).plan_many(statement, sets, dialect, size)? {
             PlannedMany::Pages(mut pages) => self.run_pages(&mut pages, rows),
             PlannedMany::Apart(statements) => self.run_apart(statements, rows),
             PlannedMany::Each { statement, sets } => {
@@ -258,7 +260,7 @@ impl Connection {
         rows: &mut dyn RowSink,
     ) -> Result<Outcome> {
         match prepared.own_options() {
-            Some(options) => self.with_statement_options(*options, |this| {
+            Some(options) => self.with_statement_options(options.clone(), |this| {
                 this.execute_by_handle(prepared, values, rows)
             }),
             None => self.execute_by_handle(prepared, values, rows),
@@ -360,7 +362,7 @@ impl Connection {
                 ));
             }
             Some(options) => {
-                self.with_statement_options(*options, |this| this.plan_stream(statement))
+                self.with_statement_options(options.clone(), |this| this.plan_stream(statement))
             }
             None => self.plan_stream(statement),
         }?;
@@ -372,7 +374,7 @@ impl Connection {
         let opened = pooled.connection().open_cursor(&statement, &values, &options);
         watch.end(on_error.engine(), statement.sql(), opened.as_ref().err());
         match opened {
-            Ok(cursor) => Ok(OpenStream { cursor, statement, portion: options.portion, on_error }),
+            Ok(cursor) => Ok(OpenStream { cursor, statement, options, on_error }),
             // A session that is of no use any more is given up at the next use.
             Err(error) => Err(on_error.apply(error, Some(statement.sql()))),
         }
@@ -386,7 +388,8 @@ impl Connection {
         let own = std::slice::from_ref(statement.params());
         self.before_execute(ExecutedStatement::Element(statement), own)?;
         let spare = self.take_spare_values();
-        let planned = self.engine().plans().plan(statement, self.engine().dialect(), spare)?;
+        let planned =
+            self.engine().plans(&self.0.options).plan(statement, self.engine().dialect(), spare)?;
         if planned.more.is_some() {
             return Err(Error::new(
                 ErrorKind::Argument,
@@ -404,7 +407,7 @@ impl Connection {
             ));
         };
         self.dbapi_for(&statement)?;
-        Ok((statement, values, self.0.options))
+        Ok((statement, values, self.0.options.clone()))
     }
 
     /// *Run*: the one call of the driver, between its two events.
@@ -426,7 +429,7 @@ impl Connection {
             }
             None => statement,
         };
-        let mut options = self.0.options;
+        let mut options = self.0.options.clone();
         let timed = self.has_listeners(|to| &to.after_cursor_execute);
         let watch = Watch::begin(&self.0, statement.sql(), Some(&parameters), timed);
         let done = match (&parameters, preparation) {
@@ -435,7 +438,12 @@ impl Connection {
             }
             (Parameters::One(values), _) => {
                 options.cache_statement &= preparation != Preparation::Once;
-                self.dbapi_for(statement)?.execute(statement, values, &options, sink)
+                let connection = self.dbapi_for(statement)?;
+                if options.streams_results() && statement.kind() == StatementKind::Select {
+                    by_cursor::execute(connection, statement, values, &options, sink)
+                } else {
+                    connection.execute(statement, values, &options, sink)
+                }
             }
             (Parameters::Many(sets), _) => {
                 self.dbapi_for(statement)?.execute_many(statement, sets, &options, sink)
@@ -522,10 +530,11 @@ impl Connection {
         if !self.has_listeners(|to| &to.before_execute) {
             return Ok(());
         }
-        let execution_options = self.0.options;
+        let execution_options = self.0.options.clone();
         self.deliver(
             |to| &to.before_execute,
             |chain, connection| {
+                let execution_options = execution_options.clone();
                 let mut event =
                     BeforeExecute { connection, statement, parameters, execution_options };
                 chain.fire(&mut event)
@@ -539,11 +548,13 @@ impl Connection {
         mut statement: Statement,
         parameters: &mut Parameters,
     ) -> Result<Statement> {
+        let execution_options = self.0.options.clone();
         self.deliver(
             |to| &to.before_cursor_execute,
             |chain, connection| {
                 let mut event = BeforeCursorExecute {
                     connection,
+                    execution_options: execution_options.clone(),
                     statement: statement.clone(),
                     parameters: std::mem::replace(parameters, Parameters::One(Vec::new())),
                 };

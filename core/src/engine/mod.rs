@@ -4,6 +4,7 @@
 //! its values; *run* is the one call of the driver; the *result* is made of what it pushed. The first
 //! and the last step do no I/O.
 
+mod by_cursor;
 mod check;
 mod connection;
 mod echo;
@@ -23,6 +24,7 @@ mod result;
 mod schema;
 mod schema_events;
 mod stream;
+mod stream_scalars;
 mod transaction;
 mod transaction_guard;
 mod transaction_state;
@@ -31,6 +33,7 @@ mod watch;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use parking_lot::RwLock;
 
@@ -50,6 +53,7 @@ pub use schema_events::{
     BeforeDrop, BeforeDropEvent, SchemaItem,
 };
 pub use stream::StreamResult;
+pub use stream_scalars::StreamScalars;
 pub use transaction_guard::Transaction;
 pub use transaction_state::{TransactionEnd, TransactionMark};
 
@@ -62,7 +66,7 @@ use crate::pool::{
     Pool, Pooled, ResetEvent,
 };
 use observation::{Endpoint, Observation};
-use plan::PlanCache;
+use plan::{PlanCache, Plans};
 
 /// A database: its dialect, its driver, its pool. Cheap to clone; the clones are one engine.
 #[derive(Clone)]
@@ -207,7 +211,7 @@ impl Engine {
     ///
     /// let engine = create_engine("sqlite://")?;
     /// let quick = ExecutionOptions::new().timeout(Duration::from_millis(100));
-    /// let for_requests = engine.with_execution_options(quick);
+    /// let for_requests = engine.with_execution_options(quick.clone());
     /// assert_eq!(for_requests.connect()?.execution_options().timeout, quick.timeout);
     /// assert_eq!(engine.connect()?.execution_options().timeout, None);
     /// # Ok::<(), aludel::Error>(())
@@ -219,7 +223,7 @@ impl Engine {
 
     /// How the statements of its connections are executed, unless they or the connection say otherwise.
     pub fn execution_options(&self) -> ExecutionOptions {
-        self.1
+        self.1.clone()
     }
 
     /// Forgets what was compiled: the next execution of each statement compiles it anew.
@@ -236,6 +240,31 @@ impl Engine {
             std::mem::replace(&mut *pool, new)
         };
         old.dispose();
+    }
+
+    /// Shuts the engine down: connecting fails from now on, idle connections are closed, and those in use
+    /// are waited for, which are closed when they are given back. [`dispose`](Self::dispose) opens it
+    /// again.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let engine = aludel::create_engine("sqlite://")?;
+    /// let conn = engine.connect()?;
+    /// let error = engine.close(Duration::from_millis(10)).unwrap_err();
+    /// assert!(error.message().contains(file!()), "who holds it: {error}");
+    /// drop(conn);
+    /// engine.close(Duration::from_secs(1))?;
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Timeout`](crate::ErrorKind::Timeout), if connections are in use when the time is over: the message
+    /// says who holds them, and so does the [status](crate::pool::Pool::status).
+    /// [`Cancelled`](crate::ErrorKind::Cancelled) in a greenlet or a job.
+    pub fn close(&self, within: Duration) -> Result<()> {
+        self.pool().close(within)
     }
 
     /// The pool of this moment.
@@ -287,8 +316,14 @@ impl Engine {
         &self.0.endpoint
     }
 
-    fn plans(&self) -> &PlanCache {
-        &self.0.plans
+    /// What is compiled, or a cache that keeps nothing where the options want none.
+    #[inline]
+    fn plans(&self, options: &ExecutionOptions) -> Plans<'_> {
+        if options.is_compiled_cached() {
+            Plans::Kept(&self.0.plans)
+        } else {
+            Plans::Once(PlanCache::new(0))
+        }
     }
 }
 

@@ -111,6 +111,14 @@ impl EngineOptions {
         self
     }
 
+    /// By how much sooner a connection may be replaced than [`pool_recycle`](Self::pool_recycle) says, each
+    /// by a time of its own, so that those that were made together do not end together. Default: a tenth
+    /// of it.
+    pub fn pool_recycle_jitter(mut self, sooner: impl Into<Option<Duration>>) -> Self {
+        self.pool.recycle_jitter = sooner.into();
+        self
+    }
+
     /// How long a connection may be idle before it is pinged at checkout; zero
     /// for always, `None` for never. Default 30 seconds.
     pub fn pool_pre_ping_after(mut self, idle: impl Into<Option<Duration>>) -> Self {

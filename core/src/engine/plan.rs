@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
@@ -82,6 +83,24 @@ pub(super) enum PlannedMany {
     Pages(Pages),
     /// For each a text of its own.
     Apart(Vec<(Statement, Vec<Value>)>),
+}
+
+/// The cache of an engine, or one of a single execution.
+pub(super) enum Plans<'e> {
+    Kept(&'e PlanCache),
+    Once(PlanCache),
+}
+
+impl Deref for Plans<'_> {
+    type Target = PlanCache;
+
+    #[inline]
+    fn deref(&self) -> &PlanCache {
+        match self {
+            Self::Kept(plans) => plans,
+            Self::Once(plans) => plans,
+        }
+    }
 }
 
 impl PlanCache {

@@ -114,7 +114,7 @@ impl Parts {
         let in_order =
             |(at, place): (usize, &Place)| matches!(place, Place::Given(given) if *given == at);
         let in_order = places.len() == names.len() && places.iter().enumerate().all(in_order);
-        let options = statement.own_options().copied();
+        let options = statement.own_options().cloned();
         Ok(Self {
             of,
             number: next_number(),

@@ -5,9 +5,13 @@ use std::sync::Arc;
 
 use super::connection::OnError;
 use super::result::Collect;
-use crate::dbapi::{Cursor, Statement};
+use crate::dbapi::{Cursor, ExecutionOptions, Statement};
 use crate::error::{Error, Result};
 use crate::row::{Columns, Fetch, Rows};
+
+/// The rows of the first portion, where portions grow, and by how much the next one is larger.
+const FIRST_PORTION: usize = 8;
+const GROWTH: usize = 4;
 
 /// The rows of an open statement. It borrows the connection, which can run nothing else meanwhile.
 ///
@@ -17,6 +21,8 @@ pub struct StreamResult<'c, T: Fetch> {
     cursor: Option<Box<dyn Cursor + 'c>>,
     portion: Collect<T>,
     size: usize,
+    /// How large a portion becomes, where they grow.
+    most: Option<usize>,
     columns: Arc<Columns>,
     statement: Statement,
     on_error: OnError<'c>,
@@ -29,23 +35,26 @@ pub(super) struct OpenStream<'c> {
     pub(super) cursor: Box<dyn Cursor + 'c>,
     pub(super) statement: Statement,
     /// How many rows are fetched at a time.
-    pub(super) portion: usize,
+    pub(super) options: ExecutionOptions,
     pub(super) on_error: OnError<'c>,
 }
 
 impl<'c, T: Fetch> StreamResult<'c, T> {
     pub(super) fn new(open: OpenStream<'c>) -> Self {
-        let OpenStream { cursor, statement, portion: size, on_error } = open;
+        let OpenStream { cursor, statement, options, on_error } = open;
+        let most = options.growing_portions();
+        let size = most.map_or(options.portion, |most| most.min(FIRST_PORTION));
         let columns = cursor.columns();
         let mut portion = Collect::<T>::default();
         let deferred = portion.rows().columns(&columns).err();
-        Self { cursor: Some(cursor), portion, size, columns, statement, on_error, deferred }
+        Self { cursor: Some(cursor), portion, size, most, columns, statement, on_error, deferred }
     }
 
     /// Sets how many rows are fetched at a time.
     #[must_use]
     pub fn yield_per(mut self, rows: usize) -> Self {
         self.size = rows.max(1);
+        self.most = None;
         self
     }
 
@@ -109,7 +118,12 @@ impl<'c, T: Fetch> StreamResult<'c, T> {
         while let Some(cursor) = &mut self.cursor {
             match cursor.fetch(self.size, &mut self.portion) {
                 Ok(true) if self.portion.rows().is_empty() => {}
-                Ok(true) => return Ok(()),
+                Ok(true) => {
+                    if let Some(most) = self.most {
+                        self.size = self.size.saturating_mul(GROWTH).min(most);
+                    }
+                    return Ok(());
+                }
                 Ok(false) => return self.end_statement(),
                 Err(error) => {
                     self.cursor = None;

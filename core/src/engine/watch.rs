@@ -123,6 +123,7 @@ fn span(inner: &Inner, sql: &str, parameters: Option<&Parameters>) -> Span {
         server.address = endpoint.address.as_deref(),
         server.port = endpoint.port,
         connection = inner.number(),
+        logging_token = inner.options.get_logging_token(),
         "db.query.parameter.0" = Empty,
         "db.query.parameter.1" = Empty,
         "db.query.parameter.2" = Empty,

@@ -62,6 +62,13 @@ impl Holder {
         self.number
     }
 
+    /// A number from 0 to 1, which is another one for each session and the same for all of its life.
+    pub(super) fn share(&self) -> f64 {
+        // The bits of a number that is counted are spread over all 32.
+        let spread = self.number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        spread as f64 / f64::from(u32::MAX)
+    }
+
     pub(super) fn lend(&self, place: Place) {
         let since = Instant::now();
         *self.lent.lock() = Some(Use { place, since, statement: None, warned: false });
@@ -137,5 +144,20 @@ impl Holders {
             }
         }
         (overdue, next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_spread() {
+        let holders = Holders::default();
+        let mut shares: Vec<_> = (0..100).map(|_| holders.add().share()).collect();
+        shares.sort_by(f64::total_cmp);
+        assert!(shares[0] >= 0.0 && shares[99] <= 1.0, "{shares:?}");
+        let widest = shares.windows(2).map(|pair| pair[1] - pair[0]).fold(0.0, f64::max);
+        assert!(shares[0] < 0.05 && shares[99] > 0.95 && widest < 0.05, "{shares:?}");
     }
 }

@@ -31,6 +31,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use aludel_bridge as bridge;
 use parking_lot::Mutex;
 
 pub use events::{
@@ -235,7 +236,9 @@ impl Pool {
     /// What the checkout of an idle connection takes. The one place that decides it.
     fn next_step(&self, idle: &mut ConnectionRecord) -> NextStep {
         let options = &self.0.options;
-        let expired = options.recycle.is_some_and(|age| idle.created.elapsed() > age);
+        let expired = options
+            .recycle
+            .is_some_and(|age| idle.created.elapsed() > idle.lifetime(age, options.recycle_jitter));
         if expired || !idle.is_current() || !idle.connection.is_usable() {
             NextStep::Replace
         } else if options.pre_ping_after.is_some_and(|after| idle.since.elapsed() >= after) {
@@ -317,6 +320,42 @@ impl Pool {
             connection.close();
             drop(slot);
         }
+    }
+
+    /// As [`dispose`](Self::dispose), and waits for the connections in use.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Timeout`], if connections are in use when the time is over: the message says who holds
+    /// them. [`ErrorKind::Cancelled`] in a greenlet or a job.
+    pub fn close(&self, within: Duration) -> Result<()> {
+        const STEP: Duration = Duration::from_millis(2);
+        self.dispose();
+        let started = Instant::now();
+        while self.0.slots.status().in_use > 0 {
+            let left = within.saturating_sub(started.elapsed());
+            if left.is_zero() {
+                return Err(self.still_in_use(within));
+            }
+            bridge::sleep(left.min(STEP))?;
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn still_in_use(&self, within: Duration) -> Error {
+        let Status { in_use, lent, .. } = self.status();
+        let held: Vec<_> = lent.iter().map(|lent| format!("; {lent}")).collect();
+        let recovered = in_use.saturating_sub(lent.len());
+        Error::new(
+            ErrorKind::Timeout,
+            format!(
+                "the pool could not be closed within {within:?}: {} connections are held and {recovered} are \
+                 being made or recovered; give connections back before{}",
+                lent.len(),
+                held.concat()
+            ),
+        )
     }
 
     /// How many connections there are, what they do, and who has them.

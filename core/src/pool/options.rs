@@ -17,6 +17,9 @@ pub struct PoolOptions {
     pub timeout: Duration,
     /// Connections older than this are replaced at checkout. Default: never.
     pub recycle: Option<Duration>,
+    /// By how much sooner a connection may be replaced than [`recycle`](Self::recycle) says, each by a time
+    /// of its own, so that those that were made together do not end together. Default: a tenth of it.
+    pub recycle_jitter: Option<Duration>,
     /// A connection that was idle for this long is pinged before it is handed
     /// out; zero for always, `None` for never. Default 30 seconds.
     pub pre_ping_after: Option<Duration>,
@@ -37,6 +40,7 @@ impl Default for PoolOptions {
             max_overflow: Some(10),
             timeout: Duration::from_secs(30),
             recycle: None,
+            recycle_jitter: None,
             pre_ping_after: Some(Duration::from_secs(30)),
             warn_after: None,
             use_lifo: false,

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::runtime;
 
@@ -100,6 +100,12 @@ impl ConnectionRecord {
         }
         self.session.level = default;
         self.connection.set_isolation_level(default).is_ok()
+    }
+
+    /// How old it may become, where connections may become so old.
+    pub(super) fn lifetime(&self, age: Duration, jitter: Option<Duration>) -> Duration {
+        let most = jitter.unwrap_or(age / 10).min(age);
+        age - most.mul_f64(self.session.holder.share())
     }
 
     pub(super) fn is_current(&self) -> bool {

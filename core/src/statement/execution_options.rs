@@ -1,8 +1,10 @@
 //! How a statement is executed.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::IsolationLevel;
+use super::more_options::MoreOptions;
 
 /// Rows fetched at a time from a cursor when nothing else is asked for.
 const PORTION: usize = 512;
@@ -26,6 +28,7 @@ const PAGE: usize = 1000;
 /// | an engine | [`EngineOptions::execution_options`](crate::EngineOptions::execution_options), [`Engine::with_execution_options`](crate::Engine::with_execution_options) |
 /// | a connection | [`Connection::set_execution_options`](crate::Connection::set_execution_options) |
 /// | a statement | `execution_options` of each statement, such as [`Select::execution_options`](crate::sql::Select::execution_options) |
+/// | one call | the same once more, where the statement is executed: what it gives has `execution_options`, too |
 ///
 /// ```
 /// use std::time::Duration;
@@ -38,7 +41,7 @@ const PAGE: usize = 1000;
 /// let one = ExecutionOptions::new().timeout(None).over(&options);
 /// assert_eq!((one.timeout, one.portion), (None, 64));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use]
 pub struct ExecutionOptions {
@@ -59,6 +62,7 @@ pub struct ExecutionOptions {
     pub isolation_level: Option<IsolationLevel>,
     /// Which of them were set.
     set: u8,
+    pub(super) more: Option<Arc<MoreOptions>>,
 }
 
 impl ExecutionOptions {
@@ -70,6 +74,7 @@ impl ExecutionOptions {
         insertmanyvalues_page_size: PAGE,
         isolation_level: None,
         set: 0,
+        more: None,
     };
 
     /// The defaults, none of them set.
@@ -133,8 +138,8 @@ impl ExecutionOptions {
     /// What counts where these stand before others: each option that was set here, and the rest of
     /// `base`. An option that was assigned to its field counts as set if it is not the default.
     pub fn over(self, base: &Self) -> Self {
-        let mut merged = *base;
-        if self.set & SET_PORTION != 0 || self.portion != PORTION {
+        let mut merged = base.clone();
+        if self.is_portion_set() {
             merged = merged.portion(self.portion);
         }
         if self.set & SET_TIMEOUT != 0 || self.timeout.is_some() {
@@ -147,7 +152,20 @@ impl ExecutionOptions {
             merged = merged.insertmanyvalues_page_size(self.insertmanyvalues_page_size);
         }
         merged.isolation_level = self.isolation_level.or(base.isolation_level);
+        if self.more.is_some() {
+            merged.more = MoreOptions::over(self.more, base.more.as_ref());
+        }
         merged
+    }
+
+    /// Whether the size of portions was set.
+    pub(super) fn is_portion_set(&self) -> bool {
+        self.set & SET_PORTION != 0 || self.portion != PORTION
+    }
+
+    /// As [`portion`](Self::portion), by SQLAlchemy's name.
+    pub const fn yield_per(self, rows: usize) -> Self {
+        self.portion(rows)
     }
 
     /// The moment at which a call that begins now must have ended. A time-out too long for the
@@ -174,10 +192,10 @@ mod tests {
         let base = ExecutionOptions::new().portion(7).timeout(second).cache_statement(false);
         let base = base.insertmanyvalues_page_size(10);
         assert_eq!(ExecutionOptions::DEFAULT.over(&base), base);
-        assert_eq!(base.over(&ExecutionOptions::DEFAULT), base);
+        assert_eq!(base.clone().over(&ExecutionOptions::DEFAULT), base);
         let all = ExecutionOptions::new().portion(PORTION).timeout(None).cache_statement(true);
         let all = all.insertmanyvalues_page_size(PAGE);
-        assert_eq!(all.over(&base), all);
+        assert_eq!(all.clone().over(&base), all);
         let one = ExecutionOptions::new().portion(0).over(&base);
         assert_eq!((one.portion, one.timeout, one.cache_statement), (1, Some(second), false));
         let mut assigned = ExecutionOptions::DEFAULT;

@@ -4,6 +4,8 @@
 mod execution_options;
 mod isolation_level;
 mod kind;
+mod more_options;
+mod rare_options;
 
 pub use execution_options::ExecutionOptions;
 pub use isolation_level::IsolationLevel;

@@ -353,7 +353,7 @@ impl AsyncConnection for ThreadConnection {
 
 /// The adapter keeps the time-out: it drops the future, and the statement is stopped.
 fn untimed(options: &ExecutionOptions) -> ExecutionOptions {
-    options.timeout(None)
+    options.clone().timeout(None)
 }
 
 impl fmt::Debug for ThreadConnection {

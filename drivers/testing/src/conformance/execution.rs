@@ -103,7 +103,9 @@ pub fn a_statement_that_is_not_cached_runs_all_the_same(subject: &Subject) {
     let mut connection = subject.connect();
     let uncached = ExecutionOptions::new().cache_statement(false);
     let double = raw(&format!("select {} * 2", subject.placeholder));
-    for (round, options) in [uncached, ExecutionOptions::DEFAULT, uncached].iter().enumerate() {
+    for (round, options) in
+        [uncached.clone(), ExecutionOptions::DEFAULT, uncached].iter().enumerate()
+    {
         let mut rows = Values::default();
         connection.execute(&double, &[Value::Int(4)], options, &mut rows).unwrap();
         assert_eq!(rows.rows, [[Value::Int(8)]], "{round}");
