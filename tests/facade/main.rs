@@ -18,6 +18,7 @@ mod fairness;
 mod gate;
 mod last;
 mod load;
+mod locks;
 mod observing;
 mod options;
 mod queue;

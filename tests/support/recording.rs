@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use aludel::dbapi::{
     Connection, Cursor, Driver, ExecutionOptions, IsolationLevel, Outcome, RecoveryCallback,
-    Released, RowSink, ServerInfo, Statement, StatementHandle, TransactionOptions, Waits,
+    Released, RowSink, ServerInfo, SessionReset, Statement, StatementHandle, TransactionOptions,
+    Waits,
 };
 use aludel::dialect::Dialect;
 use aludel::dialect::mysql::MySql;
@@ -185,6 +186,10 @@ impl Connection for RecordedConnection {
 
     fn is_usable(&self) -> bool {
         self.connection.is_usable()
+    }
+
+    fn require_reset(&mut self, reset: SessionReset) {
+        self.connection.require_reset(reset);
     }
 
     fn look(&mut self) -> bool {

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::call::Call;
 use super::{
     Columns, Connection, Cursor, Driver, ExecutionOptions, IsolationLevel, Outcome,
-    RecoveryCallback, Released, RowSink, ServerInfo, Statement, StatementHandle,
+    RecoveryCallback, Released, RowSink, ServerInfo, SessionReset, Statement, StatementHandle,
     TransactionOptions, Waiter, errors, in_background,
 };
 use crate::error::Result;
@@ -153,6 +153,11 @@ pub trait AsyncConnection: fmt::Debug + Send + Sized + 'static {
     /// As [`Connection::look`].
     fn look(&mut self) -> bool {
         self.is_usable()
+    }
+
+    /// As [`Connection::require_reset`].
+    fn require_reset(&mut self, reset: SessionReset) {
+        let _ = reset;
     }
 
     /// As [`Connection::release`].
@@ -384,6 +389,10 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
 
     fn look(&mut self) -> bool {
         self.inner.look()
+    }
+
+    fn require_reset(&mut self, reset: SessionReset) {
+        self.inner.require_reset(reset);
     }
 
     fn release(&mut self) -> Released {

@@ -133,6 +133,16 @@ pub enum Released {
     Dirty,
 }
 
+/// What is to be cleaned of a session that is given back, besides its transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum SessionReset {
+    /// The locks that the session holds beyond its transactions.
+    Locks,
+    /// All that a use can leave behind: settings, locks, temporary tables.
+    All,
+}
+
 /// Takes the result of [`Connection::recover`]: the connection if it is clean again, `None` if it
 /// was terminated. It MUST be called exactly once, or be dropped, which counts as `None`.
 pub type RecoveryCallback = Box<dyn FnOnce(Option<Box<dyn Connection>>) + Send>;
@@ -309,6 +319,13 @@ pub trait Connection: Any + fmt::Debug + Send {
     /// Called with no runtime around it too, so it MUST neither block nor panic.
     fn look(&mut self) -> bool {
         self.is_usable()
+    }
+
+    /// Notes what else is to be cleaned when the session is given back. If that takes a wait,
+    /// [`release`](Self::release) answers [`Released::Dirty`], and [`recover`](Self::recover) cleans it or
+    /// terminates the session. Costs no I/O. A database whose sessions keep nothing of the kind ignores it.
+    fn require_reset(&mut self, reset: SessionReset) {
+        let _ = reset;
     }
 
     /// Ends the use of the connection: rolls back what is open **without waiting**. Called from `Drop`,

@@ -327,7 +327,9 @@ impl Connection {
             echo::line(&self.0, "ROLLBACK (in the background, since a call was cut)");
         }
         self.0.transactions.break_off("a statement was cancelled before its answer was read");
-        drop(self.0.pooled.take());
+        if let Some(mut pooled) = self.0.pooled.take() {
+            pooled.mark_interrupted();
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::observation::Observation;
 use crate::dbapi::{ExecutionOptions, IsolationLevel};
-use crate::pool::PoolOptions;
+use crate::pool::{PoolOptions, ResetOnReturn};
 
 /// Options of an [`Engine`](super::Engine). The names are SQLAlchemy's.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,6 +84,21 @@ impl EngineOptions {
     /// transaction, and [`ExecutionOptions::isolation_level`] for one statement.
     pub fn isolation_level(mut self, level: impl Into<Option<IsolationLevel>>) -> Self {
         self.pool.isolation_level = level.into();
+        self
+    }
+
+    /// What is done with the session of a connection that is given back. Default:
+    /// [`Rollback`](ResetOnReturn::Rollback).
+    ///
+    /// ```
+    /// use aludel_core::EngineOptions;
+    /// use aludel_core::pool::ResetOnReturn;
+    ///
+    /// let options = EngineOptions::new().pool_reset_on_return(ResetOnReturn::Full);
+    /// # drop(options);
+    /// ```
+    pub fn pool_reset_on_return(mut self, reset: ResetOnReturn) -> Self {
+        self.pool.reset_on_return = reset;
         self
     }
 

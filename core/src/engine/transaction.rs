@@ -437,6 +437,9 @@ impl Connection {
     /// isolation level is the one of then.
     #[doc(hidden)]
     pub fn outcome_lost(&mut self, since: TransactionMark) {
+        if let Some(pooled) = &mut self.0.pooled {
+            pooled.mark_interrupted();
+        }
         self.0.transactions.break_off_since(
             since,
             "the future of an earlier call was dropped before its outcome was taken, so that it is \

@@ -41,7 +41,7 @@ pub use events::{
 };
 pub use holder::{Lent, Place};
 pub use info::Info;
-pub use options::PoolOptions;
+pub use options::{PoolOptions, ResetOnReturn};
 pub use pooled::Pooled;
 pub use reservation::Reservation;
 pub use status::Status;
@@ -230,6 +230,7 @@ impl Pool {
             && (!used_here || idle.away_from_home().is_none())
             && stack::suffices()
             && !self.0.listeners.has_listeners(|to| &to.checkout)
+            && !idle.session.is_to_set_up
             && matches!(self.next_step(idle), NextStep::Lend)
     }
 
@@ -260,7 +261,8 @@ impl Pool {
         if matches!(step, NextStep::Replace) {
             return self.connect(idle.terminate(), deadline);
         }
-        let mut pooled = Pooled::new(idle);
+        let mut pooled =
+            if idle.session.is_to_set_up { Self::set_up(idle)? } else { Pooled::new(idle) };
         if matches!(step, NextStep::Ping)
             && let Err(error) = pooled.connection().ping(ping_deadline(Instant::now(), deadline))
         {
@@ -284,13 +286,20 @@ impl Pool {
         let connected = connected.map_err(|error| self.failed(error))?;
         let mut record = {
             let listeners = Arc::clone(&self.0.listeners);
-            ConnectionRecord::new(connected, slot, listeners, self.0.holders.clone())
+            let reset = self.0.options.reset_on_return;
+            ConnectionRecord::new(connected, slot, listeners, self.0.holders.clone(), reset)
         };
         if let Err(error) = record.set_default_level(self.0.options.isolation_level) {
             record.discard();
             return Err(self.failed(error));
         }
         record.set_known();
+        Self::set_up(record)
+    }
+
+    /// Has connect listeners make a session ready.
+    fn set_up(mut record: ConnectionRecord) -> Result<Pooled> {
+        record.session.is_to_set_up = false;
         Pooled::make_ready(record, |record| {
             let (dbapi_connection, info, listeners) = record.event_parts();
             if !listeners.has_listeners(|to| &to.connect) {

@@ -5,6 +5,25 @@ use std::time::Duration;
 use crate::dbapi::IsolationLevel;
 use crate::error::{Error, ErrorKind, Result};
 
+/// What is done with a session that is given back. A transaction that is open is rolled back in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum ResetOnReturn {
+    /// No more than the rollback, and that only where something is open. A session in which a call was
+    /// interrupted is kept only if the locks are released that it holds beyond its transactions
+    /// (`pg_advisory_unlock_all()`, `RELEASE_ALL_LOCKS()`, `UNLOCK TABLES`): nobody knows whether the call has
+    /// taken some.
+    #[default]
+    Rollback,
+    /// Everything that a use can leave behind, each time, which takes round trips in the background:
+    /// COM_RESET_CONNECTION in MySQL, and in PostgreSQL what `DISCARD ALL` does, but for the driver's own
+    /// prepared statements. Connect listeners are called again before the next use. In SQLite it is
+    /// [`Rollback`](Self::Rollback).
+    Full,
+    /// No more than the rollback. A session in which a call was interrupted is closed.
+    None,
+}
+
 /// Options of a [`Pool`](super::Pool).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -31,6 +50,8 @@ pub struct PoolOptions {
     /// The isolation level that a connection has when it is checked out. Default: what a new
     /// session has.
     pub isolation_level: Option<IsolationLevel>,
+    /// What is done with a connection that is given back.
+    pub reset_on_return: ResetOnReturn,
 }
 
 impl Default for PoolOptions {
@@ -45,6 +66,7 @@ impl Default for PoolOptions {
             warn_after: None,
             use_lifo: false,
             isolation_level: None,
+            reset_on_return: ResetOnReturn::Rollback,
         }
     }
 }

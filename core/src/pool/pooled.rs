@@ -5,9 +5,10 @@ use std::time::Instant;
 use super::holder::Place;
 use super::queue::Slot;
 use super::record::{ConnectionRecord, Fired, log_failure};
-use super::{Checkin, Info, Invalidate, Reset};
+use super::{Checkin, Info, Invalidate, Reset, ResetOnReturn};
 use crate::dbapi::{
-    Connection, ExecutionOptions, IsolationLevel, Released, ServerInfo, Statement, StatementHandle,
+    Connection, ExecutionOptions, IsolationLevel, Released, ServerInfo, SessionReset, Statement,
+    StatementHandle,
 };
 use crate::error::{Error, Result};
 
@@ -22,11 +23,13 @@ pub struct Pooled {
     record: Option<ConnectionRecord>,
     /// Where the program checked it out, if it did, so that its return is a checkin.
     lent: Option<Place>,
+    /// A call of it was cut, or its outcome was not taken: it may have taken locks.
+    interrupted: bool,
 }
 
 impl Pooled {
     pub(super) fn new(record: ConnectionRecord) -> Self {
-        Self { record: Some(record), lent: None }
+        Self { record: Some(record), lent: None, interrupted: false }
     }
 
     /// Notes that it is checked out, and by whom.
@@ -188,6 +191,11 @@ impl Pooled {
         })
     }
 
+    /// A call of it was cut, or had an outcome that nobody took.
+    pub(crate) fn mark_interrupted(&mut self) {
+        self.interrupted = true;
+    }
+
     /// Closes the connection instead of giving it back, for a reason that listeners get; the slot is
     /// free again.
     pub(crate) fn invalidate(self, reason: &str) {
@@ -214,6 +222,17 @@ impl Drop for Pooled {
             record.session.holder.give_back();
         }
         let due = if self.lent.is_some() { Due::Reset } else { Due::Nothing };
+        match record.session.reset {
+            ResetOnReturn::Full if self.lent.is_some() => {
+                record.connection.require_reset(SessionReset::All);
+                record.was_reset();
+            }
+            ResetOnReturn::None if self.interrupted && record.connection.is_usable() => {
+                return record.discard();
+            }
+            _ if self.interrupted => record.connection.require_reset(SessionReset::Locks),
+            _ => {}
+        }
         // While unwinding nothing is known of the statement that was running.
         if std::thread::panicking() || record.connection.release() == Released::Dirty {
             return recover(record, due);

@@ -8,7 +8,7 @@ use tokio::runtime;
 
 use super::holder::{Holder, Holders};
 use super::queue::{Slot, Slots};
-use super::{Close, DbapiConnection, Info, Listeners};
+use super::{Close, DbapiConnection, Info, Listeners, ResetOnReturn};
 use crate::dbapi::{Connection, IsolationLevel, Statement, StatementHandle};
 use crate::error::Result;
 
@@ -45,6 +45,10 @@ pub(super) struct SessionRecord {
     pub(super) noted: Option<Arc<str>>,
     /// Whether connect listeners know of it.
     is_known: bool,
+    /// What is done at its return.
+    pub(super) reset: ResetOnReturn,
+    /// It was reset, so that connect listeners are due once more.
+    pub(super) is_to_set_up: bool,
 }
 
 /// The outcome of calling listeners whose result no caller awaits.
@@ -64,6 +68,7 @@ impl ConnectionRecord {
         mut slot: Slot,
         listeners: Arc<Listeners>,
         holders: Holders,
+        reset: ResetOnReturn,
     ) -> Self {
         slot.renew();
         let now = Instant::now();
@@ -78,6 +83,8 @@ impl ConnectionRecord {
             holders,
             noted: None,
             is_known: false,
+            reset,
+            is_to_set_up: false,
         });
         Self { connection, session, slot, created: now, since: now }
     }
@@ -90,6 +97,13 @@ impl ConnectionRecord {
         self.session.default_level = level;
         self.session.level = level;
         Ok(())
+    }
+
+    /// The session is as a new one.
+    pub(super) fn was_reset(&mut self) {
+        self.session.level = None;
+        self.session.prepared.clear();
+        self.session.is_to_set_up = true;
     }
 
     /// Puts the isolation level back; `false` if that cannot be done.

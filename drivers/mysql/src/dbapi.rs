@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aludel_core::dbapi::{
     Arrived, AsyncConnection, ExecutionOptions, IsolationLevel, Outcome, Released, RowSink,
-    ServerInfo, Statement, StatementHandle, TransactionOptions,
+    ServerInfo, SessionReset, Statement, StatementHandle, TransactionOptions,
 };
 use aludel_core::error::Result;
 use aludel_core::value::Value;
@@ -185,6 +185,10 @@ impl AsyncConnection for MysqlConnection {
         self.is_ready()
     }
 
+    fn require_reset(&mut self, reset: SessionReset) {
+        self.state.reset = self.state.reset.max(Some(reset));
+    }
+
     /// While nothing is asked, a server sends nothing but its last words.
     fn look(&mut self) -> bool {
         let silent = self.socket.is_none_or(|socket| socket.peek(&mut [0]) == Arrived::Nothing);
@@ -193,7 +197,8 @@ impl AsyncConnection for MysqlConnection {
 
     /// Nothing can be sent without waiting, so an open transaction is rolled back in the background.
     fn release(&mut self) -> Released {
-        let is_open = self.unread.is_some() || self.state.transaction.is_open();
+        let is_open =
+            self.unread.is_some() || self.state.transaction.is_open() || self.state.reset.is_some();
         if is_open || !self.is_ready() {
             return Released::Dirty;
         }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use aludel_core::dbapi::{SessionReset, errors};
 use mysql_async::prelude::Queryable;
 use tokio::time::{sleep, timeout};
 
@@ -12,7 +13,7 @@ use crate::connect::connect;
 use crate::connection::MysqlConnection;
 use crate::error::Failure;
 use crate::protocol::{catch_panic, query_last_row};
-use crate::session::{Session, UPTIME_SQL, pause};
+use crate::session::{Session, UNLOCK_SQL, UPTIME_SQL, pause, set_up_sql};
 
 /// Recovers in the background and delivers the connection, or `None` after terminating it.
 pub(crate) fn spawn(
@@ -41,12 +42,38 @@ pub(crate) fn spawn(
 
 async fn clean_up(connection: &mut MysqlConnection) -> Result<(), Failure> {
     connection.roll_back().await?;
+    match connection.state.reset.take() {
+        None => {}
+        Some(SessionReset::All) => return start_anew(connection).await,
+        Some(_) => {
+            for sql in UNLOCK_SQL {
+                catch_panic(connection.conn.query_drop(sql)).await?;
+            }
+        }
+    }
     if connection.state.transaction.altered {
         let sql = connection.state.restore_sql();
         let answer = query_last_row(&mut connection.conn, sql).await?;
         connection.state.restored(answer)?;
     }
     Ok(())
+}
+
+/// Has the server reset the session, and sets it up as a new one.
+async fn start_anew(connection: &mut MysqlConnection) -> Result<(), Failure> {
+    if !catch_panic(connection.conn.reset()).await? {
+        return Err(not_reset());
+    }
+    let sql = set_up_sql(connection.state.config.sql_mode.as_deref());
+    let answer = query_last_row(&mut connection.conn, sql).await?;
+    connection.state.begin_anew(Session::checked(answer)?);
+    Ok(())
+}
+
+/// The server is too old for it, so the session is ended.
+#[cold]
+fn not_reset() -> Failure {
+    Failure::Broken(errors::protocol_violation("mysql_async", "no way to reset a session"))
 }
 
 /// Has the server end a session. If that cannot be done in time, the server will notice by itself that

@@ -9,6 +9,9 @@ use mysql_async::Value as Cell;
 use crate::error::Failure;
 use crate::transaction::variables;
 
+/// What releases the locks that a session holds beyond its transactions.
+pub(crate) const UNLOCK_SQL: [&str; 2] = ["DO RELEASE_ALL_LOCKS()", "UNLOCK TABLES"];
+
 /// Queries the settings of a session, in this order.
 const QUERY_SQL: &str = "SELECT @@autocommit, @@character_set_client, @@character_set_connection, \
                    @@character_set_results, @@time_zone, @@sql_mode, @@max_allowed_packet, \

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aludel_core::dbapi::{IsolationLevel, Statement, TransactionOptions, errors};
+use aludel_core::dbapi::{IsolationLevel, SessionReset, Statement, TransactionOptions, errors};
 use aludel_core::error::{Details, Error, ErrorKind, Result};
 
 use crate::cache::StatementCache;
@@ -37,6 +37,8 @@ pub(crate) struct SessionState<S> {
     pub(crate) transaction: Transaction,
     /// Set before the first byte of an exchange, cleared when its answer was read to the end.
     pub(crate) dirty: bool,
+    /// What is to be cleaned when the session is given back, besides its transaction.
+    pub(crate) reset: Option<SessionReset>,
     /// How the session ended.
     gone: Option<Gone>,
 }
@@ -49,6 +51,7 @@ impl<S: Clone> SessionState<S> {
             config,
             transaction: Transaction::default(),
             dirty: false,
+            reset: None,
             gone: None,
         }
     }
@@ -228,6 +231,12 @@ impl<S: Clone> SessionState<S> {
             self.statements.forget_all();
         }
         Ok(())
+    }
+
+    /// Begins anew with a session that was reset and set up.
+    pub(crate) fn begin_anew(&mut self, session: Session) {
+        let config = Arc::clone(&self.config);
+        *self = Self { dirty: self.dirty, ..Self::new(session, config) };
     }
 
     /// The statements that restore the session's settings.

@@ -2,7 +2,7 @@
 
 use aludel_core::dbapi::{
     AsyncConnection, ExecutionOptions, IsolationLevel, Outcome, Released, RowSink, ServerInfo,
-    Statement, StatementHandle, TransactionOptions,
+    SessionReset, Statement, StatementHandle, TransactionOptions,
 };
 use aludel_core::error::Result;
 use aludel_core::value::Value;
@@ -137,6 +137,10 @@ impl AsyncConnection for PostgresConnection {
 
     fn look(&mut self) -> bool {
         self.look_at_socket()
+    }
+
+    fn require_reset(&mut self, reset: SessionReset) {
+        self.session.reset = self.session.reset.max(Some(reset));
     }
 
     fn release(&mut self) -> Released {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use aludel_core::dbapi::SessionReset;
 use futures::future::BoxFuture;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::time::timeout;
@@ -13,9 +14,12 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{CancelToken, Client, Config, Error, Statement};
 
 use crate::connection::PostgresConnection;
+use crate::pending::collect;
+use crate::session::PREPARED_BY_SQL;
 use crate::socket::Socket;
 use crate::target::Server;
 use crate::tls::{AsItIs, BoxError};
+use crate::transaction::texts;
 
 /// How long a cancel may take to show before another one is sent: with several statements in
 /// flight it stops only the one that runs.
@@ -50,16 +54,34 @@ async fn clean_up(connection: &mut PostgresConnection) -> bool {
     if !connection.is_alive() {
         return false;
     }
-    // The task reads replies that are not waited for.
-    connection.pending_replies.clear();
-    let preparing = connection.preparing.take();
+    let all = connection.session.reset == Some(SessionReset::All);
+    let was_cut = connection.session.dirty;
+    let (roll_back, reset) = connection.session.clean_sql(was_cut);
     let client = Arc::clone(&connection.client);
-    if stop(&client, &connection.server, preparing).await.is_err() {
+    let stopped = if was_cut {
+        // The task reads replies that are not waited for.
+        connection.pending_replies.clear();
+        let preparing = connection.preparing.take();
+        stop(&client, &connection.server, preparing, roll_back).await
+    } else {
+        let replies = collect(std::mem::take(&mut connection.pending_replies)).await;
+        match replies {
+            Ok(()) => until_done(&client, roll_back).await.map_err(Failed::from),
+            Err(_) => Err(Failed),
+        }
+    };
+    if stopped.is_err() || all && reset_all(&client, reset).await.is_err() {
         return false;
     }
     connection.session.ended();
     connection.session.dirty = false;
     true
+}
+
+async fn reset_all(client: &Client, reset: &str) -> Result<(), Error> {
+    client.batch_execute(reset).await?;
+    let prepared = texts(&client.simple_query(PREPARED_BY_SQL).await?);
+    client.batch_execute(&prepared).await
 }
 
 /// Cancels what runs until a ROLLBACK is answered.
@@ -72,6 +94,7 @@ async fn stop(
     client: &Client,
     server: &Server,
     preparing: Option<Preparing>,
+    roll_back: &str,
 ) -> Result<(), Failed> {
     let token = client.cancel_token();
     cancel(&token, server).await?;
@@ -80,7 +103,7 @@ async fn stop(
             // It is closed on the server by being dropped.
             drop(preparing.await);
         }
-        until_done(client, "ROLLBACK").await
+        until_done(client, roll_back).await
     });
     loop {
         match timeout(RESEND_AFTER, &mut rolled_back).await {

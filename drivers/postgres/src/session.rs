@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use aludel_core::dbapi::{
-    ExecutionOptions, IsolationLevel, PreparedStatements, Product, ServerInfo, Statement,
-    StatementHandle, StatementKind, TransactionOptions, TransactionSupport, errors, unknown_handle,
+    ExecutionOptions, IsolationLevel, PreparedStatements, Product, ServerInfo, SessionReset,
+    Statement, StatementHandle, StatementKind, TransactionOptions, TransactionSupport, errors,
+    unknown_handle,
 };
 use aludel_core::error::{Details, ErrorKind, Result};
 use aludel_core::value::Value;
@@ -70,6 +71,16 @@ const COMMIT_IF_OPEN: &str = "SAVEPOINT aludel_commit; COMMIT";
 
 const BEGIN: &str = "BEGIN";
 
+const ROLLBACK_AND_UNLOCK: &str = "ROLLBACK; SELECT pg_catalog.pg_advisory_unlock_all()";
+
+/// What `DISCARD ALL` does, but for prepared statements. The driver's are worth keeping, and those with which
+/// tokio-postgres looks up types it could not prepare again.
+const RESET: &str = "SET SESSION AUTHORIZATION DEFAULT; RESET ALL; CLOSE ALL; UNLISTEN *; DISCARD PLANS; \
+                     DISCARD SEQUENCES; DISCARD TEMP";
+/// What asks for the prepared statements that SQL has made, and answers with what closes them.
+pub(crate) const PREPARED_BY_SQL: &str = "SELECT pg_catalog.format('DEALLOCATE %I', name) FROM \
+                                          pg_catalog.pg_prepared_statements WHERE from_sql";
+
 /// Where the transaction stands that `begin()` began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Transaction {
@@ -92,6 +103,8 @@ pub(crate) struct Session {
     begin_sql: Cow<'static, str>,
     /// The isolation level of transactions without one of their own.
     level: Option<IsolationLevel>,
+    /// What is to be cleaned when the session is given back, besides its transaction.
+    pub(crate) reset: Option<SessionReset>,
     /// Set before the first byte of an exchange, cleared when its answer was read to the end.
     pub(crate) dirty: bool,
     /// Raw SQL may have begun a transaction that the driver did not request.
@@ -112,6 +125,7 @@ impl Session {
             transaction: Transaction::None,
             begin_sql: BEGIN.into(),
             level: None,
+            reset: None,
             dirty: false,
             raw_transaction: false,
             cursors: 0,
@@ -267,6 +281,21 @@ impl Session {
         self.transaction = Transaction::None;
         self.raw_transaction = false;
         self.cursor_to_close = None;
+    }
+
+    /// The texts that end the transaction and then clean the session. Behind a pooler of transactions the
+    /// locks are those of the session that the transaction had, so they go with its end.
+    pub(crate) fn clean_sql(&mut self, was_cut: bool) -> (&'static str, &'static str) {
+        let reset = self.reset.take().or(was_cut.then_some(SessionReset::Locks));
+        if *self.server.product() != Product::PostgreSql {
+            let all = reset == Some(SessionReset::All);
+            return ("ROLLBACK", if all { "RESET ALL" } else { "SELECT 1" });
+        }
+        match reset {
+            None => ("ROLLBACK", "SELECT 1"),
+            Some(SessionReset::All) => (ROLLBACK_AND_UNLOCK, RESET),
+            Some(_) => (ROLLBACK_AND_UNLOCK, "SELECT 1"),
+        }
     }
 
     /// The text that commits and is answered with success only if it did.

@@ -80,6 +80,9 @@ impl PostgresConnection {
             self.session.dirty = true;
             return Released::Dirty;
         }
+        if self.session.reset.is_some() {
+            return Released::Dirty;
+        }
         let due = self.session.may_be_open();
         self.session.transaction = Transaction::None;
         self.session.cursor_to_close = None;
@@ -95,6 +98,15 @@ impl PostgresConnection {
         }
         Released::Clean
     }
+}
+
+/// The first column of all rows, as one text of statements.
+pub(crate) fn texts(answer: &[SimpleQueryMessage]) -> String {
+    let rows = answer.iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0),
+        _ => None,
+    });
+    rows.collect::<Vec<_>>().join(";")
 }
 
 /// The error for a commit whose answer was lost, because of something.

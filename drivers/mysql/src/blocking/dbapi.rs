@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use aludel_core::dbapi::{
     Connection, Cursor, ExecutionOptions, IsolationLevel, Outcome, RecoveryCallback, Released,
-    RowSink, ServerInfo, Statement, StatementHandle, TransactionOptions, in_background,
+    RowSink, ServerInfo, SessionReset, Statement, StatementHandle, TransactionOptions,
+    in_background,
 };
 use aludel_core::error::Result;
 use aludel_core::value::Value;
@@ -185,6 +186,10 @@ impl Connection for BlockingConnection {
         self.is_ready()
     }
 
+    fn require_reset(&mut self, reset: SessionReset) {
+        self.state.reset = self.state.reset.max(Some(reset));
+    }
+
     fn look(&mut self) -> bool {
         self.find_socket();
         self.is_ready() && !self.unread && self.socket.is_silent()
@@ -192,7 +197,7 @@ impl Connection for BlockingConnection {
 
     /// Nothing can be sent without waiting, so an open transaction is rolled back in the background.
     fn release(&mut self) -> Released {
-        let is_open = self.unread || self.state.transaction.is_open();
+        let is_open = self.unread || self.state.transaction.is_open() || self.state.reset.is_some();
         if is_open || !self.is_ready() {
             return Released::Dirty;
         }

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use aludel_core::dbapi::{
     Connection, Cursor, ExecutionOptions, IsolationLevel, Outcome, RecoveryCallback, Released,
-    RowSink, ServerInfo, Statement, StatementHandle, TransactionOptions, refuse_in_async,
-    run_with_timeout,
+    RowSink, ServerInfo, SessionReset, Statement, StatementHandle, TransactionOptions,
+    refuse_in_async, run_with_timeout,
 };
 use aludel_core::error::Result;
 use aludel_core::value::Value;
@@ -123,6 +123,10 @@ impl Connection for BlockingConnection {
         !self.session.dirty && self.is_alive()
     }
 
+    fn require_reset(&mut self, reset: SessionReset) {
+        self.session.reset = self.session.reset.max(Some(reset));
+    }
+
     fn look(&mut self) -> bool {
         self.look_at_socket()
     }
@@ -130,7 +134,8 @@ impl Connection for BlockingConnection {
     /// A transaction that is open is one for the background, since a ROLLBACK cannot be sent
     /// without waiting.
     fn release(&mut self) -> Released {
-        if !self.is_usable() || self.session.may_be_open() {
+        let waits = self.session.may_be_open() || self.session.reset.is_some();
+        if !self.is_usable() || waits {
             return Released::Dirty;
         }
         self.session.transaction = Transaction::None;

@@ -18,7 +18,7 @@ pub(super) fn spawn(mut connection: Box<BlockingConnection>, recovered: Recovery
         let budget = connection.recovery_budget;
         let cut = connection.cut.clone();
         let clean = run_with_timeout(budget, move || {
-            connection.exchange(BlockingConnection::roll_back).is_ok().then_some(connection)
+            connection.exchange(BlockingConnection::clean).is_ok().then_some(connection)
         });
         let clean = clean.ok().flatten();
         if clean.is_none() {

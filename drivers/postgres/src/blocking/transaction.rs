@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
-use aludel_core::dbapi::errors;
+use aludel_core::dbapi::{SessionReset, errors};
 
 use super::connection::BlockingConnection;
 use crate::error::Failure;
-use crate::session::Transaction;
-use crate::transaction::{aborted, unknown};
+use crate::session::{PREPARED_BY_SQL, Transaction};
+use crate::transaction::{aborted, texts, unknown};
 
 impl BlockingConnection {
     /// Commits what is open on the server.
@@ -49,6 +49,20 @@ impl BlockingConnection {
             .batch_execute("ROLLBACK")
             .map_err(|error| Failure::from(error).breaking("ROLLBACK failed", true))?;
         self.session.ended();
+        Ok(())
+    }
+
+    /// Rolls back, and cleans what else is to be cleaned.
+    pub(super) fn clean(&mut self) -> Result<(), Failure> {
+        let all = self.session.reset == Some(SessionReset::All);
+        let (roll_back, reset) = self.session.clean_sql(false);
+        self.client.batch_execute(roll_back)?;
+        self.session.ended();
+        if all {
+            self.client.batch_execute(reset)?;
+            let prepared = texts(&self.client.simple_query(PREPARED_BY_SQL)?);
+            self.client.batch_execute(&prepared)?;
+        }
         Ok(())
     }
 

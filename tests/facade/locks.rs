@@ -1,0 +1,162 @@
+//! Locks that a session holds beyond its transactions: a call that was cut may have taken one, and nobody
+//! knows, so the session does not go back to the pool with it.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use aludel::pool::ResetOnReturn;
+use aludel::{AsyncConnection, AsyncEngine, Result, Strategy, text};
+
+use crate::support::drop_after;
+use crate::support::drop_when_woken::when_woken;
+use crate::support::{Database, Fresh};
+use crate::{everywhere, options, settle};
+
+/// How a server takes such a lock, whether it is free for somebody else, and how a session is told.
+struct Words {
+    take: &'static str,
+    free: &'static str,
+    session: &'static str,
+}
+
+fn words(database: Database) -> Option<Words> {
+    match database.server() {
+        Database::Postgres => Some(Words {
+            take: "select pg_advisory_lock(:n)",
+            free: "select not exists (select from pg_locks where locktype = 'advisory' \
+                   and objid = :n::bigint::oid)",
+            session: "select pg_backend_pid()",
+        }),
+        Database::MySql => Some(Words {
+            take: "select get_lock(concat('aludel', :n), 10)",
+            free: "select is_free_lock(concat('aludel', :n)) = 1",
+            session: "select connection_id()",
+        }),
+        _ => None,
+    }
+}
+
+/// A lock that no other test has.
+fn number() -> i64 {
+    static NEXT: AtomicI64 = AtomicI64::new(0);
+    i64::from(std::process::id() % 1_000_000) * 1000 + NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// Ways in which a call is cut.
+const CUTS: u32 = 12;
+
+/// Whether the call was cut, and not over before.
+async fn cut<S: Strategy>(
+    conn: &mut AsyncConnection<S>,
+    take: &'static str,
+    key: i64,
+    cut: u32,
+) -> bool {
+    let taking = conn.execute(text(take).bind("n", key));
+    if cut.is_multiple_of(2) {
+        // The call may have ended, and nobody takes its outcome.
+        when_woken(1 + cut / 2, taking).await.is_none()
+    } else {
+        drop_after::after(1 + cut / 2, taking).await.is_none()
+    }
+}
+
+async fn locks<S: Strategy>(engine: &AsyncEngine<S>, words: &Words) -> Result<()> {
+    let mut watch = engine.connect().await?;
+    let mut were_cut = 0;
+    for round in 0..CUTS {
+        let key = number();
+        let mut conn = engine.connect().await?;
+        if !cut(&mut conn, words.take, key, round).await {
+            // A lock that the program knows of is its own.
+            conn.invalidate().await?;
+            continue;
+        }
+        were_cut += 1;
+        conn.rollback().await?;
+        conn.close().await?;
+        let start = std::time::Instant::now();
+        while watch.scalar(text(words.free).bind("n", key)).await? != Some(true) {
+            assert!(start.elapsed() < aludel_testing::BOUND, "the lock of round {round} is kept");
+            watch.rollback().await?;
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        watch.rollback().await?;
+    }
+    assert!(were_cut > 0, "none was cut");
+    watch.close().await
+}
+
+fn interrupted<S: Strategy>(database: Database) {
+    let Some(words) = words(database) else { return };
+    for reset in [ResetOnReturn::Rollback, ResetOnReturn::Full, ResetOnReturn::None] {
+        let Some(fresh) = Fresh::new(database) else { return };
+        let engine =
+            fresh.async_engine::<S>(options().pool_reset_on_return(reset)).expect("an engine");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            locks(&engine, &words).await.expect("the locks");
+            settle(&engine).await;
+            engine.dispose().await.expect("a dispose");
+        });
+    }
+}
+
+// fault: P26
+everywhere!(interrupted);
+
+/// A full reset leaves nothing of a use, and keeps the session.
+async fn reset<S: Strategy>(engine: &AsyncEngine<S>, database: Database) -> Result<()> {
+    let Some(words) = words(database) else { return Ok(()) };
+    let postgres = database.server() == Database::Postgres;
+    let (set, ask, temporary) = if postgres {
+        (
+            "set work_mem = '77MB'",
+            "select current_setting('work_mem') = '77MB'",
+            "create temporary table left_behind (a int)",
+        )
+    } else {
+        ("set @mine = 77", "select @mine is not null", "create temporary table left_behind (a int)")
+    };
+    let key = number();
+    let mut conn = engine.connect().await?;
+    let session: Option<i64> = conn.scalar(text(words.session)).await?;
+    conn.execute(text(set)).await?;
+    conn.execute(text(temporary)).await?;
+    conn.execute(text(words.take).bind("n", key)).await?;
+    if postgres {
+        conn.execute(text("prepare mine as select 1")).await?;
+        conn.execute(text("listen mine")).await?;
+    }
+    conn.commit().await?;
+    conn.close().await?;
+    settle(engine).await;
+    let mut conn = engine.connect().await?;
+    assert_eq!(conn.scalar(text(words.session)).await?, session);
+    assert_eq!(conn.scalar(text(ask)).await?, Some(false));
+    assert_eq!(conn.scalar(text(words.free).bind("n", key)).await?, Some(true));
+    if postgres {
+        let left = "select (select count(*) from pg_prepared_statements where from_sql) \
+                    + (select count(*) from pg_listening_channels())";
+        assert_eq!(conn.scalar(text(left)).await?, Some(0_i64));
+    }
+    let error = conn.execute(text("select * from left_behind")).await.expect_err("it is gone");
+    assert!(error.is_missing_table(), "{error}");
+    conn.rollback().await?;
+    assert_eq!(conn.scalar(text("select :n").bind("n", 5)).await?, Some(5_i64));
+    conn.close().await
+}
+
+fn full<S: Strategy>(database: Database) {
+    let Some(fresh) = Fresh::new(database) else { return };
+    let options = options().pool_reset_on_return(ResetOnReturn::Full).pool_size(1).max_overflow(0);
+    let engine = fresh.async_engine::<S>(options).expect("an engine");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        reset(&engine, database).await.expect("the reset");
+        settle(&engine).await;
+        engine.dispose().await.expect("a dispose");
+    });
+}
+
+// fault: P26
+everywhere!(full);
