@@ -78,6 +78,18 @@ pub fn commit_in_doubt(cause: Error) -> Error {
     Error::new(ErrorKind::CommitUnknown, message).with_details(details).with_source(cause)
 }
 
+/// A rollback after a `commit()` that was cut, or whose outcome nobody took.
+#[cold]
+#[must_use]
+pub fn commit_outcome_lost() -> Error {
+    Error::new(
+        ErrorKind::CommitUnknown,
+        "an earlier commit() was cut before its outcome was taken, so the transaction may be committed \
+         or not, and this rollback has not undone it; look at the data before you do the work again. The \
+         connection can be used",
+    )
+}
+
 /// `commit()` found that a statement of the program, such as a COMMIT of its own, had ended the
 /// transaction.
 #[cold]

@@ -6,7 +6,7 @@ use super::transaction_state::{Root, TransactionEnd, TransactionMark};
 use super::watch::Watch;
 use super::{Connection, echo};
 use crate::dbapi::{
-    ExecutionOptions, IsolationLevel, NoRows, Statement, StatementKind, TransactionOptions,
+    ExecutionOptions, IsolationLevel, NoRows, Statement, StatementKind, TransactionOptions, errors,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::pool::{Pooled, stack};
@@ -142,12 +142,18 @@ impl Connection {
         watch.end(&self.0.engine, "COMMIT", committed.as_ref().err());
         match committed {
             Ok(()) => {
+                self.0.transactions.commits += 1;
                 self.0.transactions.clear();
                 Ok(())
             }
             Err(error) => {
                 self.0.transactions.savepoints.clear();
                 self.0.transactions.break_off("COMMIT failed");
+                let cut = error.is_cancelled();
+                self.0.transactions.in_doubt |= cut;
+                if cut || error.kind() == ErrorKind::CommitUnknown {
+                    self.0.transactions.commits += 1;
+                }
                 Err(self.failed(error, None))
             }
         }
@@ -159,6 +165,8 @@ impl Connection {
     /// # Errors
     ///
     /// The database's refusal, or a lost connection; the transaction is over all the same.
+    /// [`ErrorKind::CommitUnknown`], once, after a `commit()` whose outcome reached nobody, such as one whose
+    /// future was dropped: it may have committed, and this has not undone it. The connection works again.
     pub fn rollback(&mut self) -> Result<()> {
         self.0.transactions.dropped_guard = None;
         let Some(root) = &self.0.transactions.root else { return Ok(()) };
@@ -177,9 +185,10 @@ impl Connection {
             return fired;
         }
         self.0.transactions.clear();
+        let in_doubt = std::mem::take(&mut self.0.transactions.in_doubt);
         echo::line(&self.0, "ROLLBACK");
         self.roll_back_session()?;
-        fired
+        if in_doubt { Err(errors::commit_outcome_lost()) } else { fired }
     }
 
     /// Watches what the driver says for itself: it has no parameters and no listener.
@@ -429,6 +438,7 @@ impl Connection {
             isolation_level: self.0.isolation_level,
             option_level: self.0.option_level(),
             last: transactions.next,
+            commits: transactions.commits,
         }
     }
 

@@ -24,6 +24,10 @@ pub(super) struct Transactions {
     /// The outermost guard that was dropped without an end.
     pub(super) dropped_guard: Option<u64>,
     pub(super) next: u64,
+    /// How many times COMMIT was sent with another outcome than a sure failure.
+    pub(super) commits: u64,
+    /// COMMIT was sent, and its outcome reached nobody: the next rollback says so.
+    pub(super) in_doubt: bool,
 }
 
 #[derive(Debug)]
@@ -109,6 +113,7 @@ impl Transactions {
 
     /// As [`break_off`](Self::break_off), also if the transaction has ended since the mark.
     pub(super) fn break_off_since(&mut self, mark: TransactionMark, reason: &'static str) {
+        self.in_doubt |= self.commits != mark.commits;
         if self.root.is_none() && (mark.open || self.next != mark.last) {
             let id = self.next();
             self.root = Some(Root { id, autocommit: false, level: None, broken: None });
@@ -128,6 +133,7 @@ pub struct TransactionMark {
     pub(super) option_level: Option<IsolationLevel>,
     /// The number of the last one that began.
     pub(super) last: u64,
+    pub(super) commits: u64,
 }
 
 #[cold]

@@ -58,7 +58,12 @@ async fn clean_up(connection: &mut PostgresConnection) -> bool {
     let was_cut = connection.session.dirty;
     let (roll_back, reset) = connection.session.clean_sql(was_cut);
     let client = Arc::clone(&connection.client);
-    let stopped = if was_cut {
+    let committing = std::mem::take(&mut connection.session.committing);
+    let stopped = if committing {
+        // Its answer comes before that of the rollback, if it comes within the budget.
+        connection.pending_replies.clear();
+        until_done(&client, roll_back).await.map_err(Failed::from)
+    } else if was_cut {
         // The task reads replies that are not waited for.
         connection.pending_replies.clear();
         let preparing = connection.preparing.take();

@@ -107,6 +107,8 @@ pub(crate) struct Session {
     pub(crate) reset: Option<SessionReset>,
     /// Set before the first byte of an exchange, cleared when its answer was read to the end.
     pub(crate) dirty: bool,
+    /// COMMIT is on its way. To cancel one that waits for a standby is to have it commit without.
+    pub(crate) committing: bool,
     /// Raw SQL may have begun a transaction that the driver did not request.
     pub(crate) raw_transaction: bool,
     /// The number of the last cursor.
@@ -127,6 +129,7 @@ impl Session {
             level: None,
             reset: None,
             dirty: false,
+            committing: false,
             raw_transaction: false,
             cursors: 0,
             cursor_to_close: None,

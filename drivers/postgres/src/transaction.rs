@@ -28,12 +28,14 @@ impl PostgresConnection {
     pub(crate) async fn commit_open(&mut self) -> Result<(), Failure> {
         // The end of the transaction closes its cursors.
         self.session.cursor_to_close = None;
+        self.session.committing = true;
         let answer = self.send(self.session.commit_sql())?;
         let replies = collect(mem::take(&mut self.pending_replies));
         let answer = match try_join(replies, commit_answer(answer).map(Ok)).await {
             Ok(((), answer)) => answer,
             Err(failure) => Err(Uncommitted::Unknown(failure)),
         };
+        self.session.committing = false;
         match answer {
             Ok(()) => {
                 self.session.ended();

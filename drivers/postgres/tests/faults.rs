@@ -11,9 +11,9 @@ use aludel_core::dbapi::{
 };
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
-use aludel_postgres::PostgresDriver;
+use aludel_postgres::{PostgresConnection, PostgresDriver};
 use aludel_testing::awaited::{execute, query, recover, scalar};
-use aludel_testing::{BOUND, Rows, drop_when, raw, settle_awaited, statement};
+use aludel_testing::{BOUND, Rows, drop_when, raw, settle_awaited, statement, unique};
 use support::{assert_right_answers, await_sleeping, await_state, backend, connect, proxied};
 use tokio::time::{sleep, timeout};
 
@@ -260,4 +260,59 @@ async fn a_connection_works_on_a_runtime_with_threads() {
         assert_right_answers(&mut connection).await;
         assert_eq!(connection.release(), Released::Clean);
     }
+}
+
+/// A transaction whose COMMIT takes so many seconds.
+async fn slow_commit(connection: &mut PostgresConnection, table: &str, seconds: &str) {
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
+    for sql in [
+        format!("create table {table} (a int)"),
+        format!(
+            "create function pg_temp.slowly() returns trigger language plpgsql as \
+             'begin perform pg_sleep({seconds}); return null; end'"
+        ),
+        format!(
+            "create constraint trigger late after insert on {table} deferrable initially deferred \
+             for each row execute function pg_temp.slowly()"
+        ),
+        format!("insert into {table} values (1)"),
+    ] {
+        execute(connection, &sql).await.unwrap();
+    }
+}
+
+/// The answer of a COMMIT that waits for a standby would be that it has committed without.
+// fault: T07
+#[tokio::test]
+async fn a_dropped_commit_is_not_cancelled() {
+    let Some(config) = support::server() else { return };
+    let mut other = connect(&PostgresDriver::new(config.clone())).await;
+    let (proxy, through) = proxied(&config);
+    let driver = PostgresDriver::new(through);
+
+    // Within the budget its answer is waited for, and the session is kept.
+    let mut connection = connect(&driver).await;
+    let pid = backend(&mut connection).await;
+    let table = unique("slow");
+    slow_commit(&mut connection, &table, "0.5").await;
+    let commit = connection.commit();
+    assert!(drop_when(commit, await_sleeping(&mut other, pid)).await.is_none());
+    assert_eq!(connection.release(), Released::Dirty);
+    let mut connection = recover(connection).await.expect("it comes back");
+    assert_eq!(backend(&mut connection).await, pid);
+    assert!(!proxy.has_cancelled());
+    let count = format!("select count(*) from {table}");
+    assert_eq!(scalar(&mut other, &count, &[]).await.unwrap(), Value::Int(1));
+    execute(&mut other, &format!("drop table {table}")).await.unwrap();
+
+    // Beyond it the session is given up, and nothing is cancelled either.
+    let driver = driver.with_recovery_budget(Duration::from_millis(300));
+    let mut connection = connect(&driver).await;
+    let pid = backend(&mut connection).await;
+    slow_commit(&mut connection, &unique("slow"), "30").await;
+    let commit = connection.commit();
+    assert!(drop_when(commit, await_sleeping(&mut other, pid)).await.is_none());
+    assert!(recover(connection).await.is_none());
+    assert!(!proxy.has_cancelled());
+    support::terminate(&mut other, pid).await;
 }

@@ -137,9 +137,15 @@ impl BlockingConnection {
     ) -> Result<T> {
         self.check()?;
         let (token, cut) = (Arc::clone(&self.token), self.cut.clone());
+        // To cancel a COMMIT that waits for a standby is to have it commit without.
+        let (committing, budget) = (self.session.committing, self.recovery_budget);
         let watched = bridge::on_cancel(move || {
-            stop(token);
-            cut.after(STOP_GRACE);
+            if committing {
+                cut.after(budget);
+            } else {
+                stop(token);
+                cut.after(STOP_GRACE);
+            }
         })?;
         let timed = timeout.map(|timeout| self.time(timeout)).transpose()?;
         self.session.dirty = true;
@@ -233,7 +239,7 @@ fn stop(stop: Arc<Stop>) {
 impl Drop for BlockingConnection {
     fn drop(&mut self) {
         // Its client closes the session only after the last row.
-        if !self.answered && self.is_alive() {
+        if !self.answered && !self.session.committing && self.is_alive() {
             stop(Arc::clone(&self.token));
         }
     }

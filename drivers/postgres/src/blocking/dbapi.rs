@@ -103,7 +103,11 @@ impl Connection for BlockingConnection {
             self.session.transaction = Transaction::None;
             return Ok(());
         }
-        self.exchange(Self::commit_open)
+        self.session.committing = true;
+        let committed = self.exchange(Self::commit_open);
+        // A connection that did not hear of the outcome stays as it is, so that its drop cancels nothing.
+        self.session.committing = self.session.dirty;
+        committed
     }
 
     fn rollback(&mut self) -> Result<()> {
