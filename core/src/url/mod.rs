@@ -39,6 +39,8 @@ pub struct Url {
     password: Option<Secret>,
     host: Option<String>,
     port: Option<u16>,
+    /// Those behind the first.
+    more_hosts: Vec<(String, Option<u16>)>,
     database: Option<String>,
     query: Vec<(String, Secret)>,
 }
@@ -80,6 +82,21 @@ impl Url {
         self.port
     }
 
+    /// The hosts behind the first, as in `postgresql://one,two:5433/name`, with their ports.
+    ///
+    /// ```
+    /// use aludel_core::Url;
+    ///
+    /// let url: Url = "postgresql://scott@one:5432,two/test".parse()?;
+    /// assert_eq!((url.host(), url.port()), (Some("one"), Some(5432)));
+    /// assert_eq!(url.more_hosts().collect::<Vec<_>>(), [("two", None)]);
+    /// assert_eq!(url.to_string(), "postgresql://scott@one:5432,two/test");
+    /// # Ok::<(), aludel_core::Error>(())
+    /// ```
+    pub fn more_hosts(&self) -> impl Iterator<Item = (&str, Option<u16>)> {
+        self.more_hosts.iter().map(|(host, port)| (host.as_str(), *port))
+    }
+
     /// The database's name, or SQLite's file.
     #[must_use]
     pub fn database(&self) -> Option<&str> {
@@ -112,6 +129,18 @@ const IN_PATH: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#').add(b'@');
 /// What a host has besides letters and digits.
 const IN_HOST: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+fn write_place(f: &mut fmt::Formatter<'_>, host: Option<&str>, port: Option<u16>) -> fmt::Result {
+    match host {
+        Some(host) if host.contains(':') && !host.starts_with('/') => write!(f, "[{host}]")?,
+        Some(host) => write!(f, "{}", utf8_percent_encode(host, IN_HOST))?,
+        None => {}
+    }
+    match port {
+        Some(port) => write!(f, ":{port}"),
+        None => Ok(()),
+    }
+}
+
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.backend)?;
@@ -128,13 +157,10 @@ impl fmt::Display for Url {
         if self.username.is_some() || self.password.is_some() {
             f.write_str("@")?;
         }
-        match &self.host {
-            Some(host) if host.contains(':') && !host.starts_with('/') => write!(f, "[{host}]")?,
-            Some(host) => write!(f, "{}", utf8_percent_encode(host, IN_HOST))?,
-            None => {}
-        }
-        if let Some(port) = self.port {
-            write!(f, ":{port}")?;
+        write_place(f, self.host(), self.port)?;
+        for (host, port) in self.more_hosts() {
+            f.write_str(",")?;
+            write_place(f, Some(host), port)?;
         }
         if let Some(database) = &self.database {
             write!(f, "/{}", utf8_percent_encode(database, IN_PATH))?;

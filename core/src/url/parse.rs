@@ -62,6 +62,7 @@ pub(super) fn url(text: &str) -> Result<Url> {
         password,
         host: authority.host,
         port: authority.port,
+        more_hosts: authority.more_hosts,
         database: path.filter(|path| !path.is_empty()).map(decode).transpose()?,
         query,
     })
@@ -74,6 +75,7 @@ struct Authority {
     password: Option<String>,
     host: Option<String>,
     port: Option<u16>,
+    more_hosts: Vec<(String, Option<u16>)>,
 }
 
 impl Authority {
@@ -95,12 +97,14 @@ impl Authority {
             found.username = filled(name)?;
             found.password = password.map(decode).transpose()?;
         }
-        let (host, port) = host_and_port(place)?;
-        found.host = filled(host)?;
-        found.port = match port {
-            None | Some("") => None,
-            Some(digits) => Some(port_number(digits)?),
-        };
+        let mut places = places(place)?.into_iter();
+        (found.host, found.port) = places.next().unwrap_or_default();
+        for (host, port) in places {
+            found.more_hosts.push((host.ok_or_else(no_host)?, port));
+        }
+        if found.host.is_none() && !found.more_hosts.is_empty() {
+            return Err(no_host());
+        }
         Ok(found)
     }
 }
@@ -131,9 +135,49 @@ fn port_number(digits: &str) -> Result<u16> {
     number.flatten().ok_or_else(|| {
         malformed(
             "the port behind the host is not a number below 65536; an IPv6 address is written in \
-             `[…]`, several hosts and the folder of a socket as the option `host`",
+             `[…]`, the folder of a socket as the option `host`",
         )
     })
+}
+
+type Place = (Option<String>, Option<u16>);
+
+/// The hosts between commas, each with its port: `one:1,two:2`, or the ports behind all of them,
+/// `one,two:1,2`.
+fn places(text: &str) -> Result<Vec<Place>> {
+    let mut parts: Vec<&str> = text.split(',').collect();
+    let is_number = |part: &&&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let numbers = parts.iter().skip(1).rev().take_while(is_number).count();
+    let ports = parts.split_off(parts.len() - numbers);
+    let read = |part: &&str| -> Result<Place> {
+        let (host, port) = host_and_port(part)?;
+        let port = port.filter(|digits| !digits.is_empty()).map(port_number).transpose()?;
+        Ok((filled(host)?, port))
+    };
+    let mut places: Vec<Place> = parts.iter().map(read).collect::<Result<_>>()?;
+    let Some((last, before)) = places.split_last_mut() else { return Ok(places) };
+    if ports.is_empty() {
+        return Ok(places);
+    }
+    let mut all = vec![last.1];
+    for port in ports {
+        all.push(Some(port_number(port)?));
+    }
+    let one_list = last.1.is_some() && before.iter().all(|(_, port)| port.is_none());
+    if !one_list || all.len() != places.len() {
+        return Err(malformed(
+            "of several hosts each has a port, or there is one port for each behind them",
+        ));
+    }
+    for ((_, port), given) in places.iter_mut().zip(all) {
+        *port = given;
+    }
+    Ok(places)
+}
+
+#[cold]
+fn no_host() -> Error {
+    malformed("between two commas of several hosts stands no host")
 }
 
 fn filled(text: &str) -> Result<Option<String>> {

@@ -6,7 +6,7 @@ use std::net::{IpAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 
-use aludel_core::error::Result;
+use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::{Secret, TlsMode, TlsOption, TlsOptions, Url, UrlOption};
 
 use crate::tls::{self, Tls};
@@ -69,6 +69,12 @@ pub(crate) struct Config {
 impl Config {
     /// What a URL says.
     pub(crate) fn from_url(url: &Url) -> Result<Self> {
+        if url.more_hosts().next().is_some() {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                "the URL names several hosts, of which this driver takes one; name one, or a proxy",
+            ));
+        }
         let mut config = Self {
             url: url.clone(),
             host: url.host().unwrap_or("localhost").to_owned(),

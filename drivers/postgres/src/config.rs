@@ -57,10 +57,10 @@ pub(crate) struct Settings {
 
 /// What a URL describes. What stands in the query wins.
 pub(crate) fn from_url(url: &Url) -> Result<Settings> {
-    let port = url.port().map(|port| port.to_string());
+    let places = Places::of(url)?;
     let mut pairs: Vec<(&str, &str)> = [
-        ("host", url.host()),
-        ("port", port.as_deref()),
+        ("host", places.hosts.as_deref()),
+        ("port", places.ports.as_deref()),
         ("user", url.username()),
         ("password", url.password().map(Secret::reveal)),
         ("dbname", url.database()),
@@ -82,6 +82,7 @@ pub(crate) fn from_url(url: &Url) -> Result<Settings> {
                     ("unnamed", StatementNames::Unnamed),
                 ])?;
             }
+            "host" | "port" => {}
             TARGET_SESSION_ATTRS => settings.wanted = option.one_of(TargetSessionAttrs::WORDS)?,
             name if OPTIONS.contains(&name) => {
                 pairs.retain(|(earlier, _)| *earlier != name);
@@ -99,6 +100,97 @@ pub(crate) fn from_url(url: &Url) -> Result<Settings> {
     }
     settings.config = text.parse().map_err(|error| bad_value("the whole URL", &error))?;
     Ok(settings)
+}
+
+/// The hosts and ports that a URL names, each as the list that libpq takes.
+#[derive(Debug, Default)]
+struct Places {
+    hosts: Option<String>,
+    ports: Option<String>,
+}
+
+impl Places {
+    /// What stands in the query counts: as libpq has it, `host=a,b&port=1,2`, or as SQLAlchemy does,
+    /// `host=a:1&host=b:2`. Without it those before the path do. Of several options of one name none is
+    /// dropped, but where a single value is said anew.
+    fn of(url: &Url) -> Result<Self> {
+        let values = |name| url.options().filter(move |option| option.name() == name);
+        let mut places: Vec<(String, Option<String>)> = Vec::new();
+        for option in values("host") {
+            for host in option.value().split(',') {
+                places.push(with_port(host));
+            }
+        }
+        let ports: Vec<String> = values("port")
+            .flat_map(|option| option.value().split(',').map(str::to_owned).collect::<Vec<_>>())
+            .collect();
+        let in_query = !places.is_empty();
+        if !in_query {
+            let first = url.host().map(|host| (host.to_owned(), url.port()));
+            places.extend(
+                first
+                    .into_iter()
+                    .chain(url.more_hosts().map(|(host, port)| (host.to_owned(), port)))
+                    .map(|(host, port)| (host, port.map(|port| port.to_string()))),
+            );
+        }
+        let hosts: Vec<&str> = places.iter().map(|(host, _)| host.as_str()).collect();
+        let hosts = (!hosts.is_empty()).then(|| hosts.join(","));
+        let own = places.iter().any(|(_, port)| port.is_some());
+        let ports = match (ports.as_slice(), places.len()) {
+            ([], _) if own => {
+                let own = places.iter().map(|(_, port)| port.as_deref().unwrap_or(DEFAULT_PORT));
+                Some(own.collect::<Vec<_>>().join(","))
+            }
+            // For all hosts of the query.
+            ([], _) => in_query.then(|| url.port()).flatten().map(|port| port.to_string()),
+            (_, _) if own && in_query => return Err(ports_twice()),
+            ([port], _) => Some(port.clone()),
+            (ports, hosts) if ports.len() == hosts => Some(ports.join(",")),
+            // One host, whose port is said anew: the last counts.
+            ([.., last], 0 | 1) => Some(last.clone()),
+            _ => return Err(not_as_many_ports()),
+        };
+        if ports.is_none() && url.port().is_some() && hosts.is_none() {
+            return Ok(Self { hosts, ports: url.port().map(|port| port.to_string()) });
+        }
+        Ok(Self { hosts, ports })
+    }
+}
+
+/// Where nothing else is said.
+const DEFAULT_PORT: &str = "5432";
+
+/// A host and the port behind its last colon, unless it is the folder of a socket or an IPv6 address without
+/// brackets.
+fn with_port(host: &str) -> (String, Option<String>) {
+    if host.starts_with('/') {
+        return (host.to_owned(), None);
+    }
+    if let Some((address, rest)) = host.strip_prefix('[').and_then(|host| host.split_once(']')) {
+        return (address.to_owned(), rest.strip_prefix(':').map(str::to_owned));
+    }
+    match host.split_once(':') {
+        Some((name, port)) if !port.contains(':') => (name.to_owned(), Some(port.to_owned())),
+        _ => (host.to_owned(), None),
+    }
+}
+
+#[cold]
+fn ports_twice() -> Error {
+    Error::new(
+        ErrorKind::Argument,
+        "ports stand behind hosts and in the connection option \"port\"; say them in one place",
+    )
+}
+
+#[cold]
+fn not_as_many_ports() -> Error {
+    Error::new(
+        ErrorKind::Argument,
+        "the connection option \"port\" has another number of ports than there are hosts; name one port for all, \
+         or one for each",
+    )
 }
 
 /// What a configuration of tokio-postgres says of TLS.
@@ -217,6 +309,55 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::Argument);
             let shown = format!("{error} {error:?}");
             assert!(shown.contains(name) && !shown.contains(value), "{shown}");
+        }
+    }
+
+    // conforms: F40
+    #[test]
+    fn several_hosts_are_all_kept() {
+        let one_and_two = [Host::Tcp("a".to_owned()), Host::Tcp("b".to_owned())];
+        for (url, ports) in [
+            ("postgresql://u@a,b:2/d", vec![5432, 2]),
+            ("postgresql://u@a:1,b:2/d", vec![1, 2]),
+            ("postgresql://u@a,b:1,2/d", vec![1, 2]),
+            ("postgresql://u@a,b/d", vec![]),
+            ("postgresql:///d?user=u&host=a,b&port=1,2", vec![1, 2]),
+            ("postgresql://u@/d?host=a,b&port=1,2", vec![1, 2]),
+            ("postgresql://u@/d?host=a:1&host=b:2", vec![1, 2]),
+            ("postgresql://u@/d?host=a&port=1&host=b&port=2", vec![1, 2]),
+            ("postgresql://u@/d?host=a,b&port=7", vec![7]),
+            ("postgresql://u@a,b/d?port=7", vec![7]),
+        ] {
+            let config = from_url(&url.parse().unwrap()).unwrap().config;
+            assert_eq!(config.get_hosts(), one_and_two, "{url}");
+            assert_eq!(config.get_ports(), ports, "{url}");
+        }
+        let folder = from_url(&"postgresql://u@/d?host=/run,b&port=1,2".parse().unwrap()).unwrap();
+        let hosts = [Host::Unix("/run".into()), Host::Tcp("b".to_owned())];
+        assert_eq!(folder.config.get_hosts(), hosts);
+        let six = from_url(&"postgresql://u@[::1]:3,b:4/d".parse().unwrap()).unwrap();
+        assert_eq!(six.config.get_ports(), [3, 4]);
+        for wrong in ["host=a,b,c&port=1,2", "host=a:1&port=2", "host=a,b&port=1,x"] {
+            let url: Url = format!("postgresql://u@/d?{wrong}").parse().unwrap();
+            assert_eq!(from_url(&url).unwrap_err().kind(), ErrorKind::Argument, "{wrong}");
+        }
+        for wrong in [
+            "postgresql://a,,b/d",
+            "postgresql://,b/d",
+            "postgresql://a,b:x/d",
+            "postgresql://a,b:1,2,3/d",
+        ] {
+            assert!(wrong.parse::<Url>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn all_sessions_of_libpq_can_be_asked_for() {
+        for (word, wanted) in TargetSessionAttrs::WORDS {
+            let url: Url =
+                format!("postgresql://u@h/d?target_session_attrs={word}").parse().unwrap();
+            assert_eq!(from_url(&url).unwrap().wanted, *wanted);
+            assert_eq!(wanted.to_string(), *word);
         }
     }
 

@@ -12,7 +12,7 @@ use tokio_postgres::config::TargetSessionAttrs as InCrate;
 /// ```
 /// use aludel_postgres::{PostgresDriver, TargetSessionAttrs};
 ///
-/// let url = "postgresql://scott@one/shop?target_session_attrs=primary".parse()?;
+/// let url = "postgresql://scott@one,two/shop?target_session_attrs=primary".parse()?;
 /// let driver = PostgresDriver::from_url(&url)?;
 /// assert_eq!(driver.target_session_attrs(), TargetSessionAttrs::Primary);
 /// # Ok::<(), aludel_core::Error>(())
