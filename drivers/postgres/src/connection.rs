@@ -125,6 +125,7 @@ impl PostgresConnection {
                 Ok(value)
             }
             Err(failure) => {
+                let failure = self.session.judge(failure);
                 self.session.dirty = !matches!(failure, Failure::Refused(_));
                 Err(Box::pin(self.explain(failure)).await)
             }

@@ -259,7 +259,7 @@ impl PostgresDriver {
             client: Arc::new(client),
             pending_replies: Vec::new(),
             preparing: None,
-            session: Session::new(info, self.cached_statements, self.names),
+            session: Session::new(info, self.cached_statements, self.names).wanted(self.wanted),
             task: Task::spawn(handle, mover, place),
             watch,
             handle: handle.clone(),

@@ -66,6 +66,11 @@ impl TargetSessionAttrs {
         }
     }
 
+    /// Whether a session that may not write is none of those that are wanted.
+    pub(crate) fn is_to_write(self) -> bool {
+        matches!(self, Self::ReadWrite | Self::Primary)
+    }
+
     /// The question to the server, and the answer that is wanted.
     pub(crate) fn question(self) -> Option<(&'static str, &'static str)> {
         const READ_ONLY: &str = "SHOW transaction_read_only";

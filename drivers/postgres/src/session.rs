@@ -13,6 +13,7 @@ use aludel_core::error::{Details, ErrorKind, Result};
 use aludel_core::value::Value;
 
 use crate::error::{Failure, NAME_TAKEN};
+use crate::role::TargetSessionAttrs;
 use crate::statements::{Kind, Prepared, StatementCache, Variant, kinds};
 use crate::wire::StatementNames;
 use crate::words;
@@ -96,6 +97,7 @@ pub(crate) enum Transaction {
 pub(crate) struct Session {
     pub(crate) server: ServerInfo,
     names: StatementNames,
+    pub(crate) wanted: TargetSessionAttrs,
     pub(crate) cache: StatementCache,
     held: PreparedStatements<Held>,
     pub(crate) transaction: Transaction,
@@ -122,6 +124,7 @@ impl Session {
         Self {
             server,
             names,
+            wanted: TargetSessionAttrs::Any,
             cache: StatementCache::new(cached_statements),
             held: PreparedStatements::new(),
             transaction: Transaction::None,
@@ -134,6 +137,12 @@ impl Session {
             cursors: 0,
             cursor_to_close: None,
         }
+    }
+
+    /// Of a driver that wants such sessions.
+    pub(crate) fn wanted(mut self, wanted: TargetSessionAttrs) -> Self {
+        self.wanted = wanted;
+        self
     }
 
     pub(crate) fn check(&self) -> Result<()> {
@@ -339,6 +348,22 @@ impl Session {
             Transaction::Requested if !self.raw_transaction => Ok(true),
             _ if executed => Err(executed_unread(failure, before)),
             _ => Err(stale_inside(failure)),
+        }
+    }
+
+    /// A session that was to write and may not any more is at its end: its server has become a standby, or the
+    /// session read-only. In a transaction that was begun as read-only it is a mistake of the program.
+    pub(crate) fn judge(&self, failure: Failure) -> Failure {
+        match failure {
+            Failure::Refused(mut error)
+                if error.sqlstate() == Some("25006")
+                    && self.wanted.is_to_write()
+                    && !self.begin_sql.contains("READ ONLY") =>
+            {
+                error.set_disconnect(true);
+                Failure::Ended(error)
+            }
+            failure => failure,
         }
     }
 

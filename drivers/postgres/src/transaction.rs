@@ -71,7 +71,11 @@ impl PostgresConnection {
     /// Pings the server.
     pub(crate) async fn sign_of_life(&mut self) -> Result<(), Failure> {
         let client = std::sync::Arc::clone(&self.client);
-        self.after_pending_replies(async { Ok(client.check_connection().await?) }).await
+        self.after_pending_replies(async { Ok(client.check_connection().await?) }).await?;
+        let wanted = self.session.wanted;
+        let Some((question, _)) = wanted.question() else { return Ok(()) };
+        let answer = self.client.simple_query(question).await?;
+        wanted.check(&answer, "the session").map_err(no_longer_wanted)
     }
 
     /// Sends the ROLLBACK that is due, without waiting.
@@ -100,6 +104,12 @@ impl PostgresConnection {
         }
         Released::Clean
     }
+}
+
+/// The session of a server whose part has changed, such as a primary that is a standby now.
+pub(crate) fn no_longer_wanted(mut error: Error) -> Failure {
+    error.set_disconnect(true);
+    Failure::Ended(error)
 }
 
 /// The first column of all rows, as one text of statements.

@@ -6,13 +6,13 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use aludel_core::dbapi::{AsyncConnection, AsyncDriver};
+use aludel_core::dbapi::{AsyncConnection, AsyncDriver, TransactionOptions};
 use aludel_core::error::{Error, ErrorKind};
 use aludel_core::value::Value;
-use aludel_postgres::PostgresDriver;
 use aludel_postgres::tokio_postgres::Config;
 use aludel_postgres::tokio_postgres::config::{Host, SslMode};
-use aludel_testing::awaited::scalar;
+use aludel_postgres::{PostgresDriver, TargetSessionAttrs};
+use aludel_testing::awaited::{execute, scalar};
 use aludel_testing::settle_awaited;
 use support::connect;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -189,4 +189,40 @@ async fn a_server_that_talks_nonsense_is_an_error() {
         assert!(error.message().contains(&place.to_string()), "{error}");
         assert!(!format!("{error:?}").contains(SECRET));
     }
+}
+
+/// As after a switchover, for a session that has become read-only.
+// fault: P17
+// conforms: F40
+#[tokio::test]
+async fn a_session_that_was_to_write_and_may_not_is_at_its_end() {
+    let wanted = driver!().with_target_session_attrs(TargetSessionAttrs::ReadWrite);
+    let read_only = "set default_transaction_read_only = on";
+    let write = "create table never (a int)";
+
+    let mut idle = connect(&wanted).await;
+    idle.ping().await.unwrap();
+    execute(&mut idle, read_only).await.unwrap();
+    let error = idle.ping().await.unwrap_err();
+    assert!(error.is_disconnect() && error.message().contains("read-write"), "{error}");
+    assert!(!idle.is_usable());
+
+    let mut busy = connect(&wanted).await;
+    execute(&mut busy, read_only).await.unwrap();
+    busy.begin(&TransactionOptions::DEFAULT).unwrap();
+    let error = execute(&mut busy, write).await.unwrap_err();
+    assert_eq!(error.sqlstate(), Some("25006"), "{error}");
+    assert!(error.is_disconnect() && !busy.is_usable(), "{error}");
+
+    // Where the program asked for it, it is its own mistake.
+    let mut reader = connect(&wanted).await;
+    reader.begin(&TransactionOptions::new().read_only(true)).unwrap();
+    let error = execute(&mut reader, write).await.unwrap_err();
+    assert!(!error.is_disconnect() && reader.is_usable(), "{error}");
+    reader.rollback().await.unwrap();
+
+    let other = driver!().with_target_session_attrs(TargetSessionAttrs::Standby);
+    let error = other.connect().await.unwrap_err();
+    assert!(error.message().contains("no standby"), "{error}");
+    connect(&driver!().with_target_session_attrs(TargetSessionAttrs::PreferStandby)).await;
 }

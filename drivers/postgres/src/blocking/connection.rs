@@ -163,6 +163,7 @@ impl BlockingConnection {
                 Ok(value)
             }
             Err(failure) => {
+                let failure = self.session.judge(failure);
                 self.session.dirty = !matches!(failure, Failure::Refused(_));
                 Err(self.explain(failure))
             }

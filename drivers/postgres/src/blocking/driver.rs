@@ -95,7 +95,8 @@ impl BlockingDriver {
             Some(Ok((client, server, answer))) => {
                 self.0.tls.note(&encryption, &place);
                 wanted.check(&answer, &place)?;
-                let session = Session::new(server, self.0.cached_statements, self.0.names);
+                let session = Session::new(server, self.0.cached_statements, self.0.names)
+                    .wanted(self.0.wanted);
                 let socket = mark.find(wanted_silence);
                 let budget = self.0.recovery_budget;
                 Ok(BlockingConnection::new(

@@ -7,7 +7,7 @@ use aludel_core::dbapi::{SessionReset, errors};
 use super::connection::BlockingConnection;
 use crate::error::Failure;
 use crate::session::{PREPARED_BY_SQL, Transaction};
-use crate::transaction::{aborted, texts, unknown};
+use crate::transaction::{aborted, no_longer_wanted, texts, unknown};
 
 impl BlockingConnection {
     /// Commits what is open on the server.
@@ -71,7 +71,13 @@ impl BlockingConnection {
         let left = deadline.saturating_duration_since(Instant::now());
         match self.client.is_valid(left) {
             Err(_) if Instant::now() >= deadline => Err(Failure::Broken(errors::ping_timed_out())),
-            answer => Ok(answer?),
+            answer => {
+                answer?;
+                let wanted = self.session.wanted;
+                let Some((question, _)) = wanted.question() else { return Ok(()) };
+                let answer = self.client.simple_query(question)?;
+                wanted.check(&answer, "the session").map_err(no_longer_wanted)
+            }
         }
     }
 }
