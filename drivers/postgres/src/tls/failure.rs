@@ -8,7 +8,8 @@ use aludel_core::error::{Error, ErrorKind};
 #[cfg(feature = "tls-rustls")]
 use aludel_core::rustls_failure as of_rustls;
 
-use super::BoxError;
+/// What the libraries and tokio-postgres want an error to be.
+pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// The server says that it has no TLS.
 #[derive(Debug)]

@@ -15,7 +15,6 @@ mod native;
 mod rustls;
 mod stream;
 
-use std::error::Error as StdError;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -34,7 +33,7 @@ use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 #[cfg(any(feature = "tls-rustls", feature = "tls-native"))]
 use failure::Handshake;
 use failure::NoTls;
-pub(crate) use failure::{of_crate, of_opening};
+pub(crate) use failure::{BoxError, of_crate, of_opening};
 pub(crate) use stream::{AsItIs, Stream};
 
 /// The libraries that are built in, the one that is taken first.
@@ -44,9 +43,6 @@ const BUILT_IN: &[TlsLibrary] = &[
     #[cfg(feature = "tls-native")]
     TlsLibrary::Native,
 ];
-
-/// What the libraries and tokio-postgres want an error to be.
-pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// How the connections of a driver are encrypted.
 pub(crate) struct Tls {
