@@ -138,3 +138,54 @@ fn a_socket_that_is_not_there_is_named() {
         assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
     }
 }
+
+/// The options have one name on all drivers, and the system has what they say.
+// fault: P16
+#[cfg(target_os = "linux")]
+#[test]
+fn how_a_silent_server_is_found_out_is_said_by_the_same_options() {
+    use nix::sys::socket::{getsockopt, sockopt};
+    let servers =
+        [Database::Postgres, Database::PostgresBlocking, Database::MySql, Database::MySqlBlocking];
+    for (database, idle) in servers.into_iter().zip(4101..) {
+        let Some(fresh) = support::Fresh::new(database) else { continue };
+        let of_silence = |idle: u32| {
+            let numbers = std::fs::read_dir("/proc/self/fd").unwrap();
+            let numbers =
+                numbers.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+            let is_so = |number: &i32| {
+                getsockopt(*number, sockopt::TcpKeepIdle).is_ok_and(|seconds| seconds == idle)
+            };
+            numbers.filter(is_so).collect::<Vec<i32>>()
+        };
+        let separator = if fresh.url().contains('?') { '&' } else { '?' };
+        let connect = |options: String| {
+            let url = format!("{}{separator}{options}", fresh.url());
+            let mut conn = create_engine(&url).unwrap().connect().unwrap();
+            conn.execute(text("select 1")).unwrap();
+            conn
+        };
+        let conn = connect(format!(
+            "keepalives_idle={idle}&keepalives_interval=7&keepalives_retries=3&tcp_user_timeout=9"
+        ));
+        let sockets = of_silence(idle);
+        assert_eq!(sockets.len(), 1, "{database:?}");
+        let kept = (
+            getsockopt(sockets[0], sockopt::TcpKeepInterval).unwrap(),
+            getsockopt(sockets[0], sockopt::TcpKeepCount).unwrap(),
+            getsockopt(sockets[0], sockopt::TcpUserTimeout).unwrap(),
+        );
+        assert_eq!(kept, (7, 3, 9000), "{database:?}");
+        drop(conn);
+        // Where a URL says nothing, it is found out within two minutes.
+        let before = of_silence(60);
+        let conn = connect("connect_timeout=20".to_owned());
+        let new: Vec<_> = of_silence(60).into_iter().filter(|it| !before.contains(it)).collect();
+        let bounds = |socket: i32| {
+            let interval = getsockopt(socket, sockopt::TcpKeepInterval).unwrap();
+            (interval, getsockopt(socket, sockopt::TcpKeepCount).unwrap())
+        };
+        assert!(new.iter().any(|socket| bounds(*socket) == (15, 4)), "{database:?}: {new:?}");
+        drop(conn);
+    }
+}

@@ -30,5 +30,5 @@ pub use row::{FromRow, Row};
 #[cfg(feature = "tls-rustls")]
 pub use tls::rustls_failure;
 pub use tls::{TlsLibrary, TlsMode, TlsOption, TlsOptions, TrustedRoots, bad_tls_file};
-pub use url::{Secret, Url, UrlOption};
+pub use url::{Keepalive, Secret, Url, UrlOption};
 pub use value::{FromValue, Value, ValueRef};

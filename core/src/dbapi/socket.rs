@@ -52,6 +52,30 @@ impl IdleSocket {
         Self(number)
     }
 
+    /// Sets what [`SocketMark::find`] does not: the time between two questions for a sign of life, how many may
+    /// have no answer, and how long what was sent may have none. What the system refuses is logged.
+    pub fn keep_alive(self, interval: Duration, retries: u32, user_timeout: Option<Duration>) {
+        #[cfg(target_os = "linux")]
+        {
+            use nix::sys::socket::{setsockopt, sockopt};
+            let seconds = u32::try_from(interval.as_secs().max(1)).unwrap_or(u32::MAX);
+            let set = setsockopt(self.0, sockopt::TcpKeepInterval, &seconds)
+                .and_then(|()| setsockopt(self.0, sockopt::TcpKeepCount, &retries))
+                .and_then(|()| match user_timeout {
+                    Some(time) => {
+                        let milliseconds = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
+                        setsockopt(self.0, sockopt::TcpUserTimeout, &milliseconds)
+                    }
+                    None => Ok(()),
+                });
+            if let Err(error) = set {
+                tracing::debug!("how often a silent socket is asked could not be set: {error}");
+            }
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = (interval, retries, user_timeout);
+    }
+
     /// Looks, without waiting: copies the first bytes that can be read, and leaves them there.
     #[must_use]
     pub fn peek(self, bytes: &mut [u8]) -> Arrived {
@@ -68,6 +92,9 @@ impl IdleSocket {
 
 #[cfg(not(unix))]
 impl IdleSocket {
+    /// Nothing can be set.
+    pub fn keep_alive(self, _: Duration, _: u32, _: Option<Duration>) {}
+
     /// Looks, without waiting.
     #[must_use]
     pub fn peek(self, _: &mut [u8]) -> Arrived {

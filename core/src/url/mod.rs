@@ -4,6 +4,7 @@
 //! of an option, since only its driver knows whether it is a secret.
 
 mod change;
+mod keepalive;
 mod option;
 mod parse;
 mod secret;
@@ -13,6 +14,7 @@ use std::str::FromStr;
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
+pub use keepalive::Keepalive;
 pub use option::UrlOption;
 pub use secret::Secret;
 

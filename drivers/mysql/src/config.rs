@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aludel_core::error::{Error, ErrorKind, Result};
-use aludel_core::{Secret, TlsMode, TlsOption, TlsOptions, Url, UrlOption};
+use aludel_core::{Keepalive, Secret, TlsMode, TlsOption, TlsOptions, Url, UrlOption};
 
 use crate::tls::{self, Tls};
 
@@ -16,10 +16,15 @@ const OPTIONS: &[&str] = &[
     "charset",
     "compress",
     "connect_timeout",
+    Keepalive::OPTIONS[0],
+    Keepalive::OPTIONS[1],
+    Keepalive::OPTIONS[2],
+    Keepalive::OPTIONS[3],
     "read_timeout",
     "socket",
     "sql_mode",
     "statement_cache_size",
+    Keepalive::OPTIONS[4],
     "unix_socket",
     "write_timeout",
 ];
@@ -29,18 +34,6 @@ const CACHED_STATEMENTS: usize = 100;
 
 /// How long the recovery of a dirty connection may take by default.
 const RECOVERY_BUDGET: Duration = Duration::from_secs(5);
-
-/// After so long without traffic the system probes the other side. Without it a server that
-/// disappeared without closing the connection would not be noticed.
-pub(crate) const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
-
-/// The seconds between two probes. mysql_async leaves it to the system.
-#[cfg(any(target_os = "linux", target_os = "macos"))]
-const KEEPALIVE_INTERVAL: u32 = 15;
-
-/// After so many probes without an answer the connection is closed.
-#[cfg(any(target_os = "linux", target_os = "macos"))]
-const KEEPALIVE_PROBES: u32 = 4;
 
 /// The largest packet that the protocol has. The server's own limit is queried when a session is set
 /// up, and checked before anything is sent.
@@ -62,6 +55,7 @@ pub(crate) struct Config {
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) read_timeout: Option<Duration>,
     pub(crate) write_timeout: Option<Duration>,
+    pub(crate) keepalive: Keepalive,
     pub(crate) cached_statements: usize,
     pub(crate) recovery_budget: Duration,
 }
@@ -89,6 +83,7 @@ impl Config {
             connect_timeout: None,
             read_timeout: None,
             write_timeout: None,
+            keepalive: Keepalive::DEFAULT,
             cached_statements: CACHED_STATEMENTS,
             recovery_budget: RECOVERY_BUDGET,
         };
@@ -144,6 +139,7 @@ impl Config {
             }
             "sql_mode" => self.sql_mode = Some(sql_mode(option)?),
             "statement_cache_size" => self.cached_statements = option.number()?,
+            _ if self.keepalive.set(option)? => {}
             _ => {
                 let mut known = [OPTIONS, tls::NAMES, TlsOption::NAMES].concat();
                 known.sort_unstable();
@@ -163,7 +159,11 @@ impl Config {
     }
 
     /// The form of mysql_async. Whoever prints it prints the password.
-    pub(crate) fn for_async(&self, mode: TlsMode, silence: Duration) -> Result<mysql_async::Opts> {
+    pub(crate) fn for_async(
+        &self,
+        mode: TlsMode,
+        silence: Option<Duration>,
+    ) -> Result<mysql_async::Opts> {
         let opts = mysql_async::OptsBuilder::default()
             .ssl_opts(self.tls.for_async(mode)?)
             .ip_or_hostname(self.host.clone())
@@ -177,7 +177,7 @@ impl Config {
             .compression(self.compress.then(mysql_async::Compression::default))
             .client_found_rows(true)
             .max_allowed_packet(Some(LARGEST_PACKET))
-            .tcp_keepalive(Some(silence))
+            .tcp_keepalive(silence)
             // It would query the server for it, and only its own pool needs it.
             .wait_timeout(Some(0))
             .stmt_cache_size(0);
@@ -200,7 +200,8 @@ impl Config {
         address: Option<IpAddr>,
         mode: TlsMode,
     ) -> Result<mysql::OptsBuilder> {
-        let milliseconds = u32::try_from(KEEPALIVE_IDLE.as_millis()).ok();
+        let Keepalive { on, idle, interval, retries, user_timeout, .. } = self.keepalive;
+        let milliseconds = |time: Duration| u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
         let opts = mysql::OptsBuilder::new()
             .ip_or_hostname(Some(address.map_or_else(|| self.host.clone(), |ip| ip.to_string())))
             .ssl_opts(self.tls.for_blocking(mode)?)
@@ -213,12 +214,17 @@ impl Config {
             .compress(self.compress.then(mysql::Compression::default))
             .additional_capabilities(mysql::consts::CapabilityFlags::CLIENT_FOUND_ROWS)
             .max_allowed_packet(Some(LARGEST_PACKET))
-            .tcp_keepalive_time_ms(milliseconds)
+            .tcp_keepalive_time_ms(on.then(|| milliseconds(idle)))
             .stmt_cache_size(0);
         #[cfg(any(target_os = "linux", target_os = "macos"))]
-        let opts = opts
-            .tcp_keepalive_probe_interval_secs(Some(KEEPALIVE_INTERVAL))
-            .tcp_keepalive_probe_count(Some(KEEPALIVE_PROBES));
+        let opts = {
+            let seconds = u32::try_from(interval.as_secs().max(1)).unwrap_or(u32::MAX);
+            opts.tcp_keepalive_probe_interval_secs(on.then_some(seconds))
+                .tcp_keepalive_probe_count(on.then_some(retries))
+        };
+        #[cfg(target_os = "linux")]
+        let opts = opts.tcp_user_timeout_ms(user_timeout.map(milliseconds));
+        let _ = (interval, retries, user_timeout);
         Ok(opts)
     }
 }
@@ -254,7 +260,7 @@ mod tests {
     }
 
     fn plain(config: &Config) -> mysql_async::Opts {
-        config.for_async(TlsMode::Disable, KEEPALIVE_IDLE).unwrap()
+        config.for_async(TlsMode::Disable, Some(config.keepalive.idle)).unwrap()
     }
 
     fn refused(query: &str) -> Error {
@@ -289,6 +295,7 @@ mod tests {
         assert_eq!(blocking.get_tcp_keepalive_time_ms(), Some(60_000));
         #[cfg(any(target_os = "linux", target_os = "macos"))]
         assert_eq!(blocking.get_tcp_keepalive_probe_count(), Some(4));
+        assert_eq!(refused("keepalives_idle=-1").kind(), ErrorKind::Argument);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use aludel_core::TlsMode;
 use aludel_core::dbapi::{IdleSocket, SocketMark};
 
 use crate::abrupt::{AbruptConn, AbruptConnect};
-use crate::config::{Config, KEEPALIVE_IDLE};
+use crate::config::Config;
 use crate::error::Failure;
 use crate::protocol::{catch_panic, query_last_row};
 use crate::session::{Session, set_up_sql};
@@ -26,10 +26,15 @@ pub(crate) async fn connect(config: &Config) -> Result<Connected, Failure> {
 
 async fn connect_by(config: &Config, mode: TlsMode) -> Result<Connected, Failure> {
     let mark = SocketMark::new();
-    let opts = config.for_async(mode, mark.silence().unwrap_or(KEEPALIVE_IDLE))?;
+    let keepalive = &config.keepalive;
+    let idle = keepalive.on.then_some(keepalive.idle);
+    let opts = config.for_async(mode, mark.silence().or(idle))?;
     let connecting = AbruptConnect::new(opts);
     let mut conn = AbruptConn::new(catch_panic(connecting).await?)?;
-    let socket = mark.find(Some(KEEPALIVE_IDLE));
+    let socket = mark.find(idle);
+    if let (Some(socket), true) = (socket, keepalive.on) {
+        socket.keep_alive(keepalive.interval, keepalive.retries, keepalive.user_timeout);
+    }
     let answer = query_last_row(&mut conn, set_up_sql(config.sql_mode.as_deref())).await?;
     Ok((conn, Session::checked(answer)?, socket))
 }

@@ -30,6 +30,7 @@ impl MysqlDriver {
     /// | `charset` | `utf8mb4`, which it always is |
     /// | `compress` | `true` to compress what is sent |
     /// | `connect_timeout` | seconds after which an attempt to connect is given up |
+    /// | `keepalives`, `keepalives_idle`, `keepalives_interval`, `keepalives_retries`, `tcp_user_timeout` | whether, after how many seconds of silence, how many seconds apart and how often the system asks the server for a sign of life, and for how many seconds what was sent may have no answer |
     /// | `socket`, `unix_socket` | the path of the server's socket, in place of host and port |
     /// | `sql_mode` | the mode of the sessions, in place of the server's with `STRICT_TRANS_TABLES` and `NO_AUTO_VALUE_ON_ZERO` |
     /// | `sslmode`, `sslrootcert`, `sslcert`, `sslkey` | [`TlsOptions`], also by the names `ssl-mode`, `ssl-ca`, `ssl-cert`, `ssl-key` and the words of MySQL's clients |
@@ -46,7 +47,7 @@ impl MysqlDriver {
     /// server that has said that it has no TLS is not asked again where TLS is only preferred.
     ///
     /// TCP connections are kept alive: after a minute of silence the system asks the server for a sign
-    /// of life, and ends the connection if it gives none.
+    /// of life, four times in the minute that follows, and then ends the connection.
     ///
     /// # Errors
     ///

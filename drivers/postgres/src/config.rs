@@ -1,7 +1,7 @@
 //! The configuration: a URL, checked and brought into tokio-postgres' form.
 
 use aludel_core::error::{Error, ErrorKind, Result};
-use aludel_core::{Secret, TlsMode, TlsOption, TlsOptions, Url};
+use aludel_core::{Keepalive, Secret, TlsMode, TlsOption, TlsOptions, Url};
 use tokio_postgres::Config;
 use tokio_postgres::config::SslMode;
 
@@ -97,6 +97,14 @@ pub(crate) fn from_url(url: &Url) -> Result<Settings> {
         // Each by itself, for an error that names the option; the parser's names no value.
         pair.parse::<Config>().map_err(|error| bad_value(name, &error))?;
         text.push_str(&pair);
+    }
+    // Named by nobody, a server that falls silent would be waited for two hours.
+    let Keepalive { idle, interval, retries, .. } = Keepalive::DEFAULT;
+    let defaults = [idle.as_secs(), interval.as_secs(), u64::from(retries)];
+    for (name, value) in Keepalive::OPTIONS[1..4].iter().zip(defaults) {
+        if !text.contains(&format!("{name}='")) {
+            text.push_str(&format!("{name}='{value}' "));
+        }
     }
     settings.config = text.parse().map_err(|error| bad_value("the whole URL", &error))?;
     Ok(settings)
