@@ -9,10 +9,10 @@ use std::time::Duration;
 use aludel::dbapi::{ExecutionOptions, try_in_background};
 use aludel::{
     Connection, EngineOptions, ErrorKind, Result, Threaded, Url, create_async_engine_on,
-    create_engine_with, params, text,
+    create_engine_with, event, params, pool, text,
 };
 use aludel_testing::proxy::Proxy;
-use aludel_testing::server_url;
+use aludel_testing::{server_url, settle};
 
 /// The drivers of servers.
 const DRIVERS: [(&str, &str); 4] = [
@@ -128,6 +128,38 @@ fn a_cancelled_call_lets_its_thread_go() {
 #[test]
 fn a_prepared_statement_that_the_session_has_not_prepared_yet() {
     DRIVERS.iter().for_each(|(variable, scheme)| ends_in_time(variable, scheme, execute_prepared));
+}
+
+/// A connect listener whose network falls silent: its checkout ends at its deadline, and the slot is free.
+// fault: P11
+#[test]
+fn a_listener() {
+    for (variable, scheme) in DRIVERS {
+        let Some((url, proxy)) = behind_a_proxy(variable, scheme) else { continue };
+        let soon = Duration::from_millis(500);
+        let options = EngineOptions::new().pool_size(1).max_overflow(0).pool_timeout(soon);
+        let engine = create_engine_with(&url, options).unwrap();
+        let proxy = Arc::new(proxy);
+        let silent = Arc::clone(&proxy);
+        let listener = event::listen(&engine, move |e: &mut pool::Connect<'_>| {
+            silent.mute(true);
+            e.dbapi_connection.run("select 1")
+        });
+        let connecting = engine.clone();
+        let (send, ended) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            send.send(connecting.connect().map(drop)).unwrap();
+        });
+        let ended = ended.recv_timeout(Duration::from_secs(30));
+        proxy.mute(false);
+        thread.join().unwrap();
+        let error = ended.expect("it ends").expect_err("nobody answers");
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{scheme}: {error}");
+        event::remove(&engine, &listener).unwrap();
+        settle("the slot is free", || engine.pool().status().in_use == 0);
+        assert_eq!(engine.connect().unwrap().scalar(text("select 7")).unwrap(), Some(7_i64));
+        engine.dispose();
+    }
 }
 
 // fault: Q03

@@ -33,6 +33,7 @@ mod functions;
 mod inserted_keys;
 mod kinds;
 mod language;
+mod listener_deadlines;
 mod lists;
 mod made_values;
 mod misplaced;
@@ -87,6 +88,17 @@ pub(crate) struct Db {
 
 /// What a database cannot do, or does otherwise; a test asks instead of knowing databases.
 impl Db {
+    /// A statement that takes a minute, or does not end by itself.
+    pub(crate) fn endless(&self) -> &'static str {
+        match self.database {
+            Database::Postgres => "select pg_sleep(60)",
+            Database::MySql => "select sleep(60)",
+            _ => {
+                "with recursive c(x) as (select 1 union all select x + 1 from c) select count(*) from c"
+            }
+        }
+    }
+
     /// One more engine, of the same kind, with other options.
     pub(crate) fn another(&self, options: EngineOptions) -> Result<Engine> {
         (self.make)(options)

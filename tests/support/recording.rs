@@ -162,8 +162,8 @@ impl Connection for RecordedConnection {
         self.connection.set_isolation_level(level)
     }
 
-    fn keep_settings(&mut self) -> Result<()> {
-        self.connection.keep_settings()
+    fn keep_settings(&mut self, deadline: Instant) -> Result<()> {
+        self.connection.keep_settings(deadline)
     }
 
     fn commit(&mut self) -> Result<()> {
@@ -178,6 +178,10 @@ impl Connection for RecordedConnection {
 
     fn ping(&mut self, deadline: Instant) -> Result<()> {
         self.connection.ping(deadline)
+    }
+
+    fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.connection.set_deadline(deadline);
     }
 
     fn runtime(&self) -> Option<tokio::runtime::Id> {

@@ -239,7 +239,7 @@ impl<D: AsyncDriver> AdaptedDriver<D> {
         let connected = waiter
             .wait_until(driver.connect(), deadline)?
             .unwrap_or_else(|| Err(errors::connect_timed_out()))?;
-        Ok(Box::new(AdaptedConnection { inner: connected, waiter }))
+        Ok(Box::new(AdaptedConnection::new(connected, waiter)))
     }
 }
 
@@ -249,17 +249,32 @@ pub struct AdaptedConnection<C> {
     // The order matters: the connection goes before the runtime that drives its socket.
     inner: C,
     waiter: Waiter,
+    /// The end of what a listener of the pool waits for.
+    deadline: Option<Instant>,
 }
 
 impl<C: AsyncConnection> AdaptedConnection<C> {
+    fn new(inner: C, waiter: Waiter) -> Self {
+        Self { inner, waiter, deadline: None }
+    }
+
     /// Hands the driver's own connection to async code and waits for it, from synchronous code
     /// such as a listener.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::MissingGreenlet`](crate::ErrorKind::MissingGreenlet), [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled), and what the code returns.
+    /// [`ErrorKind::MissingGreenlet`](crate::ErrorKind::MissingGreenlet), [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled),
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) in a listener of the pool whose time is over, and
+    /// what the code returns.
     pub fn run_async<T>(&mut self, f: impl AsyncFnOnce(&mut C) -> Result<T>) -> Result<T> {
-        let outcome = self.waiter.wait(f(&mut self.inner));
+        let code = f(&mut self.inner);
+        let outcome = match self.deadline {
+            None => self.waiter.wait(code),
+            Some(deadline) => self
+                .waiter
+                .wait_until(code, deadline)
+                .and_then(|outcome| outcome.ok_or_else(errors::listener_timed_out)),
+        };
         outcome.unwrap_or_else(|error| {
             self.inner.interrupted();
             Err(error)
@@ -275,14 +290,14 @@ impl<C: AsyncConnection> AdaptedConnection<C> {
 impl<C: AsyncConnection> AdaptedConnection<C> {
     /// Recovers a connection that only moves while somebody waits for it, by waiting.
     fn recover_here(self, recovered: RecoveryCallback) {
-        let Self { inner, mut waiter } = self;
+        let Self { inner, mut waiter, .. } = self;
         let (send, receive) = oneshot::channel();
         inner.recover(Box::new(move |inner| {
             // The thread below waits until then.
             let _ = send.send(inner);
         }));
         let inner = waiter.wait(receive).ok().and_then(|outcome| outcome.ok().flatten());
-        recovered(inner.map(|inner| Box::new(Self { inner, waiter }) as Box<dyn Connection>));
+        recovered(inner.map(|inner| Box::new(Self::new(inner, waiter)) as Box<dyn Connection>));
     }
 }
 
@@ -360,8 +375,14 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
         self.inner.set_isolation_level(level)
     }
 
-    fn keep_settings(&mut self) -> Result<()> {
-        outcome(&mut self.waiter, Call::new(pin!(Some(self.inner.keep_settings()))))
+    fn keep_settings(&mut self, deadline: Instant) -> Result<()> {
+        self.waiter
+            .wait_until(self.inner.keep_settings(), deadline)?
+            .unwrap_or_else(|| Err(errors::listener_timed_out()))
+    }
+
+    fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.deadline = deadline;
     }
 
     fn commit(&mut self) -> Result<()> {
@@ -406,20 +427,20 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
         if !self.waiter.is_of_greenlets() {
             return in_background(move || self.recover_here(recovered));
         }
-        let Self { inner, waiter } = *self;
+        let Self { inner, waiter, .. } = *self;
         inner.recover(Box::new(move |inner| {
-            recovered(inner.map(|inner| Box::new(Self { inner, waiter }) as Box<dyn Connection>));
+            recovered(inner.map(|inner| Box::new(Self::new(inner, waiter)) as Box<dyn Connection>));
         }));
     }
 
     fn close(self: Box<Self>) {
-        let Self { inner, mut waiter } = *self;
+        let Self { inner, mut waiter, .. } = *self;
         // There is nothing to do if it fails: the session is given up either way.
         let _ = waiter.wait(inner.close());
     }
 
     fn terminate(self: Box<Self>) {
-        let Self { inner, mut waiter } = *self;
+        let Self { inner, mut waiter, .. } = *self;
         inner.terminate();
         waiter.flush_pending_writes();
     }

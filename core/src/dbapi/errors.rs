@@ -174,6 +174,17 @@ pub fn connect_timed_out() -> Error {
     )
 }
 
+/// What a listener of the pool has the connection do took longer than listeners have.
+#[cold]
+#[must_use]
+pub fn listener_timed_out() -> Error {
+    Error::new(
+        ErrorKind::Timeout,
+        "what a listener of the pool has its connection do did not end before the deadline of the checkout \
+         (pool_timeout), or within the time of a connection's return",
+    )
+}
+
 /// The server did not answer the ping of a connection that was idle.
 #[cold]
 #[must_use]

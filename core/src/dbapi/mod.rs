@@ -268,14 +268,21 @@ pub trait Connection: Any + fmt::Debug + Send {
     fn set_isolation_level(&mut self, level: Option<IsolationLevel>) -> Result<()>;
 
     /// Connect listeners have made the session ready. What they have set is what every use is to find, so
-    /// a driver that puts settings back after a use puts back these.
+    /// a driver that puts settings back after a use puts back these. It MUST give up at the deadline.
     ///
     /// # Errors
     ///
     /// The database does not say how the session is set, or it is set in a way that the driver cannot
-    /// work with.
-    fn keep_settings(&mut self) -> Result<()> {
+    /// work with; [`Timeout`](crate::ErrorKind::Timeout) at the deadline.
+    fn keep_settings(&mut self, deadline: Instant) -> Result<()> {
+        let _ = deadline;
         Ok(())
+    }
+
+    /// Until when code of the program may wait for what it does on the driver's own connection; `None` ends
+    /// that. For what only the adapter of an async driver sees.
+    fn set_deadline(&mut self, deadline: Option<Instant>) {
+        let _ = deadline;
     }
 
     /// Commits. It MUST be an error if the server rolled back instead

@@ -114,9 +114,17 @@ impl EngineOptions {
         self
     }
 
-    /// How long a checkout may take in all. Default 30 seconds.
+    /// How long a checkout may take in all, with connecting and the SQL of connect and checkout listeners.
+    /// Default 30 seconds.
     pub fn pool_timeout(mut self, timeout: Duration) -> Self {
         self.pool.timeout = timeout;
+        self
+    }
+
+    /// How long the SQL of reset and checkin listeners may take together when a connection is given back.
+    /// Default 10 seconds.
+    pub fn pool_return_timeout(mut self, timeout: Duration) -> Self {
+        self.pool.return_timeout = timeout;
         self
     }
 

@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use super::Info;
-use crate::dbapi::{Connection, ExecutionOptions, NoRows, RowSink, Statement, StatementKind};
+use super::limit::Limit;
+use crate::dbapi::{Connection, NoRows, RowSink, Statement, StatementKind};
 use crate::error::Result;
 use crate::event::{Chain, Event, event};
 use crate::row::{Columns, RawRow, Row, RowBuffer, Rows};
@@ -57,18 +58,26 @@ impl Listeners {
 }
 
 /// A driver's connection as a listener gets it: for statements that belong to no transaction.
-pub struct DbapiConnection<'a>(&'a mut dyn Connection);
+///
+/// What a listener runs has until the deadline of the checkout that it is a part of (`pool_timeout`), which
+/// holds for waiting, connecting and listeners together. Reset and checkin listeners, for which nobody
+/// waits, have a time of their own ([`pool_return_timeout`](crate::EngineOptions::pool_return_timeout)). A statement that takes longer is stopped, with an error of kind
+/// [`Timeout`](crate::ErrorKind::Timeout), and the connection is not used again.
+pub struct DbapiConnection<'a> {
+    connection: &'a mut dyn Connection,
+    limit: Limit,
+}
 
 impl<'a> DbapiConnection<'a> {
-    pub(crate) fn new(connection: &'a mut dyn Connection) -> Self {
-        Self(connection)
+    pub(super) fn new(connection: &'a mut dyn Connection, limit: Limit) -> Self {
+        Self { connection, limit }
     }
 
     /// Runs a statement and returns its rows.
     ///
     /// # Errors
     ///
-    /// The database's refusal.
+    /// The database's refusal, and [`Timeout`](crate::ErrorKind::Timeout) when the time of listeners is over.
     pub fn execute(&mut self, sql: &'static str) -> Result<Vec<Row>> {
         self.execute_statement(&Statement::new(sql, StatementKind::Text)?, &[])
     }
@@ -78,7 +87,7 @@ impl<'a> DbapiConnection<'a> {
     ///
     /// # Errors
     ///
-    /// The database's refusal.
+    /// The database's refusal, and as [`execute`](Self::execute).
     pub fn execute_statement(
         &mut self,
         statement: &Statement,
@@ -95,7 +104,8 @@ impl<'a> DbapiConnection<'a> {
             }
         }
         let mut rows = Collect::default();
-        self.0.execute(statement, values, &ExecutionOptions::DEFAULT, &mut rows)?;
+        let connection = &mut *self.connection;
+        self.limit.run(|options| connection.execute(statement, values, options, &mut rows))?;
         Ok(rows.0.all())
     }
 
@@ -103,21 +113,33 @@ impl<'a> DbapiConnection<'a> {
     ///
     /// # Errors
     ///
-    /// The database's refusal.
+    /// The database's refusal, and as [`execute`](Self::execute).
     pub fn run(&mut self, sql: &'static str) -> Result<()> {
         let statement = Statement::new(sql, StatementKind::Text)?;
-        self.0.execute(&statement, &[], &ExecutionOptions::DEFAULT, &mut NoRows).map(drop)
+        let connection = &mut *self.connection;
+        self.limit.run(|options| connection.execute(&statement, &[], options, &mut NoRows))?;
+        Ok(())
     }
 
     /// The driver's own connection, if it is of this type.
+    ///
+    /// What is awaited on it by [`AdaptedConnection::run_async`](crate::dbapi::AdaptedConnection::run_async)
+    /// has the same time as statements. A client that blocks is out of reach, and has its own time-outs.
     pub fn downcast_mut<T: Connection>(&mut self) -> Option<&mut T> {
-        self.0.downcast_mut()
+        self.connection.set_deadline(Some(self.limit.deadline()));
+        self.connection.downcast_mut()
+    }
+}
+
+impl Drop for DbapiConnection<'_> {
+    fn drop(&mut self) {
+        self.connection.set_deadline(None);
     }
 }
 
 impl fmt::Debug for DbapiConnection<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.connection.fmt(f)
     }
 }
 
@@ -191,7 +213,7 @@ event! {
 /// program sets for the session and the rollback does not undo, a listener undoes here, for instance by
 /// `DISCARD ALL` in PostgreSQL. [`Checkin`] follows.
 ///
-/// An error, a panic, and SQL outside of a greenlet are as in [`Checkin`].
+/// An error, a panic, and SQL outside of a greenlet or that takes too long are as in [`Checkin`].
 #[derive(Debug)]
 pub struct Reset<'a> {
     /// The connection.
@@ -208,7 +230,9 @@ event! {
 }
 
 /// A connection that had been handed out was given back and is clean, at once or when it was recovered
-/// in the background. An error or a panic closes it and is logged, for there is nobody to tell.
+/// in the background. An error or a panic closes it and is logged, for there is nobody to tell. The SQL of
+/// reset and checkin listeners has [`pool_return_timeout`](crate::EngineOptions::pool_return_timeout) in
+/// all, since the connection keeps its slot meanwhile.
 ///
 /// A listener of an async engine can run SQL in a greenlet only. A connection that was dropped, and not
 /// closed, may come back outside of one; there the SQL fails, and the connection is closed.

@@ -14,6 +14,7 @@
 mod events;
 mod holder;
 mod info;
+mod limit;
 mod lock;
 #[cfg(all(test, aludel_loom))]
 mod model;
@@ -50,6 +51,7 @@ use crate::dbapi::{Driver, refuse_in_async};
 use crate::error::{Error, ErrorKind, Result};
 use crate::url::Url;
 use holder::Holders;
+use limit::Limit;
 use queue::{Grant, Slot, Slots};
 use record::ConnectionRecord;
 use watch::Watch;
@@ -202,9 +204,7 @@ impl Pool {
             Grant::Idle(idle) => self.check_idle(idle, deadline)?,
             Grant::Slot(slot) => self.connect(slot, deadline)?,
         };
-        let (dbapi_connection, info, listeners) = pooled.record().event_parts();
-        let mut event = Checkout { dbapi_connection, info };
-        if let Err(error) = listeners.fire(|to| &to.checkout, &mut event) {
+        if let Err(error) = call_checkout_listeners(pooled.record(), deadline) {
             return Err(pooled.refuse(error));
         }
         Ok(pooled.lend(place))
@@ -261,8 +261,11 @@ impl Pool {
         if matches!(step, NextStep::Replace) {
             return self.connect(idle.terminate(), deadline);
         }
-        let mut pooled =
-            if idle.session.is_to_set_up { Self::set_up(idle)? } else { Pooled::new(idle) };
+        let mut pooled = if idle.session.is_to_set_up {
+            Self::set_up(idle, deadline)?
+        } else {
+            Pooled::new(idle)
+        };
         if matches!(step, NextStep::Ping)
             && let Err(error) = pooled.connection().ping(ping_deadline(Instant::now(), deadline))
         {
@@ -287,26 +290,35 @@ impl Pool {
         let mut record = {
             let listeners = Arc::clone(&self.0.listeners);
             let reset = self.0.options.reset_on_return;
-            ConnectionRecord::new(connected, slot, listeners, self.0.holders.clone(), reset)
+            let return_timeout = self.0.options.return_timeout;
+            ConnectionRecord::new(
+                connected,
+                slot,
+                listeners,
+                self.0.holders.clone(),
+                reset,
+                return_timeout,
+            )
         };
         if let Err(error) = record.set_default_level(self.0.options.isolation_level) {
             record.discard();
             return Err(self.failed(error));
         }
         record.set_known();
-        Self::set_up(record)
+        Self::set_up(record, deadline)
     }
 
     /// Has connect listeners make a session ready.
-    fn set_up(mut record: ConnectionRecord) -> Result<Pooled> {
+    fn set_up(mut record: ConnectionRecord, deadline: Instant) -> Result<Pooled> {
         record.session.is_to_set_up = false;
         Pooled::make_ready(record, |record| {
-            let (dbapi_connection, info, listeners) = record.event_parts();
+            let limit = Limit::of_checkout(deadline);
+            let (dbapi_connection, info, listeners) = record.event_parts(limit);
             if !listeners.has_listeners(|to| &to.connect) {
                 return Ok(());
             }
             listeners.fire(|to| &to.connect, &mut Connect { dbapi_connection, info })?;
-            record.connection.keep_settings()
+            limit.explain(record.connection.keep_settings(deadline))
         })
     }
 
@@ -445,6 +457,11 @@ impl Pool {
             ),
         )
     }
+}
+
+fn call_checkout_listeners(record: &mut ConnectionRecord, deadline: Instant) -> Result<()> {
+    let (dbapi_connection, info, listeners) = record.event_parts(Limit::of_checkout(deadline));
+    listeners.fire(|to| &to.checkout, &mut Checkout { dbapi_connection, info })
 }
 
 /// What the checkout of an idle connection takes.

@@ -34,6 +34,9 @@ pub struct PoolOptions {
     pub max_overflow: Option<usize>,
     /// How long a checkout may take in all. Default 30 seconds.
     pub timeout: Duration,
+    /// How long the reset and checkin listeners of a connection that is given back may take together.
+    /// Default 10 seconds.
+    pub return_timeout: Duration,
     /// Connections older than this are replaced at checkout. Default: never.
     pub recycle: Option<Duration>,
     /// By how much sooner a connection may be replaced than [`recycle`](Self::recycle) says, each by a time
@@ -60,6 +63,7 @@ impl Default for PoolOptions {
             size: 5,
             max_overflow: Some(10),
             timeout: Duration::from_secs(30),
+            return_timeout: Duration::from_secs(10),
             recycle: None,
             recycle_jitter: None,
             pre_ping_after: Some(Duration::from_secs(30)),
@@ -98,14 +102,15 @@ impl PoolOptions {
                  long to hold one, or leave it out",
             ));
         }
-        if self.timeout > LONGEST {
-            return Err(Error::new(
-                ErrorKind::Argument,
-                format!(
-                    "pool_timeout is {:?}; the longest that is accepted is a year",
-                    self.timeout
-                ),
-            ));
+        for (name, time) in
+            [("pool_timeout", self.timeout), ("pool_return_timeout", self.return_timeout)]
+        {
+            if time > LONGEST {
+                return Err(Error::new(
+                    ErrorKind::Argument,
+                    format!("{name} is {time:?}; the longest that is accepted is a year"),
+                ));
+            }
         }
         Ok(())
     }

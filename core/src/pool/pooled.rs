@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::holder::Place;
+use super::limit::Limit;
 use super::queue::Slot;
 use super::record::{ConnectionRecord, Fired, log_failure};
 use super::{Checkin, Info, Invalidate, Reset, ResetOnReturn};
@@ -76,14 +77,19 @@ impl Pooled {
         Ok(this)
     }
 
-    /// A listener has failed: the connection is closed, or, if the listener was cut in the middle of
-    /// a statement, recovered, which stops the server's work.
+    /// A listener has failed: the connection is closed. If the listener was cut in the middle of a
+    /// statement, by a cancel or by its deadline, the driver stops the server's work first.
     #[cold]
-    pub(super) fn refuse(self, error: Error) -> Error {
+    pub(super) fn refuse(mut self, error: Error) -> Error {
         if error.is_cancelled() {
-            drop(self)
+            drop(self);
+        } else if self.is_usable() {
+            self.invalidate(error.message());
         } else {
-            self.invalidate(error.message())
+            let record = self.record();
+            record.slot.mark_unusable();
+            fire_invalidate(record, error.message());
+            drop(self);
         }
         error
     }
@@ -266,15 +272,22 @@ fn recover(record: ConnectionRecord, due: Due) {
 
 /// Calls the listeners that are due for a clean connection, and returns it to the pool.
 fn give_back(mut record: ConnectionRecord, mut due: Due, recovered: bool) {
+    // Most often nobody listens, and the time need not be asked for.
+    let mut limit = None;
     loop {
         let (fired, next) = match due {
-            Due::Reset => (fire_reset(&mut record, recovered), Due::Checkin),
-            Due::Checkin => (fire_checkin(&mut record), Due::Nothing),
+            Due::Reset => (fire_reset(&mut record, recovered, &mut limit), Due::Checkin),
+            Due::Checkin => (fire_checkin(&mut record, &mut limit), Due::Nothing),
             Due::Nothing => return record.return_to_pool(),
         };
         match fired {
             Fired::Nothing => {}
-            Fired::Failed => return record.discard(),
+            Fired::Failed if record.connection.is_usable() => return record.discard(),
+            // The server may still be at work: it is stopped before the slot is free.
+            Fired::Failed => {
+                record.slot.mark_unusable();
+                return recover(record, Due::Nothing);
+            }
             Fired::Done => {
                 if record.connection.release() == Released::Dirty {
                     return recover(record, next);
@@ -285,22 +298,30 @@ fn give_back(mut record: ConnectionRecord, mut due: Due, recovered: bool) {
     }
 }
 
-fn fire_reset(record: &mut ConnectionRecord, recovered: bool) -> Fired {
-    let (dbapi_connection, info, listeners) = record.event_parts();
-    if !listeners.has_listeners(|to| &to.reset) {
+fn fire_reset(record: &mut ConnectionRecord, recovered: bool, limit: &mut Option<Limit>) -> Fired {
+    if !record.session.listeners.has_listeners(|to| &to.reset) {
         return Fired::Nothing;
     }
+    let time = record.session.return_timeout;
+    let limit = *limit.get_or_insert_with(|| Limit::of_return(time));
+    let (dbapi_connection, info, listeners) = record.event_parts(limit);
     let mut event = Reset { dbapi_connection, info, recovered };
-    outcome(log_failure("reset", || listeners.fire(|to| &to.reset, &mut event)), record)
+    let fine = log_failure("reset", || listeners.fire(|to| &to.reset, &mut event));
+    drop(event);
+    outcome(fine, record)
 }
 
-fn fire_checkin(record: &mut ConnectionRecord) -> Fired {
-    let (dbapi_connection, info, listeners) = record.event_parts();
-    if !listeners.has_listeners(|to| &to.checkin) {
+fn fire_checkin(record: &mut ConnectionRecord, limit: &mut Option<Limit>) -> Fired {
+    if !record.session.listeners.has_listeners(|to| &to.checkin) {
         return Fired::Nothing;
     }
+    let time = record.session.return_timeout;
+    let limit = *limit.get_or_insert_with(|| Limit::of_return(time));
+    let (dbapi_connection, info, listeners) = record.event_parts(limit);
     let mut event = Checkin { dbapi_connection, info };
-    outcome(log_failure("checkin", || listeners.fire(|to| &to.checkin, &mut event)), record)
+    let fine = log_failure("checkin", || listeners.fire(|to| &to.checkin, &mut event));
+    drop(event);
+    outcome(fine, record)
 }
 
 /// What listeners that were called have left behind.
@@ -309,7 +330,7 @@ fn outcome(fine: bool, record: &ConnectionRecord) -> Fired {
 }
 
 fn fire_invalidate(record: &mut ConnectionRecord, reason: &str) {
-    let (_, info, listeners) = record.event_parts();
+    let (info, listeners) = record.farewell_parts();
     if listeners.has_listeners(|to| &to.invalidate) {
         let mut event = Invalidate { info, reason };
         log_failure("invalidate", || listeners.fire(|to| &to.invalidate, &mut event));

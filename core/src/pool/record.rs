@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime;
 
 use super::holder::{Holder, Holders};
+use super::limit::Limit;
 use super::queue::{Slot, Slots};
 use super::{Close, DbapiConnection, Info, Listeners, ResetOnReturn};
 use crate::dbapi::{Connection, IsolationLevel, Statement, StatementHandle};
@@ -43,6 +44,8 @@ pub(super) struct SessionRecord {
     holders: Holders,
     /// The text that its holder was told of last.
     pub(super) noted: Option<Arc<str>>,
+    /// How long the listeners of its return may take.
+    pub(super) return_timeout: Duration,
     /// Whether connect listeners know of it.
     is_known: bool,
     /// What is done at its return.
@@ -69,6 +72,7 @@ impl ConnectionRecord {
         listeners: Arc<Listeners>,
         holders: Holders,
         reset: ResetOnReturn,
+        return_timeout: Duration,
     ) -> Self {
         slot.renew();
         let now = Instant::now();
@@ -82,6 +86,7 @@ impl ConnectionRecord {
             holder: holders.add(),
             holders,
             noted: None,
+            return_timeout,
             is_known: false,
             reset,
             is_to_set_up: false,
@@ -135,9 +140,18 @@ impl ConnectionRecord {
     }
 
     /// What an event of the pool hands out, and the listeners.
-    pub(super) fn event_parts(&mut self) -> (DbapiConnection<'_>, &mut Info, &Listeners) {
+    pub(super) fn event_parts(
+        &mut self,
+        limit: Limit,
+    ) -> (DbapiConnection<'_>, &mut Info, &Listeners) {
         let SessionRecord { info, listeners, .. } = &mut *self.session;
-        (DbapiConnection::new(&mut *self.connection), info, listeners)
+        (DbapiConnection::new(&mut *self.connection, limit), info, listeners)
+    }
+
+    /// The same of an event that hands out no connection.
+    pub(super) fn farewell_parts(&mut self) -> (&mut Info, &Listeners) {
+        let SessionRecord { info, listeners, .. } = &mut *self.session;
+        (info, listeners)
     }
 
     /// The runtime where this is asked, if the connection lives on another one. Where there is none, what the

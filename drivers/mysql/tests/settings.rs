@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::time::{Duration, Instant};
+
 use aludel_core::dbapi::{Connection, IsolationLevel, Released};
 use aludel_core::value::Value;
 use aludel_testing::blocking::{execute, int, query, recover};
@@ -82,7 +84,7 @@ fn what_connect_listeners_set_is_put_back(db: &Db) {
     ] {
         execute(&mut *connection, words).unwrap();
     }
-    connection.keep_settings().unwrap();
+    connection.keep_settings(Instant::now() + Duration::from_secs(5)).unwrap();
     connection.rollback().unwrap();
     let kept = settings(&mut *connection);
     for value in ["SERIALIZABLE", "STRICT_ALL_TABLES", "+00:00"] {

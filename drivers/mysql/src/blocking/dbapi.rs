@@ -152,11 +152,12 @@ impl Connection for BlockingConnection {
         self.watched(watch, outcome)
     }
 
-    fn keep_settings(&mut self) -> Result<()> {
+    fn keep_settings(&mut self, deadline: Instant) -> Result<()> {
         if !self.state.transaction.altered {
             return Ok(());
         }
-        let watch = self.watch(None)?;
+        let left = deadline.saturating_duration_since(Instant::now());
+        let watch = self.watch(Some(left))?;
         self.state.enter()?;
         let outcome = self.keep();
         let outcome = self.leave(outcome);
