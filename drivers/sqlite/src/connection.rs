@@ -12,15 +12,17 @@ use aludel_core::dbapi::{
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::Value;
 
+use rusqlite::ffi;
+
 use crate::cooperation::Cooperation;
 use crate::cursor::{OneRow, Opened, SqliteCursor};
 use crate::error::{Failure, translate};
 use crate::execution::{run, run_many};
-use crate::options::SqliteOptions;
+use crate::options::{JournalMode, SqliteOptions};
 use crate::stack::Fitted;
 use crate::state::{State, failed};
 use crate::statements::StatementCache;
-use crate::text::{BusyTimeout, busy_timeout};
+use crate::text::{BusyTimeout, busy_timeout, is_journal_mode};
 use crate::value::OwnedRow;
 
 /// Every transaction is serializable, which is more than READ UNCOMMITTED asks for.
@@ -78,6 +80,44 @@ impl SqliteConnection {
     /// nor the busy handler replaced, by which the connection lets other tasks run.
     pub fn rusqlite(&mut self) -> &mut rusqlite::Connection {
         &mut self.raw
+    }
+
+    /// Sets the journal mode of the file. Several connections may do so at once.
+    pub(crate) fn set_journal_mode(&mut self, mode: JournalMode) -> Result<()> {
+        let sql = format!("pragma journal_mode = {}", mode.word());
+        let (since, mut tries) = (Instant::now(), 0);
+        self.cooperation.start(None);
+        let found: String = loop {
+            match self.raw.query_row(&sql, [], |row| row.get(0)) {
+                Ok(found) => break found,
+                Err(error) if is_busy(&error) && self.cooperation.waits(tries, since) => tries += 1,
+                Err(error) => return Err(self.failed(false, error.into()).context(&sql)),
+            }
+        };
+        if found.eq_ignore_ascii_case(mode.word()) {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::NotSupported,
+            format!(
+                "the journal mode {} cannot be had here: the file has {found}; leave the option \
+                 journal_mode out, or see whether the file system has what the mode needs",
+                mode.word()
+            ),
+        ))
+    }
+
+    /// Whether what failed is to be tried again, after a pause: SQLite does not ask the busy handler about
+    /// the locks that a change of the journal mode needs.
+    #[cold]
+    fn try_again(&self, failure: &Failure, sql: &str, tries: &mut i32, since: Instant) -> bool {
+        let Failure::Sqlite(error) = failure else { return false };
+        let again = self.raw.is_autocommit()
+            && is_busy(error)
+            && is_journal_mode(sql)
+            && self.cooperation.waits(*tries, since);
+        *tries += 1;
+        again
     }
 
     /// What others may hold of the connection, to stop it.
@@ -157,6 +197,30 @@ impl SqliteConnection {
         self.state.dirty |= done.is_err();
     }
 
+    /// Runs a statement that failed outside of a transaction once more, as long as there is a use in it.
+    #[cold]
+    fn repeat(
+        &mut self,
+        mut failure: Failure,
+        statement: &Statement,
+        params: &[Value],
+        options: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome> {
+        let (since, mut tries) = (Instant::now(), 0);
+        while self.try_again(&failure, statement.sql(), &mut tries, since) {
+            let Self { raw, statements, .. } = self;
+            let done = statements.prepare(raw, statement, options.cache_statement).and_then(
+                |(mut prepared, mut known)| run(raw, &mut prepared, &mut known, params, sink),
+            );
+            match done {
+                Ok(outcome) => return Ok(outcome),
+                Err(next) => failure = next,
+            }
+        }
+        Err(self.failed(false, failure))
+    }
+
     #[cold]
     fn failed(&mut self, open: bool, failure: Failure) -> Error {
         failed(&self.raw, &mut self.state, &self.cooperation, open, failure)
@@ -180,6 +244,10 @@ impl SqliteConnection {
         let now = i64::try_from(self.cooperation.busy_timeout()).unwrap_or(i64::MAX);
         Ok((Arc::new(Columns::new(["timeout"])), OwnedRow::from(now)))
     }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_BUSY)
 }
 
 fn begin_sql(mode: TransactionMode) -> &'static str {
@@ -211,10 +279,14 @@ impl Connection for SqliteConnection {
         }
         let open = !self.raw.is_autocommit();
         let Self { raw, statements, .. } = self;
-        statements
-            .prepare(raw, statement, options.cache_statement)
-            .and_then(|(mut prepared, mut known)| run(raw, &mut prepared, &mut known, params, sink))
-            .map_err(|failure| self.failed(open, failure))
+        let done = statements.prepare(raw, statement, options.cache_statement).and_then(
+            |(mut prepared, mut known)| run(raw, &mut prepared, &mut known, params, sink),
+        );
+        match done {
+            Ok(outcome) => Ok(outcome),
+            Err(failure) if !open => self.repeat(failure, statement, params, options, sink),
+            Err(failure) => Err(self.failed(open, failure)),
+        }
     }
 
     fn execute_many(
@@ -296,7 +368,14 @@ impl Connection for SqliteConnection {
             Ok(mut prepared) => run(raw, &mut prepared, known, params, sink),
             Err(failure) => Err(failure),
         };
-        done.map_err(|failure| self.failed(open, failure))
+        match done {
+            Ok(outcome) => Ok(outcome),
+            Err(failure) if !open => {
+                let statement = self.statements.held(handle)?.statement().clone();
+                self.repeat(failure, &statement, params, options, sink)
+            }
+            Err(failure) => Err(self.failed(open, failure)),
+        }
     }
 
     fn close_prepared(&mut self, handle: StatementHandle) {

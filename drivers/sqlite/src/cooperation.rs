@@ -178,8 +178,8 @@ impl Cooperation {
         bridge::in_callback(|| bridge::yield_now().is_err() && bridge::is_cancelled())
     }
 
-    /// The busy handler: whether to try again.
-    fn waits(&self, tries: i32, since: Instant) -> bool {
+    /// The busy handler: whether to try again. It is also for what SQLite does not ask its handler about.
+    pub(crate) fn waits(&self, tries: i32, since: Instant) -> bool {
         if self.uninterrupted.load(Ordering::Relaxed) {
             return false;
         }

@@ -137,6 +137,13 @@ impl SqliteDriver {
                  database; leave the option out",
             ));
         }
+        if options.journal_mode.is_some() && matches!(self.database, Database::Memory { .. }) {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                "the SQLite option `journal_mode` is about the journal of a file, but this is a memory \
+                 database; leave the option out",
+            ));
+        }
         self.options = options;
         Ok(self)
     }
@@ -150,7 +157,12 @@ impl SqliteDriver {
         // Without it a column that does not exist, written in double quotes, would be text.
         raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).map_err(translate)?;
         math::register(&raw).map_err(translate)?;
-        SqliteConnection::new(raw, fitted, &self.options).map_err(translate)
+        let mut connection =
+            SqliteConnection::new(raw, fitted, &self.options).map_err(translate)?;
+        if let Some(mode) = self.options.journal_mode {
+            connection.set_journal_mode(mode)?;
+        }
+        Ok(connection)
     }
 
     fn open_raw(&self) -> Result<rusqlite::Connection> {
@@ -181,7 +193,8 @@ impl Driver for SqliteDriver {
     }
 
     /// Opens a connection. The deadline is kept by doing nothing that waits: no lock is taken and
-    /// nothing is read before the first statement, so a file that is no database is found then.
+    /// nothing is read before the first statement, so a file that is no database is found then. With
+    /// `journal_mode` the file is read, and locks are waited for as long as statements do.
     fn connect(&self, _: Instant) -> Result<Box<dyn Connection>> {
         Ok(Box::new(self.open()?))
     }

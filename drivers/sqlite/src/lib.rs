@@ -47,7 +47,7 @@ mod value;
 
 pub use connection::SqliteConnection;
 pub use driver::SqliteDriver;
-pub use options::{Mode, SqliteOptions};
+pub use options::{JournalMode, Mode, SqliteOptions};
 /// The crate underneath, for [`SqliteConnection::rusqlite`].
 pub use rusqlite;
 pub use thread::{ThreadConnection, ThreadCursor, ThreadDriver};

@@ -19,11 +19,39 @@ pub enum Mode {
     Create,
 }
 
+/// How a file keeps what a rollback or a crash needs: `PRAGMA journal_mode`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JournalMode {
+    /// `journal_mode=wal`: changes go to a log beside the file. Readers and a writer do not wait for each
+    /// other. The file keeps the mode.
+    Wal,
+    /// `journal_mode=delete`: SQLite's own default. What is overwritten is kept in a file that is deleted
+    /// at the commit.
+    Delete,
+    /// `journal_mode=truncate`: as `delete`, but the file is emptied.
+    Truncate,
+    /// `journal_mode=persist`: as `delete`, but the file is left.
+    Persist,
+}
+
+impl JournalMode {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Wal => "wal",
+            Self::Delete => "delete",
+            Self::Truncate => "truncate",
+            Self::Persist => "persist",
+        }
+    }
+}
+
 /// How a [`SqliteDriver`](crate::SqliteDriver) opens its connections.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SqliteOptions {
     pub(crate) mode: Option<Mode>,
     pub(crate) busy_timeout: Duration,
+    pub(crate) journal_mode: Option<JournalMode>,
     pub(crate) foreign_keys: bool,
     pub(crate) begin: TransactionMode,
     pub(crate) statement_cache_size: usize,
@@ -34,6 +62,7 @@ impl Default for SqliteOptions {
         Self {
             mode: None,
             busy_timeout: Duration::from_secs(5),
+            journal_mode: None,
             foreign_keys: true,
             begin: TransactionMode::default(),
             statement_cache_size: 100,
@@ -63,6 +92,14 @@ impl SqliteOptions {
         self
     }
 
+    /// The journal mode of the file, which each connection sets when it is opened, waiting for the locks of
+    /// others as long as statements do. Without it the file stays as it is. A memory database refuses it.
+    #[must_use]
+    pub fn journal_mode(mut self, mode: JournalMode) -> Self {
+        self.journal_mode = Some(mode);
+        self
+    }
+
     /// Whether foreign keys are enforced. The default is yes, unlike in SQLite itself.
     #[must_use]
     pub fn foreign_keys(mut self, on: bool) -> Self {
@@ -84,8 +121,8 @@ impl SqliteOptions {
         self
     }
 
-    /// Reads the options of a URL: `mode`, `busy_timeout` in milliseconds, `foreign_keys`, `begin`
-    /// and `statement_cache_size`.
+    /// Reads the options of a URL: `mode`, `busy_timeout` in milliseconds, `foreign_keys`, `begin`,
+    /// `journal_mode` and `statement_cache_size`.
     ///
     /// ```
     /// use aludel_sqlite::SqliteOptions;
@@ -107,6 +144,7 @@ impl SqliteOptions {
                 "foreign_keys" => options.foreign_keys = option.flag()?,
                 "begin" => options.begin = option.one_of(BEGINS)?,
                 "statement_cache_size" => options.statement_cache_size = option.number()?,
+                "journal_mode" => options.journal_mode = Some(option.one_of(JOURNAL_MODES)?),
                 "cache" => return Err(shared_cache()),
                 _ => return Err(option.unknown(OPTIONS)),
             }
@@ -116,7 +154,15 @@ impl SqliteOptions {
 }
 
 /// The options that a URL may have.
-const OPTIONS: &[&str] = &["begin", "busy_timeout", "foreign_keys", "mode", "statement_cache_size"];
+const OPTIONS: &[&str] =
+    &["begin", "busy_timeout", "foreign_keys", "journal_mode", "mode", "statement_cache_size"];
+
+const JOURNAL_MODES: &[(&str, JournalMode)] = &[
+    ("wal", JournalMode::Wal),
+    ("delete", JournalMode::Delete),
+    ("truncate", JournalMode::Truncate),
+    ("persist", JournalMode::Persist),
+];
 
 const MODES: &[(&str, Mode)] =
     &[("ro", Mode::ReadOnly), ("rw", Mode::ReadWrite), ("rwc", Mode::Create)];

@@ -1,4 +1,6 @@
-//! As much of SQL as the driver must read by itself: the first word, and one pragma.
+//! As much of SQL as the driver must read by itself: the first word, and two pragmas.
+
+use std::iter::Peekable;
 
 use aludel_core::dbapi::{Statement, StatementKind};
 use aludel_core::lex::{LexicalRules, Token, tokens};
@@ -55,18 +57,27 @@ pub(crate) fn busy_timeout(statement: &Statement) -> Option<BusyTimeout<'_>> {
     read_busy_timeout(statement.sql())
 }
 
+/// Whether it is a `PRAGMA [schema.]journal_mode`.
+#[cold]
+pub(crate) fn is_journal_mode(sql: &str) -> bool {
+    let mut words = words(sql).skip_while(|word| *word == ";").peekable();
+    pragma(&mut words).is_some_and(|name| name.eq_ignore_ascii_case("journal_mode"))
+}
+
+/// The name of the pragma that a text begins with.
+fn pragma<'a>(words: &mut Peekable<impl Iterator<Item = &'a str>>) -> Option<&'a str> {
+    words.next_if(|word| word.eq_ignore_ascii_case("pragma"))?;
+    let found = name(words)?;
+    if words.next_if_eq(&".").is_some() { name(words) } else { Some(found) }
+}
+
 fn read_busy_timeout(sql: &str) -> Option<BusyTimeout<'_>> {
     let mut words = words(sql).skip_while(|word| *word == ";").peekable();
     let explains = |word: &&str| {
         ["explain", "query", "plan"].iter().any(|known| word.eq_ignore_ascii_case(known))
     };
     while words.next_if(explains).is_some() {}
-    words.next_if(|word| word.eq_ignore_ascii_case("pragma"))?;
-    let mut found = name(&mut words)?;
-    if words.next_if_eq(&".").is_some() {
-        found = name(&mut words)?;
-    }
-    if !found.eq_ignore_ascii_case("busy_timeout") {
+    if !pragma(&mut words)?.eq_ignore_ascii_case("busy_timeout") {
         return None;
     }
     let asked = match words.next_if(|word| matches!(*word, "=" | "(")) {

@@ -9,6 +9,7 @@ mod crash;
 mod cursor;
 mod errors;
 mod forgotten;
+mod journal;
 mod kind;
 mod release;
 mod shelf;
