@@ -23,6 +23,7 @@ use crate::stack::Fitted;
 use crate::state::{State, failed};
 use crate::statements::StatementCache;
 use crate::text::{BusyTimeout, busy_timeout, is_journal_mode};
+use crate::turns::Turns;
 use crate::value::OwnedRow;
 
 /// Every transaction is serializable, which is more than READ UNCOMMITTED asks for.
@@ -48,6 +49,7 @@ pub(crate) fn server() -> ServerInfo {
 pub struct SqliteConnection {
     raw: rusqlite::Connection,
     cooperation: Arc<Cooperation>,
+    turns: Turns,
     statements: StatementCache,
     state: State,
     begin: TransactionMode,
@@ -58,6 +60,7 @@ pub struct SqliteConnection {
 impl SqliteConnection {
     pub(crate) fn new(
         mut raw: rusqlite::Connection,
+        name: &str,
         fitted: Fitted,
         options: &SqliteOptions,
     ) -> rusqlite::Result<Self> {
@@ -66,6 +69,7 @@ impl SqliteConnection {
         Ok(Self {
             raw,
             cooperation,
+            turns: Turns::new(name),
             statements,
             state: State::default(),
             begin: options.begin,
@@ -138,10 +142,11 @@ impl SqliteConnection {
     }
 
     #[inline]
-    fn ready(&self, timeout: Option<Duration>) -> Result<()> {
+    fn ready(&mut self, timeout: Option<Duration>) -> Result<()> {
         self.cooperation.checkpoint()?;
         self.fitted.to_greenlet(&self.raw)?;
         self.cooperation.start(timeout);
+        self.turns.after(&self.raw);
         self.state.check()
     }
 
@@ -158,12 +163,14 @@ impl SqliteConnection {
         self.state.begun = false;
         self.end_query_only();
         if self.raw.is_autocommit() {
+            self.turns.after(&self.raw);
             return Ok(());
         }
         let raw = &self.raw;
         let done = self.cooperation.uninterrupted(|| {
             raw.prepare_cached("ROLLBACK").and_then(|mut statement| statement.execute([]))
         });
+        self.turns.after(raw);
         match done {
             // A rollback that met a full disk may complain and has still ended the transaction.
             Err(error) if !raw.is_autocommit() => {
@@ -197,6 +204,23 @@ impl SqliteConnection {
         self.state.dirty |= done.is_err();
     }
 
+    #[inline]
+    fn run_once(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+        options: &ExecutionOptions,
+        sink: &mut dyn RowSink,
+    ) -> Result<Outcome, Failure> {
+        let Self { raw, statements, turns, cooperation, .. } = self;
+        let (mut prepared, mut known) =
+            statements.prepare(raw, statement, options.cache_statement)?;
+        turns.before(raw, &prepared, cooperation)?;
+        let done = run(raw, &mut prepared, &mut known, params, sink);
+        turns.after(raw);
+        done
+    }
+
     /// Runs a statement that failed outside of a transaction once more, as long as there is a use in it.
     #[cold]
     fn repeat(
@@ -209,11 +233,7 @@ impl SqliteConnection {
     ) -> Result<Outcome> {
         let (since, mut tries) = (Instant::now(), 0);
         while self.try_again(&failure, statement.sql(), &mut tries, since) {
-            let Self { raw, statements, .. } = self;
-            let done = statements.prepare(raw, statement, options.cache_statement).and_then(
-                |(mut prepared, mut known)| run(raw, &mut prepared, &mut known, params, sink),
-            );
-            match done {
+            match self.run_once(statement, params, options, sink) {
                 Ok(outcome) => return Ok(outcome),
                 Err(next) => failure = next,
             }
@@ -278,10 +298,7 @@ impl Connection for SqliteConnection {
             return Ok(Outcome::rows(1));
         }
         let open = !self.raw.is_autocommit();
-        let Self { raw, statements, .. } = self;
-        let done = statements.prepare(raw, statement, options.cache_statement).and_then(
-            |(mut prepared, mut known)| run(raw, &mut prepared, &mut known, params, sink),
-        );
+        let done = self.run_once(statement, params, options, sink);
         match done {
             Ok(outcome) => Ok(outcome),
             Err(failure) if !open => self.repeat(failure, statement, params, options, sink),
@@ -302,13 +319,15 @@ impl Connection for SqliteConnection {
             return Ok(Outcome::rows(1));
         }
         let open = !self.raw.is_autocommit();
-        let Self { raw, cooperation, statements, .. } = self;
-        statements
-            .prepare(raw, statement, options.cache_statement)
-            .and_then(|(mut prepared, mut known)| {
+        let Self { raw, cooperation, statements, turns, .. } = self;
+        let done = statements.prepare(raw, statement, options.cache_statement).and_then(
+            |(mut prepared, mut known)| {
+                turns.before(raw, &prepared, cooperation)?;
                 run_many(raw, cooperation, &mut prepared, &mut known, sets, sink)
-            })
-            .map_err(|failure| self.failed(open, failure))
+            },
+        );
+        self.turns.after(&self.raw);
+        done.map_err(|failure| self.failed(open, failure))
     }
 
     fn open_cursor<'c>(
@@ -323,8 +342,9 @@ impl Connection for SqliteConnection {
             return Ok(Box::new(OneRow::new(columns, row)));
         }
         let open = !self.raw.is_autocommit();
-        let Self { raw, cooperation, statements, state, .. } = self;
-        match Opened::start(raw, statements, statement, params, options) {
+        let Self { raw, cooperation, statements, state, turns, .. } = self;
+        let ahead = |prepared: &rusqlite::Statement<'_>| turns.before(raw, prepared, cooperation);
+        match Opened::start(raw, statements, statement, params, options, ahead) {
             Ok(opened) => {
                 let timeout = options.timeout;
                 Ok(Box::new(SqliteCursor::new(opened, raw, state, cooperation, timeout)))
@@ -357,7 +377,7 @@ impl Connection for SqliteConnection {
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
         self.ready(options.timeout)?;
-        let Self { raw, statements, .. } = self;
+        let Self { raw, statements, turns, cooperation, .. } = self;
         let known = statements.held(handle)?;
         if known.is_busy_timeout {
             let statement = known.statement().clone();
@@ -365,9 +385,12 @@ impl Connection for SqliteConnection {
         }
         let open = !raw.is_autocommit();
         let done = match known.prepare(raw) {
-            Ok(mut prepared) => run(raw, &mut prepared, known, params, sink),
+            Ok(mut prepared) => turns
+                .before(raw, &prepared, cooperation)
+                .and_then(|()| run(raw, &mut prepared, known, params, sink)),
             Err(failure) => Err(failure),
         };
+        turns.after(raw);
         match done {
             Ok(outcome) => Ok(outcome),
             Err(failure) if !open => {
@@ -388,7 +411,14 @@ impl Connection for SqliteConnection {
         if !self.raw.is_autocommit() {
             return Err(errors::transaction_already_open());
         }
-        self.command(begin_sql(options.mode.unwrap_or(self.begin)))?;
+        let mode = options.mode.unwrap_or(self.begin);
+        if mode != TransactionMode::Deferred {
+            let taken = self.turns.take(&self.raw, &self.cooperation);
+            taken.map_err(|failure| self.failed(false, failure))?;
+        }
+        let begun = self.command(begin_sql(mode));
+        self.turns.after(&self.raw);
+        begun?;
         self.state.begun = true;
         if options.read_only == Some(true)
             && let Err(error) = self.begin_query_only()
@@ -423,7 +453,9 @@ impl Connection for SqliteConnection {
             return Err(errors::transaction_ended_before());
         }
         self.cooperation.start(None);
-        self.command("COMMIT")?;
+        let committed = self.command("COMMIT");
+        self.turns.after(&self.raw);
+        committed?;
         self.state.begun = false;
         self.end_query_only();
         Ok(())

@@ -36,6 +36,8 @@ pub(crate) struct Cooperation {
     busy_timeout: AtomicU64,
     /// Whether the busy handler was called since the statement began.
     waited: AtomicBool,
+    /// The time for locks was over before the statement began.
+    no_time: AtomicBool,
     /// While it is set, nothing is suspended, interrupted or waited for.
     uninterrupted: AtomicBool,
     /// Another thread has asked for the end of the statement.
@@ -62,6 +64,7 @@ impl Cooperation {
         let this = Arc::new(Self {
             busy_timeout: AtomicU64::new(0),
             waited: AtomicBool::new(false),
+            no_time: AtomicBool::new(false),
             uninterrupted: AtomicBool::new(false),
             stop: AtomicBool::new(false),
             limit: Mutex::new(None),
@@ -99,6 +102,7 @@ impl Cooperation {
     #[inline]
     pub(crate) fn start(&self, timeout: Option<Duration>) {
         self.waited.store(false, Ordering::Relaxed);
+        self.no_time.store(false, Ordering::Relaxed);
         if timeout.is_some() || self.limited.load(Ordering::Relaxed) {
             self.limit(timeout);
         }
@@ -178,20 +182,31 @@ impl Cooperation {
         bridge::in_callback(|| bridge::yield_now().is_err() && bridge::is_cancelled())
     }
 
+    /// What is left of the time that a statement waits for locks, if there is any.
+    pub(crate) fn left_for_locks(&self, since: Instant) -> Option<Duration> {
+        let budget = Duration::from_millis(self.busy_timeout());
+        let mut left = budget.saturating_sub(since.elapsed());
+        if let Some(limit) = self.left() {
+            left = left.min(limit);
+        }
+        (!left.is_zero()).then_some(left)
+    }
+
+    /// The statement has waited for all the time that it has, before it was begun.
+    pub(crate) fn has_waited(&self) {
+        self.no_time.store(true, Ordering::Relaxed);
+    }
+
     /// The busy handler: whether to try again. It is also for what SQLite does not ask its handler about.
     pub(crate) fn waits(&self, tries: i32, since: Instant) -> bool {
         if self.uninterrupted.load(Ordering::Relaxed) {
             return false;
         }
         self.waited.store(true, Ordering::Relaxed);
-        let budget = Duration::from_millis(self.busy_timeout());
-        let mut left = budget.saturating_sub(since.elapsed());
-        if let Some(limit) = self.left() {
-            left = left.min(limit);
-        }
-        if left.is_zero() {
+        if self.no_time.load(Ordering::Relaxed) {
             return false;
         }
+        let Some(left) = self.left_for_locks(since) else { return false };
         let tries = usize::try_from(tries).unwrap_or(0).min(PAUSES.len() - 1);
         let slept = bridge::in_callback(|| bridge::sleep(PAUSES[tries].min(left)).is_ok());
         slept && !self.stop.load(Ordering::Relaxed)

@@ -62,9 +62,11 @@ impl<'c> Opened<'c> {
         statement: &Statement,
         params: &[Value],
         options: &ExecutionOptions,
+        ahead: impl FnOnce(&rusqlite::Statement<'_>) -> Result<(), Failure>,
     ) -> Result<Self, Failure> {
         let (mut prepared, mut known) =
             statements.prepare(raw, statement, options.cache_statement)?;
+        ahead(&prepared)?;
         let mut columns = known.columns(&prepared);
         let mut rows = bind(&mut prepared, params)?;
         let (columns, position) = if let Some(row) = rows.next()? {

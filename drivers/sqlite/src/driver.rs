@@ -158,11 +158,19 @@ impl SqliteDriver {
         raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).map_err(translate)?;
         math::register(&raw).map_err(translate)?;
         let mut connection =
-            SqliteConnection::new(raw, fitted, &self.options).map_err(translate)?;
+            SqliteConnection::new(raw, &self.name(), fitted, &self.options).map_err(translate)?;
         if let Some(mode) = self.options.journal_mode {
             connection.set_journal_mode(mode)?;
         }
         Ok(connection)
+    }
+
+    /// What the database is called, which is the same for all connections to it.
+    fn name(&self) -> String {
+        match &self.database {
+            Database::File(path) => path.display().to_string(),
+            Database::Memory { uri, .. } => uri.clone(),
+        }
     }
 
     fn open_raw(&self) -> Result<rusqlite::Connection> {

@@ -43,6 +43,7 @@ mod state;
 mod statements;
 mod text;
 mod thread;
+mod turns;
 mod value;
 
 pub use connection::SqliteConnection;
