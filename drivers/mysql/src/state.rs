@@ -13,19 +13,24 @@ use crate::transaction::{Status, Transaction};
 
 /// Why the session is gone, kept for later calls.
 #[derive(Debug)]
-pub(crate) struct Gone {
-    message: String,
-    details: Details,
+pub(crate) enum Gone {
+    /// The server or the network has ended it.
+    Lost { message: String, details: Details },
+    /// It was ended from here in the middle of an exchange, which is no loss of the connection.
+    Cut,
 }
 
 impl Gone {
     fn of(error: &Error) -> Self {
-        Self { message: error.message().to_owned(), details: error.details().clone() }
+        Self::Lost { message: error.message().to_owned(), details: error.details().clone() }
     }
 
     fn error(&self) -> Error {
-        let details = Details { disconnect: true, ..self.details.clone() };
-        Error::new(ErrorKind::Operational, self.message.clone()).with_details(details)
+        let Self::Lost { message, details } = self else {
+            return errors::connection_interrupted();
+        };
+        let details = Details { disconnect: true, ..details.clone() };
+        Error::new(ErrorKind::Operational, message.clone()).with_details(details)
     }
 }
 
@@ -60,9 +65,9 @@ impl<S: Clone> SessionState<S> {
         self.gone.is_some()
     }
 
-    /// Notes that the session was ended in the middle of an exchange.
+    /// Notes that the session was ended from here in the middle of an exchange, which has failed for that.
     pub(crate) fn cut(&mut self) {
-        self.gone.get_or_insert_with(|| Gone::of(&errors::connection_interrupted()));
+        self.gone = Some(Gone::Cut);
     }
 
     /// Refuses a session that cannot be used any more.

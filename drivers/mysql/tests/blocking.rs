@@ -160,6 +160,23 @@ fn a_cancelled_call_waits_for_no_second_connection() {
     execute(&mut *admin, &format!("drop user {user}")).unwrap();
 }
 
+#[test]
+fn what_was_cut_from_here_was_not_lost() {
+    let Some(db) = Db::live(Kind::Blocking) else { return };
+    let soon = ExecutionOptions::new().timeout(Duration::from_millis(50));
+    let mut connection = db.connect();
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
+    let mut rows = Rows::default();
+    let error = connection.execute(&raw("select sleep(30)"), &[], &soon, &mut rows).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    let later = Instant::now() + Duration::from_secs(5);
+    for error in [connection.ping(later).unwrap_err(), connection.commit().unwrap_err()] {
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
+        assert!(!error.is_disconnect(), "{error:?}");
+    }
+    assert!(recover(connection).is_none());
+}
+
 // fault: D02
 #[test]
 fn a_timeout_of_one_call_is_not_the_next_ones() {
