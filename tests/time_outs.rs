@@ -162,6 +162,17 @@ fn a_listener() {
     }
 }
 
+#[test]
+fn a_checkout_without_time_says_so() {
+    for (variable, scheme) in DRIVERS {
+        let Some((url, _proxy)) = behind_a_proxy(variable, scheme) else { continue };
+        let options = EngineOptions::new().pool_timeout(Duration::ZERO);
+        let error = create_engine_with(&url, options).unwrap().connect().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{scheme}: {error}");
+        assert!(error.message().contains("(pool_timeout) is 0"), "{scheme}: {error}");
+    }
+}
+
 // fault: Q03
 /// The limit on memory is the process's, so this runs in one of its own.
 #[test]

@@ -299,7 +299,10 @@ impl Connection {
                 return Err(self.failed(error, None));
             }
         }
-        self.0.transactions.break_off("the connection was lost in the middle of a statement");
+        self.0.transactions.break_off(match self.0.lost {
+            Some(_) => "the connection was lost in the middle of a statement",
+            None => "a statement or a stream was cut before all of its answer was read",
+        });
         self.release_session();
         Ok(())
     }

@@ -429,6 +429,8 @@ impl Pool {
     /// An error of the driver, as whoever asked for a connection has it.
     #[cold]
     fn failed(&self, error: Error) -> Error {
+        let hasty = self.0.options.timeout.is_zero() && error.kind() == ErrorKind::Timeout;
+        let error = if hasty { error.with_cure(NO_TIME) } else { error };
         let error = match &self.0.on_error {
             Some(on_error) => on_error(error),
             None => error,
@@ -448,6 +450,10 @@ impl Pool {
         } else {
             format!("; held longest: {}", held.join("; "))
         };
+        if timeout.is_zero() {
+            let message = format!("the pool has no connection free: {status}{held}; {NO_TIME}");
+            return Error::new(ErrorKind::Timeout, message);
+        }
         Error::new(
             ErrorKind::Timeout,
             format!(
@@ -473,6 +479,9 @@ enum NextStep {
     /// Nothing.
     Lend,
 }
+
+const NO_TIME: &str = "the time for it (pool_timeout) is 0, in which no connection is made and none is waited \
+    for; give it some seconds";
 
 /// The end of a checkout that begins now.
 fn deadline(timeout: Duration) -> Result<Instant> {

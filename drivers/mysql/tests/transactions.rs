@@ -27,6 +27,7 @@ both! {
     a_deadlock_behind_a_failed_sink_is_told
     a_statement_that_commits_by_itself
     a_transaction_that_the_program_ended_is_not_committed
+    a_savepoint_that_an_implicit_commit_has_ended
     savepoints_are_no_ends
     a_commit_whose_answer_is_lost_is_unknown
     a_read_only_transaction_is_the_servers_to_refuse
@@ -327,6 +328,24 @@ fn a_transaction_that_the_program_ended_is_not_committed(db: &Db) {
         execute(&mut *connection, &format!("delete from {table}")).unwrap();
         connection.commit().unwrap();
     }
+}
+
+// fault: T16
+fn a_savepoint_that_an_implicit_commit_has_ended(db: &Db) {
+    let mut table = Table::new(db, "a int");
+    for end in ["rollback to savepoint a", "release savepoint a"] {
+        let mut connection = db.connect();
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
+        execute(&mut *connection, &format!("insert into {table} values (1)")).unwrap();
+        execute(&mut *connection, "savepoint a").unwrap();
+        let other = unique("t");
+        execute(&mut *connection, &format!("create table {other} (a int)")).unwrap();
+        let error = execute(&mut *connection, end).unwrap_err();
+        assert!(error.message().contains("commits by itself at statements such as"), "{error}");
+        connection.rollback().unwrap();
+        execute(&mut *connection, &format!("drop table {other}")).unwrap();
+    }
+    assert_eq!(table.count(), 2, "what was before is committed");
 }
 
 fn savepoints_are_no_ends(db: &Db) {

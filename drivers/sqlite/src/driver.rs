@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -45,7 +45,11 @@ pub struct SqliteDriver {
 
 #[derive(Clone)]
 enum Database {
-    File(PathBuf),
+    File {
+        path: PathBuf,
+        /// The file was there when this driver opened it.
+        seen: Arc<AtomicBool>,
+    },
     Memory {
         uri: String,
         /// The database lives as long as a connection to it is open.
@@ -98,7 +102,8 @@ impl SqliteDriver {
         } else {
             path
         };
-        Ok(Self { url: None, database: Database::File(path), options: SqliteOptions::default() })
+        let database = Database::File { path, seen: Arc::default() };
+        Ok(Self { url: None, database, options: SqliteOptions::default() })
     }
 
     /// What a URL says: `sqlite://` is a memory database, `sqlite:///name.db` a file.
@@ -168,7 +173,7 @@ impl SqliteDriver {
     /// What the database is called, which is the same for all connections to it.
     fn name(&self) -> String {
         match &self.database {
-            Database::File(path) => path.display().to_string(),
+            Database::File { path, .. } => path.display().to_string(),
             Database::Memory { uri, .. } => uri.clone(),
         }
     }
@@ -178,9 +183,12 @@ impl SqliteDriver {
             Database::Memory { uri, .. } => {
                 rusqlite::Connection::open_with_flags(uri, memory_flags()).map_err(translate)
             }
-            Database::File(path) => {
+            Database::File { path, seen } => {
                 let mode = self.options.mode.unwrap_or_default();
+                // One that has vanished is not replaced by an empty one.
+                let seen_before = seen.load(Ordering::Relaxed);
                 let access = match mode {
+                    Mode::Create if seen_before => OpenFlags::SQLITE_OPEN_READ_WRITE,
                     Mode::ReadOnly => OpenFlags::SQLITE_OPEN_READ_ONLY,
                     Mode::ReadWrite => OpenFlags::SQLITE_OPEN_READ_WRITE,
                     Mode::Create => {
@@ -188,8 +196,10 @@ impl SqliteDriver {
                     }
                 };
                 let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-                rusqlite::Connection::open_with_flags(path, flags)
-                    .map_err(|error| cannot_open(path, mode, error))
+                let opened = rusqlite::Connection::open_with_flags(path, flags)
+                    .map_err(|error| cannot_open(path, mode, seen_before, error))?;
+                seen.store(true, Ordering::Relaxed);
+                Ok(opened)
             }
         }
     }
@@ -215,7 +225,7 @@ impl Driver for SqliteDriver {
 impl fmt::Debug for SqliteDriver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let database = match &self.database {
-            Database::File(path) => path.as_path(),
+            Database::File { path, .. } => path.as_path(),
             Database::Memory { uri, .. } => Path::new(uri),
         };
         f.debug_struct("SqliteDriver")
@@ -233,12 +243,16 @@ fn memory_flags() -> OpenFlags {
 }
 
 /// SQLite says "unable to open database file" whatever the reason.
-fn cannot_open(path: &Path, mode: Mode, error: rusqlite::Error) -> Error {
+fn cannot_open(path: &Path, mode: Mode, seen_before: bool, error: rusqlite::Error) -> Error {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let reason = if path.is_dir() {
         "it is a directory".to_owned()
     } else if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
         format!("the directory {} does not exist; make it first", folder.display())
+    } else if !path.exists() && seen_before {
+        "the file has vanished since this engine opened it first; put it back, or make a new engine, which \
+         makes a new file"
+            .to_owned()
     } else if !path.exists() && mode != Mode::Create {
         "the file does not exist, and only mode=rwc makes one".to_owned()
     } else {

@@ -3,7 +3,6 @@
 use std::ffi::c_int;
 
 use aludel_bridge as bridge;
-use aludel_core::dbapi::errors;
 use aludel_core::error::{Constraint, Details, Error, ErrorKind, Wording};
 use rusqlite::ffi;
 
@@ -143,6 +142,11 @@ fn classify(primary: c_int, code: c_int, message: &str) -> (ErrorKind, &'static 
             (Operational, "there is no space left on the disk, or max_page_count is reached")
         }
         ffi::SQLITE_IOERR => (Operational, "the system could not read or write the file"),
+        ffi::SQLITE_READONLY if code == ffi::SQLITE_READONLY_DBMOVED => (
+            Operational,
+            "the file was deleted or moved away while this connection had it open; put it back, and dispose of \
+             the engine's connections",
+        ),
         ffi::SQLITE_READONLY => (
             Operational,
             "the database was opened with mode=ro, `pragma query_only` is on, or the file or its \
@@ -206,9 +210,14 @@ fn of_plain_error(message: &str) -> ErrorKind {
     }
 }
 
+/// SQLite does not say how many it takes. This is the number that it is built with.
+const TOO_MANY_VARIABLES: &str = "SQLite takes 32766 parameters, unless its limit was lowered; insert rows by \
+    execute_many, or some thousand with each statement; of a long IN list make several statements with a \
+    part of it each, or put its values into a temporary table and join that";
+
 fn cure_of_plain_error(message: &str) -> &'static str {
     if message.starts_with("too many SQL variables") {
-        errors::TOO_MANY_PARAMETERS_CURE
+        TOO_MANY_VARIABLES
     } else if message.starts_with("Expression tree is too large") {
         "SQLite counts the operands too, so that it takes a few levels fewer than Aludel writes, and \
          fewer still on a small stack of a greenlet; give `and_` or `or_` all conditions that belong \

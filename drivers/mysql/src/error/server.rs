@@ -111,6 +111,9 @@ const FULL_OF_STATEMENTS: &str = "other connections keep all prepared statements
     for, and this one has none to give up; lower statement_cache_size in the URL, or raise the server's \
     max_prepared_stmt_count";
 
+const IMPLICIT_COMMIT: &str = "MySQL commits by itself at statements such as CREATE TABLE, with all that was \
+    before them, and the savepoint ended with that transaction; run such statements outside of transactions";
+
 const LOCK_WAIT: &str = "another transaction holds the lock (or, in a cluster with wsrep_sync_wait, \
     this node is behind the others)";
 
@@ -121,6 +124,7 @@ fn cure(server: &ServerError) -> Option<&'static str> {
         1180 => LOST_CLUSTER,
         1205 => LOCK_WAIT,
         1213 => ROLLED_BACK,
+        1305 if server.message.starts_with("SAVEPOINT ") => IMPLICIT_COMMIT,
         1461 | 5930 => FULL_OF_STATEMENTS,
         1153 => "the server's max_allowed_packet says how much it takes at a time",
         _ => return None,

@@ -74,6 +74,24 @@ fn a_path_with_a_slash_too_few_is_not_a_memory_database() {
     assert!(error.message().contains("sqlite:///name.db"), "{error}");
 }
 
+// fault: T19
+#[test]
+fn a_file_that_has_vanished_is_not_replaced_by_an_empty_one() {
+    let folder = Folder::new();
+    let path = folder.path("t.db");
+    let driver = SqliteDriver::file(&path).unwrap();
+    let mut connection = connect(&driver);
+    connection.run("create table t (a)").unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let error = connection.run("insert into t values (1)").unwrap_err();
+    assert!(error.message().contains("deleted or moved away"), "{error}");
+    let error = driver.connect(Instant::now()).unwrap_err();
+    assert!(error.message().contains("has vanished"), "{error}");
+    assert!(!path.exists());
+    // Another engine may begin anew.
+    connect(&SqliteDriver::file(&path).unwrap()).run("create table t (a)").unwrap();
+}
+
 // fault: S20
 #[test]
 fn unknown_options_are_refused_with_the_known_ones() {
