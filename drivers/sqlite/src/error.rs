@@ -121,6 +121,9 @@ fn wording(code: c_int, message: &str) -> Wording {
     }
 }
 
+const VANISHED: &str = "the file was deleted or moved away while this connection had it open; put it back, \
+    and dispose of the engine's connections";
+
 fn classify(primary: c_int, code: c_int, message: &str) -> (ErrorKind, &'static str) {
     use ErrorKind::{Data, Integrity, Interface, Internal, NotSupported, Operational, Programming};
     match primary {
@@ -142,11 +145,7 @@ fn classify(primary: c_int, code: c_int, message: &str) -> (ErrorKind, &'static 
             (Operational, "there is no space left on the disk, or max_page_count is reached")
         }
         ffi::SQLITE_IOERR => (Operational, "the system could not read or write the file"),
-        ffi::SQLITE_READONLY if code == ffi::SQLITE_READONLY_DBMOVED => (
-            Operational,
-            "the file was deleted or moved away while this connection had it open; put it back, and dispose of \
-             the engine's connections",
-        ),
+        ffi::SQLITE_READONLY if code == ffi::SQLITE_READONLY_DBMOVED => (Operational, VANISHED),
         ffi::SQLITE_READONLY => (
             Operational,
             "the database was opened with mode=ro, `pragma query_only` is on, or the file or its \
