@@ -199,7 +199,7 @@ fn a_host_and_a_worker_run_in_the_span_of_who_asks() {
     let host = Host::new().unwrap();
     let worker = Worker::new().unwrap();
     let work = |name: &str| {
-        let log = logged(|| {
+        logged(|| {
             let request = info_span!("request");
             let (on_host, on_worker) =
                 request.in_scope(|| (host.spawn(outer), worker.spawn(outer)));
@@ -209,8 +209,7 @@ fn a_host_and_a_worker_run_in_the_span_of_who_asks() {
                 "host" => info_span!("elsewhere").in_scope(|| block_on(on_host).unwrap()),
                 _ => block_on(on_worker).unwrap(),
             }
-        });
-        log
+        })
     };
     for name in ["host", "worker"] {
         let log = work(name);

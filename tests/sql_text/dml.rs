@@ -49,12 +49,12 @@ fn refused(statement: &dyn ClauseElement, dialect: &dyn SqlDialect, wanted: &[&s
 #[test]
 fn rows_of_inserts() {
     let c = Item::c;
-    one_text(&insert::<Item>().values(&item("a")), "INSERT INTO items (name, note) VALUES (?, ?)");
+    one_text(&insert::<Item>().values(item("a")), "INSERT INTO items (name, note) VALUES (?, ?)");
     let set = Item { id: 7.into(), stock: 3.into(), ..item("a") };
     let text = "INSERT INTO items (id, name, stock, note) VALUES (?, ?, ?, ?)";
     one_text(&insert::<Item>().values(&set), text);
     // A part of what a struct sets can be set otherwise.
-    let upper = insert::<Item>().values(&item("a")).values(c.name.set(func::upper(literal("b"))));
+    let upper = insert::<Item>().values(item("a")).values(c.name.set(func::upper(literal("b"))));
     one_text(&upper, "INSERT INTO items (name, note) VALUES (upper(?), ?)");
     let rows = insert::<Item>().rows(&[item("a"), item("b"), item("c")]);
     one_text(&rows, "INSERT INTO items (name, note) VALUES (?, ?), (?, ?), (?, ?)");

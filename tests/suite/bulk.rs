@@ -221,7 +221,7 @@ fn structs_by_one_statement(db: &Db) -> Result<()> {
     let done = conn.execute(insert::<User>().rows(&users))?;
     assert_eq!(done.rowcount(), 2);
     assert_eq!(rows_of(&calls.take()), [2]);
-    assert_eq!(conn.execute(insert::<User>().values(&user("c", Some(3))))?.rowcount(), 1);
+    assert_eq!(conn.execute(insert::<User>().values(user("c", Some(3))))?.rowcount(), 1);
     let found: Vec<User> = conn.execute(select(User::c).order_by(User::c.name))?.all()?;
     let found: Vec<_> = found.into_iter().map(|user| (user.name, user.age)).collect();
     assert_eq!(found, [("a".into(), Some(1)), ("b".into(), None), ("c".into(), Some(3))]);

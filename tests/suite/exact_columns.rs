@@ -320,7 +320,7 @@ fn every_statement_checks_what_it_sets(db: &Db) -> Result<()> {
     let (engine, calls) = db.recorded(&[])?;
     let mut conn = engine.connect()?;
     MetaData::new().with::<Price>().create_all(&mut conn)?;
-    conn.execute(insert::<Price>().values(&price(1, "1.50")))?;
+    conn.execute(insert::<Price>().values(price(1, "1.50")))?;
     calls.take();
     let c = Price::c;
     let bad = || decimal("1.005");
@@ -338,7 +338,7 @@ fn every_statement_checks_what_it_sets(db: &Db) -> Result<()> {
         assert!(!sent.iter().any(changes), "{sent:?}");
         Ok(())
     };
-    refused(conn.execute(insert::<Price>().values(&price(2, "1.005"))).map(drop))?;
+    refused(conn.execute(insert::<Price>().values(price(2, "1.005"))).map(drop))?;
     let one = insert::<Price>().values((c.id.set(3), c.price.set(bad())));
     refused(conn.execute(one).map(drop))?;
     // A value that says its own type.
@@ -350,8 +350,8 @@ fn every_statement_checks_what_it_sets(db: &Db) -> Result<()> {
     let named = update::<Price>().values(c.price.set(bindparam("p")));
     refused(conn.execute(named.params(params! { p: decimal("1.005") })).map(drop))?;
     refused(conn.execute(update::<Price>().params(params! { price: bad() })).map(drop))?;
-    refused(conn.execute(insert::<Price>().values(&price(1, "1.005")).upsert(())).map(drop))?;
-    let new = || insert::<Price>().values(&price(1, "2"));
+    refused(conn.execute(insert::<Price>().values(price(1, "1.005")).upsert(())).map(drop))?;
+    let new = || insert::<Price>().values(price(1, "2"));
     if db.capabilities().on_conflict {
         let upsert = new().on_conflict_do_update(c.id, c.price.set(bad()));
         refused(conn.execute(upsert).map(drop))?;

@@ -241,7 +241,6 @@ fn the_compiled_cache_is_cleared(db: &Db) -> Result<()> {
     conn.close()
 }
 
-// conforms: D4.10
 fn nothing_is_kept_where_nothing_shall_be(db: &Db) -> Result<()> {
     let mut conn = db.engine.connect()?;
     let texts: Arc<Mutex<Vec<Statement>>> = Arc::default();

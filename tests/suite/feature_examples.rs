@@ -234,6 +234,7 @@ impl Tables {
         let id = || self.p("id");
         let (table, child) = (&self.parent, &self.child);
         let row = |n: i32| Ok::<_, aludel::Error>(table.insert().values(id()?.set(n)));
+        let set = || Ok::<_, aludel::Error>(table.update().values(self.p("a")?.set(1)));
         Ok(Some(match feature {
             Feature::DataModifyingCte => {
                 let gone = child.delete().returning(self.c("id")?).cte("gone");
@@ -244,9 +245,7 @@ impl Tables {
                 boxed(table.delete().where_(id()?.in_(select(x.c("id")?))))
             }
             Feature::InsertReturning => boxed(row(900)?.returning(id()?)),
-            Feature::UpdateReturning => {
-                boxed(table.update().values(self.p("a")?.set(1)).returning(id()?))
-            }
+            Feature::UpdateReturning => boxed(set()?.returning(id()?)),
             Feature::DeleteReturning => boxed(child.delete().returning(self.c("id")?)),
             Feature::OnConflict => boxed(row(901)?.on_conflict_do_nothing(id()?)),
             Feature::ConflictConstraint => {
@@ -273,12 +272,10 @@ impl Tables {
                 boxed(delete.where_(id()?.eq(self.c("parent_id")?)))
             }
             Feature::ExplainAnalyze => boxed(explain(select(id()?)).analyze()),
-            Feature::ExplainAnalyzeChanges => {
-                boxed(explain(table.update().values(self.p("a")?.set(1))).analyze())
-            }
+            Feature::ExplainAnalyzeChanges => boxed(explain(set()?).analyze()),
             Feature::ChangedTableInUpdate => {
                 let least = select(func::min(id()?)).scalar_subquery();
-                boxed(table.update().values(self.p("a")?.set(1)).where_(id()?.eq(least)))
+                boxed(set()?.where_(id()?.eq(least)))
             }
             Feature::ChangedTableInDelete => {
                 boxed(child.delete().where_(self.c("id")?.in_(select(func::min(self.c("id")?)))))
@@ -289,7 +286,7 @@ impl Tables {
             }
             Feature::MergedChangedTable => {
                 let rows = select(id()?).subquery("before");
-                let update = table.update().values(self.p("a")?.set(1)).from(&rows);
+                let update = set()?.from(&rows);
                 boxed(update.where_(id()?.eq(rows.c("id")?)))
             }
             Feature::ChangedTableInInsert => {

@@ -33,7 +33,7 @@ fn keys_that_the_database_counts(db: &Db) -> Result<()> {
     let mut conn = engine.connect()?;
     let reports = db.capabilities().reports_lastrowid;
     for name in ["a", "b", "c"] {
-        let done = conn.execute(insert::<User>().values(&user(name)))?;
+        let done = conn.execute(insert::<User>().values(user(name)))?;
         assert_eq!((done.rowcount(), done.returns_rows()), (1, false));
         let key: i64 = done.inserted_primary_key()?;
         let found: Option<i64> = conn.scalar(select(User::c.id).where_(User::c.name.eq(name)))?;
@@ -50,7 +50,7 @@ fn keys_that_the_database_counts(db: &Db) -> Result<()> {
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert!(error.message().contains("\"id\" of the primary key"), "{error}");
     calls.take();
-    let done = conn.execute(insert::<User>().values(&user("e")).inline())?;
+    let done = conn.execute(insert::<User>().values(user("e")).inline())?;
     assert!(calls.take()[0].ends_with(')'));
     // What is not asked for is known only where it is reported.
     assert_eq!(done.inserted_primary_key::<i64>().is_ok(), reports);
@@ -165,9 +165,9 @@ fn results_without_a_key(db: &Db) -> Result<()> {
     none(conn.execute(text("select 1"))?);
     none(conn.execute_many(insert::<User>(), [params! { name: "b" }])?);
     none(conn.execute(insert::<User>().rows([&user("c"), &user("d")]))?);
-    none(conn.execute(insert::<User>().values(&user("a")).upsert(User::c.name))?);
+    none(conn.execute(insert::<User>().values(user("a")).upsert(User::c.name))?);
     if db.capabilities().insert_returning {
-        let done = conn.execute(insert::<User>().values(&user("e")).returning(User::c.id))?;
+        let done = conn.execute(insert::<User>().values(user("e")).returning(User::c.id))?;
         assert!(done.inserted_primary_key::<i64>().is_err());
     }
     Ok(())
