@@ -372,7 +372,9 @@ fn long_names(db: &Db) -> Result<()> {
     let start =
         &table.unique_constraints().next().and_then(UniqueConstraint::name).expect("one")[..50];
     let constraint = error.constraint().unwrap_or(start);
-    assert!(constraint.starts_with(start) && constraint.len() <= 64, "{constraint}");
+    // SQLite has names of any length.
+    let fits = constraint.len() <= 64 || db.unique_constraint().is_none();
+    assert!(constraint.starts_with(start) && fits, "{constraint}");
     conn.execute(DropIndex::new(&table, &table.indexes()[0]))?;
     metadata.drop_all(&mut conn)?;
 
