@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use aludel::dbapi::IsolationLevel;
 use aludel::pool::ResetOnReturn;
 use aludel::{AsyncConnection, AsyncEngine, Result, Strategy, text};
 
@@ -104,6 +105,8 @@ fn interrupted<S: Strategy>(database: Database) {
 // fault: P26
 everywhere!(interrupted);
 
+const LEVEL: &str = "select current_setting('transaction_isolation')";
+
 /// A full reset leaves nothing of a use, and keeps the session.
 async fn reset<S: Strategy>(engine: &AsyncEngine<S>, database: Database) -> Result<()> {
     let Some(words) = words(database) else { return Ok(()) };
@@ -119,7 +122,12 @@ async fn reset<S: Strategy>(engine: &AsyncEngine<S>, database: Database) -> Resu
     };
     let key = number();
     let mut conn = engine.connect().await?;
+    conn.set_isolation_level(IsolationLevel::Serializable).await?;
     let session: Option<i64> = conn.scalar(text(words.session)).await?;
+    if postgres {
+        let level: Option<String> = conn.scalar(text(LEVEL)).await?;
+        assert_eq!(level.as_deref(), Some("serializable"));
+    }
     conn.execute(text(set)).await?;
     conn.execute(text(temporary)).await?;
     conn.execute(text(words.take).bind("n", key)).await?;
@@ -135,6 +143,8 @@ async fn reset<S: Strategy>(engine: &AsyncEngine<S>, database: Database) -> Resu
     assert_eq!(conn.scalar(text(ask)).await?, Some(false));
     assert_eq!(conn.scalar(text(words.free).bind("n", key)).await?, Some(true));
     if postgres {
+        let level: Option<String> = conn.scalar(text(LEVEL)).await?;
+        assert_eq!(level.as_deref(), Some("read committed"));
         let left = "select (select count(*) from pg_prepared_statements where from_sql) \
                     + (select count(*) from pg_listening_channels())";
         assert_eq!(conn.scalar(text(left)).await?, Some(0_i64));

@@ -299,6 +299,10 @@ impl Session {
     /// locks are those of the session that the transaction had, so they go with its end.
     pub(crate) fn clean_sql(&mut self, was_cut: bool) -> (&'static str, &'static str) {
         let reset = self.reset.take().or(was_cut.then_some(SessionReset::Locks));
+        if reset == Some(SessionReset::All) {
+            // As in a session that is new, for the pool takes it for one.
+            self.level = None;
+        }
         if *self.server.product() != Product::PostgreSql {
             let all = reset == Some(SessionReset::All);
             return ("ROLLBACK", if all { "RESET ALL" } else { "SELECT 1" });
