@@ -107,6 +107,26 @@ everywhere!(interrupted);
 
 const LEVEL: &str = "select current_setting('transaction_isolation')";
 
+/// Statements that the pool had prepared for uses before do not pile up in the session.
+async fn keeps_no_statements<S: Strategy>(engine: &AsyncEngine<S>) -> Result<()> {
+    const MARK: &str = "select 'a statement of each use'";
+    let prepared = engine.sync_engine().prepare(&text(MARK))?;
+    for _ in 0..3 {
+        let mut conn = engine.connect().await?;
+        conn.execute_prepared(&prepared, ()).await?;
+        conn.close().await?;
+        settle(engine).await;
+    }
+    let mut conn = engine.connect().await?;
+    let count = "select count(*) from pg_prepared_statements where statement = :s";
+    let start = std::time::Instant::now();
+    while conn.scalar(text(count).bind("s", MARK)).await? != Some(0_i64) {
+        assert!(start.elapsed() < aludel_testing::BOUND, "they are kept");
+        conn.rollback().await?;
+    }
+    conn.close().await
+}
+
 /// A full reset leaves nothing of a use, and keeps the session.
 async fn reset<S: Strategy>(engine: &AsyncEngine<S>, database: Database) -> Result<()> {
     let Some(words) = words(database) else { return Ok(()) };
@@ -152,6 +172,10 @@ async fn reset<S: Strategy>(engine: &AsyncEngine<S>, database: Database) -> Resu
     let error = conn.execute(text("select * from left_behind")).await.expect_err("it is gone");
     assert!(error.is_missing_table(), "{error}");
     conn.rollback().await?;
+    if postgres {
+        conn.close().await?;
+        return keeps_no_statements(engine).await;
+    }
     assert_eq!(conn.scalar(text("select :n").bind("n", 5)).await?, Some(5_i64));
     conn.close().await
 }

@@ -104,10 +104,13 @@ impl ConnectionRecord {
         Ok(())
     }
 
-    /// The session is as a new one.
+    /// The session is as a new one. A driver that keeps statements through a reset is told that nobody has
+    /// their handles any more.
     pub(super) fn was_reset(&mut self) {
         self.session.level = None;
-        self.session.prepared.clear();
+        for (_, handle) in self.session.prepared.drain(..) {
+            self.connection.close_prepared(handle);
+        }
         self.session.is_to_set_up = true;
     }
 
