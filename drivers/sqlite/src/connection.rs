@@ -347,9 +347,12 @@ impl Connection for SqliteConnection {
         match Opened::start(raw, statements, statement, params, options, ahead) {
             Ok(opened) => {
                 let timeout = options.timeout;
-                Ok(Box::new(SqliteCursor::new(opened, raw, state, cooperation, timeout)))
+                Ok(Box::new(SqliteCursor::new(opened, raw, state, cooperation, turns, timeout)))
             }
-            Err(failure) => Err(failed(raw, state, cooperation, open, failure)),
+            Err(failure) => {
+                turns.after(raw);
+                Err(failed(raw, state, cooperation, open, failure))
+            }
         }
     }
 

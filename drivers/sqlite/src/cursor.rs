@@ -13,6 +13,7 @@ use crate::error::Failure;
 use crate::execution::bind;
 use crate::state::{State, failed};
 use crate::statements::{Prepared, StatementCache};
+use crate::turns::Turns;
 use crate::value::{OwnedRow, RowView};
 
 /// An open statement of a connection.
@@ -21,6 +22,7 @@ pub(crate) struct SqliteCursor<'c> {
     raw: &'c rusqlite::Connection,
     state: &'c mut State,
     cooperation: &'c Cooperation,
+    turns: &'c mut Turns,
     timeout: Option<Duration>,
 }
 
@@ -48,10 +50,12 @@ impl<'c> SqliteCursor<'c> {
         raw: &'c rusqlite::Connection,
         state: &'c mut State,
         cooperation: &'c Cooperation,
+        turns: &'c mut Turns,
         timeout: Option<Duration>,
     ) -> Self {
         state.dirty = true;
-        Self { opened, raw, state, cooperation, timeout }
+        turns.after(raw);
+        Self { opened, raw, state, cooperation, turns, timeout }
     }
 }
 
@@ -131,11 +135,17 @@ impl<'c> Opened<'c> {
     }
 }
 
+impl Opened<'_> {
+    /// Dropping `Rows` resets the statement, whatever its position; only then does SQLite
+    /// release its locks, and only then may the statement go back into the cache.
+    fn reset(&mut self) {
+        drop(self.prepared.raw_query());
+    }
+}
+
 impl Drop for Opened<'_> {
     fn drop(&mut self) {
-        // Dropping `Rows` resets the statement, whatever its position; only then does SQLite
-        // release its read lock, and only then may the statement go back into the cache.
-        drop(self.prepared.raw_query());
+        self.reset();
     }
 }
 
@@ -157,9 +167,9 @@ impl Cursor for SqliteCursor<'_> {
         self.cooperation.checkpoint()?;
         self.cooperation.start(self.timeout);
         let open = !self.raw.is_autocommit();
-        self.opened
-            .fetch(max, sink)
-            .map_err(|failure| failed(self.raw, self.state, self.cooperation, open, failure))
+        let fetched = self.opened.fetch(max, sink);
+        self.turns.after(self.raw);
+        fetched.map_err(|failure| failed(self.raw, self.state, self.cooperation, open, failure))
     }
 
     fn close(mut self: Box<Self>) -> Result<()> {
@@ -172,6 +182,8 @@ impl Cursor for SqliteCursor<'_> {
 
 impl Drop for SqliteCursor<'_> {
     fn drop(&mut self) {
+        self.opened.reset();
+        self.turns.after(self.raw);
         self.state.dirty = false;
     }
 }

@@ -5,6 +5,7 @@
 //! process stand in the order in which they came; locks of other processes are SQLite's as before.
 
 use std::collections::HashMap;
+use std::ffi::CStr;
 use std::path::Path;
 use std::pin::pin;
 use std::sync::{Arc, Weak};
@@ -20,6 +21,9 @@ use crate::error::Failure;
 
 /// Between two looks whether another thread has asked for the end of the statement.
 const LOOK: Duration = Duration::from_millis(50);
+
+/// The database that a connection was opened for.
+const MAIN: &CStr = c"main";
 
 /// A database, whatever its path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -125,11 +129,18 @@ impl Turns {
         Ok(())
     }
 
-    /// Lets the next one write, if its transaction is over.
+    /// Lets the next one write, if this connection holds no lock of a writer. A statement outside of a
+    /// transaction holds it until it is reset.
     #[inline]
     pub(crate) fn after(&mut self, raw: &rusqlite::Connection) {
-        if self.turn.is_some() && raw.is_autocommit() {
+        if self.turn.is_some() && !writes(raw) {
             self.turn = None;
         }
     }
+}
+
+/// Whether a connection holds the lock of the writer of its database: what it has written to temporary
+/// tables or to attached databases is nothing to those who wait.
+fn writes(raw: &rusqlite::Connection) -> bool {
+    matches!(raw.transaction_state(Some(MAIN)), Ok(TransactionState::Write))
 }

@@ -17,4 +17,5 @@ mod small_stack;
 mod statements;
 mod support;
 mod transactions;
+mod turns;
 mod values;

@@ -22,5 +22,7 @@ mod statements;
 mod support;
 #[path = "../driver/transactions.rs"]
 mod transactions;
+#[path = "../driver/turns.rs"]
+mod turns;
 #[path = "../driver/values.rs"]
 mod values;
