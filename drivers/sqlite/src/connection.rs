@@ -215,7 +215,7 @@ impl SqliteConnection {
         let Self { raw, statements, turns, cooperation, .. } = self;
         let (mut prepared, mut known) =
             statements.prepare(raw, statement, options.cache_statement)?;
-        turns.before(raw, &prepared, cooperation)?;
+        turns.before(raw, &prepared, statement.sql(), cooperation)?;
         let done = run(raw, &mut prepared, &mut known, params, sink);
         turns.after(raw);
         done
@@ -322,7 +322,7 @@ impl Connection for SqliteConnection {
         let Self { raw, cooperation, statements, turns, .. } = self;
         let done = statements.prepare(raw, statement, options.cache_statement).and_then(
             |(mut prepared, mut known)| {
-                turns.before(raw, &prepared, cooperation)?;
+                turns.before(raw, &prepared, statement.sql(), cooperation)?;
                 run_many(raw, cooperation, &mut prepared, &mut known, sets, sink)
             },
         );
@@ -343,7 +343,9 @@ impl Connection for SqliteConnection {
         }
         let open = !self.raw.is_autocommit();
         let Self { raw, cooperation, statements, state, turns, .. } = self;
-        let ahead = |prepared: &rusqlite::Statement<'_>| turns.before(raw, prepared, cooperation);
+        let ahead = |prepared: &rusqlite::Statement<'_>| {
+            turns.before(raw, prepared, statement.sql(), cooperation)
+        };
         match Opened::start(raw, statements, statement, params, options, ahead) {
             Ok(opened) => {
                 let timeout = options.timeout;
@@ -389,7 +391,7 @@ impl Connection for SqliteConnection {
         let open = !raw.is_autocommit();
         let done = match known.prepare(raw) {
             Ok(mut prepared) => turns
-                .before(raw, &prepared, cooperation)
+                .before(raw, &prepared, known.statement().sql(), cooperation)
                 .and_then(|()| run(raw, &mut prepared, known, params, sink)),
             Err(failure) => Err(failure),
         };

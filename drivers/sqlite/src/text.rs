@@ -57,6 +57,17 @@ pub(crate) fn busy_timeout(statement: &Statement) -> Option<BusyTimeout<'_>> {
     read_busy_timeout(statement.sql())
 }
 
+/// Whether it is a pragma.
+#[inline]
+pub(crate) fn is_pragma(sql: &str) -> bool {
+    // Most statements begin with the letter of another word.
+    let other = |first: &u8| first.is_ascii_alphabetic() && !matches!(first, b'P' | b'p');
+    if sql.as_bytes().first().is_some_and(other) {
+        return false;
+    }
+    words(sql).find(|word| *word != ";").is_some_and(|word| word.eq_ignore_ascii_case("pragma"))
+}
+
 /// Whether it is a `PRAGMA [schema.]journal_mode`.
 #[cold]
 pub(crate) fn is_journal_mode(sql: &str) -> bool {
@@ -143,6 +154,19 @@ mod tests {
             ("/* never closed", None),
         ] {
             assert_eq!(of(sql, StatementKind::Text), effect, "{sql:?}");
+        }
+    }
+
+    #[test]
+    fn a_pragma_is_known_by_its_first_word() {
+        for (sql, pragma) in [
+            ("PRAGMA journal_mode", true),
+            ("; -- say\n pragma user_version = 1", true),
+            ("insert into pragma values (1)", false),
+            ("/* pragma */ delete from t", false),
+            ("", false),
+        ] {
+            assert_eq!(is_pragma(sql), pragma, "{sql:?}");
         }
     }
 

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::ffi::CStr;
+use std::iter;
 use std::path::Path;
 use std::pin::pin;
 use std::sync::{Arc, Weak};
@@ -18,6 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::cooperation::Cooperation;
 use crate::error::Failure;
+use crate::text::is_pragma;
 
 /// Between two looks whether another thread has asked for the end of the statement.
 const LOOK: Duration = Duration::from_millis(50);
@@ -79,12 +81,17 @@ impl Turns {
         &mut self,
         raw: &rusqlite::Connection,
         prepared: &rusqlite::Statement<'_>,
+        sql: &str,
         cooperation: &Cooperation,
     ) -> Result<(), Failure> {
-        if self.turn.is_some() || prepared.readonly() {
+        // To SQLite a pragma that may write is one that writes, as is one that only asks.
+        if self.turn.is_some() || prepared.readonly() || is_pragma(sql) {
             return Ok(());
         }
-        self.take(raw, cooperation)
+        if self.need_not_wait(raw, cooperation) || writes_elsewhere(raw, sql) {
+            return Ok(());
+        }
+        self.wait(cooperation)
     }
 
     /// Waits for its turn to write. After as long as statements wait for locks it is SQLite's to say who
@@ -94,16 +101,20 @@ impl Turns {
         raw: &rusqlite::Connection,
         cooperation: &Cooperation,
     ) -> Result<(), Failure> {
-        // Who has read already keeps the writer from its commit: to wait for it would be a deadlock.
-        let has_read = !matches!(raw.transaction_state(None::<&str>), Ok(TransactionState::None));
-        if self.turn.is_some() || has_read || cooperation.busy_timeout() == 0 {
-            return Ok(());
-        }
-        if let Ok(turn) = Arc::clone(&self.queue).try_acquire_owned() {
-            self.turn = Some(turn);
+        if self.need_not_wait(raw, cooperation) {
             return Ok(());
         }
         self.wait(cooperation)
+    }
+
+    /// Whether it is its turn already or from now on, or there is no use in waiting for it.
+    fn need_not_wait(&mut self, raw: &rusqlite::Connection, cooperation: &Cooperation) -> bool {
+        // Who has read already keeps the writer from its commit: to wait for it would be a deadlock.
+        if self.turn.is_some() || cooperation.busy_timeout() == 0 || has_read(raw) {
+            return true;
+        }
+        self.turn = Arc::clone(&self.queue).try_acquire_owned().ok();
+        self.turn.is_some()
     }
 
     #[cold]
@@ -143,4 +154,91 @@ impl Turns {
 /// tables or to attached databases is nothing to those who wait.
 fn writes(raw: &rusqlite::Connection) -> bool {
     matches!(raw.transaction_state(Some(MAIN)), Ok(TransactionState::Write))
+}
+
+/// Whether a connection holds a lock that a writer may wait for. Nobody waits for temporary tables.
+fn has_read(raw: &rusqlite::Connection) -> bool {
+    if matches!(raw.transaction_state(None::<&CStr>), Ok(TransactionState::None)) {
+        return false;
+    }
+    let reads =
+        |name: &str| !matches!(raw.transaction_state(Some(name)), Ok(TransactionState::None));
+    // The second one is that of the temporary tables.
+    iter::once(0).chain(2..).map_while(|index| raw.db_name(index).ok()).any(|name| reads(&name))
+}
+
+/// Whether a statement surely writes, and only to temporary tables or to attached databases. This is asked
+/// of one only that would have to wait: SQLite says it by the program that it has made of the statement.
+#[cold]
+fn writes_elsewhere(raw: &rusqlite::Connection, sql: &str) -> bool {
+    let read = || -> rusqlite::Result<bool> {
+        let mut explained = raw.prepare(&format!("explain {sql}"))?;
+        let mut rows = explained.raw_query();
+        let mut elsewhere = false;
+        while let Some(row) = rows.next()? {
+            let begins = row.get_ref("opcode")?.as_str().is_ok_and(|code| code == "Transaction");
+            // Which database, and whether to write.
+            if begins && row.get::<_, i64>("p2")? != 0 {
+                if row.get::<_, i64>("p1")? == 0 {
+                    return Ok(false);
+                }
+                elsewhere = true;
+            }
+        }
+        Ok(elsewhere)
+    };
+    read().unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn databases() -> rusqlite::Connection {
+        let raw = rusqlite::Connection::open_in_memory().unwrap();
+        raw.execute_batch(
+            "create table t (a); create temp table x (a); attach ':memory:' as b;
+             create table b.u (a);
+             create temp trigger copies after insert on u begin insert into t values (new.a); end",
+        )
+        .unwrap();
+        raw
+    }
+
+    #[test]
+    fn what_writes_to_other_databases_only_is_known() {
+        let raw = databases();
+        for (sql, elsewhere) in [
+            ("insert into x values (?)", true),
+            ("-- it reads\n insert into x select a from t", true),
+            ("create temp table y (a)", true),
+            ("update b.u set a = 1", true),
+            ("insert into t select a from x", false),
+            // A trigger writes.
+            ("insert into b.u values (1)", false),
+            ("create table y (a)", false),
+            ("vacuum", false),
+            ("select a from t", false),
+            ("no statement", false),
+        ] {
+            assert_eq!(writes_elsewhere(&raw, sql), elsewhere, "{sql}");
+        }
+    }
+
+    #[test]
+    fn temporary_tables_are_in_nobodys_way() {
+        let raw = databases();
+        for (sql, reads, has_written) in [
+            ("insert into x values (1)", false, false),
+            ("select count(*) from t", true, false),
+            ("select count(*) from u", true, false),
+            ("delete from u", true, false),
+            ("insert into t values (1)", true, true),
+        ] {
+            raw.execute_batch(&format!("begin; {sql}")).unwrap();
+            assert_eq!((has_read(&raw), writes(&raw)), (reads, has_written), "{sql}");
+            raw.execute_batch("rollback").unwrap();
+            assert!(!has_read(&raw) && !writes(&raw), "{sql}");
+        }
+    }
 }

@@ -61,3 +61,52 @@ fn a_commit_by_a_cursor_gives_the_turn_back() {
     runs_at_once(&mut *other, "insert into t values (2)");
     assert_eq!(one.int("select count(*) from t"), 2);
 }
+
+// fault: T10
+#[test]
+fn what_needs_no_lock_of_the_database_waits_for_no_turn() {
+    let folder = Folder::new();
+    let file = file(&folder);
+    let (mut holder, mut other) = (connect(&file), connect(&file));
+    connect(&SqliteDriver::file(folder.path("b.db")).unwrap()).run("create table u (a)").unwrap();
+    let attach = format!("attach '{}' as b", folder.path("b.db").display());
+    for sql in ["create temp table x (a)", attach.as_str()] {
+        other.run(sql).unwrap();
+    }
+    let options = ExecutionOptions::DEFAULT;
+    let insert = raw("insert into x values (1)");
+    let handle = other.prepare(&insert, &options).unwrap();
+    holder.run("begin immediate").unwrap();
+    holder.run("insert into t values (1)").unwrap();
+    for sql in [
+        "insert into x values (1)",
+        "insert into b.u values (1)",
+        "pragma journal_mode",
+        "pragma wal_checkpoint",
+    ] {
+        runs_at_once(&mut *other, sql);
+    }
+    within_bound("other ways to run it", || {
+        let mut values = Values::default();
+        other.execute_prepared(handle, &[], &options, &mut values).unwrap();
+        other.execute_many(&insert, &[vec![], vec![]], &options, &mut values).unwrap();
+        other.open_cursor(&insert, &[], &options).unwrap().close().unwrap();
+    });
+    assert_eq!(other.int("select count(*) from x"), 5);
+    holder.commit().unwrap();
+}
+
+// fault: T10
+#[test]
+fn a_transaction_of_temporary_tables_holds_nobody_up() {
+    let folder = Folder::new();
+    let file = file(&folder);
+    let (mut one, mut other) = (connect(&file), connect(&file));
+    one.run("create temp table x (a)").unwrap();
+    one.run("begin").unwrap();
+    one.run("insert into x values (1)").unwrap();
+    runs_at_once(&mut *other, "insert into t values (1)");
+    runs_at_once(&mut *one, "insert into t values (2)");
+    one.commit().unwrap();
+    assert_eq!(other.int("select count(*) from t"), 2);
+}
