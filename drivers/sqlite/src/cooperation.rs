@@ -38,6 +38,8 @@ pub(crate) struct Cooperation {
     waited: AtomicBool,
     /// The time for locks was over before the statement began.
     no_time: AtomicBool,
+    /// In microseconds: how long the statement has waited for its turn, until SQLite waits for a lock.
+    spent: AtomicU64,
     /// While it is set, nothing is suspended, interrupted or waited for.
     uninterrupted: AtomicBool,
     /// Another thread has asked for the end of the statement.
@@ -65,6 +67,7 @@ impl Cooperation {
             busy_timeout: AtomicU64::new(0),
             waited: AtomicBool::new(false),
             no_time: AtomicBool::new(false),
+            spent: AtomicU64::new(0),
             uninterrupted: AtomicBool::new(false),
             stop: AtomicBool::new(false),
             limit: Mutex::new(None),
@@ -78,7 +81,7 @@ impl Cooperation {
         let mut since = Instant::now();
         raw.busy_handler(Some(move |tries: i32| {
             if tries == 0 {
-                since = Instant::now();
+                since = shared.begins_to_wait();
             }
             shared.waits(tries, since)
         }))?;
@@ -103,6 +106,7 @@ impl Cooperation {
     pub(crate) fn start(&self, timeout: Option<Duration>) {
         self.waited.store(false, Ordering::Relaxed);
         self.no_time.store(false, Ordering::Relaxed);
+        self.spent.store(0, Ordering::Relaxed);
         if timeout.is_some() || self.limited.load(Ordering::Relaxed) {
             self.limit(timeout);
         }
@@ -197,6 +201,18 @@ impl Cooperation {
         self.no_time.store(true, Ordering::Relaxed);
     }
 
+    /// The statement has waited for its turn, which counts for the first lock that it waits for.
+    pub(crate) fn has_spent(&self, time: Duration) {
+        self.spent.store(u64::try_from(time.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// When the wait for a lock that begins now has begun, with that for the turn.
+    fn begins_to_wait(&self) -> Instant {
+        let spent = Duration::from_micros(self.spent.swap(0, Ordering::Relaxed));
+        let now = Instant::now();
+        now.checked_sub(spent).unwrap_or(now)
+    }
+
     /// The busy handler: whether to try again. It is also for what SQLite does not ask its handler about.
     pub(crate) fn waits(&self, tries: i32, since: Instant) -> bool {
         if self.uninterrupted.load(Ordering::Relaxed) {
@@ -210,5 +226,26 @@ impl Cooperation {
         let tries = usize::try_from(tries).unwrap_or(0).min(PAUSES.len() - 1);
         let slept = bridge::in_callback(|| bridge::sleep(PAUSES[tries].min(left)).is_ok());
         slept && !self.stop.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_for_a_turn_counts_once_and_for_one_call() {
+        let mut raw = rusqlite::Connection::open_in_memory().unwrap();
+        let hour = Duration::from_secs(3600);
+        let cooperation = Cooperation::install(&mut raw, hour).unwrap();
+        let left = || cooperation.left_for_locks(cooperation.begins_to_wait());
+        cooperation.start(None);
+        cooperation.has_spent(hour / 2);
+        assert!(left().is_some_and(|left| left <= hour / 2));
+        // Another lock of the same statement.
+        assert!(left().is_some_and(|left| left > hour / 2));
+        cooperation.has_spent(hour / 2);
+        cooperation.start(None);
+        assert!(left().is_some_and(|left| left > hour / 2));
     }
 }

@@ -126,6 +126,7 @@ impl Turns {
             match bridge::sync::wait(turn.as_mut(), Some(soon)) {
                 Ok(Some(Ok(turn))) => {
                     self.turn = Some(turn);
+                    cooperation.has_spent(since.elapsed());
                     return Ok(());
                 }
                 Ok(None) => cooperation.checkpoint().map_err(Failure::Ours)?,

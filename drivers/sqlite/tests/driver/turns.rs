@@ -1,6 +1,8 @@
 //! The queue of those who write to one database: whose turn is over lets the next one write.
 
-use std::time::Duration;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use aludel_core::dbapi::{Connection, ExecutionOptions};
 use aludel_sqlite::{SqliteDriver, SqliteOptions};
@@ -109,4 +111,32 @@ fn a_transaction_of_temporary_tables_holds_nobody_up() {
     runs_at_once(&mut *one, "insert into t values (2)");
     one.commit().unwrap();
     assert_eq!(other.int("select count(*) from t"), 2);
+}
+
+/// A reader keeps the statement from its commit, once another writer has let it have its turn.
+// fault: T10
+#[test]
+fn the_wait_for_the_turn_is_part_of_the_wait_for_locks() {
+    let folder = Folder::new();
+    let budget = Duration::from_secs(2);
+    let options = SqliteOptions::new().busy_timeout(budget);
+    let file = file(&folder).with_options(options).unwrap();
+    connect(&file).run("insert into t values (1), (2)").unwrap();
+    let (mut reader, mut holder, mut waiting) = (connect(&file), connect(&file), connect(&file));
+    let select = raw("select a from t");
+    let mut cursor = reader.open_cursor(&select, &[], &ExecutionOptions::DEFAULT).unwrap();
+    assert!(cursor.fetch(1, &mut Values::default()).unwrap());
+    holder.run("begin immediate").unwrap();
+    let (begin, begun) = mpsc::channel();
+    let thread = thread::spawn(move || {
+        begun.recv().unwrap();
+        thread::sleep(budget * 3 / 4);
+        holder.rollback().unwrap();
+        Instant::now()
+    });
+    begin.send(()).unwrap();
+    let error = waiting.run("insert into t values (3)").unwrap_err();
+    let after = thread.join().unwrap().elapsed();
+    assert!(error.is_busy() && error.message().contains("waited 2000 ms"), "{error}");
+    assert!(after < budget, "{after:?} for the lock alone");
 }
