@@ -36,8 +36,13 @@ fn a_change_of_the_journal_mode_waits_for_a_writer() {
     connect(&file).run("create table t (a)").unwrap();
     let mut holder = writing(&file);
     let mut waiting = connect(&file);
+    let begun = Barrier::new(2);
     thread::scope(|scope| {
-        let changing = scope.spawn(|| waiting.run("PRAGMA main.journal_mode = wal").unwrap());
+        let changing = scope.spawn(|| {
+            begun.wait();
+            waiting.run("PRAGMA main.journal_mode = wal").unwrap()
+        });
+        begun.wait();
         thread::sleep(Duration::from_millis(40));
         assert!(!changing.is_finished(), "it waits");
         holder.commit().unwrap();
