@@ -105,6 +105,9 @@ impl IdleSocket {
 /// Where the numbers of the process's files stand.
 const NUMBERS: &str = "/proc/self/fd";
 
+/// The longest silence in seconds that a connection has for itself; what is above belongs to [`SocketMark`].
+pub(crate) const LONGEST_SILENCE: u32 = 19_999;
+
 /// A time of silence that no other socket of this process has.
 #[derive(Debug)]
 pub struct SocketMark(u32);
@@ -116,7 +119,7 @@ impl SocketMark {
     pub fn new() -> Self {
         use std::sync::atomic::{AtomicU32, Ordering};
         /// In seconds: from more than five hours to the longest that the system takes.
-        const MARKS: std::ops::Range<u32> = 20_000..32_767;
+        const MARKS: std::ops::Range<u32> = LONGEST_SILENCE + 1..32_767;
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let next = NEXT.fetch_add(1, Ordering::Relaxed);
         Self(MARKS.start + next % (MARKS.end - MARKS.start))
@@ -129,8 +132,9 @@ impl SocketMark {
         found.then(|| Duration::from_secs(u64::from(self.0)))
     }
 
-    /// Finds the socket that was made with it, and sets the silence that is wanted, or that the system is not to
-    /// ask. It is found on Linux, and if it is one of the network.
+    /// Finds the socket that was made with it, and sets the silence that is wanted, at most 19,999 seconds, or
+    /// that the system is not to ask. It is found on Linux, if it is one of the network and if no other has the
+    /// same time.
     #[must_use]
     pub fn find(&self, wanted: Option<Duration>) -> Option<IdleSocket> {
         #[cfg(target_os = "linux")]
@@ -144,19 +148,28 @@ impl SocketMark {
 
     #[cfg(target_os = "linux")]
     fn find_in_process(&self, wanted: Option<Duration>) -> Option<IdleSocket> {
+        /// In seconds: what a socket has of which nothing was asked.
+        const SYSTEMS_SILENCE: u32 = 7200;
         use nix::sys::socket::{getsockopt, setsockopt, sockopt};
         let numbers = std::fs::read_dir(NUMBERS).ok()?;
-        let mut numbers =
-            numbers.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-        let found = numbers
-            .find(|number| getsockopt(*number, sockopt::TcpKeepIdle).is_ok_and(|s| s == self.0))?;
-        let set = match wanted {
-            Some(wanted) => {
-                let seconds = u32::try_from(wanted.as_secs().max(1)).unwrap_or(u32::MAX);
-                setsockopt(found, sockopt::TcpKeepIdle, &seconds)
-            }
-            None => setsockopt(found, sockopt::KeepAlive, &false),
+        let numbers = numbers.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+        let is_marked =
+            |number: &i32| getsockopt(*number, sockopt::TcpKeepIdle).is_ok_and(|s| s == self.0);
+        let mut marked = numbers.filter(is_marked);
+        let found = marked.next()?;
+        if marked.next().is_some() {
+            tracing::debug!("two sockets have the same mark, so that neither can be looked at");
+            return None;
+        }
+        // The mark goes in any case: another connection gets it some day.
+        let seconds = match wanted {
+            Some(wanted) => u32::try_from(wanted.as_secs().max(1)).unwrap_or(u32::MAX),
+            None => SYSTEMS_SILENCE,
         };
+        let mut set = setsockopt(found, sockopt::TcpKeepIdle, &seconds.min(LONGEST_SILENCE));
+        if wanted.is_none() {
+            set = setsockopt(found, sockopt::KeepAlive, &false).and(set);
+        }
         if let Err(error) = set {
             tracing::debug!("how long a socket may be silent could not be set: {error}");
         }

@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use super::UrlOption;
+use crate::dbapi::LONGEST_SILENCE;
 use crate::error::Result;
+
+/// Longer times of silence are marks by which sockets are found.
+const LONGEST_IDLE: Duration = Duration::from_secs(LONGEST_SILENCE as u64);
 
 /// How the system finds out that the other side of a connection is gone: it asks for a sign of life after
 /// some silence, and ends the connection if it gets none.
@@ -14,7 +18,7 @@ use crate::error::Result;
 pub struct Keepalive {
     /// Whether it asks at all.
     pub on: bool,
-    /// How long it is silent before it asks.
+    /// How long it is silent before it asks. A URL can say up to 19,999 seconds; more is taken as that.
     pub idle: Duration,
     /// The time between two questions.
     pub interval: Duration,
@@ -51,7 +55,7 @@ impl Keepalive {
     pub fn set(&mut self, option: &UrlOption<'_>) -> Result<bool> {
         match option.name() {
             "keepalives" => self.on = option.flag()?,
-            "keepalives_idle" => self.idle = option.seconds()?,
+            "keepalives_idle" => self.idle = option.seconds()?.min(LONGEST_IDLE),
             "keepalives_interval" => self.interval = option.seconds()?,
             "keepalives_retries" => self.retries = option.number()?,
             "tcp_user_timeout" => self.user_timeout = Some(option.seconds()?),
