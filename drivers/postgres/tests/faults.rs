@@ -262,14 +262,14 @@ async fn a_connection_works_on_a_runtime_with_threads() {
     }
 }
 
-/// A transaction whose COMMIT takes so many seconds.
-async fn slow_commit(connection: &mut PostgresConnection, table: &str, seconds: &str) {
+/// A transaction whose COMMIT waits for a call to end.
+async fn slow_commit(connection: &mut PostgresConnection, table: &str, call: &str) {
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
     for sql in [
         format!("create table {table} (a int)"),
         format!(
             "create function pg_temp.slowly() returns trigger language plpgsql as \
-             'begin perform pg_sleep({seconds}); return null; end'"
+             'begin perform {call}; return null; end'"
         ),
         format!(
             "create constraint trigger late after insert on {table} deferrable initially deferred \
@@ -281,6 +281,14 @@ async fn slow_commit(connection: &mut PostgresConnection, table: &str, seconds: 
     }
 }
 
+/// Waits until a session waits for a lock of the program's.
+async fn await_locked(other: &mut PostgresConnection, pid: i64) {
+    let sql =
+        "select exists (select from pg_stat_activity where pid = $1 and wait_event = 'advisory')";
+    let waits = async || scalar(other, sql, &[Value::Int(pid)]).await.unwrap() == Value::Bool(true);
+    settle_awaited("it waits for the lock", waits).await;
+}
+
 /// The answer of a COMMIT that waits for a standby would be that it has committed without.
 // fault: T07
 #[tokio::test]
@@ -288,17 +296,24 @@ async fn a_dropped_commit_is_not_cancelled() {
     let Some(config) = support::server() else { return };
     let mut other = connect(&PostgresDriver::new(config.clone())).await;
     let (proxy, through) = proxied(&config);
-    let driver = PostgresDriver::new(through);
+    let driver = PostgresDriver::new(through).with_recovery_budget(BOUND);
 
     // Within the budget its answer is waited for, and the session is kept.
     let mut connection = connect(&driver).await;
     let pid = backend(&mut connection).await;
     let table = unique("slow");
-    slow_commit(&mut connection, &table, "0.5").await;
+    // Of no other session, in whatever test.
+    let key = 4_101_000_000_000 + pid;
+    execute(&mut other, &format!("select pg_advisory_lock({key})")).await.unwrap();
+    slow_commit(&mut connection, &table, &format!("pg_advisory_xact_lock({key})")).await;
     let commit = connection.commit();
-    assert!(drop_when(commit, await_sleeping(&mut other, pid)).await.is_none());
+    assert!(drop_when(commit, await_locked(&mut other, pid)).await.is_none());
     assert_eq!(connection.release(), Released::Dirty);
-    let mut connection = recover(connection).await.expect("it comes back");
+    // It waits when the lock is released: the first of the two begins first.
+    let unlock = format!("select pg_advisory_unlock({key})");
+    let (recovered, unlocked) = tokio::join!(recover(connection), execute(&mut other, &unlock));
+    unlocked.unwrap();
+    let mut connection = recovered.expect("it comes back");
     assert_eq!(backend(&mut connection).await, pid);
     assert!(!proxy.has_cancelled());
     let count = format!("select count(*) from {table}");
@@ -309,7 +324,7 @@ async fn a_dropped_commit_is_not_cancelled() {
     let driver = driver.with_recovery_budget(Duration::from_millis(300));
     let mut connection = connect(&driver).await;
     let pid = backend(&mut connection).await;
-    slow_commit(&mut connection, &unique("slow"), "30").await;
+    slow_commit(&mut connection, &unique("slow"), "pg_sleep(600)").await;
     let commit = connection.commit();
     assert!(drop_when(commit, await_sleeping(&mut other, pid)).await.is_none());
     assert!(recover(connection).await.is_none());
