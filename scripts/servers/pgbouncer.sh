@@ -72,6 +72,7 @@ listen_port = $listen
 unix_socket_dir =
 auth_type = scram-sha-256
 auth_file = $SERVERS_DIR/pgbouncer-users
+stats_users = $user
 max_client_conn = 200
 log_connections = 0
 log_disconnections = 0"

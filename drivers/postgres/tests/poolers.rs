@@ -178,6 +178,31 @@ async fn a_cancel_passes_the_pooler() {
     }
 }
 
+/// Where PgBouncer tells of itself.
+fn console() -> Option<postgres::Client> {
+    let pooler = aludel_testing::server_url("ALUDEL_TEST_PGBOUNCER_URL")?;
+    Some(postgres::Client::connect(&format!("{pooler}/pgbouncer"), postgres::NoTls).unwrap())
+}
+
+/// How many cancels PgBouncer has of clients, or sends to servers.
+fn cancels(console: &mut postgres::Client) -> u64 {
+    use postgres::SimpleQueryMessage;
+    let pools = console.simple_query("show pools").unwrap();
+    let rows = pools.iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    });
+    let of_row = |row: &postgres::SimpleQueryRow| {
+        let columns = row.columns().iter().enumerate();
+        let columns = columns.filter(|(_, column)| column.name().contains("cancel"));
+        let counts: Vec<u64> =
+            columns.map(|(at, _)| row.get(at).unwrap().parse().unwrap()).collect();
+        assert!(!counts.is_empty(), "there are columns of cancels");
+        counts.iter().sum::<u64>()
+    };
+    rows.map(of_row).sum()
+}
+
 // fault: D06, D27
 #[test]
 fn a_cancel_of_the_blocking_driver_passes_the_pooler() {
@@ -196,7 +221,8 @@ fn a_cancel_of_the_blocking_driver_passes_the_pooler() {
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
     let mut count = || aludel_testing::blocking::scalar(other.as_mut(), sql, &pattern).unwrap();
     settle("the server has stopped", || count() == Value::Int(0));
-    drop(connection);
     // PgBouncer 1.18 ends itself if a client leaves before its cancel has come to its end.
-    std::thread::sleep(Duration::from_millis(50));
+    let mut console = console().unwrap();
+    settle("the pooler has no cancel any more", || cancels(&mut console) == 0);
+    drop(connection);
 }
