@@ -143,6 +143,7 @@ pub(super) fn day(value: &Value, converts: bool) -> Option<Reason> {
             Err(_) if text.contains(':') => return Some(TIME_OF_DAY),
             Err(_) => return (converts && text.parse::<Date>().is_err()).then_some(NO_DATE),
         },
+        Value::Time(_) | Value::TimeTz(_) | Value::Interval(_) => return Some(OTHER_TIME),
         _ => return is_number(value).then_some(NO_TIME),
     };
     let has_time = moment.time().is_some_and(|time| time != Time::MIDNIGHT);
