@@ -80,6 +80,10 @@ fn constraint(definition: &str, columns: &[String]) -> Option<String> {
             _ if depth != 1 => {}
             _ if word.eq_ignore_ascii_case("constraint") => {
                 (begins, named) = (false, words.next().map(unquoted));
+                // Of a NOT NULL, CHECK or another constraint, before the key of the column.
+                if !words.peek().is_some_and(|word| is_key(word)) {
+                    named = None;
+                }
             }
             _ if begins => {
                 (begins, column, named) = (false, Some(unquoted(word)), None);
@@ -164,5 +168,19 @@ mod tests {
         assert_eq!(of(&["c", "b c"]).as_deref(), Some("late"));
         assert_eq!((of(&["c"]), of(&["c", "a"]), of(&["b c"])), (None, None, None));
         assert_eq!(constraint("create table t (", &[]), None);
+    }
+
+    #[test]
+    fn the_name_of_another_constraint_of_the_column_is_not_that_of_its_key() {
+        let of = |text: &str| constraint(text, &["a".to_owned()]);
+        for text in [
+            "create table t (a text constraint nn not null unique)",
+            "create table t (a int constraint pos check (a > 0) unique)",
+            "create table t (a int constraint fresh default 5 primary key)",
+        ] {
+            assert_eq!(of(text), None, "{text}");
+        }
+        let both = "create table t (a text constraint nn not null constraint one_a unique)";
+        assert_eq!(of(both).as_deref(), Some("one_a"));
     }
 }
