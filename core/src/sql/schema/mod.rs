@@ -97,6 +97,7 @@ pub use index_statements::{CreateIndex, DropIndex};
 pub use metadata::{KeyOfTable, MetaData};
 pub(in crate::sql) use names_sql::check_alias;
 pub use naming::NamingConvention;
+pub(in crate::sql) use naming::shortened;
 pub use options::{ConflictResolution, TableOptions};
 pub use refresh_view::RefreshMaterializedView;
 pub use schema_statements::{CreateSchema, DropSchema};

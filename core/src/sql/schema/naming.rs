@@ -257,7 +257,7 @@ fn hash(text: &str) -> u32 {
 
 /// A name of at most `most` units of `length`: the same if it fits, else its beginning and a hash of
 /// the whole.
-pub(super) fn shortened(name: &str, most: usize, length: impl Fn(&str) -> usize) -> String {
+pub(in crate::sql) fn shortened(name: &str, most: usize, length: impl Fn(&str) -> usize) -> String {
     if length(name) <= most {
         return name.to_owned();
     }

@@ -11,6 +11,7 @@ pub enum LabelStyle {
     None,
     /// By their own names; of two that have one name the second is called `name_1`.
     Disambiguate,
-    /// By the name of the table and their own: `users_name`.
+    /// By the name of the table and their own: `users_name`. A name of more than 63 bytes, which not every
+    /// database has, is cut, and ends in a hash of the whole.
     TablenamePlusCol,
 }

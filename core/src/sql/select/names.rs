@@ -3,8 +3,13 @@
 use std::collections::HashSet;
 
 use super::label_style::LabelStyle;
+use crate::sql::schema::shortened;
 use crate::sql::tree::Kind;
 use crate::sql::{Expression, Name};
+
+/// How many bytes a name has at most that is made up: as many as every database takes. Which database it
+/// is for is not known where another statement selects from it.
+const LONGEST: usize = 63;
 
 /// The names of columns: their own, or made up for those that have none and those whose name
 /// another has. A name made up is none that a column has by itself.
@@ -27,9 +32,13 @@ pub(super) fn names_of(columns: &[Expression], style: LabelStyle) -> Vec<Name> {
 /// `like_1`, or the next number that is free.
 fn made_up(like: &str, taken: &HashSet<Name>, known: &HashSet<Name>) -> Name {
     let free = |name: &Name| !taken.contains(name) && !known.contains(name);
-    let names = (1..).map(|number| Name::from(format!("{like}_{number}")));
+    let names = (1..).map(|number| of_parts(like, &number.to_string()));
     let mut free = names.filter(free);
     free.next().unwrap_or_else(|| like.to_owned().into())
+}
+
+fn of_parts(first: &str, second: &str) -> Name {
+    shortened(&format!("{first}_{second}"), LONGEST, str::len).into()
 }
 
 fn own_name(column: &Expression, style: LabelStyle) -> Option<Name> {
@@ -37,10 +46,10 @@ fn own_name(column: &Expression, style: LabelStyle) -> Option<Name> {
     match (style, &column.kind) {
         (LabelStyle::TablenamePlusCol, Kind::MappedColumn { table, alias, .. }) => {
             let of = alias.as_deref().map_or(table.name, |alias| alias.name());
-            Some(format!("{of}_{name}").into())
+            Some(of_parts(of, &name))
         }
         (LabelStyle::TablenamePlusCol, Kind::Column(of)) => {
-            Some(format!("{}_{name}", of.of.plain_name()).into())
+            Some(of_parts(of.of.plain_name(), &name))
         }
         _ => Some(name),
     }
