@@ -372,6 +372,7 @@ impl Session {
     }
 
     /// Whether the session may be another one after each transaction.
+    #[cfg(feature = "blocking")]
     pub(crate) fn is_pooled_by_transaction(&self) -> bool {
         self.names == StatementNames::Unnamed
     }
