@@ -10,6 +10,8 @@ mod support;
 use std::path::{Path, PathBuf};
 
 use aludel::{EngineOptions, ErrorKind, Url, create_engine, create_engine_with, text};
+use aludel_testing::proxy::Proxy;
+use aludel_testing::settle;
 use support::{Database, say, unique};
 
 /// Where a server listens besides its port.
@@ -139,6 +141,19 @@ fn a_socket_that_is_not_there_is_named() {
     }
 }
 
+/// The numbers of this process's sockets that are connected to an address.
+#[cfg(target_os = "linux")]
+fn numbers_of_sockets_to(address: std::net::SocketAddr) -> Vec<i32> {
+    use nix::sys::socket::{SockaddrIn, getpeername};
+    let numbers = std::fs::read_dir("/proc/self/fd").unwrap();
+    let numbers = numbers.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let is_there = |number: &i32| {
+        let peer = getpeername::<SockaddrIn>(*number);
+        peer.is_ok_and(|peer| std::net::SocketAddr::V4(peer.into()) == address)
+    };
+    numbers.filter(is_there).collect()
+}
+
 /// The options have one name on all drivers, and the system has what they say.
 // fault: P16
 #[cfg(target_os = "linux")]
@@ -147,45 +162,41 @@ fn how_a_silent_server_is_found_out_is_said_by_the_same_options() {
     use nix::sys::socket::{getsockopt, sockopt};
     let servers =
         [Database::Postgres, Database::PostgresBlocking, Database::MySql, Database::MySqlBlocking];
-    for (database, idle) in servers.into_iter().zip(4101..) {
+    for database in servers {
         let Some(fresh) = support::Fresh::new(database) else { continue };
-        let of_silence = |idle: u32| {
-            let numbers = std::fs::read_dir("/proc/self/fd").unwrap();
-            let numbers =
-                numbers.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-            let is_so = |number: &i32| {
-                getsockopt(*number, sockopt::TcpKeepIdle).is_ok_and(|seconds| seconds == idle)
-            };
-            numbers.filter(is_so).collect::<Vec<i32>>()
-        };
-        let separator = if fresh.url().contains('?') { '&' } else { '?' };
+        // Only what this test connects goes to the proxy's address.
+        let server: Url = fresh.url().parse().unwrap();
+        let (host, port) = (server.host().unwrap(), server.port().unwrap());
+        let proxy = Proxy::start(host, port);
+        let url = fresh.url().replace(&format!("{host}:{port}"), &proxy.address().to_string());
+        let separator = if url.contains('?') { '&' } else { '?' };
         let connect = |options: String| {
-            let url = format!("{}{separator}{options}", fresh.url());
+            let url = format!("{url}{separator}{options}");
             let mut conn = create_engine(&url).unwrap().connect().unwrap();
             conn.execute(text("select 1")).unwrap();
             conn
         };
-        let conn = connect(format!(
-            "keepalives_idle={idle}&keepalives_interval=7&keepalives_retries=3&tcp_user_timeout=9"
-        ));
-        let sockets = of_silence(idle);
-        assert_eq!(sockets.len(), 1, "{database:?}");
-        let kept = (
-            getsockopt(sockets[0], sockopt::TcpKeepInterval).unwrap(),
-            getsockopt(sockets[0], sockopt::TcpKeepCount).unwrap(),
-            getsockopt(sockets[0], sockopt::TcpUserTimeout).unwrap(),
-        );
-        assert_eq!(kept, (7, 3, 9000), "{database:?}");
-        drop(conn);
-        // Where a URL says nothing, it is found out within two minutes.
-        let before = of_silence(60);
-        let conn = connect("connect_timeout=20".to_owned());
-        let new: Vec<_> = of_silence(60).into_iter().filter(|it| !before.contains(it)).collect();
-        let bounds = |socket: i32| {
-            let interval = getsockopt(socket, sockopt::TcpKeepInterval).unwrap();
-            (interval, getsockopt(socket, sockopt::TcpKeepCount).unwrap())
+        let kept = || {
+            let sockets = numbers_of_sockets_to(proxy.address());
+            assert_eq!(sockets.len(), 1, "{database:?}");
+            (
+                getsockopt(sockets[0], sockopt::TcpKeepIdle).unwrap(),
+                getsockopt(sockets[0], sockopt::TcpKeepInterval).unwrap(),
+                getsockopt(sockets[0], sockopt::TcpKeepCount).unwrap(),
+                getsockopt(sockets[0], sockopt::TcpUserTimeout).unwrap(),
+            )
         };
-        assert!(new.iter().any(|socket| bounds(*socket) == (15, 4)), "{database:?}: {new:?}");
+        let conn = connect(
+            "keepalives_idle=4101&keepalives_interval=7&keepalives_retries=3&tcp_user_timeout=9"
+                .to_owned(),
+        );
+        assert_eq!(kept(), (4101, 7, 3, 9000), "{database:?}");
+        drop(conn);
+        settle("it is closed", || numbers_of_sockets_to(proxy.address()).is_empty());
+        // Where a URL says nothing, it is found out within two minutes.
+        let conn = connect("connect_timeout=20".to_owned());
+        let (idle, interval, retries, _) = kept();
+        assert_eq!((idle, interval, retries), (60, 15, 4), "{database:?}");
         drop(conn);
     }
 }
