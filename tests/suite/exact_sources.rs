@@ -2,7 +2,7 @@
 //! decimal number in a column of floats, as an array in a column of text, in a list of an expression.
 
 use aludel::sql::{Executable, values};
-use aludel::value::Decimal;
+use aludel::value::{Array, Date, Decimal};
 use aludel::{
     Column, Connection, Error, ErrorKind, MetaData, Result, Table, Value, bindparam, literal,
     params, select, text, types,
@@ -19,6 +19,8 @@ suite![
     decimals_of_binds_keep_their_digits,
     values_beside_columns_of_other_kinds,
     truth_values_of_no_kind,
+    numbers_behind_text,
+    lists_of_several_kinds,
 ];
 
 fn decimal(text: &str) -> Decimal {
@@ -200,6 +202,39 @@ fn decimals_of_binds_keep_their_digits(db: &Db) -> Result<()> {
         let written = text("select 1 from wide where held + 0 in :xs").expanding::<Decimal>("xs");
         assert_eq!(conn.execute(written.params(list()))?.all()?.len(), there, "{number}");
     }
+    // What the bind has if it is given nothing, after one that has an integer there.
+    let sum = || Ok::<_, Error>(t.c("held")? + t.c("held")? - t.c("held")?);
+    let whole = Value::from(1);
+    for (value, there) in [(whole, 0), (decimal(own).into(), 1), (decimal(next).into(), 0)] {
+        let one = t.select().where_(sum()?.eq(bindparam("x").value(value.clone())));
+        assert_eq!(conn.execute(one)?.all()?.len(), there, "{value:?}");
+        let listed = Array::new(vec![value.clone(), Value::from(0)]);
+        let listed = bindparam("xs").value(Value::from(listed)).expanding();
+        let several = t.select().where_(sum()?.in_(listed));
+        assert_eq!(conn.execute(several)?.all()?.len(), there, "{value:?} in a list");
+    }
+    // A statement that is prepared has one text for all.
+    let prepared = db.engine.prepare(&t.select().where_(sum()?.eq(bindparam("x"))))?;
+    let found = conn.execute_prepared(&prepared, (decimal(next),));
+    match db.converts_kinds() {
+        true => {
+            let error = found.map(drop).expect_err("it would be compared as a float");
+            assert_eq!(error.kind(), ErrorKind::Data);
+            assert!(error.message().contains("was prepared"), "{error}");
+        }
+        false => assert_eq!(found?.all()?.len(), 0),
+    }
+    let cast = || aludel::sql::cast(bindparam("x"), types::Numeric(30, 10));
+    let ready = [
+        db.engine.prepare(&t.select().where_(sum()?.eq(cast())))?,
+        db.engine.prepare(&t.select().where_(sum()?.eq(bindparam("x").typed::<Decimal>())))?,
+    ];
+    for (number, there) in [(own, 1), (next, 0)] {
+        for ready in &ready {
+            let found = conn.execute_prepared(ready, (decimal(number),))?.all()?;
+            assert_eq!(found.len(), there, "{number} in {}", ready.sql());
+        }
+    }
     // Beside an integer as well, and after an execution with an integer.
     let whole = literal(9_007_199_254_740_993_i64);
     for (value, there) in [
@@ -298,5 +333,45 @@ fn truth_values_of_no_kind(db: &Db) -> Result<()> {
         conn.rollback()?;
     }
     assert_eq!(conn.scalars::<_, bool>(select(t.c("held")?).order_by(t.c("id")?))?, [true, false]);
+    Ok(())
+}
+
+/// One text behind another takes numbers for their text, on MySQL and SQLite.
+fn numbers_behind_text(db: &Db) -> Result<()> {
+    if !db.converts_kinds() {
+        return Ok(());
+    }
+    let mut conn = db.engine.connect()?;
+    let t = table(&mut conn, "behind", types::String(40))?;
+    conn.execute(t.insert().values((t.c("id")?.set(1), t.c("held")?.set("a"))))?;
+    let number = conn.scalar::<_, String>(select(t.c("held")?.concat(5).concat("b")))?;
+    assert_eq!(number.as_deref(), Some("a5b"));
+    let named = select(t.c("held")?.concat(bindparam("n")));
+    let found = conn.scalar::<_, String>(named.params(params! { n: decimal("1.50") }))?;
+    assert_eq!(found.as_deref(), Some("a1.50"));
+    Ok(())
+}
+
+/// A list that is refused leaves no plan behind for one that is not.
+fn lists_of_several_kinds(db: &Db) -> Result<()> {
+    if !db.converts_kinds() {
+        return Ok(());
+    }
+    let mut conn = db.engine.connect()?;
+    let t = table(&mut conn, "listed", types::Numeric(30, 10))?;
+    conn.execute(t.insert().values((t.c("id")?.set(1), t.c("held")?.set(decimal("7")))))?;
+    conn.commit()?;
+    let mut find = |values: Vec<Value>| -> Result<usize> {
+        let sum = t.c("held")? + t.c("held")? - t.c("held")?;
+        let found = t.select().where_(sum.in_(bindparam("xs").expanding()));
+        let listed = Value::from(Array::new(values));
+        Ok(conn.execute(found.params(params! { xs: listed }))?.all()?.len())
+    };
+    let (day, bytes) = (|| Value::from(Date::from_days(0)), || Value::from(b"7".to_vec()));
+    let error = find(vec![day(), bytes()]).expect_err("two kinds");
+    assert!(error.message().contains("gives bytes"), "{error}");
+    assert_eq!(find(vec![bytes()])?, 1);
+    let error = find(vec![bytes(), day()]).expect_err("two kinds");
+    assert!(error.message().contains("gives a Date"), "{error}");
     Ok(())
 }

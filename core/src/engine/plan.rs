@@ -224,17 +224,17 @@ impl PlanCache {
         statement.cache_key(&mut key, &mut literals, names);
         let plan = match self.known(&key) {
             Some(plan) if !plan.compiled.reads_given() => plan,
-            Some(plan) => match (key.given(names), plan.is_of_given) {
+            Some(plan) => match (key.given(names, &literals), plan.is_of_given) {
                 (false, false) => plan,
-                (false, true) => self.compile(statement, &key, names, dialect)?,
+                (false, true) => self.compile(statement, &key, names, &literals, dialect)?,
                 (true, _) => match self.known(&key) {
                     Some(plan) => plan,
-                    None => self.compile(statement, &key, names, dialect)?,
+                    None => self.compile(statement, &key, names, &literals, dialect)?,
                 },
             },
             None => {
-                let plan = self.compile(statement, &key, names, dialect)?;
-                if plan.is_of_given && key.given(names) {
+                let plan = self.compile(statement, &key, names, &literals, dialect)?;
+                if plan.is_of_given && key.given(names, &literals) {
                     self.keep(&key, &plan);
                 }
                 plan
@@ -255,6 +255,7 @@ impl PlanCache {
         statement: &dyn ClauseElement,
         key: &CacheKey,
         names: &Params,
+        literals: &Literals,
         dialect: &dyn Dialect,
     ) -> Result<Arc<Plan>> {
         let compiled = Arc::new(statement.compile_with(dialect, names)?);
@@ -263,7 +264,7 @@ impl PlanCache {
             Some(finished) => KeyPlan::new(&compiled, finished, dialect)?,
             None => None,
         };
-        let is_of_given = compiled.reads_given() && CacheKey::default().given(names);
+        let is_of_given = compiled.reads_given() && CacheKey::default().given(names, literals);
         let plan = Arc::new(Plan { compiled, is_of_given, texts, rows, key: row_key });
         self.keep(key, &plan);
         Ok(plan)

@@ -60,6 +60,11 @@ impl Engine {
     /// An engine that has not connected yet compiles for the newest version of its database; the
     /// first execution on an older one compiles the statement again.
     ///
+    /// The text is made before the values are known. On MySQL a bind in an expression that nothing gives a
+    /// type refuses decimal numbers, bytes and days, which would need a cast; give it a type by
+    /// [`typed`](crate::sql::BindParam::typed). In [`text`](crate::sql::text()) the program writes the cast:
+    /// a decimal number without one is compared as a float there.
+    ///
     /// # Errors
     ///
     /// It cannot be written for this database, or it is an insert that names no column.

@@ -97,12 +97,14 @@ impl CacheKey {
         }
     }
 
-    /// Writes which kinds of values named binds are given, where the text depends on it, and says whether
-    /// there are such values.
+    /// Writes which kinds of values named binds are given, or have if they are given none, where the text
+    /// depends on it, and says whether there are such values.
     #[cold]
-    pub(crate) fn given(&mut self, given: &Params) -> bool {
+    pub(crate) fn given(&mut self, given: &Params, literals: &Literals) -> bool {
         let before = self.0.len();
-        for (name, value) in given.iter() {
+        let defaults = literals.defaults.iter().filter(|(name, _)| given.get(name).is_none());
+        let defaults = defaults.filter_map(|(name, default)| Some((name, default.value()?)));
+        for (name, value) in given.iter().chain(defaults) {
             let values = listed(value).unwrap_or_else(|| std::slice::from_ref(value));
             let most = values.iter().max_by_key(|value| needs_of(value));
             if let Some(most) = most

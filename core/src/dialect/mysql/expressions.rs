@@ -179,7 +179,7 @@ impl ExpressionDialect for MySql {
         if before == "(" {
             to.operand(clause.of);
         } else {
-            to.expression(clause.of);
+            to.cast_operand(clause.of);
         }
         to.sql(&after);
     }

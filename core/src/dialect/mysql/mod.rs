@@ -235,9 +235,9 @@ impl SqlDialect for MySql {
     /// `||` is OR here, if the session does not say otherwise.
     fn write_concat(&self, left: &Expression, right: &Expression, to: &mut SqlWriter<'_>) {
         to.sql("concat(");
-        to.expression(left);
+        to.value_as_text(left);
         to.sql(", ");
-        to.expression(right);
+        to.value_as_text(right);
         to.sql(")");
     }
 }

@@ -62,11 +62,16 @@ impl BoundCast {
 impl BoundAs {
     /// A value in an expression.
     pub(super) fn in_expression(ty: &ValueType, dialect: &dyn SqlDialect) -> Self {
-        let cast = ty.get().and_then(|ty| dialect.bound_cast(ty.in_dialect(dialect.name())));
-        let held = cast.as_ref().and_then(Held::by_cast).map(Arc::new);
-        let this = Self { ty: ty.get().cloned(), declared: ty.is_declared(), cast, held };
+        let this = Self::of_any_kind(ty, dialect);
         // Of a mapped struct the compiler has seen to it.
         if matches!(ty, ValueType::Described(_)) { this.of_its_kind(dialect) } else { this }
+    }
+
+    /// A value in an expression, where values of every kind are taken for what they are.
+    pub(super) fn of_any_kind(ty: &ValueType, dialect: &dyn SqlDialect) -> Self {
+        let cast = ty.get().and_then(|ty| dialect.bound_cast(ty.in_dialect(dialect.name())));
+        let held = cast.as_ref().and_then(Held::by_cast).map(Arc::new);
+        Self { ty: ty.get().cloned(), declared: ty.is_declared(), cast, held }
     }
 
     /// As a value that may be of any kind, and must be one that fits its type.
@@ -104,6 +109,16 @@ impl BoundAs {
         let Some(own) = value.and_then(own_type) else { return self };
         let held = Some(Arc::new(Held::like_given(cast, own.kind())));
         Self { held, ..self }
+    }
+
+    /// As one around which nothing is written where the database wants a cast of some values: a
+    /// statement that was prepared is given those, which it would compare as others.
+    pub(super) fn uncast(self, dialect: &dyn SqlDialect) -> Self {
+        if self.cast.is_some() || !dialect.casts_bound_values() {
+            return self;
+        }
+        let is_number = self.held.is_some();
+        Self { held: Some(Arc::new(Held::uncast(is_number))), ..self }
     }
 
     /// A value that a column of this type is set to.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::sql::Name;
+use crate::sql::tree::own_type;
 use crate::sql::types::TypeKind;
 use crate::value::{Date, DateTime, Decimal, Time, TimeTz, Timestamp, Value};
 
@@ -110,6 +111,14 @@ pub(super) fn other_kind(value: &Value, own: TypeKind) -> Option<Reason> {
     };
     let why = || format!("another parameter set, or another value of the list, gives {name}");
     (!fits).then(|| Reason(why().into(), "give values of one type"))
+}
+
+/// What a text that was written without it takes for another value.
+pub(super) fn uncast(value: &Value) -> Option<Reason> {
+    own_type(value).is_some().then_some(Reason(
+        Cow::Borrowed("it was not known when the statement was prepared that it must be cast"),
+        "give the bind a type by `typed`, or cast it, or execute the statement without preparing it",
+    ))
 }
 
 pub(super) const NUL: Reason = Reason(

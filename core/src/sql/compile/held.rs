@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::fits::{
     ARRAY, NUL, OFFSET, OTHER_TIME, Reason, characters, day, digits, float, labels, number,
-    odd_time, other_kind, rows, seconds, seconds_of_text, text, time, truth, whole, year,
+    odd_time, other_kind, rows, seconds, seconds_of_text, text, time, truth, uncast, whole, year,
 };
 use super::{BoundCast, CastLimit, Coercion, SqlDialect};
 use crate::error::{Details, Error, ErrorKind, Result};
@@ -48,6 +48,8 @@ enum Limit {
     Elements(Box<Limit>),
     /// Values of the kind for which a cast was written, within what the cast takes.
     Alike { own: TypeKind, within: Option<Box<Limit>> },
+    /// Values that need no cast; numbers alone beside numbers.
+    Uncast { numbers: bool },
     /// Text without NUL, and no array, whose text would be stored.
     One,
     /// Text and what is printed, and no number, for which text would be read as numbers.
@@ -73,6 +75,11 @@ impl Held {
     pub(super) fn like_given(cast: &BoundCast, own: TypeKind) -> Self {
         let within = limit_of_cast(cast).map(Box::new);
         Self { column: None, limit: Limit::Alike { own, within } }
+    }
+
+    /// What is no value that needs a cast, where none is written.
+    pub(super) fn uncast(numbers: bool) -> Self {
+        Self { column: None, limit: Limit::Uncast { numbers } }
     }
 
     /// What a column holds, of values that its database does not refuse by itself.
@@ -261,6 +268,9 @@ impl Limit {
             },
             Self::Alike { own, within } => other_kind(value, *own)
                 .or_else(|| within.as_ref().and_then(|within| within.refusal(value))),
+            Self::Uncast { numbers } => {
+                numbers.then(|| number(value)).flatten().or_else(|| uncast(value))
+            }
             Self::One => match value {
                 Value::Array(_) => Some(ARRAY),
                 Value::Text(text) if text.contains('\0') => Some(NUL),

@@ -4,7 +4,8 @@ use super::template::{ListForm, Part};
 use super::{BoundAs, Source, SqlWriter};
 use crate::error::{Error, ErrorKind};
 use crate::sql::tree::{
-    Bind, Kind, List, Literal, Numbers, ValueType, bound_type, listed, needs_of,
+    Bind, BindDefault, Kind, List, ListOf, Literal, Numbers, ValueType, bound_type, listed,
+    needs_of,
 };
 use crate::sql::types::Type;
 use crate::sql::{Expression, Name};
@@ -42,6 +43,20 @@ impl<'s> SqlWriter<'s> {
         self.parts.push(Part::Bind(source, bound_as));
     }
 
+    /// Writes an operand of what takes every value for its text, so that none is converted otherwise.
+    pub(crate) fn value_as_text(&mut self, value: &Expression) {
+        let (source, ty) = match &value.kind {
+            Kind::Literal(literal) => {
+                (Source::Literal(self.number_of(literal)), literal.bound_type())
+            }
+            Kind::Bind(bind) if bind.ty.get().is_some_and(|ty| !ty.is_integer()) => {
+                (Source::Named(bind.name.clone()), &bind.ty)
+            }
+            _ => return value.write(self),
+        };
+        self.parts.push(Part::Bind(source, BoundAs::of_any_kind(ty, self.dialect())));
+    }
+
     fn number_of(&mut self, literal: &Literal) -> usize {
         let number = self.numbers.as_ref().map(|numbers| numbers.of_literal(literal));
         self.number(number)
@@ -49,24 +64,48 @@ impl<'s> SqlWriter<'s> {
 
     /// Writes the place of a named value.
     pub(in crate::sql) fn bind(&mut self, bind: &Bind) {
+        self.bind_or_cast(bind, false);
+    }
+
+    /// Writes an operand of a cast, which needs no other.
+    pub(crate) fn cast_operand(&mut self, of: &Expression) {
+        match &of.kind {
+            Kind::Bind(bind) => self.bind_or_cast(bind, true),
+            _ => of.write(self),
+        }
+    }
+
+    fn bind_or_cast(&mut self, bind: &Bind, is_cast: bool) {
         let given = match bind.ty.get() {
             Some(ty) if !ty.is_integer() => None,
-            _ => self.given_value(&bind.name),
+            _ => self.given_value(&bind.name, bind.default.as_ref()),
         };
         let ty = bound_type(&bind.ty, given.into_iter());
         let bound_as = BoundAs::in_expression(ty, self.dialect()).of_its_kind(self.dialect());
-        let bound_as = bound_as.like_given(given);
+        let bound_as = match bind.ty.get() {
+            Some(ty) if !ty.is_integer() => bound_as,
+            _ if is_cast => bound_as.like_given(given),
+            _ => bound_as.like_given(given).uncast(self.dialect()),
+        };
         self.parts.push(Part::Bind(Source::Named(bind.name.clone()), bound_as));
     }
 
-    /// The value that a bind is given now, where what is written depends on it: the database would take
-    /// some for others.
-    fn given_value(&mut self, name: &Name) -> Option<&'s Value> {
+    /// The value that a bind is given now, or that it has if it is given none, where what is written
+    /// depends on it: the database would take some for others.
+    fn given_value<'v>(
+        &mut self,
+        name: &Name,
+        default: Option<&'v BindDefault>,
+    ) -> Option<&'v Value>
+    where
+        's: 'v,
+    {
         if !self.dialect.casts_bound_values() {
             return None;
         }
         self.reads_given = true;
-        self.given.and_then(|given| given.get(name))
+        let given: Option<&'v Value> = self.given.and_then(|given| given.get(name));
+        given.or_else(|| default.and_then(BindDefault::value))
     }
 
     /// Writes the place of a literal in SQL that the program wrote.
@@ -78,7 +117,7 @@ impl<'s> SqlWriter<'s> {
 
     /// Writes the place of a named value in SQL that the program wrote.
     pub(in crate::sql) fn bind_in_text(&mut self, name: Name) {
-        let given = self.given_value(&name);
+        let given = self.given_value(&name, None);
         let bound_as = BoundAs::in_text(given, self.dialect()).like_given(given);
         self.parts.push(Part::Bind(Source::Named(name), bound_as));
     }
@@ -125,10 +164,15 @@ impl<'s> SqlWriter<'s> {
                 self.number(number)
             }
         };
-        let given = name.as_ref().and_then(|name| self.given_value(name)).and_then(listed);
-        let first = given.and_then(|given| given.iter().max_by_key(|value| needs_of(value)));
-        let types = list.bound_types(given.unwrap_or(&[]));
-        let types = types.map(|ty| BoundAs::in_expression(ty, self.dialect()).like_given(first));
+        let given = match &list.of {
+            ListOf::Values(_) => None,
+            ListOf::Bind { name, default } => {
+                self.given_value(name, default.as_ref()).and_then(listed)
+            }
+        };
+        let most = given.and_then(|given| given.iter().max_by_key(|value| needs_of(value)));
+        let types = list.bound_types(most);
+        let types = types.map(|ty| BoundAs::in_expression(ty, self.dialect()).like_given(most));
         let types = types.map(|bound_as| match &name {
             Some(_) => bound_as.of_its_kind(self.dialect()),
             None => bound_as,

@@ -119,6 +119,14 @@ impl BindDefault {
         }
     }
 
+    /// The value, unless it is made for each execution.
+    pub(in crate::sql) fn value(&self) -> Option<&Value> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Callable(_) => None,
+        }
+    }
+
     pub(in crate::sql) fn into_maker(self) -> Box<dyn Fn() -> Value + Send + Sync> {
         match self {
             Self::Value(value) => Box::new(move || value.clone()),
@@ -183,18 +191,17 @@ impl List {
         }
     }
 
-    /// The types that the database takes the values of a row for; `given` are those of a list that is
-    /// given at execution, if they are known.
+    /// The types that the database takes the values of a row for; `given` is the value that says most of a
+    /// list that is given at execution, if that is known: the one by which its plan is kept.
     pub(in crate::sql) fn bound_types<'v>(
         &'v self,
-        given: &'v [Value],
+        given: Option<&'v Value>,
     ) -> impl Iterator<Item = &'v ValueType> {
-        let values: &[Value] = match &self.of {
-            ListOf::Values(values) => values,
-            ListOf::Bind { .. } => given,
-        };
         let width = 1 + self.others.len();
-        let of = move |(place, ty)| bound_type(ty, values.iter().skip(place).step_by(width));
+        let of = move |(place, ty)| match &self.of {
+            ListOf::Values(values) => bound_type(ty, values.iter().skip(place).step_by(width)),
+            ListOf::Bind { .. } => bound_type(ty, given.into_iter()),
+        };
         std::iter::once(&self.ty).chain(&self.others).enumerate().map(of)
     }
 

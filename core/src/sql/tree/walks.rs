@@ -113,7 +113,7 @@ impl<'t> Visitor<'t> for KeyWalk<'_> {
 
     fn list(&mut self, list: &'t List) {
         self.key.number(list.others.len());
-        list.bound_types(&[]).for_each(|ty| self.bound_as(ty));
+        list.bound_types(None).for_each(|ty| self.bound_as(ty));
         match &list.of {
             ListOf::Values(values) => {
                 self.key.mark(0);
