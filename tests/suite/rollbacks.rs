@@ -1,12 +1,17 @@
 //! What a rollback costs the driver: however many savepoints are open, one call ends them all.
 
-use std::sync::Arc;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Waker};
 
+use aludel::bridge::{greenlet_spawn, yield_now};
+use aludel::dbapi::{IsolationLevel, TransactionOptions};
 use aludel::dialect::sqlite::Sqlite;
 use aludel::sqlite::SqliteDriver;
-use aludel::{Connection, Engine, EngineOptions, Result, text};
+use aludel::{Connection, Engine, EngineOptions, ErrorKind, Result, create_engine, text};
 
 use crate::support::recording::Recording;
+use crate::support::{Database, Fresh};
 
 /// Runs a body on a connection with a table, and returns what the driver was asked since.
 fn asked(body: impl FnOnce(Connection) -> Result<()>) -> Vec<String> {
@@ -91,4 +96,67 @@ fn dropping_with_open_savepoints_asks_for_nothing() {
         Ok(())
     });
     assert_eq!(calls, TWO_OPEN);
+}
+
+fn assert_said_once(conn: &mut Connection) {
+    let error = conn.rollback().expect_err("nobody took the outcome of a commit");
+    assert_eq!(error.kind(), ErrorKind::CommitUnknown, "{error}");
+    assert!(!conn.in_transaction());
+    conn.rollback().expect("it was said");
+    conn.execute(text("select 1")).expect("it works again");
+    conn.rollback().expect("this transaction had no commit");
+}
+
+#[test]
+fn the_doubt_about_a_commit_outlives_the_loss_of_the_session() {
+    for database in [Database::Postgres, Database::PostgresBlocking] {
+        let Some(fresh) = Fresh::new(database) else { continue };
+        let engine = fresh.engine(EngineOptions::new()).expect("an engine");
+        let mut conn = engine.connect().expect("a connection");
+        let mut other = engine.connect().expect("another one");
+        let mark = conn.transaction_mark();
+        conn.execute(text("select 1")).expect("a statement");
+        conn.commit().expect("a commit");
+        let session: Option<i32> =
+            conn.scalar(text("select pg_backend_pid()")).expect("its number");
+        let session = session.expect("a row");
+        conn.outcome_lost(mark);
+        let end = text("select pg_terminate_backend(:session::int, 5000)").bind("session", session);
+        assert_eq!(other.scalar(end).expect("an end"), Some(true));
+        assert_said_once(&mut conn);
+    }
+}
+
+#[test]
+fn the_doubt_about_a_commit_is_said_in_autocommit() {
+    let engine = create_engine("sqlite://").expect("an engine");
+    let mut conn = engine.connect().expect("a connection");
+    let mark = conn.transaction_mark();
+    conn.execute(text("select 1")).expect("a statement");
+    conn.commit().expect("a commit");
+    let options = TransactionOptions::new().isolation_level(IsolationLevel::Autocommit);
+    std::mem::forget(conn.begin_with_options(options).expect("another transaction"));
+    conn.outcome_lost(mark);
+    assert_said_once(&mut conn);
+}
+
+#[test]
+fn a_commit_that_was_not_sent_is_in_no_doubt() {
+    let outcome = Arc::new(Mutex::new(None));
+    let seen = Arc::clone(&outcome);
+    let cut = greenlet_spawn(move || {
+        let engine = create_engine("sqlite://")?;
+        let mut conn = engine.connect()?;
+        conn.execute(text("select 1"))?;
+        yield_now().expect_err("its future is dropped");
+        let committed = conn.commit().expect_err("it is cancelled");
+        *seen.lock().unwrap() = Some((committed.is_cancelled(), conn.rollback()));
+        Ok::<_, aludel::Error>(())
+    });
+    {
+        let mut cut = pin!(cut);
+        assert!(cut.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    }
+    let outcome = outcome.lock().unwrap().take().expect("it has run to its end");
+    assert!(matches!(outcome, (true, Ok(()))), "{outcome:?}");
 }

@@ -1,5 +1,7 @@
 //! Beginning and ending transactions and savepoints.
 
+use aludel_bridge as bridge;
+
 use super::events::{Begin, Commit, Rollback};
 use super::transaction_guard::Transaction;
 use super::transaction_state::{Root, TransactionEnd, TransactionMark};
@@ -138,7 +140,12 @@ impl Connection {
         }
         echo::line(&self.0, "COMMIT");
         let watch = self.watch_words("COMMIT");
-        let committed = self.dbapi()?.commit();
+        let wanted = bridge::checkpoint();
+        let sent = wanted.is_ok();
+        let committed = match wanted {
+            Ok(()) => self.dbapi()?.commit(),
+            Err(cancelled) => Err(cancelled.into()),
+        };
         watch.end(&self.0.engine, "COMMIT", committed.as_ref().err());
         match committed {
             Ok(()) => {
@@ -149,7 +156,7 @@ impl Connection {
             Err(error) => {
                 self.0.transactions.savepoints.clear();
                 self.0.transactions.break_off("COMMIT failed");
-                let cut = error.is_cancelled();
+                let cut = sent && error.is_cancelled();
                 self.0.transactions.in_doubt |= cut;
                 if cut || error.kind() == ErrorKind::CommitUnknown {
                     self.0.transactions.commits += 1;
@@ -179,16 +186,21 @@ impl Connection {
         } else {
             Ok(())
         };
-        if self.0.transactions.is_autocommit() {
-            echo::line(&self.0, "ROLLBACK (not sent in AUTOCOMMIT)");
-            self.end_autocommit()?;
-            return fired;
-        }
-        self.0.transactions.clear();
+        // Whatever becomes of this rollback, the doubt is about an earlier commit.
         let in_doubt = std::mem::take(&mut self.0.transactions.in_doubt);
-        echo::line(&self.0, "ROLLBACK");
-        self.roll_back_session()?;
-        if in_doubt { Err(errors::commit_outcome_lost()) } else { fired }
+        let ended = if self.0.transactions.is_autocommit() {
+            echo::line(&self.0, "ROLLBACK (not sent in AUTOCOMMIT)");
+            self.end_autocommit()
+        } else {
+            self.0.transactions.clear();
+            echo::line(&self.0, "ROLLBACK");
+            self.roll_back_session()
+        };
+        match ended {
+            Err(error) if in_doubt => Err(errors::commit_outcome_lost().with_source(error)),
+            Ok(()) if in_doubt => Err(errors::commit_outcome_lost()),
+            ended => ended.and(fired),
+        }
     }
 
     /// Watches what the driver says for itself: it has no parameters and no listener.
