@@ -62,9 +62,12 @@ fn the_error_of_an_empty_pool_names_who_holds_it(db: &Db) -> Result<()> {
     let message = error.message();
     let held = format!("held longest: {}:{line}:", file!());
     assert!(message.contains(&held), "{message}");
-    assert!(message.contains(", last for select 'the first'; "), "{message}");
+    // What one part of a program sends, such as a password, is not for the errors of another one.
+    assert!(!message.contains("the first"), "{message}");
     assert_eq!(message.matches(file!()).count(), 3, "the oldest three: {message}");
-    assert_eq!(engine.pool().status().lent.len(), 4);
+    let lent = engine.pool().status().lent;
+    assert_eq!(lent.len(), 4);
+    assert_eq!(lent[0].statement.as_deref(), Some("select 'the first'"));
     drop((first, others));
     assert_eq!(engine.pool().status().lent, []);
     engine.connect()?.close()
@@ -235,7 +238,7 @@ fn a_connection_that_is_held_for_long_is_warned_of_once() {
         let lines: Vec<_> = said.iter().map(|(line, _)| *line).collect();
         assert_eq!(lines, [line, kept_line], "{said:?}");
         assert_eq!(said[0].1.fields["code.file.path"], file!());
-        assert!(said[0].1.message().ends_with(", last for select 7"), "{said:?}");
+        assert!(!said[0].1.message().contains("select 7"), "{said:?}");
         conn.close()?;
         // Who takes it next is another holder. The one that is still held is not warned of again.
         let _conn = engine.connect()?;

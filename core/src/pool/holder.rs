@@ -13,9 +13,6 @@ use crate::dbapi::Statement;
 /// A place in the source text of the program.
 pub type Place = &'static Location<'static>;
 
-/// How many characters of a statement are shown.
-const SHOWN: usize = 100;
-
 /// A connection that is lent, and its holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -30,14 +27,11 @@ pub struct Lent {
     pub statement: Option<Arc<str>>,
 }
 
+/// The place and the time only: the text may hold a secret, and who is shown the error of a checkout need not be
+/// who may see what others run.
 impl fmt::Display for Lent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} for {:.1?}", self.place, self.since.elapsed())?;
-        let Some(statement) = &self.statement else { return f.write_str(", without a statement") };
-        match statement.char_indices().nth(SHOWN) {
-            None => write!(f, ", last for {statement}"),
-            Some((end, _)) => write!(f, ", last for {} …", &statement[..end]),
-        }
+        write!(f, "{} for {:.1?}", self.place, self.since.elapsed())
     }
 }
 
