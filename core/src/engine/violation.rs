@@ -9,12 +9,13 @@ use crate::engine::result::Collect;
 use crate::error::{Error, Result};
 use crate::row::Row;
 
-/// How long the catalogue may take.
+/// How long the catalogue may take, unless the statement itself had less time.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Connection {
     /// Adds to the error of a violated unique key what the catalogue knows of it. An error that says all, or
-    /// is of another sort, costs nothing, and neither does a catalogue that does not answer.
+    /// is of another sort, costs nothing. A catalogue that does not answer in time costs what any statement
+    /// costs that is cut at its time-out: the transaction, where the duplicate has left it open.
     pub(super) fn with_violated_key(&mut self, error: Error, statement: Option<&str>) -> Error {
         if !error.is_unique_violation() || error.is_disconnect() {
             return error;
@@ -50,7 +51,8 @@ impl Connection {
             return Ok(false);
         };
         let statement = Statement::new(query.sql, StatementKind::Text)?;
-        let options = ExecutionOptions::new().timeout(PATIENCE);
+        let patience = self.0.options.timeout.map_or(PATIENCE, |own| own.min(PATIENCE));
+        let options = ExecutionOptions::new().timeout(patience);
         let mut rows = Collect::<Row>::default();
         let done = pooled.connection().execute(&statement, &query.values, &options, &mut rows)?;
         let mut found = Vec::new();
