@@ -122,7 +122,7 @@ impl Config {
 
     /// How the next connection is encrypted. A socket of this machine never is.
     pub(crate) fn tls_mode(&self) -> Result<TlsMode> {
-        let mode = self.tls.mode()?;
+        let mode = self.tls.mode(&self.place())?;
         Ok(if self.socket.is_some() { TlsMode::Disable } else { mode })
     }
 

@@ -44,7 +44,7 @@ impl MysqlDriver {
     /// from the process; where none is installed at the first encrypted connection, `ring` is installed.
     /// `mysql+mysql://` trusts the authorities of Mozilla's list beside those of `sslrootcert`, has that list
     /// for those of the system, and with `verify-full` tries the first address of the host only. A
-    /// server that has said that it has no TLS is not asked again where TLS is only preferred.
+    /// server that has said that it has no TLS is not asked again for a minute where TLS is only preferred.
     ///
     /// TCP connections are kept alive: after a minute of silence the system asks the server for a sign
     /// of life, four times in the minute that follows, and then ends the connection.

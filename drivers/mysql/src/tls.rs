@@ -3,10 +3,12 @@
 //! Both crates take rustls' provider from the process. Where none is installed at the first encrypted
 //! connection, `ring` is installed. The files are read for each connection.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::{TlsLibrary, TlsMode, TlsOption, TlsOptions, UrlOption};
+use parking_lot::Mutex;
 
 /// The libraries that are built in.
 const BUILT_IN: &[TlsLibrary] = &[
@@ -41,13 +43,19 @@ fn named(name: &str) -> Option<TlsOption> {
 #[derive(Debug)]
 pub(crate) struct Tls {
     options: TlsOptions,
-    /// The server has said that it has no TLS, and that it may.
-    is_plain: AtomicBool,
+    /// When the server at a place has last said that it has no TLS, and that it may.
+    plain: Mutex<HashMap<String, Instant>>,
 }
+
+/// How long a server that has no TLS is not asked again: each question costs one more connection.
+const PLAIN_FOR: Duration = Duration::from_secs(60);
+
+/// How many places are known at most.
+const MOST_PLACES: usize = 64;
 
 impl Tls {
     pub(crate) fn new(options: TlsOptions) -> Self {
-        Self { options, is_plain: AtomicBool::new(false) }
+        Self { options, plain: Mutex::default() }
     }
 
     /// Takes an option of a URL, if it is about TLS.
@@ -86,17 +94,26 @@ impl Tls {
         Ok(())
     }
 
-    /// The mode of the next connection.
-    pub(crate) fn mode(&self) -> Result<TlsMode> {
+    /// The mode of the next connection to a place.
+    pub(crate) fn mode(&self, place: &str) -> Result<TlsMode> {
         self.check()?;
         let (mode, _) = self.options.resolve(BUILT_IN)?;
-        let is_plain = mode == TlsMode::Prefer && self.is_plain.load(Ordering::Relaxed);
+        let is_plain = mode == TlsMode::Prefer && self.is_plain(place, Instant::now());
         Ok(if is_plain { TlsMode::Disable } else { mode })
     }
 
-    /// The server has no TLS where it is preferred: from now on it is not asked again.
+    fn is_plain(&self, place: &str, now: Instant) -> bool {
+        let since = self.plain.lock().get(place).copied();
+        since.is_some_and(|since| now.duration_since(since) < PLAIN_FOR)
+    }
+
+    /// The server at a place has no TLS where it is preferred: for a minute it is not asked again.
     pub(crate) fn note_plain(&self, place: &str) {
-        if !self.is_plain.swap(true, Ordering::Relaxed) {
+        let mut plain = self.plain.lock();
+        if plain.len() >= MOST_PLACES && !plain.contains_key(place) {
+            plain.clear();
+        }
+        if plain.insert(place.to_owned(), Instant::now()).is_none() {
             tracing::warn!(
                 target: "aludel::tls",
                 place,
@@ -260,5 +277,24 @@ mod with_rustls {
         let certs = rustls_native_certs::load_native_certs().certs;
         let readable = certs.into_iter().filter(|cert| store.add(cert.clone()).is_ok());
         readable.map(|cert| cert.to_vec()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_without_tls_is_asked_again_after_a_while_and_another_at_once() {
+        let tls = Tls::new(TlsOptions::new());
+        tls.note_plain("one:3306");
+        let now = Instant::now();
+        assert!(tls.is_plain("one:3306", now));
+        assert!(!tls.is_plain("two:3306", now));
+        assert!(!tls.is_plain("one:3306", now + PLAIN_FOR));
+        for port in 0..2 * MOST_PLACES {
+            tls.note_plain(&format!("one:{port}"));
+        }
+        assert!(tls.plain.lock().len() <= MOST_PLACES);
     }
 }
