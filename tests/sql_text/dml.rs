@@ -139,16 +139,25 @@ fn inserts_of_what_is_selected() {
     texts(
         &upsert,
         [
-            "INSERT INTO items (name, note) SELECT * FROM (SELECT users.name, upper(users.name) AS note \
+            "INSERT INTO items (name, note) SELECT * FROM (SELECT users.name, upper(users.name) AS anon_1 \
              FROM users WHERE users.active) AS selected WHERE true \
              ON CONFLICT (name) DO UPDATE SET note = excluded.note",
             &format!("{text} ON CONFLICT (name) DO UPDATE SET note = excluded.note"),
             // There is no row that could have a name.
-            "INSERT INTO items (name, note) SELECT * FROM (SELECT users.name, upper(users.name) AS note \
+            "INSERT INTO items (name, note) SELECT * FROM (SELECT users.name, upper(users.name) AS anon_1 \
              FROM users WHERE users.active) AS selected WHERE true \
              ON DUPLICATE KEY UPDATE note = VALUES(note)",
         ],
     );
+    // ORDER BY names a label, which may have the name of a column.
+    let lowest = select((User::c.name, (User::c.age * -1).label("age")));
+    let lowest = insert::<Item>()
+        .from_select((Item::c.name, Item::c.stock), lowest.order_by("age").limit(1));
+    let text = "SELECT users.name, users.age * ? AS age FROM users ORDER BY age LIMIT ?";
+    one_text(&lowest, &format!("INSERT INTO items (name, stock) {text}"));
+    let upsert = lowest.upsert(Item::c.name).compile(&MySql::new()).unwrap();
+    let text = format!("SELECT * FROM ({text}) AS selected WHERE true");
+    assert!(upsert.sql().contains(&text), "{}", upsert.sql());
     let prefixed = insert::<Item>().prefix_with("OR").prefix_with("IGNORE");
     let text = "INSERT OR IGNORE INTO items (name) VALUES (?)";
     one_text(&prefixed.values(Item::c.name.set("a")), text);

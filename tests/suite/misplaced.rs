@@ -13,6 +13,7 @@ suite![
     values_of_a_row_that_is_not_there_yet,
     rows_of_another_width,
     equal_values_beside_an_upsert,
+    labels_of_inserted_rows,
     names_that_are_empty,
 ];
 
@@ -137,6 +138,32 @@ fn equal_values_beside_an_upsert(db: &Db) -> Result<()> {
     conn.execute(insert::<User>().from_select((c.name, c.age), rows).upsert(c.name))?;
     let all = conn.execute(select((c.name, c.age)).order_by(c.age))?.all()?;
     assert_eq!(all, [("gary".to_owned(), Some(1)), ("sandy".to_owned(), Some(2))]);
+    Ok(())
+}
+
+// The label has the name of a column, by which another row would be the first.
+fn labels_of_inserted_rows(db: &Db) -> Result<()> {
+    let c = User::c;
+    db.users(&[])?;
+    let mut conn = db.engine.connect()?;
+    let rows = [("old", 70), ("young", 20)];
+    let rows = rows.map(|(name, age)| (c.name.set(name), c.age.set(age)));
+    conn.execute(insert::<User>().rows(rows))?;
+    let label = || (c.age * -1).label("age");
+    let first = |suffix: &str| select((c.name.concat(suffix), label())).order_by("age").limit(1);
+    let into = || insert::<User>();
+    conn.execute(into().from_select((c.name, c.age), first("1")))?;
+    conn.execute(into().from_select((c.name, c.age), first("2")).upsert(c.name))?;
+    let negated = select((c.name.concat("3"), (c.age * -1).label("n"))).where_(c.age.gt(0));
+    let labelled = negated.clone().order_by((c.age * -1).label("n")).limit(1);
+    conn.execute(into().from_select((c.name, c.age), labelled))?;
+    let united = select((literal("low"), literal(Some(-1000)).label("n")));
+    let united = united.union_all(select((c.name, c.age))).order_by("n").limit(1);
+    conn.execute(into().from_select((c.name, c.age), united.clone()))?;
+    conn.execute(into().from_select((c.name, c.age), united).upsert(c.name))?;
+    let all = conn.execute(select((c.name, c.age)).where_(c.age.lt(0)).order_by(c.name))?.all()?;
+    let all: Vec<_> = all.iter().map(|(name, age)| (&**name, age.unwrap_or(0))).collect();
+    assert_eq!(all, [("low", -1000), ("old1", -70), ("old2", -70), ("old3", -70)]);
     Ok(())
 }
 

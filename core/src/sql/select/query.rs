@@ -276,8 +276,8 @@ impl QueryParts {
         if let Some(width) = self.width().filter(|width| *width != inserted.len()) {
             to.fail(other_width(width, inserted.len()));
         }
-        let names: Vec<Name> = inserted.iter().map(|(name, _)| (*name).clone()).collect();
-        let names = named.then_some(&*names);
+        let names = named.then(|| self.column_names());
+        let names = names.as_deref();
         self.write(Context { names, inserted, ..Context::ALONE }, to);
     }
 

@@ -83,12 +83,15 @@ impl SelectParts {
     fn write_columns(&self, context: Context<'_>, to: &mut SqlWriter<'_>) {
         let style = self.more.as_ref().map_or(LabelStyle::None, |more| more.label_style);
         if context.inserted.len() == self.columns.len() {
-            let columns: Vec<_> = self.columns.iter().zip(context.inserted).collect();
-            return to.separated(", ", &columns, |(column, (name, ty)), to| {
+            let columns: Vec<_> = self.columns.iter().zip(context.inserted).enumerate().collect();
+            return to.separated(", ", &columns, |(place, (column, (name, ty))), to| {
                 to.inserted(bare(column), name, *ty);
-                if context.names.is_some() && !is_called(column, name) {
-                    to.sql(" AS ");
-                    to.name(name);
+                // ORDER BY names the labels.
+                match context.names.and_then(|names| names.get(*place)) {
+                    Some(name) => write_label(column, name, to),
+                    None => {
+                        column.label_name().iter().for_each(|name| write_label(column, name, to))
+                    }
                 }
             });
         }
@@ -204,22 +207,21 @@ fn write_conditions(clause: &str, conditions: &[Expression], to: &mut SqlWriter<
     }
 }
 
-/// Whether it is a column of this name.
-fn is_called(column: &Expression, name: &Name) -> bool {
-    !matches!(column.kind, Kind::Label(_)) && !needs_label(column, name)
-}
-
 /// Writes columns under these names.
 pub(super) fn write_named(columns: &[Expression], names: &[Name], to: &mut SqlWriter<'_>) {
     let named: Vec<(&Expression, &Name)> = columns.iter().zip(names).collect();
     to.separated(", ", &named, |(column, name), to| {
         bare(column).write(to);
-        let is_label = matches!(column.kind, Kind::Label(_));
-        if is_label || needs_label(column, name) {
-            to.sql(" AS ");
-            to.name(name);
-        }
+        write_label(column, name, to);
     });
+}
+
+/// Writes the name behind a column that has another, or none.
+fn write_label(column: &Expression, name: &Name, to: &mut SqlWriter<'_>) {
+    if matches!(column.kind, Kind::Label(_)) || needs_label(column, name) {
+        to.sql(" AS ");
+        to.name(name);
+    }
 }
 
 #[cold]
