@@ -126,6 +126,17 @@ fn subqueries_on_the_table_that_is_changed() {
     );
 }
 
+#[test]
+fn subqueries_about_an_inserted_row() {
+    let same = select(func::count()).where_(User::c.name.eq(Item::c.name)).scalar_subquery();
+    let new = insert::<Item>().values(Item::c.name.set("a")).returning((Item::c.id, same));
+    let text = "INSERT INTO items (name) VALUES ($1) RETURNING items.id, \
+                (SELECT count(*) FROM users WHERE users.name = items.name)";
+    assert_eq!(new.compile(&PostgreSql::new()).unwrap().sql(), text);
+    assert_eq!(new.compile(&Sqlite::new()).unwrap().sql(), text.replace('$', "?"));
+    assert_eq!(new.compile(&MySql::mariadb()).unwrap().sql(), text.replace("$1", "?"));
+}
+
 // conforms: F02
 #[test]
 fn inserts_of_what_is_selected() {

@@ -18,6 +18,7 @@ suite![
     deletes_give_rows,
     orders_and_limits,
     changes_are_compiled_once,
+    subqueries_about_an_inserted_row,
     changes_before_other_statements,
 ];
 
@@ -196,6 +197,18 @@ fn changes_are_compiled_once(db: &Db) -> Result<()> {
     let sent = calls.take();
     assert_eq!(sent[1], sent[2]);
     assert_eq!(ages(&mut conn)?, [Some(1), Some(2), Some(3)]);
+    Ok(())
+}
+
+fn subqueries_about_an_inserted_row(db: &Db) -> Result<()> {
+    let mut conn = filled(db)?;
+    let own = select(func::count()).where_(Pet::c.owner.eq(User::c.id)).scalar_subquery();
+    let new = insert::<User>().values((User::c.id.set(20), User::c.name.set("z")));
+    if !db.capabilities().insert_returning {
+        return Ok(());
+    }
+    let new = new.returning((User::c.name, own));
+    assert_eq!(conn.execute(new)?.one()?, ("z".to_owned(), Some(0)));
     Ok(())
 }
 

@@ -313,7 +313,10 @@ impl Parts for InsertParts {
         };
         let returning = |to: &mut SqlWriter<'_>| {
             to.require(Feature::InsertReturning);
+            // A subquery there is about the inserted row.
+            let outer = to.enter(vec![FromClause::from(&self.table)]);
             to.dialect().write_returning(&self.returning, to);
+            to.leave(outer);
         };
         // The rows of a SELECT are computed before.
         let selects = self.selected().is_some();
