@@ -72,6 +72,13 @@ fn columns_beside_aggregates(db: &Db) -> Result<()> {
     let before = select(func::count() + c.id).where_(others.c.id.lt(c.id)).scalar_subquery();
     let counted = conn.execute(select((c.name, before)).order_by(c.id))?.all()?;
     assert_eq!(counted, [("sandy".to_owned(), Some(1)), ("patrick".to_owned(), Some(3))]);
+    // So is an aggregate of its columns.
+    let after = select(others.c.id - func::max(c.id)).where_(others.c.name.eq("patrick"));
+    let after = select((c.name, after.scalar_subquery())).group_by(c.name).order_by(c.name);
+    let after = conn.execute(after)?.all()?;
+    assert_eq!(after, [("patrick".to_owned(), Some(0)), ("sandy".to_owned(), Some(1))]);
+    let both = select(others.c.id - func::max(others.c.id + c.id));
+    refused(db, select(c.name).where_(both.scalar_subquery().eq(1)), beside);
     Ok(())
 }
 

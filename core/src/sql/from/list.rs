@@ -252,6 +252,13 @@ impl<'t> FromList<'t> {
         named.0.iter().any(|from| self.0.iter().any(|item| item.has(from)))
     }
 
+    /// Whether an expression has columns, and all of them are of other objects.
+    pub(in crate::sql) fn names_only_others(&self, expression: &Expression) -> bool {
+        let mut named = Named::default();
+        expression.walk(&mut named);
+        !named.0.is_empty() && !self.names_one_of(expression)
+    }
+
     pub(in crate::sql) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

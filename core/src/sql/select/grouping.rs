@@ -59,8 +59,8 @@ impl SelectParts {
             return Ok(());
         }
         let having = || more.iter().flat_map(|more| &more.having);
-        let makes_one =
-            having().next().is_some() || self.columns.iter().chain(&self.orders).any(aggregates);
+        let makes_one = having().next().is_some()
+            || self.columns.iter().chain(&self.orders).any(|term| aggregates(term, from));
         let terms = self.columns.iter().chain(having()).chain(&self.orders);
         match makes_one.then(|| { terms }.find_map(|term| bare_column(term, from))).flatten() {
             None => Ok(()),
@@ -106,16 +106,18 @@ pub(in crate::sql) fn check_change<'t>(
     }
 }
 
-/// Whether it makes one row of several: an aggregate, which may stand inside of a window's function.
-fn aggregates(term: &Expression) -> bool {
+/// Whether it makes one row of several of these objects: an aggregate, which may stand inside of a window's
+/// function. One that names only columns of a statement around this one is an aggregate there.
+fn aggregates(term: &Expression, from: &FromList<'_>) -> bool {
     match &term.kind {
         Kind::Over(_) => {
             let function =
                 term.children.iter().take(1).flat_map(|function| function.children.iter());
-            function.chain(term.children.iter().skip(1)).any(aggregates)
+            let mut parts = function.chain(term.children.iter().skip(1));
+            parts.any(|part| aggregates(part, from))
         }
-        Kind::Call(_) if term.has_aggregate() => true,
-        _ => term.children.iter().any(aggregates),
+        Kind::Call(call) if call.is_aggregate() => !from.names_only_others(term),
+        _ => term.children.iter().any(|child| aggregates(child, from)),
     }
 }
 
