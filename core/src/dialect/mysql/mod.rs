@@ -283,8 +283,6 @@ impl Dialect for MySql {
         Some(statement.bind("name", &**name.name()))
     }
 
-    /// The catalogue compares names without case, which the tables do only if the server says so.
-    /// Temporary tables are not in it.
     fn unique_key_query(&self, known: &UniqueKey) -> Option<CatalogueQuery> {
         unique_keys::query(known)
     }
@@ -293,6 +291,8 @@ impl Dialect for MySql {
         unique_keys::complete(known, rows);
     }
 
+    /// The catalogue compares names without case, which the tables do only if the server says so.
+    /// Temporary tables are not in it.
     fn has_table_statement(&self, name: &TableName) -> Text {
         if is_no_name(name) {
             return text(NOTHING);

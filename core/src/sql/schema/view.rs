@@ -128,8 +128,8 @@ impl CreateView {
     }
 
     /// It is created with the tables of the metadata, after them, and dropped before them: each view
-    /// after those whose names stand in its text, and else in the order in which they were added. One that is there is left as it is, unless this one says
-    /// [`or_replace`](Self::or_replace).
+    /// after those whose names stand in its text, and else in the order in which they were added. One that
+    /// is there is left as it is, unless this one says [`or_replace`](Self::or_replace).
     ///
     /// ```
     /// use aludel::sql::schema::CreateView;
