@@ -12,7 +12,7 @@ use aludel::{
     literal_column, nullable, select, text, types, values,
 };
 
-use super::{one_text, texts};
+use super::{User, one_text, texts};
 
 #[derive(Debug, Mapped)]
 #[aludel(table = "people")]
@@ -638,4 +638,17 @@ fn names_that_are_made_up_are_as_long_as_every_database_takes() {
     // What the program wrote is not cut.
     let own = select(literal(1).label("c".repeat(64)));
     assert!(refused(&own, &PostgreSql::new()).contains("shorten it"));
+}
+
+// A label that is not of the result is what it labels.
+#[test]
+fn distinct_rows_sorted_by_a_label() {
+    let c = User::c;
+    let sorted = select(c.age).distinct().order_by(c.name.label("x"));
+    let error = sorted.compile(&Sqlite::new()).expect_err("it is not selected");
+    assert!(error.message().contains("not selected"), "{error}");
+    one_text(
+        &select(c.age.label("x")).distinct().order_by(c.age.label("x")),
+        "SELECT DISTINCT users.age AS x FROM users ORDER BY x",
+    );
 }

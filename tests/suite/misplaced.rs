@@ -90,6 +90,7 @@ fn orders_of_distinct_rows(db: &Db) -> Result<()> {
         "sorted by something that is not selected",
     );
     refused(db, select(c.age).distinct().order_by(c.age + 1), "not selected");
+    refused(db, select(c.age).distinct().order_by(c.name.label("x")), "not selected");
     db.users(&["sandy", "patrick"])?;
     let mut conn = db.engine.connect()?;
     let names = ["patrick", "sandy"];

@@ -73,10 +73,14 @@ impl SelectParts {
         if !self.more.as_ref().is_some_and(|more| matches!(more.distinct, Distinct::Rows)) {
             return Ok(());
         }
+        let is_label = |by: &Expression| {
+            let name = by.label_name();
+            name.is_some() && self.columns.iter().any(|column| column.label_name() == name)
+        };
         let is_selected = |term: &Expression| {
             let by = unordered(term);
             matches!(bare(term).kind, Kind::ResultName(_) | Kind::Fragment(_))
-                || matches!(by.kind, Kind::Label(_))
+                || is_label(by)
                 || self.columns.iter().any(|column| {
                     matches!(bare(column).kind, Kind::Star | Kind::Fragment(_))
                         || is_same(by, column)
@@ -85,8 +89,9 @@ impl SelectParts {
         match self.orders.iter().all(is_selected) {
             true => Ok(()),
             false => Err(refused(
-                "DISTINCT rows are sorted by something that is not selected, and several values of it may \
-                 belong to one row; select it too, or group the rows and sort by an aggregate",
+                "DISTINCT rows are sorted by something that is not selected: several values of it may belong \
+                 to one row, and PostgreSQL takes no expression of what is selected either; select it too, \
+                 or group the rows and sort by an aggregate",
             )),
         }
     }
