@@ -11,6 +11,8 @@ mod expressions;
 mod feature_examples;
 #[path = "sql_text/features.rs"]
 mod features;
+#[path = "sql_text/names.rs"]
+mod names;
 #[path = "sql_text/queries.rs"]
 mod queries;
 

@@ -4,8 +4,7 @@ use aludel::dialect::mysql::MySql;
 use aludel::dialect::postgresql::PostgreSql;
 use aludel::dialect::sqlite::Sqlite;
 use aludel::sql::{
-    ClauseElement, FromClause, LabelStyle, RowLock, SqlDialect, cube, grouping_sets, rollup,
-    tablesample,
+    ClauseElement, FromClause, RowLock, SqlDialect, cube, grouping_sets, rollup, tablesample,
 };
 use aludel::{
     Auto, Column, ErrorKind, Mapped, MetaData, Table, aliased, anon_aliased, exists, func, literal,
@@ -598,46 +597,6 @@ fn text_in_others() {
             "/* of * / 7 */ SELECT SQL_NO_CACHE pets.id FROM pets -- x",
         ],
     );
-}
-
-#[test]
-fn names_that_are_made_up_are_as_long_as_every_database_takes() {
-    let (of, name) = ("a".repeat(40), "b".repeat(30));
-    let columns = ["b".repeat(22), name.clone(), format!("{name}c")];
-    let columns = columns.map(|name| Column::new(name, types::Integer));
-    let t = Table::new(of.clone(), &MetaData::new(), columns).unwrap();
-    let statement = t.select().set_label_style(LabelStyle::TablenamePlusCol);
-    let compiled = statement.compile(&PostgreSql::new()).unwrap();
-    let labels: Vec<&str> = compiled
-        .sql()
-        .split(" AS ")
-        .skip(1)
-        .map(|rest| rest.split([',', ' ']).next().unwrap())
-        .collect();
-    assert_eq!(labels.len(), 3);
-    // What fits is as it was.
-    assert_eq!(labels[0], format!("{of}_{}", "b".repeat(22)));
-    let begin = format!("{of}_{}_", "b".repeat(13));
-    assert!(
-        labels[1..].iter().all(|label| label.len() == 63 && label.starts_with(&begin)),
-        "{labels:?}"
-    );
-    assert_ne!(labels[1], labels[2]);
-    // By the same name others select from it.
-    let inner = statement.subquery("inner_");
-    let outer = select(inner.c(labels[1]).unwrap()).compile(&PostgreSql::new()).unwrap();
-    assert!(
-        outer.sql().starts_with(&format!("SELECT inner_.{} FROM", labels[1])),
-        "{}",
-        outer.sql()
-    );
-    // A second one of a name.
-    let long = literal(1).label("c".repeat(62));
-    let twice = select((long.clone(), long)).set_label_style(LabelStyle::Disambiguate);
-    twice.compile(&PostgreSql::new()).unwrap();
-    // What the program wrote is not cut.
-    let own = select(literal(1).label("c".repeat(64)));
-    assert!(refused(&own, &PostgreSql::new()).contains("shorten it"));
 }
 
 // A label that is not of the result is what it labels.

@@ -47,7 +47,6 @@ pub use param_type::ParamType;
 pub use prepared::{PreparedStatements, StatementHandle, unknown_handle};
 pub use server::{Product, ServerInfo};
 pub use sink::{NoRows, RowSink};
-pub(crate) use socket::LONGEST_SILENCE;
 pub use socket::{Arrived, IdleSocket, SocketMark};
 pub use statement::Statement;
 pub use timer::Timer;

@@ -4,6 +4,7 @@
 //! they set how long a socket is silent before the system asks for a sign of life, and a socket with a
 //! time that no other has is the one. Once it is found, the time that is wanted is set.
 
+use crate::url::LONGEST_SILENCE;
 use std::time::Duration;
 
 /// What can be read from a socket.
@@ -104,9 +105,6 @@ impl IdleSocket {
 
 /// Where the numbers of the process's files stand.
 const NUMBERS: &str = "/proc/self/fd";
-
-/// The longest silence in seconds that a connection has for itself; what is above belongs to [`SocketMark`].
-pub(crate) const LONGEST_SILENCE: u32 = 19_999;
 
 /// A time of silence that no other socket of this process has.
 #[derive(Debug)]

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::UrlOption;
-use crate::dbapi::LONGEST_SILENCE;
 use crate::error::Result;
 
-/// Longer times of silence are marks by which sockets are found.
+/// The longest silence in seconds that a URL can ask for: longer ones are marks by which sockets are found.
+pub(crate) const LONGEST_SILENCE: u32 = 19_999;
+
 const LONGEST_IDLE: Duration = Duration::from_secs(LONGEST_SILENCE as u64);
 
 /// How the system finds out that the other side of a connection is gone: it asks for a sign of life after

@@ -15,6 +15,7 @@ use std::str::FromStr;
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
 pub use keepalive::Keepalive;
+pub(crate) use keepalive::LONGEST_SILENCE;
 pub use option::UrlOption;
 pub use secret::Secret;
 

@@ -62,6 +62,10 @@ impl SchemaDialect for PostgreSql {
         63
     }
 
+    fn cuts_labels(&self) -> bool {
+        true
+    }
+
     fn write_table_options(&self, table: &Table, to: &mut String) {
         let options = table.options();
         for (index, parent) in options.postgresql_inherits.iter().enumerate() {

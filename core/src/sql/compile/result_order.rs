@@ -18,8 +18,8 @@ impl SqlWriter<'_> {
         let order = std::mem::take(&mut self.order);
         match &term.by.kind {
             // A label that is not of this result is what it labels.
-            Kind::Label(name) if order.labels.contains(name) => self.name(name),
-            Kind::ResultName(name) if order.names.contains(name) => self.name(name),
+            Kind::Label(name) if order.labels.contains(name) => self.label(name),
+            Kind::ResultName(name) if order.names.contains(name) => self.label(name),
             Kind::ResultName(name) => self.fail(no_result_column(name, &order.names)),
             _ => term.by.write(self),
         }

@@ -170,6 +170,15 @@ impl<'s> SqlWriter<'s> {
         }
     }
 
+    /// Writes the label of a column of a result, quoted where it must be.
+    pub(in crate::sql) fn label(&mut self, name: &str) {
+        if name.is_empty() || !self.dialect.cuts_labels() {
+            return self.name(name);
+        }
+        let dialect = self.dialect;
+        dialect.quote(name, self.text_mut());
+    }
+
     /// Writes a name, quoted where it must be.
     pub fn name(&mut self, name: &str) {
         let dialect = self.dialect;
@@ -206,7 +215,7 @@ impl<'s> SqlWriter<'s> {
             column.write(to);
             if let Kind::Label(name) = &column.kind {
                 to.sql(" AS ");
-                to.name(name);
+                to.label(name);
             }
         });
     }

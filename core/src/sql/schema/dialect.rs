@@ -120,6 +120,12 @@ pub trait SchemaDialect: Send + Sync {
         self.longest_name()
     }
 
+    /// Whether it cuts the name of a column of the result where it is too long, wherever that stands. The
+    /// rows are read by their places, so nothing is lost.
+    fn cuts_labels(&self) -> bool {
+        false
+    }
+
     /// How long a name is: its bytes.
     fn name_length(&self, name: &str) -> usize {
         name.len()

@@ -88,6 +88,8 @@ impl SelectParts {
                 to.inserted(bare(column), name, *ty);
                 // ORDER BY names the labels.
                 match context.names.and_then(|names| names.get(*place)) {
+                    // It stands for several columns, so the INSERT needs no name of it.
+                    Some(_) if matches!(column.kind, Kind::Star) => {}
                     Some(name) => write_label(column, name, to),
                     None => {
                         column.label_name().iter().for_each(|name| write_label(column, name, to))
@@ -220,7 +222,7 @@ pub(super) fn write_named(columns: &[Expression], names: &[Name], to: &mut SqlWr
 fn write_label(column: &Expression, name: &Name, to: &mut SqlWriter<'_>) {
     if matches!(column.kind, Kind::Label(_)) || needs_label(column, name) {
         to.sql(" AS ");
-        to.name(name);
+        to.label(name);
     }
 }
 
