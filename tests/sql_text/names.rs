@@ -1,8 +1,11 @@
 //! The names of columns that have none of their own.
 
 use aludel::dialect::postgresql::PostgreSql;
+use aludel::dialect::sqlite::Sqlite;
 use aludel::sql::{ClauseElement, LabelStyle};
 use aludel::{Column, MetaData, Table, literal, select, text, types};
+
+use super::{User, one_text};
 
 #[test]
 fn names_that_are_made_up_are_as_long_as_every_database_takes() {
@@ -45,4 +48,17 @@ fn names_that_are_made_up_are_as_long_as_every_database_takes() {
     let own = select(literal(1)).subquery("c".repeat(64));
     let error = select(text("1")).select_from(own).compile(&PostgreSql::new()).unwrap_err();
     assert!(error.message().contains("shorten it"), "{error}");
+}
+
+// A label that is not of the result is what it labels.
+#[test]
+fn distinct_rows_sorted_by_a_label() {
+    let c = User::c;
+    let sorted = select(c.age).distinct().order_by(c.name.label("x"));
+    let error = sorted.compile(&Sqlite::new()).expect_err("it is not selected");
+    assert!(error.message().contains("not selected"), "{error}");
+    one_text(
+        &select(c.age.label("x")).distinct().order_by(c.age.label("x")),
+        "SELECT DISTINCT users.age AS x FROM users ORDER BY x",
+    );
 }

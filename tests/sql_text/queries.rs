@@ -11,7 +11,7 @@ use aludel::{
     literal_column, nullable, select, text, types, values,
 };
 
-use super::{User, one_text, texts};
+use super::{one_text, texts};
 
 #[derive(Debug, Mapped)]
 #[aludel(table = "people")]
@@ -596,18 +596,5 @@ fn text_in_others() {
             "/* of * / 7 */ SELECT SQL_NO_CACHE pets.id FROM pets",
             "/* of * / 7 */ SELECT SQL_NO_CACHE pets.id FROM pets -- x",
         ],
-    );
-}
-
-// A label that is not of the result is what it labels.
-#[test]
-fn distinct_rows_sorted_by_a_label() {
-    let c = User::c;
-    let sorted = select(c.age).distinct().order_by(c.name.label("x"));
-    let error = sorted.compile(&Sqlite::new()).expect_err("it is not selected");
-    assert!(error.message().contains("not selected"), "{error}");
-    one_text(
-        &select(c.age.label("x")).distinct().order_by(c.age.label("x")),
-        "SELECT DISTINCT users.age AS x FROM users ORDER BY x",
     );
 }
