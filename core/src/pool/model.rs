@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use aludel_bridge::sync::park_on;
 use loom::thread;
 
-use super::PoolOptions;
 use super::holder::Holders;
 use super::queue::{Entered, Grant, Slot, Slots, Waiting};
 use super::record::ConnectionRecord;
+use super::{PoolOptions, ResetOnReturn};
 use crate::dbapi::{
     Connection, Cursor, ExecutionOptions, IsolationLevel, Outcome, RecoveryCallback, Released,
     RowSink, ServerInfo, Statement, StatementHandle, TransactionOptions, unknown_handle,
@@ -129,7 +129,14 @@ fn one_slot() -> (Slots, Slot) {
 /// The same with a connection.
 fn one_connection() -> (Slots, ConnectionRecord) {
     let (slots, slot) = one_slot();
-    let idle = ConnectionRecord::new(Box::new(Nowhere), slot, Arc::default(), Holders::default());
+    let idle = ConnectionRecord::new(
+        Box::new(Nowhere),
+        slot,
+        Arc::default(),
+        Holders::default(),
+        ResetOnReturn::Rollback,
+        Duration::ZERO,
+    );
     (slots, idle)
 }
 
