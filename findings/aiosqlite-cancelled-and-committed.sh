@@ -5,7 +5,7 @@
 # Seen: its thread runs it to the end, the connection goes on, and the next commit() keeps its rows, although the program saw a
 # time-out.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 python_with aiosqlite==0.22.1
 
 cat >"$WORK/program.py" <<'P'

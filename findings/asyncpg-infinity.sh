@@ -6,7 +6,7 @@
 # Seen: infinity is read as a naive datetime of the year 9999 (comparing it with other values of the column raises),
 # and writing the year 9999 stores infinity.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 with_postgres
 python_with asyncpg==0.32.0
 

@@ -5,7 +5,7 @@
 # as on PostgreSQL a value of another width is.
 # Seen: it is read as -1294967296; 70000 as a SmallInt is 4464; the text '12abc' is 12.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 rust_with <<'P'
 diesel = { version = "=2.3.14", default-features = false, features = ["sqlite"] }
 libsqlite3-sys = { version = "=0.30.1", features = ["bundled"] }

@@ -6,7 +6,7 @@
 # a DDL statement and prints a line. The outer transaction goes on in autocommit and resolves: what it wrote before is lost,
 # what it wrote after is there.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 with_mariadb
 node_with knex@3.3.0 mysql2@3.24.6
 

@@ -5,7 +5,7 @@
 # NOT (a = 1 AND b = 2) would.
 # Seen: it writes NOT a = 1 AND NOT b = 2, so a row with a = 1 and b = 3 is in neither.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 node_with knex@3.3.0
 
 cat >"$WORK/program.js" <<'P'

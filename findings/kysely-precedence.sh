@@ -4,7 +4,7 @@
 # One expects: eb(eb("a", "+", 1), "*", 2) is (a + 1) * 2, the tree that was built.
 # Seen: "a" + ? * ?, which is a + (1 * 2); a - (b - c) likewise loses its parentheses. Only `not` and `or` keep theirs.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 node_with kysely@0.28.19
 
 cat >"$WORK/program.js" <<'P'

@@ -5,7 +5,7 @@
 # Seen: PostgreSQL and MySQL get the word DEFAULT, SQLite the word NULL: the default is not used, and a NOT NULL column
 # with a default refuses the row.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 node_with kysely@0.28.19
 
 cat >"$WORK/program.js" <<'P'

@@ -5,7 +5,7 @@
 # Seen: = and IN of one value (or of the same value twice) compare decimals; IN of two different values, BETWEEN and
 # arithmetic compare floating-point numbers, and rows that differ in the last digits are found too.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 with_mariadb
 python_with PyMySQL==1.2.4
 

@@ -4,7 +4,7 @@
 # One expects: a cursor with prepared=True reads the same values as one without.
 # Seen: -00:00:01.5 is read as plus 1.5 seconds, -10:30:00 as plus ten and a half hours.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 with_mariadb
 python_with mysql-connector-python==26.10.0
 

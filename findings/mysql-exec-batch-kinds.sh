@@ -5,7 +5,7 @@
 # Seen: a float behind an integer is stored as its 64 bits read as an integer, -1 behind the largest u64 as the largest
 # u64, without an error or a warning. Where the sets need more than one packet, affected_rows() is that of the last.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 with_mariadb
 rust_with <<'P'
 mysql = { version = "=28.0.4", default-features = false, features = ["minimal"] }

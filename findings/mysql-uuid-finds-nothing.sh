@@ -5,7 +5,7 @@
 # Seen: it is sent as 16 bytes, which the server takes for text: WHERE id = ? is false for every row. An INSERT of the
 # same parameter is refused (1292). As text of 36 characters it works.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 with_mariadb
 rust_with <<'P'
 mysql = { version = "=28.0.4", default-features = false, features = ["minimal"] }

@@ -5,7 +5,7 @@
 # Seen: with pg and mysql2 the transaction stays open. The next statement of the pool, which nobody sent in a transaction,
 # runs inside it and is answered as done; nobody else ever sees its row.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 with_postgres
 with_mariadb
 node_with pg@8.23.1 mysql2@3.24.6 mariadb@3.5.4

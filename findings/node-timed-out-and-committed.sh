@@ -6,7 +6,7 @@
 # Seen: pg and mysql2 stop waiting and tell the server nothing. The INSERT runs to its end, the connection goes on, and the
 # COMMIT behind it is answered as done: the row is there, although the program was told that it failed.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 with_postgres
 with_mariadb
 node_with pg@8.23.1 mysql2@3.24.6 mariadb@3.5.4

@@ -6,7 +6,7 @@
 # Seen: '2024-00-00' is the text itself (PyMySQL), NULL (mysql-connector-python, plain) or 30 November 2023 (mysql2 and
 # mariadb for Node). And a whole date of the year 99 is read as 1999 by both clients for Node.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 with_mariadb
 python_with PyMySQL==1.2.4 mysql-connector-python==26.10.0
 node_with mysql2@3.24.6 mariadb@3.5.4

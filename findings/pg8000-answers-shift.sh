@@ -5,7 +5,7 @@
 # Seen: the error is raised while rows are still unread; they stay in the stream, the next query fails on them, and the
 # ones after it return the previous query's rows without an error.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 with_postgres
 python_with pg8000==1.31.6
 

@@ -4,7 +4,7 @@
 # One expects: '10.0.0.1/8' is an address on a network, so an interface (as psycopg and asyncpg give it) or an error.
 # Seen: it is read as the network 10.0.0.0/8, and what was read does not find its own row again.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 with_postgres
 python_with pg8000==1.31.6
 

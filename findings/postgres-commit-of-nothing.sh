@@ -6,7 +6,7 @@
 # Seen: psycopg and asyncpg return without an error or a warning, and nothing is there; asyncpg's `async with` block ends
 # normally too.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 with_postgres
 python_with 'psycopg[binary]==3.3.9' asyncpg==0.32.0 pg8000==1.31.6
 

@@ -4,7 +4,7 @@
 # One expects: '24:00:00', which is a time of PostgreSQL and none of chrono, is an error (as in psycopg and asyncpg).
 # Seen: both read midnight, 00:00:00, so an opening time until 24:00 ends before it begins.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 with_postgres
 rust_with <<'P'
 chrono = "=0.4.45"

@@ -5,7 +5,7 @@
 # Seen: NULL in text[] is the text 'NULL', so it cannot be told from that text; in boolean[] it is false. An array whose
 # lower bound is not 1 comes wrapped into one array more.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 with_postgres
 node_with postgres@3.4.9 pg@8.23.1
 

@@ -5,7 +5,7 @@
 # Seen: a Date goes out as its moment in UTC, whose day is the one before in Tokyo; a date comes back as midnight in UTC,
 # whose local day is the one before in Los Angeles.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 with_postgres
 node_with postgres@3.4.9 pg@8.23.1
 

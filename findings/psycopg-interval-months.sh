@@ -4,7 +4,7 @@
 # One expects: an interval with months or years has no timedelta, so an error or a type of its own.
 # Seen: both give timedelta(days=30) for a month and 365 days for a year; bound again, it is another interval.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 with_postgres
 python_with "psycopg[binary]==3.3.9" asyncpg==0.32.0
 

@@ -4,7 +4,7 @@
 # One expects: `row(1, 'a', true)` gives the same Python values in text and in binary.
 # Seen: in text everything inside is a str ('1', 'a', 't'); in binary the integer is an int, the literal is bytes.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 with_postgres
 python_with "psycopg[binary]==3.3.9"
 

@@ -5,7 +5,7 @@
 # Seen: -(a + b) is written -"a"+"b", and (a = b) = (c = d) as "a"="b"="c"="d", which PostgreSQL refuses and SQLite
 # reads from the left.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 python_with PyPika==0.51.1
 
 cat >"$WORK/program.py" <<'P'

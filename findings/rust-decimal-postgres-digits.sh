@@ -5,7 +5,7 @@
 # Seen: digits beyond the 28th are rounded away, 1e-30 becomes zero, and whole digits stay while the cents go. What was
 # read does not find its own row. (`Decimal::from_str` rounds likewise; `from_str_exact` refuses.)
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 with_postgres
 rust_with <<'P'
 postgres = "=0.19.14"

@@ -5,7 +5,7 @@
 # Seen: the second keeps them in parentheses, the first one's are written at the end and limit the whole: one row where
 # two were asked for. For SQLite there are no parentheses, and the text has two ORDER BY, which is an error.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 rust_with <<'P'
 sea-query = { version = "=1.0.2", default-features = false, features = ["backend-postgres", "backend-sqlite"] }
 P

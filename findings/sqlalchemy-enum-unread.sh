@@ -5,7 +5,7 @@
 # Seen: it is stored (validate_strings is off, and no CHECK is made), and from then on every SELECT that meets the row
 # raises LookupError, good rows beside it included.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 python_with SQLAlchemy==2.1.9
 
 cat >"$WORK/program.py" <<'P'

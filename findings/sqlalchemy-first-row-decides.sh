@@ -5,7 +5,7 @@
 # Seen: the first row's keys are the statement's columns; what a later row sets beside them is lost without a warning
 # (also a misspelt name), while a later row that sets less is refused. A list given to values() behaves the same.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 python_with SQLAlchemy==2.1.9
 
 cat >"$WORK/program.py" <<'P'

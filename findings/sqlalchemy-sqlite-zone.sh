@@ -5,7 +5,7 @@
 # Seen: the wall clock's digits are stored and the offset is lost: 12:00 at +05:00 and 12:00 at +00:00 become one value,
 # and what is read is naive.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 python_with SQLAlchemy==2.1.9
 
 cat >"$WORK/program.py" <<'P'

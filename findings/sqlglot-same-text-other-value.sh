@@ -5,7 +5,7 @@
 # Seen: 7 / 2 (3 on PostgreSQL, 3.5 on MariaDB) and log(100) (2 and 4.6) are passed on unchanged; from MySQL both are
 # rewritten.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 with_postgres
 with_mariadb
 python_with sqlglot==30.30.0 PyMySQL==1.2.4 "psycopg[binary]==3.3.9"

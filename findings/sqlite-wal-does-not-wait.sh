@@ -5,7 +5,7 @@
 # Seen: an INSERT waits, the pragma fails at once with "database is locked". So the first connections of a pool that each
 # switch the mode can fail while another one writes.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 python_with apsw==3.54.1.0
 
 cat >"$WORK/program.py" <<'P'

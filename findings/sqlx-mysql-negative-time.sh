@@ -4,7 +4,7 @@
 # One expects: '-00:00:10.5' is read into chrono's TimeDelta as minus 10.5 seconds.
 # Seen: minus 9.5 seconds; what is bound again from it is another time.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 with_mariadb
 rust_with <<'P'
 chrono = "=0.4.45"

@@ -6,7 +6,7 @@
 # Seen: SQLite stores the text as the integer 2024 (DATETIME has NUMERIC affinity), and sqlx takes an integer there for
 # seconds of Unix time: half past midnight on 1 January 1970.
 set -euo pipefail
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scripts/findings.sh"
 rust_with <<'P'
 chrono = "=0.4.45"
 sqlx = { version = "=0.8.6", default-features = false, features = ["sqlite", "runtime-tokio", "chrono"] }

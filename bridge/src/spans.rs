@@ -74,19 +74,19 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// Of the calling thread at this moment; `None` if nobody would hear what is said there.
+    /// Of the calling thread at this moment; `None` if no subscriber records what is emitted there.
     #[inline]
     pub(crate) fn current() -> Option<Box<Self>> {
-        if listening() { Self::heard() } else { None }
+        if listening() { Self::capture() } else { None }
     }
 
     #[cold]
-    fn heard() -> Option<Box<Self>> {
-        // A subscriber that panics is treated as one that hears nothing.
+    fn capture() -> Option<Box<Self>> {
+        // A subscriber that panics is treated as one that records nothing.
         catch_unwind(|| {
             let dispatch = dispatcher::get_default(Dispatch::clone);
-            let hears = !dispatch.is::<NoSubscriber>();
-            hears.then(|| Box::new(Self { dispatch, span: Span::current() }))
+            let records = !dispatch.is::<NoSubscriber>();
+            records.then(|| Box::new(Self { dispatch, span: Span::current() }))
         })
         .unwrap_or_default()
     }

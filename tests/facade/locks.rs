@@ -12,7 +12,7 @@ use crate::support::drop_when_woken::when_woken;
 use crate::support::{Database, Fresh};
 use crate::{everywhere, options, settle};
 
-/// How a server takes such a lock, whether it is free for somebody else, and how a session is told.
+/// How a server takes such a lock, whether it is free for somebody else, and how a session is identified.
 struct Words {
     take: &'static str,
     free: &'static str,

@@ -17,7 +17,7 @@ use crate::{add, everywhere, facade, names, settle, users};
 facade![
     calls_run_in_the_span_of_their_caller,
     connections_know_where_they_were_taken,
-    a_cancellation_is_told_from_an_error
+    a_cancellation_is_seen_from_an_error
 ];
 everywhere!(echo_and_spans);
 
@@ -112,12 +112,12 @@ async fn connections_know_where_they_were_taken<S: Strategy>(engine: AsyncEngine
     held.await
 }
 
-async fn a_cancellation_is_told_from_an_error<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+async fn a_cancellation_is_seen_from_an_error<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
     users(&engine, &["a"]).await?;
-    let told: Arc<Mutex<Vec<bool>>> = Arc::default();
-    let tell = Arc::clone(&told);
+    let seen: Arc<Mutex<Vec<bool>>> = Arc::default();
+    let sees = Arc::clone(&seen);
     event::listen(engine.sync_engine(), move |e: &mut HandleError<'_>| {
-        tell.lock().unwrap().push(e.is_cancellation);
+        sees.lock().unwrap().push(e.is_cancellation);
         // Whatever is made of it, the connection is treated as cut.
         *e.error = aludel::Error::new(ErrorKind::Data, "another");
         Ok(())
@@ -125,7 +125,7 @@ async fn a_cancellation_is_told_from_an_error<S: Strategy>(engine: AsyncEngine<S
     let mut conn = engine.connect().await?;
     let wrong = conn.execute(text("selec")).await;
     assert_eq!(wrong.unwrap_err().message(), "another");
-    assert_eq!(std::mem::take(&mut *told.lock().unwrap()), [false]);
+    assert_eq!(std::mem::take(&mut *seen.lock().unwrap()), [false]);
     conn.rollback().await?;
     add(&mut conn, "b").await?;
     let slow = match engine.name() {
@@ -141,7 +141,7 @@ async fn a_cancellation_is_told_from_an_error<S: Strategy>(engine: AsyncEngine<S
         conn.execute(text("select 1")).await.unwrap_err().kind(),
         ErrorKind::PendingRollback
     );
-    assert_eq!(*told.lock().unwrap(), [true]);
+    assert_eq!(*seen.lock().unwrap(), [true]);
     conn.rollback().await?;
     assert_eq!(names(&mut conn).await?, ["a"]);
     conn.close().await

@@ -59,7 +59,7 @@ fn each_runtime_has_its_own_sessions<S: Strategy>(database: Database) {
         for runtime in [&first, &second, &first] {
             run(runtime, &engine, 3);
         }
-        // Where the pool has room for the sessions of both, both keep them.
+        // Where the pool takes the sessions of both, both keep them.
         assert_eq!(made(), expect(if size == 6 { 0 } else { 9 }));
         drop((first, second));
         let third = runtime();

@@ -21,7 +21,7 @@ suite![
 /// The time of what is to end by it.
 const SOON: Duration = Duration::from_secs(1);
 
-/// What a listener does with its connection, once, when it is told to.
+/// What a listener does with its connection, once, when it is armed.
 struct Once(AtomicBool);
 
 impl Once {
@@ -91,7 +91,7 @@ fn checkout_listener_that_takes_too_long(db: &Db) -> Result<()> {
     Ok(())
 }
 
-/// Nobody hears of it but the log; the slot is free when the time is over.
+/// Only the log records it; the slot is free when the time is over.
 fn in_time(engine: &Engine, once: &Once) -> Result<()> {
     goes_on(engine)?;
     let mut conn = engine.connect()?;

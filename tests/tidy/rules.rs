@@ -67,9 +67,23 @@ pub(crate) fn unfinished(source: &Source) -> Vec<Finding> {
         if code.contains("#[ignore") && !code.contains("#[ignore =") {
             let cure = "write `#[ignore = \"the reason\"]`";
             findings.push(source.finding(line, "ignores a test", cure));
+        } else if code.contains("#[ignore") && !runs_by_name(source, line) {
+            let cure = "have another test of the file run it by its name, or delete it";
+            findings.push(source.finding(line, "ignores a test that nothing runs", cure));
         }
     }
     findings
+}
+
+/// Whether the file names the ignored test below a line in a string, alone or behind its modules, as who runs it in a
+/// process of its own does.
+fn runs_by_name(source: &Source, line: usize) -> bool {
+    let name =
+        source.code[line..].iter().find_map(|code| code.split_once("fn ")?.1.split('(').next());
+    let named = |name: &str, text: &String| {
+        text.contains(&format!("\"{name}\"")) || text.contains(&format!("::{name}\""))
+    };
+    name.is_some_and(|name| source.lines.iter().any(|text| named(name, text)))
 }
 
 /// What programs are built of returns errors.
@@ -124,7 +138,9 @@ mod tests {
     fn unfinished_work() {
         assert_eq!(found(unfinished, "a.rs", "fn a() { todo!() }\nfn b() { dbg!(1) }"), 2);
         assert_eq!(found(unfinished, "a.rs", "#[ignore]\nfn a() {}"), 1);
-        assert_eq!(found(unfinished, "a.rs", "#[ignore = \"slow\"]\nfn a() {} // todo!()"), 0);
+        let child = "#[ignore = \"a child\"]\nfn a() {} // todo!()";
+        assert_eq!(found(unfinished, "a.rs", child), 1);
+        assert_eq!(found(unfinished, "a.rs", &format!("{child}\nfn b() {{ run(\"a\") }}")), 0);
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub use execution::execution_timed_out;
 pub use param_type::ParamType;
 pub use prepared::{PreparedStatements, StatementHandle, unknown_handle};
 pub use server::{Product, ServerInfo};
-pub use sink::{NoRows, RowSink};
+pub use sink::{NoRows, ROWS_OF_A_TURN, RowSink};
 pub use socket::{Arrived, IdleSocket, SocketMark};
 pub use statement::Statement;
 pub use timer::Timer;
@@ -79,7 +79,7 @@ pub trait Driver: fmt::Debug + Send + Sync {
         None
     }
 
-    /// As [`connect`](Self::connect), to where another URL says. What the driver was told otherwise than by
+    /// As [`connect`](Self::connect), to where another URL says. What the driver was configured with otherwise than by
     /// its URL stays.
     ///
     /// # Errors
@@ -319,7 +319,7 @@ pub trait Connection: Any + fmt::Debug + Send {
     }
 
     /// Looks at what has arrived since the last exchange, **without waiting**: whether the session may
-    /// be used, as far as that tells. The pool calls it before it hands an idle connection out. The
+    /// be used, as far as that can show. The pool calls it before it hands an idle connection out. The
     /// answer to a reset that was not waited for and what the server remarks are taken in; an end or an
     /// error means that it may not be used.
     ///

@@ -5,6 +5,10 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::row::{Columns, RawRow};
 
+/// After how many rows that were there at once an async driver lets others of its thread run. What a server has sent
+/// ahead may be read without waiting for anything, however much it is.
+pub const ROWS_OF_A_TURN: usize = 1_024;
+
 /// Takes what a statement returns.
 pub trait RowSink: Send {
     /// Called once, before the first row, if the statement returns rows; not called otherwise.

@@ -255,7 +255,7 @@ impl Connection {
 
     /// The driver's connection, checked out again if it was lost.
     ///
-    /// Its holder is told of the statement.
+    /// Records the statement at its holder.
     #[inline]
     pub(super) fn dbapi_for(
         &mut self,

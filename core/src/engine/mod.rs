@@ -306,7 +306,7 @@ impl Engine {
         self.0.isolation_level
     }
 
-    /// What it tells of its statements.
+    /// What it reports of its statements.
     #[inline]
     fn observation(&self) -> &Observation {
         &self.0.observation

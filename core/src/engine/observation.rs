@@ -1,10 +1,10 @@
-//! What an engine tells of its statements, and by which names its database is told.
+//! What an engine reports of its statements, and under which names it reports its database.
 
 use std::time::Duration;
 
 use crate::url::Url;
 
-/// What is told of the statements of an engine.
+/// What is reported of the statements of an engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Observation {
     /// Each statement is logged before it is sent.

@@ -40,7 +40,7 @@ impl EngineOptions {
         self
     }
 
-    /// Keeps the values of parameters out of the [`echo`](Self::echo), which tells then how many there
+    /// Keeps the values of parameters out of the [`echo`](Self::echo), which then says how many there
     /// are. Default: no.
     pub fn hide_parameters(mut self, hide: bool) -> Self {
         self.observation.hide_parameters = hide;

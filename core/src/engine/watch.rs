@@ -46,17 +46,17 @@ impl Watch {
         parameters: Option<&Parameters>,
         timed: bool,
     ) -> Self {
-        let heard = dispatcher::has_been_set();
-        if heard || timed || inner.engine.observation().slow_threshold.is_some() {
-            Self::start(inner, sql, parameters, heard)
+        let traced = dispatcher::has_been_set();
+        if traced || timed || inner.engine.observation().slow_threshold.is_some() {
+            Self::start(inner, sql, parameters, traced)
         } else {
             Self { started: None, connection: 0, span: None }
         }
     }
 
     #[cold]
-    fn start(inner: &Inner, sql: &str, parameters: Option<&Parameters>, heard: bool) -> Self {
-        let span = heard.then(|| span(inner, sql, parameters)).filter(|span| !span.is_disabled());
+    fn start(inner: &Inner, sql: &str, parameters: Option<&Parameters>, traced: bool) -> Self {
+        let span = traced.then(|| span(inner, sql, parameters)).filter(|span| !span.is_disabled());
         let connection = inner.number();
         Self { started: Some(Instant::now()), connection, span: span.map(Span::entered) }
     }

@@ -230,7 +230,7 @@ event! {
 }
 
 /// A connection that had been handed out was given back and is clean, at once or when it was recovered
-/// in the background. An error or a panic closes it and is logged, for there is nobody to tell. The SQL of
+/// in the background. An error or a panic closes it and is logged, since no caller waits for it. The SQL of
 /// reset and checkin listeners has [`pool_return_timeout`](crate::EngineOptions::pool_return_timeout) in
 /// all, since the connection keeps its slot meanwhile.
 ///

@@ -121,7 +121,7 @@ impl Holders {
         lent
     }
 
-    /// Those that were lent for so long by now and that nobody was told of yet, and when the next one
+    /// Those that were lent for so long by now and of which there was no warning yet, and when the next one
     /// will have been.
     pub(super) fn overdue(&self, after: Duration) -> (Vec<Lent>, Option<Instant>) {
         let now = Instant::now();

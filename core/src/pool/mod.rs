@@ -200,7 +200,7 @@ impl Pool {
 
     fn redeem(&self, grant: Grant, deadline: Instant, place: Place) -> Result<Pooled> {
         stack::require()?;
-        let mut pooled = match self.at_home(grant) {
+        let mut pooled = match self.on_its_runtime(grant) {
             Grant::Idle(idle) => self.check_idle(idle, deadline)?,
             Grant::Slot(slot) => self.connect(slot, deadline)?,
         };
@@ -212,9 +212,9 @@ impl Pool {
 
     /// What was granted, or something in place of an idle connection that lives on another runtime than that
     /// of whoever has asked.
-    fn at_home(&self, grant: Grant) -> Grant {
+    fn on_its_runtime(&self, grant: Grant) -> Grant {
         match grant {
-            Grant::Idle(idle) => match idle.away_from_home() {
+            Grant::Idle(idle) => match idle.foreign_runtime() {
                 None => Grant::Idle(idle),
                 Some(here) => self.0.slots.exchange(idle, here),
             },
@@ -227,7 +227,7 @@ impl Pool {
     /// on the runtime where this is asked.
     fn is_ready(&self, idle: &mut ConnectionRecord, used_here: bool) -> bool {
         !self.0.driver.blocks_on_network()
-            && (!used_here || idle.away_from_home().is_none())
+            && (!used_here || idle.foreign_runtime().is_none())
             && stack::suffices()
             && !self.0.listeners.has_listeners(|to| &to.checkout)
             && !idle.session.is_to_set_up
@@ -254,7 +254,7 @@ impl Pool {
     /// Makes an idle connection one that can be used; if it cannot be trusted, its slot makes a new
     /// one.
     fn check_idle(&self, mut idle: ConnectionRecord, deadline: Instant) -> Result<Pooled> {
-        if idle.away_from_home().is_some() {
+        if idle.foreign_runtime().is_some() {
             return self.connect(idle.terminate(), deadline);
         }
         let step = self.next_step(&mut idle);
@@ -332,7 +332,7 @@ impl Pool {
     /// waiting checkout fails at once.
     pub fn dispose(&self) {
         for idle in self.0.slots.close() {
-            if idle.away_from_home().is_some() {
+            if idle.foreign_runtime().is_some() {
                 // A farewell from here would not leave.
                 idle.discard();
                 continue;

@@ -42,7 +42,7 @@ pub(super) struct SessionRecord {
     pub(super) holder: Arc<Holder>,
     /// Those of the pool.
     holders: Holders,
-    /// The text that its holder was told of last.
+    /// The text that was recorded last at its holder.
     pub(super) noted: Option<Arc<str>>,
     /// How long the listeners of its return may take.
     pub(super) return_timeout: Duration,
@@ -159,7 +159,7 @@ impl ConnectionRecord {
 
     /// The runtime where this is asked, if the connection lives on another one. Where there is none, what the
     /// connection needs is missing whichever it is.
-    pub(super) fn away_from_home(&self) -> Option<runtime::Id> {
+    pub(super) fn foreign_runtime(&self) -> Option<runtime::Id> {
         self.session.runtime?;
         let here = runtime::Handle::try_current().ok()?.id();
         (!self.lives_on(here)).then_some(here)
@@ -205,7 +205,7 @@ impl ConnectionRecord {
 }
 
 impl SessionRecord {
-    /// Tells its holder of another statement.
+    /// Records another statement at its holder.
     pub(super) fn note(&mut self, statement: &Statement) {
         self.noted = Some(statement.shared_sql());
         self.holder.note(statement);

@@ -125,7 +125,7 @@ impl<S: Clone> StatementCache<S> {
 
     /// Drops the statement that was used least recently, or one that a handle keeps, after a server refused to
     /// keep any more for all its sessions. The answer says whether something is to be closed there now, so
-    /// that it has room for another one.
+    /// that it takes another one.
     #[cold]
     pub(crate) fn yield_one(&mut self) -> bool {
         while self.closing.is_empty() {

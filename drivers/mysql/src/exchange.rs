@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aludel_core::dbapi::{Outcome, RowSink, Statement};
+use aludel_core::dbapi::{Outcome, ROWS_OF_A_TURN, RowSink, Statement};
 use aludel_core::error::Error;
 use aludel_core::value::Value;
 use mysql_async::prelude::Queryable;
@@ -233,7 +233,8 @@ impl MysqlConnection {
         Ok(Some((started.form, layout)))
     }
 
-    /// Pushes at most `max` rows and says how many there were.
+    /// Pushes at most `max` rows and says how many there were. After [`ROWS_OF_A_TURN`] others of the thread have a
+    /// turn.
     #[inline]
     pub(crate) async fn push(
         &mut self,
@@ -244,6 +245,9 @@ impl MysqlConnection {
     ) -> Result<usize, Pushing> {
         let mut texts = Texts::default();
         for count in 0..max {
+            if count % ROWS_OF_A_TURN == ROWS_OF_A_TURN - 1 {
+                tokio::task::yield_now().await;
+            }
             match next_row(&mut self.conn, form).await.map_err(Pushing::Server)? {
                 Some(row) => sink.row(&texts.row(&row, layout)).map_err(Pushing::Sink)?,
                 None => return Ok(count),

@@ -182,7 +182,7 @@ fn a_rollback_that_hears_of_the_lost_conflict_has_rolled_back() {
             rogue.heard_texts(),
             ["select 1", "ROLLBACK", "select 2", "ROLLBACK", "select 3"]
         );
-        // A ping hears of it just as well, and what comes behind waits for a rollback.
+        // A ping learns of it just as well, and what comes behind waits for a rollback.
         let rogue = answering(&[("DO 1", err(1213, "40001", DEADLOCK))]);
         let mut connection = begun(&rogue, kind);
         execute(&mut *connection, "select 1").unwrap();

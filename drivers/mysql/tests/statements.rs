@@ -230,7 +230,7 @@ fn the_statement_cache_gives_way_to_the_server() {
             }
             let heard = rogue.heard_texts();
             let closed = heard.iter().filter(|text| *text == "close").count();
-            assert_eq!(heard.len() - closed, 4 + closed, "as many as the server has room for");
+            assert_eq!(heard.len() - closed, 4 + closed, "as many as the server takes");
             connection.rollback().unwrap();
         }
         // A connection that has none to give up says what can be done, and does without where it can.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Poll, ready};
 use std::time::Duration;
 
-use aludel_core::dbapi::{Outcome, RowSink, Statement, errors};
+use aludel_core::dbapi::{Outcome, ROWS_OF_A_TURN, RowSink, Statement, errors};
 use aludel_core::error::{Error, Result};
 use aludel_core::value::Value;
 use futures::future::try_join;
@@ -228,7 +228,8 @@ pub(crate) async fn drain_counting(stream: RowStream) -> Result<Outcome, Failure
     Ok(Outcome::rows(stream.rows_affected().unwrap_or(0)))
 }
 
-/// Pushes at most `max` rows and says how many there were.
+/// Pushes at most `max` rows and says how many there were. After [`ROWS_OF_A_TURN`] that were there at once, others
+/// of the thread have a turn.
 pub(crate) fn push<'a>(
     mut stream: Pin<&'a mut RowStream>,
     prepared: &'a Prepared,
@@ -237,7 +238,12 @@ pub(crate) fn push<'a>(
 ) -> impl Future<Output = Result<usize, Pushing>> + 'a {
     let mut count = 0;
     poll_fn(move |context| {
+        let begun = count;
         while count < max {
+            if count - begun == ROWS_OF_A_TURN {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             match ready!(stream.as_mut().poll_next(context)) {
                 Some(Ok(row)) => sink
                     .row(&PgRow { row: &row, decoders: &prepared.decoders })

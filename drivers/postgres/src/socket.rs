@@ -22,7 +22,7 @@ pub(crate) struct Socket(Arc<Shared>);
 
 struct Shared {
     stream: Stream,
-    /// Reads ask the system, and not the runtime, which may not have heard yet of what has arrived.
+    /// Reads ask the system, and not the runtime, which may not have been notified yet of what has arrived.
     at_once: AtomicBool,
 }
 
@@ -148,14 +148,14 @@ impl Stream {
         }
     }
 
-    /// Reads once. Less than there is room for is all that there was, and then the runtime is told so
+    /// Reads once. Less than the buffer takes is all that there was, and then the readiness is cleared
     /// without asking the system once more.
     fn try_read(&self, buffer: &mut ReadBuf<'_>) -> io::Result<()> {
         let mut read = 0;
         let outcome = self.try_io(Interest::READABLE, || {
-            let room = buffer.initialize_unfilled();
-            read = (&*self.of_system()).read(room)?;
-            if read > 0 && read < room.len() {
+            let unfilled = buffer.initialize_unfilled();
+            read = (&*self.of_system()).read(unfilled)?;
+            if read > 0 && read < unfilled.len() {
                 Err(io::ErrorKind::WouldBlock.into())
             } else {
                 Ok(())

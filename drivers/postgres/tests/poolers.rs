@@ -178,7 +178,7 @@ async fn a_cancel_passes_the_pooler() {
     }
 }
 
-/// Where PgBouncer tells of itself.
+/// The URL of PgBouncer's own console.
 fn console() -> Option<postgres::Client> {
     let pooler = aludel_testing::server_url("ALUDEL_TEST_PGBOUNCER_URL")?;
     Some(postgres::Client::connect(&format!("{pooler}/pgbouncer"), postgres::NoTls).unwrap())

@@ -119,7 +119,7 @@ impl tracing::Subscriber for Warnings {
 fn each_row_with_each_is_warned_of() {
     let [t, u, v] = three_tables();
     let warnings = Arc::new(Warnings::default());
-    // One for the whole test: while it is there, who asks elsewhere whether anybody listens is told so.
+    // One for the whole test: while it is there, who asks elsewhere whether anybody listens learns that somebody does.
     let dispatch = tracing::Dispatch::new(Arc::clone(&warnings));
     let count = |statement: &dyn ClauseElement| {
         let before = warnings.0.load(Ordering::Relaxed);
@@ -131,7 +131,7 @@ fn each_row_with_each_is_warned_of() {
     };
     let (a, b) = (|| column(&t, "a"), || column(&u, "a"));
     let c = || column(&v, "a");
-    // Another test may have asked for the first time just before, and been told that nobody listens: one more listener has
+    // Another test may have asked for the first time just before, and learned that nobody listens: one more listener has
     // that asked again.
     let seen = (0..100).any(|_| {
         let _another = tracing::Dispatch::new(Arc::clone(&warnings));

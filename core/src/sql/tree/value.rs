@@ -43,7 +43,7 @@ pub(in crate::sql) fn type_in_text(value: &Value) -> Option<Type> {
     }
 }
 
-/// The most digits that a database which must be told them has, in all and behind the point.
+/// The most digits of a database that wants them declared, in all and behind the point.
 const MOST_DIGITS: u16 = 65;
 const MOST_BEHIND: u16 = 30;
 
@@ -52,7 +52,7 @@ pub(in crate::sql) fn digits_behind(number: &Decimal) -> u16 {
     u16::try_from(number.scale()).map_or(MOST_BEHIND, |scale| scale.min(MOST_BEHIND))
 }
 
-/// How much a database must be told of a value that one text for several values stands for: the more, the
+/// How much must be declared of a value that one text for several values stands for: the more, the
 /// larger.
 pub(crate) fn needs_of(value: &Value) -> usize {
     match value {

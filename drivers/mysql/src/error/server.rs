@@ -15,7 +15,7 @@ pub(crate) fn server_error(error: &Error) -> Option<&ServerError> {
 pub(crate) fn ends_transaction(error: &Error, rollback_on_timeout: bool) -> bool {
     server_error(error).is_some_and(|server| match server.code {
         // The lock table is full; the record changed since it was read; a commit failed, which in a
-        // cluster a transaction hears of at a statement as well.
+        // cluster a transaction learns of at a statement as well.
         1206 | 1020 | 1180 => true,
         _ if is_too_large_for_cluster(server) => true,
         1205 => rollback_on_timeout,
@@ -107,7 +107,7 @@ const LOST_CLUSTER: &str = "the transaction is over, with its savepoints, and if
 const NO_QUORUM: &str = "this node of the cluster has lost its quorum, so it serves no data and commits \
     nothing; connect to a node that has a quorum, or try again when this one has";
 
-const FULL_OF_STATEMENTS: &str = "other connections keep all prepared statements that the server has room \
+const FULL_OF_STATEMENTS: &str = "other connections keep all prepared statements that the server has space \
     for, and this one has none to give up; lower statement_cache_size in the URL, or raise the server's \
     max_prepared_stmt_count";
 

@@ -19,7 +19,7 @@ type Script = Arc<dyn Fn(&str) -> Option<Vec<u8>> + Send + Sync>;
 #[derive(Clone)]
 enum Manner {
     Usual,
-    /// It answers as it is told to, and takes any other text. The text that sets a session up is in the
+    /// It gives the answers that it is given, and takes any other text. The text that sets a session up is in the
     /// script as well; an error comes in the place of its second statement.
     Scripted(Script),
     /// It keeps so many prepared statements for each client, refuses more by this error, and answers each
@@ -56,9 +56,9 @@ impl Rogue {
         Self::listen(Vec::new(), Manner::Scripted(Arc::new(script)))
     }
 
-    /// Has room for so many prepared statements for each client, and refuses more by this error.
-    pub(crate) fn start_full(room: usize, code: u16) -> Self {
-        Self::listen(Vec::new(), Manner::Full(room, code))
+    /// Takes so many prepared statements for each client, and refuses more by this error.
+    pub(crate) fn start_full(most: usize, code: u16) -> Self {
+        Self::listen(Vec::new(), Manner::Full(most, code))
     }
 
     /// Reads nothing once the session is set up.
@@ -136,8 +136,8 @@ impl Rogue {
             return self.follow(client, script);
         }
         send(&mut client, 1, &granted())?;
-        if let Manner::Full(room, code) = self.manner {
-            return self.keep_statements(client, room, code);
+        if let Manner::Full(most, code) = self.manner {
+            return self.keep_statements(client, most, code);
         }
         if matches!(self.manner, Manner::Deaf) {
             thread::sleep(Duration::from_secs(30));
@@ -149,7 +149,7 @@ impl Rogue {
         }
     }
 
-    fn keep_statements(&self, mut client: TcpStream, room: usize, code: u16) -> Option<()> {
+    fn keep_statements(&self, mut client: TcpStream, most: usize, code: u16) -> Option<()> {
         let mut kept = Vec::new();
         let mut last: u32 = 0;
         loop {
@@ -161,7 +161,7 @@ impl Rogue {
                     kept.remove(closed.expect("it is closed once"));
                     self.texts.lock().unwrap().push("close".to_owned());
                 }
-                PREPARE if kept.len() == room => {
+                PREPARE if kept.len() == most => {
                     let message = "Can't create more than max_prepared_stmt_count statements";
                     send(&mut client, 1, &[err(code, "42000", message)])?;
                 }

@@ -96,7 +96,7 @@ impl BlockingConnection {
     }
 
     /// Looks at what has arrived while nothing was asked. What the server remarks is left for the next
-    /// statement to read. Under TLS that cannot be told from its last words, so the session counts as ended
+    /// statement to read. Under TLS that cannot be distinguished from its last words, so the session counts as ended
     /// whatever has arrived; one in which nothing was remarked is kept.
     pub(super) fn look_at_socket(&self) -> bool {
         if self.session.dirty || !self.is_alive() {

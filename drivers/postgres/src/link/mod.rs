@@ -40,8 +40,9 @@ const MOVER: u8 = 4;
 const STATEMENT: u8 = 8;
 const WOKEN: u8 = MOVER | STATEMENT;
 
-/// How often one poll of a statement goes round before it lets others have their turn.
-const MOST_ROUNDS: u32 = if cfg!(aludel_loom) { 2 } else { 32 };
+/// How often one poll of a statement goes round before it lets others have their turn. A statement of one row needs two or
+/// three; one of many rows reads a part of them in each.
+const MOST_ROUNDS: u32 = if cfg!(aludel_loom) { 2 } else { 8 };
 
 /// The mover of one connection, and who polls it.
 pub(crate) struct Link<M = Mover>(Arc<ByStatement<M>>);
