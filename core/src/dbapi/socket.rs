@@ -4,8 +4,9 @@
 //! they set how long a socket is silent before the system asks for a sign of life, and a socket with a
 //! time that no other has is the one. Once it is found, the time that is wanted is set.
 
-use crate::url::LONGEST_SILENCE;
 use std::time::Duration;
+
+use crate::url::LONGEST_SILENCE;
 
 /// What can be read from a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
