@@ -153,16 +153,21 @@ impl Stream {
     fn try_read(&self, buffer: &mut ReadBuf<'_>) -> io::Result<()> {
         let mut read = 0;
         let outcome = self.try_io(Interest::READABLE, || {
-            let unfilled = buffer.initialize_unfilled();
-            read = (&*self.of_system()).read(unfilled)?;
-            if read > 0 && read < unfilled.len() {
-                Err(io::ErrorKind::WouldBlock.into())
-            } else {
-                Ok(())
-            }
+            let takes = buffer.remaining();
+            read = self.try_read_buf(buffer)?;
+            if read > 0 && read < takes { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
         });
-        buffer.advance(read);
         if read > 0 { Ok(()) } else { outcome }
+    }
+
+    /// Reads into a buffer as it is: to fill it with zeros first, as a slice of bytes needs it, takes a third of
+    /// the instructions of a statement of one row.
+    fn try_read_buf(&self, buffer: &mut ReadBuf<'_>) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.try_read_buf(buffer),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.try_read_buf(buffer),
+        }
     }
 
     fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
