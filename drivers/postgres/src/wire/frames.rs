@@ -83,6 +83,12 @@ impl Frames {
         }
     }
 
+    /// The sign of the next message, where its body begins, and its length, if `bytes` begin with a whole one.
+    pub(super) fn whole(&self, bytes: &[u8]) -> Option<(u8, usize, usize)> {
+        let begins = self.tagged && self.rest == 0 && self.held.is_empty();
+        self.head(bytes).filter(|(.., len)| begins && *len <= bytes.len())
+    }
+
     /// The sign of a message, where its body begins, and its length.
     fn head(&self, bytes: &[u8]) -> Option<(u8, usize, usize)> {
         let (tag, bytes) = match (self.tagged, bytes.split_first()?) {

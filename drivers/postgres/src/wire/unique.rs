@@ -26,8 +26,31 @@ impl Unique {
         Self { frames: Frames::of_client(), prefix: Prefix(prefix) }
     }
 
+    /// A client most often has whole messages to send, of which one has a name: what stands before the
+    /// name and what follows it is then copied in one piece each.
     pub(super) fn outgoing(&mut self, bytes: &[u8], out: &mut BytesMut) {
-        self.frames.read(bytes, out, &mut self.prefix);
+        let Self { frames, prefix: Prefix(prefix) } = self;
+        out.reserve(bytes.len() + prefix.len());
+        let (mut at, mut copied) = (0, 0);
+        while let Some((tag, body, len)) = frames.whole(&bytes[at..]) {
+            let message = &bytes[at..at + len];
+            if may_have_name(tag)
+                && let Some((name, _)) = name(tag, &message[body..])
+            {
+                let begin = out.len() + (at - copied);
+                out.extend_from_slice(&bytes[copied..at + body + name]);
+                out.extend_from_slice(prefix);
+                // The length stands between the sign and the body, and does not count the sign.
+                let length = u32::try_from(len - 1 + prefix.len()).unwrap_or(u32::MAX);
+                out[begin + 1..begin + body].copy_from_slice(&length.to_be_bytes());
+                copied = at + body + name;
+            }
+            at += len;
+        }
+        out.extend_from_slice(&bytes[copied..at]);
+        if at < bytes.len() {
+            self.frames.read(&bytes[at..], out, &mut self.prefix);
+        }
     }
 }
 
@@ -81,5 +104,39 @@ mod tests {
         let mut same = BytesMut::new();
         unnamed.iter().for_each(|(tag, body)| put(&mut same, *tag, &[body]));
         assert_eq!(sent(&mut one, &unnamed), same);
+    }
+
+    #[test]
+    fn whole_messages_are_sent_as_their_pieces_are() {
+        let mut bytes = BytesMut::from(&b"\0\0\0\x08\0\x03\0\0"[..]);
+        for (tag, body) in [
+            (b'P', &b"s0\0select 1\0\0\0"[..]),
+            (b'D', b"Ss0\0"),
+            (b'S', b""),
+            (b'B', b"\0s12\0\0\0"),
+            (b'E', b"\0\0\0\0\0"),
+            (b'C', b"Pportal\0"),
+            (b'B', b"\0\0\0\0"),
+            (b'B', b"p\0s1\0\0\0"),
+            (b'S', b""),
+        ] {
+            put(&mut bytes, tag, &[body]);
+        }
+        let unique = || Unique { frames: Frames::of_client(), prefix: Prefix([b'u'; 16]) };
+        let mut expected = BytesMut::new();
+        bytes.chunks(1).for_each({
+            let mut unique = unique();
+            let expected = &mut expected;
+            move |byte| unique.outgoing(byte, expected)
+        });
+        assert_eq!(expected.len(), bytes.len() + 4 * 16);
+        for size in 1..=bytes.len() {
+            for first in 0..size {
+                let (mut unique, mut out) = (unique(), BytesMut::new());
+                unique.outgoing(&bytes[..first], &mut out);
+                bytes[first..].chunks(size).for_each(|piece| unique.outgoing(piece, &mut out));
+                assert_eq!(out, expected, "in pieces of {size} after {first}");
+            }
+        }
     }
 }
