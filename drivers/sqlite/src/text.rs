@@ -75,6 +75,22 @@ pub(crate) fn is_journal_mode(sql: &str) -> bool {
     pragma(&mut words).is_some_and(|name| name.eq_ignore_ascii_case("journal_mode"))
 }
 
+/// Whether it is a pragma that takes the lock of the writer without beginning a transaction: a change of the
+/// journal mode, or a checkpoint that waits for the writer.
+#[cold]
+pub(crate) fn takes_lock(sql: &str) -> bool {
+    let mut words = words(sql).skip_while(|word| *word == ";").peekable();
+    let Some(name) = pragma(&mut words) else { return false };
+    let (changes_mode, checks) =
+        (name.eq_ignore_ascii_case("journal_mode"), name.eq_ignore_ascii_case("wal_checkpoint"));
+    if words.next_if(|word| matches!(*word, "=" | "(")).is_none() {
+        return false;
+    }
+    let mut passive =
+        || self::name(&mut words).is_none_or(|word| word.eq_ignore_ascii_case("passive"));
+    changes_mode || checks && !passive()
+}
+
 /// The name of the pragma that a text begins with.
 fn pragma<'a>(words: &mut Peekable<impl Iterator<Item = &'a str>>) -> Option<&'a str> {
     words.next_if(|word| word.eq_ignore_ascii_case("pragma"))?;

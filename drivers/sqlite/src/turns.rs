@@ -19,7 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::cooperation::Cooperation;
 use crate::error::Failure;
-use crate::text::is_pragma;
+use crate::text::{is_pragma, takes_lock};
 
 /// Between two looks whether another thread has asked for the end of the statement.
 const LOOK: Duration = Duration::from_millis(50);
@@ -84,9 +84,12 @@ impl Turns {
         sql: &str,
         cooperation: &Cooperation,
     ) -> Result<(), Failure> {
-        // To SQLite a pragma that may write is one that writes, as is one that only asks.
-        if self.turn.is_some() || prepared.readonly() || is_pragma(sql) {
+        if self.turn.is_some() || prepared.readonly() {
             return Ok(());
+        }
+        // To SQLite a pragma that may write is one that writes, as is one that only asks.
+        if is_pragma(sql) {
+            return if pragma_writes(raw, sql) { self.take(raw, cooperation) } else { Ok(()) };
         }
         if self.need_not_wait(raw, cooperation) || writes_elsewhere(raw, sql) {
             return Ok(());
@@ -168,27 +171,48 @@ fn has_read(raw: &rusqlite::Connection) -> bool {
     iter::once(0).chain(2..).map_while(|index| raw.db_name(index).ok()).any(|name| reads(&name))
 }
 
+/// What a statement takes of databases to write to them.
+#[derive(Default)]
+struct Written {
+    /// The lock of the main database.
+    main: bool,
+    /// That of another one, or of the temporary tables.
+    others: bool,
+}
+
+/// What a statement writes to. SQLite says it by the program that it has made of the statement.
+#[cold]
+fn written(raw: &rusqlite::Connection, sql: &str) -> rusqlite::Result<Written> {
+    // EXPLAIN of nothing explains nothing.
+    let sql = sql.trim_start_matches(|c: char| c == ';' || c.is_whitespace());
+    let mut explained = raw.prepare(&format!("explain {sql}"))?;
+    let mut rows = explained.raw_query();
+    let mut written = Written::default();
+    while let Some(row) = rows.next()? {
+        let code = row.get_ref("opcode")?;
+        let begins = code.as_str().is_ok_and(|code| code == "Transaction");
+        // Which database, and whether to write.
+        if begins && row.get::<_, i64>("p2")? != 0 {
+            let main = row.get::<_, i64>("p1")? == 0;
+            written.main |= main;
+            written.others |= !main;
+        }
+    }
+    Ok(written)
+}
+
 /// Whether a statement surely writes, and only to temporary tables or to attached databases. This is asked
-/// of one only that would have to wait: SQLite says it by the program that it has made of the statement.
+/// of one only that would have to wait.
 #[cold]
 fn writes_elsewhere(raw: &rusqlite::Connection, sql: &str) -> bool {
-    let read = || -> rusqlite::Result<bool> {
-        let mut explained = raw.prepare(&format!("explain {sql}"))?;
-        let mut rows = explained.raw_query();
-        let mut elsewhere = false;
-        while let Some(row) = rows.next()? {
-            let begins = row.get_ref("opcode")?.as_str().is_ok_and(|code| code == "Transaction");
-            // Which database, and whether to write.
-            if begins && row.get::<_, i64>("p2")? != 0 {
-                if row.get::<_, i64>("p1")? == 0 {
-                    return Ok(false);
-                }
-                elsewhere = true;
-            }
-        }
-        Ok(elsewhere)
-    };
-    read().unwrap_or(false)
+    written(raw, sql).is_ok_and(|written| written.others && !written.main)
+}
+
+/// Whether a pragma takes a lock that only one writer can have.
+#[cold]
+fn pragma_writes(raw: &rusqlite::Connection, sql: &str) -> bool {
+    // These two take it without a transaction.
+    takes_lock(sql) || written(raw, sql).is_ok_and(|written| written.main)
 }
 
 #[cfg(test)]
@@ -223,6 +247,29 @@ mod tests {
             ("no statement", false),
         ] {
             assert_eq!(writes_elsewhere(&raw, sql), elsewhere, "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_pragma_that_only_asks_does_not_write() {
+        let raw = databases();
+        for (sql, writes) in [
+            ("pragma user_version", false),
+            ("pragma user_version = 3", true),
+            ("; -- say\n pragma main.application_id(7)", true),
+            ("pragma b.user_version = 3", false),
+            ("pragma journal_mode", false),
+            ("pragma journal_mode = wal", true),
+            ("pragma main.journal_mode(delete)", true),
+            ("pragma wal_checkpoint", false),
+            ("pragma wal_checkpoint(passive)", false),
+            ("pragma wal_checkpoint(TRUNCATE)", true),
+            ("pragma incremental_vacuum(10)", true),
+            ("pragma foreign_keys = on", false),
+            ("pragma cache_size = 100", false),
+            ("pragma table_info(t)", false),
+        ] {
+            assert_eq!(pragma_writes(&raw, sql), writes, "{sql}");
         }
     }
 

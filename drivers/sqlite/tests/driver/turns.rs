@@ -85,6 +85,9 @@ fn what_needs_no_lock_of_the_database_waits_for_no_turn() {
         "insert into b.u values (1)",
         "pragma journal_mode",
         "pragma wal_checkpoint",
+        "pragma user_version",
+        "pragma b.user_version = 3",
+        "pragma foreign_keys = on",
     ] {
         runs_at_once(&mut *other, sql);
     }
@@ -139,4 +142,32 @@ fn the_wait_for_the_turn_is_part_of_the_wait_for_locks() {
     let after = thread.join().unwrap().elapsed();
     assert!(error.is_busy() && error.message().contains("waited 2000 ms"), "{error}");
     assert!(after < budget, "{after:?} for the lock alone");
+}
+
+/// A pragma that writes waits behind a transaction as a statement does, and does not fail at once.
+// fault: T10
+#[test]
+fn a_pragma_that_writes_waits_for_its_turn() {
+    let folder = Folder::new();
+    let file = file(&folder);
+    let mut holder = connect(&file);
+    for sql in [
+        "pragma user_version = 7",
+        "pragma main.application_id(7)",
+        "pragma wal_checkpoint(truncate)",
+        "pragma journal_mode = truncate",
+    ] {
+        let mut other = connect(&file);
+        holder.run("begin immediate").unwrap();
+        holder.run("insert into t values (random())").unwrap();
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| other.run(sql).unwrap());
+            thread::sleep(Duration::from_millis(40));
+            assert!(!waiting.is_finished(), "{sql}");
+            holder.commit().unwrap();
+        });
+        // The turn is given back.
+        runs_at_once(&mut *holder, "insert into t values (random())");
+    }
+    assert_eq!(holder.int("pragma user_version") + holder.int("pragma application_id"), 14);
 }
