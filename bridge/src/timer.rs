@@ -17,21 +17,49 @@ use crate::ending::contain_panic;
 /// How long the thread waits for another timer.
 const IDLE_TIME: Duration = Duration::from_secs(5);
 
-static TIMERS: Timers = Timers {
-    queue: Mutex::new(Queue { waiting: BTreeMap::new(), next: 0, is_served: false }),
-    changed: Condvar::new(),
-};
+static TIMERS: Timers = Timers { queue: Mutex::new(Queue::new()), changed: Condvar::new() };
 
 struct Timers {
     queue: Mutex<Queue>,
-    /// There is an earlier moment than before.
+    /// There is a moment before the one at which the thread would look.
     changed: Condvar,
+}
+
+/// Who is to be told of another moment.
+#[derive(Debug, PartialEq, Eq)]
+enum Tell {
+    /// Nobody: the thread looks in time.
+    Nobody,
+    /// The thread, which would look too late.
+    Thread,
+    /// There is no thread.
+    Start,
 }
 
 struct Queue {
     waiting: BTreeMap<(Instant, u64), Waker>,
     next: u64,
     is_served: bool,
+    /// When the thread looks by itself, while it sleeps and has not been told to look.
+    looks_at: Option<Instant>,
+}
+
+impl Queue {
+    const fn new() -> Self {
+        Self { waiting: BTreeMap::new(), next: 0, is_served: false, looks_at: None }
+    }
+
+    /// Who is to be told that there is this moment. Most often nobody is: who waits for a connection of a pool is
+    /// served long before its deadline, and those who come later have later ones.
+    fn tell(&mut self, moment: Instant) -> Tell {
+        if !mem::replace(&mut self.is_served, true) {
+            Tell::Start
+        } else if self.looks_at.take_if(|at| moment < *at).is_some() {
+            Tell::Thread
+        } else {
+            Tell::Nobody
+        }
+    }
 }
 
 /// Ends at a moment, or never.
@@ -96,15 +124,13 @@ impl Timers {
             queue.next
         });
         let before = queue.waiting.insert((moment, number), waker);
-        let is_first = queue.waiting.first_key_value().is_some_and(|(first, _)| first.1 == number);
-        let must_start = !mem::replace(&mut queue.is_served, true);
+        let tell = queue.tell(moment);
         drop(queue);
         drop(before);
-        if must_start {
-            return self.start().then_some(number);
-        }
-        if is_first {
-            self.changed.notify_one();
+        match tell {
+            Tell::Nobody => {}
+            Tell::Thread => self.changed.notify_one(),
+            Tell::Start => return self.start().then_some(number),
         }
         Some(number)
     }
@@ -138,9 +164,11 @@ impl Timers {
             }
             let next = queue.waiting.first_key_value().map(|((moment, _), _)| *moment);
             let time = next.map_or(IDLE_TIME, |moment| moment.saturating_duration_since(now));
+            queue.looks_at = now.checked_add(time);
             let waited = self.changed.wait_timeout(queue, time);
             let (woken, result) = waited.unwrap_or_else(PoisonError::into_inner);
             queue = woken;
+            queue.looks_at = None;
             if next.is_none() && result.timed_out() && queue.waiting.is_empty() {
                 queue.is_served = false;
                 return;
@@ -208,6 +236,22 @@ mod tests {
         assert!(woken.recv_timeout(Duration::from_secs(10)).is_err());
         park_on(Timer::after(Duration::from_millis(5)));
         assert!(start.elapsed() >= Duration::from_millis(25));
+    }
+
+    #[test]
+    fn the_thread_is_told_of_a_moment_before_it_would_look_and_of_no_other() {
+        let now = Instant::now();
+        let after = |seconds| now + Duration::from_secs(seconds);
+        let mut queue = Queue::new();
+        assert_eq!(queue.tell(after(30)), Tell::Start);
+        // It has not looked yet.
+        assert_eq!(queue.tell(after(1)), Tell::Nobody);
+        queue.looks_at = Some(after(5));
+        assert_eq!(queue.tell(after(30)), Tell::Nobody);
+        assert_eq!(queue.tell(after(5)), Tell::Nobody);
+        assert_eq!(queue.tell(after(4)), Tell::Thread);
+        // It looks now, and sees all there are.
+        assert_eq!(queue.tell(after(3)), Tell::Nobody);
     }
 
     #[test]
