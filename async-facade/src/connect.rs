@@ -24,6 +24,11 @@ impl<S: Strategy> AsyncEngine<S> {
     }
 
     async fn connect_at(&self, place: Place) -> Result<AsyncConnection<S>> {
+        if let Some(connection) = self.sync_engine().connect_later(place) {
+            let host = S::connection_host(self.host())?;
+            let events = connection.events();
+            return Ok(AsyncConnection::new(self.clone(), Owner::new(connection, host), events));
+        }
         let reserved = self.sync_engine().pool().reserve(place).await?;
         let host = S::connection_host(self.host())?;
         let (engine, at) = (self.sync_engine().clone(), host.clone());

@@ -26,6 +26,7 @@ mod runtimes;
 mod surface;
 mod untaken;
 mod workers;
+mod writer_readers;
 mod writers;
 
 use std::future::Future;

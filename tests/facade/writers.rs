@@ -11,10 +11,13 @@ use aludel::{
 const TASKS: u32 = 32;
 const EACH: u32 = 20;
 
-struct File(std::path::PathBuf);
+/// One session writes.
+const SPLIT: &str = "?pool=writer-readers&journal_mode=wal";
+
+pub(crate) struct File(pub(crate) std::path::PathBuf);
 
 impl File {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(std::env::temp_dir().join(format!("{}.db", aludel_testing::unique("writers"))))
     }
 }
@@ -74,7 +77,7 @@ fn have_their_turns<S: Strategy>(scheme: &str, options: &str) {
 #[test]
 fn local() {
     // The first statement of a transaction writes, whether it begins immediately or not.
-    for options in ["?begin=immediate", "", "?journal_mode=wal"] {
+    for options in ["?begin=immediate", "", "?journal_mode=wal", SPLIT] {
         have_their_turns::<Local>("sqlite", options);
     }
 }
@@ -83,12 +86,14 @@ fn local() {
 #[test]
 fn hosted() {
     have_their_turns::<Hosted>("sqlite", "?begin=immediate");
+    have_their_turns::<Hosted>("sqlite", SPLIT);
 }
 
 // fault: T10
 #[test]
 fn threaded() {
     have_their_turns::<Threaded>("sqlite", "?begin=immediate");
+    have_their_turns::<Threaded>("sqlite", SPLIT);
 }
 
 // fault: T10
@@ -96,4 +101,5 @@ fn threaded() {
 fn on_threads_of_connections() {
     have_their_turns::<Local>("sqlite+thread", "?begin=immediate");
     have_their_turns::<Hosted>("sqlite+thread", "?begin=immediate");
+    have_their_turns::<Local>("sqlite+thread", SPLIT);
 }

@@ -20,7 +20,10 @@ const MODULES: &[(&str, &[&str])] = &[
     ("dialect", &["error", "value", "lex", "sql", "dbapi"]),
     ("dbapi", &["error", "value", "row", "url", "statement", "version"]),
     ("pool", &["error", "value", "row", "url", "dbapi", "event"]),
-    ("engine", &["error", "value", "row", "url", "event", "sql", "dialect", "dbapi", "pool"]),
+    (
+        "engine",
+        &["error", "value", "row", "url", "event", "lex", "sql", "dialect", "dbapi", "pool"],
+    ),
     ("source_texts", &["error", "lex", "sql", "engine"]),
     // What the derive macro names.
     ("private", &["error", "value", "row", "sql"]),

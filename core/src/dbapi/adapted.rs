@@ -36,6 +36,14 @@ pub trait AsyncDriver: fmt::Debug + Send + Sync + 'static {
         None
     }
 
+    /// As [`Driver::readers`].
+    fn readers(&self) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        None
+    }
+
     /// The same driver for another URL, as [`Driver::connect_by`] has it.
     ///
     /// # Errors
@@ -227,6 +235,11 @@ impl<D: AsyncDriver> Driver for AdaptedDriver<D> {
 
     fn connect_by(&self, url: &Url, deadline: Instant) -> Result<Box<dyn Connection>> {
         self.connect_with(&self.driver.with_url(url)?, deadline)
+    }
+
+    fn readers(&self) -> Option<Arc<dyn Driver>> {
+        let readers = self.driver.readers()?;
+        Some(Arc::new(Self::new(readers, self.waits)))
     }
 }
 

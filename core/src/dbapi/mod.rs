@@ -32,6 +32,7 @@ mod wait;
 
 use std::any::Any;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::runtime;
@@ -89,6 +90,12 @@ pub trait Driver: fmt::Debug + Send + Sync {
     fn connect_by(&self, url: &Url, deadline: Instant) -> Result<Box<dyn Connection>> {
         let _ = (url, deadline);
         Err(errors::cannot_change_url(self.name()))
+    }
+
+    /// The driver of the sessions that only read, if an engine is to keep one session that writes, which
+    /// this driver connects, and others that read.
+    fn readers(&self) -> Option<Arc<dyn Driver>> {
+        None
     }
 
     /// Whether a connection blocks the calling thread on the network, so that it must not be used

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::panic::Location;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Engine;
 use super::echo;
 use super::events::{ConnectionEvents, Listeners, Listens, dispatch_error};
+use super::sessions::Role;
 use super::transaction_state::Transactions;
 use crate::dbapi::{self, ExecutionOptions, IsolationLevel, Statement, TransactionOptions};
 use crate::error::{Error, ErrorKind, Result};
@@ -31,8 +31,10 @@ pub(super) struct Inner {
     pub(super) engine: Engine,
     /// Where the program asked for it.
     place: Place,
-    /// `None` before the first use after a loss.
+    /// `None` before the first use after a loss, and without a transaction where one session writes.
     pub(super) pooled: Option<Pooled>,
+    /// Which session it is, where one writes and others read.
+    pub(super) role: Role,
     /// Why the session must not be used again.
     pub(super) lost: Option<Cow<'static, str>>,
     pub(super) transactions: Transactions,
@@ -50,15 +52,16 @@ pub(super) struct Inner {
 }
 
 impl Connection {
-    pub(super) fn new(engine: Engine, pooled: Pooled) -> Self {
+    pub(super) fn new(engine: Engine, pooled: Option<Pooled>, place: Place) -> Self {
         Self(Box::new(Inner {
             isolation_level: engine.isolation_level(),
             options: engine.execution_options(),
             connection_options: engine.execution_options(),
             statement_options: None,
-            place: pooled.place().unwrap_or(Location::caller()),
+            place,
             engine,
-            pooled: Some(pooled),
+            pooled,
+            role: Role::Reader,
             lost: None,
             transactions: Transactions::default(),
             listeners: Arc::default(),
@@ -204,6 +207,10 @@ impl Connection {
         if level != IsolationLevel::Autocommit {
             return self.start_root(&TransactionOptions::DEFAULT).map(drop);
         }
+        if self.0.engine.is_split() {
+            // The statement says which session it takes, and that gets the level.
+            return Ok(());
+        }
         self.dbapi()?;
         self.apply_isolation_level().map_err(|error| self.failed(error, None))
     }
@@ -228,7 +235,10 @@ impl Connection {
     /// Whether the session is gone and the next use needs a new one.
     #[must_use]
     pub fn is_invalidated(&self) -> bool {
-        self.0.lost.is_some() || self.0.pooled.as_ref().is_none_or(|pooled| !pooled.is_usable())
+        match &self.0.pooled {
+            None if self.0.engine.is_split() => self.0.lost.is_some(),
+            _ => self.0.needs_session(),
+        }
     }
 
     /// Gives the session up: it is returned to the pool, or closed if it is lost.
@@ -239,6 +249,27 @@ impl Connection {
                 Some(reason) => pooled.invalidate(&reason),
                 None => drop(pooled),
             }
+        }
+    }
+
+    /// Chooses the session of what begins now. One that is for something else is given back.
+    #[cold]
+    pub(super) fn choose_session(&mut self, role: impl FnOnce() -> Role) {
+        if self.0.transactions.is_sent() {
+            return;
+        }
+        let role = role();
+        if self.0.role != role {
+            self.release_session();
+            self.0.role = role;
+        }
+    }
+
+    /// Gives the session back unless a transaction keeps it, where one writes and others read.
+    #[inline]
+    pub(super) fn rest(&mut self) {
+        if self.0.engine.is_split() && !self.0.transactions.is_sent() {
+            self.release_session();
         }
     }
 
@@ -261,6 +292,9 @@ impl Connection {
         &mut self,
         statement: &Statement,
     ) -> Result<&mut dyn dbapi::Connection> {
+        if self.0.engine.is_split() {
+            self.choose_session(|| Role::of_statement(statement));
+        }
         let session = self.session()?;
         session.note(statement);
         Ok(session.connection())
@@ -273,10 +307,10 @@ impl Connection {
     }
 
     fn session(&mut self) -> Result<&mut Pooled> {
-        if self.is_invalidated() {
+        if self.0.needs_session() {
             self.handle_lost_session()?;
             self.0.transactions.check()?;
-            let mut pooled = self.0.engine.pool().checkout_at(self.0.place)?;
+            let mut pooled = self.0.engine.pools().of(self.0.role).checkout_at(self.0.place)?;
             pooled.set_isolation_level(self.0.session_level())?;
             self.0.pooled = Some(pooled);
         }
@@ -316,7 +350,7 @@ impl Connection {
         let error = self.0.on_error().apply(error, statement);
         if self.0.lost.is_some() {
             self.release_session();
-        } else if cancelled || self.is_invalidated() {
+        } else if cancelled || self.0.needs_session() {
             self.interrupted();
         }
         error
@@ -361,7 +395,7 @@ impl OnError<'_> {
             *self.lost = Some(error.message().to_owned().into());
             self.transactions.break_off("the connection was lost");
             // The same cause has most likely cut the idle connections.
-            self.engine.pool().invalidate_all();
+            self.engine.pools().invalidate_all();
         } else if cancelled {
             self.transactions.break_off("a statement was cancelled before its answer was read");
         } else if self.timed && error.kind() == ErrorKind::Timeout {
@@ -380,6 +414,11 @@ impl OnError<'_> {
 }
 
 impl Inner {
+    /// Whether there is no session that the next statement could use.
+    pub(super) fn needs_session(&self) -> bool {
+        self.lost.is_some() || self.pooled.as_ref().is_none_or(|pooled| !pooled.is_usable())
+    }
+
     /// The number of the session; 0 where there is none.
     pub(super) fn number(&self) -> u64 {
         self.pooled.as_ref().map_or(0, Pooled::number)

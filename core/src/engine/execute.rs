@@ -450,10 +450,9 @@ impl Connection {
             }
         };
         let elapsed = watch.end(&self.0.engine, statement.sql(), done.as_ref().err());
-        let done = match done {
-            Ok(done) => done,
-            Err(error) => return Err(self.failed(error, Some(statement.sql()))),
-        };
+        let done = done.map_err(|error| self.failed(error, Some(statement.sql())));
+        self.rest();
+        let done = done?;
         self.keep_buffer(parameters);
         let rowcount = done.rowcount;
         self.deliver(

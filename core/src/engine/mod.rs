@@ -23,6 +23,7 @@ mod prepared;
 mod result;
 mod schema;
 mod schema_events;
+mod sessions;
 mod stream;
 mod stream_scalars;
 mod transaction;
@@ -32,6 +33,7 @@ mod violation;
 mod watch;
 
 use std::fmt;
+use std::panic::Location;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -63,10 +65,11 @@ use crate::error::{Error, Result};
 use crate::event::{Chain, Target};
 use crate::pool::{
     self, CheckinEvent, CheckoutEvent, CloseEvent, ConnectEvent, DoConnectEvent, InvalidateEvent,
-    Pool, Pooled, ResetEvent,
+    Place, Pool, Pooled, ResetEvent,
 };
 use observation::{Endpoint, Observation};
 use plan::{PlanCache, Plans};
+use sessions::Pools;
 
 /// A database: its dialect, its driver, its pool. Cheap to clone; the clones are one engine.
 #[derive(Clone)]
@@ -85,8 +88,10 @@ struct Shared {
     plans: PlanCache,
     /// The same for every pool that the engine has had.
     pool_listeners: Arc<pool::Listeners>,
+    /// Whether one session writes and others read.
+    is_split: bool,
     /// Replaced by `dispose`.
-    pool: RwLock<Pool>,
+    pools: RwLock<Pools>,
 }
 
 impl Engine {
@@ -111,7 +116,7 @@ impl Engine {
         let of_engine = Arc::clone(&listeners);
         let on_error: pool::OnError =
             Arc::new(move |error| events::dispatch_error(&[&of_engine], error, None));
-        let pool = Pool::with_error_handler(driver, options.pool, Some(on_error))?;
+        let pools = Pools::new(driver, options.pool, on_error)?;
         let url = url.into();
         let shared = Shared {
             endpoint: Endpoint::of(&url),
@@ -122,8 +127,9 @@ impl Engine {
             isolation_level,
             listeners,
             plans: PlanCache::new(options.query_cache_size),
-            pool_listeners: Arc::clone(pool.listeners()),
-            pool: RwLock::new(pool),
+            pool_listeners: Arc::clone(pools.all.listeners()),
+            is_split: pools.writer.is_some(),
+            pools: RwLock::new(pools),
         };
         Ok(Self(Arc::new(shared), execution_options))
     }
@@ -135,7 +141,10 @@ impl Engine {
     /// As [`Pool::checkout`].
     #[track_caller]
     pub fn connect(&self) -> Result<Connection> {
-        Ok(self.adopt(self.pool().checkout()?))
+        match self.connect_later(Location::caller()) {
+            Some(connection) => Ok(connection),
+            None => Ok(self.adopt(self.pool().checkout()?)),
+        }
     }
 
     /// Makes a connection of what its pool has given.
@@ -145,7 +154,10 @@ impl Engine {
         if self.0.server_dialect.get().is_none() {
             self.learn_dialect(&pooled);
         }
-        Connection::new(self.clone(), pooled)
+        let place = pooled.place().unwrap_or(Location::caller());
+        // It has told what the server is; which session serves is known at the first statement.
+        let pooled = (!self.0.is_split).then_some(pooled);
+        Connection::new(self.clone(), pooled, place)
     }
 
     /// Initializes the dialect by what the first connection says of its server.
@@ -235,9 +247,9 @@ impl Engine {
     /// closed when they are given back.
     pub fn dispose(&self) {
         let old = {
-            let mut pool = self.0.pool.write();
-            let new = pool.recreate();
-            std::mem::replace(&mut *pool, new)
+            let mut pools = self.0.pools.write();
+            let new = pools.recreate();
+            std::mem::replace(&mut *pools, new)
         };
         old.dispose();
     }
@@ -264,13 +276,75 @@ impl Engine {
     /// says who holds them, and so does the [status](crate::pool::Pool::status).
     /// [`Cancelled`](crate::ErrorKind::Cancelled) in a greenlet or a job.
     pub fn close(&self, within: Duration) -> Result<()> {
-        self.pool().close(within)
+        self.pools().close(within)
     }
 
-    /// The pool of this moment.
+    /// The pool of this moment. Of an engine with [one writer and many readers](Self::writer_pool) it is
+    /// the readers'.
     #[must_use]
     pub fn pool(&self) -> Pool {
-        self.0.pool.read().clone()
+        self.0.pools.read().all.clone()
+    }
+
+    /// The pool of the one session that writes, if the engine has been made to keep one, by
+    /// `?pool=writer-readers` in a URL of SQLite: `None` for all other engines.
+    ///
+    /// A connection of such an engine has no session of its own. It takes one from a pool when a transaction
+    /// begins, and gives it back when that ends: a transaction that is begun as read-only takes one of the
+    /// readers', of which there are [`pool_size`](EngineOptions::pool_size), all others the
+    /// writer's, for which they wait in a queue, [`pool_timeout`](EngineOptions::pool_timeout) at
+    /// most. In AUTOCOMMIT each statement takes one: what begins with SELECT or VALUES a reader's, all
+    /// else the writer's. A stream keeps its session until the connection is used again or closed.
+    ///
+    /// What a session keeps besides its transaction, such as temporary tables, attached databases and
+    /// settings, is not the connection's: connect listeners make every session ready, readers and writer.
+    ///
+    /// ```
+    /// use aludel::dbapi::TransactionOptions;
+    /// use aludel::{create_engine, text};
+    ///
+    /// # let file = std::env::temp_dir().join(format!("aludel-writer-{}.db", std::process::id()));
+    /// # let file = file.display();
+    /// let engine = create_engine(&format!("sqlite:///{file}?pool=writer-readers&journal_mode=wal"))?;
+    /// let mut writer = engine.connect()?;
+    /// writer.execute(text("create table t (a integer)"))?;
+    /// writer.commit()?;
+    /// writer.execute(text("insert into t values (1)"))?;
+    ///
+    /// // Who reads does not wait for the transaction that is open.
+    /// let mut conn = engine.connect()?;
+    /// let mut reader = conn.begin_with_options(TransactionOptions::new().read_only(true))?;
+    /// let count: Option<i64> = reader.scalar(text("select count(*) from t"))?;
+    /// assert_eq!(count, Some(0));
+    /// reader.commit()?;
+    /// assert_eq!(engine.writer_pool().map(|pool| pool.status().in_use), Some(1));
+    /// writer.commit()?;
+    /// # engine.dispose();
+    /// # for end in ["", "-wal", "-shm"] { let _ = std::fs::remove_file(format!("{file}{end}")); }
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
+    #[must_use]
+    pub fn writer_pool(&self) -> Option<Pool> {
+        self.0.pools.read().writer.clone()
+    }
+
+    /// Whether one session writes and others read.
+    #[inline]
+    fn is_split(&self) -> bool {
+        self.0.is_split
+    }
+
+    fn pools(&self) -> Pools {
+        self.0.pools.read().clone()
+    }
+
+    /// A connection that takes a session when it needs one, where that is how sessions are taken. `None`
+    /// before the first session, by which the dialect is known.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn connect_later(&self, place: Place) -> Option<Connection> {
+        let later = self.is_split() && self.0.server_dialect.get().is_some();
+        later.then(|| Connection::new(self.clone(), None, place))
     }
 
     /// The dialect, with the capabilities of the server once the engine has connected. Before that

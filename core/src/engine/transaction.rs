@@ -3,6 +3,7 @@
 use aludel_bridge as bridge;
 
 use super::events::{Begin, Commit, Rollback};
+use super::sessions::Role;
 use super::transaction_guard::Transaction;
 use super::transaction_state::{Root, TransactionEnd, TransactionMark};
 use super::watch::Watch;
@@ -128,7 +129,9 @@ impl Connection {
         self.0.transactions.check()?;
         let Some(id) = self.0.transactions.root_id() else { return Ok(()) };
         // Listeners must not be called for a COMMIT that cannot be sent.
-        self.dbapi()?;
+        if self.0.transactions.is_sent() || !self.0.engine.is_split() {
+            self.dbapi()?;
+        }
         self.deliver(|to| &to.commit, |chain, connection| chain.fire(&mut Commit { connection }))?;
         self.0.transactions.check()?;
         if self.0.transactions.root_id() != Some(id) {
@@ -151,6 +154,7 @@ impl Connection {
             Ok(()) => {
                 self.0.transactions.commits += 1;
                 self.0.transactions.clear();
+                self.rest();
                 Ok(())
             }
             Err(error) => {
@@ -196,6 +200,7 @@ impl Connection {
             echo::line(&self.0, "ROLLBACK");
             self.roll_back_session()
         };
+        self.rest();
         match ended {
             Err(error) if in_doubt => Err(errors::commit_outcome_lost().with_source(error)),
             Ok(()) if in_doubt => Err(errors::commit_outcome_lost()),
@@ -212,7 +217,8 @@ impl Connection {
     /// Ends a transaction for which nothing was sent.
     fn end_autocommit(&mut self) -> Result<()> {
         self.0.transactions.clear();
-        if self.is_invalidated() {
+        self.rest();
+        if self.0.needs_session() {
             self.release_session();
         }
         self.apply_isolation_level()
@@ -220,7 +226,7 @@ impl Connection {
 
     /// Rolls back what the session has open, if there is a session.
     fn roll_back_session(&mut self) -> Result<()> {
-        if self.is_invalidated() {
+        if self.0.needs_session() {
             self.release_session();
             return Ok(());
         }
@@ -263,7 +269,7 @@ impl Connection {
 
     fn rollback_to(&mut self, id: u64) -> Result<()> {
         self.forget_savepoint(id);
-        if self.is_invalidated() || self.0.transactions.check().is_err() {
+        if self.0.needs_session() || self.0.transactions.check().is_err() {
             // The whole transaction is lost; its own rollback says so.
             return Ok(());
         }
@@ -355,7 +361,9 @@ impl Connection {
         let id = self.0.transactions.next();
         let level = options.isolation_level.or(self.0.level());
         if autocommit {
-            self.dbapi()?;
+            if !self.0.engine.is_split() {
+                self.dbapi()?;
+            }
             self.0.transactions.root = Some(Root { id, autocommit, level, broken: None });
             if let Err(error) = self.apply_isolation_level() {
                 self.0.transactions.clear();
@@ -365,8 +373,15 @@ impl Connection {
         } else {
             let isolation_level = options.isolation_level.or(self.0.options.isolation_level);
             let options = TransactionOptions { isolation_level, ..*options };
+            if self.0.engine.is_split() {
+                self.choose_session(|| Role::of_transaction(&options));
+            }
             let begun = self.dbapi()?.begin(&options);
-            begun.map_err(|error| self.failed(error, None))?;
+            if let Err(error) = begun {
+                let error = self.failed(error, None);
+                self.rest();
+                return Err(error);
+            }
             echo::line(&self.0, "BEGIN (implicit)");
             self.0.transactions.root = Some(Root { id, autocommit, level, broken: None });
         }
@@ -383,6 +398,7 @@ impl Connection {
         } else {
             self.0.transactions.clear();
             let _ = self.roll_back_session();
+            self.rest();
         }
         Err(error)
     }

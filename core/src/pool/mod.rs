@@ -70,6 +70,8 @@ struct Shared {
     holders: Holders,
     _watch: Option<Watch>,
     last_error: Mutex<Option<String>>,
+    /// What helps if it has no connection in time.
+    cure: &'static str,
 }
 
 /// How many of those who hold connections the error of a pool names that has none.
@@ -137,7 +139,15 @@ impl Pool {
             holders,
             _watch: watch.transpose()?,
             last_error: Mutex::new(None),
+            cure: MORE_CONNECTIONS,
         })))
+    }
+
+    /// A pool of one connection, of another driver, that has the same options and listeners.
+    pub(crate) fn of_one(&self, driver: Arc<dyn Driver>) -> Self {
+        let mut options = self.0.options.clone();
+        (options.size, options.max_overflow) = (1, Some(0));
+        self.beside(driver, options, ONE_WRITER)
     }
 
     /// Takes a connection: an idle one, a new one, or the next that is given back.
@@ -410,19 +420,24 @@ impl Pool {
     /// A new pool with the same driver, options and listeners, and no connection.
     #[must_use]
     pub fn recreate(&self) -> Self {
+        self.beside(Arc::clone(&self.0.driver), self.0.options.clone(), self.0.cure)
+    }
+
+    /// A new pool with the same listeners.
+    fn beside(&self, driver: Arc<dyn Driver>, options: PoolOptions, cure: &'static str) -> Self {
         let holders = Holders::default();
-        let after = self.0.options.warn_after;
         // Without its thread the pool works all the same.
-        let watch = after.and_then(|after| Watch::start(holders.clone(), after).ok());
+        let watch = options.warn_after.and_then(|after| Watch::start(holders.clone(), after).ok());
         Self(Arc::new(Shared {
-            driver: Arc::clone(&self.0.driver),
-            slots: Slots::new(&self.0.options),
-            options: self.0.options.clone(),
+            driver,
+            slots: Slots::new(&options),
+            options,
             listeners: self.0.listeners.clone(),
             on_error: self.0.on_error.clone(),
             holders,
             _watch: watch,
             last_error: Mutex::new(None),
+            cure,
         }))
     }
 
@@ -457,9 +472,9 @@ impl Pool {
         Error::new(
             ErrorKind::Timeout,
             format!(
-                "the pool had no connection within {timeout:?}: {status}{held}{}; give connections back \
-                 sooner, or raise pool_size, max_overflow or pool_timeout",
-                last.unwrap_or_default()
+                "the pool had no connection within {timeout:?}: {status}{held}{}; {}",
+                last.unwrap_or_default(),
+                self.0.cure
             ),
         )
     }
@@ -479,6 +494,12 @@ enum NextStep {
     /// Nothing.
     Lend,
 }
+
+const MORE_CONNECTIONS: &str =
+    "give connections back sooner, or raise pool_size, max_overflow or pool_timeout";
+
+const ONE_WRITER: &str = "one session writes, and a transaction has it until its end: end transactions sooner, \
+    begin those as read-only that only read, or raise pool_timeout";
 
 const NO_TIME: &str = "the time for it (pool_timeout) is 0, in which no connection is made and none is waited \
     for; give it some seconds";

@@ -72,7 +72,7 @@ impl SqliteConnection {
             turns: Turns::new(name),
             statements,
             state: State::default(),
-            begin: options.begin,
+            begin: options.begins(),
             server: server(),
             fitted,
         })
@@ -109,6 +109,13 @@ impl SqliteConnection {
                 mode.word()
             ),
         ))
+    }
+
+    /// Refuses what writes from now on.
+    pub(crate) fn only_read(&mut self) -> Result<()> {
+        self.raw.pragma_update(None, "query_only", true).map_err(translate)?;
+        self.state.reader = true;
+        Ok(())
     }
 
     /// Whether what failed is to be tried again, after a pause: SQLite does not ask the busy handler about

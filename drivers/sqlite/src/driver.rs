@@ -41,6 +41,8 @@ pub struct SqliteDriver {
     pub(crate) url: Option<Url>,
     database: Database,
     options: SqliteOptions,
+    /// Its connections only read.
+    reads: bool,
 }
 
 #[derive(Clone)]
@@ -71,7 +73,7 @@ impl SqliteDriver {
         let keeper =
             rusqlite::Connection::open_with_flags(&uri, memory_flags()).map_err(translate)?;
         let database = Database::Memory { uri, _keeper: Arc::new(Mutex::new(keeper)) };
-        Ok(Self { url: None, database, options: SqliteOptions::default() })
+        Ok(Self { url: None, database, options: SqliteOptions::default(), reads: false })
     }
 
     /// The database in a file. It is opened by [`connect`](Driver::connect).
@@ -103,7 +105,7 @@ impl SqliteDriver {
             path
         };
         let database = Database::File { path, seen: Arc::default() };
-        Ok(Self { url: None, database, options: SqliteOptions::default() })
+        Ok(Self { url: None, database, options: SqliteOptions::default(), reads: false })
     }
 
     /// What a URL says: `sqlite://` is a memory database, `sqlite:///name.db` a file.
@@ -149,8 +151,30 @@ impl SqliteDriver {
                  database; leave the option out",
             ));
         }
+        if options.writer_readers {
+            if matches!(self.database, Database::Memory { .. }) {
+                return Err(Error::new(
+                    ErrorKind::Argument,
+                    "the SQLite option `pool=writer-readers` is about readers that do not wait for a writer, \
+                     but this is a memory database, whose readers do; leave the option out, or use a file",
+                ));
+            }
+            if options.mode == Some(Mode::ReadOnly) {
+                return Err(Error::new(
+                    ErrorKind::Argument,
+                    "the SQLite options `mode=ro` and `pool=writer-readers` exclude each other: nothing could \
+                     write; leave one of them out",
+                ));
+            }
+        }
         self.options = options;
         Ok(self)
+    }
+
+    /// The driver of the sessions that only read, if there is to be one that writes.
+    pub(crate) fn of_readers(&self) -> Option<Self> {
+        let options = self.options.of_readers()?;
+        Some(Self { options, reads: true, ..self.clone() })
     }
 
     /// Opens a connection for the calling thread.
@@ -166,6 +190,9 @@ impl SqliteDriver {
             SqliteConnection::new(raw, &self.name(), fitted, &self.options).map_err(translate)?;
         if let Some(mode) = self.options.journal_mode {
             connection.set_journal_mode(mode)?;
+        }
+        if self.reads {
+            connection.only_read()?;
         }
         Ok(connection)
     }
@@ -219,6 +246,10 @@ impl Driver for SqliteDriver {
 
     fn url(&self) -> Option<&Url> {
         self.url.as_ref()
+    }
+
+    fn readers(&self) -> Option<Arc<dyn Driver>> {
+        Some(Arc::new(self.of_readers()?))
     }
 }
 

@@ -49,6 +49,19 @@ pub(crate) fn translate(error: rusqlite::Error) -> Error {
     translated.with_driver_error(error)
 }
 
+/// The error of a write in a transaction that was begun as read-only.
+#[cold]
+pub(crate) fn in_read_only_transaction(error: rusqlite::Error) -> Error {
+    let details =
+        Details { sqlstate: Some(ffi::SQLITE_READONLY.to_string()), ..Details::default() };
+    Error::new(
+        ErrorKind::Operational,
+        "a read-only transaction cannot write; begin one without read_only for what writes",
+    )
+    .with_details(details)
+    .with_driver_error(error)
+}
+
 fn refused_value(error: rusqlite::Error) -> Error {
     let rusqlite::Error::ToSqlConversionFailure(inner) = error else { return translate(error) };
     match inner.downcast::<Error>() {

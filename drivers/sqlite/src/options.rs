@@ -53,7 +53,8 @@ pub struct SqliteOptions {
     pub(crate) busy_timeout: Duration,
     pub(crate) journal_mode: Option<JournalMode>,
     pub(crate) foreign_keys: bool,
-    pub(crate) begin: TransactionMode,
+    pub(crate) begin: Option<TransactionMode>,
+    pub(crate) writer_readers: bool,
     pub(crate) statement_cache_size: usize,
 }
 
@@ -64,7 +65,8 @@ impl Default for SqliteOptions {
             busy_timeout: Duration::from_secs(5),
             journal_mode: None,
             foreign_keys: true,
-            begin: TransactionMode::default(),
+            begin: None,
+            writer_readers: false,
             statement_cache_size: 100,
         }
     }
@@ -110,8 +112,35 @@ impl SqliteOptions {
     /// Which locks a transaction takes when it begins, unless it has an option of its own.
     #[must_use]
     pub fn begin(mut self, begin: TransactionMode) -> Self {
-        self.begin = begin;
+        self.begin = Some(begin);
         self
+    }
+
+    /// Has an engine keep one session that writes and others that only read, which
+    /// [`Engine::writer_pool`](aludel_core::Engine::writer_pool) tells of. Transactions of the writer begin
+    /// as immediate unless [`begin`](Self::begin) says otherwise. Best with
+    /// [`journal_mode`](Self::journal_mode) `Wal`, where readers do not wait for the writer's commit. Default:
+    /// all sessions read and write. A memory database refuses it, and so does [`Mode::ReadOnly`].
+    #[must_use]
+    pub fn writer_readers(mut self, on: bool) -> Self {
+        self.writer_readers = on;
+        self
+    }
+
+    /// How a transaction begins that has no option of its own.
+    pub(crate) fn begins(&self) -> TransactionMode {
+        let usual = if self.writer_readers {
+            TransactionMode::Immediate
+        } else {
+            TransactionMode::Deferred
+        };
+        self.begin.unwrap_or(usual)
+    }
+
+    /// Those of the sessions that only read, beside one that writes.
+    pub(crate) fn of_readers(&self) -> Option<Self> {
+        let begin = Some(TransactionMode::Deferred);
+        self.writer_readers.then(|| Self { begin, writer_readers: false, ..self.clone() })
     }
 
     /// How many prepared statements a connection keeps.
@@ -122,7 +151,7 @@ impl SqliteOptions {
     }
 
     /// Reads the options of a URL: `mode`, `busy_timeout` in milliseconds, `foreign_keys`, `begin`,
-    /// `journal_mode` and `statement_cache_size`.
+    /// `journal_mode`, `pool` and `statement_cache_size`.
     ///
     /// ```
     /// use aludel_sqlite::SqliteOptions;
@@ -142,7 +171,8 @@ impl SqliteOptions {
                 "mode" => options.mode = Some(option.one_of(MODES)?),
                 "busy_timeout" => options.busy_timeout = option.milliseconds()?,
                 "foreign_keys" => options.foreign_keys = option.flag()?,
-                "begin" => options.begin = option.one_of(BEGINS)?,
+                "begin" => options.begin = Some(option.one_of(BEGINS)?),
+                "pool" => options.writer_readers = option.one_of(POOLS)?,
                 "statement_cache_size" => options.statement_cache_size = option.number()?,
                 "journal_mode" => options.journal_mode = Some(option.one_of(JOURNAL_MODES)?),
                 "cache" => return Err(shared_cache()),
@@ -154,8 +184,17 @@ impl SqliteOptions {
 }
 
 /// The options that a URL may have.
-const OPTIONS: &[&str] =
-    &["begin", "busy_timeout", "foreign_keys", "journal_mode", "mode", "statement_cache_size"];
+const OPTIONS: &[&str] = &[
+    "begin",
+    "busy_timeout",
+    "foreign_keys",
+    "journal_mode",
+    "mode",
+    "pool",
+    "statement_cache_size",
+];
+
+const POOLS: &[(&str, bool)] = &[("writer-readers", true)];
 
 const JOURNAL_MODES: &[(&str, JournalMode)] = &[
     ("wal", JournalMode::Wal),

@@ -5,7 +5,7 @@ use aludel_core::error::{Error, ErrorKind, Result};
 use rusqlite::ffi;
 
 use crate::cooperation::Cooperation;
-use crate::error::{Failure, translate};
+use crate::error::{Failure, in_read_only_transaction, translate};
 
 /// What SQLite does not know itself.
 #[derive(Debug, Clone, Copy, Default)]
@@ -16,6 +16,8 @@ pub(crate) struct State {
     pub(crate) begun: bool,
     /// The transaction is read-only: `PRAGMA query_only` was set for it.
     pub(crate) query_only: bool,
+    /// The connection is one of those that only read, beside one that writes.
+    pub(crate) reader: bool,
     /// The connection cannot be used until it is recovered. A cursor sets it while it is open.
     pub(crate) dirty: bool,
 }
@@ -60,7 +62,11 @@ pub(crate) fn failed(
         return execution_timed_out(timeout).with_driver_error(error);
     }
     // The extended codes of busy explain themselves.
-    let busy = error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_BUSY);
+    let is = |code| error.sqlite_error().is_some_and(|error| error.extended_code == code);
+    let busy = is(ffi::SQLITE_BUSY);
+    if is(ffi::SQLITE_READONLY) && state.begun && (state.query_only || state.reader) {
+        return in_read_only_transaction(error);
+    }
     let error = translate(error);
     if !busy || error.is_cancelled() {
         error

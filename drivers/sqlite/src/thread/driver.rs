@@ -69,6 +69,10 @@ impl AsyncDriver for ThreadDriver {
         self.0.url.as_ref()
     }
 
+    fn readers(&self) -> Option<Self> {
+        self.0.of_readers().map(Self)
+    }
+
     async fn connect(&self) -> Result<ThreadConnection> {
         let (sender, opened) = oneshot::channel();
         let database = self.0.clone();

@@ -99,7 +99,7 @@ fn unknown_options_are_refused_with_the_known_ones() {
     assert_eq!(
         error.message(),
         "there is no connection option \"journal\"; there are: begin, busy_timeout, foreign_keys, \
-         journal_mode, mode, statement_cache_size"
+         journal_mode, mode, pool, statement_cache_size"
     );
     for (name, value, allowed) in [
         ("mode", "canary", "one of ro, rw, rwc"),
