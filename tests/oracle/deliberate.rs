@@ -134,7 +134,6 @@ pub(crate) const ALL: &[Difference] = &[
 pub(crate) const NOT_WRITTEN: &[(&str, &str)] = &[
     ("error-13", "a frame of text does not compile"),
     ("error-15", "a `case` without a condition does not compile"),
-    ("identifier-27", "`schema_translate_map` is still to come"),
 ];
 
 /// How this case differs on this database.

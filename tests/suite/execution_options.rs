@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aludel::dbapi::Statement;
-use aludel::engine::{AfterCursorExecute, BeforeCursorExecute, BeforeExecute};
+use aludel::engine::{AfterCursorExecute, BeforeCursorExecute, BeforeExecute, CompiledCache};
 use aludel::sql::Params;
 use aludel::{
     Connection, EngineOptions, Error, ErrorKind, ExecutionOptions, RawSql, Result, event, insert,
@@ -23,6 +23,7 @@ suite![
     options_leave_the_transaction_open,
     the_compiled_cache_is_cleared,
     nothing_is_kept_where_nothing_shall_be,
+    a_cache_of_ones_own,
     options_of_the_program_reach_listeners,
     results_are_read_from_a_cursor,
     portions_grow,
@@ -241,24 +242,66 @@ fn the_compiled_cache_is_cleared(db: &Db) -> Result<()> {
     conn.close()
 }
 
-fn nothing_is_kept_where_nothing_shall_be(db: &Db) -> Result<()> {
-    let mut conn = db.engine.connect()?;
+/// The text of the statement that ran last.
+fn last_text(conn: &Connection) -> impl Fn() -> Statement + use<> {
     let texts: Arc<Mutex<Vec<Statement>>> = Arc::default();
     let into = Arc::clone(&texts);
     event::listen(&conn.events(), move |event: &mut AfterCursorExecute<'_>| {
         into.lock().unwrap().push(event.statement.clone());
         Ok(())
     });
+    move || texts.lock().unwrap().last().expect("a statement").clone()
+}
+
+fn nothing_is_kept_where_nothing_shall_be(db: &Db) -> Result<()> {
+    let mut conn = db.engine.connect()?;
+    let last = last_text(&conn);
     let mut run = |cached: bool| {
-        let options = ExecutionOptions::new().compiled_cache(cached);
+        let options = ExecutionOptions::new();
+        let options = if cached { options } else { options.compiled_cache(None) };
         conn.execute(text("select :n").params(params! { n: 1_i64 }).execution_options(options))?;
-        Ok::<_, Error>(texts.lock().unwrap().last().expect("a statement").clone())
+        Ok::<_, Error>(last())
     };
     let (kept, once, twice, again) = (run(true)?, run(false)?, run(false)?, run(true)?);
     assert!(std::ptr::eq(kept.sql(), again.sql()), "one text");
     assert!(!std::ptr::eq(once.sql(), kept.sql()) && !std::ptr::eq(once.sql(), twice.sql()));
     assert_eq!(once, kept);
     conn.close()
+}
+
+// conforms: D4.10
+fn a_cache_of_ones_own(db: &Db) -> Result<()> {
+    let [of_engine, of_connection, own] = [2, 2, 2].map(CompiledCache::new);
+    let with = |cache: &CompiledCache| ExecutionOptions::new().compiled_cache(cache);
+    let engine = db.another(EngineOptions::new().execution_options(with(&of_engine)))?;
+    let mut conn = engine.connect()?;
+    let last = last_text(&conn);
+    let run = |conn: &mut Connection, options: ExecutionOptions| {
+        let statement = text("select :n").params(params! { n: 1_i64 });
+        conn.execute(statement.execution_options(options))?;
+        Ok::<_, Error>(last())
+    };
+    let sizes = || [&of_engine, &of_connection, &own].map(CompiledCache::len);
+    let first = run(&mut conn, ExecutionOptions::new())?;
+    assert_eq!(sizes(), [1, 0, 0]);
+    conn.set_execution_options(with(&of_connection));
+    let second = run(&mut conn, ExecutionOptions::new())?;
+    assert_eq!(sizes(), [1, 1, 0]);
+    let third = run(&mut conn, with(&own))?;
+    assert_eq!(sizes(), [1, 1, 1]);
+    assert!(std::ptr::eq(third.sql(), run(&mut conn, with(&own))?.sql()), "it is kept");
+    assert!(!std::ptr::eq(first.sql(), second.sql()) && !std::ptr::eq(second.sql(), third.sql()));
+    // It drops what was used longest ago.
+    for sql in ["select 1", "select 2", "select 3"] {
+        conn.execute(text(sql).execution_options(with(&own)))?;
+    }
+    assert_eq!(sizes(), [1, 1, 2]);
+    assert!(!std::ptr::eq(third.sql(), run(&mut conn, with(&own))?.sql()), "it was dropped");
+    own.clear();
+    assert!(own.is_empty());
+    conn.close()?;
+    engine.dispose();
+    Ok(())
 }
 
 // conforms: D4.09

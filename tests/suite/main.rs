@@ -55,6 +55,7 @@ mod sample_values;
 mod samples;
 mod savepoints;
 mod schema;
+mod schema_translate_map;
 mod selects;
 mod session_settings;
 mod source_texts;

@@ -56,7 +56,8 @@ pub use wait::Waiter;
 
 use crate::error::Result;
 pub use crate::row::{Columns, RawRow};
-pub use crate::statement::{ExecutionOptions, IsolationLevel, StatementKind};
+pub(crate) use crate::statement::CompiledIn;
+pub use crate::statement::{ExecutionOptions, IsolationLevel, SchemaTranslateMap, StatementKind};
 use crate::url::Url;
 use crate::value::Value;
 

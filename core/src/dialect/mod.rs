@@ -21,7 +21,7 @@ pub use text_key::TextKey;
 pub(crate) use unique_keys::written_table;
 pub use unique_keys::{CatalogueQuery, UniqueKey};
 
-use crate::dbapi::{ServerInfo, Version};
+use crate::dbapi::{SchemaTranslateMap, ServerInfo, Version};
 use crate::error::Result;
 use crate::sql::schema::TableName;
 use crate::sql::{SqlDialect, Text};
@@ -44,7 +44,11 @@ pub trait Dialect: SqlDialect + fmt::Debug {
     /// connects for the first time.
     fn for_server(&self, server: &ServerInfo) -> Arc<dyn Dialect>;
 
-    /// What the text of statements depends on. A statement that was compiled for another key is not
+    /// The same, which writes other schemas in the place of those that tables have. The names of what is asked for
+    /// in the catalogue are the other ones already.
+    fn translating(&self, schemas: SchemaTranslateMap) -> Arc<dyn Dialect>;
+
+    /// What the text of statements depends on, beside the names of schemas. A statement that was compiled for another key is not
     /// executed.
     #[inline]
     fn text_key(&self) -> TextKey {
@@ -57,7 +61,7 @@ pub trait Dialect: SqlDialect + fmt::Debug {
 
     /// A statement that returns a row if the enum type exists; `None` where an enum is no type of its
     /// own.
-    fn has_enum_type_statement(&self, name: &str) -> Option<Text> {
+    fn has_enum_type_statement(&self, name: &TableName) -> Option<Text> {
         let _ = name;
         None
     }

@@ -274,7 +274,7 @@ impl Connection {
         values: Vec<Value>,
         rows: &mut dyn RowSink,
     ) -> Result<Outcome> {
-        let prepared = prepared.on(self.engine())?;
+        let prepared = prepared.on(self.engine(), &self.0.options)?;
         self.before_execute(ExecutedStatement::Prepared(prepared.sql()), &[])?;
         let values = Parameters::One(prepared.bind(values)?);
         let preparation = Preparation::Handle(prepared.number());

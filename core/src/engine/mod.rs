@@ -6,6 +6,7 @@
 
 mod by_cursor;
 mod check;
+mod compiled_cache;
 mod connection;
 mod echo;
 mod events;
@@ -39,6 +40,7 @@ use std::time::Duration;
 
 use parking_lot::RwLock;
 
+pub use compiled_cache::CompiledCache;
 pub use connection::Connection;
 pub use events::{
     AfterCursorExecute, AfterCursorExecuteEvent, AllEngines, BeforeCursorExecute,
@@ -354,6 +356,15 @@ impl Engine {
         &**self.0.server_dialect.get().unwrap_or(&self.0.base_dialect)
     }
 
+    /// The dialect that writes the schemas of these options.
+    fn dialect_for(&self, options: &ExecutionOptions) -> Arc<dyn Dialect> {
+        let dialect = self.0.server_dialect.get().unwrap_or(&self.0.base_dialect);
+        match options.get_schema_translate_map() {
+            None => Arc::clone(dialect),
+            Some(schemas) => dialect.translating(schemas.clone()),
+        }
+    }
+
     /// The [name](crate::sql::SqlDialect::name) of the dialect, such as `sqlite`, `postgresql`, `mysql` or
     /// `mariadb`.
     #[must_use]
@@ -390,14 +401,10 @@ impl Engine {
         &self.0.endpoint
     }
 
-    /// What is compiled, or a cache that keeps nothing where the options want none.
+    /// What plans statements with these options.
     #[inline]
-    fn plans(&self, options: &ExecutionOptions) -> Plans<'_> {
-        if options.is_compiled_cached() {
-            Plans::Kept(&self.0.plans)
-        } else {
-            Plans::Once(PlanCache::new(0))
-        }
+    fn plans<'e>(&'e self, options: &'e ExecutionOptions) -> Plans<'e> {
+        Plans::new(&self.0.plans, options, self.dialect())
     }
 }
 

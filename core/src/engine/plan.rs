@@ -13,8 +13,8 @@ use parking_lot::Mutex;
 use super::finished::{Found, Texts};
 use super::inserted_key::KeyPlan;
 use super::pages::{Page, Pages, RowPlan, in_sets};
-use crate::dbapi::{Statement, StatementKind};
-use crate::dialect::Dialect;
+use crate::dbapi::{CompiledIn, ExecutionOptions, SchemaTranslateMap, Statement, StatementKind};
+use crate::dialect::{Dialect, TextKey};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pool::stack;
 use crate::sql::{
@@ -85,20 +85,87 @@ pub(super) enum PlannedMany {
     Apart(Vec<(Statement, Vec<Value>)>),
 }
 
-/// The cache of an engine, or one of a single execution.
-pub(super) enum Plans<'e> {
-    Kept(&'e PlanCache),
-    Once(PlanCache),
+/// What plans with the options of one execution.
+pub(super) struct Plans<'e> {
+    cache: CacheOf<'e>,
+    schemas: Option<&'e SchemaTranslateMap>,
 }
 
-impl Deref for Plans<'_> {
+/// The cache of an engine, one of the program's own, or one of a single execution.
+enum CacheOf<'e> {
+    Engine(&'e PlanCache),
+    Own(Arc<PlanCache>),
+    Once(Box<PlanCache>),
+}
+
+impl Deref for CacheOf<'_> {
     type Target = PlanCache;
 
     #[inline]
     fn deref(&self) -> &PlanCache {
         match self {
-            Self::Kept(plans) => plans,
+            Self::Engine(plans) => plans,
+            Self::Own(plans) => plans,
             Self::Once(plans) => plans,
+        }
+    }
+}
+
+/// The plans of a cache of the program's own, for each dialect: what is written for one is not for another.
+pub(super) struct Caches {
+    size: usize,
+    by_dialect: Mutex<Vec<(TextKey, Arc<PlanCache>)>>,
+}
+
+impl Caches {
+    pub(super) fn new(size: usize) -> Self {
+        Self { size, by_dialect: Mutex::default() }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.by_dialect.lock().iter().map(|(_, cache)| cache.len()).sum()
+    }
+
+    pub(super) fn clear(&self) {
+        self.by_dialect.lock().clear();
+    }
+
+    fn of(&self, dialect: TextKey) -> Arc<PlanCache> {
+        let mut caches = self.by_dialect.lock();
+        if let Some((_, cache)) = caches.iter().find(|(known, _)| *known == dialect) {
+            return Arc::clone(cache);
+        }
+        let cache = Arc::new(PlanCache::new(self.size));
+        caches.push((dialect, Arc::clone(&cache)));
+        cache
+    }
+}
+
+impl<'e> Plans<'e> {
+    #[inline]
+    pub(super) fn new(
+        of_engine: &'e PlanCache,
+        options: &'e ExecutionOptions,
+        dialect: &dyn Dialect,
+    ) -> Self {
+        let cache = match options.get_compiled_in() {
+            None => CacheOf::Engine(of_engine),
+            Some(other) => CacheOf::other(other, dialect),
+        };
+        Self { cache, schemas: options.get_schema_translate_map() }
+    }
+}
+
+impl CacheOf<'_> {
+    #[cold]
+    fn other(cache: &CompiledIn, dialect: &dyn Dialect) -> Self {
+        let own = match cache {
+            CompiledIn::Nothing => None,
+            CompiledIn::Own(own) => own.downcast_ref::<Caches>(),
+        };
+        match own {
+            Some(own) => Self::Own(own.of(dialect.text_key())),
+            None => Self::Once(Box::new(PlanCache::new(0))),
         }
     }
 }
@@ -113,6 +180,26 @@ impl PlanCache {
         self.plans.lock().clear();
     }
 
+    /// How many statements it has.
+    pub(super) fn len(&self) -> usize {
+        self.plans.lock().len()
+    }
+
+    #[inline]
+    fn known(&self, key: &CacheKey) -> Option<Arc<Plan>> {
+        self.plans.lock().get(key.as_bytes()).map(Arc::clone)
+    }
+
+    #[cold]
+    fn keep(&self, key: &CacheKey, plan: &Arc<Plan>) {
+        // Text that defines the schema is used once.
+        if self.size > 0 && plan.compiled.kind() != StatementKind::Ddl {
+            self.plans.lock().insert(key.as_bytes().into(), Arc::clone(plan));
+        }
+    }
+}
+
+impl Plans<'_> {
     /// Plans one execution, whose values are put into this empty vector or into another.
     pub(super) fn plan(
         &self,
@@ -221,13 +308,16 @@ impl PlanCache {
         let mut key = KEY.take();
         key.clear();
         let mut literals = LITERALS.take();
+        if let Some(schemas) = self.schemas {
+            key.schemas(schemas);
+        }
         statement.cache_key(&mut key, &mut literals, names);
-        let plan = match self.known(&key) {
+        let plan = match self.cache.known(&key) {
             Some(plan) if !plan.compiled.reads_given() => plan,
             Some(plan) => match (key.given(names, &literals), plan.is_of_given) {
                 (false, false) => plan,
                 (false, true) => self.compile(statement, &key, names, &literals, dialect)?,
-                (true, _) => match self.known(&key) {
+                (true, _) => match self.cache.known(&key) {
                     Some(plan) => plan,
                     None => self.compile(statement, &key, names, &literals, dialect)?,
                 },
@@ -235,18 +325,13 @@ impl PlanCache {
             None => {
                 let plan = self.compile(statement, &key, names, &literals, dialect)?;
                 if plan.is_of_given && key.given(names, &literals) {
-                    self.keep(&key, &plan);
+                    self.cache.keep(&key, &plan);
                 }
                 plan
             }
         };
         KEY.set(key);
         Ok((plan, literals))
-    }
-
-    #[inline]
-    fn known(&self, key: &CacheKey) -> Option<Arc<Plan>> {
-        self.plans.lock().get(key.as_bytes()).map(Arc::clone)
     }
 
     #[cold]
@@ -258,7 +343,13 @@ impl PlanCache {
         literals: &Literals,
         dialect: &dyn Dialect,
     ) -> Result<Arc<Plan>> {
-        let compiled = Arc::new(statement.compile_with(dialect, names)?);
+        let compiled = match self.schemas {
+            None => Arc::new(statement.compile_with(dialect, names)?),
+            Some(schemas) => {
+                let translating = dialect.translating(schemas.clone());
+                Arc::new(statement.compile_with(&*translating, names)?)
+            }
+        };
         let (texts, rows) = (Texts::new(&compiled, dialect)?, RowPlan::new(&compiled));
         let row_key = match texts.only() {
             Some(finished) => KeyPlan::new(&compiled, finished, dialect)?,
@@ -266,16 +357,8 @@ impl PlanCache {
         };
         let is_of_given = compiled.reads_given() && CacheKey::default().given(names, literals);
         let plan = Arc::new(Plan { compiled, is_of_given, texts, rows, key: row_key });
-        self.keep(key, &plan);
+        self.cache.keep(key, &plan);
         Ok(plan)
-    }
-
-    #[cold]
-    fn keep(&self, key: &CacheKey, plan: &Arc<Plan>) {
-        // Text that defines the schema is used once.
-        if self.size > 0 && plan.compiled.kind() != StatementKind::Ddl {
-            self.plans.lock().insert(key.as_bytes().into(), Arc::clone(plan));
-        }
     }
 }
 
@@ -362,6 +445,6 @@ fn in_set(error: Error, number: usize) -> Error {
 
 impl fmt::Debug for PlanCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PlanCache").field("len", &self.plans.lock().len()).finish_non_exhaustive()
+        f.debug_struct("PlanCache").field("len", &self.len()).finish_non_exhaustive()
     }
 }

@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+
+use parking_lot::Mutex;
 
 use super::Engine;
 use super::finished::Finished;
-use crate::dbapi::{ExecutionOptions, Statement};
+use crate::dbapi::{ExecutionOptions, SchemaTranslateMap, Statement};
 use crate::dialect::{Dialect, TextKey};
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::Fetch;
@@ -41,9 +43,15 @@ pub(super) struct Parts {
     options: Option<ExecutionOptions>,
     /// The statement, to be compiled for the dialect of a server that the engine did not know yet.
     of: Arc<dyn ClauseElement + Send + Sync>,
-    /// What that gave.
-    rewritten: OnceLock<Arc<Parts>>,
+    /// What that gave, and the same with the schemas of other options; the one that was used last comes
+    /// first.
+    rewritten: Mutex<Vec<Arc<Parts>>>,
+    /// The schemas that it is written with.
+    schemas: Option<SchemaTranslateMap>,
 }
+
+/// How many texts of one statement are kept that have other schemas.
+const MOST_REWRITTEN: usize = 64;
 
 enum Place {
     Fixed(Value),
@@ -73,7 +81,12 @@ impl Engine {
         E: Executable + 'static,
     {
         statement.check_prepare()?;
-        let parts = Parts::new(Arc::new(statement.clone()), self.dialect(), None)?;
+        let options = match statement.own_options() {
+            Some(own) => own.clone().over(&self.1),
+            None => self.1.clone(),
+        };
+        let dialect = self.dialect_for(&options);
+        let parts = Parts::new(Arc::new(statement.clone()), &*dialect, None)?;
         Ok(Prepared { parts: Arc::new(parts), row: PhantomData })
     }
 }
@@ -130,7 +143,8 @@ impl Parts {
             in_order,
             dialect: dialect.text_key(),
             options,
-            rewritten: OnceLock::new(),
+            rewritten: Mutex::default(),
+            schemas: dialect.schema_translate_map().cloned(),
         })
     }
 }
@@ -192,26 +206,41 @@ impl Parts {
 
     /// For the dialect of this engine's server, if it was compiled before the engine knew that one.
     #[inline]
-    pub(super) fn on(self: &Arc<Self>, engine: &Engine) -> Result<Cow<'_, Arc<Self>>> {
-        if engine.dialect().text_key() == self.dialect {
+    pub(super) fn on(
+        self: &Arc<Self>,
+        engine: &Engine,
+        options: &ExecutionOptions,
+    ) -> Result<Cow<'_, Arc<Self>>> {
+        if self.is_for(engine.dialect().text_key(), options.get_schema_translate_map()) {
             return Ok(Cow::Borrowed(self));
         }
-        self.rewritten(engine).map(Cow::Owned)
+        self.rewritten(engine, options).map(Cow::Owned)
+    }
+
+    #[inline]
+    fn is_for(&self, dialect: TextKey, schemas: Option<&SchemaTranslateMap>) -> bool {
+        self.dialect == dialect && self.schemas.as_ref() == schemas
     }
 
     #[cold]
-    fn rewritten(&self, engine: &Engine) -> Result<Arc<Self>> {
+    fn rewritten(&self, engine: &Engine, options: &ExecutionOptions) -> Result<Arc<Self>> {
         let here = engine.dialect().text_key();
-        if engine.0.base_dialect.text_key() != self.dialect {
+        if here != self.dialect && engine.0.base_dialect.text_key() != self.dialect {
             return Err(self.foreign(here));
         }
-        if let Some(known) = self.rewritten.get().filter(|known| known.dialect == here) {
-            return Ok(Arc::clone(known));
+        let schemas = options.get_schema_translate_map();
+        {
+            let mut kept = self.rewritten.lock();
+            if let Some(place) = kept.iter().position(|known| known.is_for(here, schemas)) {
+                kept[..=place].rotate_right(1);
+                return Ok(Arc::clone(&kept[0]));
+            }
         }
-        let of = Arc::clone(&self.of);
-        let parts = Arc::new(Self::new(of, engine.dialect(), Some(&self.names))?);
-        // An engine has one server: another one's is another engine's, and compiled each time.
-        let _ = self.rewritten.set(Arc::clone(&parts));
+        let (of, dialect) = (Arc::clone(&self.of), engine.dialect_for(options));
+        let parts = Arc::new(Self::new(of, &*dialect, Some(&self.names))?);
+        let mut kept = self.rewritten.lock();
+        kept.truncate(MOST_REWRITTEN - 1);
+        kept.insert(0, Arc::clone(&parts));
         Ok(parts)
     }
 

@@ -1,9 +1,12 @@
 //! Creating and dropping the tables of a [`MetaData`], each only if need be.
 
+use std::sync::Arc;
+
 use super::Connection;
 use super::schema_events::{
     AfterCreateEvent, AfterDropEvent, BeforeCreateEvent, BeforeDropEvent, SchemaItem, fire,
 };
+use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::schema::{
     AddConstraint, CommentPlace, CreateEnumType, CreateIndex, CreateSequence, CreateTable,
@@ -174,7 +177,8 @@ fn drop_enum_types(connection: &mut Connection, tables: &[Table]) -> Result<()> 
 
 /// Whether the enum type exists; `None` where enums are no types of their own.
 fn has_enum_type(connection: &mut Connection, name: &str) -> Result<Option<bool>> {
-    match connection.engine().dialect().has_enum_type_statement(name) {
+    let name = connection.translated(TableName::new(name.to_owned()));
+    match connection.engine().dialect().has_enum_type_statement(&name) {
         None => Ok(None),
         Some(statement) => Ok(Some(connection.execute(statement)?.first()?.is_some())),
     }
@@ -198,14 +202,30 @@ fn create(connection: &mut Connection, table: &Table, statement: CreateTable) ->
 }
 
 impl Connection {
+    /// The name in the schema that the options put in the place of its own.
+    fn translated(&self, name: TableName) -> TableName {
+        let Some(schemas) = self.0.options.get_schema_translate_map() else { return name };
+        let own = TableName::new(name.name().clone());
+        match schemas.translate(name.schema().map(|schema| &**schema)) {
+            Some(schema) => own.in_schema(schema.to_owned()),
+            None => own,
+        }
+    }
+
+    /// The dialect, with the schemas that the options put in the place of others.
+    pub(super) fn writing_dialect(&self) -> Arc<dyn Dialect> {
+        self.engine().dialect_for(&self.0.options)
+    }
+
     /// Whether a table or a view of this name exists: `"table"` in the current schema, or
-    /// `"schema.table"`; see [`TableName`].
+    /// `"schema.table"`; see [`TableName`]. The schema is that of the
+    /// program's tables: [`schema_translate_map`](crate::ExecutionOptions::schema_translate_map) counts.
     ///
     /// # Errors
     ///
     /// The database's refusal.
     pub fn has_table(&mut self, name: impl Into<TableName>) -> Result<bool> {
-        let name = name.into();
+        let name = self.translated(name.into());
         let statement = self.engine().dialect().has_table_statement(&name);
         Ok(self.execute(statement)?.first()?.is_some())
     }
@@ -217,7 +237,8 @@ impl Connection {
     ///
     /// The database's refusal.
     pub fn has_sequence(&mut self, name: impl Into<TableName>) -> Result<bool> {
-        match self.engine().dialect().has_sequence_statement(&name.into()) {
+        let name = self.translated(name.into());
+        match self.engine().dialect().has_sequence_statement(&name) {
             None => Ok(false),
             Some(statement) => Ok(self.execute(statement)?.first()?.is_some()),
         }

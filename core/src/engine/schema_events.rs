@@ -85,8 +85,7 @@ events! {
 }
 
 fn execute(ddl: &Ddl, connection: &mut Connection, item: SchemaItem<'_>) -> Result<()> {
-    let engine = connection.engine().clone();
-    let dialect = engine.dialect();
+    let dialect = &*connection.writing_dialect();
     if !ddl.is_for(dialect) {
         return Ok(());
     }

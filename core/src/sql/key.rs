@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::tree::{BindDefault, listed, needs_of, own_type};
 use super::types::Type;
 use super::{Name, Params, Source};
+use crate::statement::SchemaTranslateMap;
 use crate::value::Value;
 
 /// A decimal number of a column has more digits before the point only if the program says so.
@@ -28,6 +29,15 @@ impl CacheKey {
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// Begins the key of a statement that is written with other schemas. No statement's own key begins
+    /// so.
+    #[cold]
+    pub(crate) fn schemas(&mut self, map: &SchemaTranslateMap) {
+        self.mark(249);
+        self.0.extend_from_slice(&map.key().len().to_ne_bytes());
+        self.0.extend_from_slice(map.key());
     }
 
     /// Writes what was written before.

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use super::SchemaTranslateMap;
+
 /// An option of the program's own.
 #[derive(Clone)]
 pub(super) struct Custom {
@@ -27,13 +29,44 @@ impl fmt::Debug for Custom {
     }
 }
 
+/// Where compiled statements are remembered, if not with the engine.
+#[derive(Clone)]
+pub(crate) enum CompiledIn {
+    /// Nowhere.
+    Nothing,
+    /// In a cache of the program's own, which is the engine's business.
+    Own(Arc<dyn Any + Send + Sync>),
+}
+
+impl PartialEq for CompiledIn {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Nothing, Self::Nothing) => true,
+            (Self::Own(one), Self::Own(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+}
+
+impl Eq for CompiledIn {}
+
+impl fmt::Debug for CompiledIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nothing => "Nothing",
+            Self::Own(_) => "Own",
+        })
+    }
+}
+
 /// Each is `None` where it was not set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct MoreOptions {
     pub(super) logging_token: Option<Arc<str>>,
     pub(super) stream_results: Option<bool>,
     pub(super) max_row_buffer: Option<usize>,
-    pub(super) compiled_cache: Option<bool>,
+    pub(super) compiled_cache: Option<CompiledIn>,
+    pub(super) schema_translate_map: Option<SchemaTranslateMap>,
     pub(super) custom: Vec<Custom>,
 }
 
@@ -48,7 +81,11 @@ impl MoreOptions {
             logging_token: own.logging_token.clone().or_else(|| base.logging_token.clone()),
             stream_results: own.stream_results.or(base.stream_results),
             max_row_buffer: own.max_row_buffer.or(base.max_row_buffer),
-            compiled_cache: own.compiled_cache.or(base.compiled_cache),
+            compiled_cache: own.compiled_cache.clone().or_else(|| base.compiled_cache.clone()),
+            schema_translate_map: own
+                .schema_translate_map
+                .clone()
+                .or_else(|| base.schema_translate_map.clone()),
             custom,
         }))
     }

@@ -4,8 +4,8 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::ExecutionOptions;
-use super::more_options::{Custom, MoreOptions};
+use super::more_options::{CompiledIn, Custom, MoreOptions};
+use super::{ExecutionOptions, SchemaTranslateMap};
 
 impl ExecutionOptions {
     fn with_more(mut self, set: impl FnOnce(&mut MoreOptions)) -> Self {
@@ -52,15 +52,52 @@ impl ExecutionOptions {
         (!self.is_portion_set()).then_some(most)
     }
 
-    /// Sets whether the engine remembers what it compiles of the statement. Default: yes.
-    pub fn compiled_cache(self, cache: bool) -> Self {
+    /// Sets where what is compiled of the statement is remembered.
+    pub(crate) fn compiled_in(self, cache: CompiledIn) -> Self {
         self.with_more(|more| more.compiled_cache = Some(cache))
     }
 
-    /// Whether the engine remembers what it compiles of the statement.
+    /// Where that is, if not with the engine.
+    #[inline]
+    pub(crate) fn get_compiled_in(&self) -> Option<&CompiledIn> {
+        self.more.as_ref()?.compiled_cache.as_ref()
+    }
+
+    /// Sets which schemas stand in the place of those that tables, sequences, views and native enums have:
+    /// in queries, in changes, in definitions, in [`has_table`](crate::Connection::has_table) and in
+    /// `create_all`. So one description of tables serves a database with a schema for each tenant. On
+    /// MySQL and MariaDB schemas are databases, on SQLite attached ones. An empty map lifts that of
+    /// the connection or of the engine.
+    ///
+    /// What the program writes as text stays as it is: [`text`](crate::sql::text()), conditions of CHECK,
+    /// the select of a view.
+    ///
+    /// ```
+    /// use aludel::{Column, ExecutionOptions, MetaData, Table, create_engine, text, types};
+    ///
+    /// let things = Table::new("things", &MetaData::new(), [Column::new("n", types::Integer)])?;
+    /// let mut conn = create_engine("sqlite://")?.connect()?;
+    /// conn.execute(text("attach ':memory:' as tenant"))?;
+    /// conn.commit()?;
+    /// conn.set_execution_options(
+    ///     ExecutionOptions::new().schema_translate_map([(None, Some("tenant"))]),
+    /// );
+    /// things.create(&mut conn)?;
+    /// conn.execute(things.insert().values(things.c("n")?.set(7)))?;
+    /// let n: i32 = conn.execute(text("select n from tenant.things"))?.one()?.get(0)?;
+    /// assert_eq!(n, 7);
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
+    pub fn schema_translate_map(self, map: impl Into<SchemaTranslateMap>) -> Self {
+        let map = map.into();
+        self.with_more(|more| more.schema_translate_map = Some(map))
+    }
+
+    /// Which schemas stand in the place of others.
+    #[inline]
     #[must_use]
-    pub fn is_compiled_cached(&self) -> bool {
-        self.more.as_ref().and_then(|more| more.compiled_cache).unwrap_or(true)
+    pub fn get_schema_translate_map(&self) -> Option<&SchemaTranslateMap> {
+        self.more.as_ref()?.schema_translate_map.as_ref().filter(|map| !map.is_empty())
     }
 
     /// Sets an option of the program's own, for listeners to [`get`](Self::get).
@@ -96,10 +133,13 @@ mod tests {
     #[test]
     fn the_nearest_option_counts() {
         let far = ExecutionOptions::new().logging_token("far").stream_results(true).with("a", 1);
-        let near = ExecutionOptions::new().logging_token("near").compiled_cache(false).with("a", 2);
+        let near = ExecutionOptions::new()
+            .logging_token("near")
+            .compiled_in(CompiledIn::Nothing)
+            .with("a", 2);
         let both = near.clone().over(&far);
         assert_eq!(both.get_logging_token(), Some("near"));
-        assert!(both.streams_results() && !both.is_compiled_cached());
+        assert!(both.streams_results() && both.get_compiled_in() == Some(&CompiledIn::Nothing));
         assert_eq!(
             (both.get("a"), both.get::<i64>("a"), both.get::<i32>("b")),
             (Some(&2), None, None)

@@ -2,7 +2,7 @@
 
 use aludel::sql::LabelStyle;
 use aludel::sql::schema::TableName;
-use aludel::{Column, MetaData, Table, or_, params, select, types};
+use aludel::{Column, ExecutionOptions, MetaData, Table, or_, params, select, types};
 
 use super::{Cases, Many};
 
@@ -118,6 +118,14 @@ fn schemas(to: &mut Cases) {
         let columns = ["id", "name"].map(|name| Column::new(name, types::Integer));
         let things = Table::new(name, &MetaData::new(), columns)?;
         Ok(select(things.c("name")?).where_(things.c("id")?.eq(3)))
+    });
+    to.try_query("identifier-27", |t| {
+        let columns = ["id", "name"].map(|name| Column::new(name, types::Integer));
+        let things = Table::new("tenant.things", &MetaData::new(), columns)?;
+        let map = [(Some("tenant"), Some(&*t.alt))];
+        Ok(select(things.c("name")?)
+            .where_(things.c("id")?.eq(1))
+            .execution_options(ExecutionOptions::new().schema_translate_map(map)))
     });
 }
 

@@ -11,7 +11,7 @@ mod words;
 use std::sync::Arc;
 
 use super::{Capabilities, CatalogueQuery, Dialect, Preparation, UniqueKey};
-use crate::dbapi::{IsolationLevel, Product, ServerInfo, Version};
+use crate::dbapi::{IsolationLevel, Product, SchemaTranslateMap, ServerInfo, Version};
 use crate::lex::LexicalRules;
 use crate::sql::schema::TableName;
 use crate::sql::{
@@ -60,12 +60,13 @@ const CAPABILITIES: Capabilities = Capabilities {
 const NO_LIMIT: &str = "4611686018427387903";
 
 /// The dialect of MySQL and MariaDB. They write statements alike; what they can do is not the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MySql {
     name: &'static str,
     version: Option<Version>,
     features: Features,
     capabilities: Capabilities,
+    schemas: Option<SchemaTranslateMap>,
 }
 
 impl MySql {
@@ -87,7 +88,7 @@ impl MySql {
             delete_returning: features.has(Feature::DeleteReturning),
             ..CAPABILITIES
         };
-        Self { name, version, features, capabilities }
+        Self { name, version, features, capabilities, schemas: None }
     }
 }
 
@@ -105,6 +106,10 @@ impl MySql {
 }
 
 impl SqlDialect for MySql {
+    fn schema_translate_map(&self) -> Option<&SchemaTranslateMap> {
+        self.schemas.as_ref()
+    }
+
     fn name(&self) -> &'static str {
         self.name
     }
@@ -243,6 +248,10 @@ impl SqlDialect for MySql {
 }
 
 impl Dialect for MySql {
+    fn translating(&self, schemas: SchemaTranslateMap) -> Arc<dyn Dialect> {
+        Arc::new(Self { schemas: Some(schemas), ..self.clone() })
+    }
+
     fn preparation(&self, sql: &str, _: usize) -> Preparation {
         Preparation::by("SET @aludel_checked = ?".to_owned(), vec![sql.into()])
             .then("PREPARE aludel_checked FROM @aludel_checked")

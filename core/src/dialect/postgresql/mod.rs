@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::{Capabilities, Dialect, Preparation};
-use crate::dbapi::{IsolationLevel, ServerInfo, Version};
+use crate::dbapi::{IsolationLevel, SchemaTranslateMap, ServerInfo, Version};
 use crate::lex::LexicalRules;
 use crate::sql::schema::TableName;
 use crate::sql::{Feature, Features, SqlDialect, SqlWriter, Text, text};
@@ -52,11 +52,12 @@ const CAPABILITIES: Capabilities = Capabilities {
 };
 
 /// The dialect of PostgreSQL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PostgreSql {
     version: Option<Version>,
     features: Features,
     capabilities: Capabilities,
+    schemas: Option<SchemaTranslateMap>,
 }
 
 impl PostgreSql {
@@ -70,7 +71,7 @@ impl PostgreSql {
         let features = features::features(version);
         let identity_columns = features.has(Feature::IdentityColumns);
         let capabilities = Capabilities { identity_columns, ..CAPABILITIES };
-        Self { version, features, capabilities }
+        Self { version, features, capabilities, schemas: None }
     }
 }
 
@@ -81,6 +82,10 @@ impl Default for PostgreSql {
 }
 
 impl SqlDialect for PostgreSql {
+    fn schema_translate_map(&self) -> Option<&SchemaTranslateMap> {
+        self.schemas.as_ref()
+    }
+
     fn has_nul_in_text(&self) -> bool {
         false
     }
@@ -117,7 +122,7 @@ impl SqlDialect for PostgreSql {
 
     fn write_next_value(&self, sequence: &TableName, to: &mut SqlWriter<'_>) {
         let mut name = String::new();
-        if let Some(schema) = sequence.schema() {
+        if let Some(schema) = self.translated(sequence.schema().map(|schema| &**schema)) {
             self.quote(schema, &mut name);
             name.push('.');
         }
@@ -129,18 +134,30 @@ impl SqlDialect for PostgreSql {
 }
 
 impl Dialect for PostgreSql {
+    fn translating(&self, schemas: SchemaTranslateMap) -> Arc<dyn Dialect> {
+        Arc::new(Self { schemas: Some(schemas), ..self.clone() })
+    }
+
     fn preparation(&self, sql: &str, _: usize) -> Preparation {
         Preparation::by(format!("PREPARE aludel_checked AS {sql}"), Vec::new())
             .ended_by("DEALLOCATE aludel_checked")
             .left_over("42P05")
     }
 
-    fn has_enum_type_statement(&self, name: &str) -> Option<Text> {
+    fn has_enum_type_statement(&self, name: &TableName) -> Option<Text> {
+        if let Some(schema) = name.schema() {
+            let statement = text(
+                "SELECT 1 FROM pg_catalog.pg_type t \
+                 JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
+                 WHERE t.typname = :name AND n.nspname = :schema AND t.typtype = 'e'",
+            );
+            return Some(statement.bind("schema", &**schema).bind("name", &**name.name()));
+        }
         let statement = text(
             "SELECT 1 FROM pg_catalog.pg_type WHERE typname = :name AND typtype = 'e' \
              AND pg_catalog.pg_type_is_visible(oid)",
         );
-        Some(statement.bind("name", name))
+        Some(statement.bind("name", &**name.name()))
     }
 
     fn has_sequence_statement(&self, name: &TableName) -> Option<Text> {

@@ -16,9 +16,8 @@ impl SchemaDialect for PostgreSql {
         Ok(match ty {
             Type::LargeBinary { .. } => "BYTEA".into(),
             Type::Enum(of) if of.is_native() => {
-                let mut name = String::new();
-                self.quote(of.name(), &mut name);
-                name.into()
+                let schema = self.translated(None).map(|schema| self.quoted(schema) + ".");
+                (schema.unwrap_or_default() + &self.quoted(of.name())).into()
             }
             Type::Array(of) => format!("{}[]", self.type_sql(of)?).into(),
             Type::Set(_) => {

@@ -11,9 +11,11 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::{Capabilities, CatalogueQuery, Dialect, UniqueKey, since};
-use crate::dbapi::{IsolationLevel, ServerInfo, Version};
+use crate::dbapi::{IsolationLevel, SchemaTranslateMap, ServerInfo, Version};
 use crate::sql::schema::TableName;
-use crate::sql::{Coercion, Feature, Features, SqlDialect, SqlWriter, Text, ValuesClause, text};
+use crate::sql::{
+    Coercion, Expression, Feature, Features, SqlDialect, SqlWriter, Text, ValuesClause, text,
+};
 
 /// What SQLite can do since version 3.35.
 const CAPABILITIES: Capabilities = Capabilities {
@@ -48,11 +50,12 @@ const CAPABILITIES: Capabilities = Capabilities {
 };
 
 /// The dialect of SQLite.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sqlite {
     version: Option<Version>,
     features: Features,
     capabilities: Capabilities,
+    schemas: Option<SchemaTranslateMap>,
 }
 
 impl Sqlite {
@@ -73,7 +76,7 @@ impl Sqlite {
             on_conflict: features.has(Feature::OnConflict),
             ..CAPABILITIES
         };
-        Self { version, features, capabilities }
+        Self { version, features, capabilities, schemas: None }
     }
 }
 
@@ -84,6 +87,16 @@ impl Default for Sqlite {
 }
 
 impl SqlDialect for Sqlite {
+    /// It does not find a column there by the name of its schema.
+    fn write_returning(&self, columns: &[Expression], to: &mut SqlWriter<'_>) {
+        to.sql(" RETURNING ");
+        to.without_schemas(|to| to.columns(columns));
+    }
+
+    fn schema_translate_map(&self) -> Option<&SchemaTranslateMap> {
+        self.schemas.as_ref()
+    }
+
     /// What is exact is in columns for text, which keep what they are given.
     fn coercion(&self) -> Coercion {
         Coercion::Never
@@ -140,6 +153,10 @@ impl SqlDialect for Sqlite {
 }
 
 impl Dialect for Sqlite {
+    fn translating(&self, schemas: SchemaTranslateMap) -> Arc<dyn Dialect> {
+        Arc::new(Self { schemas: Some(schemas), ..self.clone() })
+    }
+
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
     }

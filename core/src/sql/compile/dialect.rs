@@ -9,6 +9,7 @@ use crate::sql::schema::{SchemaDialect, TableName, standard_type_sql};
 use crate::sql::select::{Fetch, InsertedColumn};
 use crate::sql::types::Type;
 use crate::sql::{Expression, LockStrength, Name, Nulls, SqlWriter, words};
+use crate::statement::SchemaTranslateMap;
 use crate::version::Version;
 
 /// LIMIT and OFFSET of a SELECT, of which at least one is there.
@@ -159,6 +160,16 @@ pub trait SqlDialect: ExpressionDialect + FunctionDialect + JsonDialect + Send +
     /// The version of the database, for messages; `None` if it is not known.
     fn version(&self) -> Option<Version> {
         None
+    }
+
+    /// Which schemas it writes in the place of those that tables have.
+    fn schema_translate_map(&self) -> Option<&SchemaTranslateMap> {
+        None
+    }
+
+    /// The schema that it writes for this one.
+    fn translated<'s>(&'s self, schema: Option<&'s str>) -> Option<&'s str> {
+        self.schema_translate_map().map_or(schema, |map| map.translate(schema))
     }
 
     /// Which parts of SQL the database has.
@@ -342,7 +353,7 @@ pub trait SqlDialect: ExpressionDialect + FunctionDialect + JsonDialect + Send +
     /// Writes the next value of a sequence.
     fn write_next_value(&self, sequence: &TableName, to: &mut SqlWriter<'_>) {
         to.sql("NEXT VALUE FOR ");
-        to.qualified_name(sequence.schema().map(|schema| &**schema), sequence.name());
+        to.table_name(sequence.schema().map(|schema| &**schema), sequence.name());
     }
 
     /// Writes one text behind another.

@@ -36,6 +36,8 @@ pub struct SqlWriter<'s> {
     copies: usize,
     /// Whether an expression of a definition is written: columns stand without their table.
     definition: bool,
+    /// Whether columns stand without the schema of their table.
+    without_schemas: bool,
     /// Names that objects of the statement have.
     pub(super) taken: HashSet<String>,
     /// The names that were found for objects without one.
@@ -95,6 +97,7 @@ impl<'s> SqlWriter<'s> {
             table_hints: Vec::new(),
             windows: Vec::new(),
             definition: false,
+            without_schemas: false,
             excluded_by_values: false,
             expanding: Vec::new(),
             row: Row::default(),
@@ -197,11 +200,41 @@ impl<'s> SqlWriter<'s> {
         self.name(name);
     }
 
+    /// Writes the name of what lives in a schema, behind that of the schema which the options put in its
+    /// place.
+    pub fn table_name(&mut self, schema: Option<&str>, name: &str) {
+        self.schema(schema);
+        self.name(name);
+    }
+
+    /// Writes the schema that the options put in the place of this one, if there is one, and a dot.
+    pub(in crate::sql) fn schema(&mut self, schema: Option<&str>) {
+        let dialect = self.dialect;
+        if let Some(schema) =
+            dialect.schema_translate_map().map_or(schema, |map| map.translate(schema))
+        {
+            self.name(schema);
+            self.sql(".");
+        }
+    }
+
     /// Writes what can name columns of one table only, without the name of the table.
     pub(in crate::sql) fn with_bare_columns(&mut self, write: impl FnOnce(&mut Self)) {
         let before = std::mem::replace(&mut self.definition, true);
         write(self);
         self.definition = before;
+    }
+
+    /// Writes columns behind the name of their table, without that of its schema.
+    pub fn without_schemas(&mut self, write: impl FnOnce(&mut Self)) {
+        let before = std::mem::replace(&mut self.without_schemas, true);
+        write(self);
+        self.without_schemas = before;
+    }
+
+    /// Whether columns stand without the schema of their table.
+    pub(in crate::sql) fn is_without_schemas(&self) -> bool {
+        self.without_schemas
     }
 
     /// Writes an expression.

@@ -241,7 +241,7 @@ pub(super) fn walk_table<'t>(table: &'t Table, to: &mut impl Visitor<'t>) {
 
 /// Writes the name of the table that a statement changes.
 pub(super) fn write_table(table: &Table, to: &mut SqlWriter<'_>) {
-    to.qualified_name(table.schema().map(|schema| &**schema), table.name());
+    to.table_name(table.schema().map(|schema| &**schema), table.name());
 }
 
 /// Describes the table whose columns a statement sets.

@@ -17,7 +17,9 @@ pub(in crate::sql) enum Identity {
 
 /// How an object is called.
 pub(super) enum Called<'f> {
-    Given(Option<&'f str>, &'f str),
+    Given(&'f str),
+    /// A table, in this schema.
+    Table(Option<&'f str>, &'f str),
     /// By a name that begins so and that no other object has.
     Anonymous(Identity, &'f str),
     /// It has no name: a join, or text.
@@ -26,7 +28,7 @@ pub(super) enum Called<'f> {
 
 fn given<'f>(name: Option<&'f Name>, identity: usize, like: &'f str) -> Called<'f> {
     match name {
-        Some(name) => Called::Given(None, name),
+        Some(name) => Called::Given(name),
         None => Called::Anonymous(Identity::Address(identity), like),
     }
 }
@@ -34,13 +36,13 @@ fn given<'f>(name: Option<&'f Name>, identity: usize, like: &'f str) -> Called<'
 impl FromClause {
     pub(super) fn called(&self) -> Called<'_> {
         match &self.0 {
-            FromKind::Mapped(table) => Called::Given(table.schema, table.name),
+            FromKind::Mapped(table) => Called::Table(table.schema, table.name),
             FromKind::MappedAlias(table, alias) => match alias.name() {
                 "" => Called::Anonymous(Identity::Number(alias.number()), table.name),
-                name => Called::Given(None, name),
+                name => Called::Given(name),
             },
             FromKind::Table(table) => {
-                Called::Given(table.schema().map(|name| &**name), table.name())
+                Called::Table(table.schema().map(|name| &**name), table.name())
             }
             FromKind::Alias(parts) => {
                 given(parts.name.as_ref(), Arc::as_ptr(parts).addr(), parts.of.table_name())
@@ -71,7 +73,8 @@ impl FromClause {
     /// The schema and the name, if it was given one.
     pub(super) fn given_name(&self) -> Option<(Option<&str>, &str)> {
         match self.called() {
-            Called::Given(schema, name) => Some((schema, name)),
+            Called::Table(schema, name) => Some((schema, name)),
+            Called::Given(name) => Some((None, name)),
             _ => None,
         }
     }
@@ -84,7 +87,7 @@ impl FromClause {
     /// What its columns are called by, or would be.
     pub(in crate::sql) fn plain_name(&self) -> &str {
         match self.called() {
-            Called::Given(_, name) | Called::Anonymous(_, name) => name,
+            Called::Table(_, name) | Called::Given(name) | Called::Anonymous(_, name) => name,
             Called::Not => "",
         }
     }
@@ -98,7 +101,7 @@ impl FromClause {
     /// Writes its name without the schema, as OF has it.
     pub(in crate::sql) fn write_lock_name(&self, to: &mut SqlWriter<'_>) {
         match self.called() {
-            Called::Given(_, name) => to.name(name),
+            Called::Table(_, name) | Called::Given(name) => to.name(name),
             _ => self.write_name(to),
         }
     }
@@ -106,8 +109,8 @@ impl FromClause {
     /// Its name for messages.
     pub(in crate::sql) fn shown_name(&self) -> String {
         match self.called() {
-            Called::Given(Some(schema), name) => format!("{:?}", format!("{schema}.{name}")),
-            Called::Given(None, name) => format!("{name:?}"),
+            Called::Table(Some(schema), name) => format!("{:?}", format!("{schema}.{name}")),
+            Called::Table(None, name) | Called::Given(name) => format!("{name:?}"),
             Called::Anonymous(_, "anon") => "the subquery without a name".to_owned(),
             Called::Anonymous(_, name) => format!("the alias of {name:?} without a name"),
             Called::Not => match &self.0 {
@@ -120,7 +123,8 @@ impl FromClause {
     /// Writes the name by which its columns are written.
     pub(in crate::sql) fn write_name(&self, to: &mut SqlWriter<'_>) {
         match self.called() {
-            Called::Given(schema, name) => to.qualified_name(schema, name),
+            Called::Table(schema, name) => to.table_name(schema, name),
+            Called::Given(name) => to.name(name),
             Called::Anonymous(identity, like) => to.anonymous_name(identity, like),
             Called::Not => {}
         }
@@ -140,7 +144,10 @@ impl FromClause {
             to.name(name);
             return to.sql(")");
         }
-        self.write_name(to);
+        match self.called() {
+            Called::Table(_, table) if to.is_without_schemas() => to.name(table),
+            _ => self.write_name(to),
+        }
         to.sql(".");
         to.name(name);
     }
@@ -179,7 +186,7 @@ impl FromClause {
     /// Writes what `object`, which is this or an alias of it, is another name of.
     pub(super) fn write_source(&self, object: &Self, to: &mut SqlWriter<'_>) {
         match &self.0 {
-            FromKind::MappedAlias(table, _) => to.qualified_name(table.schema, table.name),
+            FromKind::MappedAlias(table, _) => to.table_name(table.schema, table.name),
             FromKind::Mapped(_) | FromKind::Table(_) => self.write_name(to),
             FromKind::Alias(parts) => parts.of.write_source(object, to),
             FromKind::Subquery(parts) => parts.write_query(object, to),

@@ -3,7 +3,8 @@
 use super::super::{Feature, SqlWriter};
 use super::names_sql::{write_columns, write_constraint_name, write_table_name};
 use super::{
-    ConflictResolution, Constraint, ExcludeConstraint, ForeignKeyConstraint, Table, listed,
+    ConflictResolution, Constraint, ExcludeConstraint, ForeignKeyConstraint, Table, TableName,
+    listed,
 };
 use crate::error::{Error, ErrorKind, Result};
 
@@ -79,9 +80,13 @@ fn write_foreign_key(
     write_columns(key.columns(), to);
     to.sql(" REFERENCES ");
     let referred = key.referred_table();
+    let schema = |name: &TableName| {
+        let schema = dialect.translated(name.schema().map(|schema| &**schema));
+        schema.map(str::to_owned)
+    };
     if dialect.references_schemas() {
         write_table_name(referred, to);
-    } else if referred.schema() == table.schema() {
+    } else if schema(referred) == schema(table.full_name()) {
         to.name(referred.name());
     } else {
         return Err(Error::new(

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::super::{
-    CacheKey, ClauseElement, Executable, IntoSql, Literals, Name, Params, RawSql, SqlDialect,
-    SqlWriter, Template,
+    CacheKey, ClauseElement, Executable, IntoSql, Literals, Params, RawSql, SqlDialect, SqlWriter,
+    Template,
 };
 use super::{DdlIf, Table};
 use crate::error::Result;
@@ -58,13 +58,14 @@ impl Ddl {
 
     /// The same for a table whose event it listens to.
     pub fn of_table(&self, table: &Table, dialect: &dyn SqlDialect) -> Self {
-        let quoted = |name: &Name| {
+        let quoted = |name: &str| {
             let mut quoted = String::new();
             dialect.quote(name, &mut quoted);
             quoted
         };
         let name = quoted(table.name());
-        let schema = table.schema().map(quoted).unwrap_or_default();
+        let schema = dialect.translated(table.schema().map(|schema| &**schema));
+        let schema = schema.map(quoted).unwrap_or_default();
         let full = if schema.is_empty() { name.clone() } else { format!("{schema}.{name}") };
         let sql = self.sql.as_str();
         let sql = sql.replace("%(table)s", &name).replace("%(schema)s", &schema);

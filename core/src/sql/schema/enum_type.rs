@@ -48,6 +48,7 @@ impl CreateEnumType {
     fn write(&self, to: &mut SqlWriter<'_>) -> Result<()> {
         to.require(Feature::EnumTypes);
         to.sql("CREATE TYPE ");
+        to.schema(None);
         write_name(self.of.name(), to)?;
         to.sql(" AS ENUM (");
         to.separated(", ", self.of.labels(), |label, to| {
@@ -75,6 +76,7 @@ impl DropEnumType {
         to.require(Feature::EnumTypes);
         to.sql("DROP TYPE ");
         to.sql(if self.if_exists { "IF EXISTS " } else { "" });
+        to.schema(None);
         write_name(self.of.name(), to)
     }
 }

@@ -100,9 +100,8 @@ impl CreateIndex {
             to.sql("IF NOT EXISTS ");
         }
         let own_schema = to.dialect().index_owner() == IndexOwner::OwnSchema;
-        if let (true, Some(schema)) = (own_schema, self.table.schema()) {
-            to.name(schema);
-            to.sql(".");
+        if own_schema {
+            to.schema(self.table.schema().map(|schema| &**schema));
         }
         write_constraint_name(self.index.constraint_name(), to)?;
         to.sql(" ON ");
@@ -172,9 +171,8 @@ impl DropIndex {
             to.sql("IF EXISTS ");
         }
         let of_table = to.dialect().index_owner() == IndexOwner::Table;
-        if let (false, Some(schema)) = (of_table, self.table.schema()) {
-            to.name(schema);
-            to.sql(".");
+        if !of_table {
+            to.schema(self.table.schema().map(|schema| &**schema));
         }
         write_constraint_name(self.index.constraint_name(), to)?;
         if of_table {

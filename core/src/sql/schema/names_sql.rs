@@ -56,11 +56,7 @@ pub(super) fn write_constraint_name(name: &ConstraintName, to: &mut SqlWriter<'_
 }
 
 pub(super) fn write_table_name(name: &TableName, to: &mut SqlWriter<'_>) {
-    if let Some(schema) = name.schema() {
-        to.name(schema);
-        to.sql(".");
-    }
-    to.name(name.name());
+    to.table_name(name.schema().map(|schema| &**schema), name.name());
 }
 
 pub(super) fn write_columns(columns: &[Name], to: &mut SqlWriter<'_>) {
