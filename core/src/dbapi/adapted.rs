@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use super::call::Call;
 use super::{
-    Columns, Connection, Cursor, Driver, ExecutionOptions, IsolationLevel, Outcome,
+    Columns, Connection, Cursor, DirectSocket, Driver, ExecutionOptions, IsolationLevel, Outcome,
     RecoveryCallback, Released, RowSink, ServerInfo, SessionReset, Statement, StatementHandle,
     TransactionOptions, Waiter, errors, in_background,
 };
@@ -158,6 +158,12 @@ pub trait AsyncConnection: fmt::Debug + Send + Sized + 'static {
         None
     }
 
+    /// Its socket, if [`execute`](Self::execute) and [`execute_prepared`](Self::execute_prepared) can wait for it without
+    /// a runtime. They are then polled outside of it first, and enter it or leave the offer where they need it.
+    fn direct_socket(&self) -> Option<Arc<DirectSocket>> {
+        None
+    }
+
     /// As [`Connection::look`].
     fn look(&mut self) -> bool {
         self.is_usable()
@@ -267,7 +273,8 @@ pub struct AdaptedConnection<C> {
 }
 
 impl<C: AsyncConnection> AdaptedConnection<C> {
-    fn new(inner: C, waiter: Waiter) -> Self {
+    fn new(inner: C, mut waiter: Waiter) -> Self {
+        waiter.set_direct(inner.direct_socket());
         Self { inner, waiter, deadline: None }
     }
 
@@ -327,7 +334,9 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
         let executing = pin!(Some(self.inner.execute(statement, params, options, sink)));
-        outcome_within(&mut self.waiter, options.timeout, Call::new(executing))
+        let mut call = Call::new(executing);
+        self.waiter.drive_statement(call.in_place(), options.timeout)?;
+        call.outcome()
     }
 
     fn execute_many(
@@ -373,7 +382,9 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
         let executing = pin!(Some(self.inner.execute_prepared(handle, params, options, sink)));
-        outcome_within(&mut self.waiter, options.timeout, Call::new(executing))
+        let mut call = Call::new(executing);
+        self.waiter.drive_statement(call.in_place(), options.timeout)?;
+        call.outcome()
     }
 
     fn close_prepared(&mut self, handle: StatementHandle) {

@@ -18,6 +18,7 @@ mod adapted;
 mod background;
 mod blocking;
 mod call;
+mod direct;
 pub mod errors;
 mod execution;
 mod param_type;
@@ -43,6 +44,7 @@ pub use adapted::{
 };
 pub use background::{in_background, run_with_timeout, try_in_background};
 pub use blocking::refuse_in_async;
+pub use direct::DirectSocket;
 pub use execution::execution_timed_out;
 pub use param_type::ParamType;
 pub use prepared::{PreparedStatements, StatementHandle, unknown_handle};

@@ -8,7 +8,10 @@
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use aludel_bridge as bridge;
@@ -16,7 +19,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 
 use super::call::{Call, InPlace, no_outcome};
-use super::{errors, execution_timed_out};
+use super::{DirectSocket, errors, execution_timed_out};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Who drives the I/O of an adapted connection.
@@ -27,8 +30,8 @@ pub struct Waiter(Kind);
 enum Kind {
     /// The task that polls the greenlet; the socket lives on its runtime.
     Greenlet,
-    /// The thread that waits.
-    Caller(Runtime),
+    /// The thread that waits, and its socket if it can wait without the runtime.
+    Caller(Runtime, Option<Direct>),
     /// A thread of the connection's own; dropping the sender ends it.
     Thread { handle: Handle, _stop: oneshot::Sender<()> },
     /// Nobody: the waiter is being moved or dropped.
@@ -53,7 +56,14 @@ impl Waiter {
                  lower pool_size");
             Error::new(ErrorKind::Operational, message).with_source(error)
         })?;
-        Ok(Self(Kind::Caller(runtime)))
+        Ok(Self(Kind::Caller(runtime, None)))
+    }
+
+    /// Where the thread that calls waits, it waits for this socket itself when a driver takes the offer.
+    pub(super) fn set_direct(&mut self, socket: Option<Arc<DirectSocket>>) {
+        if let Kind::Caller(_, direct) = &mut self.0 {
+            *direct = socket.map(Direct::of);
+        }
     }
 
     /// Waits for a future.
@@ -94,11 +104,11 @@ impl Waiter {
                 Ok(bridge::await_(call)?)
             }
             // Most programs have no jobs, and driving one future in another costs something.
-            Kind::Caller(runtime) if bridge::sync::is_never_cancelled() => {
+            Kind::Caller(runtime, _) if bridge::sync::is_never_cancelled() => {
                 runtime.block_on(call);
                 Ok(())
             }
-            Kind::Caller(runtime) => Ok(runtime.block_on(bridge::sync::cancellable(call))?),
+            Kind::Caller(runtime, _) => Ok(runtime.block_on(bridge::sync::cancellable(call))?),
             Kind::Thread { handle, .. } => {
                 Ok(bridge::sync::await_or_park(poll_in_runtime(handle, call))?)
             }
@@ -117,6 +127,24 @@ impl Waiter {
         let mut limited = Call::new(in_time);
         self.drive(limited.in_place())?;
         limited.output().ok_or_else(no_outcome)
+    }
+
+    /// As [`drive_within`](Self::drive_within), for a call that may wait for its socket alone.
+    #[inline]
+    pub(super) fn drive_statement(
+        &mut self,
+        call: InPlace<'_>,
+        timeout: Option<Duration>,
+    ) -> Result<()> {
+        match &self.0 {
+            Kind::Caller(runtime, Some(direct))
+                if timeout.is_none() && bridge::sync::is_never_cancelled() && !is_shared() =>
+            {
+                direct.drive(runtime, call);
+                Ok(())
+            }
+            _ => self.drive_within(call, timeout),
+        }
     }
 
     /// As [`drive`](Self::drive), for a call that is dropped if it takes too long.
@@ -143,7 +171,7 @@ impl Waiter {
         // An error means that the socket is not driven any more: then nothing can be sent.
         let _ = self.move_to_thread_if_needed();
         // In a greenlet the host's runtime does it, on a thread of its own the thread does.
-        if let Kind::Caller(runtime) = &self.0 {
+        if let Kind::Caller(runtime, _) = &self.0 {
             // Not refused in a cancelled job: this is how its connection is cleaned up.
             runtime.block_on(yield_to_io());
         }
@@ -157,7 +185,7 @@ impl Waiter {
 
     /// Moves if the calling thread must not drive a runtime.
     fn move_to_thread_if_needed(&mut self) -> Result<()> {
-        if matches!(self.0, Kind::Caller(_)) && is_shared() {
+        if matches!(self.0, Kind::Caller(..)) && is_shared() {
             return self.move_to_thread();
         }
         Ok(())
@@ -165,7 +193,7 @@ impl Waiter {
 
     #[cold]
     fn move_to_thread(&mut self) -> Result<()> {
-        let Kind::Caller(runtime) = std::mem::replace(&mut self.0, Kind::Gone) else {
+        let Kind::Caller(runtime, direct) = std::mem::replace(&mut self.0, Kind::Gone) else {
             return Ok(());
         };
         tracing::debug!(
@@ -177,7 +205,7 @@ impl Waiter {
         let (stop, stopped) = oneshot::channel::<()>();
         let started = std::thread::Builder::new().name("aludel-io".to_owned()).spawn(move || {
             let given = given.recv();
-            let Ok(Self(Kind::Caller(runtime))) = &given else { return };
+            let Ok(Self(Kind::Caller(runtime, _))) = &given else { return };
             runtime.block_on(async {
                 // The answer is an error: the sender is only ever dropped.
                 let _ = stopped.await;
@@ -186,7 +214,7 @@ impl Waiter {
         });
         if let Err(error) = started {
             // The connection is as it was, and may be used where its runtime may be driven.
-            self.0 = Kind::Caller(runtime);
+            self.0 = Kind::Caller(runtime, direct);
             let message = format!(
                 "the thread for the connection's socket could not be started ({error}); raise the limit on \
                  threads, or lower pool_size"
@@ -195,9 +223,56 @@ impl Waiter {
         }
         let handle = runtime.handle().clone();
         // There is room for it, and the thread waits for nothing else.
-        let _ = give.send(Self(Kind::Caller(runtime)));
+        let _ = give.send(Self(Kind::Caller(runtime, None)));
         self.0 = Kind::Thread { handle, _stop: stop };
         Ok(())
+    }
+}
+
+/// A socket that the thread itself waits for, and whether what is awaited was woken meanwhile.
+#[derive(Debug)]
+struct Direct {
+    socket: Arc<DirectSocket>,
+    woken: Arc<Woken>,
+    waker: Waker,
+}
+
+#[derive(Debug, Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+impl Direct {
+    fn of(socket: Arc<DirectSocket>) -> Self {
+        let woken = Arc::<Woken>::default();
+        Self { socket, waker: Waker::from(Arc::clone(&woken)), woken }
+    }
+
+    /// Drives a call that takes the offer, up to its end or until it needs the runtime.
+    fn drive(&self, runtime: &Runtime, mut call: InPlace<'_>) {
+        let Self { socket, woken, waker } = self;
+        let mut context = Context::from_waker(waker);
+        socket.offer();
+        let ended = OnDrop(|| {
+            socket.leave();
+        });
+        while Pin::new(&mut call).poll(&mut context).is_pending() {
+            // What has woken itself goes on. Whoever waits for the socket is woken by nobody else.
+            let goes_on =
+                socket.is_taken() && (woken.0.swap(false, Ordering::Acquire) || socket.wait());
+            if !goes_on {
+                drop(ended);
+                return runtime.block_on(call);
+            }
+        }
     }
 }
 
@@ -245,7 +320,7 @@ impl<F: Fn()> Drop for OnDrop<F> {
 impl Drop for Waiter {
     fn drop(&mut self) {
         // Dropping a runtime inside another one panics; shutting it down in the background never.
-        if let Kind::Caller(runtime) = std::mem::replace(&mut self.0, Kind::Gone) {
+        if let Kind::Caller(runtime, _) = std::mem::replace(&mut self.0, Kind::Gone) {
             runtime.shutdown_background();
         }
     }

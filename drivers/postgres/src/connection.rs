@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use aludel_core::dbapi::DirectSocket;
 use aludel_core::error::{Error, Result};
 use futures::future::BoxFuture;
 use tokio::runtime::Handle;
@@ -31,6 +32,7 @@ pub struct PostgresConnection {
     pub(crate) session: Session,
     pub(crate) task: Task,
     pub(crate) watch: Watch,
+    pub(crate) direct: Arc<DirectSocket>,
     pub(crate) handle: Handle,
     pub(crate) server: Server,
     pub(crate) recovery_budget: Duration,

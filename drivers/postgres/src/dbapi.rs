@@ -1,8 +1,10 @@
 //! The driver interface of a session.
 
+use std::sync::Arc;
+
 use aludel_core::dbapi::{
-    AsyncConnection, ExecutionOptions, IsolationLevel, Outcome, Released, RowSink, ServerInfo,
-    SessionReset, Statement, StatementHandle, TransactionOptions,
+    AsyncConnection, DirectSocket, ExecutionOptions, IsolationLevel, Outcome, Released, RowSink,
+    ServerInfo, SessionReset, Statement, StatementHandle, TransactionOptions,
 };
 use aludel_core::error::Result;
 use aludel_core::value::Value;
@@ -133,6 +135,10 @@ impl AsyncConnection for PostgresConnection {
 
     fn is_usable(&self) -> bool {
         !self.session.dirty && self.is_alive()
+    }
+
+    fn direct_socket(&self) -> Option<Arc<DirectSocket>> {
+        Some(Arc::clone(&self.direct))
     }
 
     fn look(&mut self) -> bool {

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aludel_core::dbapi::{AdaptedDriver, AsyncDriver, Driver, Waits, errors};
+use aludel_core::dbapi::{AdaptedDriver, AsyncDriver, DirectSocket, Driver, Waits, errors};
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::{TlsOptions, Url};
 use tokio::runtime::Handle;
@@ -221,14 +221,14 @@ impl PostgresDriver {
         let connecting = async {
             let socket = Socket::open(&address, &config).await;
             let socket = socket.map_err(|error| errors::cannot_connect(place, error))?;
-            let watch = socket.watch();
+            let (watch, direct) = (socket.watch(), socket.direct());
             let stream = encryption.open(socket, target.name()).await;
             let stream = stream.map_err(|error| tls::of_opening(error, place))?;
             let connected = config.connect_raw(Wire::new(stream, self.names), AsItIs).await;
             let (client, mover) = connected.map_err(|failed| error::from_connect(failed, place))?;
             self.tls.note(&encryption, place);
             let server = Server { address, host: target.name().to_owned(), encryption };
-            let connection = self.connected(client, mover, watch, handle, server, place);
+            let connection = self.connected(client, mover, (watch, direct), handle, server, place);
             if let Some((question, _)) = wanted.question() {
                 let answer = connection.client.simple_query(question).await;
                 wanted
@@ -248,7 +248,7 @@ impl PostgresDriver {
         &self,
         client: Client,
         mover: Mover,
-        watch: Watch,
+        (watch, direct): (Watch, Arc<DirectSocket>),
         handle: &Handle,
         server: Server,
         place: &str,
@@ -262,6 +262,7 @@ impl PostgresDriver {
             session: Session::new(info, self.cached_statements, self.names).wanted(self.wanted),
             task: Task::spawn(handle, mover, place),
             watch,
+            direct,
             handle: handle.clone(),
             server,
             recovery_budget: self.recovery_budget,

@@ -4,12 +4,14 @@
 //! [`PostgresConnection::run`] is one small future for these. Whatever else may be necessary is in a
 //! future of its own that is allocated when it is needed.
 
+use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use aludel_core::dbapi::{Outcome, RowSink, Statement, StatementHandle, StatementKind};
 use aludel_core::error::Result;
 use aludel_core::value::Value;
+use tokio::runtime::Handle;
 use tokio_postgres::RowStream;
 
 use crate::connection::PostgresConnection;
@@ -18,6 +20,18 @@ use crate::exchange::{Pushing, check_count, drain_after, drain_counting, push, p
 use crate::session::{Keep, Transaction};
 use crate::statements::{Prepared, kinds};
 use crate::value::Bound;
+
+/// A future that has the runtime around it, which is entered for each poll if there is a handle.
+fn in_runtime<T>(
+    handle: Option<Handle>,
+    future: impl Future<Output = T>,
+) -> impl Future<Output = T> {
+    let mut future = Box::pin(future);
+    poll_fn(move |context| {
+        let _entered = handle.as_ref().map(Handle::enter);
+        future.as_mut().poll(context)
+    })
+}
 
 /// What is to run.
 #[derive(Debug, Clone, Copy)]
@@ -37,8 +51,16 @@ impl PostgresConnection {
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
         let link = self.task.link().clone();
+        let direct = Arc::clone(&self.direct);
         let running = pin!(self.run_to_end(target, params, sink));
-        link.drive(running).await
+        let mut driving = link.drive(running);
+        poll_fn(|context| {
+            if direct.look() {
+                driving.look_again();
+            }
+            Pin::new(&mut driving).poll(context)
+        })
+        .await
     }
 
     async fn run_to_end(
@@ -48,14 +70,18 @@ impl PostgresConnection {
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
         let Some(prepared) = self.enter_ready(target, params)? else {
-            return Box::pin(self.run_planned(target, params, sink, None)).await;
+            let handle = self.leave_direct();
+            return in_runtime(handle, self.run_planned(target, params, sink, None)).await;
         };
+        // All that is awaited from here on comes by the socket.
+        let is_direct = self.direct.take();
         let bound = params.iter().map(Bound);
         let mut stream = match self.client.query_raw(&prepared.statement, bound).await {
             Ok(stream) => pin!(stream),
             Err(error) => {
                 let failure = Some(error.into());
-                return Box::pin(self.run_planned(target, params, sink, failure)).await;
+                let handle = self.leave_direct();
+                return in_runtime(handle, self.run_planned(target, params, sink, failure)).await;
             }
         };
         let mut announced = Ok(());
@@ -69,10 +95,22 @@ impl PostgresConnection {
         match pushed {
             Ok(_) => {
                 self.session.dirty = false;
+                if is_direct {
+                    // Nobody has asked the runtime to say when there is more.
+                    self.task.link().look_again();
+                }
                 Ok(Outcome::rows(stream.rows_affected().unwrap_or(0)))
             }
-            Err(pushing) => Box::pin(self.leave_failed(stream, pushing)).await,
+            Err(pushing) => {
+                let handle = self.leave_direct();
+                in_runtime(handle, self.leave_failed(stream, pushing)).await
+            }
         }
+    }
+
+    /// From here on the runtime is needed. It is to be entered if the thread waits for the socket itself.
+    fn leave_direct(&self) -> Option<Handle> {
+        self.direct.leave().then(|| self.handle.clone())
     }
 
     /// Opens an exchange for a statement that can be sent at once: it is prepared, no reply is

@@ -3,11 +3,13 @@
 use std::fmt;
 use std::io::{self, Read as _};
 use std::mem::MaybeUninit;
+use std::os::fd::AsRawFd;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, ready};
 
+use aludel_core::dbapi::DirectSocket;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
@@ -18,10 +20,15 @@ use tokio_postgres::Config;
 use crate::target::Address;
 
 /// A socket. Its drop closes it, unless it is shared.
-pub(crate) struct Socket(Arc<Shared>);
+pub(crate) struct Socket {
+    shared: Arc<Shared>,
+    /// Where is read to when the runtime is not asked. Empty before the first time.
+    read: Vec<u8>,
+}
 
 struct Shared {
     stream: Stream,
+    direct: Arc<DirectSocket>,
     /// Reads ask the system, and not the runtime, which may not have been notified yet of what has arrived.
     at_once: AtomicBool,
 }
@@ -31,6 +38,16 @@ enum Stream {
     #[cfg(unix)]
     Unix(UnixStream),
 }
+
+/// Its number is another socket's soon.
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.direct.closed();
+    }
+}
+
+/// What is read at most without asking the runtime. tokio-postgres reads as much at a time.
+const READ_AT_ONCE: usize = 8 * 1024;
 
 /// Looks at a socket that somebody else has.
 #[derive(Clone)]
@@ -59,16 +76,53 @@ impl Socket {
             #[cfg(unix)]
             Address::Unix(path) => Stream::Unix(UnixStream::connect(path).await?),
         };
-        Ok(Self(Arc::new(Shared { stream, at_once: AtomicBool::new(false) })))
+        let direct = Arc::new(stream.direct());
+        let shared = Arc::new(Shared { stream, direct, at_once: AtomicBool::new(false) });
+        Ok(Self { shared, read: Vec::new() })
     }
 
     /// The same socket once more.
     pub(crate) fn share(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self { shared: Arc::clone(&self.shared), read: Vec::new() }
     }
 
     pub(crate) fn watch(&self) -> Watch {
-        Watch(Arc::downgrade(&self.0))
+        Watch(Arc::downgrade(&self.shared))
+    }
+
+    /// What waits for it without a runtime.
+    pub(crate) fn direct(&self) -> Arc<DirectSocket> {
+        Arc::clone(&self.shared.direct)
+    }
+
+    /// Reads what is there, without asking the runtime: `None` if nothing is. Says whether that was all.
+    fn read_now(&mut self, buffer: &mut ReadBuf<'_>) -> io::Result<Option<bool>> {
+        if self.read.is_empty() {
+            self.read.resize(READ_AT_ONCE, 0);
+        }
+        let takes = buffer.remaining().min(self.read.len());
+        match (&*self.shared.stream.of_system()).read(&mut self.read[..takes]) {
+            Ok(read) => {
+                buffer.put_slice(&self.read[..read]);
+                Ok(Some(read < takes))
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A read by whoever waits for the socket without a runtime.
+    fn read_directly(&mut self, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        while self.shared.direct.may_read() {
+            let read = self.read_now(buffer)?;
+            if read != Some(false) {
+                self.shared.direct.has_read_all();
+            }
+            if read.is_some() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        Poll::Pending
     }
 }
 
@@ -121,6 +175,14 @@ impl Stream {
             Self::Tcp(stream) => SockRef::from(stream),
             #[cfg(unix)]
             Self::Unix(stream) => SockRef::from(stream),
+        }
+    }
+
+    fn direct(&self) -> DirectSocket {
+        match self {
+            Self::Tcp(stream) => DirectSocket::of(stream.as_raw_fd()),
+            #[cfg(unix)]
+            Self::Unix(stream) => DirectSocket::of(stream.as_raw_fd()),
         }
     }
 
@@ -185,17 +247,14 @@ impl AsyncRead for Socket {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let Shared { stream, at_once } = &*self.0;
-        if at_once.load(Ordering::Acquire) {
-            match (&*stream.of_system()).read(buffer.initialize_unfilled()) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Poll::Ready(Err(error)),
-                Ok(read) => {
-                    buffer.advance(read);
-                    return Poll::Ready(Ok(()));
-                }
-            }
+        let this = self.get_mut();
+        if this.shared.direct.is_taken() {
+            return this.read_directly(buffer);
         }
+        if this.shared.at_once.load(Ordering::Acquire) && this.read_now(buffer)?.is_some() {
+            return Poll::Ready(Ok(()));
+        }
+        let stream = &this.shared.stream;
         loop {
             ready!(stream.poll_read_ready(context))?;
             match stream.try_read(buffer) {
@@ -212,7 +271,13 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let stream = &self.0.stream;
+        let Shared { stream, direct, .. } = &*self.shared;
+        if direct.is_taken() {
+            match stream.try_write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => direct.leave(),
+                outcome => return Poll::Ready(outcome),
+            };
+        }
         loop {
             ready!(stream.poll_write_ready(context))?;
             match stream.try_write(bytes) {
@@ -227,7 +292,7 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.0.stream.of_system().shutdown(std::net::Shutdown::Write) {
+        match self.shared.stream.of_system().shutdown(std::net::Shutdown::Write) {
             Err(error) if error.kind() == io::ErrorKind::NotConnected => Poll::Ready(Ok(())),
             outcome => Poll::Ready(outcome),
         }

@@ -107,6 +107,11 @@ impl<M: Move> Link<M> {
         let _ = self.shared().poll_mover();
     }
 
+    /// Whoever polls the mover next must look, as if it had been woken.
+    pub(crate) fn look_again(&self) {
+        self.shared().state.fetch_or(MOVER, Ordering::AcqRel);
+    }
+
     /// Gives the mover back to the task, whatever became of the future of a statement.
     pub(crate) fn reset(&self) {
         let shared = self.shared();
@@ -204,6 +209,13 @@ enum State {
     New,
     Begun,
     Ended,
+}
+
+impl<F, M: Move> Driving<'_, F, M> {
+    /// As [`Link::look_again`].
+    pub(crate) fn look_again(&self) {
+        self.link.look_again();
+    }
 }
 
 impl<F: Future, M: Move> Future for Driving<'_, F, M> {
