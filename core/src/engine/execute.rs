@@ -109,7 +109,8 @@ impl Connection {
         let statement = key.asking().unwrap_or(statement);
         let values = Parameters::One(values);
         let done = self.run(statement, Preparation::Cached, values, &mut returned)?;
-        Ok(Done { outcome: done, key: Some(InsertedKey::new(key, bound, returned)) })
+        let key = Box::new(InsertedKey::new(key, bound, returned));
+        Ok(Done { outcome: done, key: Some(key) })
     }
 
     /// Runs a statement once for each set of parameters. The rows that it gives are those of all

@@ -15,14 +15,15 @@ pub struct CursorResult<T: Fetch> {
     rows: T::Rows,
     columns: Option<Arc<Columns>>,
     done: Outcome,
-    key: Option<InsertedKey>,
+    /// Behind a pointer: few have one, and a result is moved several times on its way to the program.
+    key: Option<Box<InsertedKey>>,
     closed: bool,
 }
 
 /// What a statement did besides returning rows, and the key of the row that it inserted.
 pub(super) struct Done {
     pub(super) outcome: Outcome,
-    pub(super) key: Option<InsertedKey>,
+    pub(super) key: Option<Box<InsertedKey>>,
 }
 
 impl From<Outcome> for Done {
