@@ -24,6 +24,7 @@ const OPTIONS: &[&str] = &[
     "socket",
     "sql_mode",
     "statement_cache_size",
+    "target_session_attrs",
     Keepalive::OPTIONS[4],
     "unix_socket",
     "write_timeout",
@@ -52,6 +53,8 @@ pub(crate) struct Config {
     compress: bool,
     pub(crate) tls: Arc<Tls>,
     pub(crate) sql_mode: Option<String>,
+    /// Sessions are wanted that may write.
+    pub(crate) writes: bool,
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) read_timeout: Option<Duration>,
     pub(crate) write_timeout: Option<Duration>,
@@ -80,6 +83,7 @@ impl Config {
             compress: false,
             tls: Arc::new(Tls::new(TlsOptions::new())),
             sql_mode: None,
+            writes: false,
             connect_timeout: None,
             read_timeout: None,
             write_timeout: None,
@@ -138,6 +142,9 @@ impl Config {
                 self.socket = Some(option.value().to_owned());
             }
             "sql_mode" => self.sql_mode = Some(sql_mode(option)?),
+            "target_session_attrs" => {
+                self.writes = option.one_of(&[("any", false), ("read-write", true)])?;
+            }
             "statement_cache_size" => self.cached_statements = option.number()?,
             _ if self.keepalive.set(option)? => {}
             _ => {

@@ -7,7 +7,7 @@ use crate::abrupt::{AbruptConn, AbruptConnect};
 use crate::config::Config;
 use crate::error::Failure;
 use crate::protocol::{catch_panic, query_last_row};
-use crate::session::{Session, set_up_sql};
+use crate::session::{READ_ONLY_SQL, Session, check_writes, set_up_sql};
 
 /// What a session is made of. The socket is there if it can be found.
 pub(crate) type Connected = (AbruptConn, Session, Option<IdleSocket>);
@@ -36,5 +36,9 @@ async fn connect_by(config: &Config, mode: TlsMode) -> Result<Connected, Failure
         socket.keep_alive(keepalive.interval, keepalive.retries, keepalive.user_timeout);
     }
     let answer = query_last_row(&mut conn, set_up_sql(config.sql_mode.as_deref())).await?;
-    Ok((conn, Session::checked(answer)?, socket))
+    let session = Session::checked(answer)?;
+    if config.writes {
+        check_writes(query_last_row(&mut conn, READ_ONLY_SQL.to_owned()).await?)?;
+    }
+    Ok((conn, session, socket))
 }

@@ -35,6 +35,7 @@ impl MysqlDriver {
     /// | `sql_mode` | the mode of the sessions, in place of the server's with `STRICT_TRANS_TABLES` and `NO_AUTO_VALUE_ON_ZERO` |
     /// | `sslmode`, `sslrootcert`, `sslcert`, `sslkey` | [`TlsOptions`], also by the names `ssl-mode`, `ssl-ca`, `ssl-cert`, `ssl-key` and the words of MySQL's clients |
     /// | `statement_cache_size` | how many statements a connection keeps prepared |
+    /// | `target_session_attrs` | `read-write` for sessions that may write: a server that is read-only is refused, and a session whose server becomes so is given up at its first write that is refused; `any` for all |
     ///
     /// `read_timeout` and `write_timeout` are options of the blocking driver, `mysql+mysql://`: in
     /// async code a future that takes too long is dropped.

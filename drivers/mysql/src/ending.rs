@@ -5,8 +5,8 @@ use mysql_async::prelude::Queryable;
 
 use crate::connection::MysqlConnection;
 use crate::error::Failure;
-use crate::protocol::{catch_panic, status};
-use crate::session::PING_SQL;
+use crate::protocol::{catch_panic, query_last_row, status};
+use crate::session::{PING_SQL, READ_ONLY_SQL, check_writes};
 use crate::state::SessionState;
 
 impl MysqlConnection {
@@ -25,7 +25,11 @@ impl MysqlConnection {
     pub(crate) async fn ping_now(&mut self) -> Result<(), Failure> {
         self.drain_unread().await?;
         let outcome = catch_panic(self.conn.query_drop(PING_SQL)).await;
-        self.state.pinged(outcome)
+        self.state.pinged(outcome)?;
+        if self.state.config.writes {
+            check_writes(query_last_row(&mut self.conn, READ_ONLY_SQL.to_owned()).await?)?;
+        }
+        Ok(())
     }
 
     /// Ends an exchange.

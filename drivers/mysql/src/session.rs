@@ -26,6 +26,9 @@ pub(crate) const UPTIME_SQL: &str = "SHOW GLOBAL STATUS LIKE 'Uptime'";
 /// quorum refuses it.
 pub(crate) const PING_SQL: &str = "DO 1";
 
+/// Asks whether the server refuses what writes, of those who have no right to write all the same.
+pub(crate) const READ_ONLY_SQL: &str = "SELECT @@GLOBAL.read_only";
+
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Modes in which the server reads literals and names otherwise than the compiler writes them.
@@ -259,6 +262,25 @@ fn text(cell: Cell) -> String {
         Cell::UInt(value) => value.to_string(),
         _ => String::new(),
     }
+}
+
+/// Checks the answer to [`READ_ONLY_SQL`] for a session that is to write.
+pub(crate) fn check_writes(answer: Vec<Cell>) -> Result<(), Failure> {
+    match answer.into_iter().next().map(text).as_deref() {
+        // MariaDB has words for it since it has several kinds.
+        None | Some("0" | "OFF") => Ok(()),
+        Some(_) => Err(Failure::Gone(cannot_write())),
+    }
+}
+
+#[cold]
+fn cannot_write() -> Error {
+    let mut error = Error::new(
+        ErrorKind::Operational,
+        "the server is read-only, and target_session_attrs=read-write asks for one that is not",
+    );
+    error.set_disconnect(true);
+    error
 }
 
 #[cold]

@@ -7,7 +7,7 @@ use aludel_core::error::{Details, Error, ErrorKind, Result};
 
 use crate::cache::StatementCache;
 use crate::config::Config;
-use crate::error::{Failure, ends_transaction, leaves_commit_open, with_fate};
+use crate::error::{Failure, ends_transaction, is_read_only, leaves_commit_open, with_fate};
 use crate::session::Session;
 use crate::transaction::{Status, Transaction};
 
@@ -106,6 +106,11 @@ impl<S: Clone> SessionState<S> {
     #[cold]
     fn failed(&mut self, failure: Failure) -> Error {
         match failure {
+            // A session that was to write and may not any more.
+            Failure::Refused(mut error) if self.config.writes && is_read_only(&error) => {
+                error.set_disconnect(true);
+                self.failed(Failure::Gone(error))
+            }
             Failure::Refused(error) => {
                 self.dirty = false;
                 let ended = self.ends_transaction(&error);

@@ -10,7 +10,7 @@ use mysql::{Conn, LocalInfileHandler};
 use super::protocol::{catch_panic, query_last_row};
 use crate::config::Config;
 use crate::error::{Failure, RefusedFile};
-use crate::session::{Session, set_up_sql};
+use crate::session::{READ_ONLY_SQL, Session, check_writes, set_up_sql};
 
 /// The name of the driver.
 pub(super) const NAME: &str = "mysql";
@@ -74,7 +74,11 @@ fn connect_to(
         .local_infile_handler(Some(refuse));
     let mut conn = catch_panic(|| Conn::new(opts))?;
     let answer = query_last_row(&mut conn, set_up_sql(config.sql_mode.as_deref()))?;
-    Ok((conn, Session::checked(answer)?))
+    let session = Session::checked(answer)?;
+    if config.writes {
+        check_writes(query_last_row(&mut conn, READ_ONLY_SQL.to_owned())?)?;
+    }
+    Ok((conn, session))
 }
 
 #[cold]

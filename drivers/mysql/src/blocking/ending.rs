@@ -6,9 +6,9 @@ use aludel_core::error::Result;
 use mysql::prelude::Queryable;
 
 use super::connection::BlockingConnection;
-use super::protocol::catch_panic;
+use super::protocol::{catch_panic, query_last_row};
 use crate::error::Failure;
-use crate::session::PING_SQL;
+use crate::session::{PING_SQL, READ_ONLY_SQL, check_writes};
 use crate::state::SessionState;
 
 impl BlockingConnection {
@@ -51,6 +51,9 @@ impl BlockingConnection {
         let conn = self.conn()?;
         let outcome = catch_panic(|| conn.query_drop(PING_SQL));
         self.state.pinged(outcome)?;
+        if self.state.config.writes {
+            check_writes(query_last_row(self.conn()?, READ_ONLY_SQL.to_owned())?)?;
+        }
         self.set_timeouts();
         Ok(())
     }

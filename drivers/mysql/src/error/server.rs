@@ -45,6 +45,16 @@ pub(crate) fn is_without_quorum(error: &Error) -> bool {
     server_error(error).is_some_and(lacks_quorum)
 }
 
+/// Whether the server takes no writes, as one does that has become a replica. Others have the first number for
+/// other options.
+pub(crate) fn is_read_only(error: &Error) -> bool {
+    server_error(error).is_some_and(|server| match server.code {
+        1290 => server.message.contains("read-only"),
+        1836 => true,
+        _ => false,
+    })
+}
+
 /// Others have this number for a command that they do not know.
 fn lacks_quorum(server: &ServerError) -> bool {
     server.code == 1047 && server.message.contains("WSREP")
