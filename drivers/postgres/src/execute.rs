@@ -70,7 +70,7 @@ impl PostgresConnection {
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
         let Some(prepared) = self.enter_ready(target, params)? else {
-            let handle = self.leave_direct();
+            let handle = self.leave_direct(false);
             return in_runtime(handle, self.run_planned(target, params, sink, None)).await;
         };
         // All that is awaited from here on comes by the socket.
@@ -80,7 +80,7 @@ impl PostgresConnection {
             Ok(stream) => pin!(stream),
             Err(error) => {
                 let failure = Some(error.into());
-                let handle = self.leave_direct();
+                let handle = self.leave_direct(is_direct);
                 return in_runtime(handle, self.run_planned(target, params, sink, failure)).await;
             }
         };
@@ -102,15 +102,17 @@ impl PostgresConnection {
                 Ok(Outcome::rows(stream.rows_affected().unwrap_or(0)))
             }
             Err(pushing) => {
-                let handle = self.leave_direct();
+                let handle = self.leave_direct(is_direct);
                 in_runtime(handle, self.leave_failed(stream, pushing)).await
             }
         }
     }
 
-    /// From here on the runtime is needed. It is to be entered if the thread waits for the socket itself.
-    fn leave_direct(&self) -> Option<Handle> {
-        self.direct.leave().then(|| self.handle.clone())
+    /// From here on the runtime is needed. It is to be entered if the thread waits for the socket itself, or has done so: a
+    /// socket that was closed meanwhile is not waited for any more.
+    fn leave_direct(&self, was_taken: bool) -> Option<Handle> {
+        let is_outside = self.direct.leave() || was_taken;
+        is_outside.then(|| self.handle.clone())
     }
 
     /// Opens an exchange for a statement that can be sent at once: it is prepared, no reply is
