@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "sql_text/decimals.rs"]
+mod decimals;
 #[path = "sql_text/dml.rs"]
 mod dml;
 #[path = "sql_text/expressions.rs"]

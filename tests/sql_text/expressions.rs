@@ -181,7 +181,7 @@ fn casts() {
     of(
         types::Numeric(6, 2),
         [
-            "round(CAST(users.name AS NUMERIC), 2)",
+            "decimal_round(users.name, 2)",
             "CAST(users.name AS NUMERIC(6, 2))",
             "CAST(users.name AS DECIMAL(6, 2))",
         ],

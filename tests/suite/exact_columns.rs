@@ -93,9 +93,6 @@ fn decimals_keep_their_digits_in_every_context(db: &Db) -> Result<()> {
 }
 
 fn decimals_keep_their_digits_in_arithmetic(db: &Db) -> Result<()> {
-    if !db.has_decimals() {
-        return Ok(());
-    }
     let mut conn = amounts(db)?;
     let c = Amount::c;
     let whole = || Amount::table().c("whole");
@@ -150,7 +147,7 @@ fn decimals_beyond_what_an_expression_takes(db: &Db) -> Result<()> {
             assert!(error.message().contains("this Decimal"), "{error}");
             assert!(error.message().contains("the point and not"), "{error}");
             assert!(!error.to_string().contains(text), "{error}");
-        } else if db.has_decimals() {
+        } else {
             assert!(found?.is_empty());
         }
     }
@@ -159,9 +156,6 @@ fn decimals_beyond_what_an_expression_takes(db: &Db) -> Result<()> {
 
 /// A column of more digits before the point is compared with numbers that have as many.
 fn decimals_of_many_digits(db: &Db) -> Result<()> {
-    if !db.has_decimals() {
-        return Ok(());
-    }
     let mut conn = db.engine.connect()?;
     let metadata = MetaData::new();
     let column = |name: &'static str, scale| Column::new(name, types::Numeric(60, scale));

@@ -102,17 +102,15 @@ fn decimals(db: &Db) -> Result<()> {
         }
     }
     // Compared by value and not by digits, where numbers are numbers.
-    if db.has_decimals() {
-        conn.execute(insert::<Kinds>().values(column.set(Some("1.10".parse::<Decimal>()?))))?;
-        let same = select(Kinds::c.id).where_(column.eq("1.1".parse::<Decimal>()?));
-        assert!(!conn.scalars(same)?.is_empty());
-        let price = |text: &str| text.parse::<Decimal>();
-        let long = price("12345678901234567890.1234567890")?;
-        conn.execute(insert::<Kinds>().values(column.set(Some(long))))?;
-        let close = price("12345678901234567890.1234567891")?;
-        let found = select(column).where_(column.eq(close.clone()));
-        assert_eq!(conn.scalars(found)?, [], "found by what is close to it");
-    }
+    conn.execute(insert::<Kinds>().values(column.set(Some("1.10".parse::<Decimal>()?))))?;
+    let same = select(Kinds::c.id).where_(column.eq("1.1".parse::<Decimal>()?));
+    assert!(!conn.scalars(same)?.is_empty());
+    let price = |text: &str| text.parse::<Decimal>();
+    let long = price("12345678901234567890.1234567890")?;
+    conn.execute(insert::<Kinds>().values(column.set(Some(long))))?;
+    let close = price("12345678901234567890.1234567891")?;
+    let found = select(column).where_(column.eq(close.clone()));
+    assert_eq!(conn.scalars(found)?, [], "found by what is close to it");
     Ok(())
 }
 

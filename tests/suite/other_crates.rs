@@ -207,18 +207,9 @@ fn numbers_and_the_rest_there_and_back(db: &Db) -> Result<()> {
         instant = [SystemTime::UNIX_EPOCH - Duration::from_micros(1)];
         length = [Duration::from_micros(1), Duration::from_secs(838 * 3600)];
     }
-    if db.has_decimals() {
-        there_and_back! { conn, OfOthers:
-            price = decimals.map(|number| number.parse::<Decimal>().unwrap());
-            large = large.map(|number| number.parse::<BigDecimal>().unwrap());
-        }
-    } else {
-        // Kept as text, it is compared as text, with its scale.
-        for number in decimals.map(|number| number.parse::<Decimal>().unwrap()) {
-            conn.execute(insert::<OfOthers>().values(OfOthers::c.price.set(Some(number))))?;
-            let found = select(OfOthers::c.price).where_(OfOthers::c.price.eq(number));
-            assert_eq!(conn.scalars(found)?, [Some(number)]);
-        }
+    there_and_back! { conn, OfOthers:
+        price = decimals.map(|number| number.parse::<Decimal>().unwrap());
+        large = large.map(|number| number.parse::<BigDecimal>().unwrap());
     }
     Ok(())
 }

@@ -42,7 +42,7 @@ pub struct Capabilities {
     pub intervals: bool,
     /// Array types.
     pub arrays: bool,
-    /// Decimal numbers are numbers, and not text.
+    /// Decimal numbers are numbers, and not text that is taken for them.
     pub decimals: bool,
     /// A decimal number keeps its own scale where the column has none.
     pub decimal_scale: bool,

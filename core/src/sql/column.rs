@@ -145,7 +145,8 @@ impl AnyColumn {
     }
 
     pub(super) fn expression(self) -> Expression {
-        Expression::column(self.of, self.name)
+        let ty = self.ty.as_ref().map(Type::kind);
+        Expression::column(self.of, self.name, ty)
     }
 
     /// As an expression.

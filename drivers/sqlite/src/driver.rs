@@ -15,9 +15,9 @@ use rusqlite::config::DbConfig;
 
 use crate::connection::SqliteConnection;
 use crate::error::translate;
-use crate::math;
 use crate::options::{Mode, SqliteOptions};
 use crate::stack::Fitted;
+use crate::{decimal, math};
 
 /// Opens connections to one SQLite database.
 ///
@@ -186,6 +186,7 @@ impl SqliteDriver {
         // Without it a column that does not exist, written in double quotes, would be text.
         raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).map_err(translate)?;
         math::register(&raw).map_err(translate)?;
+        decimal::register(&raw).map_err(translate)?;
         let mut connection =
             SqliteConnection::new(raw, &self.name(), fitted, &self.options).map_err(translate)?;
         if let Some(mode) = self.options.journal_mode {

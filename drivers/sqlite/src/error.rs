@@ -2,6 +2,7 @@
 
 use std::ffi::c_int;
 
+use crate::decimal;
 use aludel_bridge as bridge;
 use aludel_core::error::{Constraint, Details, Error, ErrorKind, Wording};
 use rusqlite::ffi;
@@ -210,7 +211,8 @@ fn classify(primary: c_int, code: c_int, message: &str) -> (ErrorKind, &'static 
 /// `SQLITE_ERROR` is everything else; the message is all there is.
 fn of_plain_error(message: &str) -> ErrorKind {
     let is = |start: &str| message.starts_with(start);
-    if is("integer overflow") || is("malformed JSON") || is("bad JSON path") {
+    let of_decimals = message == decimal::NO_NUMBER || message == decimal::NO_INTEGER;
+    if of_decimals || ["integer overflow", "malformed JSON", "bad JSON path"].into_iter().any(is) {
         ErrorKind::Data
     } else if ["too many", "Expression tree is too large", "Recursion limit", "at most"]
         .into_iter()
@@ -234,6 +236,10 @@ fn cure_of_plain_error(message: &str) -> &'static str {
         "SQLite counts the operands too, so that it takes a few levels fewer than Aludel writes, and \
          fewer still on a small stack of a greenlet; give `and_` or `or_` all conditions that belong \
          together, which is one level, or run several statements"
+    } else if message == decimal::NO_NUMBER {
+        "correct what is stored there, or cast what is computed with"
+    } else if message == decimal::NO_INTEGER {
+        "cast it to Decimal or f64"
     } else {
         ""
     }

@@ -22,6 +22,10 @@
 //! - A text that holds more than one statement is refused: SQLite would run the first only.
 //! - A path is a path: one that begins with `file:` is not read as a URI. Extensions cannot be
 //!   loaded by SQL.
+//! - Decimal numbers are text. The collation `decimal` and the functions `decimal_add`, `decimal_sub`,
+//!   `decimal_mul`, `decimal_div`, `decimal_floordiv`, `decimal_mod`, `decimal_neg`, `decimal_abs`, `decimal_round`,
+//!   `decimal_floor`, `decimal_ceil`, `decimal_cmp`, `decimal_integer`, `decimal_sum` and `decimal_avg` take that
+//!   text for numbers; `decimal` makes it of any number.
 //!
 //! Shared-cache mode is refused in options, and `ATTACH` must not ask for it either: SQLite holds
 //! its mutexes across the callbacks there, so that two connections of one thread would deadlock.
@@ -33,6 +37,7 @@
 mod connection;
 mod cooperation;
 mod cursor;
+mod decimal;
 mod driver;
 mod error;
 mod execution;

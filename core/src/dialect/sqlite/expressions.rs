@@ -21,6 +21,10 @@ impl ExpressionDialect for Sqlite {
         if truth { "1" } else { "0" }
     }
 
+    fn keeps_decimals_as_text(&self) -> bool {
+        true
+    }
+
     fn before_tuples(&self) -> &'static str {
         "VALUES "
     }
@@ -126,17 +130,19 @@ impl ExpressionDialect for Sqlite {
     /// What a type is called decides what SQLite makes of a value, and it knows few of them.
     fn write_cast(&self, clause: &CastClause<'_>, to: &mut SqlWriter<'_>) {
         let (before, after) = match base(clause.ty) {
+            Type::Boolean if to.is_decimal(clause.of) => {
+                ("(decimal(", ") COLLATE decimal != '0')".to_owned())
+            }
             Type::Boolean => ("(", " != 0)".to_owned()),
             Type::SmallInteger | Type::Integer | Type::BigInteger | Type::UnsignedBigInteger => {
-                cast("INTEGER")
+                integer(to.is_decimal(clause.of))
             }
-            Type::Native(of) if of.is_integer() => cast("INTEGER"),
+            Type::Native(of) if of.is_integer() => integer(to.is_decimal(clause.of)),
             Type::Char { length } => ("substr(CAST(", format!(" AS TEXT), 1, {length})")),
             Type::Float | Type::Double => cast("REAL"),
-            Type::Numeric { scale: Some(scale), .. } => {
-                ("round(CAST(", format!(" AS NUMERIC), {scale})"))
-            }
-            Type::Numeric { .. } => cast("NUMERIC"),
+            Type::Numeric { scale: Some(scale), .. } => ("decimal_round(", format!(", {scale})")),
+            Type::Numeric { precision: Some(_), .. } => ("decimal_round(", ", 0)".to_owned()),
+            Type::Numeric { .. } => ("decimal(", ")".to_owned()),
             Type::String { length: Some(length), .. } => {
                 ("substr(CAST(", format!(" AS TEXT), 1, {length})"))
             }
@@ -229,6 +235,11 @@ fn base(ty: &Type) -> &Type {
         Type::Custom(of) if of.type_sql("sqlite").is_none() => base(of.base()),
         ty => ty,
     }
+}
+
+/// A cast of text would take what is in front of its point, and the largest integer for a larger one.
+fn integer(of_decimal: bool) -> (&'static str, String) {
+    if of_decimal { ("decimal_integer(", ")".to_owned()) } else { cast("INTEGER") }
 }
 
 fn cast(ty: &str) -> (&'static str, String) {

@@ -26,6 +26,14 @@ impl FunctionDialect for Sqlite {
             }
             Some(F::Grouping) => return to.require(Feature::GroupingSets),
             Some(F::CharLength) => "length",
+            Some(function @ (F::Sum | F::Avg | F::Floor | F::Ceil)) if is_decimal(call, to) => {
+                match function {
+                    F::Sum => "decimal_sum",
+                    F::Avg => "decimal_avg",
+                    F::Floor => "decimal_floor",
+                    _ => "decimal_ceil",
+                }
+            }
             Some(F::Floor | F::Ceil) => return whole(call, to),
             Some(F::Substr) => return call.write_substr("max", "min", to),
             // There are milliseconds; the text is as long as that of other instants.
@@ -51,6 +59,10 @@ impl FunctionDialect for Sqlite {
         to.expression(of);
         to.sql(empty);
     }
+}
+
+fn is_decimal(call: &CallClause<'_>, to: &SqlWriter<'_>) -> bool {
+    call.arguments.first().is_some_and(|of| to.is_decimal(of))
 }
 
 /// With a separator there is no DISTINCT, unless it is the one that need not be said.

@@ -8,7 +8,7 @@ use crate::sql::schema::{
     Constraint, Deferrable, IndexOwner, SchemaDialect, Table, TableOptions, check_precision,
     no_such_constraint, no_such_type, no_user_defined, standard_type_sql,
 };
-use crate::sql::types::Type;
+use crate::sql::types::{Type, TypeKind};
 
 /// The class of values that a column of a type keeps.
 fn strict(word: &str) -> &'static str {
@@ -68,6 +68,11 @@ impl SchemaDialect for Sqlite {
     /// Only a key of exactly this type is counted.
     fn autoincrement_sql(&self, _: &Type) -> Result<Cow<'static, str>> {
         Ok("INTEGER".into())
+    }
+
+    /// Keys, indexes and what the program writes as text go by their values then, too.
+    fn column_collation(&self, ty: &Type) -> Option<&'static str> {
+        (ty.in_dialect("sqlite").kind() == TypeKind::Numeric).then_some("decimal")
     }
 
     fn has_conflict_clauses(&self) -> bool {

@@ -45,6 +45,12 @@ pub trait ExpressionDialect: SchemaDialect {
         Ok(())
     }
 
+    /// Whether decimal numbers are text, which is compared by the collation `decimal` and computed with by the
+    /// functions `decimal_add` and so on.
+    fn keeps_decimals_as_text(&self) -> bool {
+        false
+    }
+
     /// What stands around the placeholder of a value of this type in an expression, where the database
     /// would not take the value for what it is. A value that a column is set to stands alone.
     fn bound_cast(&self, _ty: &Type) -> Option<BoundCast> {

@@ -56,6 +56,20 @@ impl CallClause<'_> {
         }
     }
 
+    /// Whether its arguments are compared with each other.
+    fn compares(&self) -> bool {
+        use KnownFunction as F;
+        let looks = match self.called {
+            Called::Known(function) => {
+                matches!(function, F::Min | F::Max | F::Least | F::Greatest)
+            }
+            Called::Named(name) => {
+                ["min", "max"].iter().any(|known| name.eq_ignore_ascii_case(known))
+            }
+        };
+        looks || self.distinct
+    }
+
     /// Writes the arguments. Where the database has no FILTER, the first of them is NULL for rows that
     /// the condition leaves out.
     pub fn write_arguments(&self, to: &mut SqlWriter<'_>) {
@@ -67,7 +81,11 @@ impl CallClause<'_> {
             match self.filter {
                 Some(filter) if index == 0 && !to.has(Feature::Filter) => {
                     write_filtered(argument, filter, to);
+                    if self.compares() && to.keeps_decimals_as_text() && argument.is_decimal() {
+                        to.sql(" COLLATE decimal");
+                    }
                 }
+                _ if self.compares() => to.compared_together(self.arguments, index),
                 _ => to.expression(argument),
             }
         }
@@ -225,11 +243,20 @@ impl<'t> OverClause<'t> {
             if !terms.is_empty() {
                 to.sql(gap);
                 to.sql(words);
-                to.separated(", ", terms, |term, to| to.expression(term));
+                to.separated(", ", terms, |term, to| to.compared_by_value(term));
                 gap = " ";
             }
         }
         if let Some(frame) = self.frame {
+            if frame.counts_values()
+                && to.keeps_decimals_as_text()
+                && self.order.iter().any(Expression::is_decimal)
+            {
+                to.refuse(
+                    "RANGE with a distance between decimal numbers, which are text in it",
+                    "sort by `.cast::<f64>()`, or count ROWS or GROUPS",
+                );
+            }
             to.sql(gap);
             write_frame(frame, to);
         }

@@ -180,6 +180,8 @@ fn limit(ty: &Type, dialect: &dyn SqlDialect) -> Option<Limit> {
         Type::Float if rounds => return Some(Limit::Bits { most: 24, converts }),
         Type::Float | Type::Double => return Some(Limit::Bits { most: 53, converts }),
         Type::Boolean if coercion != Coercion::Digits => return Some(Limit::Truth),
+        // It is text there, and compared as a number.
+        Type::Numeric { .. } if !rounds => return Some(Limit::Numbers),
         _ if !rounds => return None,
         _ => {}
     }

@@ -10,6 +10,8 @@ use crate::sql::{Expression, Name, Params};
 pub(in crate::sql) struct ResultNames {
     pub(super) names: Vec<Name>,
     pub(super) labels: Vec<Name>,
+    /// Those of decimal numbers that the database keeps as text.
+    pub(super) decimals: Vec<Name>,
 }
 
 impl SqlWriter<'_> {
@@ -18,22 +20,33 @@ impl SqlWriter<'_> {
         let order = std::mem::take(&mut self.order);
         match &term.by.kind {
             // A label that is not of this result is what it labels.
-            Kind::Label(name) if order.labels.contains(name) => self.label(name),
-            Kind::ResultName(name) if order.names.contains(name) => self.label(name),
+            Kind::Label(name) if order.labels.contains(name) => self.result_label(name, &order),
+            Kind::ResultName(name) if order.names.contains(name) => {
+                self.result_label(name, &order);
+            }
             Kind::ResultName(name) => self.fail(no_result_column(name, &order.names)),
-            _ => term.by.write(self),
+            _ => self.compared_by_value(term.by),
         }
         self.order = order;
         self.sql(if term.descending { " DESC" } else { "" });
     }
 
-    /// Begins ORDER BY of a result whose columns have these names, some of which are labels.
+    fn result_label(&mut self, name: &Name, order: &ResultNames) {
+        self.label(name);
+        if order.decimals.contains(name) {
+            self.sql(" COLLATE decimal");
+        }
+    }
+
+    /// Begins ORDER BY of a result whose columns have these names, some of which are labels, and some those
+    /// of decimal numbers that the database keeps as text.
     pub(in crate::sql) fn enter_order(
         &mut self,
         names: Vec<Name>,
         labels: Vec<Name>,
+        decimals: Vec<Name>,
     ) -> ResultNames {
-        std::mem::replace(&mut self.order, ResultNames { names, labels })
+        std::mem::replace(&mut self.order, ResultNames { names, labels, decimals })
     }
 
     /// Ends ORDER BY.

@@ -65,6 +65,11 @@ pub(in crate::sql) enum Materialized {
 }
 
 impl CteParts {
+    /// The query, and the names of its columns.
+    pub(super) fn query_and_names(&self) -> (&QueryParts, &[Name]) {
+        (&self.query, &self.names)
+    }
+
     pub(super) fn name(&self) -> Option<&Name> {
         self.id.0.as_ref()
     }

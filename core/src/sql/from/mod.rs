@@ -141,6 +141,27 @@ impl FromClause {
         }
     }
 
+    /// The table whose rows it has, also under another name.
+    pub(super) fn stored_table(&self) -> Option<&Table> {
+        match &self.0 {
+            FromKind::Mapped(table) | FromKind::MappedAlias(table, _) => Some((table.table)()),
+            FromKind::Table(table) => Some(table),
+            FromKind::Alias(parts) => parts.of.stored_table(),
+            FromKind::Sample(parts) => parts.of.stored_table(),
+            _ => None,
+        }
+    }
+
+    /// The query whose rows it has, also under another name, and what its columns are called here.
+    pub(super) fn query_of_columns(&self) -> Option<(&QueryParts, &[Name])> {
+        match &self.0 {
+            FromKind::Subquery(parts) => Some((&parts.query, &parts.names)),
+            FromKind::Cte(parts) => Some(parts.query_and_names()),
+            FromKind::Alias(parts) => parts.of.query_of_columns(),
+            _ => None,
+        }
+    }
+
     /// The query that it is, if it is a subquery.
     pub(super) fn subquery(&self) -> Option<&QueryParts> {
         match &self.0 {

@@ -9,6 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::row::{Fetch, FromRow, Row};
 use crate::sql::select::{QueryParts, SelectParts};
 use crate::sql::tree::{Kind, MAX_DEPTH, TOO_DEEP, Visitor};
+use crate::sql::types::TypeKind;
 use crate::sql::{
     AnyColumn, Col, ColumnType, Expr, Expression, Label, Mapped, Name, Selection, SqlWriter,
 };
@@ -249,7 +250,7 @@ impl<I> Subquery<I> {
             Some(name) => name.clone(),
             None => self.find(&wanted.result_name().unwrap_or("".into()))?,
         };
-        Ok(Expr::new(Expression::column(self.from.clone(), name)))
+        Ok(Expr::new(Expression::column(self.from.clone(), name, None)))
     }
 
     /// All of its columns, with their types: of a query of `(i64, String)` a tuple of `Expr<i64>`
@@ -272,7 +273,7 @@ impl<I> Subquery<I> {
     }
 
     pub(in crate::sql) fn columns_into(&self, columns: &mut Vec<Expression>) {
-        let column = |name: &Name| Expression::column(self.from.clone(), name.clone());
+        let column = |name: &Name| Expression::column(self.from.clone(), name.clone(), None);
         columns.extend(self.names.iter().map(column));
     }
 }
@@ -371,9 +372,9 @@ const NO_NAME: &str = "a column of text has no name, so it cannot be selected fr
      by `columns_named`";
 
 /// The next column.
-fn next(from: &FromClause, names: &mut std::slice::Iter<'_, Name>) -> Expression {
+fn next(from: &FromClause, names: &mut std::slice::Iter<'_, Name>, ty: TypeKind) -> Expression {
     match names.next() {
-        Some(name) => Expression::column(from.clone(), name.clone()),
+        Some(name) => Expression::column(from.clone(), name.clone(), Some(ty)),
         None => Expression::refused(NO_NAME),
     }
 }
@@ -383,7 +384,7 @@ impl<V: ColumnType> ResultColumns for V {
     type Columns = Expr<V>;
 
     fn columns_of(from: &FromClause, names: &mut std::slice::Iter<'_, Name>) -> Expr<V> {
-        Expr::new(next(from, names))
+        Expr::new(next(from, names, V::TYPE.kind()))
     }
 
     fn required(columns: &mut Vec<bool>) {

@@ -14,8 +14,8 @@
 //! | `min`, `max`, `first_value`, `lag` and the like | that of the argument, and it can be NULL |
 //! | `percent_rank`, `cume_dist`, `random` | `f64` |
 //!
-//! SQLite has decimal numbers as text and computes with them as floating-point numbers: their sums and
-//! means are an error there when they are read, rather than rounded.
+//! SQLite has decimal numbers as text: their sums and means are those of functions that the driver gives it,
+//! and are exact.
 
 mod aggregate;
 mod array;

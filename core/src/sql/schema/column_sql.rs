@@ -50,6 +50,10 @@ pub(super) fn write_column(table: &Table, column: &Column, to: &mut SqlWriter<'_
         to.sql(" COLLATE ");
         to.name(collation);
     }
+    if let Some(collation) = dialect.column_collation(ty) {
+        to.sql(" COLLATE ");
+        to.sql(collation);
+    }
     let mut not_null = !column.is_nullable();
     match column.generated() {
         Some(Generated::Default(expression)) => {

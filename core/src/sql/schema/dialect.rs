@@ -40,6 +40,13 @@ pub trait SchemaDialect: Send + Sync {
     /// [`ErrorKind::Compile`] if the database has no such type, with what to use instead.
     fn type_sql(&self, ty: &Type) -> Result<Cow<'static, str>>;
 
+    /// The collation that the definition of a column of this type names, where values would be compared as
+    /// others than they are without it.
+    fn column_collation(&self, ty: &Type) -> Option<&'static str> {
+        let _ = ty;
+        None
+    }
+
     /// The SQL of the type of a column, in a table with these options.
     ///
     /// # Errors

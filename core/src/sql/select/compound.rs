@@ -164,7 +164,7 @@ impl CompoundParts {
             to.sql(if place > 0 { self.operator.sql() } else { "" });
             // The columns have the names of those of the first.
             let names = context.names.filter(|_| place == 0);
-            write_operand(operand, Context { names, ..context }, to);
+            write_operand(operand, Context { names, compared: true, ..context }, to);
         }
         self.write_orders(to);
         let limit = LimitClause::new(self.limit.as_ref(), self.offset.as_ref());
@@ -184,7 +184,8 @@ impl CompoundParts {
             Some(QueryParts::Text(_) | QueryParts::Values(_)) => self.column_names(),
             _ => columns.iter().filter_map(Expression::result_name).collect(),
         };
-        let outer = to.enter_order(names.clone(), names);
+        // Each operand says how its columns are compared.
+        let outer = to.enter_order(names.clone(), names, Vec::new());
         to.separated(", ", &self.orders, |term, to| match result_column(term, columns) {
             Some(Ordering::Name(name)) => to.ordered_by_name(term, &name),
             Some(Ordering::Place(place)) => to.ordered_by_place(term, place),

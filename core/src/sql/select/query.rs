@@ -62,6 +62,8 @@ pub(in crate::sql) struct Context<'c> {
     pub(super) names: Option<&'c [Name]>,
     /// The columns into which its rows are inserted.
     pub(super) inserted: &'c [InsertedColumn<'c>],
+    /// Whether its rows are compared with those of others, or sorted with them.
+    pub(super) compared: bool,
 }
 
 /// A column into which rows of a query are inserted, and its type.
@@ -72,7 +74,8 @@ const CHANGE_IN_QUERY: &str = "an INSERT, UPDATE or DELETE is part of a set oper
 
 impl Context<'static> {
     /// By itself.
-    pub(super) const ALONE: Self = Self { enclosing: &[], names: None, inserted: &[] };
+    pub(super) const ALONE: Self =
+        Self { enclosing: &[], names: None, inserted: &[], compared: false };
 }
 
 impl QueryParts {

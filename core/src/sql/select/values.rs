@@ -25,6 +25,11 @@ pub(in crate::sql) struct ValuesParts {
 }
 
 impl ValuesParts {
+    /// The values of the first row.
+    pub(in crate::sql) fn first_row(&self) -> &[Expression] {
+        self.rows.first().map_or(&[], Vec::as_slice)
+    }
+
     pub(super) fn depth(&self) -> u16 {
         LEVELS
     }

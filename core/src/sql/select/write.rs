@@ -97,6 +97,11 @@ impl SelectParts {
                 }
             });
         }
+        let is_distinct =
+            || self.more.as_ref().is_some_and(|more| matches!(more.distinct, Distinct::Rows));
+        if to.keeps_decimals_as_text() && (context.compared || is_distinct()) {
+            return write_compared(&self.columns, context.names, style, to);
+        }
         match context.names {
             Some(names) => write_named(&self.columns, names, to),
             None if style == LabelStyle::None => to.columns(&self.columns),
@@ -141,13 +146,13 @@ impl SelectParts {
         match (&term.kind, place) {
             (Kind::ResultName(name), _) => self.write_result_column(name, to),
             (_, Some(place)) => self.write_column_again(place, to),
-            _ => bare(term).write(to),
+            _ => to.compared_by_value(bare(term)),
         }
     }
 
     fn write_column_again(&self, place: usize, to: &mut SqlWriter<'_>) {
         if to.dialect().has_numbered_placeholders() {
-            bare(&self.columns[place]).write(to);
+            to.compared_by_value(bare(&self.columns[place]));
         } else {
             to.sql(&(place + 1).to_string());
         }
@@ -160,7 +165,7 @@ impl SelectParts {
             Some(place) if bare(&self.columns[place]).has_values() => {
                 self.write_column_again(place, to);
             }
-            Some(place) => bare(&self.columns[place]).write(to),
+            Some(place) => to.compared_by_value(bare(&self.columns[place])),
             None => to.fail(no_result_column(name, &self.columns)),
         }
     }
@@ -176,7 +181,13 @@ impl SelectParts {
         }
         let names = self.columns.iter().filter_map(Expression::result_name).collect();
         let labels = self.columns.iter().filter_map(Expression::label_name).collect();
-        let outer = to.enter_order(names, labels);
+        let decimals = if to.keeps_decimals_as_text() {
+            let decimals = self.columns.iter().filter(|column| to.is_decimal(column));
+            decimals.filter_map(Expression::result_name).collect()
+        } else {
+            Vec::new()
+        };
+        let outer = to.enter_order(names, labels, decimals);
         to.separated(", ", &self.orders, |term, to| {
             // What has a label is written by that.
             let is_labelled = matches!(unordered(term).kind, Kind::Label(_));
@@ -215,6 +226,37 @@ pub(super) fn write_named(columns: &[Expression], names: &[Name], to: &mut SqlWr
     to.separated(", ", &named, |(column, name), to| {
         bare(column).write(to);
         write_label(column, name, to);
+    });
+}
+
+/// Writes columns whose values are compared with those of other rows, each under the name that it has anyway.
+fn write_compared(
+    columns: &[Expression],
+    names: Option<&[Name]>,
+    style: LabelStyle,
+    to: &mut SqlWriter<'_>,
+) {
+    let made = names.is_none() && style != LabelStyle::None;
+    let made = if made { names_of(columns, style) } else { Vec::new() };
+    let names = names.unwrap_or(&made);
+    let columns: Vec<_> = columns.iter().enumerate().collect();
+    to.separated(", ", &columns, |(place, column), to| {
+        to.compared_by_value(bare(column));
+        match names.get(*place) {
+            Some(name) if to.is_decimal(column) || needs_label(column, name) => {
+                to.sql(" AS ");
+                to.label(name);
+            }
+            Some(name) => write_label(column, name, to),
+            None => {
+                let own = column.label_name();
+                let kept = || column.result_name().filter(|_| to.is_decimal(column));
+                if let Some(name) = own.or_else(kept) {
+                    to.sql(" AS ");
+                    to.label(&name);
+                }
+            }
+        }
     });
 }
 

@@ -7,7 +7,7 @@ use super::{
 use crate::sql::from::{FromClause, MappedAlias, MappedTable};
 use crate::sql::schema::TableName;
 use crate::sql::select::QueryParts;
-use crate::sql::types::Type;
+use crate::sql::types::{Type, TypeKind};
 use crate::sql::{Name, Nulls};
 use crate::value::Value;
 
@@ -70,9 +70,9 @@ impl Expression {
         Self::leaf(Kind::MappedColumn { table, alias: alias.map(Box::new), name })
     }
 
-    pub(in crate::sql) fn column(of: FromClause, name: Name) -> Self {
+    pub(in crate::sql) fn column(of: FromClause, name: Name, ty: Option<TypeKind>) -> Self {
         let depth = of.depth();
-        Self::over(Kind::Column(Box::new(Column { of, name })), Vec::new(), depth)
+        Self::over(Kind::Column(Box::new(Column { of, name, ty })), Vec::new(), depth)
     }
 
     pub(in crate::sql) fn next_value(sequence: TableName) -> Self {

@@ -10,6 +10,7 @@ mod change;
 mod children;
 mod fragment;
 mod json;
+mod number_kind;
 mod operator;
 mod shape;
 mod value;
@@ -22,6 +23,7 @@ pub(in crate::sql) use call::{Call, CallParts, Called, Over};
 pub(in crate::sql) use children::Children;
 pub(in crate::sql) use fragment::Fragment;
 pub use json::{DocumentOperator, JsonChange, JsonForm, JsonStep};
+pub(in crate::sql) use number_kind::NumberKind;
 pub use operator::{BitwiseOperator, DateField, Quotient, TextPlace, Wildcards};
 pub(in crate::sql) use operator::{Like, Op, Precedence, Regexp, TextMatch};
 pub(in crate::sql) use shape::Shape;
@@ -36,7 +38,7 @@ pub(in crate::sql) use walks::{KeyWalk, Mentioned, Named, Numbers};
 use super::from::{FromClause, MappedAlias, MappedTable};
 use super::schema::TableName;
 use super::select::QueryParts;
-use super::types::Type;
+use super::types::{Type, TypeKind};
 use super::{Name, Nulls};
 
 /// An expression without the Rust type of its value.
@@ -256,6 +258,8 @@ pub(in crate::sql) enum Grouping {
 pub(in crate::sql) struct Column {
     pub(in crate::sql) of: FromClause,
     pub(in crate::sql) name: Name,
+    /// The sort of its type, where the object does not say it.
+    pub(in crate::sql) ty: Option<TypeKind>,
 }
 
 /// How many levels of AND, OR, NOT and the like may stand above a comparison: everything that

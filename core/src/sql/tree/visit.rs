@@ -7,7 +7,7 @@ use crate::sql::dml::Cells;
 use crate::sql::from::{FromClause, MappedAlias, MappedTable};
 use crate::sql::schema::Table;
 use crate::sql::select::QueryParts;
-use crate::sql::types::Type;
+use crate::sql::types::{Type, TypeKind};
 use crate::sql::{Name, Nulls};
 
 /// Receives the description of a tree, node by node, each before its children.
@@ -67,6 +67,9 @@ pub(in crate::sql) trait Visitor<'t> {
 
     /// The types of the columns of a table, which decide what values they hold.
     fn columns_of(&mut self, _table: &'t Table) {}
+
+    /// The sort of type that a column is said to have.
+    fn column_kind(&mut self, _ty: Option<TypeKind>) {}
 
     /// The type of a value that is given at execution.
     fn value_type(&mut self, _ty: Option<&Type>) {}
@@ -197,6 +200,7 @@ impl Kind {
             Self::Column(column) => {
                 to.from(&column.of);
                 to.name(&column.name);
+                to.column_kind(column.ty);
             }
             Self::NextValue(name) => {
                 name.schema().into_iter().for_each(|schema| to.name(schema));

@@ -9,7 +9,7 @@ use crate::sql::dml::Cells;
 use crate::sql::from::{FromClause, MappedAlias, MappedTable};
 use crate::sql::schema::Table;
 use crate::sql::select::QueryParts;
-use crate::sql::types::Type;
+use crate::sql::types::{Type, TypeKind};
 use crate::sql::{CacheKey, Literals, Name};
 use crate::value::Value;
 
@@ -176,6 +176,10 @@ impl<'t> Visitor<'t> for KeyWalk<'_> {
 
     fn columns_of(&mut self, table: &'t Table) {
         self.key.extend(table.key_of_columns());
+    }
+
+    fn column_kind(&mut self, ty: Option<TypeKind>) {
+        self.key.number(ty.map_or(0, |ty| ty as usize + 1));
     }
 
     fn value_type(&mut self, ty: Option<&Type>) {

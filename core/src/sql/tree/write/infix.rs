@@ -20,7 +20,7 @@ impl Expression {
     }
 
     /// Writes what stands before a child.
-    fn write_before(&self, index: usize, to: &mut SqlWriter<'_>) {
+    pub(super) fn write_before(&self, index: usize, to: &mut SqlWriter<'_>) {
         let before = match (&self.kind, index) {
             (_, 0) => "",
             (Kind::Binary(op), _) => op.sql(),

@@ -11,6 +11,12 @@ impl Expression {
         // The operand before IN is bound as by a comparison.
         let of = self.child(0);
         of.write_in_parentheses(of.binds_at_most(Precedence::Comparison), to);
+        self.write_list(to);
+        to.sql(")");
+    }
+
+    /// Writes IN and what stands behind it.
+    pub(super) fn write_list(&self, to: &mut SqlWriter<'_>) {
         match &self.kind {
             Kind::In { list, negated: false } => to.list(list, ListForm::In),
             Kind::In { list, negated: true } => to.list(list, ListForm::NotIn),
@@ -22,7 +28,6 @@ impl Expression {
             Some(other) => other.write(to),
             None => {}
         }
-        to.sql(")");
     }
 
     pub(super) fn require_quantified(&self, to: &mut SqlWriter<'_>) {

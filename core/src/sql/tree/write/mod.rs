@@ -2,6 +2,7 @@
 
 mod call;
 mod clause;
+mod decimals;
 mod document;
 mod infix;
 mod listed;
@@ -53,6 +54,9 @@ impl Expression {
     /// It calls itself for each level, so what is written besides the children is written by
     /// functions of its own: their variables take no room on the stack while a child is written.
     pub(in crate::sql) fn write(&self, to: &mut SqlWriter<'_>) {
+        if to.keeps_decimals_as_text() && self.write_decimals(to) {
+            return;
+        }
         match &self.kind {
             Kind::Not
             | Kind::Negate
