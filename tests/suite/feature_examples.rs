@@ -102,6 +102,9 @@ impl Tables {
         let joined = || Ok::<_, aludel::Error>(select(id()?).select_from(&self.parent));
         Ok(Some(match feature {
             Feature::DistinctOn => boxed(all().distinct_on(self.p("a")?)),
+            Feature::DistinctOrder => {
+                boxed(select(self.p("a")?).distinct().order_by(self.p("a")? + 1))
+            }
             Feature::RightJoin => {
                 boxed(select(self.c("id")?).select_from(&self.parent).right_join(&self.child))
             }

@@ -3,8 +3,8 @@
 use crate::dbapi::Version;
 use crate::dialect::since;
 use crate::sql::Feature::{
-    DmlLimit, FetchPercent, FetchWithTies, FrameExclusion, GroupsFrame, IdentityColumns,
-    IndexInclude, IndexKinds, IndexPrefixes, JsonPathQueries, MaterializedCte,
+    DistinctOrder, DmlLimit, FetchPercent, FetchWithTies, FrameExclusion, GroupsFrame,
+    IdentityColumns, IndexInclude, IndexKinds, IndexPrefixes, JsonPathQueries, MaterializedCte,
     OnDuplicateKeyUpdate, RangeOffsetFrame, ViewIfNotExists, VirtualColumns,
 };
 use crate::sql::Features;
@@ -14,6 +14,7 @@ pub(super) const fn features(version: Option<Version>) -> Features {
     Features::all()
         .without(&[
             OnDuplicateKeyUpdate,
+            DistinctOrder,
             DmlLimit,
             FetchPercent,
             IndexKinds,

@@ -38,6 +38,8 @@ macro_rules! features {
 features! {
     DistinctOn: "DISTINCT ON",
         "number the rows by `func::row_number().over(…)` in a subquery and keep the first";
+    DistinctOrder: "DISTINCT rows that are sorted by an expression of what is selected",
+        "select the expression too, or select from a subquery with the DISTINCT rows";
     RightJoin: "RIGHT JOIN", "exchange the two sides of an outer join";
     FullJoin: "FULL JOIN",
         "unite a left outer join and the rows of the right side without a partner";

@@ -70,29 +70,51 @@ impl SelectParts {
 
     /// Rows that are put together have no order by what is different in them.
     fn check_distinct_order(&self) -> Result<(), Error> {
-        if !self.more.as_ref().is_some_and(|more| matches!(more.distinct, Distinct::Rows)) {
-            return Ok(());
-        }
-        let is_label = |by: &Expression| {
-            let name = by.label_name();
-            name.is_some() && self.columns.iter().any(|column| column.label_name() == name)
-        };
-        let is_selected = |term: &Expression| {
-            let by = unordered(term);
-            matches!(bare(term).kind, Kind::ResultName(_) | Kind::Fragment(_))
-                || is_label(by)
-                || self.columns.iter().any(|column| {
-                    matches!(bare(column).kind, Kind::Star | Kind::Fragment(_))
-                        || is_same(by, column)
-                })
-        };
-        match self.orders.iter().all(is_selected) {
+        let follows =
+            |term: &&Expression| self.is_selected(term) || self.follows_from_selected(term);
+        match !self.is_distinct() || self.orders.iter().all(|term| follows(&term)) {
             true => Ok(()),
             false => Err(refused(
                 "DISTINCT rows are sorted by something that is not selected: several values of it may belong \
-                 to one row, and PostgreSQL takes no expression of what is selected either; select it too, \
-                 or group the rows and sort by an aggregate",
+                 to one row; select it too, or group the rows and sort by an aggregate",
             )),
+        }
+    }
+
+    /// Whether the rows are DISTINCT and sorted by what is not selected itself, but computed from it.
+    pub(super) fn sorts_distinct_by_expression(&self) -> bool {
+        self.is_distinct() && !self.orders.iter().all(|term| self.is_selected(term))
+    }
+
+    fn is_distinct(&self) -> bool {
+        self.more.as_ref().is_some_and(|more| matches!(more.distinct, Distinct::Rows))
+    }
+
+    /// Whether a term of ORDER BY is one of the columns, as far as can be seen.
+    fn is_selected(&self, term: &Expression) -> bool {
+        let by = unordered(term);
+        let name = by.label_name();
+        let is_label =
+            || name.is_some() && self.columns.iter().any(|column| column.label_name() == name);
+        matches!(bare(term).kind, Kind::ResultName(_) | Kind::Fragment(_))
+            || is_label()
+            || self.columns.iter().any(|column| {
+                matches!(bare(column).kind, Kind::Star | Kind::Fragment(_)) || is_same(by, column)
+            })
+    }
+
+    /// Whether an expression has one value for all rows that are put into one: its columns are selected, and
+    /// it is computed from nothing else.
+    fn follows_from_selected(&self, of: &Expression) -> bool {
+        match &of.kind {
+            Kind::MappedColumn { .. } | Kind::Column(_) => {
+                self.columns.iter().any(|column| is_same(of, column))
+            }
+            // What a label stands for is written in its place.
+            _ if of.gives_one_value() => {
+                of.children.iter().all(|child| self.follows_from_selected(child))
+            }
+            _ => false,
         }
     }
 }

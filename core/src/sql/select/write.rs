@@ -43,6 +43,8 @@ impl SelectParts {
         };
         if let Err(error) = self.check_grouping(&from, context.enclosing.is_empty()) {
             to.fail(error);
+        } else if self.sorts_distinct_by_expression() {
+            to.require(Feature::DistinctOrder);
         }
         if let Some((one, other)) = from.unconnected(&self.conditions) {
             to.warn_of_product(&one, &other);

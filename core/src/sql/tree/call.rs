@@ -128,10 +128,7 @@ impl Called {
     fn sort(&self) -> Option<Sort> {
         match self {
             Self::Known(function) => Some(function.sort()),
-            Self::Named(name) => SCALARS
-                .iter()
-                .any(|scalar| name.eq_ignore_ascii_case(scalar))
-                .then_some(Sort::Scalar),
+            Self::Named(name) => is_scalar(name).then_some(Sort::Scalar),
         }
     }
 }
@@ -141,6 +138,11 @@ const SCALARS: &[&str] = &[
     "abs", "coalesce", "concat", "length", "lower", "ltrim", "nullif", "replace", "round", "rtrim",
     "substr", "trim", "upper",
 ];
+
+/// Whether that is known of a function by its name.
+pub(super) fn is_scalar(name: &str) -> bool {
+    SCALARS.iter().any(|scalar| name.eq_ignore_ascii_case(scalar))
+}
 
 /// A call of a function. Its children are the arguments, the terms of ORDER BY, those of WITHIN GROUP,
 /// and the condition of FILTER.
@@ -194,6 +196,17 @@ pub(in crate::sql) struct Over {
 }
 
 impl Call {
+    /// Whether it gives one value for the same arguments, each time.
+    pub(in crate::sql) fn gives_one_value(&self) -> bool {
+        use KnownFunction as F;
+        match &self.called {
+            Called::Known(F::Random | F::Now | F::CurrentDate | F::CurrentTime | F::Grouping) => {
+                false
+            }
+            called => matches!(called.sort(), Some(Sort::Scalar)),
+        }
+    }
+
     /// Whether it makes one row of several.
     pub(in crate::sql) fn is_aggregate(&self) -> bool {
         matches!(self.called.sort(), Some(Sort::Aggregate | Sort::OrderedSet))

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::super::from::FromClause;
+use super::call::is_scalar;
 use super::walks::{BindSearch, ColumnSearch, StatementSearch};
 use super::{
     Expression, Grouping, Kind, Like, Literal, Op, Precedence, Regexp, TextMatch, ValueType,
@@ -252,6 +253,27 @@ impl Expression {
             Kind::Literal(literal) => literal.ty.get(),
             Kind::Bind(bind) => bind.ty.get(),
             _ => None,
+        }
+    }
+
+    /// Whether it gives one value for the same values of its children, each time.
+    pub(in crate::sql) fn gives_one_value(&self) -> bool {
+        match &self.kind {
+            Kind::Call(call) => call.gives_one_value(),
+            Kind::Function(name) => is_scalar(name),
+            Kind::Star
+            | Kind::Made(_)
+            | Kind::Fragment(_)
+            | Kind::Over(_)
+            | Kind::InSelect { .. }
+            | Kind::Quantified { .. }
+            | Kind::Query(_)
+            | Kind::Exists { .. }
+            | Kind::ResultName(_)
+            | Kind::Grouping(_)
+            | Kind::NextValue(_)
+            | Kind::Refused(_) => false,
+            _ => true,
         }
     }
 
