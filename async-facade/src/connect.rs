@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::panic::Location;
 
+use aludel_core::engine::replaced;
 use aludel_core::pool::Place;
 use aludel_core::{Connection, Error, Result};
 
@@ -108,7 +109,12 @@ impl<S: Strategy> AsyncEngine<S> {
         let mut connection = self.connect_at(place).await?;
         // A guard would borrow the connection; dropping the connection rolls back as well.
         connection.begin_by(Connection::begin_root).await?;
-        match f(&mut connection).await {
+        let identity = connection.owner().identity();
+        let outcome = f(&mut connection).await;
+        if !connection.owner().is(&identity) {
+            return Err(replaced().into());
+        }
+        match outcome {
             Ok(value) => {
                 // Also if the code has ended the transaction itself, and perhaps begun another.
                 connection.end_use(|mut connection| connection.commit()).await?;

@@ -108,7 +108,7 @@ impl<S: Strategy> AsyncConnection<S> {
         F: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
         T: Send + 'static,
     {
-        self.owner.call(move |connection| f(connection)).await?
+        self.owner.call(move |connection| connection.lend(f)).await?
     }
 
     /// As [`run_sync`](Self::run_sync), with the program's own error type:
@@ -155,7 +155,7 @@ impl<S: Strategy> AsyncConnection<S> {
         F: FnOnce(&mut Connection) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
     {
-        self.owner.call(move |connection| f(connection)).await?
+        self.owner.call(move |connection| connection.lend(f)).await?
     }
 
     /// As [`Connection::execute`].

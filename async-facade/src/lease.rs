@@ -182,7 +182,7 @@ impl<T: Lend> Drop for Lease<T> {
         // Neither destructors nor wakers run under the lock.
         drop(surplus);
         if let Some(waker) = waker {
-            waker.wake();
+            aludel_bridge::sync::waking(|| waker.wake());
         }
     }
 }

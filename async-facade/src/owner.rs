@@ -28,9 +28,21 @@ pub(crate) struct Owner<S: Strategy, T: Lend> {
     host: S::Host,
 }
 
+/// Which owner it is.
+pub(crate) struct Identity<T: Lend>(Arc<Mutex<State<T>>>);
+
 impl<S: Strategy, T: Lend> Owner<S, T> {
     pub(crate) fn new(object: T, host: S::Host) -> Self {
         Self { state: Arc::new(Mutex::new(State::new(object))), host }
+    }
+
+    /// What tells it from all other owners, for as long as this is kept.
+    pub(crate) fn identity(&self) -> Identity<T> {
+        Identity(Arc::clone(&self.state))
+    }
+
+    pub(crate) fn is(&self, identity: &Identity<T>) -> bool {
+        Arc::ptr_eq(&self.state, &identity.0)
     }
 
     /// Where the calls run.

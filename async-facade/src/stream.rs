@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use aludel_bridge as bridge;
+use aludel_bridge::sync::{ContainedWaker, waking};
 use aludel_core::row::{Columns, Fetch};
 use aludel_core::sql::Executable;
 use aludel_core::{Connection, Result};
@@ -51,6 +52,8 @@ pub struct AsyncStream<'c, T: Fetch, S: Strategy = Hosted> {
     asked: bool,
     /// How many rows are fetched at a time, if that was set and the greenlet does not know it yet.
     size: Option<usize>,
+    /// For the channel of portions, into which others send.
+    waker: ContainedWaker,
     /// Of the connection, which is borrowed mutably.
     owner: &'c Owner<S, Connection>,
 }
@@ -69,8 +72,9 @@ impl<'c, T: Fetch, S: Strategy> AsyncStream<'c, T, S> {
             let mut stream = lease.stream(statement)?;
             // A closed channel means that the stream was dropped, as the loop will see.
             let _ = opened.try_send(stream.shared_columns());
+            let mut waker = ContainedWaker::default();
             loop {
-                match bridge::await_(requests.next()) {
+                match bridge::await_(waker.contain(requests.next())) {
                     Ok(Some(Wanted::Portion(None))) => {}
                     Ok(Some(Wanted::Portion(Some(size)))) => stream = stream.yield_per(size),
                     Ok(Some(Wanted::End)) => return stream.close(),
@@ -79,16 +83,18 @@ impl<'c, T: Fetch, S: Strategy> AsyncStream<'c, T, S> {
                     Ok(None) | Err(_) => return Ok(()),
                 }
                 let Some(rows) = stream.next_partition()? else { return Ok(()) };
-                if !matches!(bridge::await_(deliver.send(rows)), Ok(Ok(()))) {
+                if !matches!(bridge::await_(waker.contain(deliver.send(rows))), Ok(Ok(()))) {
                     return Ok(());
                 }
             }
         };
         let mut call = Box::pin(S::call(owner.host(), job));
+        let mut waker = ContainedWaker::default();
         let opened = poll_fn(|cx| {
             // The greenlet runs when it is polled; it sends the columns before it first waits.
             let ended = call.as_mut().poll(cx);
-            match (columns.poll_next_unpin(cx), ended) {
+            let mut contained = Context::from_waker(waker.of(cx.waker()));
+            match (columns.poll_next_unpin(&mut contained), ended) {
                 (Poll::Ready(Some(columns)), ended) => Poll::Ready(Ok((columns, ended))),
                 (_, Poll::Ready(Err(error))) => Poll::Ready(Err(error)),
                 (Poll::Ready(None), Poll::Ready(Ok(()))) => {
@@ -108,7 +114,7 @@ impl<'c, T: Fetch, S: Strategy> AsyncStream<'c, T, S> {
             }
         };
         let rows = Vec::new().into_iter();
-        Ok(Self { call, wanted, portions, rows, columns, asked: false, size: None, owner })
+        Ok(Self { call, wanted, portions, rows, columns, asked: false, size: None, waker, owner })
     }
 
     /// As [`StreamResult::yield_per`](aludel_core::engine::StreamResult::yield_per): sets how many
@@ -195,7 +201,7 @@ impl<'c, T: Fetch, S: Strategy> AsyncStream<'c, T, S> {
         }
         let Some(call) = self.call.take() else { return Ok(()) };
         // The channel takes it, since no request is under way.
-        let _ = self.wanted.try_send(Wanted::End);
+        waking(|| drop(self.wanted.try_send(Wanted::End)));
         call.await
     }
 
@@ -203,7 +209,9 @@ impl<'c, T: Fetch, S: Strategy> AsyncStream<'c, T, S> {
         if self.call.is_some() && !self.asked {
             self.owner.expect();
             // The channel takes it: no other request is under way.
-            self.asked = self.wanted.try_send(Wanted::Portion(self.size.take())).is_ok();
+            let size = self.size.take();
+            self.asked = true;
+            waking(|| self.asked = self.wanted.try_send(Wanted::Portion(size)).is_ok());
         }
         self.poll_asked(cx)
     }
@@ -219,7 +227,8 @@ impl<'c, T: Fetch, S: Strategy> AsyncStream<'c, T, S> {
                 return Poll::Ready(Some(Err(error)));
             }
         }
-        match self.portions.poll_next_unpin(cx) {
+        let mut contained = Context::from_waker(self.waker.of(cx.waker()));
+        match self.portions.poll_next_unpin(&mut contained) {
             Poll::Ready(Some(rows)) => {
                 self.asked = false;
                 self.owner.accept();

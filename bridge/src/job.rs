@@ -110,7 +110,7 @@ impl JobState {
         };
         self.parker.unpark();
         if let Some(driven) = driven {
-            driven.wake();
+            contain_panic("waking a job", || driven.wake());
         }
     }
 }

@@ -6,10 +6,11 @@
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Instant;
 
 use crate::Error;
+use crate::ending::contain_panic;
 use crate::frame::Frame;
 use crate::park::park;
 use crate::running::{is_on_no_frame, outside, with_current};
@@ -80,6 +81,86 @@ pub async fn until<F: Future>(future: F, deadline: Instant) -> Option<F::Output>
         Pin::new(timer).poll(context).map(|_| None)
     })
     .await
+}
+
+/// Wakes another task, by code that calls its waker. Wakers are code of an executor's, and one that panics
+/// would take whoever wakes with it: the panic is logged and goes no further.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::task::{Wake, Waker};
+/// use aludel_bridge::sync;
+///
+/// struct Panics;
+/// impl Wake for Panics {
+///     fn wake(self: Arc<Self>) { panic!("on purpose") }
+/// }
+///
+/// let waker = Waker::from(Arc::new(Panics));
+/// sync::waking(|| waker.wake());
+/// ```
+pub fn waking(wake: impl FnOnce()) {
+    contain_panic("waking a task", wake);
+}
+
+/// The waker of a task, in a form that whoever wakes may call whatever comes: as [`waking`], for channels and
+/// the like that call wakers themselves. It is made anew only for another waker.
+///
+/// # Examples
+///
+/// ```
+/// use std::future::poll_fn;
+/// use std::task::Context;
+/// use aludel_bridge::sync::ContainedWaker;
+/// use futures::{StreamExt, channel::mpsc};
+///
+/// # futures::executor::block_on(async {
+/// let (mut send, mut receive) = mpsc::channel(1);
+/// send.try_send(7).unwrap();
+/// let mut waker = ContainedWaker::default();
+/// let received = poll_fn(|context| {
+///     receive.poll_next_unpin(&mut Context::from_waker(waker.of(context.waker())))
+/// });
+/// assert_eq!(received.await, Some(7));
+/// # });
+/// ```
+#[derive(Debug, Default)]
+pub struct ContainedWaker(Option<(Waker, Waker)>);
+
+impl ContainedWaker {
+    /// What wakes the task of a waker.
+    pub fn of(&mut self, waker: &Waker) -> &Waker {
+        let known = self.0.take().filter(|(known, _)| known.will_wake(waker));
+        let make = || {
+            let contained = Waker::from(Arc::new(Contained(waker.clone())));
+            (waker.clone(), contained)
+        };
+        &self.0.insert(known.unwrap_or_else(make)).1
+    }
+
+    /// A future that is polled with such wakers.
+    pub async fn contain<F: Future>(&mut self, future: F) -> F::Output {
+        let mut future = pin!(future);
+        poll_fn(|context| {
+            let mut contained = Context::from_waker(self.of(context.waker()));
+            future.as_mut().poll(&mut contained)
+        })
+        .await
+    }
+}
+
+struct Contained(Waker);
+
+impl Wake for Contained {
+    fn wake(self: Arc<Self>) {
+        waking(|| self.0.wake_by_ref());
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        waking(|| self.0.wake_by_ref());
+    }
 }
 
 /// Waits for a future for as long as it takes: [`wait`] without a deadline.

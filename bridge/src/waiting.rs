@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use crate::Error;
 use crate::coroutine::in_coroutine;
+use crate::ending::contain_panic;
 use crate::frame::Frame;
 use crate::park::park_on;
 use crate::running::{current, greenlet_stack, with_current};
@@ -112,7 +113,7 @@ pub fn yield_now() -> Result<(), Error> {
     // SAFETY: it is used here only.
     let Some(frame) = (unsafe { current() }) else { return Err(nothing_to_suspend()) };
     frame.admit()?;
-    frame.outside(|| frame.wake());
+    frame.outside(|| contain_panic("waking the task of a greenlet", || frame.wake()));
     frame.suspend();
     if frame.is_cancelled() { Err(frame.refuse()) } else { Ok(()) }
 }

@@ -22,6 +22,7 @@ mod locks;
 mod observing;
 mod options;
 mod queue;
+mod replaced;
 mod runtimes;
 mod surface;
 mod untaken;

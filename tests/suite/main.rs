@@ -50,6 +50,7 @@ mod pool_listeners;
 mod queries;
 mod random_values;
 mod refusals;
+mod replaced;
 mod results;
 mod rollbacks;
 mod sample_values;

@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
-use crate::ending::discard;
+use crate::ending::{contain_panic, discard};
 use crate::primitives::{AtomicBool, Mutex, MutexGuard, Ordering};
 
 /// Both ends of one job, in one allocation.
@@ -87,7 +87,7 @@ impl<F, T, E> Cell<F, T, E> {
         drop(inner);
         drop((before, host));
         if let Some(caller) = caller {
-            caller.wake();
+            contain_panic("waking the caller of a job", || caller.wake());
         }
     }
 
@@ -155,7 +155,7 @@ where
         drop(inner);
         drop((caller, unstarted));
         if let Some(host) = host {
-            host.wake();
+            contain_panic("waking a host", || host.wake());
         }
     }
 }

@@ -63,7 +63,7 @@ impl Connection {
             pooled,
             role: Role::Reader,
             lost: None,
-            transactions: Transactions::default(),
+            transactions: Transactions::new(),
             listeners: Arc::default(),
             spare: Vec::new(),
         }))

@@ -590,7 +590,7 @@ impl Connection {
         self.without_statement_options(|this| {
             [AllEngines.listeners(), engine.listeners(), &*own]
                 .into_iter()
-                .try_for_each(|listeners| fire(chain(listeners), this))
+                .try_for_each(|listeners| this.lend(|this| fire(chain(listeners), this)))
         })
     }
 }

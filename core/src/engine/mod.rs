@@ -14,6 +14,7 @@ mod execute;
 mod finished;
 mod inserted_key;
 mod into_values;
+mod lend;
 mod observation;
 mod options;
 mod ordered_rows;
@@ -49,6 +50,8 @@ pub use events::{
     Listens, Parameters, Rollback, RollbackEvent,
 };
 pub use into_values::IntoValues;
+#[doc(hidden)]
+pub use lend::replaced;
 pub use options::EngineOptions;
 pub use prepared::Prepared;
 pub use result::{CursorResult, FirstColumn, Scalar};
@@ -201,7 +204,7 @@ impl Engine {
     ) -> Result<T, E> {
         let mut connection = self.connect()?;
         connection.begin_root()?;
-        match f(&mut connection) {
+        match connection.lend(f) {
             Ok(value) => {
                 // Also if the closure has ended the transaction itself, and perhaps begun another.
                 connection.commit()?;

@@ -120,5 +120,5 @@ where
     if !chain.has_listeners() {
         return Ok(());
     }
-    chain.fire(&mut (connection, item, tables).into())
+    connection.lend(|connection| chain.fire(&mut (connection, item, tables).into()))
 }

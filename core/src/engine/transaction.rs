@@ -4,6 +4,7 @@ use aludel_bridge as bridge;
 
 use super::events::{Begin, Commit, Rollback};
 use super::sessions::Role;
+use super::lend::replaced;
 use super::transaction_guard::Transaction;
 use super::transaction_state::{Root, TransactionEnd, TransactionMark};
 use super::watch::Watch;
@@ -181,7 +182,9 @@ impl Connection {
     pub fn rollback(&mut self) -> Result<()> {
         self.0.transactions.dropped_guard = None;
         let Some(root) = &self.0.transactions.root else { return Ok(()) };
-        let fired = if root.broken.is_none() {
+        let is_whole = root.broken.is_none();
+        let number = self.number();
+        let fired = if is_whole {
             // A listener cannot keep the transaction open; what it answers comes after.
             self.deliver(
                 |to| &to.rollback,
@@ -190,6 +193,10 @@ impl Connection {
         } else {
             Ok(())
         };
+        if self.number() != number {
+            // What is in its place keeps what it has.
+            return fired;
+        }
         // Whatever becomes of this rollback, the doubt is about an earlier commit.
         let in_doubt = std::mem::take(&mut self.0.transactions.in_doubt);
         let ended = if self.0.transactions.is_autocommit() {
@@ -244,6 +251,9 @@ impl Connection {
     /// Ends the transaction or the savepoint of this number.
     #[doc(hidden)]
     pub fn end(&mut self, id: u64, end: TransactionEnd) -> Result<()> {
+        if !self.0.transactions.is_own(id) {
+            return Err(replaced());
+        }
         let commit = end == TransactionEnd::Commit;
         if self.0.transactions.root_id() == Some(id) {
             return if commit { self.commit() } else { self.rollback() };
@@ -311,7 +321,8 @@ impl Connection {
         spell: impl FnOnce(&dyn crate::dialect::Dialect, &str) -> Result<String>,
         id: u64,
     ) -> Result<()> {
-        let sql = spell(self.0.engine.dialect(), &format!("aludel_{id}"))?;
+        let sql =
+            spell(self.0.engine.dialect(), &format!("aludel_{}", self.0.transactions.place(id)))?;
         let statement = Statement::new(sql, StatementKind::Ddl)?;
         echo::line(&self.0, statement.sql());
         let watch = self.watch_words(statement.sql());
@@ -357,6 +368,7 @@ impl Connection {
     }
 
     pub(super) fn start_root(&mut self, options: &TransactionOptions) -> Result<u64> {
+        let number = self.number();
         let autocommit = self.is_without_transaction(options)?;
         let id = self.0.transactions.next();
         let level = options.isolation_level.or(self.0.level());
@@ -389,6 +401,8 @@ impl Connection {
             self.deliver(|to| &to.begin, |chain, connection| chain.fire(&mut Begin { connection }));
         let error = match fired {
             Ok(()) if self.0.transactions.root_id() == Some(id) => return Ok(id),
+            // What is in its place keeps what it has.
+            Err(error) if self.number() != number => return Err(error),
             Ok(()) => ended_by("a begin listener"),
             Err(error) => error,
         };

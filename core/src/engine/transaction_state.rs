@@ -3,6 +3,11 @@
 //! A guard is a `&mut Connection` and a number. Numbers grow with nesting, so of two the smaller
 //! is the outer one. Dropping a guard that was not ended notes its number; the next call on the
 //! connection, or its return to the pool, rolls back.
+//!
+//! No two connections have a number in common, so that a guard ends nothing on a connection that was put in
+//! the place of its own.
+
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::dbapi::IsolationLevel;
 use crate::error::{Error, ErrorKind, Result};
@@ -15,9 +20,14 @@ pub enum TransactionEnd {
     Rollback,
 }
 
+/// How many numbers a connection has.
+const NUMBERS: u64 = 1 << 32;
+
 /// The transactions of one connection.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Transactions {
+    /// Its numbers are above this one, which is the connection's own.
+    owner: u64,
     pub(super) root: Option<Root>,
     /// The numbers of the open savepoints, the innermost last.
     pub(super) savepoints: Vec<u64>,
@@ -42,6 +52,35 @@ pub(super) struct Root {
 }
 
 impl Transactions {
+    pub(super) fn new() -> Self {
+        static CONNECTIONS: AtomicU64 = AtomicU64::new(0);
+        let owner = CONNECTIONS.fetch_add(1, Ordering::Relaxed).wrapping_mul(NUMBERS);
+        Self {
+            owner,
+            root: None,
+            savepoints: Vec::new(),
+            dropped_guard: None,
+            next: owner,
+            commits: 0,
+            in_doubt: false,
+        }
+    }
+
+    /// What tells the connection from all others.
+    pub(super) fn owner(&self) -> u64 {
+        self.owner
+    }
+
+    /// Whether a number is that of a transaction or a savepoint of this connection.
+    pub(super) fn is_own(&self, id: u64) -> bool {
+        id > self.owner && id <= self.next
+    }
+
+    /// How many numbers of this connection come up to this one.
+    pub(super) fn place(&self, id: u64) -> u64 {
+        id.wrapping_sub(self.owner)
+    }
+
     pub(super) fn next(&mut self) -> u64 {
         self.next += 1;
         self.next
@@ -51,7 +90,7 @@ impl Transactions {
     /// began under it: the guard was the only way to the connection. A broken transaction is not
     /// noted: it waits for an explicit rollback.
     pub(super) fn guard_dropped(&mut self, id: u64) {
-        if self.check().is_err() {
+        if !self.is_own(id) || self.check().is_err() {
             return;
         }
         let open = self.root.iter().map(|root| root.id).chain(self.savepoints.iter().copied());
@@ -111,14 +150,23 @@ impl Transactions {
         }
     }
 
-    /// As [`break_off`](Self::break_off), also if the transaction has ended since the mark.
-    pub(super) fn break_off_since(&mut self, mark: TransactionMark, reason: &'static str) {
-        self.in_doubt |= self.commits != mark.commits;
-        if self.root.is_none() && (mark.open || self.next != mark.last) {
+    /// Lets the connection wait for a rollback, whether or not a transaction is open.
+    pub(super) fn refuse(&mut self, reason: &'static str) {
+        if self.root.is_none() {
             let id = self.next();
             self.root = Some(Root { id, autocommit: false, level: None, broken: None });
         }
         self.break_off(reason);
+    }
+
+    /// As [`break_off`](Self::break_off), also if the transaction has ended since the mark.
+    pub(super) fn break_off_since(&mut self, mark: TransactionMark, reason: &'static str) {
+        self.in_doubt |= self.commits != mark.commits;
+        if mark.open || self.next != mark.last {
+            self.refuse(reason);
+        } else {
+            self.break_off(reason);
+        }
     }
 }
 

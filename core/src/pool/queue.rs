@@ -293,14 +293,14 @@ impl Waiter {
         let before = std::mem::replace(&mut *wait, Wait::Refused);
         drop(wait);
         if let Wait::Asked(waker) = before {
-            waker.wake();
+            wake(Some(waker));
         }
     }
 }
 
 fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {
-        waker.wake();
+        bridge::sync::waking(|| waker.wake());
     }
 }
 

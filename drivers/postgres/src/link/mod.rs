@@ -22,6 +22,7 @@ use std::pin::Pin;
 use std::sync::{Arc, TryLockError};
 use std::task::{Context, Poll};
 
+use aludel_bridge::sync::waking;
 use futures::task::{ArcWake, waker_ref};
 
 use self::primitives::{AtomicBool, AtomicU8, AtomicWaker, Mutex, Ordering};
@@ -173,7 +174,7 @@ impl<M: Move> ArcWake for Shared<M> {
     fn wake_by_ref(this: &Arc<Self>) {
         match this.state.fetch_or(MOVER, Ordering::AcqRel) & !WOKEN {
             IDLE => this.task.wake(),
-            WAITING => this.caller.wake(),
+            WAITING => waking(|| this.caller.wake()),
             // Who polls looks at the state before it goes.
             _ => {}
         }
@@ -184,7 +185,7 @@ impl<M: Move> ArcWake for ByStatement<M> {
     fn wake_by_ref(this: &Arc<Self>) {
         let shared = &this.0;
         if shared.state.fetch_or(STATEMENT, Ordering::AcqRel) & !WOKEN == WAITING {
-            shared.caller.wake();
+            waking(|| shared.caller.wake());
         }
     }
 }

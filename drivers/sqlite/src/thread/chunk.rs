@@ -97,12 +97,19 @@ impl<'w> ChunkSink<'w> {
         let chunk = mem::take(&mut self.chunk);
         self.count = 0;
         self.chunk.rows.set_columns(&self.columns);
-        match self.answers.try_send(chunk) {
+        let mut sent = Ok(());
+        // It is in the queue before the reader is woken.
+        bridge::sync::waking(|| sent = self.answers.try_send(chunk));
+        match sent {
             Ok(()) => Ok(()),
             Err(refused) if refused.is_full() => {
                 let answers = &mut *self.answers;
                 bridge::sync::park_on(future::poll_fn(|context| answers.poll_ready(context)))
-                    .and_then(|()| answers.start_send(refused.into_inner()))
+                    .and_then(|()| {
+                        let mut sent = Ok(());
+                        bridge::sync::waking(|| sent = answers.start_send(refused.into_inner()));
+                        sent
+                    })
                     .map_err(|_| unwanted())
             }
             Err(_) => Err(unwanted()),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::thread;
 
+use aludel_bridge as bridge;
 use aludel_core::Url;
 use aludel_core::dbapi::{AdaptedDriver, AsyncDriver, Driver, Waits};
 use aludel_core::error::{Error, ErrorKind, Result};
@@ -86,10 +87,10 @@ impl AsyncDriver for ThreadDriver {
                     Ok(connection) => {
                         let (worker, connection) = Worker::new(connection);
                         // If the future was dropped, the worker finds that it has no work.
-                        let _ = sender.send(Ok(connection));
+                        bridge::sync::waking(|| drop(sender.send(Ok(connection))));
                         worker.run();
                     }
-                    Err(error) => drop(sender.send(Err(error))),
+                    Err(error) => bridge::sync::waking(|| drop(sender.send(Err(error)))),
                 }
             })
             .map_err(|error| {
