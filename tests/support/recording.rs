@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use aludel::dbapi::{
-    Connection, Cursor, Driver, ExecutionOptions, IsolationLevel, Outcome, RecoveryCallback,
-    Released, RowSink, ServerInfo, SessionReset, Statement, StatementHandle, TransactionOptions,
-    Waits,
+    Connection, Cursor, Driver, ExecutionOptions, IsolationLevel, LateCallback, Outcome,
+    RecoveryCallback, Released, RowSink, ServerInfo, SessionReset, Sooner, Statement,
+    StatementHandle, TransactionOptions, Waits,
 };
 use aludel::dialect::Dialect;
 use aludel::dialect::mysql::MySql;
@@ -63,6 +63,19 @@ impl Driver for Recording {
 
     fn connect_by(&self, url: &Url, deadline: Instant) -> Result<Box<dyn Connection>> {
         Ok(record(self.driver.connect_by(url, deadline)?, self.calls()))
+    }
+
+    fn connect_unless(
+        &self,
+        url: Option<&Url>,
+        deadline: Instant,
+        sooner: Sooner<'_>,
+        late: LateCallback,
+    ) -> Result<Option<Box<dyn Connection>>> {
+        let calls = self.calls();
+        let late: LateCallback = Box::new(move |made| late(made.map(|made| record(made, calls))));
+        let made = self.driver.connect_unless(url, deadline, sooner, late)?;
+        Ok(made.map(|made| record(made, self.calls())))
     }
 
     fn blocks_on_network(&self) -> bool {

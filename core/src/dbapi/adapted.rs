@@ -10,10 +10,11 @@ use tokio::runtime;
 use tokio::sync::oneshot;
 
 use super::call::Call;
+use super::unless::connect_async;
 use super::{
-    Columns, Connection, Cursor, DirectSocket, Driver, ExecutionOptions, IsolationLevel, Outcome,
-    RecoveryCallback, Released, RowSink, ServerInfo, SessionReset, Statement, StatementHandle,
-    TransactionOptions, Waiter, errors, in_background,
+    Columns, Connection, Cursor, DirectSocket, Driver, ExecutionOptions, IsolationLevel,
+    LateCallback, Outcome, RecoveryCallback, Released, RowSink, ServerInfo, SessionReset, Sooner,
+    Statement, StatementHandle, TransactionOptions, Waiter, errors, in_background,
 };
 use crate::error::Result;
 use crate::url::Url;
@@ -29,7 +30,7 @@ pub trait AsyncDriver: fmt::Debug + Send + Sync + 'static {
 
     /// As [`Driver::connect`], within a tokio runtime whose `spawn` serves background tasks. It
     /// MUST be lazy: nothing is opened before the first poll, and dropping it closes what is open.
-    fn connect(&self) -> impl Future<Output = Result<Self::Connection>>;
+    fn connect(&self) -> impl Future<Output = Result<Self::Connection>> + Send;
 
     /// As [`Driver::url`].
     fn url(&self) -> Option<&Url> {
@@ -214,7 +215,7 @@ pub enum Waits {
 /// function without type parameters: else each crate that makes an engine of it compiles it again.
 #[derive(Debug)]
 pub struct AdaptedDriver<D> {
-    driver: D,
+    driver: Arc<D>,
     waits: Waits,
 }
 
@@ -222,7 +223,7 @@ impl<D: AsyncDriver> AdaptedDriver<D> {
     /// A driver whose connections wait so.
     #[must_use]
     pub fn new(driver: D, waits: Waits) -> Self {
-        Self { driver, waits }
+        Self { driver: Arc::new(driver), waits }
     }
 }
 
@@ -247,18 +248,40 @@ impl<D: AsyncDriver> Driver for AdaptedDriver<D> {
         let readers = self.driver.readers()?;
         Some(Arc::new(Self::new(readers, self.waits)))
     }
+
+    fn connect_unless(
+        &self,
+        url: Option<&Url>,
+        deadline: Instant,
+        sooner: Sooner<'_>,
+        late: LateCallback,
+    ) -> Result<Option<Box<dyn Connection>>> {
+        let driver = match url {
+            Some(url) => Arc::new(self.driver.with_url(url)?),
+            None => Arc::clone(&self.driver),
+        };
+        let connecting = Box::pin(async move { driver.connect().await });
+        let adapt = |connected, waiter| -> Box<dyn Connection> {
+            Box::new(AdaptedConnection::new(connected, waiter))
+        };
+        connect_async(connecting, (self.waiter()?, adapt), deadline, sooner, late)
+    }
 }
 
 impl<D: AsyncDriver> AdaptedDriver<D> {
     fn connect_with(&self, driver: &D, deadline: Instant) -> Result<Box<dyn Connection>> {
-        let mut waiter = match self.waits {
-            Waits::InGreenlets => Waiter::greenlet(),
-            Waits::OnThreads => Waiter::caller()?,
-        };
+        let mut waiter = self.waiter()?;
         let connected = waiter
             .wait_until(driver.connect(), deadline)?
             .unwrap_or_else(|| Err(errors::connect_timed_out()))?;
         Ok(Box::new(AdaptedConnection::new(connected, waiter)))
+    }
+
+    fn waiter(&self) -> Result<Waiter> {
+        match self.waits {
+            Waits::InGreenlets => Ok(Waiter::greenlet()),
+            Waits::OnThreads => Waiter::caller(),
+        }
     }
 }
 

@@ -29,10 +29,13 @@ mod socket;
 mod statement;
 mod timer;
 mod transaction;
+mod unless;
 mod wait;
 
 use std::any::Any;
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -54,6 +57,7 @@ pub use socket::{Arrived, IdleSocket, SocketMark};
 pub use statement::Statement;
 pub use timer::Timer;
 pub use transaction::{TransactionMode, TransactionOptions, TransactionSupport};
+pub use unless::connect_beside;
 pub use wait::Waiter;
 
 use crate::error::Result;
@@ -101,12 +105,45 @@ pub trait Driver: fmt::Debug + Send + Sync {
         None
     }
 
+    /// Makes a connection unless something else comes first: `None` says that it has, and that the attempt
+    /// goes on by itself, to the same deadline, and `late` gets its outcome; or that the attempt is given up,
+    /// and `late` was dropped. The URL is that of [`connect_by`](Self::connect_by), if there is one.
+    ///
+    /// An implementation MUST poll `sooner` before it begins. What fails here is an error, whatever `late`
+    /// would have made of it. Without an implementation of its own a driver waits for nothing but its connection, which is
+    /// right where that is made at once. Drivers that block have [`connect_beside`].
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect) and [`connect_by`](Self::connect_by).
+    fn connect_unless(
+        &self,
+        url: Option<&Url>,
+        deadline: Instant,
+        sooner: Sooner<'_>,
+        late: LateCallback,
+    ) -> Result<Option<Box<dyn Connection>>> {
+        let _ = (sooner, late);
+        match url {
+            Some(url) => self.connect_by(url, deadline),
+            None => self.connect(deadline),
+        }
+        .map(Some)
+    }
+
     /// Whether a connection blocks the calling thread on the network, so that it must not be used
     /// inside an async context.
     fn blocks_on_network(&self) -> bool {
         false
     }
 }
+
+/// What a connection becomes that was still being made when something else came first: it takes the
+/// outcome. To drop it is to give the attempt up. It does not block.
+pub type LateCallback = Box<dyn FnOnce(Result<Box<dyn Connection>>) + Send>;
+
+/// What comes before a connection, if it comes.
+pub type Sooner<'s> = Pin<&'s mut dyn Future<Output = ()>>;
 
 /// What a statement did besides returning rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use aludel_bridge as bridge;
 
 use super::events::{Begin, Commit, Rollback};
-use super::sessions::Role;
 use super::lend::replaced;
+use super::sessions::Role;
 use super::transaction_guard::Transaction;
 use super::transaction_state::{Root, TransactionEnd, TransactionMark};
 use super::watch::Watch;

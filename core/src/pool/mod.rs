@@ -11,6 +11,7 @@
 //! value whose drop gives it back, so that none is lost whatever happens to its holder: an error,
 //! a panic, a dropped future. No lock is held while a driver or a listener runs.
 
+mod connecting;
 mod events;
 mod holder;
 mod info;
@@ -50,6 +51,7 @@ pub use status::Status;
 use crate::dbapi::{Driver, refuse_in_async};
 use crate::error::{Error, ErrorKind, Result};
 use crate::url::Url;
+use connecting::Made;
 use holder::Holders;
 use limit::Limit;
 use queue::{Grant, Slot, Slots};
@@ -210,9 +212,19 @@ impl Pool {
 
     fn redeem(&self, grant: Grant, deadline: Instant, place: Place) -> Result<Pooled> {
         stack::require()?;
-        let mut pooled = match self.on_its_runtime(grant) {
-            Grant::Idle(idle) => self.check_idle(idle, deadline)?,
-            Grant::Slot(slot) => self.connect(slot, deadline)?,
+        let mut grant = self.on_its_runtime(grant);
+        let mut pooled = loop {
+            let slot = match grant {
+                Grant::Idle(idle) => match self.check_idle(idle, deadline)? {
+                    Checked::Ready(pooled) => break pooled,
+                    Checked::Replace(slot) => slot,
+                },
+                Grant::Slot(slot) => slot,
+            };
+            match self.connect(slot, deadline)? {
+                Made::New(pooled) => break pooled,
+                Made::Returned(idle) => grant = Grant::Idle(idle),
+            }
         };
         if let Err(error) = call_checkout_listeners(pooled.record(), deadline) {
             return Err(pooled.refuse(error));
@@ -261,15 +273,14 @@ impl Pool {
         }
     }
 
-    /// Makes an idle connection one that can be used; if it cannot be trusted, its slot makes a new
-    /// one.
-    fn check_idle(&self, mut idle: ConnectionRecord, deadline: Instant) -> Result<Pooled> {
+    /// Makes an idle connection one that can be used; one that cannot be trusted leaves its slot.
+    fn check_idle(&self, mut idle: ConnectionRecord, deadline: Instant) -> Result<Checked> {
         if idle.foreign_runtime().is_some() {
-            return self.connect(idle.terminate(), deadline);
+            return Ok(Checked::Replace(idle.terminate()));
         }
         let step = self.next_step(&mut idle);
         if matches!(step, NextStep::Replace) {
-            return self.connect(idle.terminate(), deadline);
+            return Ok(Checked::Replace(idle.terminate()));
         }
         let mut pooled = if idle.session.is_to_set_up {
             Self::set_up(idle, deadline)?
@@ -284,52 +295,9 @@ impl Pool {
             }
             let error = self.failed(error);
             self.invalidate_all();
-            return self.connect(pooled.terminate(error.message()), deadline);
+            return Ok(Checked::Replace(pooled.terminate(error.message())));
         }
-        Ok(pooled)
-    }
-
-    fn connect(&self, slot: Slot, deadline: Instant) -> Result<Pooled> {
-        let url = self.0.ask_where()?;
-        let driver = &self.0.driver;
-        let connected = match url {
-            Some(url) => driver.connect_by(&url, deadline),
-            None => driver.connect(deadline),
-        };
-        let connected = connected.map_err(|error| self.failed(error))?;
-        let mut record = {
-            let listeners = Arc::clone(&self.0.listeners);
-            let reset = self.0.options.reset_on_return;
-            let return_timeout = self.0.options.return_timeout;
-            ConnectionRecord::new(
-                connected,
-                slot,
-                listeners,
-                self.0.holders.clone(),
-                reset,
-                return_timeout,
-            )
-        };
-        if let Err(error) = record.set_default_level(self.0.options.isolation_level) {
-            record.discard();
-            return Err(self.failed(error));
-        }
-        record.set_known();
-        Self::set_up(record, deadline)
-    }
-
-    /// Has connect listeners make a session ready.
-    fn set_up(mut record: ConnectionRecord, deadline: Instant) -> Result<Pooled> {
-        record.session.is_to_set_up = false;
-        Pooled::make_ready(record, |record| {
-            let limit = Limit::of_checkout(deadline);
-            let (dbapi_connection, info, listeners) = record.event_parts(limit);
-            if !listeners.has_listeners(|to| &to.connect) {
-                return Ok(());
-            }
-            listeners.fire(|to| &to.connect, &mut Connect { dbapi_connection, info })?;
-            limit.explain(record.connection.keep_settings(deadline))
-        })
+        Ok(Checked::Ready(pooled))
     }
 
     /// Marks all connections of this moment as not to be used again: idle ones are replaced at
@@ -493,6 +461,13 @@ enum NextStep {
     Ping,
     /// Nothing.
     Lend,
+}
+
+/// What an idle connection has become.
+enum Checked {
+    Ready(Pooled),
+    /// It was ended; its slot is for a new one.
+    Replace(Slot),
 }
 
 const MORE_CONNECTIONS: &str =

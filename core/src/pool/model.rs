@@ -13,7 +13,7 @@ use aludel_bridge::sync::park_on;
 use loom::thread;
 
 use super::holder::Holders;
-use super::queue::{Entered, Grant, Slot, Slots, Waiting};
+use super::queue::{Attempt, Entered, Grant, Slot, Slots, Stood, Waiting};
 use super::record::ConnectionRecord;
 use super::{PoolOptions, ResetOnReturn};
 use crate::dbapi::{
@@ -118,26 +118,46 @@ impl Connection for Nowhere {
     fn terminate(self: Box<Self>) {}
 }
 
-/// A pool of one connection, and the right to it.
-fn one_slot() -> (Slots, Slot) {
-    let options = PoolOptions { size: 1, max_overflow: Some(0), ..PoolOptions::default() };
-    let slots = Slots::new(&options);
-    let Entered::Granted(Grant::Slot(slot)) = enter(&slots) else { panic!("one is free") };
-    (slots, slot)
+fn pool_of(size: usize) -> Slots {
+    Slots::new(&PoolOptions { size, max_overflow: Some(0), ..PoolOptions::default() })
 }
 
-/// The same with a connection.
-fn one_connection() -> (Slots, ConnectionRecord) {
-    let (slots, slot) = one_slot();
-    let idle = ConnectionRecord::new(
+fn slot_of(slots: &Slots) -> Slot {
+    let Entered::Granted(Grant::Slot(slot)) = enter(slots) else { panic!("one is free") };
+    slot
+}
+
+fn connection_in(slot: Slot) -> ConnectionRecord {
+    ConnectionRecord::new(
         Box::new(Nowhere),
         slot,
         Arc::default(),
         Holders::default(),
         ResetOnReturn::Rollback,
         Duration::ZERO,
-    );
-    (slots, idle)
+    )
+}
+
+/// A pool of one connection, and the right to it.
+fn one_slot() -> (Slots, Slot) {
+    let slots = pool_of(1);
+    let slot = slot_of(&slots);
+    (slots, slot)
+}
+
+/// The same with a connection.
+fn one_connection() -> (Slots, ConnectionRecord) {
+    let (slots, slot) = one_slot();
+    (slots, connection_in(slot))
+}
+
+/// A pool of two: a connection in use, and one that is being made by who stands by.
+fn one_made_beside_another() -> (Slots, ConnectionRecord, Arc<Attempt>, Waiting) {
+    let slots = pool_of(2);
+    let used = connection_in(slot_of(&slots));
+    let attempt = Attempt::new(slot_of(&slots));
+    let Ok(Stood::By(standing_by)) = slots.stand_by(None) else { panic!("none is idle") };
+    (slots, used, attempt, standing_by)
 }
 
 fn enter(slots: &Slots) -> Entered {
@@ -314,6 +334,75 @@ fn nobody_waits_for_a_pool_that_is_closed() {
         }
         joined(waiter);
         joined(gives);
+        let status = slots.status();
+        assert_eq!((status.in_use, status.idle, status.waiting), (0, 0, 0), "{status:?}");
+    });
+}
+
+/// What the pool does with a connection that is made when nobody waits for it.
+fn arrive_late(attempt: &Attempt) {
+    if let Some(slot) = attempt.take() {
+        connection_in(slot).return_to_pool();
+    }
+}
+
+/// Takes what comes back, and lets the attempt go on.
+fn be_served(slots: &Slots, attempt: &Arc<Attempt>, standing_by: Waiting) {
+    if let Ok(Grant::Idle(idle)) = park_on(standing_by) {
+        slots.goes_on(attempt);
+        idle.return_to_pool();
+    }
+}
+
+#[test]
+fn a_connection_reaches_the_one_who_makes_another_which_comes_late() {
+    loom::model(|| {
+        let (slots, used, attempt, standing_by) = one_made_beside_another();
+        let (own, made) = (slots.clone(), Arc::clone(&attempt));
+        let served = thread::spawn(move || be_served(&own, &attempt, standing_by));
+        let late = thread::spawn(move || arrive_late(&made));
+        used.return_to_pool();
+        joined(served);
+        joined(late);
+        assert_eq!(slots.status().idle, 2);
+        assert_whole(&slots);
+    });
+}
+
+// It has its own connection when the other one comes back.
+#[test]
+fn a_connection_that_comes_too_late_for_who_made_one_is_the_next_ones() {
+    loom::model(|| {
+        let (slots, used, attempt, standing_by) = one_made_beside_another();
+        let next = queued(&slots);
+        let leaves = thread::spawn(move || {
+            leave(standing_by);
+            drop(attempt);
+        });
+        let waits = thread::spawn(move || use_it(next));
+        used.return_to_pool();
+        joined(leaves);
+        joined(waits);
+        assert_whole(&slots);
+    });
+}
+
+// fault: P22, P30
+#[test]
+fn a_pool_that_is_closed_leaves_no_slot_with_what_goes_on() {
+    loom::model(|| {
+        let (slots, used, attempt, standing_by) = one_made_beside_another();
+        let (own, made) = (slots.clone(), Arc::clone(&attempt));
+        let served = thread::spawn(move || be_served(&own, &attempt, standing_by));
+        let late = thread::spawn(move || arrive_late(&made));
+        for idle in slots.close() {
+            idle.discard();
+        }
+        if let Some(surplus) = slots.put_back(used) {
+            surplus.discard();
+        }
+        joined(served);
+        joined(late);
         let status = slots.status();
         assert_eq!((status.in_use, status.idle, status.waiting), (0, 0, 0), "{status:?}");
     });

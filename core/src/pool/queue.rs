@@ -6,14 +6,16 @@
 //! | the pool, under its lock | take the first waiter out of the queue |
 //! | who has taken it out | put a grant into it; if it has left meanwhile, ask the next |
 //! | a waiter | take its grant; or leave, which passes a grant that came too late to the next |
+//! | who makes a connection | stand by, which is to wait for one that is given back |
 //!
 //! A waiter in the queue has no grant, one out of it has or gets one. Nobody overtakes: a checkout
-//! that finds a queue joins its end. `model.rs` takes every order of these steps.
+//! that finds a queue joins its end; who makes a connection was there before all who wait, and stands in a
+//! queue of its own. `model.rs` takes every order of these steps.
 
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
@@ -82,6 +84,21 @@ impl Drop for Slot {
     }
 }
 
+/// The slot of a connection that is being made, which may go on when its checkout has another one.
+#[derive(Debug)]
+pub(super) struct Attempt(Mutex<Option<Slot>>);
+
+impl Attempt {
+    pub(super) fn new(slot: Slot) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(Some(slot))))
+    }
+
+    /// The slot; `None` if the pool was closed and took it.
+    pub(super) fn take(&self) -> Option<Slot> {
+        self.0.lock().take()
+    }
+}
+
 /// What a checkout is given.
 #[derive(Debug)]
 pub(super) enum Grant {
@@ -99,6 +116,13 @@ pub(super) enum Entered {
     Late,
 }
 
+/// What who is about to make a connection finds.
+pub(super) enum Stood {
+    /// One came back meanwhile.
+    Idle(ConnectionRecord),
+    By(Waiting),
+}
+
 /// The slots of one pool.
 #[derive(Debug, Clone)]
 pub(super) struct Slots(Arc<Mutex<State>>);
@@ -107,6 +131,10 @@ pub(super) struct Slots(Arc<Mutex<State>>);
 struct State {
     idle: VecDeque<ConnectionRecord>,
     waiters: VecDeque<Arc<Waiter>>,
+    /// Those who make a connection, each with the runtime where it is to live.
+    standing_by: VecDeque<(Option<runtime::Id>, Arc<Waiter>)>,
+    /// Attempts that go on by themselves.
+    late: Vec<Weak<Attempt>>,
     /// Slots that exist, idle ones among them.
     taken: usize,
     limit: usize,
@@ -121,6 +149,8 @@ impl Slots {
         Self(Arc::new(Mutex::new(State {
             idle: VecDeque::new(),
             waiters: VecDeque::new(),
+            standing_by: VecDeque::new(),
+            late: Vec::new(),
             taken: 0,
             limit: options.limit(),
             keep: options.size,
@@ -173,6 +203,41 @@ impl Slots {
         Ok(Entered::Queued(Waiting { slots: self.clone(), waiter }))
     }
 
+    /// Waits for a connection that is given back, on behalf of one that is about to be made; or takes one that
+    /// is idle by now.
+    pub(super) fn stand_by(&self, here: Option<runtime::Id>) -> Result<Stood> {
+        let mut state = self.0.lock();
+        if state.closed {
+            return Err(closed());
+        }
+        let generation = state.generation;
+        let serves =
+            |idle: &ConnectionRecord| idle.generation() == generation && is_for(idle, here);
+        let at = if state.use_lifo {
+            state.idle.iter().rposition(serves)
+        } else {
+            state.idle.iter().position(serves)
+        };
+        if let Some(idle) = at.and_then(|at| state.idle.remove(at)) {
+            return Ok(Stood::Idle(idle));
+        }
+        let waiter = Arc::new(Waiter::default());
+        state.standing_by.push_back((here, Arc::clone(&waiter)));
+        Ok(Stood::By(Waiting { slots: self.clone(), waiter }))
+    }
+
+    /// An attempt goes on by itself. It has its slot until it ends or the pool is closed.
+    pub(super) fn goes_on(&self, attempt: &Arc<Attempt>) {
+        let mut state = self.0.lock();
+        if state.closed {
+            drop(state);
+            drop(attempt.take());
+            return;
+        }
+        state.late.retain(|attempt| attempt.strong_count() > 0);
+        state.late.push(Arc::downgrade(attempt));
+    }
+
     /// Takes a clean connection back: for a waiter, to be kept, or to be closed by the caller.
     #[must_use = "what comes back is to be closed"]
     pub(super) fn put_back(&self, mut idle: ConnectionRecord) -> Option<ConnectionRecord> {
@@ -181,7 +246,7 @@ impl Slots {
         if state.closed || idle.generation() != state.generation {
             return Some(idle);
         }
-        while let Some(waiter) = state.waiters.pop_front() {
+        while let Some(waiter) = state.next_for(&idle) {
             match waiter.grant(Grant::Idle(idle)) {
                 Ok(waker) => {
                     drop(state);
@@ -226,13 +291,21 @@ impl Slots {
 
     /// Ends the pool: the idle connections are returned, and the waiters fail.
     pub(super) fn close(&self) -> Vec<ConnectionRecord> {
-        let (idle, waiters) = {
+        let (idle, waiters, standing_by, late) = {
             let mut state = self.0.lock();
             state.closed = true;
-            (std::mem::take(&mut state.idle), std::mem::take(&mut state.waiters))
+            (
+                std::mem::take(&mut state.idle),
+                std::mem::take(&mut state.waiters),
+                std::mem::take(&mut state.standing_by),
+                std::mem::take(&mut state.late),
+            )
         };
-        for waiter in waiters {
+        for waiter in waiters.iter().chain(standing_by.iter().map(|(_, waiter)| waiter)) {
             waiter.refuse();
+        }
+        for attempt in late.iter().filter_map(Weak::upgrade) {
+            drop(attempt.take());
         }
         idle.into()
     }
@@ -250,8 +323,35 @@ impl Slots {
     }
 }
 
+impl State {
+    /// Takes out who has a connection that was given back: of those who make one, the first that may use it;
+    /// else the first who waits.
+    fn next_for(&mut self, idle: &ConnectionRecord) -> Option<Arc<Waiter>> {
+        let at = self.standing_by.iter().position(|(here, _)| is_for(idle, *here));
+        if let Some((_, waiter)) = at.and_then(|at| self.standing_by.remove(at)) {
+            return Some(waiter);
+        }
+        self.waiters.pop_front()
+    }
+
+    fn leave(&mut self, leaving: &Arc<Waiter>) {
+        let standing = |(_, waiter): &(_, Arc<Waiter>)| Arc::ptr_eq(waiter, leaving);
+        if let Some(at) = self.standing_by.iter().position(standing) {
+            self.standing_by.remove(at);
+        } else if let Some(at) = self.waiters.iter().position(|waiter| Arc::ptr_eq(waiter, leaving))
+        {
+            self.waiters.remove(at);
+        }
+    }
+}
+
+/// Whether a connection may be used on a runtime, or where there is none.
+fn is_for(idle: &ConnectionRecord, here: Option<runtime::Id>) -> bool {
+    here.is_none_or(|here| idle.lives_on(here))
+}
+
 #[cold]
-fn closed() -> Error {
+pub(super) fn closed() -> Error {
     Error::new(
         ErrorKind::ResourceClosed,
         "the pool was disposed of; call engine.connect() again, which uses the engine's new pool",
@@ -336,11 +436,7 @@ impl Drop for Waiting {
         if matches!(*self.waiter.0.lock(), Wait::Taken) {
             return;
         }
-        {
-            let mut state = self.slots.0.lock();
-            let at = state.waiters.iter().position(|waiter| Arc::ptr_eq(waiter, &self.waiter));
-            at.and_then(|at| state.waiters.remove(at));
-        }
+        self.slots.0.lock().leave(&self.waiter);
         let unused = std::mem::replace(&mut *self.waiter.0.lock(), Wait::Taken);
         match unused {
             // It came too late for us: the next one has it, or the pool.

@@ -3,7 +3,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::thread;
 use std::time::Duration;
@@ -40,6 +40,7 @@ struct Settings {
     cancel_delay: Option<Duration>,
     step: usize,
     muted: bool,
+    holding: bool,
 }
 
 /// A proxy, which serves until the process ends.
@@ -54,6 +55,7 @@ struct Shared {
     settings: Mutex<Settings>,
     log: Mutex<Vec<Piece>>,
     links: Mutex<Vec<Weak<Link>>>,
+    held: AtomicUsize,
 }
 
 impl Proxy {
@@ -72,11 +74,13 @@ impl Proxy {
             cancel_delay: Some(Duration::ZERO),
             step: usize::MAX,
             muted: false,
+            holding: false,
         };
         let shared = Arc::new(Shared {
             settings: Mutex::new(settings),
             log: Mutex::default(),
             links: Mutex::default(),
+            held: AtomicUsize::new(0),
         });
         let proxy = Self { address: listener.local_addr().unwrap(), shared: Arc::clone(&shared) };
         thread::spawn(move || {
@@ -106,6 +110,17 @@ impl Proxy {
     /// Holds each answer back for a time.
     pub fn delay_answers(&self, delay: Duration) {
         self.shared.settings().answer_delay = delay;
+    }
+
+    /// Holds the first answer back of each connection that is made from now on, until this is ended.
+    pub fn hold_new(&self, holding: bool) {
+        self.shared.settings().holding = holding;
+    }
+
+    /// How many connections are held that way.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.shared.held.load(Ordering::SeqCst)
     }
 
     /// Holds a cancel of PostgreSQL back for a time; `None` drops it.
@@ -172,6 +187,7 @@ impl Shared {
             server,
             client_ended: AtomicBool::new(false),
             cut_at_answer: AtomicBool::new(false),
+            is_held: AtomicBool::new(self.settings().holding),
         });
         let mut links = self.links.lock().unwrap();
         links.retain(|link| link.strong_count() > 0);
@@ -185,6 +201,14 @@ impl Shared {
                 }
             });
         }
+    }
+
+    fn hold(&self) {
+        self.held.fetch_add(1, Ordering::SeqCst);
+        while self.settings().holding {
+            thread::sleep(Duration::from_millis(1));
+        }
+        self.held.fetch_sub(1, Ordering::SeqCst);
     }
 
     /// Passes on what the client sends. Returns whether answers may still follow.
@@ -241,6 +265,9 @@ impl Shared {
             };
             let Settings { cut, answer_delay, step, muted, .. } = *self.settings();
             thread::sleep(answer_delay);
+            if link.is_held.swap(false, Ordering::SeqCst) {
+                self.hold();
+            }
             if link.cut_at_answer.load(Ordering::SeqCst) {
                 return false;
             }
@@ -273,6 +300,7 @@ struct Link {
     server: TcpStream,
     client_ended: AtomicBool,
     cut_at_answer: AtomicBool,
+    is_held: AtomicBool,
 }
 
 impl Link {

@@ -5,7 +5,10 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aludel_core::dbapi::{Connection, Driver, errors, refuse_in_async, run_with_timeout};
+use aludel_core::dbapi::{
+    Connection, Driver, LateCallback, Sooner, connect_beside, errors, refuse_in_async,
+    run_with_timeout,
+};
 use aludel_core::error::Result;
 use aludel_core::{TlsOptions, Url};
 
@@ -78,6 +81,21 @@ impl Driver for BlockingDriver {
 
     fn connect_by(&self, url: &Url, deadline: Instant) -> Result<Box<dyn Connection>> {
         Self { config: Arc::new(self.config.with_url(url)?) }.connect(deadline)
+    }
+
+    fn connect_unless(
+        &self,
+        url: Option<&Url>,
+        deadline: Instant,
+        sooner: Sooner<'_>,
+        late: LateCallback,
+    ) -> Result<Option<Box<dyn Connection>>> {
+        refuse_in_async(NAME)?;
+        let driver = match url {
+            Some(url) => Self { config: Arc::new(self.config.with_url(url)?) },
+            None => self.clone(),
+        };
+        connect_beside(driver, deadline, sooner, late)
     }
 
     fn connect(&self, deadline: Instant) -> Result<Box<dyn Connection>> {

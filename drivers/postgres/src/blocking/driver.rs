@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use aludel_core::Url;
 use aludel_core::dbapi::{
-    Connection, Driver, ServerInfo, SocketMark, errors, refuse_in_async, run_with_timeout,
+    Connection, Driver, LateCallback, ServerInfo, SocketMark, Sooner, connect_beside, errors,
+    refuse_in_async, run_with_timeout,
 };
 use aludel_core::error::{Error, ErrorKind, Result};
 use postgres::SimpleQueryMessage;
@@ -157,6 +158,21 @@ impl Driver for BlockingDriver {
 
     fn connect_by(&self, url: &Url, deadline: Instant) -> Result<Box<dyn Connection>> {
         Self(self.0.by_url(url)?).connect(deadline)
+    }
+
+    fn connect_unless(
+        &self,
+        url: Option<&Url>,
+        deadline: Instant,
+        sooner: Sooner<'_>,
+        late: LateCallback,
+    ) -> Result<Option<Box<dyn Connection>>> {
+        refuse_in_async(NAME)?;
+        let driver = match url {
+            Some(url) => Self(self.0.by_url(url)?),
+            None => self.clone(),
+        };
+        connect_beside(driver, deadline, sooner, late)
     }
 
     fn connect(&self, deadline: Instant) -> Result<Box<dyn Connection>> {
