@@ -78,6 +78,31 @@ pub fn commit_in_doubt(cause: Error) -> Error {
     Error::new(ErrorKind::CommitUnknown, message).with_details(details).with_source(cause)
 }
 
+/// COMMIT was answered by an error that says that the transaction was rolled back in its place, such as a
+/// conflict with another node of a cluster. The cause becomes the source.
+///
+/// ```
+/// use aludel_core::dbapi::errors;
+/// use aludel_core::error::Details;
+/// use aludel_core::{Error, ErrorKind};
+///
+/// let conflict = Error::new(ErrorKind::Operational, "a conflict")
+///     .with_details(Details { retryable: true, ..Details::default() });
+/// let error = errors::commit_rolled_back(conflict);
+/// assert_eq!(error.kind(), ErrorKind::TransactionAborted);
+/// assert!(error.is_retryable());
+/// ```
+#[cold]
+#[must_use]
+pub fn commit_rolled_back(cause: Error) -> Error {
+    let message = format!(
+        "nothing was committed: the database answered COMMIT by rolling the transaction back: {}",
+        cause.message()
+    );
+    let details = cause.details().clone();
+    Error::new(ErrorKind::TransactionAborted, message).with_details(details).with_source(cause)
+}
+
 /// A rollback after a `commit()` that was cut, or whose outcome nobody took.
 #[cold]
 #[must_use]

@@ -49,7 +49,7 @@ pub enum ErrorKind {
     ResourceExhausted,
     /// The pool had no connection in time.
     Timeout,
-    /// COMMIT was answered by a rollback, because a statement had failed before.
+    /// COMMIT was answered by a rollback, because a statement had failed before or a conflict was lost.
     TransactionAborted,
 }
 

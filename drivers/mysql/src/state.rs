@@ -7,7 +7,7 @@ use aludel_core::error::{Details, Error, ErrorKind, Result};
 
 use crate::cache::StatementCache;
 use crate::config::Config;
-use crate::error::{Failure, ends_transaction, is_read_only, leaves_commit_open, with_fate};
+use crate::error::{Failure, Refusal, ends_transaction, is_read_only, with_fate};
 use crate::session::Session;
 use crate::transaction::{Status, Transaction};
 
@@ -170,9 +170,10 @@ impl<S: Clone> SessionState<S> {
             Err(Failure::Refused(error)) => {
                 // The server does not say whether it left anything open.
                 self.transaction.unknown();
-                Err(match leaves_commit_open(&error) {
-                    true => errors::commit_in_doubt(error).into(),
-                    false => error.into(),
+                Err(match Refusal::of(&error) {
+                    Refusal::Unknown => errors::commit_in_doubt(error).into(),
+                    Refusal::RolledBack => errors::commit_rolled_back(error).into(),
+                    Refusal::Other => error.into(),
                 })
             }
             // The node has committed nothing, and ends what is open with the session.

@@ -81,6 +81,31 @@ fn a_commit_that_a_node_gives_up_while_it_loses_its_cluster_is_unknown() {
     }
 }
 
+/// Galera's certification, the same of MySQL's group replication, and of OceanBase.
+// fault: T08
+#[test]
+fn a_commit_that_loses_against_another_node_has_rolled_back_and_may_be_run_again() {
+    for (code, state, message) in [
+        (1213, "40001", DEADLOCK),
+        (3101, "40000", "Plugin instructed the server to rollback the current transaction."),
+        (6002, "40000", "transaction is rolled back"),
+    ] {
+        for kind in BOTH {
+            let rogue = answering(&[("COMMIT", err(code, state, message))]);
+            let mut connection = begun(&rogue, kind);
+            execute(&mut *connection, "insert 1").unwrap();
+            let error = connection.commit().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::TransactionAborted, "{error}");
+            assert!(error.is_retryable() && !error.is_disconnect(), "{error:?}");
+            assert_eq!(error.sqlstate(), Some(state));
+            assert!(error.message().starts_with("nothing was committed"), "{error}");
+            connection.rollback().unwrap();
+            execute(&mut *connection, "insert 1").unwrap();
+            assert_eq!(rogue.heard_texts(), ["insert 1", "COMMIT", "ROLLBACK", "insert 1"]);
+        }
+    }
+}
+
 #[test]
 fn a_commit_that_is_refused_because_of_its_size_is_certain() {
     for (code, message) in [

@@ -49,7 +49,7 @@ impl PostgresConnection {
             }
             Err(Uncommitted::Refused(failure)) => {
                 self.session.transaction = Transaction::None;
-                Err(failure)
+                Err(aborted(failure))
             }
             Err(Uncommitted::Unknown(failure)) => {
                 self.session.transaction = Transaction::None;
@@ -154,9 +154,16 @@ async fn commit_answer(
     }
 }
 
-/// The error for a commit that found its transaction aborted, or ended.
+/// The error for a commit that found its transaction aborted, or ended, or was answered by a rollback.
 pub(crate) fn aborted(failure: Failure) -> Failure {
     match failure {
+        // PostgreSQL itself does not answer so; databases that are spread over several servers do.
+        Failure::Refused(error) if error.sqlstate() == Some("40003") => {
+            errors::commit_in_doubt(error).into()
+        }
+        Failure::Refused(error) if error.sqlstate().is_some_and(|state| state.starts_with("40")) => {
+            errors::commit_rolled_back(error).into()
+        }
         Failure::Refused(error) if error.sqlstate() == Some("25P01") => errors::transaction_ended_before()
         .with_details(error.details().clone())
         .with_source(error)
@@ -170,5 +177,30 @@ pub(crate) fn aborted(failure: Failure) -> Failure {
         .with_source(error)
         .into(),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aludel_core::error::Details;
+
+    use super::*;
+
+    #[test]
+    fn what_an_answer_to_commit_says_of_the_transaction() {
+        for (state, kind, retryable) in [
+            ("40001", ErrorKind::TransactionAborted, true),
+            ("40P01", ErrorKind::TransactionAborted, true),
+            ("40003", ErrorKind::CommitUnknown, false),
+            ("25P02", ErrorKind::TransactionAborted, true),
+            ("23505", ErrorKind::Operational, true),
+        ] {
+            let details =
+                Details { sqlstate: Some(state.to_owned()), retryable: true, ..Details::default() };
+            let refused = Error::new(ErrorKind::Operational, "refused").with_details(details);
+            let failure = aborted(Failure::Refused(refused));
+            let Failure::Refused(error) = failure else { panic!("the session goes on") };
+            assert_eq!((error.kind(), error.is_retryable()), (kind, retryable), "{state}");
+        }
     }
 }

@@ -3,8 +3,8 @@
 mod support;
 
 use aludel_core::dbapi::{
-    AsyncConnection, AsyncDriver, ExecutionOptions, NoRows, Released, StatementKind,
-    TransactionOptions,
+    AsyncConnection, AsyncDriver, ExecutionOptions, IsolationLevel, NoRows, Released,
+    StatementKind, TransactionOptions,
 };
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
@@ -165,6 +165,32 @@ async fn committing_an_aborted_transaction_is_an_error() {
     assert!(missing.is_missing_table());
     connection.begin(&TransactionOptions::DEFAULT).unwrap();
     assert_eq!(connection.release(), Released::Clean);
+}
+
+/// Two transactions that each read what the other writes: the second to commit learns of it there.
+// fault: T08
+#[tokio::test]
+async fn a_commit_that_is_answered_by_a_rollback_says_so_and_may_be_run_again() {
+    let driver = driver!();
+    let (mut first, mut second) = (connect(&driver).await, connect(&driver).await);
+    let table = unique("t");
+    execute(&mut first, &format!("create table {table} (id int)")).await.unwrap();
+    let serializable = TransactionOptions::new().isolation_level(IsolationLevel::Serializable);
+    for (id, connection) in [(1, &mut first), (2, &mut second)] {
+        connection.begin(&serializable).unwrap();
+        execute(connection, &format!("select count(*) from {table}")).await.unwrap();
+        execute(connection, &format!("insert into {table} values ({id})")).await.unwrap();
+    }
+    first.commit().await.unwrap();
+    let error = second.commit().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TransactionAborted, "{error}");
+    assert!(error.is_retryable() && !error.is_disconnect(), "{error:?}");
+    assert_eq!(error.sqlstate(), Some("40001"));
+    assert_right_answers(&mut second).await;
+    let ids = query(&mut second, &format!("select id from {table}"), &[]).await.unwrap();
+    assert_eq!(ids, [[Value::from(1)]]);
+    second.rollback().await.unwrap();
+    execute(&mut first, &format!("drop table {table}")).await.unwrap();
 }
 
 // fault: T15

@@ -32,11 +32,29 @@ fn is_too_large_for_cluster(server: &ServerError) -> bool {
     matches!(server.code, 1105 | 1180) && LIMITS.iter().any(|text| server.message.contains(text))
 }
 
-/// Whether the answer to COMMIT leaves open whether it has committed: a node that loses its cluster
-/// answers so, and the others may have taken the transaction.
-pub(crate) fn leaves_commit_open(error: &Error) -> bool {
-    server_error(error)
-        .is_some_and(|server| server.code == 1180 && !is_too_large_for_cluster(server))
+/// What an error says as the answer to COMMIT.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The transaction was rolled back in place of being committed: a deadlock, or in a cluster a conflict with
+    /// another node.
+    RolledBack,
+    /// Whether it has committed is open: a node that loses its cluster answers so, and the others may have
+    /// taken the transaction.
+    Unknown,
+    /// The server refused for another reason, and does not say whether it left anything open.
+    Other,
+}
+
+impl Refusal {
+    pub(crate) fn of(error: &Error) -> Self {
+        match server_error(error) {
+            Some(server) if server.state.starts_with("40") => Self::RolledBack,
+            Some(server) if server.code == 1180 && !is_too_large_for_cluster(server) => {
+                Self::Unknown
+            }
+            _ => Self::Other,
+        }
+    }
 }
 
 /// Whether it is a node of a cluster that has lost its quorum: it does nothing with tables then, commits
@@ -73,7 +91,8 @@ pub(super) fn from_server(server: ServerError) -> Error {
         column: named.column,
         columns: Vec::new(),
         disconnect: ends_session(&server),
-        retryable: matches!(code, 1020 | 1205 | 1206 | 1213 | 1614 | 3572),
+        retryable: server.state.starts_with("40")
+            || matches!(code, 1020 | 1205 | 1206 | 1213 | 1614 | 3572),
         syntax: code == 1064,
         missing_table: matches!(code, 1051 | 1146),
         busy: matches!(code, 1205 | 3572),

@@ -1,6 +1,6 @@
 //! Transactions: their ends are reported as they were.
 
-use aludel_core::dbapi::{Released, TransactionOptions};
+use aludel_core::dbapi::{IsolationLevel, Released, TransactionOptions};
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
 use aludel_testing::blocking::{execute, give_back, query, recover, scalar};
@@ -105,6 +105,30 @@ fn committing_what_the_programs_own_words_have_ended_is_an_error() {
     assert!(error.message().contains("nothing was committed"), "{error}");
     assert_right_answers(&mut *connection);
     assert_eq!(connection.release(), Released::Clean);
+}
+
+// fault: T08
+#[test]
+fn a_commit_that_is_answered_by_a_rollback_says_so_and_may_be_run_again() {
+    let Some(driver) = driver() else { return };
+    let (mut first, mut second) = (connect(&driver), connect(&driver));
+    let table = unique("t");
+    execute(&mut *first, &format!("create table {table} (id int)")).unwrap();
+    let serializable = TransactionOptions::new().isolation_level(IsolationLevel::Serializable);
+    for (id, connection) in [(1, &mut first), (2, &mut second)] {
+        connection.begin(&serializable).unwrap();
+        execute(&mut **connection, &format!("select count(*) from {table}")).unwrap();
+        execute(&mut **connection, &format!("insert into {table} values ({id})")).unwrap();
+    }
+    first.commit().unwrap();
+    let error = second.commit().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TransactionAborted, "{error}");
+    assert!(error.is_retryable() && !error.is_disconnect(), "{error:?}");
+    assert_right_answers(&mut *second);
+    let ids = query(&mut *second, &format!("select id from {table}"), &[]).unwrap();
+    assert_eq!(ids, [[Value::from(1)]]);
+    second.rollback().unwrap();
+    execute(&mut *first, &format!("drop table {table}")).unwrap();
 }
 
 // fault: T15
