@@ -300,7 +300,7 @@ impl Db {
     pub(crate) fn kill(&self, conn: &mut aludel::Connection, session: i64) -> Result<()> {
         let sql = match self.database {
             Database::MySql => format!("kill {session}"),
-            _ => format!("select pg_terminate_backend({session}, 5000)"),
+            _ => aludel_testing::terminate_sql(session),
         };
         conn.execute(aludel::text(aludel::RawSql::new(sql))).map(drop)
     }

@@ -38,17 +38,21 @@ impl Arguments for Vec<Expression> {
 /// An argument. An integer of 32 bits stays one, which matters where the database chooses a function by
 /// the types of its arguments.
 fn argument<E: TypedExpression>(of: E) -> Expression {
-    let of = of.expr().into_expression();
-    match <E::Value as ExprType>::DATABASE_TYPE.map(Type::kind) {
-        Some(TypeKind::SmallInteger | TypeKind::Integer) => of.narrow(),
-        _ => of,
-    }
+    of.expr().into_expression().narrow_as(<E::Value as ExprType>::DATABASE_TYPE)
 }
 
 impl Expression {
     /// An integer of 32 bits, if it is a value, which else is bound with 64.
     pub(super) fn narrow(self) -> Self {
         if self.is_value() { self.adapted(Adaptation::Integer) } else { self }
+    }
+
+    /// The same where this is its type.
+    pub(super) fn narrow_as(self, ty: Option<&Type>) -> Self {
+        match ty.map(Type::kind) {
+            Some(TypeKind::SmallInteger | TypeKind::Integer) => self.narrow(),
+            _ => self,
+        }
     }
 
     /// The same of what is computed, also of values.

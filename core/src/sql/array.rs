@@ -77,6 +77,13 @@ impl ArraySet for Dynamic {
     type Element = Self;
 }
 
+fn element_type(of: &Type) -> Option<&Type> {
+    match of {
+        Type::Array(of) => Some(of),
+        _ => None,
+    }
+}
+
 macro_rules! array_operators {
     ([$($generics:tt)*] $of:ty, $bare:ty, $element:ty, $item:ty, $own:ty, $ty:expr) => {
         impl<$($generics)*> $of {
@@ -215,7 +222,10 @@ macro_rules! array_operators {
             /// # Ok::<(), aludel::Error>(())
             /// ```
             pub fn array_append(self, element: impl Operand<$item>) -> Expr<$own> {
-                let arguments = vec![self.expression(), element.operand()];
+                let ty: fn(&Self) -> super::tree::ValueType = $ty;
+                let ty = ty(&self);
+                let element = element.operand().narrow_as(ty.get().and_then(element_type));
+                let arguments = vec![self.expression(), element];
                 Expr::new(Expression::known(KnownFunction::ArrayAppend, arguments))
             }
 

@@ -26,4 +26,4 @@ pub use environment::{nonce, say, server_url, unique};
 pub use polls::{drop_after_polls, drop_when};
 pub use settle::{BOUND, NEVER, settle, settle_awaited, within_bound};
 pub use sink::{Cell, Keep, Kept, Panicking, Rows, Values};
-pub use statement::{raw, statement};
+pub use statement::{raw, statement, terminate_sql};

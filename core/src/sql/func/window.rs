@@ -124,7 +124,7 @@ pub fn nth_value<E: TypedExpression>(of: E, row: u32) -> WindowFunction<Nullable
 /// let statement = select(func::lag(t.c("a")?, 1).or(0).over(by_a));
 /// assert_eq!(
 ///     statement.compile(&PostgreSql::new())?.sql(),
-///     "SELECT lag(t.a, CAST($1 AS INTEGER), $2) OVER (ORDER BY t.a) FROM t"
+///     "SELECT lag(t.a, CAST($1 AS INTEGER), CAST($2 AS INTEGER)) OVER (ORDER BY t.a) FROM t"
 /// );
 /// // MariaDB has no third argument.
 /// assert_eq!(
@@ -193,7 +193,7 @@ impl<V: ExprType> Shifted<V> {
     /// let statement = select(func::lag(t.c("a")?, 1).or(0).over(window().order_by(t.c("a")?)));
     /// assert_eq!(
     ///     statement.compile(&PostgreSql::new())?.sql(),
-    ///     "SELECT lag(t.a, CAST($1 AS INTEGER), $2) OVER (ORDER BY t.a) FROM t"
+    ///     "SELECT lag(t.a, CAST($1 AS INTEGER), CAST($2 AS INTEGER)) OVER (ORDER BY t.a) FROM t"
     /// );
     /// assert_eq!(
     ///     statement.compile(&MySql::new())?.sql(),
@@ -206,7 +206,7 @@ impl<V: ExprType> Shifted<V> {
     /// # Ok::<(), aludel::Error>(())
     /// ```
     pub fn or<O: Operand<BareOf<Expr<V>>>>(self, default: O) -> WindowFunction<Either<V, O::Null>> {
-        let default = default.operand().with_type(V::DATABASE_TYPE);
+        let default = default.operand().with_type(V::DATABASE_TYPE).narrow_as(V::DATABASE_TYPE);
         let arguments = vec![self.of.into_expression(), self.rows, default];
         WindowFunction::new(Expression::known(self.function, arguments))
     }

@@ -6,9 +6,9 @@ use aludel_core::dbapi::{Connection, Driver};
 use aludel_core::value::Value;
 use aludel_postgres::tokio_postgres::Config;
 use aludel_postgres::{BlockingConnection, BlockingDriver, PostgresDriver};
-use aludel_testing::blocking::{int, query, scalar};
+use aludel_testing::blocking::{execute, int, query, scalar};
 use aludel_testing::proxy::Proxy;
-use aludel_testing::{BOUND, settle};
+use aludel_testing::{BOUND, settle, terminate_sql};
 
 /// A driver for the live server, or `None` after saying that the test is skipped.
 pub(crate) fn driver() -> Option<BlockingDriver> {
@@ -40,8 +40,7 @@ pub(crate) fn backend(connection: &mut dyn Connection) -> i64 {
 /// Asks another session to end the one with this process id, and waits until it is gone.
 #[track_caller]
 pub(crate) fn terminate(other: &mut dyn Connection, pid: i64) {
-    let kill = "select pg_terminate_backend($1::int, 5000)";
-    assert_eq!(scalar(other, kill, &[Value::Int(pid)]).unwrap(), Value::Bool(true));
+    execute(other, &terminate_sql(pid)).unwrap();
 }
 
 /// What another session sees this one do; `None` if it is gone.

@@ -11,9 +11,9 @@ use aludel_core::value::Value;
 use aludel_postgres::tokio_postgres::Config;
 use aludel_postgres::tokio_postgres::config::Host;
 use aludel_postgres::{PostgresConnection, PostgresDriver};
-use aludel_testing::awaited::{int, query, scalar};
+use aludel_testing::awaited::{execute, int, query, scalar};
 use aludel_testing::proxy::Proxy;
-use aludel_testing::settle_awaited;
+use aludel_testing::{settle_awaited, terminate_sql};
 
 /// The URL of the live server, or `None` after saying that what needs it is skipped.
 pub(crate) fn url() -> Option<String> {
@@ -65,8 +65,7 @@ pub(crate) async fn backend(connection: &mut PostgresConnection) -> i64 {
 
 /// Asks another session to end the one with this process id, and waits until it is gone.
 pub(crate) async fn terminate(other: &mut PostgresConnection, pid: i64) {
-    let kill = "select pg_terminate_backend($1::int, 5000)";
-    assert_eq!(scalar(other, kill, &[Value::Int(pid)]).await.unwrap(), Value::Bool(true));
+    execute(other, &terminate_sql(pid)).await.unwrap();
 }
 
 /// What another session sees this one do; `None` if it is gone.
