@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::{Duration, Instant};
 
+use aludel::dbapi::IsolationLevel;
 use aludel::{
     AsyncEngine, Auto, Engine, EngineOptions, Mapped, Result, Strategy, create_async_engine_on,
     create_engine_with,
@@ -122,6 +123,12 @@ impl Fresh {
         let url = database.url()?;
         let place = unique("t");
         let (url, place) = match database.server() {
+            Database::Postgres if in_databases() => {
+                run_alone(&url, format!("create database {place}"));
+                let url = in_database(&url, &place);
+                let separator = if url.contains('?') { '&' } else { '?' };
+                (format!("{url}{separator}application_name={place}"), Some(place))
+            }
             Database::Postgres => {
                 run(&url, format!("create schema {place}"));
                 // Where its tables are, and the name by which the server's list of sessions names this
@@ -232,9 +239,17 @@ impl Drop for Fresh {
         let (Some(place), Some(url)) = (&self.place, self.database.url()) else { return };
         match self.database.server() {
             Database::MySql => run(&url, format!("drop database if exists {place}")),
+            _ if in_databases() => {
+                run_alone(&url, format!("drop database if exists {place} with (force)"));
+            }
             _ => run(&url, format!("drop schema if exists {place} cascade")),
         }
     }
+}
+
+/// Whether tests have databases of their own in PostgreSQL too, and not schemas: PgBouncer takes no `options`.
+fn in_databases() -> bool {
+    std::env::var("ALUDEL_TEST_POSTGRES_PLACES").is_ok_and(|places| places == "databases")
 }
 
 /// The URL with another database in it.
@@ -256,6 +271,16 @@ pub(crate) fn run(url: &str, sql: String) {
     let mut conn = engine.connect().expect("a connection");
     conn.exec_driver_sql(aludel::RawSql::new(sql), ()).expect("a statement");
     conn.commit().expect("a commit");
+    conn.close().expect("a close");
+    engine.dispose();
+}
+
+/// Runs one statement outside of a transaction.
+fn run_alone(url: &str, sql: String) {
+    let engine = create_engine_with(url, EngineOptions::new()).expect("an engine");
+    let mut conn = engine.connect().expect("a connection");
+    conn.set_isolation_level(IsolationLevel::Autocommit).expect("a level");
+    conn.exec_driver_sql(aludel::RawSql::new(sql), ()).expect("a statement");
     conn.close().expect("a close");
     engine.dispose();
 }
