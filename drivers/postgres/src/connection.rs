@@ -17,6 +17,7 @@ use crate::session::Session;
 use crate::socket::{Content, Watch};
 use crate::target::Server;
 use crate::task::Task;
+use crate::wire::Shortcut;
 
 /// How long the server may take to be sent the message that closes the session.
 pub(crate) const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -33,6 +34,9 @@ pub struct PostgresConnection {
     pub(crate) task: Task,
     pub(crate) watch: Watch,
     pub(crate) direct: Arc<DirectSocket>,
+    pub(crate) shortcut: Arc<Shortcut>,
+    /// The memory of the answer that is read past the crate.
+    pub(crate) messages: Vec<u8>,
     pub(crate) handle: Handle,
     pub(crate) server: Server,
     pub(crate) recovery_budget: Duration,
@@ -49,6 +53,7 @@ impl PostgresConnection {
     pub fn client(&mut self) -> Result<&Client> {
         self.check()?;
         self.session.raw_transaction = true;
+        self.shortcut.distrust();
         match self.send_ahead() {
             Ok(()) => Ok(&self.client),
             Err(_) => Err(self.task.disconnected()),

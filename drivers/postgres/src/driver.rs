@@ -23,7 +23,7 @@ use crate::socket::{Socket, Watch};
 use crate::target::{Address, Server, Target, random_below, targets};
 use crate::task::Task;
 use crate::tls::{self, AsItIs, Encryption, Tls};
-use crate::wire::{StatementNames, Wire};
+use crate::wire::{Shortcut, StatementNames, Wire};
 
 /// Texts whose prepared statements a connection keeps, unless another number is set.
 const CACHED_STATEMENTS: usize = 100;
@@ -224,11 +224,14 @@ impl PostgresDriver {
             let (watch, direct) = (socket.watch(), socket.direct());
             let stream = encryption.open(socket, target.name()).await;
             let stream = stream.map_err(|error| tls::of_opening(error, place))?;
-            let connected = config.connect_raw(Wire::new(stream, self.names), AsItIs).await;
+            let shortcut = Arc::new(Shortcut::new());
+            let wire = Wire::new(stream, self.names).with_shortcut(&shortcut);
+            let connected = config.connect_raw(wire, AsItIs).await;
             let (client, mover) = connected.map_err(|failed| error::from_connect(failed, place))?;
             self.tls.note(&encryption, place);
             let server = Server { address, host: target.name().to_owned(), encryption };
-            let connection = self.connected(client, mover, (watch, direct), handle, server, place);
+            let connection =
+                self.connected(client, mover, (watch, direct, shortcut), handle, server, place);
             if let Some((question, _)) = wanted.question() {
                 let answer = connection.client.simple_query(question).await;
                 wanted
@@ -248,7 +251,7 @@ impl PostgresDriver {
         &self,
         client: Client,
         mover: Mover,
-        (watch, direct): (Watch, Arc<DirectSocket>),
+        (watch, direct, shortcut): (Watch, Arc<DirectSocket>, Arc<Shortcut>),
         handle: &Handle,
         server: Server,
         place: &str,
@@ -263,6 +266,8 @@ impl PostgresDriver {
             task: Task::spawn(handle, mover, place),
             watch,
             direct,
+            shortcut,
+            messages: Vec::new(),
             handle: handle.clone(),
             server,
             recovery_budget: self.recovery_budget,

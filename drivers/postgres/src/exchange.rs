@@ -133,13 +133,14 @@ impl PostgresConnection {
         types: Vec<Type>,
     ) -> Result<Prepared, Failure> {
         let client = Arc::clone(&self.client);
+        self.shortcut.expect(&sql);
         let replies = mem::take(&mut self.pending_replies);
         let preparing =
             self.preparing.insert(async move { client.prepare_typed(&sql, &types).await }.boxed());
         let ((), statement) = try_join(collect(replies), preparing.map(Ok)).await?;
         self.preparing = None;
         match statement {
-            Ok(statement) => Ok(Prepared::new(statement)),
+            Ok(statement) => Ok(Prepared::new(statement).named(self.shortcut.name())),
             // Preparing uses no statement but those with which tokio-postgres asks for types.
             Err(error) if error.code() == Some(&SqlState::INVALID_SQL_STATEMENT_NAME) => {
                 self.task.abort();

@@ -18,6 +18,7 @@ use crate::connection::PostgresConnection;
 use crate::error::Failure;
 use crate::exchange::{Pushing, check_count, drain_after, drain_counting, push, push_all};
 use crate::session::{Keep, Transaction};
+use crate::shortcut::Ran;
 use crate::statements::{Prepared, kinds};
 use crate::value::Bound;
 
@@ -75,8 +76,21 @@ impl PostgresConnection {
         };
         // All that is awaited from here on comes by the socket.
         let is_direct = self.direct.take();
+        let was_announced = match self.run_past_crate(&prepared, params, sink).await {
+            Ran::Done(outcome) => {
+                self.close_exchange(is_direct);
+                return Ok(outcome);
+            }
+            Ran::Unread(error) => {
+                let handle = self.leave_direct(is_direct);
+                return in_runtime(handle, self.leave_unread(error)).await;
+            }
+            Ran::ByCrate { announced } => announced,
+        };
         let bound = params.iter().map(Bound);
-        let mut stream = match self.client.query_raw(&prepared.statement, bound).await {
+        let started = self.client.query_raw(&prepared.statement, bound).await;
+        self.shortcut.require_handed_over();
+        let mut stream = match started {
             Ok(stream) => pin!(stream),
             Err(error) => {
                 let failure = Some(error.into());
@@ -85,7 +99,7 @@ impl PostgresConnection {
             }
         };
         let mut announced = Ok(());
-        if !prepared.columns.is_empty() {
+        if !(was_announced || prepared.columns.is_empty()) {
             announced = sink.columns(&prepared.columns);
         }
         let pushed = match announced {
@@ -94,17 +108,22 @@ impl PostgresConnection {
         };
         match pushed {
             Ok(_) => {
-                self.session.dirty = false;
-                if is_direct {
-                    // Nobody has asked the runtime to say when there is more.
-                    self.task.link().look_again();
-                }
+                self.close_exchange(is_direct);
                 Ok(Outcome::rows(stream.rows_affected().unwrap_or(0)))
             }
             Err(pushing) => {
                 let handle = self.leave_direct(is_direct);
                 in_runtime(handle, self.leave_failed(stream, pushing)).await
             }
+        }
+    }
+
+    /// Closes an exchange of which all is known.
+    fn close_exchange(&mut self, is_direct: bool) {
+        self.session.dirty = false;
+        if is_direct {
+            // Nobody has asked the runtime to say when there is more.
+            self.task.link().look_again();
         }
     }
 

@@ -45,6 +45,7 @@ mod pending;
 mod recover;
 mod role;
 mod session;
+mod shortcut;
 mod socket;
 mod statements;
 mod target;

@@ -290,15 +290,23 @@ pub(crate) struct Prepared {
     pub(crate) statement: tokio_postgres::Statement,
     pub(crate) columns: Arc<Columns>,
     pub(crate) decoders: Box<[Decoder]>,
+    /// What the server knows it by, if that is known.
+    pub(crate) name: Option<Box<[u8]>>,
 }
 
 impl Prepared {
+    /// Of a statement that the server knows by a name.
+    pub(crate) fn named(mut self, name: Option<Box<[u8]>>) -> Self {
+        self.name = name;
+        self
+    }
+
     pub(crate) fn new(statement: tokio_postgres::Statement) -> Self {
         let columns = Columns::new(statement.columns().iter().map(|column| column.name()))
             .with_types(statement.columns().iter().map(|column| column.type_().name()));
         let decoders =
             statement.columns().iter().map(|column| Decoder::of(column.type_())).collect();
-        Self { columns: Arc::new(columns), decoders, statement }
+        Self { columns: Arc::new(columns), decoders, statement, name: None }
     }
 }
 

@@ -35,6 +35,8 @@ macro_rules! sweeps {
 sweeps! {
     dropping_execute
     dropping_a_cached_statement_of_many_rows
+    dropping_what_is_prepared
+    dropping_what_is_prepared_and_fails
     dropping_execute_many
     dropping_commit
     dropping_rollback
@@ -111,6 +113,49 @@ async fn dropping_a_cached_statement_of_many_rows() {
         )
         .await;
         done.is_some_and(|done| done.unwrap().rowcount == 3000)
+    })
+    .await;
+}
+
+/// A statement that was prepared before, of which nothing goes through the client crate.
+async fn dropping_what_is_prepared() {
+    let driver = driver!();
+    sweep(&driver, &["create temporary table swept (a int)"], async |connection, polls| {
+        connection.begin(&TransactionOptions::DEFAULT).unwrap();
+        execute(connection, "select 1").await.unwrap();
+        let insert = statement(
+            "insert into swept select g from generate_series(1, 3000) g returning a, repeat('x', 100)",
+            StatementKind::Dml,
+        );
+        let mut rows = Rows::default();
+        let done = drop_after_polls(
+            connection.execute(&insert, &[], &ExecutionOptions::DEFAULT, &mut rows),
+            polls,
+        )
+        .await;
+        done.is_some_and(|done| done.unwrap().rowcount == 3000)
+    })
+    .await;
+}
+
+/// The same, with an answer that the client crate must read behind some rows, and with a statement that is closed
+/// meanwhile.
+async fn dropping_what_is_prepared_and_fails() {
+    let driver = driver!();
+    sweep(&driver, &["create temporary table swept (a int)"], async |connection, polls| {
+        let options = ExecutionOptions::DEFAULT;
+        let closed = statement(&format!("select {polls} + $1"), StatementKind::Select);
+        let closed = connection.prepare(&closed, &options).await.unwrap();
+        connection.execute_prepared(closed, &[Value::Int(1)], &options, &mut NoRows).await.unwrap();
+        connection.close_prepared(closed);
+        let failing =
+            statement("select 1 / (2000 - g) from generate_series(1, $1) g", StatementKind::Select);
+        let params = [Value::Int(3000)];
+        let mut sink = NoRows;
+        let failing = connection.execute(&failing, &params, &options, &mut sink);
+        drop_after_polls(failing, polls)
+            .await
+            .is_some_and(|done| done.unwrap_err().sqlstate() == Some("22012"))
     })
     .await;
 }

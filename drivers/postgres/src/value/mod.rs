@@ -1,6 +1,7 @@
 //! Values on their way to the server, cells on their way back.
 
 mod array;
+mod body;
 mod decoder;
 mod encode;
 mod float_text;
@@ -14,9 +15,10 @@ use std::error::Error as StdError;
 use aludel_core::dbapi::RawRow;
 use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::value::ValueRef;
-use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, Type};
+use tokio_postgres::{Column, Row};
 
+pub(crate) use body::BodyRow;
 pub(crate) use decoder::Decoder;
 pub(crate) use encode::Bound;
 
@@ -56,12 +58,18 @@ impl RawRow for PgRow<'_> {
 
     #[cold]
     fn error_at(&self, error: Error, index: usize) -> Error {
-        match self.row.columns().get(index) {
-            Some(column) => {
-                error.context(&format!("column {:?} ({})", column.name(), column.type_().name()))
-            }
-            None => error.context(&format!("column number {}", index + 1)),
+        at_column(self.row.columns(), error, index)
+    }
+}
+
+/// Says in an error at which column it came up.
+#[cold]
+fn at_column(columns: &[Column], error: Error, index: usize) -> Error {
+    match columns.get(index) {
+        Some(column) => {
+            error.context(&format!("column {:?} ({})", column.name(), column.type_().name()))
         }
+        None => error.context(&format!("column number {}", index + 1)),
     }
 }
 

@@ -85,8 +85,15 @@ impl Frames {
 
     /// The sign of the next message, where its body begins, and its length, if `bytes` begin with a whole one.
     pub(super) fn whole(&self, bytes: &[u8]) -> Option<(u8, usize, usize)> {
-        let begins = self.tagged && self.rest == 0 && self.held.is_empty();
-        self.head(bytes).filter(|(.., len)| begins && *len <= bytes.len())
+        if !self.is_between() {
+            return None;
+        }
+        self.head(bytes).filter(|(.., len)| *len <= bytes.len())
+    }
+
+    /// Whether all messages are whole, and the first one has passed.
+    pub(super) fn is_between(&self) -> bool {
+        self.tagged && self.rest == 0 && self.held.is_empty()
     }
 
     /// The sign of a message, where its body begins, and its length.

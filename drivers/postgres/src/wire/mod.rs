@@ -7,18 +7,25 @@
 //! ([`Unique`](unique::Unique)), or there are none ([`Unnamed`](unnamed::Unnamed)).
 
 mod frames;
+mod incoming;
+mod shortcut;
+#[cfg(test)]
+mod tests;
 mod unique;
 mod unnamed;
 
 use std::fmt;
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, BytesMut};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, TlsStream};
 
+use self::shortcut::State;
+pub(crate) use self::shortcut::{End, Shortcut};
 use self::unique::Unique;
 use self::unnamed::Unnamed;
 
@@ -43,6 +50,8 @@ pub(crate) struct Wire<S> {
     waiting: BytesMut,
     /// What was read and nobody has taken.
     arrived: BytesMut,
+    /// The way of prepared statements past the client, where statements have names.
+    shortcut: Option<Arc<Shortcut>>,
 }
 
 enum Names {
@@ -56,7 +65,24 @@ impl<S> Wire<S> {
             StatementNames::Unique => Names::Unique(Unique::new()),
             StatementNames::Unnamed => Names::Unnamed(Box::default()),
         };
-        Self { stream, names, waiting: BytesMut::new(), arrived: BytesMut::new() }
+        let (waiting, arrived) = (BytesMut::new(), BytesMut::new());
+        Self { stream, names, waiting, arrived, shortcut: None }
+    }
+
+    /// With a way for prepared statements past the client, if they have names.
+    pub(crate) fn with_shortcut(mut self, shortcut: &Arc<Shortcut>) -> Self {
+        if let Names::Unique(_) = self.names {
+            self.shortcut = Some(Arc::clone(shortcut));
+        }
+        self
+    }
+}
+
+impl<S> Drop for Wire<S> {
+    fn drop(&mut self) {
+        if let Some(shortcut) = &self.shortcut {
+            shortcut.close();
+        }
     }
 }
 
@@ -68,7 +94,12 @@ impl<S: AsyncWrite + Unpin> Wire<S> {
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
-            self.waiting.advance(written);
+            if written == self.waiting.len() {
+                // So that its memory is used again from the beginning.
+                self.waiting.clear();
+            } else {
+                self.waiting.advance(written);
+            }
         }
         Poll::Ready(Ok(()))
     }
@@ -86,9 +117,22 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
         if this.waiting.len() > MOST_WAITING {
             ready!(this.poll_write_out(context))?;
         }
-        match &mut this.names {
-            Names::Unique(unique) => unique.outgoing(bytes, &mut this.waiting),
-            Names::Unnamed(unnamed) => unnamed.outgoing(bytes, &mut this.waiting),
+        match (&mut this.names, &this.shortcut) {
+            (Names::Unnamed(unnamed), _) => unnamed.outgoing(bytes, &mut this.waiting),
+            (Names::Unique(unique), None) => unique.outgoing(bytes, &mut this.waiting),
+            (Names::Unique(unique), Some(shortcut)) => {
+                let mut state = shortcut.lock();
+                if state.swallow(bytes, &mut this.arrived)? {
+                    // It reads before it writes: now there is something.
+                    context.waker().wake_by_ref();
+                    return Poll::Ready(Ok(bytes.len()));
+                }
+                unique.note(&mut state.wanted);
+                unique.outgoing(bytes, &mut this.waiting);
+                unique.has_noted(&mut state.found);
+                state.is_partial = unique.is_partial();
+                state.sent(unique.take_requests());
+            }
         }
         if let Poll::Ready(Err(error)) = this.poll_write_out(context) {
             return Poll::Ready(Err(error));
@@ -109,13 +153,98 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
+impl<S> Wire<S> {
+    /// Gives what has arrived to the client.
+    fn deliver(&mut self, buffer: &mut ReadBuf<'_>) {
+        let taken = self.arrived.len().min(buffer.remaining());
+        buffer.put_slice(&self.arrived[..taken]);
+        self.arrived.advance(taken);
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
+    /// Reads for the client, and before it for a statement that does not go through it.
+    fn poll_read_beside(
+        &mut self,
+        shortcut: &Shortcut,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut state = shortcut.lock();
+        let read = self.poll_read_locked(&mut state, context, buffer);
+        let waker = state.whom_to_wake();
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        read
+    }
+
+    fn poll_read_locked(
+        &mut self,
+        state: &mut State,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        state.check()?;
+        if let Some(request) = state.request() {
+            if self.waiting.is_empty() {
+                std::mem::swap(&mut self.waiting, request);
+            } else {
+                self.waiting.extend_from_slice(request);
+            }
+            if let Poll::Ready(Err(error)) = self.poll_write_out(context) {
+                return Poll::Ready(Err(error));
+            }
+        }
+        let read =
+            if state.reads() { self.poll_answer(state, context) } else { Poll::Ready(Ok(())) };
+        // What belongs to no request stands between the messages of an answer.
+        if !self.arrived.is_empty() {
+            self.deliver(buffer);
+            return Poll::Ready(Ok(()));
+        }
+        ready!(read)?;
+        if state.is_paused() {
+            return Poll::Pending;
+        }
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        state.pass(&buffer.filled()[before..]);
+        Poll::Ready(Ok(()))
+    }
+
+    /// Reads the answer to a statement. Ready when what follows is not its.
+    fn poll_answer(
+        &mut self,
+        state: &mut State,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        while state.reads() {
+            let Some(answer) = state.buffer() else { return Poll::Pending };
+            let read = ready!(pin!(self.stream.read_buf(answer)).poll(context))?;
+            if read == 0 {
+                state.cut(&mut self.arrived);
+            } else {
+                state.look(&mut self.arrived)?;
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Wire<S> {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let Self { stream, names, arrived, .. } = self.get_mut();
+        let this = self.get_mut();
+        if let Some(shortcut) = &this.shortcut {
+            let shortcut = Arc::clone(shortcut);
+            return this.poll_read_beside(&shortcut, context, buffer);
+        }
+        let Self { stream, names, arrived, .. } = this;
         let Names::Unnamed(unnamed) = names else {
             return Pin::new(stream).poll_read(context, buffer);
         };
@@ -128,8 +257,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
             }
             unnamed.incoming(read.filled(), arrived);
         }
-        let taken = arrived.split_to(arrived.len().min(buffer.remaining()));
-        buffer.put_slice(&taken);
+        this.deliver(buffer);
         Poll::Ready(Ok(()))
     }
 }

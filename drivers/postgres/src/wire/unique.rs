@@ -12,7 +12,31 @@ pub(super) struct Unique {
     prefix: Prefix,
 }
 
-struct Prefix([u8; 16]);
+struct Prefix {
+    letters: [u8; 16],
+    /// How many requests were sent that the server answers with ReadyForQuery, and nobody has counted.
+    requests: u32,
+    /// The text whose statement is to be named, and its name.
+    wanted: Option<Box<str>>,
+    found: Option<Box<[u8]>>,
+}
+
+impl Prefix {
+    fn of(letters: [u8; 16]) -> Self {
+        Self { letters, requests: 0, wanted: None, found: None }
+    }
+
+    /// Notes the statement that is prepared by a message, if it is wanted.
+    #[cold]
+    fn prepares(&mut self, name: &[u8], body: &[u8]) {
+        let text = body.get(name.len() + 1..).unwrap_or_default();
+        let end = text.iter().position(|byte| *byte == 0).unwrap_or(text.len());
+        if self.wanted.as_ref().is_some_and(|wanted| wanted.as_bytes() == &text[..end]) {
+            self.wanted = None;
+            self.found = Some([&self.letters, name].concat().into());
+        }
+    }
+}
 
 impl Unique {
     pub(super) fn new() -> Self {
@@ -23,25 +47,53 @@ impl Unique {
         for (letter, shift) in prefix.iter_mut().zip((0..64).step_by(4)) {
             *letter = b"abcdefghijklmnop"[usize::from((random >> shift).to_le_bytes()[0] & 15)];
         }
-        Self { frames: Frames::of_client(), prefix: Prefix(prefix) }
+        Self { frames: Frames::of_client(), prefix: Prefix::of(prefix) }
+    }
+
+    /// The next statement with this text is to be named.
+    pub(super) fn note(&mut self, wanted: &mut Option<Box<str>>) {
+        if wanted.is_some() {
+            (self.prefix.wanted, self.prefix.found) = (wanted.take(), None);
+        }
+    }
+
+    /// Gives the name of the statement that was to be named.
+    pub(super) fn has_noted(&mut self, found: &mut Option<Box<[u8]>>) {
+        if self.prefix.found.is_some() {
+            *found = self.prefix.found.take();
+        }
+    }
+
+    /// Whether a message was begun and its end is still to come.
+    pub(super) fn is_partial(&self) -> bool {
+        !self.frames.is_between()
+    }
+
+    /// How many requests were sent since this was asked.
+    pub(super) fn take_requests(&mut self) -> u32 {
+        std::mem::take(&mut self.prefix.requests)
     }
 
     /// A client most often has whole messages to send, of which one has a name: what stands before the
     /// name and what follows it is then copied in one piece each.
     pub(super) fn outgoing(&mut self, bytes: &[u8], out: &mut BytesMut) {
-        let Self { frames, prefix: Prefix(prefix) } = self;
-        out.reserve(bytes.len() + prefix.len());
+        let Self { frames, prefix } = self;
+        out.reserve(bytes.len() + prefix.letters.len());
         let (mut at, mut copied) = (0, 0);
         while let Some((tag, body, len)) = frames.whole(&bytes[at..]) {
             let message = &bytes[at..at + len];
+            prefix.requests += u32::from(is_answered(tag));
             if may_have_name(tag)
-                && let Some((name, _)) = name(tag, &message[body..])
+                && let Some((name, known)) = name(tag, &message[body..])
             {
+                if tag == b'P' {
+                    prefix.prepares(known, &message[body..]);
+                }
                 let begin = out.len() + (at - copied);
                 out.extend_from_slice(&bytes[copied..at + body + name]);
-                out.extend_from_slice(prefix);
+                out.extend_from_slice(&prefix.letters);
                 // The length stands between the sign and the body, and does not count the sign.
-                let length = u32::try_from(len - 1 + prefix.len()).unwrap_or(u32::MAX);
+                let length = u32::try_from(len - 1 + prefix.letters.len()).unwrap_or(u32::MAX);
                 out[begin + 1..begin + body].copy_from_slice(&length.to_be_bytes());
                 copied = at + body + name;
             }
@@ -54,16 +106,28 @@ impl Unique {
     }
 }
 
+/// Whether the server answers a message of this sign with ReadyForQuery: Sync, Query and FunctionCall.
+fn is_answered(tag: u8) -> bool {
+    matches!(tag, b'S' | b'Q' | b'F')
+}
+
 impl Handler for Prefix {
     fn judge(&mut self, tag: u8, _: &mut BytesMut) -> Verdict {
-        if may_have_name(tag) { Verdict::Take } else { Verdict::Pass }
+        if may_have_name(tag) {
+            return Verdict::Take;
+        }
+        self.requests += u32::from(is_answered(tag));
+        Verdict::Pass
     }
 
     fn take(&mut self, tag: u8, body: &[u8], out: &mut BytesMut) {
         match name(tag, body) {
-            Some((at, _)) => {
+            Some((at, known)) => {
+                if tag == b'P' {
+                    self.prepares(known, body);
+                }
                 let (before, after) = body.split_at(at);
-                put(out, tag, &[before, &self.0, after]);
+                put(out, tag, &[before, &self.letters, after]);
             }
             None => put(out, tag, &[body]),
         }
@@ -93,7 +157,7 @@ mod tests {
         let prepare = [(b'P', &b"s0\0select 1\0\0\0"[..]), (b'D', b"Ss0\0"), (b'S', b"")];
         let first = sent(&mut one, &prepare);
         assert_ne!(first, sent(&mut other, &prepare));
-        let name = [&one.prefix.0[..], b"s0\0"].concat();
+        let name = [&one.prefix.letters[..], b"s0\0"].concat();
         let times = |bytes: &[u8]| bytes.windows(name.len()).filter(|part| *part == name).count();
         assert_eq!(times(&first), 2);
         let bind = [(b'B', &b"\0s0\0\0\0"[..]), (b'E', b"\0\0\0\0\0"), (b'S', b"")];
@@ -122,7 +186,7 @@ mod tests {
         ] {
             put(&mut bytes, tag, &[body]);
         }
-        let unique = || Unique { frames: Frames::of_client(), prefix: Prefix([b'u'; 16]) };
+        let unique = || Unique { frames: Frames::of_client(), prefix: Prefix::of([b'u'; 16]) };
         let mut expected = BytesMut::new();
         bytes.chunks(1).for_each({
             let mut unique = unique();
