@@ -213,6 +213,26 @@ fn decimals_of_binds_keep_their_digits(db: &Db) -> Result<()> {
         let several = t.select().where_(sum()?.in_(listed));
         assert_eq!(conn.execute(several)?.all()?.len(), there, "{value:?} in a list");
     }
+    // What makes the value is called at execution, when the text is there: the type that was said counts.
+    for (number, there) in [(own, 1), (next, 0)] {
+        let made = move || decimal(number);
+        let typed = bindparam("x").callable(made).typed::<Decimal>();
+        let found = t.select().where_(sum()?.eq(typed));
+        assert_eq!(conn.execute(found)?.all()?.len(), there, "{number}");
+        let cast = aludel::sql::cast(bindparam("x").callable(made), types::Numeric(30, 10));
+        let found = t.select().where_(sum()?.eq(cast));
+        assert_eq!(conn.execute(found)?.all()?.len(), there, "{number}, cast");
+        let found = conn.execute(t.select().where_(sum()?.eq(bindparam("x").callable(made))));
+        match db.converts_kinds() {
+            true => {
+                let error = found.map(drop).expect_err("it would be compared as a float");
+                assert_eq!(error.kind(), ErrorKind::Data);
+                assert!(error.message().contains("a function that makes the value"), "{error}");
+                assert!(error.message().contains("give the bind a type by `typed`"), "{error}");
+            }
+            false => assert_eq!(found?.all()?.len(), there),
+        }
+    }
     // A statement that is prepared has one text for all.
     let prepared = db.engine.prepare(&t.select().where_(sum()?.eq(bindparam("x"))))?;
     let found = conn.execute_prepared(&prepared, (decimal(next),));

@@ -315,6 +315,19 @@ fn names_that_would_be_cut(db: &Db) -> Result<()> {
         let parts = ["is longer than the", "shorten it"];
         if engine.dialect().cuts_labels() {
             assert_eq!(conn.scalars::<_, String>(labelled(longest + 1))?, ["sandy"]);
+            // Rows without a type have it by the whole label.
+            for label in [name(longest + 1), "\u{20ac}".repeat(longest)] {
+                let row = select(User::c.name.label(label.clone())).untyped();
+                let row = conn.execute(row)?.one()?;
+                assert_eq!(row.get::<String>(&*label)?, "sandy");
+                let other = row.get::<String>(&*format!("x{label}")).expect_err("no such column");
+                assert_eq!(other.kind(), ErrorKind::NoSuchColumn, "{other}");
+            }
+            let alike = (name(longest + 1), name(longest + 2));
+            let two = select((User::c.name.label(alike.0), User::c.id.label(alike.1.clone())));
+            let row = conn.execute(two.untyped())?.one()?;
+            let error = row.get::<i64>(&*alike.1).expect_err("cut, both are called the same");
+            assert!(error.message().contains("ambiguous"), "{error}");
         } else {
             refused(&mut conn, &calls, labelled(longest + 1), ErrorKind::Compile, &parts);
         }

@@ -2,6 +2,9 @@
 
 use crate::error::{Error, ErrorKind, Result};
 
+/// How many bytes PostgreSQL keeps of a name.
+const LONGEST: usize = 63;
+
 /// The columns of a result, made once for each statement.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Columns {
@@ -75,15 +78,23 @@ impl Columns {
         self.names.iter().map(AsRef::as_ref)
     }
 
-    /// The position of a name.
+    /// The position of a name. One that is longer than the names of PostgreSQL, which cuts them, is found by
+    /// what is left of it.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::NoSuchColumn`] with the names there are, or [`ErrorKind::InvalidRequest`] if
     /// the name stands more than once.
     pub fn index_of(&self, name: &str) -> Result<usize> {
-        let mut found = self.names.iter().enumerate().filter(|(_, this)| ***this == *name);
-        match (found.next(), found.next()) {
+        let find = |name: &str| {
+            let mut found = self.names.iter().enumerate().filter(|(_, this)| ***this == *name);
+            (found.next(), found.next())
+        };
+        let found = match find(name) {
+            (None, _) if name.len() > LONGEST => find(&name[..name.floor_char_boundary(LONGEST)]),
+            found => found,
+        };
+        match found {
             (Some((index, _)), None) => Ok(index),
             (Some(_), Some(_)) => Err(Error::new(
                 ErrorKind::InvalidRequest,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::decoded::Decoded;
 use super::{Columns, Fetch, FromRow, RawRow, Rows};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::value::ValueRef;
 
 /// The place of a column that the result does not have, and need not have.
@@ -197,12 +197,13 @@ pub fn find_column_or_none(
     field: &str,
     places: &mut Vec<usize>,
 ) -> Result<()> {
-    let whole = format!("{prefix}{name}");
-    if columns.names().any(|this| this == whole) {
-        return find_column(columns, prefix, name, field, places);
+    match find_column(columns, prefix, name, field, places) {
+        Err(error) if error.kind() == ErrorKind::NoSuchColumn => {
+            places.push(ABSENT);
+            Ok(())
+        }
+        found => found,
     }
-    places.push(ABSENT);
-    Ok(())
 }
 
 /// Finds the columns of a field that is a struct. `#[derive(FromRow)]` calls it.

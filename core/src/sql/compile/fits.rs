@@ -116,8 +116,12 @@ pub(super) fn other_kind(value: &Value, own: TypeKind) -> Option<Reason> {
 /// What a text that was written without it takes for another value.
 pub(super) fn uncast(value: &Value) -> Option<Reason> {
     own_type(value).is_some().then_some(Reason(
-        Cow::Borrowed("it was not known when the statement was prepared that it must be cast"),
-        "give the bind a type by `typed`, or cast it, or execute the statement without preparing it",
+        Cow::Borrowed(
+            "it was not known when the statement was prepared, or compiled with a function that makes the value, \
+             that it must be cast",
+        ),
+        "give the bind a type by `typed`, or cast it; or give the value at execution, without preparing the \
+         statement",
     ))
 }
 
