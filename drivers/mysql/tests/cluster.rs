@@ -1,5 +1,5 @@
 //! What only a node of a cluster answers, played by a server that follows a script: the texts are those
-//! that Galera's nodes gave.
+//! that Galera's nodes and OceanBase gave. `tests/servers/` has the same of real ones.
 
 #![allow(clippy::unwrap_used, reason = "a failure here fails the test that called")]
 
@@ -68,16 +68,36 @@ fn a_transaction_that_is_too_large_for_the_cluster_is_over() {
 // fault: T07
 #[test]
 fn a_commit_that_a_node_gives_up_while_it_loses_its_cluster_is_unknown() {
+    for (code, state, message) in
+        [(1180, "HY000", LOST_CLUSTER), (6225, "25000", "Transaction result is unknown")]
+    {
+        for kind in BOTH {
+            let rogue = answering(&[("COMMIT", err(code, state, message))]);
+            let mut connection = begun(&rogue, kind);
+            execute(&mut *connection, "insert 1").unwrap();
+            let error = connection.commit().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::CommitUnknown, "{error}");
+            assert!(!error.is_disconnect() && !error.is_retryable(), "{error:?}");
+            assert!(error.message().contains("look at the data"), "{error}");
+            connection.rollback().unwrap();
+            assert_eq!(rogue.heard_texts(), ["insert 1", "COMMIT", "ROLLBACK"]);
+        }
+    }
+}
+
+/// OceanBase undoes the statement alone, as for any that fails.
+// fault: T08
+#[test]
+fn a_snapshot_that_was_overtaken_may_be_run_again() {
     for kind in BOTH {
-        let rogue = answering(&[("COMMIT", err(1180, "HY000", LOST_CLUSTER))]);
+        let overtaken = err(6235, "25000", "can't serialize access for this transaction");
+        let rogue = answering(&[("update", overtaken)]);
         let mut connection = begun(&rogue, kind);
-        execute(&mut *connection, "insert 1").unwrap();
-        let error = connection.commit().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::CommitUnknown, "{error}");
-        assert!(!error.is_disconnect() && !error.is_retryable(), "{error:?}");
-        assert!(error.message().contains("look at the data"), "{error}");
+        let error = execute(&mut *connection, "update 1").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Operational, "{error}");
+        assert!(error.is_retryable() && !error.is_disconnect(), "{error:?}");
         connection.rollback().unwrap();
-        assert_eq!(rogue.heard_texts(), ["insert 1", "COMMIT", "ROLLBACK"]);
+        assert_eq!(rogue.heard_texts(), ["update 1", "ROLLBACK"]);
     }
 }
 

@@ -52,9 +52,20 @@ impl Refusal {
             Some(server) if server.code == 1180 && !is_too_large_for_cluster(server) => {
                 Self::Unknown
             }
+            Some(server) if is_unknown_to_oceanbase(server) => Self::Unknown,
             _ => Self::Other,
         }
     }
+}
+
+/// OceanBase does not know what became of a transaction, which its nodes commit together.
+fn is_unknown_to_oceanbase(server: &ServerError) -> bool {
+    server.code == 6225 && server.message.contains("result is unknown")
+}
+
+/// OceanBase's serialization failure: what a transaction changes was changed since its snapshot.
+fn is_overtaken(server: &ServerError) -> bool {
+    server.code == 6235 && server.message.contains("serialize")
 }
 
 /// Whether it is a node of a cluster that has lost its quorum: it does nothing with tables then, commits
@@ -92,7 +103,8 @@ pub(super) fn from_server(server: ServerError) -> Error {
         columns: Vec::new(),
         disconnect: ends_session(&server),
         retryable: server.state.starts_with("40")
-            || matches!(code, 1020 | 1205 | 1206 | 1213 | 1614 | 3572),
+            || matches!(code, 1020 | 1205 | 1206 | 1213 | 1614 | 3572)
+            || is_overtaken(&server),
         syntax: code == 1064,
         missing_table: matches!(code, 1051 | 1146),
         busy: matches!(code, 1205 | 3572),
