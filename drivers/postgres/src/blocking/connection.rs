@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aludel_bridge as bridge;
@@ -41,6 +42,8 @@ pub struct BlockingConnection {
     /// connection is dirty since it was asked to stop.
     answered: bool,
     token: Arc<Stop>,
+    /// Set when the server was asked to stop the exchange that runs: of many statements none begins any more.
+    stopping: Arc<AtomicBool>,
     pub(super) cut: Cut,
     /// If it could be found.
     socket: Option<IdleSocket>,
@@ -65,6 +68,7 @@ impl BlockingConnection {
             gone: false,
             answered: true,
             token,
+            stopping: Arc::default(),
             cut,
             socket,
             recovery_budget,
@@ -137,13 +141,16 @@ impl BlockingConnection {
         exchange: impl FnOnce(&mut Self) -> Result<T, Failure>,
     ) -> Result<T> {
         self.check()?;
-        let (token, cut) = (Arc::clone(&self.token), self.cut.clone());
+        self.stopping.store(false, Ordering::Relaxed);
+        let (token, cut, stopping) =
+            (Arc::clone(&self.token), self.cut.clone(), Arc::clone(&self.stopping));
         // To cancel a COMMIT that waits for a standby is to have it commit without.
         let (committing, budget) = (self.session.committing, self.recovery_budget);
         let watched = bridge::on_cancel(move || {
             if committing {
                 cut.after(budget);
             } else {
+                stopping.store(true, Ordering::Relaxed);
                 stop(token);
                 cut.after(STOP_GRACE);
             }
@@ -180,12 +187,25 @@ impl BlockingConnection {
         outcome
     }
 
+    /// Whether the exchange that runs may send another statement. The server was asked once to stop, which
+    /// ends one statement, or none if it came between two.
+    pub(super) fn may_go_on(&self) -> Result<(), Failure> {
+        if self.stopping.load(Ordering::Relaxed) {
+            return Err(Failure::Refused(bridge::Error::Cancelled.into()));
+        }
+        Ok(())
+    }
+
     /// Starts the time-out of an exchange.
     #[cold]
     fn time(&self, timeout: Duration) -> Result<(Duration, Timer)> {
-        let (token, cut) = (Arc::clone(&self.token), self.cut.clone());
-        let timer =
-            Timer::start_with_grace(timeout, move || stop(token), STOP_GRACE, move || cut.now())?;
+        let (token, cut, stopping) =
+            (Arc::clone(&self.token), self.cut.clone(), Arc::clone(&self.stopping));
+        let expired = move || {
+            stopping.store(true, Ordering::Relaxed);
+            stop(token);
+        };
+        let timer = Timer::start_with_grace(timeout, expired, STOP_GRACE, move || cut.now())?;
         Ok((timeout, timer))
     }
 

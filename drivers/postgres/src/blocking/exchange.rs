@@ -177,6 +177,7 @@ impl BlockingConnection {
             let prepared = self.prepared(statement, kinds.iter().copied(), keep)?;
             self.before_statement()?;
             for (index, set) in sets.iter().enumerate().skip(first).take(len) {
+                self.may_go_on()?;
                 match self.run_set(&prepared, set, index, sink) {
                     Ok(affected) => rows += affected,
                     Err(failure) if index == 0 && again && failure.is_stale() => {
