@@ -5,13 +5,16 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use aludel::engine::{AfterCursorExecute, BeforeCursorExecute};
-use aludel::{Engine, EngineOptions, ErrorKind, ExecutionOptions, Result, event, params, text};
+use aludel::{
+    Engine, EngineOptions, ErrorKind, ExecutionOptions, MetaData, Result, event, insert, params,
+    select, text,
+};
 use aludel_testing::settle;
 use tracing::dispatcher;
 
 use crate::support::log::{Fields, Log};
 use crate::support::{Database, Fresh};
-use crate::{Db, suite};
+use crate::{Db, User, suite};
 
 suite![the_time_of_a_statement, the_error_of_an_empty_pool_names_who_holds_it];
 
@@ -152,6 +155,8 @@ fn a_span_has_the_names_of_opentelemetry() {
         assert!(of(right, "otel.name").starts_with("SELECT"), "{right:?}");
         if fresh.database.is_remote() {
             assert_eq!(of(right, "server.address"), "127.0.0.1");
+            assert_eq!(of(right, "network.peer.address"), "127.0.0.1");
+            assert!(engine.url().contains(&format!(":{}", of(right, "network.peer.port"))));
             assert!(engine.url().contains(&format!(":{}", of(right, "server.port"))));
             assert!(engine.url().contains(&format!("/{}", of(right, "db.namespace"))));
         }
@@ -162,6 +167,39 @@ fn a_span_has_the_names_of_opentelemetry() {
             (of(failed, "error.type"), of(failed, "otel.status_code")),
             (state.into(), "ERROR".into())
         );
+        assert!(!format!("{spans:?}").contains("canary"), "values are not shown");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_span_says_what_is_done_to_what() {
+    on_each(&EngineOptions::new(), |_, engine, log| {
+        let mut conn = engine.connect()?;
+        let metadata = MetaData::new().with::<User>();
+        metadata.create_all(&mut conn)?;
+        log.take_spans("statement");
+        conn.execute(insert::<User>().values(User::c.name.set("canary")))?;
+        let sets = [params! { name: "b" }, params! { name: "c" }];
+        let page = ExecutionOptions::new().insertmanyvalues_page_size(1);
+        conn.execute_many(insert::<User>().execution_options(page), sets)?;
+        let names = select(User::c.name).where_(User::c.name.ne("canary"));
+        conn.execute(names)?;
+        conn.stream(select(User::c.name))?.fetchall()?;
+        conn.commit()?;
+        let spans = log.take_spans("statement");
+        let of = |name: &str| -> Vec<String> {
+            spans.iter().map(|(_, fields)| fields.get(name).cloned().unwrap_or_default()).collect()
+        };
+        let all = of("otel.name");
+        let [insert, select] = ["INSERT users", "SELECT users"];
+        assert_eq!(all[..4], [insert, insert, select, select]);
+        assert!(all[4].starts_with("COMMIT"), "{all:?}");
+        assert_eq!(of("db.query.summary"), [insert, insert, select, select, "COMMIT"]);
+        assert_eq!(of("db.collection.name"), ["users", "users", "users", "users", ""]);
+        let operations = ["INSERT", "INSERT", "SELECT", "SELECT", "COMMIT"];
+        assert_eq!(of("db.operation.name"), operations);
+        assert_eq!(of("db.operation.batch.size"), ["", "2", "", "", ""]);
         assert!(!format!("{spans:?}").contains("canary"), "values are not shown");
         Ok(())
     });

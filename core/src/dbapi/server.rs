@@ -1,6 +1,7 @@
 //! Which database a connection speaks to: product and version.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 use crate::version::Version;
 
@@ -39,6 +40,7 @@ pub struct ServerInfo {
     product: Product,
     version: Version,
     text: String,
+    peer: Option<SocketAddr>,
 }
 
 impl ServerInfo {
@@ -46,7 +48,19 @@ impl ServerInfo {
     #[must_use]
     pub fn new(product: Product, text: impl Into<String>) -> Self {
         let text = text.into();
-        Self { product, version: Version::parse(&text), text }
+        Self { product, version: Version::parse(&text), text, peer: None }
+    }
+
+    /// The same at this address of the network.
+    #[must_use]
+    pub fn at(self, peer: Option<SocketAddr>) -> Self {
+        Self { peer, ..self }
+    }
+
+    /// The address at the other end of the session's socket, which may be a pooler's; `None` without a network.
+    #[must_use]
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.peer
     }
 
     /// Which product it is.

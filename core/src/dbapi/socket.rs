@@ -78,6 +78,15 @@ impl IdleSocket {
         let _ = (interval, retries, user_timeout);
     }
 
+    /// The address at its other end.
+    #[must_use]
+    pub fn peer(self) -> Option<std::net::SocketAddr> {
+        use nix::sys::socket::{SockaddrStorage, getpeername};
+        let peer: SockaddrStorage = getpeername(self.0).ok()?;
+        let v4 = peer.as_sockaddr_in().map(|v4| std::net::SocketAddrV4::from(*v4).into());
+        v4.or_else(|| peer.as_sockaddr_in6().map(|v6| std::net::SocketAddrV6::from(*v6).into()))
+    }
+
     /// Looks, without waiting: copies the first bytes that can be read, and leaves them there.
     #[must_use]
     pub fn peek(self, bytes: &mut [u8]) -> Arrived {
@@ -94,6 +103,12 @@ impl IdleSocket {
 
 #[cfg(not(unix))]
 impl IdleSocket {
+    /// It is not known.
+    #[must_use]
+    pub fn peer(self) -> Option<std::net::SocketAddr> {
+        None
+    }
+
     /// Nothing can be set.
     pub fn keep_alive(self, _: Duration, _: u32, _: Option<Duration>) {}
 

@@ -28,6 +28,7 @@ mod schema_events;
 mod sessions;
 mod stream;
 mod stream_scalars;
+mod summary;
 mod transaction;
 mod transaction_guard;
 mod transaction_state;

@@ -45,17 +45,9 @@ impl Endpoint {
     }
 }
 
-/// `db.operation.name`: the word that a statement begins with.
-pub(super) fn operation(sql: &str) -> Option<String> {
-    const LONGEST: usize = 20;
-    let sql = sql.trim_start();
-    let end = sql.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(sql.len());
-    (1..=LONGEST).contains(&end).then(|| sql[..end].to_ascii_uppercase())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Endpoint, operation};
+    use super::Endpoint;
 
     #[test]
     fn the_database_is_named_as_its_url_says() {
@@ -69,13 +61,5 @@ mod tests {
         assert_eq!(named("mysql://db.local:3306/shop?x=***"), of("shop", "db.local", None));
         assert_eq!(named("sqlite:///shop.db"), of("shop.db", "", None));
         assert_eq!(named("of no sort"), of("", "", None));
-    }
-
-    #[test]
-    fn an_operation_is_the_first_word() {
-        assert_eq!(operation("  select 1").as_deref(), Some("SELECT"));
-        assert_eq!(operation("COMMIT").as_deref(), Some("COMMIT"));
-        assert_eq!(operation("(select 1)"), None);
-        assert_eq!(operation(""), None);
     }
 }

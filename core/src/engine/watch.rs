@@ -12,7 +12,7 @@ use super::Engine;
 use super::connection::Inner;
 use super::echo::show;
 use super::events::Parameters;
-use super::observation::operation;
+use super::summary::Summary;
 use crate::error::Error;
 use crate::value::Value;
 
@@ -95,14 +95,6 @@ impl Watch {
 fn span(inner: &Inner, sql: &str, parameters: Option<&Parameters>) -> Span {
     let engine = &inner.engine;
     let endpoint = engine.endpoint();
-    // Made for those who want it only: a span that nobody wants costs a look at its level.
-    let name = || {
-        let operation = operation(sql);
-        let target = endpoint.namespace.as_deref().or(endpoint.address.as_deref());
-        let words = [operation.as_deref(), target];
-        let words: Vec<_> = words.into_iter().flatten().collect();
-        if words.is_empty() { engine.name().to_owned() } else { words.join(" ") }
-    };
     let sets = match parameters {
         Some(Parameters::Many(sets)) if sets.len() > 1 => u64::try_from(sets.len()).ok(),
         _ => None,
@@ -110,18 +102,22 @@ fn span(inner: &Inner, sql: &str, parameters: Option<&Parameters>) -> Span {
     let span = tracing::info_span!(
         target: "aludel::statement",
         "statement",
-        otel.name = name(),
+        otel.name = Empty,
         otel.kind = "client",
         otel.status_code = Empty,
         db.system.name = engine.name(),
         db.namespace = endpoint.namespace.as_deref(),
-        db.operation.name = operation(sql),
+        db.operation.name = Empty,
+        db.collection.name = Empty,
+        db.query.summary = Empty,
         db.operation.batch.size = sets,
         db.query.text = sql,
         db.response.status_code = Empty,
         error.type = Empty,
         server.address = endpoint.address.as_deref(),
         server.port = endpoint.port,
+        network.peer.address = Empty,
+        network.peer.port = Empty,
         connection = inner.number(),
         logging_token = inner.options.get_logging_token(),
         "db.query.parameter.0" = Empty,
@@ -135,12 +131,51 @@ fn span(inner: &Inner, sql: &str, parameters: Option<&Parameters>) -> Span {
         "db.query.parameter.8" = Empty,
         "db.query.parameter.9" = Empty,
     );
+    if span.is_disabled() {
+        // What nobody wants costs a look at its level.
+        return span;
+    }
+    describe(&span, inner, sql);
     if engine.observation().trace_parameters
         && let Some(Parameters::One(values)) = parameters
     {
         record(&span, values);
     }
     span
+}
+
+/// Records what the statement does, and with whom.
+fn describe(span: &Span, inner: &Inner, sql: &str) {
+    let Summary { operation, collection, text } = Summary::of(sql);
+    let target = || {
+        let endpoint = inner.engine.endpoint();
+        let namespace = endpoint.namespace.as_deref().or(endpoint.address.as_deref());
+        match (&operation, namespace) {
+            (Some(operation), Some(target)) => format!("{operation} {target}"),
+            (Some(operation), None) => operation.clone(),
+            (None, Some(target)) => target.to_owned(),
+            (None, None) => inner.engine.name().to_owned(),
+        }
+    };
+    let name = match &text {
+        Some(text) if text.contains(' ') => text.clone(),
+        _ => target(),
+    };
+    span.record("otel.name", name);
+    let fields = [
+        ("db.operation.name", &operation),
+        ("db.collection.name", &collection),
+        ("db.query.summary", &text),
+    ];
+    for (field, value) in fields {
+        if let Some(value) = value {
+            span.record(field, value.as_str());
+        }
+    }
+    if let Some(peer) = inner.pooled.as_ref().and_then(|pooled| pooled.server().peer()) {
+        span.record("network.peer.address", display(peer.ip()));
+        span.record("network.peer.port", peer.port());
+    }
 }
 
 fn record(span: &Span, values: &[Value]) {

@@ -36,7 +36,7 @@ async fn connect_by(config: &Config, mode: TlsMode) -> Result<Connected, Failure
         socket.keep_alive(keepalive.interval, keepalive.retries, keepalive.user_timeout);
     }
     let answer = query_last_row(&mut conn, set_up_sql(config.sql_mode.as_deref())).await?;
-    let session = Session::checked(answer)?;
+    let session = Session::checked(answer)?.at(socket.and_then(IdleSocket::peer));
     if config.writes {
         check_writes(query_last_row(&mut conn, READ_ONLY_SQL.to_owned()).await?)?;
     }

@@ -1,5 +1,6 @@
 //! The settings of a session, and what the server reports about itself.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use aludel_core::dbapi::{Product, ServerInfo};
@@ -78,6 +79,11 @@ fn setting_sql(mode: &str, more: &str, choose: &str) -> String {
 }
 
 impl Session {
+    /// The same with what is at the other end of its socket.
+    pub(crate) fn at(self, peer: Option<SocketAddr>) -> Self {
+        Self { info: self.info.at(peer), ..self }
+    }
+
     /// Checks that the server has set the session as it was asked to.
     pub(crate) fn checked(answer: Vec<Cell>) -> Result<Self, Failure> {
         let [

@@ -247,6 +247,7 @@ impl<S: Clone> SessionState<S> {
     /// Begins anew with a session that was reset and set up.
     pub(crate) fn begin_anew(&mut self, session: Session) {
         let config = Arc::clone(&self.config);
+        let session = session.at(self.session.info.peer());
         *self = Self { dirty: self.dirty, ..Self::new(session, config) };
     }
 

@@ -257,7 +257,12 @@ impl PostgresDriver {
         place: &str,
     ) -> PostgresConnection {
         let version = mover.parameter("server_version").unwrap_or_default();
-        let info = info(version, mover.parameter("crdb_version"));
+        let peer = match &server.address {
+            Address::Tcp(address) => Some(*address),
+            #[cfg(unix)]
+            Address::Unix(_) => None,
+        };
+        let info = info(version, mover.parameter("crdb_version")).at(peer);
         PostgresConnection {
             client: Arc::new(client),
             pending_replies: Vec::new(),

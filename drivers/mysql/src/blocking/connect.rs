@@ -8,6 +8,7 @@ use aludel_core::TlsMode;
 use mysql::{Conn, LocalInfileHandler};
 
 use super::protocol::{catch_panic, query_last_row};
+use super::socket::Socket;
 use crate::config::Config;
 use crate::error::{Failure, RefusedFile};
 use crate::session::{READ_ONLY_SQL, Session, check_writes, set_up_sql};
@@ -74,7 +75,7 @@ fn connect_to(
         .local_infile_handler(Some(refuse));
     let mut conn = catch_panic(|| Conn::new(opts))?;
     let answer = query_last_row(&mut conn, set_up_sql(config.sql_mode.as_deref()))?;
-    let session = Session::checked(answer)?;
+    let session = Session::checked(answer)?.at(Socket::of(&conn).peer());
     if config.writes {
         check_writes(query_last_row(&mut conn, READ_ONLY_SQL.to_owned())?)?;
     }

@@ -2,6 +2,7 @@
 //!
 //! mysql sets the timeouts once, when it connects, for all that the connection will ever do.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 #[cfg(unix)]
@@ -32,6 +33,11 @@ impl Socket {
         let _ = setsockopt(self.0, sockopt::SendTimeout, &time(write));
     }
 
+    /// The address at its other end.
+    pub(super) fn peer(self) -> Option<SocketAddr> {
+        IdleSocket::of(self.0).peer()
+    }
+
     /// Whether anything has arrived: while nothing is asked, a server sends nothing but its last words.
     pub(super) fn is_silent(self) -> bool {
         IdleSocket::of(self.0).peek(&mut [0]) == Arrived::Nothing
@@ -55,6 +61,10 @@ impl Socket {
     }
 
     pub(super) fn limit(self, _: Option<Duration>, _: Option<Duration>) {}
+
+    pub(super) fn peer(self) -> Option<SocketAddr> {
+        None
+    }
 
     pub(super) fn is_silent(self) -> bool {
         true

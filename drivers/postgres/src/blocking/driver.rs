@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use aludel_core::Url;
 use aludel_core::dbapi::{
-    Connection, Driver, LateCallback, ServerInfo, SocketMark, Sooner, connect_beside, errors,
-    refuse_in_async, run_with_timeout,
+    Connection, Driver, IdleSocket, LateCallback, ServerInfo, SocketMark, Sooner, connect_beside,
+    errors, refuse_in_async, run_with_timeout,
 };
 use aludel_core::error::{Error, ErrorKind, Result};
 use postgres::SimpleQueryMessage;
@@ -96,9 +96,10 @@ impl BlockingDriver {
             Some(Ok((client, server, answer))) => {
                 self.0.tls.note(&encryption, &place);
                 wanted.check(&answer, &place)?;
+                let socket = mark.find(wanted_silence);
+                let server = server.at(socket.and_then(IdleSocket::peer));
                 let session = Session::new(server, self.0.cached_statements, self.0.names)
                     .wanted(self.0.wanted);
-                let socket = mark.find(wanted_silence);
                 let budget = self.0.recovery_budget;
                 Ok(BlockingConnection::new(
                     client, cut, encryption, socket, session, &place, budget,
