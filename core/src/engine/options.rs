@@ -156,6 +156,13 @@ impl EngineOptions {
         self
     }
 
+    /// The name of the pool in what is measured (the feature `metrics-024`). Default: host, port and database of
+    /// the URL.
+    pub fn pool_name(mut self, name: impl Into<String>) -> Self {
+        self.pool.name = Some(name.into());
+        self
+    }
+
     /// Whether the connection given back last goes out first. Default: no.
     pub fn pool_use_lifo(mut self, lifo: bool) -> Self {
         self.pool.use_lifo = lifo;

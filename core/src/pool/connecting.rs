@@ -30,7 +30,8 @@ impl Pool {
         };
         let url = self.0.ask_where()?;
         let attempt = Attempt::new(slot);
-        let late = self.late(&attempt);
+        let begun = Instant::now();
+        let late = self.late(&attempt, begun);
         let mut returned = None;
         let made = {
             let sooner = pin!(async { returned = Some(standing_by.await) });
@@ -51,7 +52,7 @@ impl Pool {
                     connection.terminate();
                     return Err(closed());
                 };
-                let mut record = self.record(connection, slot)?;
+                let mut record = self.record(connection, slot, begun)?;
                 record.session.is_to_set_up = false;
                 Self::set_up(record, deadline).map(Made::New)
             }
@@ -64,7 +65,7 @@ impl Pool {
 
     /// What becomes of a connection that is made when nobody waits for it any more: it is idle, or the next
     /// one's.
-    fn late(&self, attempt: &Arc<Attempt>) -> LateCallback {
+    fn late(&self, attempt: &Arc<Attempt>, begun: Instant) -> LateCallback {
         let (pool, attempt) = (Arc::downgrade(&self.0), Arc::clone(attempt));
         Box::new(move |made| {
             let (Some(pool), Some(slot)) = (pool.upgrade().map(Pool), attempt.take()) else {
@@ -73,7 +74,7 @@ impl Pool {
                 }
                 return;
             };
-            match made.and_then(|connection| pool.record(connection, slot)) {
+            match made.and_then(|connection| pool.record(connection, slot, begun)) {
                 Ok(record) => record.return_to_pool(),
                 Err(error) => {
                     tracing::warn!(target: "aludel::pool", %error, "a connection that nobody waited for was not made");
@@ -84,7 +85,13 @@ impl Pool {
     }
 
     /// A new connection in its slot, at the level that every checkout finds. Its listeners are due.
-    fn record(&self, connection: Box<dyn Connection>, slot: Slot) -> Result<ConnectionRecord> {
+    fn record(
+        &self,
+        connection: Box<dyn Connection>,
+        slot: Slot,
+        begun: Instant,
+    ) -> Result<ConnectionRecord> {
+        self.0.holders.meters.made(begun);
         let options = &self.0.options;
         let mut record = ConnectionRecord::new(
             connection,

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+use super::metrics::Meters;
 use crate::dbapi::Statement;
 
 /// A place in the source text of the program.
@@ -68,8 +69,9 @@ impl Holder {
         *self.lent.lock() = Some(Use { place, since, statement: None, warned: false });
     }
 
-    pub(super) fn give_back(&self) {
-        *self.lent.lock() = None;
+    /// Since when it was lent.
+    pub(super) fn give_back(&self) -> Option<Instant> {
+        self.lent.lock().take().map(|lent| lent.since)
     }
 
     pub(super) fn note(&self, statement: &Statement) {
@@ -94,21 +96,29 @@ impl Holder {
 
 /// The sessions of one pool.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Holders(Arc<Mutex<Vec<Arc<Holder>>>>);
+pub(super) struct Holders {
+    all: Arc<Mutex<Vec<Arc<Holder>>>>,
+    /// What is measured of them.
+    pub(super) meters: Meters,
+}
 
 impl Holders {
+    pub(super) fn new(meters: Meters) -> Self {
+        Self { all: Arc::default(), meters }
+    }
+
     /// Of a session that is made now.
     pub(super) fn add(&self) -> Arc<Holder> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let holder = Arc::new(Holder { number, lent: Mutex::new(None) });
-        self.0.lock().push(Arc::clone(&holder));
+        self.all.lock().push(Arc::clone(&holder));
         holder
     }
 
     /// The session has ended.
     pub(super) fn remove(&self, holder: &Arc<Holder>) {
-        let mut all = self.0.lock();
+        let mut all = self.all.lock();
         if let Some(at) = all.iter().position(|known| Arc::ptr_eq(known, holder)) {
             all.swap_remove(at);
         }
@@ -116,7 +126,7 @@ impl Holders {
 
     /// Those that are lent, the longest first.
     pub(super) fn lent(&self) -> Vec<Lent> {
-        let mut lent: Vec<_> = self.0.lock().iter().filter_map(|holder| holder.lent()).collect();
+        let mut lent: Vec<_> = self.all.lock().iter().filter_map(|holder| holder.lent()).collect();
         lent.sort_by_key(|lent| lent.since);
         lent
     }
@@ -126,7 +136,7 @@ impl Holders {
     pub(super) fn overdue(&self, after: Duration) -> (Vec<Lent>, Option<Instant>) {
         let now = Instant::now();
         let (mut overdue, mut next) = (Vec::new(), None);
-        for holder in &*self.0.lock() {
+        for holder in &*self.all.lock() {
             let mut lent = holder.lent.lock();
             let Some(lent) = lent.as_mut().filter(|lent| !lent.warned) else { continue };
             match lent.since.checked_add(after) {

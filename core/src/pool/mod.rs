@@ -17,6 +17,7 @@ mod holder;
 mod info;
 mod limit;
 mod lock;
+mod metrics;
 #[cfg(all(test, aludel_loom))]
 mod model;
 mod options;
@@ -54,6 +55,7 @@ use crate::url::Url;
 use connecting::Made;
 use holder::Holders;
 use limit::Limit;
+use metrics::Meters;
 use queue::{Grant, Slot, Slots};
 use record::ConnectionRecord;
 use watch::Watch;
@@ -130,7 +132,7 @@ impl Pool {
         on_error: Option<OnError>,
     ) -> Result<Self> {
         options.check()?;
-        let holders = Holders::default();
+        let holders = Holders::new(meters(&options, &*driver));
         let watch = options.warn_after.map(|after| Watch::start(holders.clone(), after));
         Ok(Self(Arc::new(Shared {
             driver,
@@ -185,8 +187,12 @@ impl Pool {
     fn lend(&self, timeout: Duration, place: Place) -> Result<Pooled> {
         self.refuse_to_block()?;
         let deadline = deadline(timeout)?;
+        let pending = self.0.holders.meters.pending();
         let grant = self.0.slots.acquire(deadline)?.ok_or_else(|| self.timed_out(timeout))?;
-        self.redeem(grant, deadline, place)
+        let lent = self.redeem(grant, deadline, place)?;
+        drop(pending);
+        self.0.holders.meters.lent(deadline, timeout, || self.0.slots.counts());
+        Ok(lent)
     }
 
     /// The first half of a checkout, awaited: takes what is free, or waits for its turn. What is left
@@ -199,9 +205,17 @@ impl Pool {
     pub async fn reserve(&self, place: Place) -> Result<Reservation> {
         let timeout = self.0.options.timeout;
         let deadline = deadline(timeout)?;
+        let pending = self.0.holders.meters.pending();
         let grant = self.0.slots.acquire_async(deadline).await?;
         let grant = grant.ok_or_else(|| self.timed_out(timeout))?;
-        Ok(Reservation::new(self.clone(), grant, deadline, place))
+        Ok(Reservation::new(self.clone(), grant, deadline, place, pending))
+    }
+
+    /// A checkout within the pool's own time is over.
+    #[inline]
+    fn count_lent(&self, deadline: Instant) {
+        let timeout = self.0.options.timeout;
+        self.0.holders.meters.lent(deadline, timeout, || self.0.slots.counts());
     }
 
     /// Refuses a driver that blocks where others run on the thread.
@@ -319,6 +333,7 @@ impl Pool {
             connection.close();
             drop(slot);
         }
+        self.0.holders.meters.changed(|| self.0.slots.counts());
     }
 
     /// As [`dispose`](Self::dispose), and waits for the connections in use.
@@ -393,7 +408,7 @@ impl Pool {
 
     /// A new pool with the same listeners.
     fn beside(&self, driver: Arc<dyn Driver>, options: PoolOptions, cure: &'static str) -> Self {
-        let holders = Holders::default();
+        let holders = Holders::new(meters(&options, &*driver));
         // Without its thread the pool works all the same.
         let watch = options.warn_after.and_then(|after| Watch::start(holders.clone(), after).ok());
         Self(Arc::new(Shared {
@@ -424,6 +439,7 @@ impl Pool {
 
     #[cold]
     fn timed_out(&self, timeout: Duration) -> Error {
+        self.0.holders.meters.timed_out();
         let status = self.status();
         let last = self.0.last_error.lock().clone();
         let last = last.map(|last| format!("; the last connection error was: {last}"));
@@ -451,6 +467,19 @@ impl Pool {
 fn call_checkout_listeners(record: &mut ConnectionRecord, deadline: Instant) -> Result<()> {
     let (dbapi_connection, info, listeners) = record.event_parts(Limit::of_checkout(deadline));
     listeners.fire(|to| &to.checkout, &mut Checkout { dbapi_connection, info })
+}
+
+/// What measures a pool of this driver.
+fn meters(options: &PoolOptions, driver: &dyn Driver) -> Meters {
+    Meters::new(options, || {
+        let Some(url) = driver.url() else { return driver.name().to_owned() };
+        let host = url.host().filter(|host| !host.is_empty());
+        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        let place = host.map(|host| format!("{host}{port}"));
+        let database = url.database().filter(|name| !name.is_empty()).map(str::to_owned);
+        let parts: Vec<_> = [place, database].into_iter().flatten().collect();
+        if parts.is_empty() { url.backend().to_owned() } else { parts.join("/") }
+    })
 }
 
 /// What the checkout of an idle connection takes.

@@ -53,6 +53,8 @@ pub struct PoolOptions {
     /// The isolation level that a connection has when it is checked out. Default: what a new
     /// session has.
     pub isolation_level: Option<IsolationLevel>,
+    /// The name of the pool in what is measured. Default: host, port and database of the URL.
+    pub name: Option<String>,
     /// What is done with a connection that is given back.
     pub reset_on_return: ResetOnReturn,
 }
@@ -70,6 +72,7 @@ impl Default for PoolOptions {
             warn_after: None,
             use_lifo: false,
             isolation_level: None,
+            name: None,
             reset_on_return: ResetOnReturn::Rollback,
         }
     }

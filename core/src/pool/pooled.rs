@@ -205,7 +205,13 @@ impl Pooled {
     /// Closes the connection instead of giving it back, for a reason that listeners get; the slot is
     /// free again.
     pub(crate) fn invalidate(self, reason: &str) {
-        drop(self.terminate(reason));
+        let meters = self.record.as_ref().map(|record| record.session.holders.meters.clone());
+        let slot = self.terminate(reason);
+        let slots = slot.slots().clone();
+        drop(slot);
+        if let Some(meters) = meters {
+            meters.changed(|| slots.counts());
+        }
     }
 
     /// Closes the connection and keeps the right to another.
@@ -225,7 +231,8 @@ impl Drop for Pooled {
     fn drop(&mut self) {
         let Some(mut record) = self.record.take() else { return };
         if self.lent.is_some() {
-            record.session.holder.give_back();
+            let since = record.session.holder.give_back();
+            record.session.holders.meters.used(since);
         }
         let due = if self.lent.is_some() { Due::Reset } else { Due::Nothing };
         match record.session.reset {
@@ -261,8 +268,10 @@ fn recover(record: ConnectionRecord, due: Due) {
     let ConnectionRecord { connection, session, slot, created, .. } = record;
     connection.recover(Box::new(move |recovered| {
         let Some(connection) = recovered else {
+            let (slots, meters) = (slot.slots().clone(), session.holders.meters.clone());
             drop(session);
-            return drop(slot);
+            drop(slot);
+            return meters.changed(|| slots.counts());
         };
         let since = Instant::now();
         let record = ConnectionRecord { connection, session, slot, created, since };

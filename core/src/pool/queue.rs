@@ -310,6 +310,12 @@ impl Slots {
         idle.into()
     }
 
+    /// How many connections are in use, and how many idle.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        let state = self.0.lock();
+        (state.taken - state.idle.len(), state.idle.len())
+    }
+
     pub(super) fn status(&self) -> Status {
         let state = self.0.lock();
         let idle = state.idle.len();

@@ -41,7 +41,7 @@ pub(super) struct SessionRecord {
     pub(super) listeners: Arc<Listeners>,
     pub(super) holder: Arc<Holder>,
     /// Those of the pool.
-    holders: Holders,
+    pub(super) holders: Holders,
     /// The text that was recorded last at its holder.
     pub(super) noted: Option<Arc<str>>,
     /// How long the listeners of its return may take.
@@ -187,15 +187,18 @@ impl ConnectionRecord {
         if !self.restore_level() {
             return self.discard();
         }
-        let slots = self.slots().clone();
-        if let Some(surplus) = slots.put_back(self) {
-            surplus.discard();
+        let (slots, meters) = (self.slots().clone(), self.session.holders.meters.clone());
+        match slots.put_back(self) {
+            Some(surplus) => surplus.discard(),
+            None => meters.changed(|| slots.counts()),
         }
     }
 
     /// Terminates the connection and gives the right back.
     pub(super) fn discard(self) {
+        let (slots, meters) = (self.slots().clone(), self.session.holders.meters.clone());
         drop(self.terminate());
+        meters.changed(|| slots.counts());
     }
 
     /// Ends the record of the session; what is left is to be closed by the caller.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Instant;
 
 use super::holder::Place;
+use super::metrics::Pending;
 use super::queue::Grant;
 use super::{Pool, Pooled};
 use crate::error::Result;
@@ -18,11 +19,19 @@ pub struct Reservation {
     grant: Option<Grant>,
     deadline: Instant,
     place: Place,
+    /// Until it is redeemed.
+    _pending: Pending,
 }
 
 impl Reservation {
-    pub(super) fn new(pool: Pool, grant: Grant, deadline: Instant, place: Place) -> Self {
-        Self { pool, grant: Some(grant), deadline, place }
+    pub(super) fn new(
+        pool: Pool,
+        grant: Grant,
+        deadline: Instant,
+        place: Place,
+        pending: Pending,
+    ) -> Self {
+        Self { pool, grant: Some(grant), deadline, place, _pending: pending }
     }
 
     /// Makes it a connection: pings one that was idle for long, makes a new one, calls listeners.
@@ -33,7 +42,11 @@ impl Reservation {
     pub fn redeem(mut self) -> Result<Pooled> {
         self.pool.refuse_to_block()?;
         match self.grant.take() {
-            Some(grant) => self.pool.redeem(grant, self.deadline, self.place),
+            Some(grant) => {
+                let lent = self.pool.redeem(grant, self.deadline, self.place)?;
+                self.pool.count_lent(self.deadline);
+                Ok(lent)
+            }
             None => unreachable!("a reservation keeps its grant until it is redeemed"),
         }
     }
@@ -48,7 +61,9 @@ impl Reservation {
         let grant = match self.grant.take() {
             Some(Grant::Idle(mut idle)) => {
                 if self.pool.is_ready(&mut idle, used_here) {
-                    return Ok(Pooled::new(idle).lend(self.place));
+                    let lent = Pooled::new(idle).lend(self.place);
+                    self.pool.count_lent(self.deadline);
+                    return Ok(lent);
                 }
                 Some(Grant::Idle(idle))
             }
