@@ -129,6 +129,7 @@ impl PostgresConnection {
         match outcome {
             Ok(value) => {
                 self.session.dirty = false;
+                self.session.limit.note(false);
                 Ok(value)
             }
             Err(failure) => {

@@ -1,6 +1,7 @@
 //! The driver interface of a session.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aludel_core::dbapi::{
     AsyncConnection, DirectSocket, ExecutionOptions, IsolationLevel, Outcome, Released, RowSink,
@@ -31,6 +32,7 @@ impl AsyncConnection for PostgresConnection {
         options: &ExecutionOptions,
         sink: &mut dyn RowSink,
     ) -> impl Future<Output = Result<Outcome>> {
+        self.session.limit.enter(options.timeout);
         self.run(Target::Statement(statement, Keep::of(options)), params, sink)
     }
 
@@ -42,6 +44,7 @@ impl AsyncConnection for PostgresConnection {
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
         sets.iter().try_for_each(|set| check_count(set))?;
+        self.session.limit.enter(options.timeout);
         self.enter()?;
         let outcome = self.run_many(statement, sets, Keep::of(options), sink).await;
         self.leave(outcome).await
@@ -54,6 +57,7 @@ impl AsyncConnection for PostgresConnection {
         options: &ExecutionOptions,
     ) -> Result<PostgresCursor<'_>> {
         check_count(params)?;
+        self.session.limit.enter(options.timeout);
         PostgresCursor::open(self, statement, params, options).await
     }
 
@@ -76,9 +80,10 @@ impl AsyncConnection for PostgresConnection {
         &mut self,
         handle: StatementHandle,
         params: &[Value],
-        _: &ExecutionOptions,
+        options: &ExecutionOptions,
         sink: &mut dyn RowSink,
     ) -> impl Future<Output = Result<Outcome>> {
+        self.session.limit.enter(options.timeout);
         self.run(Target::Handle(handle), params, sink)
     }
 
@@ -96,11 +101,16 @@ impl AsyncConnection for PostgresConnection {
         self.session.set_isolation_level(level)
     }
 
+    fn set_statement_timeout(&mut self, limit: Option<Duration>) {
+        self.session.limit.set(limit);
+    }
+
     async fn commit(&mut self) -> Result<()> {
         // A transaction of the program's own making is committed as well.
         if !self.session.may_be_open() {
             self.check()?;
             self.session.transaction = Transaction::None;
+            self.session.limit.ended();
             return Ok(());
         }
         self.enter()?;
@@ -112,6 +122,7 @@ impl AsyncConnection for PostgresConnection {
         if !self.session.may_be_open() {
             self.check()?;
             self.session.transaction = Transaction::None;
+            self.session.limit.ended();
             return Ok(());
         }
         self.enter()?;

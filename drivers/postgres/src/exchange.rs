@@ -62,9 +62,13 @@ impl PostgresConnection {
             self.pending_replies.push(PendingReply::Close(stream));
         }
         if self.session.transaction == Transaction::Requested {
-            let stream = self.send(self.session.begin_sql())?;
+            let begin = self.session.begin_sql().into_owned();
+            let stream = self.send(&begin)?;
             self.pending_replies.push(PendingReply::Boundary("BEGIN", stream));
             self.session.transaction = Transaction::Open;
+        } else if let Some(raise) = self.session.limit.raise_sql() {
+            let stream = self.send(&raise)?;
+            self.pending_replies.push(PendingReply::Boundary("SET LOCAL", stream));
         }
         Ok(())
     }

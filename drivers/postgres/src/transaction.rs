@@ -49,10 +49,12 @@ impl PostgresConnection {
             }
             Err(Uncommitted::Refused(failure)) => {
                 self.session.transaction = Transaction::None;
+                self.session.limit.ended();
                 Err(aborted(failure))
             }
             Err(Uncommitted::Unknown(failure)) => {
                 self.session.transaction = Transaction::None;
+                self.session.limit.ended();
                 Err(Failure::Broken(unknown(self.explain(failure).await)))
             }
         }
@@ -91,6 +93,7 @@ impl PostgresConnection {
         }
         let due = self.session.may_be_open();
         self.session.transaction = Transaction::None;
+        self.session.limit.ended();
         self.session.cursor_to_close = None;
         if due {
             match self.send("ROLLBACK") {

@@ -37,6 +37,7 @@ impl BlockingConnection {
             }
             _ => {
                 self.session.transaction = Transaction::None;
+                self.session.limit.ended();
                 let cause = self.explain(failure);
                 Err(Failure::Broken(unknown(cause)))
             }
