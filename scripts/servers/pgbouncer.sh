@@ -1,7 +1,8 @@
 # A private PgBouncer before the PostgreSQL of the tests: sourced by servers.sh.
 #
 # Its database `session` keeps a session for each client, `transaction` has two that it hands out for a
-# transaction each, `transactions` has twenty.
+# transaction each, `transactions` has twenty. `PGBOUNCER_DATABASES` names others in their place, and
+# `PGBOUNCER_OPTIONS` adds settings.
 
 PGBOUNCER=""
 PGBOUNCER_PID=""
@@ -46,7 +47,7 @@ install_pgbouncer() {
 }
 
 start_pgbouncer() {
-    local rest user password host port database listen server
+    local rest user password host port database listen server databases
     # postgresql://user:password@host:port/database
     rest=${ALUDEL_TEST_POSTGRES_URL#*://}
     user=${rest%%:*}
@@ -59,14 +60,16 @@ start_pgbouncer() {
     database=${rest#*/}
     private_file "$SERVERS_DIR/pgbouncer-users" "\"$user\" \"$password\""
     server="host=$host port=$port dbname=$database"
+    databases="session = $server pool_mode=session pool_size=40
+transaction = $server pool_mode=transaction pool_size=2
+transactions = $server pool_mode=transaction pool_size=20"
     # A port that is free now may be taken a moment later: then another one.
     for _ in 1 2 3 4 5; do
         listen=$(random_port)
         private_file "$SERVERS_DIR/pgbouncer.ini" "[databases]
-session = $server pool_mode=session pool_size=40
-transaction = $server pool_mode=transaction pool_size=2
-transactions = $server pool_mode=transaction pool_size=20
+${PGBOUNCER_DATABASES:-$databases}
 [pgbouncer]
+${PGBOUNCER_OPTIONS:-}
 listen_addr = 127.0.0.1
 listen_port = $listen
 unix_socket_dir =
