@@ -220,6 +220,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         state: &mut State,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
+        state.look_again(&mut self.arrived)?;
         while state.reads() {
             let Some(answer) = state.buffer() else { return Poll::Pending };
             let read = ready!(pin!(self.stream.read_buf(answer)).poll(context))?;

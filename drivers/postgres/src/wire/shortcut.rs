@@ -357,6 +357,14 @@ impl State {
         Ok(())
     }
 
+    /// Looks at what was read for the statement before its answer was discarded.
+    pub(super) fn look_again(&mut self, crates: &mut BytesMut) -> io::Result<()> {
+        if self.phase == Phase::Discarded && !self.answer.is_empty() {
+            self.look(crates)?;
+        }
+        Ok(())
+    }
+
     /// The answer has ended. What is behind it is the crate's.
     fn ends(&mut self, crates: &mut BytesMut) {
         self.expected = mem::take(&mut self.expected_behind);

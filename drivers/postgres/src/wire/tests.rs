@@ -247,6 +247,14 @@ fn an_answer_that_nobody_wants_is_discarded() {
         assert_eq!(discarded.now_or_never(), Some(true));
         connected.assert_serves();
     }
+    // With all of it there, behind a message that nobody expects.
+    let mut connected = Connected::new();
+    assert!(connected.begin());
+    connected.server(&[BOUND, b"H\0\0\0\x07\0\0\0", NOTICE, COMPLETE, READY].concat(), 1000);
+    assert_eq!(connected.take(&mut Vec::new()), (BOUND.to_vec(), Some(End::Refused)));
+    connected.shortcut.discard();
+    assert_eq!(connected.read(), NOTICE);
+    connected.assert_serves();
     // Not sent at all.
     let mut connected = Connected::new();
     assert!(connected.begin());
