@@ -187,24 +187,41 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         state.check()?;
-        if let Some(request) = state.request() {
+        if state.has_request() {
+            // What is there already is the crate's, such as the reason of an end, which a write would only find.
+            if let Poll::Ready(read) = self.poll_for_crate(state, context, buffer) {
+                return Poll::Ready(read);
+            }
+            let request = state.request();
             if self.waiting.is_empty() {
                 std::mem::swap(&mut self.waiting, request);
             } else {
                 self.waiting.extend_from_slice(request);
             }
-            if let Poll::Ready(Err(error)) = self.poll_write_out(context) {
-                return Poll::Ready(Err(error));
-            }
+            return match self.poll_write_out(context) {
+                Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+                _ => Poll::Pending,
+            };
         }
         let read =
             if state.reads() { self.poll_answer(state, context) } else { Poll::Ready(Ok(())) };
         // What belongs to no request stands between the messages of an answer.
+        if self.arrived.is_empty() {
+            ready!(read)?;
+        }
+        self.poll_for_crate(state, context, buffer)
+    }
+
+    fn poll_for_crate(
+        &mut self,
+        state: &mut State,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         if !self.arrived.is_empty() {
             self.deliver(buffer);
             return Poll::Ready(Ok(()));
         }
-        ready!(read)?;
         if state.is_paused() {
             return Poll::Pending;
         }

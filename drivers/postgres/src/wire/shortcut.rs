@@ -281,13 +281,14 @@ impl State {
         Ok(())
     }
 
-    /// The request of a statement, if one waits.
-    pub(super) fn request(&mut self) -> Option<&mut BytesMut> {
-        if self.phase != Phase::Requested {
-            return None;
-        }
+    pub(super) fn has_request(&self) -> bool {
+        self.phase == Phase::Requested
+    }
+
+    /// The request of a statement, which is to be written now.
+    pub(super) fn request(&mut self) -> &mut BytesMut {
         self.phase = Phase::Sent;
-        Some(&mut self.request)
+        &mut self.request
     }
 
     /// Whether what is read next is of no concern to the crate.

@@ -107,8 +107,19 @@ impl Connected {
         }
     }
 
-    fn begin(&mut self) -> bool {
+    fn request(&mut self) -> bool {
         self.shortcut.begin(b"us0", &[Type::INT8], &[Value::Int(7)])
+    }
+
+    /// Begins a statement, whose request is sent.
+    fn begin(&mut self) -> bool {
+        let begun = self.request();
+        if begun {
+            let before = self.wire.stream.sent.len();
+            assert!(self.read().is_empty());
+            assert!(self.wire.stream.sent.len() > before);
+        }
+        begun
     }
 
     /// What the statement takes, while the crate reads beside it.
@@ -257,7 +268,7 @@ fn an_answer_that_nobody_wants_is_discarded() {
     connected.assert_serves();
     // Not sent at all.
     let mut connected = Connected::new();
-    assert!(connected.begin());
+    assert!(connected.request());
     connected.shortcut.discard();
     assert!(connected.read().is_empty());
     connected.assert_serves();
@@ -282,6 +293,18 @@ fn a_statement_waits_for_no_answer_of_the_crate() {
     connected.assert_serves();
     connected.shortcut.distrust();
     assert!(!connected.begin());
+}
+
+/// A server that has ended the session said so before the request, which it does not read.
+#[test]
+fn what_came_before_a_request_is_the_crates() {
+    let mut connected = Connected::new();
+    assert!(connected.request());
+    connected.server(ERROR, 4);
+    connected.wire.stream.sends.push_back(Vec::new());
+    let before = connected.wire.stream.sent.len();
+    assert_eq!(connected.read(), ERROR);
+    assert_eq!(connected.wire.stream.sent.len(), before);
 }
 
 #[test]
