@@ -11,9 +11,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use aludel::{
-    AsyncEngine, EngineOptions, Hosted, RawSql, Result, Strategy, Threaded, create_async_engine_on,
-    create_engine, params, text,
+    AsyncEngine, EngineOptions, Hosted, Local, RawSql, Result, Strategy, Threaded, Url,
+    create_async_engine_on, create_engine, params, text,
 };
+use aludel_testing::proxy::{Cut, Proxy};
 use futures::TryStreamExt;
 use support::{say, unique};
 
@@ -195,4 +196,47 @@ fn nothing_is_lost_behind_a_pooler_of_transactions() {
 fn nothing_is_lost_behind_a_pooler_of_transactions_by_the_blocking_driver() {
     let Some(url) = pooled("transactions", "prepared_statements=unnamed") else { return };
     load::<Threaded>(&url.replacen("postgresql", "postgresql+postgres", 1));
+}
+
+/// How many of some transactions fail, each on the session of one that has failed, behind a proxy that plays
+/// Pgpool-II.
+async fn failures<S: Strategy>(scheme: &str, options: &str) -> Option<usize> {
+    let url = aludel_testing::server_url("ALUDEL_TEST_POSTGRES_URL")?;
+    let parts: Url = url.parse().unwrap();
+    let (host, port) = (parts.host().unwrap().to_owned(), parts.port().unwrap());
+    let proxy = Proxy::start(&host, port);
+    proxy.delay_answers(Duration::from_millis(3));
+    let (_, rest) = url.split_once("://").unwrap();
+    let there = rest.replace(&format!("{host}:{port}"), &proxy.address().to_string());
+    let url = format!("{scheme}://{there}?{options}");
+    let pool = EngineOptions::new().pool_size(1).max_overflow(0);
+    let engine = create_async_engine_on::<S>(&url, pool).unwrap();
+    let failing = async || {
+        let mut conn = engine.connect().await?;
+        conn.execute(text("select 1")).await?;
+        conn.execute(text("select 1 / 0")).await.unwrap_err();
+        drop(conn);
+        engine.begin(async |conn| conn.execute(text("select 2")).await.map(drop)).await
+    };
+    let _: Result<()> = failing().await;
+    proxy.cut(Cut::EarlyBegin);
+    let mut failed = 0;
+    for _ in 0..5 {
+        failed += usize::from(failing().await.is_err());
+    }
+    engine.dispose().await.unwrap();
+    Some(failed)
+}
+
+#[tokio::test]
+async fn a_rollback_is_answered_before_begin_where_that_is_asked_for() {
+    let awaited = "rollback_on_return=awaited";
+    let Some(failed) = failures::<Hosted>("postgresql", "").await else { return };
+    assert!(failed > 0, "the proxy refuses nothing");
+    assert_eq!(failures::<Hosted>("postgresql", awaited).await, Some(0));
+    assert_eq!(failures::<Local>("postgresql", awaited).await, Some(0));
+    assert_eq!(failures::<Threaded>("postgresql", awaited).await, Some(0));
+    // It always waits.
+    assert_eq!(failures::<Threaded>("postgresql+postgres", "").await, Some(0));
+    assert_eq!(failures::<Threaded>("postgresql+postgres", awaited).await, Some(0));
 }

@@ -25,6 +25,7 @@ const OPTIONS: &[&str] = &[
     "password",
     "port",
     PREPARED_STATEMENTS,
+    ROLLBACK_ON_RETURN,
     STATEMENT_CACHE_SIZE,
     "sslcert",
     "sslcrl",
@@ -41,6 +42,7 @@ const OPTIONS: &[&str] = &[
 /// Ours, and not the server's or libpq's.
 const STATEMENT_CACHE_SIZE: &str = "statement_cache_size";
 const PREPARED_STATEMENTS: &str = "prepared_statements";
+const ROLLBACK_ON_RETURN: &str = "rollback_on_return";
 
 /// Of libpq, whose values tokio-postgres does not all know.
 const TARGET_SESSION_ATTRS: &str = "target_session_attrs";
@@ -52,6 +54,7 @@ pub(crate) struct Settings {
     pub(crate) tls: TlsOptions,
     pub(crate) cached_statements: Option<usize>,
     pub(crate) names: StatementNames,
+    pub(crate) awaits_rollback: bool,
     pub(crate) wanted: TargetSessionAttrs,
 }
 
@@ -81,6 +84,9 @@ pub(crate) fn from_url(url: &Url) -> Result<Settings> {
                     ("named", StatementNames::Unique),
                     ("unnamed", StatementNames::Unnamed),
                 ])?;
+            }
+            ROLLBACK_ON_RETURN => {
+                settings.awaits_rollback = option.one_of(&[("sent", false), ("awaited", true)])?;
             }
             "host" | "port" => {}
             TARGET_SESSION_ATTRS => settings.wanted = option.one_of(TargetSessionAttrs::WORDS)?,

@@ -42,6 +42,7 @@ pub struct PostgresDriver {
     shuffled: bool,
     pub(crate) wanted: TargetSessionAttrs,
     pub(crate) names: StatementNames,
+    awaits_rollback: bool,
     pub(crate) tls: Arc<Tls>,
     pub(crate) cached_statements: usize,
     pub(crate) recovery_budget: Duration,
@@ -59,6 +60,7 @@ impl PostgresDriver {
             shuffled: config.get_load_balance_hosts() == LoadBalanceHosts::Random,
             wanted: TargetSessionAttrs::of_crate(config.get_target_session_attrs()),
             names: StatementNames::Unique,
+            awaits_rollback: false,
             tls: Arc::new(Tls::new(config::tls_of(&config))),
             cached_statements: CACHED_STATEMENTS,
             recovery_budget: RECOVERY_BUDGET,
@@ -67,17 +69,20 @@ impl PostgresDriver {
 
     /// A driver for a URL such as `postgresql://user:password@host:5432/name?option=value`. The
     /// options are those of libpq as far as tokio-postgres knows them, those of [`TlsOptions`],
-    /// `statement_cache_size`, and
+    /// `statement_cache_size`,
     /// `prepared_statements=unnamed`, which is
-    /// [`with_unnamed_statements`](Self::with_unnamed_statements).
+    /// [`with_unnamed_statements`](Self::with_unnamed_statements), and `rollback_on_return=awaited`, which is
+    /// [`with_awaited_rollback`](Self::with_awaited_rollback).
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Argument`] for an option that does not exist or whose value is invalid,
     /// [`ErrorKind::NotSupported`] for TLS that is not built in.
     pub fn from_url(url: &Url) -> Result<Self> {
-        let Settings { config, tls, cached_statements, names, wanted } = config::from_url(url)?;
-        let driver = Self { url: Some(url.clone()), names, wanted, ..Self::new(config) };
+        let Settings { config, tls, cached_statements, names, awaits_rollback, wanted } =
+            config::from_url(url)?;
+        let url = Some(url.clone());
+        let driver = Self { url, names, awaits_rollback, wanted, ..Self::new(config) };
         let driver = driver.with_tls(tls)?;
         Ok(match cached_statements {
             Some(texts) => driver.with_statement_cache_size(texts),
@@ -101,6 +106,15 @@ impl PostgresDriver {
     #[must_use]
     pub fn with_unnamed_statements(mut self) -> Self {
         self.names = StatementNames::Unnamed;
+        self
+    }
+
+    /// Has a session that is given back in a transaction wait for the answer to its ROLLBACK before it is lent
+    /// again; its place in the pool is taken meanwhile. Otherwise the next statement takes the answer in. Pgpool-II
+    /// needs this: it refuses a BEGIN that comes before its answer to a ROLLBACK.
+    #[must_use]
+    pub fn with_awaited_rollback(mut self) -> Self {
+        self.awaits_rollback = true;
         self
     }
 
@@ -160,6 +174,9 @@ impl PostgresDriver {
         }
         if self.names != said.names {
             new.names = self.names;
+        }
+        if self.awaits_rollback != said.awaits_rollback {
+            new.awaits_rollback = self.awaits_rollback;
         }
         if self.wanted != said.wanted {
             new.wanted = self.wanted;
@@ -267,7 +284,9 @@ impl PostgresDriver {
             client: Arc::new(client),
             pending_replies: Vec::new(),
             preparing: None,
-            session: Session::new(info, self.cached_statements, self.names).wanted(self.wanted),
+            session: Session::new(info, self.cached_statements, self.names)
+                .wanted(self.wanted)
+                .awaiting_rollback(self.awaits_rollback),
             task: Task::spawn(handle, mover, place),
             watch,
             direct,

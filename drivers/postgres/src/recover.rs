@@ -29,6 +29,9 @@ const RESEND_AFTER: Duration = Duration::from_millis(250);
 /// never does.
 const CANCEL_BUDGET: Duration = Duration::from_secs(2);
 
+/// How often a ROLLBACK is sent again that had no effect.
+const ROLLBACKS: u32 = 3;
+
 type Preparing = BoxFuture<'static, Result<Statement, Error>>;
 
 /// Recovers in the background and delivers the connection, or `None` after terminating it.
@@ -71,6 +74,9 @@ async fn clean_up(connection: &mut PostgresConnection) -> bool {
     } else {
         let replies = collect(std::mem::take(&mut connection.pending_replies)).await;
         match replies {
+            Ok(()) if connection.session.awaits_rollback => {
+                until_rolled_back(&client, roll_back).await.map_err(Failed::from)
+            }
             Ok(()) => until_done(&client, roll_back).await.map_err(Failed::from),
             Err(_) => Err(Failed),
         }
@@ -118,6 +124,23 @@ async fn stop(
     }
     until_done(client, "SELECT 1").await?;
     Ok(())
+}
+
+/// Rolls back until a statement can run. Pgpool-II answers one that comes close behind a failure without having
+/// passed it on.
+async fn until_rolled_back(client: &Client, roll_back: &str) -> Result<(), Error> {
+    let mut tries = ROLLBACKS;
+    loop {
+        until_done(client, roll_back).await?;
+        match client.batch_execute("SELECT 1").await {
+            Err(error)
+                if tries > 0 && error.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION) =>
+            {
+                tries -= 1;
+            }
+            answer => return answer,
+        }
+    }
 }
 
 async fn until_done(client: &Client, sql: &str) -> Result<(), Error> {

@@ -99,6 +99,8 @@ pub(crate) struct Session {
     pub(crate) server: ServerInfo,
     names: StatementNames,
     pub(crate) wanted: TargetSessionAttrs,
+    /// A ROLLBACK is answered before the session is lent again.
+    pub(crate) awaits_rollback: bool,
     pub(crate) cache: StatementCache,
     held: PreparedStatements<Held>,
     pub(crate) transaction: Transaction,
@@ -128,6 +130,7 @@ impl Session {
             server,
             names,
             wanted: TargetSessionAttrs::Any,
+            awaits_rollback: false,
             cache: StatementCache::new(cached_statements),
             held: PreparedStatements::new(),
             transaction: Transaction::None,
@@ -141,6 +144,12 @@ impl Session {
             cursors: 0,
             cursor_to_close: None,
         }
+    }
+
+    /// Of a driver that has a ROLLBACK answered first.
+    pub(crate) fn awaiting_rollback(mut self, awaits: bool) -> Self {
+        self.awaits_rollback = awaits;
+        self
     }
 
     /// Of a driver that wants such sessions.

@@ -92,6 +92,9 @@ impl PostgresConnection {
             return Released::Dirty;
         }
         let due = self.session.may_be_open();
+        if due && self.session.awaits_rollback {
+            return Released::Dirty;
+        }
         self.session.transaction = Transaction::None;
         self.session.limit.ended();
         self.session.cursor_to_close = None;

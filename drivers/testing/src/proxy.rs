@@ -26,6 +26,8 @@ pub enum Cut {
     BeforeCommit,
     /// When the server has answered such a message, instead of passing its answer on.
     AfterCommit,
+    /// Instead of passing on a BEGIN that comes before the answer to a ROLLBACK, as Pgpool-II refuses one.
+    EarlyBegin,
     /// After so many bytes from the client.
     ClientBytes(usize),
     /// After so many bytes from the server.
@@ -187,6 +189,7 @@ impl Shared {
             server,
             client_ended: AtomicBool::new(false),
             cut_at_answer: AtomicBool::new(false),
+            rolling_back: AtomicBool::new(false),
             is_held: AtomicBool::new(self.settings().holding),
         });
         let mut links = self.links.lock().unwrap();
@@ -237,6 +240,13 @@ impl Shared {
                     _ => {}
                 }
             }
+            if contains(piece, "ROLLBACK") {
+                link.rolling_back.store(true, Ordering::SeqCst);
+            }
+            let early = contains(piece, "BEGIN") && link.rolling_back.load(Ordering::SeqCst);
+            if early && cut == Cut::EarlyBegin {
+                return false;
+            }
             if is_cancel(piece) {
                 match cancel_delay {
                     Some(delay) => thread::sleep(delay),
@@ -285,6 +295,7 @@ impl Shared {
                 continue;
             }
             let piece = &buffer[..count];
+            link.rolling_back.store(false, Ordering::SeqCst);
             self.record(Piece::FromServer(piece.to_vec()));
             if !write_in_steps(&link.client, piece, step) {
                 return false;
@@ -300,6 +311,7 @@ struct Link {
     server: TcpStream,
     client_ended: AtomicBool,
     cut_at_answer: AtomicBool,
+    rolling_back: AtomicBool,
     is_held: AtomicBool,
 }
 
