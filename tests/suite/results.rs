@@ -9,6 +9,7 @@ suite![
     first_closes,
     one_and_its_errors,
     scalars_and_scalar,
+    aggregates_of_no_rows,
     fetchmany_in_parts,
     iteration,
     nothing_to_fetch,
@@ -170,4 +171,32 @@ impl aludel::FromValue for usize_as_u32 {
     fn from_value(value: aludel::value::ValueRef<'_>) -> Result<Self> {
         u32::from_value(value).map(Self)
     }
+}
+
+/// One NULL is one `None`, whether the column may be NULL by its type or by what the database answers; who reads it
+/// as what has no NULL is told.
+fn aggregates_of_no_rows(db: &Db) -> Result<()> {
+    db.users(&[])?;
+    let mut conn = db.engine.connect()?;
+    let most: Option<i64> = conn.scalar(select(func::max(User::c.id)))?;
+    assert_eq!(most, None);
+    let most: Option<i64> = conn.scalar(text("select max(id) from users"))?;
+    assert_eq!(most, None);
+    assert_eq!(conn.execute(select(func::max(User::c.id)))?.one()?, (None,));
+    assert_eq!(conn.scalars(select(func::max(User::c.id)))?, [None::<i64>]);
+    let typed = text("select max(id) as most from users").columns::<(Option<i64>,)>();
+    assert_eq!(conn.scalar::<_, i64>(typed.clone())?, None);
+    assert_eq!(conn.execute(typed)?.one()?, (None,));
+    let row = conn.execute(text("select max(id) as most from users"))?.one()?;
+    assert_eq!(row.get::<Option<i64>>(0)?, None);
+    let narrow = text("select max(id) as most from users").columns::<(i64,)>();
+    let errors = [row.get::<i64>("most").unwrap_err(), conn.execute(narrow).err().unwrap()];
+    for error in errors {
+        assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+        let message = error.message();
+        for word in ["most", "Option<i64>", "of no rows"] {
+            assert!(message.contains(word), "{word}: {message}");
+        }
+    }
+    Ok(())
 }

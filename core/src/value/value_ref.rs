@@ -127,7 +127,10 @@ impl<'a> ValueRef<'a> {
     pub fn mismatch(&self, wanted: &str) -> Error {
         let message = match self {
             Self::Null => {
-                format!("the cell is NULL, and {wanted} has no NULL; read it as Option<{wanted}>")
+                format!(
+                    "the cell is NULL, and {wanted} has no NULL; read it as Option<{wanted}> (an aggregate such as \
+                     max or sum of no rows is NULL)"
+                )
             }
             Self::Wire(wire) => return wire.undecoded(wanted),
             other => {
