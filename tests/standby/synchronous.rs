@@ -1,10 +1,13 @@
 //! A COMMIT that waits for a standby that is not there, whose caller does not wait for it.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aludel::dbapi::{ServerNotice, Severity};
+use aludel::engine::Notice;
 use aludel::{
     EngineOptions, ErrorKind, Hosted, Local, Result, Strategy, Threaded, create_async_engine_on,
-    text,
+    create_engine, event, text,
 };
 
 use crate::pair::{Pair, Server};
@@ -94,4 +97,42 @@ fn a_dropped_commit_is_not_cancelled() {
         given_up::<Hosted>(server, "postgresql", 5).await.unwrap();
     });
     assert!(!server.log().contains(CANCELLED), "{}", server.log());
+}
+
+/// An administrator lets it go, which PostgreSQL warns of: the transaction is on no standby.
+// fault: T07
+#[test]
+fn the_warning_of_a_commit_without_its_standby_is_told() {
+    let Some(pair) = Pair::start() else { return };
+    let server = pair.one();
+    server.run("create table t (n integer)");
+    pair.two.run("select pg_promote(true, 60)");
+    server.wait_until("select count(*) = 0 from pg_stat_replication");
+    for scheme in ["postgresql", "postgresql+postgres"] {
+        require(server, "");
+        let url = format!("{}?application_name=waits", server.url(scheme));
+        let engine = create_engine(&url).unwrap();
+        let mut conn = engine.connect().unwrap();
+        let warned = Arc::new(Mutex::new(Vec::new()));
+        let into = Arc::clone(&warned);
+        event::listen(&engine, move |event: &mut Notice<'_>| {
+            let ServerNotice { severity, code, .. } = event.notice.clone();
+            into.lock().unwrap().push((severity, code, event.statement.to_owned()));
+            Ok(())
+        });
+        conn.execute(text("insert into t values (1)")).unwrap();
+        require(server, "two");
+        std::thread::scope(|scope| {
+            let committing = scope.spawn(|| conn.commit());
+            server.wait_until(WAITS);
+            server.run(
+                "select pg_cancel_backend(pid) from pg_stat_activity where application_name = 'waits'",
+            );
+            committing.join().unwrap().unwrap();
+        });
+        let expected = (Severity::Warning, "01000".to_owned(), "COMMIT".to_owned());
+        assert_eq!(*warned.lock().unwrap(), [expected]);
+        conn.close().unwrap();
+        engine.dispose();
+    }
 }

@@ -42,6 +42,7 @@ mod misuse;
 mod mysql_types;
 mod named_rows;
 mod native_types;
+mod notices;
 mod observing;
 mod other_crates;
 mod pool;

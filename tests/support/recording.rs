@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use aludel::dbapi::{
     Connection, Cursor, Driver, ExecutionOptions, IsolationLevel, LateCallback, Outcome,
-    RecoveryCallback, Released, RowSink, ServerInfo, SessionReset, Sooner, Statement,
+    RecoveryCallback, Released, RowSink, ServerInfo, ServerNotice, SessionReset, Sooner, Statement,
     StatementHandle, TransactionOptions, Waits,
 };
 use aludel::dialect::Dialect;
@@ -181,6 +181,14 @@ impl Connection for RecordedConnection {
 
     fn keep_settings(&mut self, deadline: Instant) -> Result<()> {
         self.connection.keep_settings(deadline)
+    }
+
+    fn hear_notices(&mut self) {
+        self.connection.hear_notices();
+    }
+
+    fn take_notices(&mut self, may_ask: bool) -> Result<Vec<ServerNotice>> {
+        self.connection.take_notices(may_ask)
     }
 
     fn commit(&mut self) -> Result<()> {

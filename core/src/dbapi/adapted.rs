@@ -13,8 +13,9 @@ use super::call::Call;
 use super::unless::connect_async;
 use super::{
     Columns, Connection, Cursor, DirectSocket, Driver, ExecutionOptions, IsolationLevel,
-    LateCallback, Outcome, RecoveryCallback, Released, RowSink, ServerInfo, SessionReset, Sooner,
-    Statement, StatementHandle, TransactionOptions, Waiter, errors, in_background,
+    LateCallback, Outcome, RecoveryCallback, Released, RowSink, ServerInfo, ServerNotice,
+    SessionReset, Sooner, Statement, StatementHandle, TransactionOptions, Waiter, errors,
+    in_background,
 };
 use crate::error::Result;
 use crate::url::Url;
@@ -141,6 +142,15 @@ pub trait AsyncConnection: fmt::Debug + Send + Sized + 'static {
     /// As [`Connection::keep_settings`].
     fn keep_settings(&mut self) -> impl Future<Output = Result<()>> {
         async { Ok(()) }
+    }
+
+    /// As [`Connection::hear_notices`].
+    fn hear_notices(&mut self) {}
+
+    /// As [`Connection::take_notices`].
+    fn take_notices(&mut self, may_ask: bool) -> impl Future<Output = Result<Vec<ServerNotice>>> {
+        let _ = may_ask;
+        async { Ok(Vec::new()) }
     }
 
     /// As [`Connection::commit`].
@@ -439,6 +449,14 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
 
     fn set_deadline(&mut self, deadline: Option<Instant>) {
         self.deadline = deadline;
+    }
+
+    fn hear_notices(&mut self) {
+        self.inner.hear_notices();
+    }
+
+    fn take_notices(&mut self, may_ask: bool) -> Result<Vec<ServerNotice>> {
+        outcome(&mut self.waiter, Call::new(pin!(Some(self.inner.take_notices(may_ask)))))
     }
 
     fn commit(&mut self) -> Result<()> {

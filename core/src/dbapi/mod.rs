@@ -21,6 +21,7 @@ mod call;
 mod direct;
 pub mod errors;
 mod execution;
+mod notice;
 mod param_type;
 mod prepared;
 mod server;
@@ -49,6 +50,7 @@ pub use background::{in_background, run_with_timeout, try_in_background};
 pub use blocking::refuse_in_async;
 pub use direct::DirectSocket;
 pub use execution::execution_timed_out;
+pub use notice::{ServerNotice, Severity};
 pub use param_type::ParamType;
 pub use prepared::{PreparedStatements, StatementHandle, unknown_handle};
 pub use server::{Product, ServerInfo};
@@ -382,6 +384,21 @@ pub trait Connection: Any + fmt::Debug + Send {
     /// Called with no runtime around it too, so it MUST neither block nor panic.
     fn look(&mut self) -> bool {
         self.is_usable()
+    }
+
+    /// Keeps what the server remarks from now on, until [`take_notices`](Self::take_notices) or
+    /// [`release`](Self::release). Costs no I/O. A database that remarks nothing ignores it.
+    fn hear_notices(&mut self) {}
+
+    /// What the server has remarked since [`hear_notices`](Self::hear_notices). The driver may ask the server
+    /// for it, if that is allowed: the statement has succeeded then, and the connection can be used.
+    ///
+    /// # Errors
+    ///
+    /// The database's refusal, or a lost connection.
+    fn take_notices(&mut self, may_ask: bool) -> Result<Vec<ServerNotice>> {
+        let _ = may_ask;
+        Ok(Vec::new())
     }
 
     /// Notes what else is to be cleaned when the session is given back. If that takes a wait,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Connection;
-use crate::dbapi::{ExecutionOptions, Statement};
+use crate::dbapi::{ExecutionOptions, ServerNotice, Statement};
 use crate::error::Error;
 use crate::event::{Chain, event};
 use crate::sql::{ClauseElement, Params};
@@ -29,6 +29,8 @@ pub struct Listeners {
     pub rollback: Chain<RollbackEvent>,
     /// An operation failed.
     pub handle_error: Chain<HandleErrorEvent>,
+    /// The server has remarked something.
+    pub notice: Chain<NoticeEvent>,
 }
 
 /// What a connection was asked to execute.
@@ -167,6 +169,39 @@ impl fmt::Debug for HandleError<'_> {
     }
 }
 
+/// The server has remarked something about a statement: a NOTICE or a WARNING of PostgreSQL, also those that
+/// a program raises, or a warning of MySQL. It is delivered behind the call of the driver, whose rows
+/// are read then, also if the statement has failed, and before `after_cursor_execute`. An error of the
+/// listener is that of the call, unless it has failed itself.
+///
+/// MySQL counts warnings with its answers and is asked for their texts (`SHOW WARNINGS`) if there are any, only
+/// where somebody listens; of a statement that failed, of many sets of parameters but the last
+/// statement, and of a stream it says nothing. What PostgreSQL remarks while a stream is open comes with the next
+/// statement. SQLite remarks nothing.
+///
+/// ```
+/// use aludel::engine::Notice;
+/// use aludel::{create_engine, event};
+///
+/// let engine = create_engine("sqlite://")?;
+/// event::listen(&engine, |event: &mut Notice<'_>| {
+///     eprintln!("{:?} {}: {}", event.notice.severity, event.notice.code, event.notice.message);
+///     Ok(())
+/// });
+/// # Ok::<(), aludel::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Notice<'a> {
+    /// What it says.
+    pub notice: &'a ServerNotice,
+    /// The text of the statement, or `COMMIT`.
+    pub statement: &'a str,
+}
+event! {
+    /// The family of [`Notice`].
+    NoticeEvent = Notice
+}
+
 /// Calls the listeners of all engines and then these for an error; what they leave is the error.
 #[cold]
 pub(super) fn dispatch_error(
@@ -206,7 +241,8 @@ targets! {
     begin: BeginEvent,
     commit: CommitEvent,
     rollback: RollbackEvent,
-    handle_error: HandleErrorEvent
+    handle_error: HandleErrorEvent,
+    notice: NoticeEvent
 }
 
 /// The target for listeners that hear every engine of the program.

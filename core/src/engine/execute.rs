@@ -408,6 +408,7 @@ impl Connection {
             ));
         };
         self.dbapi_for(&statement)?;
+        self.hear_notices(&statement)?;
         Ok((statement, values, self.0.options.clone()))
     }
 
@@ -432,6 +433,7 @@ impl Connection {
         };
         let mut options = self.0.options.clone();
         let timed = self.has_listeners(|to| &to.after_cursor_execute);
+        let heard = self.hear_notices(statement)?;
         let watch = Watch::begin(&self.0, statement.sql(), Some(&parameters), timed);
         let done = match (&parameters, preparation) {
             (Parameters::One(values), Preparation::Handle(number)) => {
@@ -451,9 +453,10 @@ impl Connection {
             }
         };
         let elapsed = watch.end(&self.0.engine, statement.sql(), done.as_ref().err());
+        let (done, notices) = self.with_notices(heard, done);
         let done = done.map_err(|error| self.failed(error, Some(statement.sql())));
         self.rest();
-        let done = done?;
+        let done = self.tell_notices(&notices, statement.sql(), done)?;
         self.keep_buffer(parameters);
         let rowcount = done.rowcount;
         self.deliver(
@@ -569,7 +572,7 @@ impl Connection {
     }
 
     #[inline]
-    fn has_listeners<K: Event>(&self, chain: fn(&Listeners) -> &Chain<K>) -> bool {
+    pub(super) fn has_listeners<K: Event>(&self, chain: fn(&Listeners) -> &Chain<K>) -> bool {
         chain(self.0.engine.listeners()).has_listeners()
             || chain(AllEngines.listeners()).has_listeners()
             || chain(&self.0.listeners).has_listeners()

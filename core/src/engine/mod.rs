@@ -15,6 +15,7 @@ mod finished;
 mod inserted_key;
 mod into_values;
 mod lend;
+mod notices;
 mod observation;
 mod options;
 mod ordered_rows;
@@ -48,7 +49,7 @@ pub use events::{
     AfterCursorExecute, AfterCursorExecuteEvent, AllEngines, BeforeCursorExecute,
     BeforeCursorExecuteEvent, BeforeExecute, BeforeExecuteEvent, Begin, BeginEvent, Commit,
     CommitEvent, ConnectionEvents, ExecutedStatement, HandleError, HandleErrorEvent, Listeners,
-    Listens, Parameters, Rollback, RollbackEvent,
+    Listens, Notice, NoticeEvent, Parameters, Rollback, RollbackEvent,
 };
 pub use into_values::IntoValues;
 #[doc(hidden)]

@@ -144,6 +144,7 @@ impl Connection {
         }
         echo::line(&self.0, "COMMIT");
         let watch = self.watch_words("COMMIT");
+        let heard = self.hear_notices_of_commit();
         let wanted = bridge::checkpoint();
         let sent = wanted.is_ok();
         let committed = match wanted {
@@ -151,6 +152,13 @@ impl Connection {
             Err(cancelled) => Err(cancelled.into()),
         };
         watch.end(&self.0.engine, "COMMIT", committed.as_ref().err());
+        let (committed, notices) = self.with_notices(heard, committed);
+        let committed = self.committed(committed, sent);
+        self.tell_notices(&notices, "COMMIT", committed)
+    }
+
+    /// Notes the outcome of COMMIT.
+    fn committed(&mut self, committed: Result<()>, sent: bool) -> Result<()> {
         match committed {
             Ok(()) => {
                 self.0.transactions.commits += 1;

@@ -4,19 +4,20 @@ use std::time::Duration;
 
 use aludel_core::dbapi::{
     Arrived, AsyncConnection, ExecutionOptions, IsolationLevel, Outcome, Released, RowSink,
-    ServerInfo, SessionReset, Statement, StatementHandle, TransactionOptions,
+    ServerInfo, ServerNotice, SessionReset, Statement, StatementHandle, TransactionOptions,
 };
 use aludel_core::error::Result;
 use aludel_core::value::Value;
-use mysql_async::Conn;
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Row};
 use tokio::runtime;
 use tokio::time::timeout;
 
 use crate::connection::MysqlConnection;
 use crate::cursor::MysqlCursor;
-use crate::protocol::query_last_row;
+use crate::protocol::{catch_panic, query_last_row};
 use crate::recover;
-use crate::session::keep_sql;
+use crate::session::{WARNINGS_SQL, keep_sql, warning};
 use crate::statements::{Keep, check_count};
 
 /// How long the end of a session in the protocol's way may take.
@@ -148,6 +149,16 @@ impl AsyncConnection for MysqlConnection {
         self.enter()?;
         let outcome = self.commit_used().await;
         self.leave(outcome).await
+    }
+
+    async fn take_notices(&mut self, may_ask: bool) -> Result<Vec<ServerNotice>> {
+        if !may_ask || self.unread.is_some() || self.conn.get_warnings() == 0 {
+            return Ok(Vec::new());
+        }
+        self.enter()?;
+        let outcome = catch_panic(self.conn.query::<Row, _>(WARNINGS_SQL)).await;
+        let rows = self.leave(outcome).await?;
+        Ok(rows.into_iter().filter_map(|row| warning(Row::unwrap(row))).collect())
     }
 
     async fn keep_settings(&mut self) -> Result<()> {

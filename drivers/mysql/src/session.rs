@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use aludel_core::dbapi::{Product, ServerInfo};
+use aludel_core::dbapi::{Product, ServerInfo, ServerNotice, Severity};
 use aludel_core::error::{Error, ErrorKind};
 use mysql_async::Value as Cell;
 
@@ -26,6 +26,9 @@ pub(crate) const UPTIME_SQL: &str = "SHOW GLOBAL STATUS LIKE 'Uptime'";
 /// Shows that the server serves, and changes nothing: unlike COM_PING, a node of a cluster that has lost its
 /// quorum refuses it.
 pub(crate) const PING_SQL: &str = "DO 1";
+
+/// Asks for the warnings of the last statement: their level, number and text.
+pub(crate) const WARNINGS_SQL: &str = "SHOW WARNINGS";
 
 /// Asks whether the server refuses what writes, of those who have no right to write all the same.
 pub(crate) const READ_ONLY_SQL: &str = "SELECT @@GLOBAL.read_only";
@@ -268,6 +271,17 @@ fn text(cell: Cell) -> String {
         Cell::UInt(value) => value.to_string(),
         _ => String::new(),
     }
+}
+
+/// A row of the answer to [`WARNINGS_SQL`].
+pub(crate) fn warning(row: Vec<Cell>) -> Option<ServerNotice> {
+    let [level, code, message] = <[Cell; 3]>::try_from(row).ok()?.map(text);
+    let severity = match level.as_str() {
+        "Note" => Severity::Notice,
+        "Error" => Severity::Error,
+        _ => Severity::Warning,
+    };
+    Some(ServerNotice::new(severity, code, message))
 }
 
 /// Checks the answer to [`READ_ONLY_SQL`] for a session that is to write.

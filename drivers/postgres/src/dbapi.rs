@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aludel_core::dbapi::{
     AsyncConnection, DirectSocket, ExecutionOptions, IsolationLevel, Outcome, Released, RowSink,
-    ServerInfo, SessionReset, Statement, StatementHandle, TransactionOptions,
+    ServerInfo, ServerNotice, SessionReset, Statement, StatementHandle, TransactionOptions,
 };
 use aludel_core::error::Result;
 use aludel_core::value::Value;
@@ -105,6 +105,14 @@ impl AsyncConnection for PostgresConnection {
         self.session.limit.set(limit);
     }
 
+    fn hear_notices(&mut self) {
+        self.task.notices().hear();
+    }
+
+    async fn take_notices(&mut self, _: bool) -> Result<Vec<ServerNotice>> {
+        Ok(self.task.notices().take())
+    }
+
     async fn commit(&mut self) -> Result<()> {
         // A transaction of the program's own making is committed as well.
         if !self.session.may_be_open() {
@@ -161,6 +169,7 @@ impl AsyncConnection for PostgresConnection {
     }
 
     fn release(&mut self) -> Released {
+        drop(self.task.notices().take());
         self.release_session()
     }
 

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aludel_core::error::{Details, Error, ErrorKind};
-use tokio_postgres::error::DbError;
+
+use crate::notices::Notices;
 
 #[derive(Debug, Clone)]
 struct Reason {
@@ -16,12 +17,14 @@ struct Reason {
 pub(crate) struct Ending {
     reason: Arc<Mutex<Option<Reason>>>,
     place: Arc<str>,
+    /// What the server remarks meanwhile.
+    pub(crate) notices: Notices,
 }
 
 impl Ending {
     /// Of the connection to a place, which lives.
     pub(crate) fn of(place: &str) -> Self {
-        Self { reason: Arc::default(), place: place.into() }
+        Self { reason: Arc::default(), place: place.into(), notices: Notices::default() }
     }
 
     /// Keeps what ended the connection's task.
@@ -75,9 +78,4 @@ impl Reason {
         };
         Self { message, sqlstate }
     }
-}
-
-/// What the server remarks is for the log.
-pub(crate) fn log(notice: &DbError) {
-    tracing::debug!(severity = notice.severity(), "{}", notice.message());
 }

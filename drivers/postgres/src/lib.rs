@@ -42,6 +42,7 @@ mod execute;
 mod limit;
 mod link;
 mod mover;
+mod notices;
 mod pending;
 mod recover;
 mod role;

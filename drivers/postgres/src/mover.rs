@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 
 use tokio_postgres::{AsyncMessage, Connection};
 
-use crate::ending::{Ending, log};
+use crate::ending::Ending;
 use crate::socket::Socket;
 use crate::tls::Stream;
 use crate::wire::Wire;
@@ -27,7 +27,7 @@ impl Move for Mover {
     fn poll_step(&mut self, context: &mut Context<'_>, ending: &Ending) -> Poll<ControlFlow<()>> {
         self.poll_message(context).map(|message| match message {
             Some(Ok(AsyncMessage::Notice(notice))) => {
-                log(&notice);
+                ending.notices.note(&notice);
                 ControlFlow::Continue(())
             }
             Some(Ok(_)) => ControlFlow::Continue(()),

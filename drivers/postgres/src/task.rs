@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use crate::ending::Ending;
 use crate::link::Link;
 use crate::mover::Mover;
+use crate::notices::Notices;
 
 /// How long an error waits for the reason that the task learns. The task is about to end by then.
 const REASON_WAIT: Duration = Duration::from_millis(100);
@@ -35,6 +36,11 @@ impl Task {
     /// What moves the bytes.
     pub(crate) fn link(&self) -> &Link {
         &self.link
+    }
+
+    /// What the server remarks.
+    pub(crate) fn notices(&self) -> &Notices {
+        &self.ending.notices
     }
 
     /// Whether no byte will move any more.

@@ -4,19 +4,20 @@ use std::time::{Duration, Instant};
 
 use aludel_core::dbapi::{
     Connection, Cursor, ExecutionOptions, IsolationLevel, Outcome, RecoveryCallback, Released,
-    RowSink, ServerInfo, SessionReset, Statement, StatementHandle, TransactionOptions,
-    in_background,
+    RowSink, ServerInfo, ServerNotice, SessionReset, Statement, StatementHandle,
+    TransactionOptions, in_background,
 };
 use aludel_core::error::Result;
 use aludel_core::value::Value;
-use mysql::Conn;
+use mysql::prelude::Queryable;
+use mysql::{Conn, Row};
 
 use super::connection::BlockingConnection;
 use super::cursor::BlockingCursor;
-use super::protocol::query_last_row;
+use super::protocol::{catch_panic, query_last_row};
 use super::recover;
 use crate::error::Failure;
-use crate::session::keep_sql;
+use crate::session::{WARNINGS_SQL, keep_sql, warning};
 use crate::statements::{Keep, check_count};
 
 impl BlockingConnection {
@@ -158,6 +159,22 @@ impl Connection for BlockingConnection {
         let outcome = self.commit_used();
         let outcome = self.leave(outcome);
         self.watched(watch, outcome)
+    }
+
+    fn take_notices(&mut self, may_ask: bool) -> Result<Vec<ServerNotice>> {
+        let warnings = self.conn.as_ref().map_or(0, Conn::warnings);
+        if !may_ask || self.unread || warnings == 0 {
+            return Ok(Vec::new());
+        }
+        let watch = self.watch(None)?;
+        self.state.enter()?;
+        let outcome = match self.conn() {
+            Ok(conn) => catch_panic(|| conn.query::<Row, _>(WARNINGS_SQL)),
+            Err(failure) => Err(failure),
+        };
+        let outcome = self.leave(outcome);
+        let rows = self.watched(watch, outcome)?;
+        Ok(rows.into_iter().filter_map(|row| warning(Row::unwrap(row))).collect())
     }
 
     fn keep_settings(&mut self, deadline: Instant) -> Result<()> {

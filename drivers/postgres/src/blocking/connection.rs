@@ -57,14 +57,14 @@ impl BlockingConnection {
         encryption: Encryption,
         socket: Option<IdleSocket>,
         session: Session,
-        place: &str,
+        ending: Ending,
         recovery_budget: Duration,
     ) -> Self {
         let token = Arc::new(Stop { token: client.cancel_token(), encryption });
         Self {
             client,
             session,
-            ending: Ending::of(place),
+            ending,
             gone: false,
             answered: true,
             token,

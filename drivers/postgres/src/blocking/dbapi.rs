@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use aludel_core::dbapi::{
     Connection, Cursor, ExecutionOptions, IsolationLevel, Outcome, RecoveryCallback, Released,
-    RowSink, ServerInfo, SessionReset, Statement, StatementHandle, TransactionOptions,
-    refuse_in_async, run_with_timeout,
+    RowSink, ServerInfo, ServerNotice, SessionReset, Statement, StatementHandle,
+    TransactionOptions, refuse_in_async, run_with_timeout,
 };
 use aludel_core::error::Result;
 use aludel_core::value::Value;
@@ -119,6 +119,14 @@ impl Connection for BlockingConnection {
         committed
     }
 
+    fn hear_notices(&mut self) {
+        self.ending.notices.hear();
+    }
+
+    fn take_notices(&mut self, _: bool) -> Result<Vec<ServerNotice>> {
+        Ok(self.ending.notices.take())
+    }
+
     fn rollback(&mut self) -> Result<()> {
         if !self.session.may_be_open() {
             self.check()?;
@@ -148,6 +156,7 @@ impl Connection for BlockingConnection {
     /// A transaction that is open is one for the background, since a ROLLBACK cannot be sent
     /// without waiting.
     fn release(&mut self) -> Released {
+        drop(self.ending.notices.take());
         let waits = self.session.may_be_open() || self.session.reset.is_some();
         if !self.is_usable() || waits {
             return Released::Dirty;

@@ -17,7 +17,7 @@ use super::background::Owned;
 use super::connection::{BlockingConnection, NAME};
 use super::socket::{Connector, Cut, can_be_cut};
 use crate::driver::{PostgresDriver, nowhere};
-use crate::ending::log;
+use crate::ending::Ending;
 use crate::error;
 use crate::role::TargetSessionAttrs;
 use crate::session::{Session, server};
@@ -88,7 +88,9 @@ impl BlockingDriver {
         let limit = config.get_connect_timeout().copied().filter(|limit| !limit.is_zero());
         let left = deadline.saturating_duration_since(Instant::now());
         let mut config = postgres::Config::from(config);
-        config.notice_callback(|notice| log(&notice));
+        let ending = Ending::of(&place);
+        let notices = ending.notices.clone();
+        config.notice_callback(move |notice| notices.note(&notice));
         let time = limit.map_or(left, |limit| limit.min(left));
         let cut = Cut::default();
         let connector = Connector::of_session(cut.clone(), encryption.clone(), self.0.names);
@@ -102,7 +104,7 @@ impl BlockingDriver {
                     .wanted(self.0.wanted);
                 let budget = self.0.recovery_budget;
                 Ok(BlockingConnection::new(
-                    client, cut, encryption, socket, session, &place, budget,
+                    client, cut, encryption, socket, session, ending, budget,
                 ))
             }
             Some(Err(failed)) => Err(error::from_connect(failed, &place)),
