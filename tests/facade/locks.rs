@@ -42,8 +42,11 @@ fn number() -> i64 {
     i64::from(std::process::id() % 1_000_000) * 1000 + NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
+/// Calls that are cut, where interrupted sessions are cleaned, and where they are closed or reset each time.
+const MANY: u32 = 48;
+const FEW: u32 = 12;
 /// Ways in which a call is cut.
-const CUTS: u32 = 12;
+const WAYS: u32 = 12;
 
 /// Whether the call was cut, and not over before.
 async fn cut<S: Strategy>(
@@ -61,13 +64,15 @@ async fn cut<S: Strategy>(
     }
 }
 
-async fn locks<S: Strategy>(engine: &AsyncEngine<S>, words: &Words) -> Result<()> {
+async fn locks<S: Strategy>(engine: &AsyncEngine<S>, words: &Words, wanted: u32) -> Result<()> {
     let mut watch = engine.connect().await?;
-    let mut were_cut = 0;
-    for round in 0..CUTS {
+    let (mut were_cut, mut round) = (0, 0);
+    while were_cut < wanted {
+        round += 1;
+        assert!(round < wanted * 20, "{were_cut} of {round} were cut");
         let key = number();
         let mut conn = engine.connect().await?;
-        if !cut(&mut conn, words.take, key, round).await {
+        if !cut(&mut conn, words.take, key, round % WAYS).await {
             // A lock that the program knows of is its own.
             conn.invalidate().await?;
             continue;
@@ -83,7 +88,6 @@ async fn locks<S: Strategy>(engine: &AsyncEngine<S>, words: &Words) -> Result<()
         }
         watch.rollback().await?;
     }
-    assert!(were_cut > 0, "none was cut");
     watch.close().await
 }
 
@@ -95,7 +99,8 @@ fn interrupted<S: Strategy>(database: Database) {
             fresh.async_engine::<S>(options().pool_reset_on_return(reset)).expect("an engine");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            locks(&engine, &words).await.expect("the locks");
+            let wanted = if reset == ResetOnReturn::Rollback { MANY } else { FEW };
+            locks(&engine, &words, wanted).await.expect("the locks");
             settle(&engine).await;
             engine.dispose().await.expect("a dispose");
         });
@@ -194,3 +199,53 @@ fn full<S: Strategy>(database: Database) {
 
 // fault: P26
 everywhere!(full);
+
+/// Whatever is done at its return: an open transaction is rolled back, the session is the same one, and
+/// statements that were prepared before work, by their text and by their handle.
+async fn each_policy<S: Strategy>(engine: &AsyncEngine<S>, database: Database) -> Result<()> {
+    const PREPARED: &str = "select count(*) from t";
+    let bound = || text("select count(*) from t where n < :n").bind("n", 5);
+    let session = words(database).map(|words| words.session);
+    let prepared = engine.sync_engine().prepare(&text(PREPARED))?;
+    let mut conn = engine.connect().await?;
+    conn.execute(text("create table t (n integer)")).await?;
+    conn.commit().await?;
+    conn.close().await?;
+    let mut first = None;
+    for round in 0..4 {
+        let mut conn = engine.connect().await?;
+        if let Some(session) = session {
+            let now: Option<i64> = conn.scalar(text(session)).await?;
+            assert_eq!(*first.get_or_insert(now), now, "round {round}");
+        }
+        // Of the round before nothing is left.
+        assert_eq!(conn.scalar(bound()).await?, Some(0_i64), "round {round}");
+        conn.execute(text("insert into t values (1)")).await?;
+        let count = conn.execute_prepared(&prepared, ()).await?.scalar::<i64>()?;
+        assert_eq!(count, Some(1));
+        assert_eq!(conn.scalar(bound()).await?, Some(1_i64));
+        // Its transaction is open.
+        drop(conn);
+        settle(engine).await;
+    }
+    Ok(())
+}
+
+fn policies<S: Strategy>(database: Database) {
+    for reset in [ResetOnReturn::Rollback, ResetOnReturn::Full, ResetOnReturn::None] {
+        let Some(fresh) = Fresh::new(database) else { return };
+        let options = options().pool_reset_on_return(reset).pool_size(1).max_overflow(0);
+        let engine = fresh.async_engine::<S>(options).expect("an engine");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            each_policy(&engine, database)
+                .await
+                .unwrap_or_else(|error| panic!("{reset:?}: {error}"));
+            settle(&engine).await;
+            engine.dispose().await.expect("a dispose");
+        });
+    }
+}
+
+// fault: P26
+everywhere!(policies);
