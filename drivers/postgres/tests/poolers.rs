@@ -95,6 +95,23 @@ async fn without_names_the_session_keeps_no_statement() {
     execute(&mut connection, &format!("drop type {place}")).await.unwrap();
 }
 
+// fault: D13
+#[tokio::test]
+async fn without_names_a_table_that_is_made_anew_has_the_same_columns() {
+    let driver = driver!().with_unnamed_statements();
+    let mut connection = connect(&driver).await;
+    let table = unique("anew");
+    let (make, all) = (format!("create table {table} (a int)"), format!("select * from {table}"));
+    connection.begin(&TransactionOptions::DEFAULT).unwrap();
+    for n in 0..3 {
+        execute(&mut connection, &make).await.unwrap();
+        execute(&mut connection, &format!("insert into {table} values ({n})")).await.unwrap();
+        assert_eq!(scalar(&mut connection, &all, &[]).await.unwrap(), Value::Int(n));
+        execute(&mut connection, &format!("drop table {table}")).await.unwrap();
+    }
+    connection.commit().await.unwrap();
+}
+
 // fault: D13, D27
 #[tokio::test]
 async fn without_names_a_statement_out_of_date_is_repaired_or_told() {

@@ -174,7 +174,7 @@ impl Handler for Answers {
             Some(now) => {
                 let Exchange::Execute(statement) = &*now else { return };
                 let same = statement.described.get().is_none_or(|described| {
-                    (described.columns.0, &*described.columns.1) == (tag, body)
+                    described.columns.0 == tag && are_same(&described.columns.1, body)
                 });
                 if !same {
                     *now = Exchange::Stale;
@@ -184,6 +184,28 @@ impl Handler for Answers {
             None => {}
         }
     }
+}
+
+/// Whether two descriptions are of the same columns, as a server compares them for a statement that has a
+/// name: where they come from is left out, since a table that was made anew has another number.
+fn are_same(before: &[u8], now: &[u8]) -> bool {
+    before == now || columns(before).is_some_and(|before| columns(now) == Some(before))
+}
+
+/// The name of each column with the NUL behind it, and its type: OID, size, modifier and format.
+fn columns(description: &[u8]) -> Option<Vec<(&[u8], &[u8])>> {
+    const TABLE_AND_PLACE: usize = 4 + 2;
+    const TYPE: usize = 4 + 2 + 4 + 2;
+    let (_, mut rest) = description.split_first_chunk::<2>()?;
+    let mut columns = Vec::new();
+    while !rest.is_empty() {
+        let end = rest.iter().position(|byte| *byte == 0)? + 1;
+        let (name, behind) = rest.split_at_checked(end)?;
+        let (ty, behind) = behind.get(TABLE_AND_PLACE..)?.split_at_checked(TYPE)?;
+        columns.push((name, ty));
+        rest = behind;
+    }
+    Some(columns)
 }
 
 #[cfg(test)]
@@ -292,5 +314,26 @@ mod tests {
         let refused: &[(u8, &[u8])] = &[(b'E', b"refused"), READY];
         answer(&mut unnamed, refused, refused);
         assert!(unnamed.answers.0.is_empty());
+    }
+
+    // fault: D13
+    #[test]
+    fn the_columns_of_a_table_that_was_made_anew_are_the_same() {
+        let described = |name: &str, table: u32, ty: u32| {
+            let mut body = vec![0, 1];
+            body.extend(name.bytes().chain([0]));
+            body.extend(table.to_be_bytes());
+            body.extend([0, 1]);
+            body.extend(ty.to_be_bytes());
+            body.extend([0, 4, 255, 255, 255, 255, 0, 0]);
+            body
+        };
+        let before = described("a", 16_384, 23);
+        assert!(are_same(&before, &described("a", 16_400, 23)));
+        assert!(!are_same(&before, &described("b", 16_384, 23)));
+        assert!(!are_same(&before, &described("a", 16_384, 25)));
+        let two = [&before[..], &before[2..]].concat();
+        assert!(!are_same(&before, &two) && !are_same(&before, &before[..before.len() - 1]));
+        assert!(are_same(b"cut", b"cut") && !are_same(b"cut", b"off"));
     }
 }
