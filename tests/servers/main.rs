@@ -9,6 +9,7 @@
 mod support;
 
 mod galera;
+mod pglite;
 mod seekdb;
 mod standby;
 

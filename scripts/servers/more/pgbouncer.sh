@@ -42,3 +42,13 @@ check() {
     unset ALUDEL_TEST_PGBOUNCER_URL
     run transaction aludel suite "${POSTGRES_BODIES[@]}"
 }
+
+# The session of a client that was ended is another client's before.
+limits() {
+    echo "^pool::a_killed_session a session of the pooler is the next client's"
+    [ "${MODE:-}" = transaction ] || return 0
+    cat <<'END'
+^(pool::a_session_that_was_killed|events::error_listener_hears_of_a_ping) a session that is ended is not the client's own
+^(pool::first_in_or_last_in|pool_events::|session_settings::|autocommit::maintenance) what a session keeps is not the client's own
+END
+}
