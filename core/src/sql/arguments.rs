@@ -38,7 +38,7 @@ impl Arguments for Vec<Expression> {
 /// An argument. An integer of 32 bits stays one, which matters where the database chooses a function by
 /// the types of its arguments.
 fn argument<E: TypedExpression>(of: E) -> Expression {
-    of.expr().into_expression().narrow_as(<E::Value as ExprType>::DATABASE_TYPE)
+    of.expr().into_expression().narrow_as(<E::Value as ExprType>::DATABASE_TYPE.map(Type::kind))
 }
 
 impl Expression {
@@ -47,9 +47,9 @@ impl Expression {
         if self.is_value() { self.adapted(Adaptation::Integer) } else { self }
     }
 
-    /// The same where this is its type.
-    pub(super) fn narrow_as(self, ty: Option<&Type>) -> Self {
-        match ty.map(Type::kind) {
+    /// The same where this is the sort of its type.
+    pub(super) fn narrow_as(self, of: Option<TypeKind>) -> Self {
+        match of {
             Some(TypeKind::SmallInteger | TypeKind::Integer) => self.narrow(),
             _ => self,
         }

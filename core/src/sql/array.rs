@@ -224,7 +224,8 @@ macro_rules! array_operators {
             pub fn array_append(self, element: impl Operand<$item>) -> Expr<$own> {
                 let ty: fn(&Self) -> super::tree::ValueType = $ty;
                 let ty = ty(&self);
-                let element = element.operand().narrow_as(ty.get().and_then(element_type));
+                let kind = ty.get().and_then(element_type).map(Type::kind);
+                let element = element.operand().narrow_as(kind);
                 let arguments = vec![self.expression(), element];
                 Expr::new(Expression::known(KnownFunction::ArrayAppend, arguments))
             }

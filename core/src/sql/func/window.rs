@@ -2,6 +2,7 @@
 
 use super::number::integer;
 use super::{BareOf, NullableOf};
+use crate::sql::types::Type;
 use crate::sql::{
     Expr, ExprType, Expression, KnownFunction, Nullability, Operand, TypedExpression,
     WindowFunction,
@@ -206,8 +207,10 @@ impl<V: ExprType> Shifted<V> {
     /// # Ok::<(), aludel::Error>(())
     /// ```
     pub fn or<O: Operand<BareOf<Expr<V>>>>(self, default: O) -> WindowFunction<Either<V, O::Null>> {
-        let default = default.operand().with_type(V::DATABASE_TYPE).narrow_as(V::DATABASE_TYPE);
-        let arguments = vec![self.of.into_expression(), self.rows, default];
+        let of = self.of.into_expression();
+        let kind = V::DATABASE_TYPE.map(Type::kind).or(of.column_kind());
+        let default = default.operand().with_type(V::DATABASE_TYPE).narrow_as(kind);
+        let arguments = vec![of, self.rows, default];
         WindowFunction::new(Expression::known(self.function, arguments))
     }
 

@@ -9,7 +9,7 @@ use super::{
     Expression, Grouping, Kind, Like, Literal, Op, Precedence, Regexp, TextMatch, ValueType,
 };
 use crate::lex::LexicalRules;
-use crate::sql::types::Type;
+use crate::sql::types::{Type, TypeKind};
 use crate::sql::{Name, Params};
 use crate::value::Value;
 
@@ -280,6 +280,14 @@ impl Expression {
     /// Whether it is a column, and nothing else.
     pub(in crate::sql) fn is_one_column(&self) -> bool {
         matches!(self.kind, Kind::MappedColumn { .. } | Kind::Column(_))
+    }
+
+    /// The sort of its type, if it is a column of a table that is described at run time.
+    pub(in crate::sql) fn column_kind(&self) -> Option<TypeKind> {
+        match &self.kind {
+            Kind::Column(column) => column.ty,
+            _ => None,
+        }
     }
 
     /// Whether it is a value or a bind, and nothing else.
