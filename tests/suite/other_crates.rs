@@ -20,6 +20,7 @@ suite![
     time_there_and_back,
     jiff_there_and_back,
     numbers_and_the_rest_there_and_back,
+    numbers_are_divided,
     json_there_and_back,
     what_databases_do_not_have_is_refused,
     what_a_type_does_not_have_is_refused,
@@ -211,6 +212,21 @@ fn numbers_and_the_rest_there_and_back(db: &Db) -> Result<()> {
         price = decimals.map(|number| number.parse::<Decimal>().unwrap());
         large = large.map(|number| number.parse::<BigDecimal>().unwrap());
     }
+    Ok(())
+}
+
+/// Like the plain type.
+fn numbers_are_divided(db: &Db) -> Result<()> {
+    let mut conn = made::<OfOthers>(db)?;
+    let c = OfOthers::c;
+    let (price, large) = (Decimal::new(1000, 2), BigDecimal::from(9));
+    conn.execute(insert::<OfOthers>().values((c.price.set(price), c.large.set(large))))?;
+    let quarters = select((c.price / Decimal::from(4), c.large / BigDecimal::from(4)));
+    let found = conn.execute(quarters)?.one()?;
+    assert_eq!(found, (Some(Decimal::new(25, 1)), Some("2.25".parse().unwrap())));
+    let whole = select((c.price.floordiv(Decimal::from(4)), c.large.floordiv(BigDecimal::from(4))));
+    let found = conn.execute(whole)?.one()?;
+    assert_eq!(found, (Some(Decimal::from(2)), Some(BigDecimal::from(2))));
     Ok(())
 }
 

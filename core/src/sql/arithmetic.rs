@@ -120,6 +120,14 @@ dividends! {
     f32 => f64, Float, Floor;
     f64 => f64, Float, Floor;
 }
+#[cfg(feature = "rust_decimal-1")]
+dividends! {
+    rust_decimal::Decimal => Self, Exact, Floor;
+}
+#[cfg(feature = "bigdecimal-04")]
+dividends! {
+    bigdecimal::BigDecimal => Self, Exact, Floor;
+}
 
 macro_rules! integers {
     ($($ty:ty),*) => {$(
