@@ -97,6 +97,8 @@ fn arithmetic_and_functions() {
     ] {
         assert_eq!(sqlite(&aggregate), wanted);
     }
+    // A number of JSON, and no text of it.
+    assert_eq!(sqlite(&select(func::json_agg(c.a))), "nullif(json_group_array(json(t.a)), '[]')");
     assert_eq!(sqlite(&select(c.a.cast::<i64>())), "decimal_integer(t.a)");
     assert_eq!(sqlite(&select(c.a.cast::<f64>())), "CAST(t.a AS REAL)");
     // With floating-point numbers it is arithmetic of those.

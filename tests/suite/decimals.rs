@@ -297,6 +297,9 @@ fn summed(db: &Db) -> Result<()> {
     assert_eq!(conn.scalar(some)?, Some(decimal("17.5")));
     let none = select(func::sum(c.amount)).where_(c.id.eq(0));
     assert_eq!(conn.scalar(none)?, None);
+    let listed = conn.scalar(select(func::json_agg(c.old)).where_(c.id.eq(2)))?;
+    let listed: String = listed.map(|json| json.get().split_whitespace().collect()).unwrap();
+    assert!(["[7.25]", "[7.2500]"].contains(&&*listed), "{listed}");
     let products = select(func::sum(c.amount * c.pieces)).where_(c.id.le(2));
     assert_eq!(conn.scalar(products)?, Some(decimal("29")));
     Ok(())

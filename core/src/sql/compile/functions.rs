@@ -86,9 +86,15 @@ impl CallClause<'_> {
                     }
                 }
                 _ if self.compares() => to.compared_together(self.arguments, index),
+                _ if self.gives_json() => to.part_of_json(argument),
                 _ => to.expression(argument),
             }
         }
+    }
+
+    /// Whether its arguments become parts of a JSON document.
+    fn gives_json(&self) -> bool {
+        matches!(self.called, Called::Known(KnownFunction::JsonAgg | KnownFunction::JsonObjectAgg))
     }
 
     /// Writes the terms of ORDER BY, if there are any.

@@ -278,6 +278,16 @@ impl SqlWriter<'_> {
         of.is_decimal()
     }
 
+    /// Writes what becomes a part of a JSON document: the text of a decimal number is a number there.
+    pub(in crate::sql) fn part_of_json(&mut self, of: &Expression) {
+        if !self.keeps_decimals_as_text() || !of.is_decimal() {
+            return of.write(self);
+        }
+        self.sql("json(");
+        of.write_decimal_text(self);
+        self.sql(")");
+    }
+
     /// Writes one of several expressions that are compared with each other, or of which one takes the place
     /// of another: as numbers of one sort.
     pub(in crate::sql) fn compared_together(&mut self, all: &[Expression], at: usize) {
