@@ -192,6 +192,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
             if let Poll::Ready(read) = self.poll_for_crate(state, context, buffer) {
                 return Poll::Ready(read);
             }
+            if !state.may_request() {
+                return Poll::Pending;
+            }
             let request = state.request();
             if self.waiting.is_empty() {
                 std::mem::swap(&mut self.waiting, request);

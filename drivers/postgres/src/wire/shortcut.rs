@@ -285,6 +285,12 @@ impl State {
         self.phase == Phase::Requested
     }
 
+    /// Whether a request may be written. What the crate has sent since the statement began is answered first: another
+    /// thread may poll it at that moment.
+    pub(super) fn may_request(&self) -> bool {
+        self.expected == 0 && self.incoming.is_between() && !self.is_partial
+    }
+
     /// The request of a statement, which is to be written now.
     pub(super) fn request(&mut self) -> &mut BytesMut {
         self.phase = Phase::Sent;

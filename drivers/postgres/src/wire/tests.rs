@@ -349,3 +349,22 @@ fn a_statement_that_does_not_take_its_rows_stops_the_reading() {
         (5 + rows.len() + COMPLETE.len(), Some(End::Done))
     );
 }
+
+/// The crate may be polled by another thread when a statement begins, and have read what there was but not yet
+/// written what it has.
+#[test]
+fn what_the_crate_sends_before_the_request_is_answered_first() {
+    let mut connected = Connected::new();
+    assert!(connected.request());
+    connected.write(CLOSE).unwrap();
+    let before = connected.wire.stream.sent.len();
+    assert!(connected.read().is_empty());
+    assert_eq!(connected.wire.stream.sent.len(), before, "the request waits");
+    connected.server(&[CLOSED, READY].concat(), 4);
+    assert_eq!(connected.read(), [CLOSED, READY].concat());
+    assert!(connected.wire.stream.sent.len() > before, "the request is sent");
+    connected.server(&[BOUND, ROW, COMPLETE, READY].concat(), 1000);
+    let taken = connected.take(&mut Vec::new());
+    assert_eq!(taken, ([BOUND, ROW, COMPLETE].concat(), Some(End::Done)));
+    connected.assert_serves();
+}
