@@ -122,10 +122,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
             (Names::Unique(unique), None) => unique.outgoing(bytes, &mut this.waiting),
             (Names::Unique(unique), Some(shortcut)) => {
                 let mut state = shortcut.lock();
-                if state.swallow(bytes, &mut this.arrived)? {
+                let swallowed = state.swallow(bytes, &mut this.arrived)?;
+                if swallowed > 0 {
                     // It reads before it writes: now there is something.
                     context.waker().wake_by_ref();
-                    return Poll::Ready(Ok(bytes.len()));
+                    return Poll::Ready(Ok(swallowed));
                 }
                 unique.note(&mut state.wanted);
                 unique.outgoing(bytes, &mut this.waiting);
@@ -243,11 +244,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         state.look_again(&mut self.arrived)?;
         while state.reads() {
             let Some(answer) = state.buffer() else { return Poll::Pending };
-            let read = ready!(pin!(self.stream.read_buf(answer)).poll(context))?;
-            if read == 0 {
-                state.cut(&mut self.arrived);
-            } else {
-                state.look(&mut self.arrived)?;
+            match ready!(pin!(self.stream.read_buf(answer)).poll(context)) {
+                Ok(0) => state.cut(&mut self.arrived),
+                Ok(_) => state.look(&mut self.arrived)?,
+                // A server that ends while there is something that it has not read resets the socket.
+                Err(_) if state.is_refused() => state.cut(&mut self.arrived),
+                Err(error) => return Poll::Ready(Err(error)),
             }
         }
         Poll::Ready(Ok(()))

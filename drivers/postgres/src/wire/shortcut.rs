@@ -302,8 +302,9 @@ impl State {
         matches!(self.phase, Phase::Sent | Phase::Discarded)
     }
 
+    /// Whether what was read already must reach the crate before anything else.
     pub(super) fn is_paused(&self) -> bool {
-        self.phase == Phase::Paused
+        matches!(self.phase, Phase::Paused | Phase::HandedOver)
     }
 
     /// Where to read to; `None` if the statement must take what is there first.
@@ -394,6 +395,11 @@ impl State {
         self.phase = Phase::Idle;
     }
 
+    /// Whether the server has said why it does not go on.
+    pub(super) fn is_refused(&self) -> bool {
+        self.refused
+    }
+
     /// The socket has ended in the middle of the answer: what the statement does not read says why.
     pub(super) fn cut(&mut self, crates: &mut BytesMut) {
         crates.extend(self.answer.drain(self.whole..));
@@ -415,12 +421,13 @@ impl State {
         }
     }
 
-    /// Whether what the crate sends is the request of a statement whose answer is here, which goes to `crates` then.
-    pub(super) fn swallow(&mut self, bytes: &[u8], crates: &mut BytesMut) -> io::Result<bool> {
+    /// How much of what the crate sends is the request of a statement whose answer is here, which goes to `crates` then.
+    pub(super) fn swallow(&mut self, bytes: &[u8], crates: &mut BytesMut) -> io::Result<usize> {
         if self.phase != Phase::HandedOver {
-            return Ok(false);
+            return Ok(0);
         }
-        if self.expected > 0 || !is_request(bytes) {
+        let length = request_length(bytes).unwrap_or_default();
+        if self.expected > 0 || length == 0 {
             self.broken = true;
             self.check()?;
         }
@@ -429,21 +436,22 @@ impl State {
         let refusal = mem::take(&mut self.refusal);
         self.pass(&refusal);
         crates.extend_from_slice(&refusal);
-        Ok(true)
+        Ok(length)
     }
 }
 
-/// Whether these are Bind, Execute and Sync, and nothing else.
-fn is_request(mut bytes: &[u8]) -> bool {
+/// The length of Bind, Execute and Sync, if these bytes begin with them.
+fn request_length(bytes: &[u8]) -> Option<usize> {
+    let mut rest = bytes;
     for expected in *b"BES" {
-        let Some(&[tag, a, b, c, d]) = bytes.first_chunk() else { return false };
-        let length = usize::try_from(u32::from_be_bytes([a, b, c, d])).unwrap_or(usize::MAX);
-        if tag != expected || bytes.len() <= length {
-            return false;
+        let &[tag, a, b, c, d] = rest.first_chunk()?;
+        let length = usize::try_from(u32::from_be_bytes([a, b, c, d])).ok()?;
+        if tag != expected || rest.len() <= length {
+            return None;
         }
-        bytes = &bytes[1 + length..];
+        rest = &rest[1 + length..];
     }
-    bytes.is_empty()
+    Some(bytes.len() - rest.len())
 }
 
 /// Writes Bind, Execute and Sync.

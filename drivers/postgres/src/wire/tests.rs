@@ -14,6 +14,8 @@ use super::*;
 struct Server {
     sends: VecDeque<Vec<u8>>,
     sent: Vec<u8>,
+    /// Its end is a reset.
+    resets: bool,
 }
 
 impl AsyncRead for Server {
@@ -23,6 +25,9 @@ impl AsyncRead for Server {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let Some(mut piece) = self.sends.pop_front() else { return Poll::Pending };
+        if piece.is_empty() && self.resets {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        }
         let rest = piece.split_off(piece.len().min(buffer.remaining()));
         if !rest.is_empty() {
             self.sends.push_front(rest);
@@ -367,4 +372,53 @@ fn what_the_crate_sends_before_the_request_is_answered_first() {
     let taken = connected.take(&mut Vec::new());
     assert_eq!(taken, ([BOUND, ROW, COMPLETE].concat(), Some(End::Done)));
     connected.assert_serves();
+}
+
+/// Such as the data of COPY, of which a part has arrived.
+#[test]
+fn nothing_is_read_before_what_is_handed_over() {
+    const COPY: &[u8] = b"H\0\0\0\x07\0\0\0";
+    const DATA: &[u8] = b"d\0\0\0\x08data";
+    let mut connected = Connected::new();
+    assert!(connected.begin());
+    connected.server(&[BOUND, COPY, &DATA[..3]].concat(), 1000);
+    let rest = [&DATA[3..], DATA, COMPLETE, READY].concat();
+    connected.server(&rest, 7);
+    assert_eq!(connected.take(&mut Vec::new()), (BOUND.to_vec(), Some(End::Refused)));
+    assert!(connected.hand_over(true));
+    assert!(connected.read().is_empty(), "the crate has not asked yet");
+    connected.send_again();
+    let read = connected.read();
+    assert_eq!(read, [BOUND, COPY, &DATA[..3], &rest].concat());
+    connected.assert_serves();
+}
+
+/// The statement was dropped after it had asked once more, and the crate writes both at once.
+#[test]
+fn what_follows_the_request_that_was_answered_is_sent() {
+    let mut connected = Connected::new();
+    assert!(connected.begin());
+    connected.server(&[ERROR, READY].concat(), 1000);
+    assert_eq!(connected.take(&mut Vec::new()).1, Some(End::Refused));
+    assert!(connected.hand_over(false));
+    let again: &[u8] = b"B\0\0\0\x0a\0s0\0\0\0E\0\0\0\x09\0\0\0\0\0S\0\0\0\x04";
+    let both = [again, b"Q\0\0\0\x0dROLLBACK\0"].concat();
+    let written = poll_fn(|context| Pin::new(&mut connected.wire).poll_write(context, &both));
+    assert_eq!(written.now_or_never().unwrap().unwrap(), again.len());
+    connected.write(&both[again.len()..]).unwrap();
+    connected.server(&[COMPLETE, READY].concat(), 1000);
+    assert_eq!(connected.read(), [ERROR, READY, COMPLETE, READY].concat());
+    connected.assert_serves();
+}
+
+#[test]
+fn a_reset_does_not_hide_the_reason_of_an_end() {
+    for first in [&[][..], BOUND] {
+        let mut connected = Connected::new();
+        assert!(connected.begin());
+        connected.wire.stream.resets = true;
+        connected.server(&[first, ERROR].concat(), 1000);
+        connected.wire.stream.sends.push_back(Vec::new());
+        assert_eq!(connected.read(), ERROR);
+    }
 }
