@@ -13,10 +13,7 @@ use crate::connection::PostgresConnection;
 use crate::exchange::{DRAINED_ROWS, after_sink};
 use crate::statements::Prepared;
 use crate::value::BodyRow;
-use crate::wire::{End, Shortcut};
-
-/// How much memory for an answer is kept for the next one.
-const MOST_KEPT: usize = 256 * 1024;
+use crate::wire::{End, MOST_KEPT, Shortcut};
 
 /// How a statement went that was to run past the crate.
 pub(crate) enum Ran {

@@ -25,7 +25,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, TlsStream};
 
 use self::shortcut::State;
-pub(crate) use self::shortcut::{End, Shortcut};
+pub(crate) use self::shortcut::{End, MOST_KEPT, Shortcut};
 use self::unique::Unique;
 use self::unnamed::Unnamed;
 

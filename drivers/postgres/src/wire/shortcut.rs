@@ -36,6 +36,9 @@ const MOST_UNREAD: usize = 64 * 1024;
 /// Room for what is read at a time.
 const READ_AT_ONCE: usize = 8 * 1024;
 
+/// How much memory for an answer is kept for the next one.
+pub(crate) const MOST_KEPT: usize = 256 * 1024;
+
 /// The server is ready for the next request.
 const READY: u8 = b'Z';
 
@@ -156,6 +159,9 @@ impl Shortcut {
         state.phase = Phase::Requested;
         state.expected_behind = 0;
         state.answer.clear();
+        if state.answer.capacity() > MOST_KEPT {
+            state.answer = Vec::new();
+        }
         (state.seen, state.whole, state.discarded_rows) = (0, 0, 0);
         (state.refused, state.stopped, state.end) = (false, false, None);
         true
