@@ -231,7 +231,8 @@ impl Shortcut {
         if state.closed || state.broken {
             return Poll::Ready(());
         }
-        if state.expected > 0 {
+        // An answer counts as soon as its last message has begun.
+        if state.expected > 0 || !state.incoming.is_between() {
             state.keep(context.waker());
             return Poll::Pending;
         }
@@ -433,7 +434,7 @@ impl State {
             return Ok(0);
         }
         let length = request_length(bytes).unwrap_or_default();
-        if self.expected > 0 || length == 0 {
+        if self.expected > 0 || !self.incoming.is_between() || length == 0 {
             self.broken = true;
             self.check()?;
         }

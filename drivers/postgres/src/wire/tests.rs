@@ -422,3 +422,26 @@ fn a_reset_does_not_hide_the_reason_of_an_end() {
         assert_eq!(connected.read(), ERROR);
     }
 }
+
+#[test]
+fn nothing_is_handed_over_in_the_middle_of_a_message() {
+    let behind = [CLOSED, READY].concat();
+    for size in 1..behind.len() {
+        let mut connected = Connected::new();
+        assert!(connected.begin());
+        assert!(connected.read().is_empty());
+        connected.write(CLOSE).unwrap();
+        connected.server(&[ERROR, READY, &behind[..size]].concat(), 1000);
+        let mut crates = Vec::new();
+        assert_eq!(connected.take(&mut crates).1, Some(End::Refused));
+        crates.extend(connected.read());
+        assert!(!connected.hand_over(false), "after {size} bytes of what the crate expects");
+        connected.server(&behind[size..], 1000);
+        crates.extend(connected.read());
+        assert_eq!(crates, behind);
+        assert!(connected.hand_over(false));
+        connected.send_again();
+        assert_eq!(connected.read(), [ERROR, READY].concat());
+        connected.assert_serves();
+    }
+}
