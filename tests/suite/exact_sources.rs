@@ -233,6 +233,23 @@ fn decimals_of_binds_keep_their_digits(db: &Db) -> Result<()> {
             false => assert_eq!(found?.all()?.len(), there),
         }
     }
+    prepared_sums_keep_their_digits(db, &mut conn, &t)?;
+    // Beside an integer as well, and after an execution with an integer.
+    let whole = literal(9_007_199_254_740_993_i64);
+    for (value, there) in [
+        (Value::from(9_007_199_254_740_993_i64), false),
+        (decimal("9007199254740993.5").into(), true),
+        (decimal("9007199254740992.5").into(), false),
+    ] {
+        let less = select(whole.clone().lt(bindparam("x"))).params(params! { x: value });
+        assert_eq!(conn.scalar(less)?, Some(there));
+    }
+    Ok(())
+}
+
+fn prepared_sums_keep_their_digits(db: &Db, conn: &mut Connection, t: &Table) -> Result<()> {
+    let (own, next) = ("9007199254740993.5", "9007199254740993.6");
+    let sum = || Ok::<_, Error>(t.c("held")? + t.c("held")? - t.c("held")?);
     // A statement that is prepared has one text for all.
     let prepared = db.engine.prepare(&t.select().where_(sum()?.eq(bindparam("x"))))?;
     let found = conn.execute_prepared(&prepared, (decimal(next),));
@@ -254,16 +271,6 @@ fn decimals_of_binds_keep_their_digits(db: &Db) -> Result<()> {
             let found = conn.execute_prepared(ready, (decimal(number),))?.all()?;
             assert_eq!(found.len(), there, "{number} in {}", ready.sql());
         }
-    }
-    // Beside an integer as well, and after an execution with an integer.
-    let whole = literal(9_007_199_254_740_993_i64);
-    for (value, there) in [
-        (Value::from(9_007_199_254_740_993_i64), false),
-        (decimal("9007199254740993.5").into(), true),
-        (decimal("9007199254740992.5").into(), false),
-    ] {
-        let less = select(whole.clone().lt(bindparam("x"))).params(params! { x: value });
-        assert_eq!(conn.scalar(less)?, Some(there));
     }
     Ok(())
 }

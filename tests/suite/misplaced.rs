@@ -1,7 +1,7 @@
 //! What stands where no server takes it, or where some take it for something else, is refused when the
 //! statement is compiled: aggregates, columns, numbers of columns, names.
 
-use aludel::sql::{Executable, Feature, SqlDialect, window};
+use aludel::sql::{Executable, Feature, window};
 use aludel::{ErrorKind, Result, delete, func, insert, literal, select, text, update};
 
 use crate::{Db, User, suite};
