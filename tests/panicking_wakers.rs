@@ -135,3 +135,48 @@ fn mysql() {
     on::<Threaded>(&url);
     on::<Threaded>(&url.replacen("mysql://", "mysql+mysql://", 1));
 }
+
+/// The next writer of the queue does not wake. Who has ended the turn is committed, and told so.
+#[test]
+fn writers_of_sqlite_that_wait_for_their_turn() {
+    async fn body<S: Strategy>(scheme: &str) -> Result<()> {
+        let file = std::env::temp_dir().join(format!("{}.db", aludel_testing::unique("waker")));
+        let url = format!("{scheme}:///{}?begin=immediate&journal_mode=wal", file.display());
+        let engine = create_async_engine_on::<S>(&url, EngineOptions::new())?;
+        let (mut a, mut b, mut c) =
+            (engine.connect().await?, engine.connect().await?, engine.connect().await?);
+        a.execute(text("create table t (n integer)")).await?;
+        {
+            // Two wait, and the first one is cut when it is its turn: its end wakes the second.
+            let mut first = Box::pin(b.execute(text("insert into t values (1)")));
+            let mut second = Box::pin(c.execute(text("insert into t values (2)")));
+            for _ in 0..3 {
+                assert!(poll_badly(first.as_mut()).is_pending());
+                assert!(poll_badly(second.as_mut()).is_pending());
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            a.commit().await?;
+            drop(first);
+            b.rollback().await?;
+            second.await?;
+        }
+        c.commit().await?;
+        assert_eq!(a.scalar(text("select sum(n) from t")).await?, Some(2_i64));
+        for conn in [a, b, c] {
+            conn.close().await?;
+        }
+        engine.dispose().await?;
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{end}", file.display()));
+        }
+        Ok(())
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let within = Duration::from_secs(20);
+    runtime.block_on(async {
+        tokio::time::timeout(within, body::<Local>("sqlite")).await.unwrap().unwrap();
+        tokio::time::timeout(within, body::<Hosted>("sqlite")).await.unwrap().unwrap();
+        tokio::time::timeout(within, body::<Threaded>("sqlite")).await.unwrap().unwrap();
+        tokio::time::timeout(within, body::<Threaded>("sqlite+thread")).await.unwrap().unwrap();
+    });
+}

@@ -13,6 +13,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use aludel_bridge as bridge;
+use aludel_bridge::sync::ContainedWaker;
 use parking_lot::Mutex;
 use rusqlite::TransactionState;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -122,7 +123,9 @@ impl Turns {
 
     #[cold]
     fn wait(&mut self, cooperation: &Cooperation) -> Result<(), Failure> {
-        let mut turn = pin!(Arc::clone(&self.queue).acquire_owned());
+        // Whoever ends a turn wakes the next one, perhaps behind a COMMIT, and wakers are code of an executor's.
+        let mut waker = ContainedWaker::default();
+        let mut turn = pin!(waker.contain(Arc::clone(&self.queue).acquire_owned()));
         let since = Instant::now();
         while let Some(left) = cooperation.left_for_locks(since) {
             let soon = Instant::now() + left.min(LOOK);
