@@ -37,7 +37,7 @@ pub(crate) struct Open {
 pub(crate) struct Conversation {
     driver: PostgresDriver,
     /// `None` while it is recovered.
-    connection: Option<PostgresConnection>,
+    pub(crate) connection: Option<PostgresConnection>,
     pub(crate) other: PostgresConnection,
     pub(crate) pid: i64,
     pub(crate) proxy: Option<Proxy>,

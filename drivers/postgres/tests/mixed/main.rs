@@ -31,7 +31,7 @@ impl Conversation {
             proxy.pass_in_steps([1, 3, 17, 200, 4096, usize::MAX][self.random.index(6)]);
             proxy.delay_answers(Duration::from_micros([0, 0, 0, 100, 600][self.random.index(5)]));
         }
-        match self.random.below(20) {
+        match self.random.below(61) / 3 {
             0..=6 => self.select().await,
             7..=9 => self.insert().await,
             10 => self.many().await,
@@ -41,6 +41,7 @@ impl Conversation {
             15 => self.end().await,
             16 => self.savepoint().await,
             17 => self.odd().await,
+            20 => self.be_ended().await,
             _ => self.check().await,
         }
     }

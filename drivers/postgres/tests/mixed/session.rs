@@ -1,5 +1,7 @@
 //! What changes the session, what leaves something open in it, and what it has.
 
+use std::time::Duration;
+
 use aludel_core::dbapi::{
     AsyncConnection, AsyncCursor, NoRows, Statement, StatementKind, TransactionOptions,
 };
@@ -8,10 +10,10 @@ use aludel_core::value::Value;
 use aludel_postgres::PostgresConnection;
 use aludel_testing::awaited::execute;
 use aludel_testing::{BOUND, Rows, nonce, statement};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::conversation::{Conversation, OPTIONS, Open, Wanted, ints};
-use crate::support::await_state;
+use crate::support::{await_state, terminate};
 
 impl Conversation {
     pub(crate) async fn cursor(&mut self) {
@@ -219,5 +221,44 @@ impl Conversation {
             let state = if self.open.is_some() { "idle in transaction" } else { "idle" };
             await_state(&mut self.other, self.pid, Some(state)).await;
         }
+    }
+
+    /// Another session ends this one while it is asked.
+    pub(crate) async fn be_ended(&mut self) {
+        let (n, rows) = (nonce(), [20, 20_000][self.random.index(2)]);
+        let wait = Duration::from_micros(self.random.below(3000));
+        self.note(format!("ended while {rows} rows come from {n}"));
+        let select =
+            statement("select $1 + g from generate_series(1, $2) g", StatementKind::Select);
+        let params = [Value::Int(n), Value::Int(rows)];
+        let mut sink = Rows::default();
+        let connection = self.connection.as_mut().unwrap();
+        // The first time it is prepared.
+        for _ in 0..self.random.below(2) {
+            let _ = connection
+                .execute(&select, &[Value::Int(n), Value::Int(1)], &OPTIONS, &mut NoRows)
+                .await;
+        }
+        let asking = timeout(BOUND, connection.execute(&select, &params, &OPTIONS, &mut sink));
+        let ending = async {
+            sleep(wait).await;
+            terminate(&mut self.other, self.pid).await;
+        };
+        let (asked, ()) = tokio::join!(asking, ending);
+        let failed = self.open.as_ref().is_some_and(|open| open.failed);
+        match asked.expect("it hangs") {
+            Ok(_) => assert!(!failed),
+            Err(error) if failed && error.sqlstate() == Some("25P02") => {}
+            Err(error) => {
+                assert!(error.is_disconnect(), "{error:?}");
+                // A server that waits until it can send says no more, and the crate takes what it says for the answer to
+                // the close of a statement if there is one.
+                assert!(matches!(error.sqlstate(), None | Some("57P01")), "{error:?}");
+            }
+        }
+        let found = ints(sink);
+        assert_eq!(found, (1..).take(found.len()).map(|g| n + g).collect::<Vec<_>>());
+        drop(self.connection.take());
+        self.connect().await;
     }
 }
