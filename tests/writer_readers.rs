@@ -13,8 +13,8 @@ use aludel::engine::{AfterCursorExecute, Begin, Commit};
 use aludel::event::{listen, remove};
 use aludel::pool::{Checkin, Checkout, Connect};
 use aludel::{
-    Connection, Engine, EngineOptions, ErrorKind, ExecutionOptions, Result, create_engine,
-    create_engine_with, literal, select, text,
+    Connection, Engine, EngineOptions, ErrorKind, ExecutionOptions, RawSql, Result, create_engine,
+    create_engine_with, func, literal, select, text,
 };
 
 const READS: TransactionOptions = TransactionOptions::new().read_only(true);
@@ -178,6 +178,83 @@ fn in_autocommit_each_statement_takes_one() {
         let count: Option<i64> =
             engine.connect().unwrap().scalar(text("select count(*) from t")).unwrap();
         assert_eq!(count, Some(1));
+        engine.dispose();
+    });
+}
+
+/// What asks and does not begin with SELECT waits for no writer, and SQLite says that it only reads.
+#[test]
+fn in_autocommit_whatever_only_reads_has_a_reader() {
+    on_both(|scheme| {
+        let file = File::new();
+        let engine = file.engine(scheme);
+        let mut writer = engine.connect().unwrap();
+        writer.execute(text("insert into t values (1)")).unwrap();
+        let mut conn = engine.connect().unwrap();
+        conn.set_isolation_level(IsolationLevel::Autocommit).unwrap();
+        for sql in [
+            "with recursive a(x) as (select 1 union all select x + 1 from a where x < 3) select * from a",
+            "with a as (select 1), b as materialized (select 2) values (3)",
+            "explain select n from t",
+            "explain query plan insert into t values (2)",
+            "explain insert into t values (2)",
+            "pragma table_info(t)",
+            "pragma main.index_list(t)",
+            "pragma user_version",
+            "pragma journal_mode",
+            "pragma integrity_check",
+        ] {
+            let ran = conn.execute(text(sql)).map(drop);
+            ran.unwrap_or_else(|error| panic!("{scheme}: {sql}: {error}"));
+            assert_eq!(lent(&engine), WRITER, "the other one's");
+        }
+        for sql in [
+            "with a as (select 2) insert into t select * from a",
+            "with a(x) as (select 2) delete from t where n in a",
+            "pragma user_version = 3",
+        ] {
+            let error = conn.execute(text(sql)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Timeout, "{sql}: {error}");
+        }
+        writer.commit().unwrap();
+        conn.execute(text("with a as (select 2) insert into t select * from a")).unwrap();
+        drop((conn, writer));
+        engine.dispose();
+    });
+}
+
+/// What a session did before is another one's business: an answer would be wrong in silence.
+#[test]
+fn functions_of_the_statement_before_are_refused_where_another_session_ran_it() {
+    on_both(|scheme| {
+        let file = File::new();
+        let engine = file.engine(scheme);
+        let mut conn = engine.connect().unwrap();
+        let asking = ["last_insert_rowid", "changes", "total_changes"];
+        let refused = |conn: &mut Connection| {
+            for name in asking {
+                let error =
+                    conn.execute(text(RawSql::new(format!("select {name}()")))).unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
+                assert!(error.message().contains("inserted_primary_key()"), "{error}");
+                assert!(conn.execute(select(func::call(name, ()))).is_err());
+                assert!(conn.stream(text(RawSql::new(format!("select {name}()")))).is_err());
+            }
+        };
+        conn.set_isolation_level(IsolationLevel::Autocommit).unwrap();
+        conn.execute(text("insert into t values (1)")).unwrap();
+        refused(&mut conn);
+        assert_eq!(lent(&engine), NONE);
+        conn.set_isolation_level(None).unwrap();
+        conn.begin_root_with(&READS).unwrap();
+        refused(&mut conn);
+        conn.rollback().unwrap();
+        // One transaction has one session.
+        conn.execute(text("insert into t values (2)")).unwrap();
+        assert_eq!(conn.scalar(text("select last_insert_rowid()")).unwrap(), Some(2_i64));
+        assert_eq!(conn.scalar(text("select changes()")).unwrap(), Some(1_i64));
+        conn.commit().unwrap();
+        drop(conn);
         engine.dispose();
     });
 }

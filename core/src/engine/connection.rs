@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::Engine;
 use super::echo;
 use super::events::{ConnectionEvents, Listeners, Listens, dispatch_error};
-use super::sessions::Role;
+use super::role::{Role, refuse_of_the_session};
 use super::transaction_state::Transactions;
 use crate::dbapi::{self, ExecutionOptions, IsolationLevel, Statement, TransactionOptions};
 use crate::error::{Error, ErrorKind, Result};
@@ -272,6 +272,15 @@ impl Connection {
         }
     }
 
+    #[cold]
+    fn choose_session_of(&mut self, statement: &Statement) -> Result<()> {
+        if !self.0.transactions.is_sent() || self.0.role == Role::Reader {
+            refuse_of_the_session(statement)?;
+        }
+        self.choose_session(|| Role::of_statement(statement));
+        Ok(())
+    }
+
     /// Gives the session back unless a transaction keeps it, where one writes and others read.
     #[inline]
     pub(super) fn rest(&mut self) {
@@ -300,7 +309,7 @@ impl Connection {
         statement: &Statement,
     ) -> Result<&mut dyn dbapi::Connection> {
         if self.0.engine.is_split() {
-            self.choose_session(|| Role::of_statement(statement));
+            self.choose_session_of(statement)?;
         }
         let session = self.session()?;
         session.note(statement);

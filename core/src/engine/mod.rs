@@ -24,6 +24,7 @@ mod param_types;
 mod plan;
 mod prepared;
 mod result;
+mod role;
 mod schema;
 mod schema_events;
 mod sessions;
@@ -300,8 +301,10 @@ impl Engine {
     /// begins, and gives it back when that ends: a transaction that is begun as read-only takes one of the
     /// readers', of which there are [`pool_size`](EngineOptions::pool_size), all others the
     /// writer's, for which they wait in a queue, [`pool_timeout`](EngineOptions::pool_timeout) at
-    /// most. In AUTOCOMMIT each statement takes one: what begins with SELECT or VALUES a reader's, all
-    /// else the writer's. A stream keeps its session until the connection is used again or closed.
+    /// most. In AUTOCOMMIT each statement takes one: SELECT and VALUES, behind WITH too, EXPLAIN and pragmas
+    /// that ask about the database a reader's, all else the writer's. Functions that tell of the session's
+    /// statement before, such as `last_insert_rowid()`, are refused there and where a transaction only reads.
+    /// A stream keeps its session until the connection is used again or closed.
     ///
     /// What a session keeps besides its transaction, such as temporary tables, attached databases and
     /// settings, is not the connection's: connect listeners make every session ready, readers and writer.

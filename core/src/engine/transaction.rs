@@ -4,7 +4,7 @@ use aludel_bridge as bridge;
 
 use super::events::{Begin, Commit, Rollback};
 use super::lend::replaced;
-use super::sessions::Role;
+use super::role::Role;
 use super::transaction_guard::Transaction;
 use super::transaction_state::{Root, TransactionEnd, TransactionMark};
 use super::watch::Watch;

@@ -85,7 +85,8 @@ impl Turns {
         sql: &str,
         cooperation: &Cooperation,
     ) -> Result<(), Failure> {
-        if self.turn.is_some() || prepared.readonly() {
+        // To SQLite what is explained is as read-only as what is executed.
+        if self.turn.is_some() || prepared.readonly() || prepared.is_explain() != 0 {
             return Ok(());
         }
         // To SQLite a pragma that may write is one that writes, as is one that only asks.
