@@ -41,11 +41,11 @@ fn comparisons() {
         (select((c.a + one()).ge(one())), "decimal_add(t.a, ?1) COLLATE decimal >= decimal(?2)"),
         (select(c.a.lt(c.n)), "t.a COLLATE decimal < decimal(t.n)"),
         (select(c.n.lt(c.a)), "decimal(t.n) COLLATE decimal < t.a"),
-        (select(c.a.lt(c.f)), "CAST(t.a AS REAL) < t.f"),
+        (select(c.a.lt(c.f)), "decimal_real(t.a) < t.f"),
         (select(c.f.lt(1.5)), "t.f < ?1"),
         (select(c.a.between(one(), c.n)), "t.a COLLATE decimal BETWEEN ?1 AND decimal(t.n)"),
         (select(c.a.in_([one()])), "(t.a COLLATE decimal IN (?1))"),
-        (select((-c.a).in_([one()])), "(CAST(decimal_neg(t.a) AS TEXT) COLLATE decimal IN (?1))"),
+        (select((-c.a).in_([one()])), "(decimal_neg(t.a) COLLATE decimal IN (decimal(?1)))"),
         (select(c.a.is_not_distinct_from(one())), "t.a COLLATE decimal IS ?1"),
         (
             select(c.a.between_symmetric(one(), one())),
@@ -56,11 +56,21 @@ fn comparisons() {
     }
     assert_eq!(
         sqlite(&select(tuple_((c.a, c.n)).lt((one(), 1_i64)))),
-        "(t.a COLLATE decimal, t.n) < (decimal(?1) COLLATE decimal, ?2)"
+        "(t.a COLLATE decimal, t.n) < (?1, ?2)"
+    );
+    // A query that has integers is read again.
+    assert_eq!(
+        sqlite(&select(c.id).where_(tuple_((c.a, c.n)).in_(select((c.n, c.n)).limit(1)))),
+        "t.id FROM t WHERE ((t.a COLLATE decimal, t.n) IN (WITH anon_1(anon_1_1, anon_1_2) AS (SELECT t.n, t.n \
+         FROM t LIMIT ?1) SELECT decimal(anon_1_1), anon_1_2 FROM anon_1))"
+    );
+    assert_eq!(
+        sqlite(&select(literal(100_i64).lt(c.a + one()))),
+        "decimal(?1) COLLATE decimal < decimal_add(t.a, ?2)"
     );
     assert_eq!(
         sqlite(&select(case_of(c.a).when(one(), 1).else_(2))),
-        "CASE t.a COLLATE decimal WHEN decimal(?1) THEN ?2 ELSE ?3 END"
+        "CASE t.a COLLATE decimal WHEN ?1 THEN ?2 ELSE ?3 END"
     );
     // What is NULL has no digits.
     assert_eq!(sqlite(&select(c.b.is_null())), "t.b IS NULL");
@@ -99,10 +109,14 @@ fn arithmetic_and_functions() {
     }
     // A number of JSON, and no text of it.
     assert_eq!(sqlite(&select(func::json_agg(c.a))), "nullif(json_group_array(json(t.a)), '[]')");
+    assert_eq!(
+        sqlite(&select(func::nullif(literal(21_i64), c.a + two()))),
+        "CASE WHEN decimal(?1) COLLATE decimal = decimal_add(t.a, ?2) COLLATE decimal THEN NULL ELSE ?1 END"
+    );
     assert_eq!(sqlite(&select(c.a.cast::<i64>())), "decimal_integer(t.a)");
-    assert_eq!(sqlite(&select(c.a.cast::<f64>())), "CAST(t.a AS REAL)");
+    assert_eq!(sqlite(&select(c.a.cast::<f64>())), "decimal_real(t.a)");
     // With floating-point numbers it is arithmetic of those.
-    assert_eq!(sqlite(&select(c.a * c.f)), "t.a * t.f");
+    assert_eq!(sqlite(&select(c.a * c.f)), "decimal_real(t.a) * t.f");
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod autocommit;
 mod broken_savepoints;
 mod bulk;
 mod changes;
+mod decimal_matrix;
 mod decimals;
 mod definitions;
 mod derived_schema;

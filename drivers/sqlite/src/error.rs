@@ -211,8 +211,10 @@ fn classify(primary: c_int, code: c_int, message: &str) -> (ErrorKind, &'static 
 /// `SQLITE_ERROR` is everything else; the message is all there is.
 fn of_plain_error(message: &str) -> ErrorKind {
     let is = |start: &str| message.starts_with(start);
-    let of_decimals = message == decimal::NO_NUMBER || message == decimal::NO_INTEGER;
-    if of_decimals || ["integer overflow", "malformed JSON", "bad JSON path"].into_iter().any(is) {
+    let of_decimals = [decimal::NO_NUMBER, decimal::NO_INTEGER, decimal::NO_FLOAT];
+    if of_decimals.contains(&message)
+        || ["integer overflow", "malformed JSON", "bad JSON path"].into_iter().any(is)
+    {
         ErrorKind::Data
     } else if ["too many", "Expression tree is too large", "Recursion limit", "at most"]
         .into_iter()
@@ -240,6 +242,8 @@ fn cure_of_plain_error(message: &str) -> &'static str {
         "correct what is stored there, or cast what is computed with"
     } else if message == decimal::NO_INTEGER {
         "cast it to Decimal or f64"
+    } else if message == decimal::NO_FLOAT {
+        "leave it out by `.ne(Decimal::nan())`"
     } else {
         ""
     }

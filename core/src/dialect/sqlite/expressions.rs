@@ -139,6 +139,9 @@ impl ExpressionDialect for Sqlite {
             }
             Type::Native(of) if of.is_integer() => integer(to.is_decimal(clause.of)),
             Type::Char { length } => ("substr(CAST(", format!(" AS TEXT), 1, {length})")),
+            Type::Float | Type::Double if to.is_decimal(clause.of) => {
+                ("decimal_real(", ")".to_owned())
+            }
             Type::Float | Type::Double => cast("REAL"),
             Type::Numeric { scale: Some(scale), .. } => ("decimal_round(", format!(", {scale})")),
             Type::Numeric { precision: Some(_), .. } => ("decimal_round(", ", 0)".to_owned()),
@@ -253,9 +256,9 @@ fn hexadecimal(bytes: &[u8], to: &mut String) {
 }
 
 fn divide(clause: &DivisionClause<'_>, to: &mut SqlWriter<'_>) {
-    to.operand(clause.left);
+    to.real(clause.left);
     to.sql(" / (");
-    to.operand(clause.right);
+    to.real(clause.right);
     to.sql(" + 0.0)");
 }
 

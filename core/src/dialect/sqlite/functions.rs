@@ -8,6 +8,9 @@ use crate::sql::{
 impl FunctionDialect for Sqlite {
     fn write_call(&self, call: &CallClause<'_>, to: &mut SqlWriter<'_>) {
         use KnownFunction as F;
+        if let Some(name) = call.decimal_function() {
+            return call.write_as(name, to);
+        }
         let name = match call.function() {
             Some(F::AggregateStrings) => return strings(call, to),
             Some(F::ArrayAgg) => return to.require(Feature::ArrayAggregate),
@@ -26,14 +29,6 @@ impl FunctionDialect for Sqlite {
             }
             Some(F::Grouping) => return to.require(Feature::GroupingSets),
             Some(F::CharLength) => "length",
-            Some(function @ (F::Sum | F::Avg | F::Floor | F::Ceil)) if is_decimal(call, to) => {
-                match function {
-                    F::Sum => "decimal_sum",
-                    F::Avg => "decimal_avg",
-                    F::Floor => "decimal_floor",
-                    _ => "decimal_ceil",
-                }
-            }
             Some(F::Floor | F::Ceil) => return whole(call, to),
             Some(F::Substr) => return call.write_substr("max", "min", to),
             // There are milliseconds; the text is as long as that of other instants.
@@ -53,16 +48,13 @@ impl FunctionDialect for Sqlite {
         let empty = match adaptation {
             Adaptation::NoEmptyArray => ", '[]')",
             Adaptation::NoEmptyObject => ", '{}')",
+            Adaptation::FloatArgument if to.is_decimal(of) => return to.real(of),
             _ => return to.expression(of),
         };
         to.sql("nullif(");
         to.expression(of);
         to.sql(empty);
     }
-}
-
-fn is_decimal(call: &CallClause<'_>, to: &SqlWriter<'_>) -> bool {
-    call.arguments.first().is_some_and(|of| to.is_decimal(of))
 }
 
 /// With a separator there is no DISTINCT, unless it is the one that need not be said.

@@ -1,7 +1,7 @@
 //! What a dialect says about calls of functions.
 
 use super::Feature;
-use crate::sql::tree::Called;
+use crate::sql::tree::{Called, NumberFunction, Role};
 use crate::sql::{
     Adaptation, Expression, Frame, FrameBound, FrameExclusion, FrameUnit, KnownFunction, Name,
     SqlWriter,
@@ -58,16 +58,19 @@ impl CallClause<'_> {
 
     /// Whether its arguments are compared with each other.
     fn compares(&self) -> bool {
-        use KnownFunction as F;
-        let looks = match self.called {
-            Called::Known(function) => {
-                matches!(function, F::Min | F::Max | F::Least | F::Greatest)
-            }
-            Called::Named(name) => {
-                ["min", "max"].iter().any(|known| name.eq_ignore_ascii_case(known))
-            }
-        };
+        let function = NumberFunction::called(self.called);
+        let looks = function.is_some_and(|function| function.role == Role::Chooses);
         looks || self.distinct
+    }
+
+    /// The function that computes it of decimal numbers, where the database keeps those as text and its first
+    /// argument is one.
+    #[must_use]
+    pub fn decimal_function(&self) -> Option<&'static str> {
+        match NumberFunction::called(self.called)?.role {
+            Role::Computes(name) if self.arguments.first()?.is_decimal() => Some(name),
+            _ => None,
+        }
     }
 
     /// Writes the arguments. Where the database has no FILTER, the first of them is NULL for rows that
@@ -85,8 +88,8 @@ impl CallClause<'_> {
                         to.sql(" COLLATE decimal");
                     }
                 }
+                _ if self.gives_json() => to.part_of_json(argument, self.distinct),
                 _ if self.compares() => to.compared_together(self.arguments, index),
-                _ if self.gives_json() => to.part_of_json(argument),
                 _ => to.expression(argument),
             }
         }

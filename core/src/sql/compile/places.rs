@@ -156,6 +156,31 @@ impl<'s> SqlWriter<'s> {
 
     /// Writes a list, in parentheses.
     pub(in crate::sql) fn list(&mut self, list: &List, form: ListForm) {
+        self.list_within(list, form, Box::default());
+    }
+
+    /// The types that the database takes the values of a row of a list for.
+    pub(in crate::sql) fn types_of_list(&mut self, list: &List) -> Vec<ValueType> {
+        list.bound_types(self.most_of(list)).cloned().collect()
+    }
+
+    /// The value that says most of a list that is given at execution, if it is known.
+    fn most_of<'l>(&mut self, list: &'l List) -> Option<&'l Value>
+    where
+        's: 'l,
+    {
+        let ListOf::Bind { name, default } = &list.of else { return None };
+        let given = self.given_value(name, default.as_ref()).and_then(listed)?;
+        given.iter().max_by_key(|value| needs_of(value))
+    }
+
+    /// Writes a list each of whose values stands within these calls of functions, by its place in a row.
+    pub(in crate::sql) fn list_within(
+        &mut self,
+        list: &List,
+        form: ListForm,
+        before: Box<[&'static str]>,
+    ) {
         let name = list.name().cloned();
         let number = match &name {
             Some(name) => self.number_of_expanding(name),
@@ -164,13 +189,7 @@ impl<'s> SqlWriter<'s> {
                 self.number(number)
             }
         };
-        let given = match &list.of {
-            ListOf::Values(_) => None,
-            ListOf::Bind { name, default } => {
-                self.given_value(name, default.as_ref()).and_then(listed)
-            }
-        };
-        let most = given.and_then(|given| given.iter().max_by_key(|value| needs_of(value)));
+        let most = self.most_of(list);
         let types = list.bound_types(most);
         let types = types.map(|ty| BoundAs::in_expression(ty, self.dialect()).like_given(most));
         let types = types.map(|bound_as| match &name {
@@ -184,7 +203,7 @@ impl<'s> SqlWriter<'s> {
         {
             self.fail(error);
         }
-        self.parts.push(Part::List { number, name, types, form, empty });
+        self.parts.push(Part::List { number, name, types, before, form, empty });
     }
 
     /// The number of a list that is given at execution: behind those that the statement has.

@@ -77,6 +77,8 @@ pub(super) enum Part {
         /// Its name, if it is given at execution.
         name: Option<Name>,
         types: Box<[BoundAs]>,
+        /// What stands before each value of a row, which `)` ends.
+        before: Box<[&'static str]>,
         form: ListForm,
         /// What stands for a bare list that is empty.
         empty: String,
@@ -381,12 +383,12 @@ fn write_part(part: &Part, lists: &[(usize, usize)], first: usize, to: &mut impl
         Part::Sql(sql) => to.sql(sql),
         Part::Bind(Source::Cell(cell), bound_as) => to.bind(Source::Cell(first + cell), bound_as),
         Part::Bind(source, bound_as) => to.bind(source.clone(), bound_as),
-        Part::List { number, types, form, empty, .. } => {
+        Part::List { number, types, before, form, empty, .. } => {
             let (first, len) = lists.get(*number).copied().unwrap_or_default();
             if len == 0 && *form == ListForm::Bare {
                 return to.sql(empty);
             }
-            list(first..first + len, types, *form, to);
+            list(first..first + len, types, before, *form, to);
         }
     }
 }
@@ -403,7 +405,13 @@ impl ListForm {
 }
 
 /// An empty list compares with NULL, which has every type, and adds what makes it false.
-fn list(values: Range<usize>, types: &[BoundAs], form: ListForm, to: &mut impl Render) {
+fn list(
+    values: Range<usize>,
+    types: &[BoundAs],
+    before: &[&'static str],
+    form: ListForm,
+    to: &mut impl Render,
+) {
     let is_empty = values.is_empty();
     to.sql(form.sql());
     to.sql("(");
@@ -417,10 +425,13 @@ fn list(values: Range<usize>, types: &[BoundAs], form: ListForm, to: &mut impl R
         to.sql(if types.len() > 1 { "(" } else { "" });
         for (index, bound_as) in types.iter().enumerate() {
             to.sql(if index > 0 { ", " } else { "" });
+            let before = before.get(index).copied().unwrap_or_default();
+            to.sql(before);
             match sources.next() {
                 Some(source) => to.bind(source, bound_as),
                 None => to.sql("NULL"),
             }
+            to.sql(if before.is_empty() { "" } else { ")" });
         }
         to.sql(if types.len() > 1 { ")" } else { "" });
     }

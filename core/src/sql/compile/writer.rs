@@ -447,7 +447,8 @@ impl<'s> SqlWriter<'s> {
         self.name(&name);
     }
 
-    fn free_name(&mut self, like: &str) -> String {
+    /// A name that nothing else has.
+    pub(in crate::sql) fn free_name(&mut self, like: &str) -> String {
         let mut names = (1_u32..).map(|number| format!("{like}_{number}"));
         let taken = &self.taken;
         let name = names.find(|name| !taken.contains(name)).unwrap_or_default();

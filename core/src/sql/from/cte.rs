@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{FromClause, FromKind, NamedColumn, ResultColumns, Subquery, name_of};
 use crate::error::Result;
 use crate::sql::select::{CompoundParts, QueryParts, SelectParts, SetOperator};
-use crate::sql::tree::{MAX_DEPTH, TOO_DEEP, Visitor};
+use crate::sql::tree::{ColumnKinds, MAX_DEPTH, TOO_DEEP, Visitor};
 use crate::sql::{
     AnyColumn, Expr, Expression, Feature, Name, Query, SameRow, Selection, SqlWriter,
 };
@@ -49,6 +49,7 @@ pub(in crate::sql) struct CteParts {
     level: usize,
     query: QueryParts,
     names: Arc<[Name]>,
+    kinds: ColumnKinds,
     materialized: Option<Materialized>,
     pub(super) depth: u16,
 }
@@ -66,8 +67,8 @@ pub(in crate::sql) enum Materialized {
 
 impl CteParts {
     /// The query, and the names of its columns.
-    pub(super) fn query_and_names(&self) -> (&QueryParts, &[Name]) {
-        (&self.query, &self.names)
+    pub(super) fn query_and_kinds(&self) -> (&QueryParts, &Arc<[Name]>, &ColumnKinds) {
+        (&self.query, &self.names, &self.kinds)
     }
 
     pub(super) fn name(&self) -> Option<&Name> {
@@ -142,6 +143,7 @@ impl<I> Cte<I> {
             id: Arc::new(CteName(name)),
             level: 0,
             names: query.column_names().into(),
+            kinds: ColumnKinds::default(),
             depth: query.depth(),
             query,
             materialized: None,
@@ -218,6 +220,7 @@ impl<I> Cte<I> {
             id: Arc::clone(&self.parts.id),
             level: self.parts.level + 1,
             names: Arc::clone(&self.parts.names),
+            kinds: ColumnKinds::default(),
             depth: query.depth(),
             query,
             materialized: self.parts.materialized,
@@ -281,6 +284,7 @@ impl<I> Cte<I> {
             level: this.level,
             query: this.query.clone(),
             names: Arc::clone(&this.names),
+            kinds: ColumnKinds::default(),
             materialized: Some(materialized),
             depth: this.depth,
         })

@@ -24,7 +24,7 @@ pub(in crate::sql) use write::Identity;
 
 use super::schema::Table;
 use super::select::QueryParts;
-use super::tree::Visitor;
+use super::tree::{NumberKind, Visitor};
 use super::{Expression, Mapped, Name, Text};
 
 /// What can stand in FROM: a table, an alias, a subquery, a common table expression, a function or
@@ -152,13 +152,17 @@ impl FromClause {
         }
     }
 
-    /// The query whose rows it has, also under another name, and what its columns are called here.
-    pub(super) fn query_of_columns(&self) -> Option<(&QueryParts, &[Name])> {
-        match &self.0 {
-            FromKind::Subquery(parts) => Some((&parts.query, &parts.names)),
-            FromKind::Cte(parts) => Some(parts.query_and_names()),
-            FromKind::Alias(parts) => parts.of.query_of_columns(),
-            _ => None,
+    /// What sort of number a column of the query is whose rows it has, also under another name.
+    pub(super) fn kind_of_column(&self, name: &str) -> NumberKind {
+        let (query, names, kinds) = match &self.0 {
+            FromKind::Subquery(parts) => (&parts.query, &parts.names, &parts.kinds),
+            FromKind::Cte(parts) => parts.query_and_kinds(),
+            FromKind::Alias(parts) => return parts.of.kind_of_column(name),
+            _ => return NumberKind::Other,
+        };
+        match names.iter().position(|known| **known == *name) {
+            Some(place) => kinds.of(query, place, names.len()),
+            None => NumberKind::Other,
         }
     }
 

@@ -8,7 +8,7 @@ use super::{FromClause, FromKind, name_of};
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::{Fetch, FromRow, Row};
 use crate::sql::select::{QueryParts, SelectParts};
-use crate::sql::tree::{Kind, MAX_DEPTH, TOO_DEEP, Visitor};
+use crate::sql::tree::{ColumnKinds, Kind, MAX_DEPTH, TOO_DEEP, Visitor};
 use crate::sql::types::TypeKind;
 use crate::sql::{
     AnyColumn, Col, ColumnType, Expr, Expression, Label, Mapped, Name, Selection, SqlWriter,
@@ -75,6 +75,7 @@ pub(in crate::sql) struct SubqueryParts {
     pub(super) lateral: bool,
     pub(super) depth: u16,
     pub(super) names: Arc<[Name]>,
+    pub(super) kinds: ColumnKinds,
 }
 
 impl SubqueryParts {
@@ -117,8 +118,14 @@ impl<I> Subquery<I> {
             (QueryParts::Select(Arc::new(SelectParts::of(vec![refused]))), MAX_DEPTH)
         };
         let names: Arc<[Name]> = query.column_names().into();
-        let parts =
-            SubqueryParts { name, query: query.clone(), lateral, depth, names: Arc::clone(&names) };
+        let parts = SubqueryParts {
+            name,
+            query: query.clone(),
+            lateral,
+            depth,
+            names: Arc::clone(&names),
+            kinds: ColumnKinds::default(),
+        };
         Self::of(FromClause(FromKind::Subquery(Arc::new(parts))), names, Some(query))
     }
 

@@ -1,7 +1,9 @@
 //! Which expressions are decimal numbers, and which floating-point numbers: what must be known where a
 //! database keeps decimal numbers as text.
 
-use super::{Adaptation, Call, Called, Expression, Kind, KnownFunction, Op, Quotient, ValueType};
+use std::sync::OnceLock;
+
+use super::{Adaptation, Expression, Gives, Kind, Op, Quotient, ValueType};
 use crate::sql::from::FromClause;
 use crate::sql::schema::Column;
 use crate::sql::select::QueryParts;
@@ -16,11 +18,13 @@ pub(in crate::sql) enum NumberKind {
     Float,
     /// Anything else, or what is not known.
     Other,
+    /// It has so many parts that nobody looked at all of them: a statement that needs to know is refused.
+    TooLarge,
 }
 
-/// How many nodes are looked at for one answer. Subqueries in subqueries could name each other so often that
-/// there is no end.
-const MOST_NODES: u32 = 100_000;
+/// How many nodes are looked at for one answer. The columns of a subquery are looked at once, however often
+/// they are named.
+const MOST_NODES: u32 = 1_000_000;
 
 /// How many nodes may still be looked at.
 #[derive(Debug)]
@@ -43,7 +47,7 @@ impl NumberKind {
         Self::of_type(column.map(Column::column_type))
     }
 
-    fn of_value(ty: &ValueType) -> Self {
+    pub(in crate::sql) fn of_value(ty: &ValueType) -> Self {
         Self::of_type(ty.get())
     }
 
@@ -51,10 +55,11 @@ impl NumberKind {
     pub(in crate::sql) fn widest(kinds: impl IntoIterator<Item = Self>) -> Self {
         let mut widest = Self::Other;
         for kind in kinds {
-            match kind {
-                Self::Float => return Self::Float,
-                Self::Decimal => widest = Self::Decimal,
-                Self::Other => {}
+            match (kind, widest) {
+                (Self::TooLarge, _) => return kind,
+                (Self::Float, _) => widest = kind,
+                (Self::Decimal, Self::Other) => widest = kind,
+                _ => {}
             }
         }
         widest
@@ -72,7 +77,7 @@ impl Expression {
     }
 
     fn number_kind_within(&self, budget: &mut Budget) -> NumberKind {
-        let Some(left) = budget.0.checked_sub(1) else { return NumberKind::Other };
+        let Some(left) = budget.0.checked_sub(1) else { return NumberKind::TooLarge };
         budget.0 = left;
         match &self.kind {
             Kind::MappedColumn { table, name, .. } => {
@@ -80,7 +85,7 @@ impl Expression {
             }
             Kind::Column(column) => match column.ty {
                 Some(ty) => NumberKind::of(ty),
-                None => column.of.number_kind(&column.name, budget),
+                None => column.of.number_kind(&column.name),
             },
             Kind::Literal(literal) => NumberKind::of_value(literal.bound_type()),
             Kind::Made(made) => NumberKind::of_value(&made.literal.ty),
@@ -106,8 +111,13 @@ impl Expression {
                 NumberKind::widest(kinds)
             }
             Kind::Query(query) => query.number_kind(0, budget),
-            Kind::Function(name) => named(name, &self.children, budget),
-            Kind::Call(call) => of_call(call, &self.children, budget),
+            Kind::Function(_) | Kind::Call(_) => match self.number_function() {
+                Some((function, arguments)) => match function.gives {
+                    Gives::First => first(arguments, budget),
+                    Gives::Widest => widest(arguments, budget),
+                },
+                None => NumberKind::Other,
+            },
             _ => NumberKind::Other,
         }
     }
@@ -121,62 +131,52 @@ fn widest(children: &[Expression], budget: &mut Budget) -> NumberKind {
     NumberKind::widest(children.iter().map(|child| child.number_kind_within(budget)))
 }
 
-/// Of functions that give one of their arguments, or a number like it.
-fn named(name: &str, arguments: &[Expression], budget: &mut Budget) -> NumberKind {
-    let is = |names: &[&str]| names.iter().any(|known| name.eq_ignore_ascii_case(known));
-    if is(&["abs", "nullif", "round"]) {
-        first(arguments, budget)
-    } else if is(&["coalesce", "ifnull", "max", "min"]) {
-        widest(arguments, budget)
-    } else {
-        NumberKind::Other
-    }
-}
-
-fn of_call(call: &Call, children: &[Expression], budget: &mut Budget) -> NumberKind {
-    use KnownFunction as F;
-    let arguments = children.get(..call.arguments).unwrap_or_default();
-    match &call.called {
-        Called::Named(name) => named(name, arguments, budget),
-        Called::Known(
-            F::Sum
-            | F::Avg
-            | F::Min
-            | F::Max
-            | F::Floor
-            | F::Ceil
-            | F::FirstValue
-            | F::LastValue
-            | F::NthValue
-            | F::Lag
-            | F::Lead,
-        ) => first(arguments, budget),
-        Called::Known(F::Greatest | F::Least) => widest(arguments, budget),
-        Called::Known(_) => NumberKind::Other,
-    }
-}
-
 impl QueryParts {
     /// What sort of number its column at this place is.
+    pub(in crate::sql) fn kind_at(&self, place: usize) -> NumberKind {
+        self.number_kind(place, &mut Budget(MOST_NODES))
+    }
+
+    /// What sort of number its column at this place is.
     pub(in crate::sql) fn number_kind(&self, place: usize, budget: &mut Budget) -> NumberKind {
-        match self {
+        let column = match self {
             Self::Values(values) => values.first_row().get(place),
+            Self::Compound(compound) => {
+                let operands = compound.operands.iter();
+                return NumberKind::widest(operands.map(|of| of.number_kind(place, budget)));
+            }
             _ => self.columns().get(place),
-        }
-        .map_or(NumberKind::Other, |column| column.number_kind_within(budget))
+        };
+        column.map_or(NumberKind::Other, |column| column.number_kind_within(budget))
+    }
+}
+
+/// What sorts of numbers the columns of a query are, as soon as somebody has asked.
+#[derive(Debug, Default)]
+pub(in crate::sql) struct ColumnKinds(OnceLock<Box<[NumberKind]>>);
+
+impl ColumnKinds {
+    /// That of the column at this place, of so many.
+    pub(in crate::sql) fn of(
+        &self,
+        query: &QueryParts,
+        place: usize,
+        columns: usize,
+    ) -> NumberKind {
+        let kinds = self.0.get_or_init(|| {
+            let kind = |place| query.number_kind(place, &mut Budget(MOST_NODES));
+            (0..columns).map(kind).collect()
+        });
+        kinds.get(place).copied().unwrap_or(NumberKind::Other)
     }
 }
 
 impl FromClause {
     /// What sort of number a column of it is, by its name.
-    fn number_kind(&self, name: &str, budget: &mut Budget) -> NumberKind {
-        if let Some(table) = self.stored_table() {
-            return NumberKind::of_column(table.column(name));
-        }
-        let Some((query, names)) = self.query_of_columns() else { return NumberKind::Other };
-        match names.iter().position(|known| **known == *name) {
-            Some(place) => query.number_kind(place, budget),
-            None => NumberKind::Other,
+    fn number_kind(&self, name: &str) -> NumberKind {
+        match self.stored_table() {
+            Some(table) => NumberKind::of_column(table.column(name)),
+            None => self.kind_of_column(name),
         }
     }
 }

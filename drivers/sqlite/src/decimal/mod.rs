@@ -58,6 +58,9 @@ pub(crate) fn register(connection: &Connection) -> Result<()> {
         let whole = argument(context, 0)?.map(|of| of.rounded(0).to_string());
         whole.map(|whole| whole.parse::<i64>().map_err(|_| failure(NO_INTEGER))).transpose()
     })?;
+    connection.create_scalar_function("decimal_real", 1, flags(), |context| {
+        argument(context, 0)?.map(|of| of.to_float().ok_or_else(|| failure(NO_FLOAT))).transpose()
+    })?;
     connection.create_scalar_function("decimal_cmp", 2, flags(), |context| {
         let texts = argument(context, 0)?.zip(argument(context, 1)?);
         Ok(texts.map(|(one, other)| compare(&one.to_string(), &other.to_string()) as i64))
@@ -80,6 +83,7 @@ fn argument(context: &Context<'_>, index: usize) -> Result<Option<Number>> {
     match context.get_raw(index) {
         ValueRef::Null => Ok(None),
         ValueRef::Integer(of) => Ok(Some(Number::integer(of))),
+        ValueRef::Real(of) if of.is_infinite() => Ok(Some(Number::infinite(of < 0.0))),
         ValueRef::Real(of) => Number::read(&of.to_string()).map(Some).map_err(|_| no_number()),
         ValueRef::Text(text) => {
             let text = std::str::from_utf8(text).map_err(|_| no_number())?;
@@ -95,6 +99,9 @@ pub(crate) const NO_NUMBER: &str =
 
 /// What is said of a number that is cast to an integer.
 pub(crate) const NO_INTEGER: &str = "a decimal number is no integer of 64 bits";
+
+/// What is said of NaN where a decimal number becomes a float.
+pub(crate) const NO_FLOAT: &str = "a decimal number is NaN, which no float of SQLite is";
 
 fn no_number() -> rusqlite::Error {
     failure(NO_NUMBER)
@@ -250,6 +257,13 @@ mod tests {
             ("decimal_round('4', -2)", "0"),
             ("decimal_integer('2.5')", "3"),
             ("decimal_integer('-9223372036854775808')", "-9223372036854775808"),
+            ("decimal_real('0.10')", "0.1"),
+            ("decimal_real(20)", "20.0"),
+            ("decimal_real('Infinity') > 1e308", "1"),
+            ("decimal_real('-Infinity') < -1e308", "1"),
+            ("decimal_real(NULL)", "NULL"),
+            ("decimal(9e999)", "Infinity"),
+            ("decimal(-9e999)", "-Infinity"),
             ("decimal_cmp('10', '9.50')", "1"),
             ("decimal_cmp('1.0', '1.00')", "0"),
             ("'10' COLLATE decimal > '9'", "1"),
@@ -273,6 +287,8 @@ mod tests {
             let found = connection().query_row(&sql, [], |row| row.get::<_, Option<String>>(0));
             found.unwrap_err().to_string()
         };
+        let nan = error("decimal_real('NaN')");
+        assert!(nan.contains("is NaN"), "{nan}");
         let above = error("decimal_integer('9223372036854775807.5')");
         assert!(above.contains("is no integer of 64 bits"), "{above}");
         for sql in ["decimal('x')", "decimal(x'31')", "decimal_add('1', '')", "decimal_sum('1,5')"]

@@ -49,6 +49,20 @@ impl Number {
         Self::Finite(Finite { negative: of < 0, unscaled, scale: 0 })
     }
 
+    pub(super) fn infinite(negative: bool) -> Self {
+        Self::Infinite { negative }
+    }
+
+    /// The nearest floating-point number; `None` of NaN.
+    pub(super) fn to_float(&self) -> Option<f64> {
+        match self {
+            Self::Nan => None,
+            Self::Infinite { negative: false } => Some(f64::INFINITY),
+            Self::Infinite { negative: true } => Some(f64::NEG_INFINITY),
+            finite => finite.to_string().parse().ok(),
+        }
+    }
+
     fn is_negative(&self) -> bool {
         match self {
             Self::Nan => false,

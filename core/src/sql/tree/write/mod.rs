@@ -2,6 +2,7 @@
 
 mod call;
 mod clause;
+mod compared;
 mod decimals;
 mod document;
 mod infix;
