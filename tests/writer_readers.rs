@@ -9,13 +9,14 @@ use std::thread;
 use std::time::Duration;
 
 use aludel::dbapi::{IsolationLevel, TransactionMode, TransactionOptions};
-use aludel::engine::{AfterCursorExecute, Begin, Commit};
+use aludel::engine::{AfterCursorExecute, Begin, Commit, HandleError};
 use aludel::event::{listen, remove};
-use aludel::pool::{Checkin, Checkout, Connect};
+use aludel::pool::{Checkin, Checkout, Close, Connect};
 use aludel::{
     Connection, Engine, EngineOptions, ErrorKind, ExecutionOptions, RawSql, Result, create_engine,
     create_engine_with, func, literal, select, text,
 };
+use aludel_testing::settle;
 
 const READS: TransactionOptions = TransactionOptions::new().read_only(true);
 
@@ -254,6 +255,92 @@ fn functions_of_the_statement_before_are_refused_where_another_session_ran_it() 
         assert_eq!(conn.scalar(text("select last_insert_rowid()")).unwrap(), Some(2_i64));
         assert_eq!(conn.scalar(text("select changes()")).unwrap(), Some(1_i64));
         conn.commit().unwrap();
+        drop(conn);
+        engine.dispose();
+    });
+}
+
+/// Whoever has nothing open keeps no session: the writer is one for all.
+#[test]
+fn what_is_over_keeps_no_session() {
+    on_both(|scheme| {
+        let file = File::new();
+        let engine = file.engine(scheme);
+        let mut conn = engine.connect().unwrap();
+        conn.execute(text("create table u (n integer primary key)")).unwrap();
+        conn.commit().unwrap();
+        let no_info = |conn: &mut Connection| {
+            let error = conn.info().map(drop).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+            assert!(error.message().contains("begin one"), "{error}");
+            assert_eq!(lent(&engine), NONE);
+            conn.commit().unwrap();
+            conn.rollback().unwrap();
+            assert_eq!(lent(&engine), NONE);
+        };
+        no_info(&mut conn);
+        conn.set_isolation_level(IsolationLevel::Autocommit).unwrap();
+        no_info(&mut conn);
+        let insert = "insert into u values (1), (2), (3) returning n";
+        for (sql, session) in [(insert, WRITER), ("select n from u", READER)] {
+            let mut rows = conn.stream(text(sql)).unwrap();
+            assert_eq!(lent(&engine), session, "{sql}");
+            assert_eq!(rows.fetchall().unwrap().len(), 3, "{sql}");
+            assert_eq!(lent(&engine), NONE, "it was read to its end: {sql}");
+            assert_eq!(rows.columns().names().len(), 1);
+            drop(rows);
+            let more = "insert into u values (4), (5) returning n";
+            for sql in [more, "select n from u"] {
+                let mut rows = conn.stream(text(sql)).unwrap().yield_per(1);
+                assert_eq!(rows.next_partition().unwrap().map(|rows| rows.len()), Some(1));
+                drop(rows);
+                settle("a stream was dropped", || lent(&engine) == NONE);
+            }
+            conn.execute(text("delete from u where n > 3")).unwrap();
+            conn.stream(text("select n from u")).unwrap().close().unwrap();
+            assert_eq!(lent(&engine), NONE);
+        }
+        for sql in [insert, "select n from nowhere", "select abs(-9223372036854775808)"] {
+            let failed = conn.stream(text(sql)).and_then(|mut rows| rows.fetchall());
+            failed.expect_err("it is refused");
+            assert_eq!(lent(&engine), NONE, "{sql}");
+            // With its place among the others, and whole.
+            let count = "select count(*) from u";
+            assert_eq!(conn.scalar(text(count)).unwrap(), Some(3_i64), "{sql}");
+        }
+        drop(conn);
+        engine.dispose();
+    });
+}
+
+/// A stream that loses its session: the connection has another one afterwards.
+#[test]
+fn a_stream_that_loses_its_session_gives_it_up() {
+    on_both(|scheme| {
+        let file = File::new();
+        let engine = file.engine(scheme);
+        let mut conn = engine.connect().unwrap();
+        conn.set_isolation_level(IsolationLevel::Autocommit).unwrap();
+        let gone = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&gone);
+        listen(&engine, move |_: &mut Close<'_>| {
+            count.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        });
+        let listener = listen(&engine, |event: &mut HandleError<'_>| {
+            event.error.set_disconnect(true);
+            Ok(())
+        });
+        for sql in ["select n from nowhere", "select abs(-9223372036854775808)"] {
+            conn.stream(text(sql)).and_then(|mut rows| rows.fetchall()).unwrap_err();
+            assert_eq!(lent(&engine), NONE, "{sql}");
+            for _ in 0..2 {
+                assert_eq!(conn.scalar(text("select 1")).unwrap(), Some(1_i64), "{sql}");
+                assert!(!conn.is_invalidated(), "{sql}");
+            }
+            settle("the session is closed", || gone.swap(0, Ordering::Relaxed) > 0);
+        }
+        remove(&engine, &listener).unwrap();
         drop(conn);
         engine.dispose();
     });

@@ -70,6 +70,8 @@ async fn readers_go_on<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
     conn.set_isolation_level(IsolationLevel::Autocommit).await?;
     let mut rows = conn.stream(text("select n from t")).await?;
     assert_eq!(rows.fetchall().await?.len(), 1);
+    let readers = engine.sync_engine().pool();
+    assert_eq!(readers.status().in_use, 0, "it was read to its end");
     drop(rows);
     conn.close().await?;
     // A second writer waits for the first and is cut.

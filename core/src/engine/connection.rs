@@ -243,7 +243,8 @@ impl Connection {
     #[must_use]
     pub fn is_invalidated(&self) -> bool {
         match &self.0.pooled {
-            None if self.0.engine.is_split() => self.0.lost.is_some(),
+            // Between statements it has none that could be gone.
+            None if self.0.engine.is_split() => false,
             _ => self.0.needs_session(),
         }
     }
@@ -289,14 +290,29 @@ impl Connection {
         }
     }
 
+    /// The session, for a statement that is alone with it and gives it back itself, where one writes and
+    /// others read.
+    pub(super) fn take_session(&mut self) -> Option<Pooled> {
+        let alone = self.0.engine.is_split() && !self.0.transactions.is_sent();
+        if alone { self.0.pooled.take() } else { None }
+    }
+
     /// What the program keeps with the session, which is checked out again if it was lost. It stays with
     /// the session when the connection is given back.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::PendingRollback`] after the loss of a session with a transaction, and what a
-    /// checkout answers.
+    /// checkout answers. [`ErrorKind::InvalidRequest`] outside of a transaction of an engine with
+    /// [one writer](Engine::writer_pool), where the connection has no session.
     pub fn info(&mut self) -> Result<&mut Info> {
+        if self.0.engine.is_split() && !self.0.transactions.is_sent() {
+            return Err(Error::new(
+                ErrorKind::InvalidRequest,
+                "with pool=writer-readers a connection has a session, and so an info(), within a transaction \
+                 only; begin one before, or keep with the program what is to outlive it",
+            ));
+        }
         self.session().map(Pooled::info)
     }
 
@@ -341,7 +357,11 @@ impl Connection {
     /// that finds out returns the reason.
     #[cold]
     fn handle_lost_session(&mut self) -> Result<()> {
-        let Some(pooled) = &mut self.0.pooled else { return Ok(()) };
+        let Some(pooled) = &mut self.0.pooled else {
+            // Of a session that a stream had for itself.
+            self.0.lost = None;
+            return Ok(());
+        };
         if self.0.lost.is_none() && self.0.transactions.is_open() {
             let soon = Instant::now() + Duration::from_secs(1);
             if let Err(error) = pooled.connection().ping(soon)
@@ -419,6 +439,15 @@ impl OnError<'_> {
             self.transactions.break_off("a statement did not end within its time-out");
         }
         error
+    }
+
+    /// Gives back the session of a statement that was alone with it and has failed.
+    #[cold]
+    pub(super) fn give_back(&mut self, session: Pooled) {
+        match self.lost.take() {
+            Some(reason) => session.invalidate(&reason),
+            None => drop(session),
+        }
     }
 
     fn dispatch(&self, error: Error, statement: Option<&str>) -> Error {

@@ -17,8 +17,10 @@ mod into_values;
 mod lend;
 mod notices;
 mod observation;
+mod open_stream;
 mod options;
 mod ordered_rows;
+mod own_cursor;
 mod pages;
 mod param_types;
 mod plan;
@@ -304,7 +306,8 @@ impl Engine {
     /// most. In AUTOCOMMIT each statement takes one: SELECT and VALUES, behind WITH too, EXPLAIN and pragmas
     /// that ask about the database a reader's, all else the writer's. Functions that tell of the session's
     /// statement before, such as `last_insert_rowid()`, are refused there and where a transaction only reads.
-    /// A stream keeps its session until the connection is used again or closed.
+    /// A stream keeps its session until its rows have ended or it is dropped. Between transactions there is no
+    /// [`info`](Connection::info), since there is no session.
     ///
     /// What a session keeps besides its transaction, such as temporary tables, attached databases and
     /// settings, is not the connection's: connect listeners make every session ready, readers and writer.

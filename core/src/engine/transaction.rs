@@ -128,7 +128,10 @@ impl Connection {
     pub fn commit(&mut self) -> Result<()> {
         self.roll_back_dropped_guards()?;
         self.0.transactions.check()?;
-        let Some(id) = self.0.transactions.root_id() else { return Ok(()) };
+        let Some(id) = self.0.transactions.root_id() else {
+            self.rest();
+            return Ok(());
+        };
         // Listeners must not be called for a COMMIT that cannot be sent.
         if self.0.transactions.is_sent() || !self.0.engine.is_split() {
             self.dbapi()?;
@@ -189,7 +192,10 @@ impl Connection {
     /// future was dropped: it may have committed, and this has not undone it. The connection works again.
     pub fn rollback(&mut self) -> Result<()> {
         self.0.transactions.dropped_guard = None;
-        let Some(root) = &self.0.transactions.root else { return Ok(()) };
+        let Some(root) = &self.0.transactions.root else {
+            self.rest();
+            return Ok(());
+        };
         let is_whole = root.broken.is_none();
         let number = self.number();
         let fired = if is_whole {
