@@ -4,18 +4,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a failure here fails the test that called")]
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use aludel::pool::Connect;
+use aludel::pool::{Connect, DoConnect, ResetOnReturn};
 use aludel::{
     AsyncEngine, Engine, EngineOptions, ErrorKind, Hosted, Local, Result, Strategy, Threaded, Url,
     bridge, create_async_engine_on, create_engine_with, event, text,
 };
 use aludel_testing::proxy::Proxy;
 use aludel_testing::{NEVER, drop_when, server_url, settle, settle_awaited};
+use futures::channel::oneshot;
 
 const DRIVERS: [(&str, &str); 4] = [
     ("ALUDEL_TEST_POSTGRES_URL", "postgresql"),
@@ -313,4 +314,154 @@ async fn dropped<S: Strategy>(engine: &AsyncEngine<S>, slow: &Slow, blocks: bool
 #[test]
 fn a_checkout_that_is_dropped_while_it_makes_a_connection_leaves_no_place_behind() {
     awaited!(options(), dropped);
+}
+
+fn comes_back_in_a_listener(engine: &Engine, slow: &Slow) -> Result<()> {
+    let held = Mutex::new(Some(engine.connect()?));
+    let listener = event::listen(engine, move |_: &mut DoConnect<'_>| {
+        drop(held.lock().unwrap().take());
+        Ok(())
+    });
+    slow.proxy.hold_new(true);
+    let mut conn = engine.connect()?;
+    assert_eq!(conn.scalar(text("select 1"))?, Some(1_i64));
+    assert_eq!((slow.proxy.held(), numbers(engine)), (0, (1, 0, 0)), "another one was begun");
+    slow.proxy.hold_new(false);
+    event::remove(engine, &listener)
+}
+
+#[test]
+fn nothing_is_begun_where_one_came_back_in_a_listener() {
+    everywhere(options(), comes_back_in_a_listener);
+}
+
+fn disposed_of_in_a_listener(engine: &Engine, slow: &Slow) -> Result<()> {
+    let (ending, pool) = (engine.clone(), engine.pool().clone());
+    let listener = event::listen(engine, move |_: &mut DoConnect<'_>| {
+        ending.dispose();
+        Ok(())
+    });
+    slow.proxy.hold_new(true);
+    slow.proxy.take_log();
+    let error = engine.connect().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ResourceClosed, "{error}");
+    assert_eq!((pool.status().in_use, slow.proxy.held()), (0, 0));
+    event::remove(engine, &listener)?;
+    slow.proxy.hold_new(false);
+    assert_eq!(slow.proxy.take_log().len(), 0, "a connection was begun");
+    let mut conn = engine.connect()?;
+    assert_eq!(conn.scalar(text("select 1"))?, Some(1_i64));
+    Ok(())
+}
+
+#[test]
+fn nothing_is_begun_for_a_pool_that_was_disposed_of_in_a_listener() {
+    everywhere(options(), disposed_of_in_a_listener);
+}
+
+async fn waits_behind_a_listener<S: Strategy>(
+    engine: &AsyncEngine<S>,
+    _: &Slow,
+    _: bool,
+) -> Result<()> {
+    let pool = engine.sync_engine().pool().clone();
+    let first = engine.connect().await?;
+    let (open, gate) = oneshot::channel::<()>();
+    let (gate, asked) = (Mutex::new(Some(gate)), Arc::new(AtomicUsize::new(0)));
+    let counted = Arc::clone(&asked);
+    event::listen(engine.sync_engine(), move |_: &mut DoConnect<'_>| {
+        let gate = gate.lock().unwrap().take();
+        counted.fetch_add(1, Ordering::SeqCst);
+        if let Some(gate) = gate {
+            bridge::sync::await_or_park(gate)?.unwrap();
+        }
+        Ok(())
+    });
+    let mut second = Box::pin(engine.connect());
+    let listening = settle_awaited("its listener runs", async || asked.load(Ordering::SeqCst) == 1);
+    assert!(drop_when(&mut second, listening).await.is_none());
+    let mut third = Box::pin(engine.connect());
+    let queued = settle_awaited("it waits", async || pool.status().waiting == 1);
+    assert!(drop_when(&mut third, queued).await.is_none());
+    first.close().await?;
+    // The one whose listener runs cannot use it.
+    let mut third = third.await?;
+    assert_eq!(third.scalar(text("select 3")).await?, Some(3_i64));
+    open.send(()).unwrap();
+    let mut second = second.await?;
+    assert_eq!(second.scalar(text("select 2")).await?, Some(2_i64));
+    assert_eq!((asked.load(Ordering::SeqCst), pool.status().in_use), (1, 2));
+    second.close().await?;
+    third.close().await
+}
+
+#[test]
+fn who_waits_is_served_while_the_listener_of_another_one_runs() {
+    awaited!(options().pool_timeout(Duration::from_secs(10)), waits_behind_a_listener);
+}
+
+fn looked_at_before_listeners(engine: &Engine, slow: &Slow) -> Result<()> {
+    event::listen(engine, |e: &mut Connect<'_>| e.dbapi_connection.run("select 1"));
+    let answering = slow.proxy.clone();
+    event::listen(engine, move |_: &mut DoConnect<'_>| {
+        answering.mute(false);
+        Ok(())
+    });
+    // Each use ends with a reset, so that the listeners are due for the next one.
+    drop(engine.connect()?);
+    wait_until("it is idle", || numbers(engine) == (0, 1, 0))?;
+    drop(engine.connect()?);
+    wait_until("it is idle again", || numbers(engine) == (0, 1, 0))?;
+    assert_eq!(slow.heard(), 2);
+    // The end of its session shows, or its server says nothing any more.
+    for (heard, silent) in [(3, false), (4, true)] {
+        if silent {
+            slow.proxy.mute(true)
+        } else {
+            slow.proxy.disconnect()
+        }
+        let mut conn = engine.connect()?;
+        assert_eq!(conn.scalar(text("select 2"))?, Some(2_i64));
+        drop(conn);
+        wait_until("the other one is idle", || numbers(engine) == (0, 1, 0))?;
+        // Those of the new one, and of no other.
+        assert_eq!(slow.heard(), heard);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_session_is_looked_at_and_pinged_before_connect_listeners_use_it() {
+    let options = options().pool_reset_on_return(ResetOnReturn::Full);
+    let options = options.pool_pre_ping_after(Duration::ZERO);
+    everywhere(options.pool_timeout(Duration::from_secs(4)), looked_at_before_listeners);
+}
+
+#[test]
+fn a_late_one_on_a_runtime_that_nobody_drives_gives_its_place_back() {
+    for (variable, scheme) in DRIVERS.into_iter().filter(|(_, scheme)| !scheme.contains('+')) {
+        let Some((url, proxy)) = behind_a_proxy(variable, scheme) else { continue };
+        let options = options().pool_timeout(Duration::from_secs(1));
+        let engine = create_async_engine_on::<Local>(&url, options).unwrap();
+        let pool = engine.sync_engine().pool().clone();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let served = runtime.block_on(async {
+            let first = engine.connect().await.unwrap();
+            proxy.hold_new(true);
+            let mut second = Box::pin(engine.connect());
+            let made = settle_awaited("it is being made", async || proxy.held() == 1);
+            assert!(drop_when(&mut second, made).await.is_none());
+            first.close().await.unwrap();
+            second.await.unwrap()
+        });
+        assert_eq!(pool.status().in_use, 2, "{scheme}");
+        // The runtime of the attempt is there, and stands still.
+        settle("its place is free", || pool.status().in_use == 1);
+        proxy.hold_new(false);
+        runtime.block_on(async {
+            served.close().await.unwrap();
+            engine.dispose().await.unwrap();
+        });
+        assert_eq!(pool.status().in_use, 0, "{scheme}");
+    }
 }

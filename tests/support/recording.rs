@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use aludel::dbapi::{
-    Connection, Cursor, Driver, ExecutionOptions, IsolationLevel, LateCallback, Outcome,
-    RecoveryCallback, Released, RowSink, ServerInfo, ServerNotice, SessionReset, Sooner, Statement,
-    StatementHandle, TransactionOptions, Waits,
+    Alternative, Attempted, Connection, Cursor, Driver, ExecutionOptions, IsolationLevel,
+    LateConnectionCallback, Outcome, RecoveryCallback, Released, RowSink, ServerInfo, ServerNotice,
+    SessionReset, Statement, StatementHandle, TransactionOptions, Waits,
 };
 use aludel::dialect::Dialect;
 use aludel::dialect::mysql::MySql;
@@ -61,21 +61,23 @@ impl Driver for Recording {
         self.driver.url()
     }
 
-    fn connect_by(&self, url: &Url, deadline: Instant) -> Result<Box<dyn Connection>> {
-        Ok(record(self.driver.connect_by(url, deadline)?, self.calls()))
+    fn with_url(&self, url: &Url) -> Result<Arc<dyn Driver>> {
+        Ok(Arc::new(Self { driver: self.driver.with_url(url)?, calls: self.calls() }))
     }
 
     fn connect_unless(
         &self,
-        url: Option<&Url>,
         deadline: Instant,
-        sooner: Sooner<'_>,
-        late: LateCallback,
-    ) -> Result<Option<Box<dyn Connection>>> {
+        alternative: Alternative<'_>,
+        late: LateConnectionCallback,
+    ) -> Result<Attempted> {
         let calls = self.calls();
-        let late: LateCallback = Box::new(move |made| late(made.map(|made| record(made, calls))));
-        let made = self.driver.connect_unless(url, deadline, sooner, late)?;
-        Ok(made.map(|made| record(made, self.calls())))
+        let late: LateConnectionCallback =
+            Box::new(move |made| late(made.map(|made| record(made, calls))));
+        Ok(match self.driver.connect_unless(deadline, alternative, late)? {
+            Attempted::Connected(made) => Attempted::Connected(record(made, self.calls())),
+            other => other,
+        })
     }
 
     fn blocks_on_network(&self) -> bool {

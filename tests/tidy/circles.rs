@@ -34,6 +34,7 @@ const ALLOWED: &[(&[&str], &str)] = &[
     ),
     (
         &[
+            "core/src/pool/attempt.rs",
             "core/src/pool/connecting.rs",
             "core/src/pool/lock.rs",
             "core/src/pool/mod.rs",

@@ -12,10 +12,10 @@ use tokio::sync::oneshot;
 use super::call::Call;
 use super::unless::connect_async;
 use super::{
-    Columns, Connection, Cursor, DirectSocket, Driver, ExecutionOptions, IsolationLevel,
-    LateCallback, Outcome, RecoveryCallback, Released, RowSink, ServerInfo, ServerNotice,
-    SessionReset, Sooner, Statement, StatementHandle, TransactionOptions, Waiter, errors,
-    in_background,
+    Alternative, Attempted, Columns, Connection, Cursor, DirectSocket, Driver, ExecutionOptions,
+    IsolationLevel, LateConnectionCallback, Outcome, RecoveryCallback, Released, RowSink,
+    ServerInfo, ServerNotice, SessionReset, Statement, StatementHandle, TransactionOptions, Waiter,
+    errors, in_background,
 };
 use crate::error::Result;
 use crate::url::Url;
@@ -46,11 +46,11 @@ pub trait AsyncDriver: fmt::Debug + Send + Sync + 'static {
         None
     }
 
-    /// The same driver for another URL, as [`Driver::connect_by`] has it.
+    /// As [`Driver::with_url`].
     ///
     /// # Errors
     ///
-    /// As [`Driver::connect_by`], but for those of connecting.
+    /// As [`Driver::with_url`].
     fn with_url(&self, url: &Url) -> Result<Self>
     where
         Self: Sized,
@@ -248,15 +248,19 @@ impl<D: AsyncDriver> Driver for AdaptedDriver<D> {
     }
 
     fn connect(&self, deadline: Instant) -> Result<Box<dyn Connection>> {
-        self.connect_with(&self.driver, deadline)
+        let mut waiter = self.waiter()?;
+        let connected = waiter
+            .wait_until(self.driver.connect(), deadline)?
+            .unwrap_or_else(|| Err(errors::connect_timed_out()))?;
+        Ok(Box::new(AdaptedConnection::new(connected, waiter)))
     }
 
     fn url(&self) -> Option<&Url> {
         self.driver.url()
     }
 
-    fn connect_by(&self, url: &Url, deadline: Instant) -> Result<Box<dyn Connection>> {
-        self.connect_with(&self.driver.with_url(url)?, deadline)
+    fn with_url(&self, url: &Url) -> Result<Arc<dyn Driver>> {
+        Ok(Arc::new(Self::new(self.driver.with_url(url)?, self.waits)))
     }
 
     fn readers(&self) -> Option<Arc<dyn Driver>> {
@@ -266,32 +270,20 @@ impl<D: AsyncDriver> Driver for AdaptedDriver<D> {
 
     fn connect_unless(
         &self,
-        url: Option<&Url>,
         deadline: Instant,
-        sooner: Sooner<'_>,
-        late: LateCallback,
-    ) -> Result<Option<Box<dyn Connection>>> {
-        let driver = match url {
-            Some(url) => Arc::new(self.driver.with_url(url)?),
-            None => Arc::clone(&self.driver),
-        };
+        alternative: Alternative<'_>,
+        late: LateConnectionCallback,
+    ) -> Result<Attempted> {
+        let driver = Arc::clone(&self.driver);
         let connecting = Box::pin(async move { driver.connect().await });
         let adapt = |connected, waiter| -> Box<dyn Connection> {
             Box::new(AdaptedConnection::new(connected, waiter))
         };
-        connect_async(connecting, (self.waiter()?, adapt), deadline, sooner, late)
+        connect_async(connecting, (self.waiter()?, adapt), deadline, alternative, late)
     }
 }
 
 impl<D: AsyncDriver> AdaptedDriver<D> {
-    fn connect_with(&self, driver: &D, deadline: Instant) -> Result<Box<dyn Connection>> {
-        let mut waiter = self.waiter()?;
-        let connected = waiter
-            .wait_until(driver.connect(), deadline)?
-            .unwrap_or_else(|| Err(errors::connect_timed_out()))?;
-        Ok(Box::new(AdaptedConnection::new(connected, waiter)))
-    }
-
     fn waiter(&self) -> Result<Waiter> {
         match self.waits {
             Waits::InGreenlets => Ok(Waiter::greenlet()),

@@ -80,7 +80,7 @@ pub fn run_with_timeout<T: Send + 'static>(
 
 fn run(job: Job) {
     if catch_unwind(AssertUnwindSafe(job)).is_err() {
-        tracing::error!(target: "aludel::pool", "cleaning a connection up panicked");
+        tracing::error!(target: "aludel::pool", "work for a connection in the background panicked");
     }
 }
 

@@ -59,6 +59,7 @@ pub use socket::{Arrived, IdleSocket, SocketMark};
 pub use statement::Statement;
 pub use timer::Timer;
 pub use transaction::{TransactionMode, TransactionOptions, TransactionSupport};
+pub(crate) use unless::LATE_GRACE;
 pub use unless::connect_beside;
 pub use wait::Waiter;
 
@@ -89,15 +90,14 @@ pub trait Driver: fmt::Debug + Send + Sync {
         None
     }
 
-    /// As [`connect`](Self::connect), to where another URL says. What the driver was configured with otherwise than by
-    /// its URL stays.
+    /// The same driver for another URL. What it was configured with otherwise than by its URL stays.
     ///
     /// # Errors
     ///
-    /// As [`connect`](Self::connect); [`Argument`](crate::ErrorKind::Argument) for what is wrong with the
-    /// URL; [`NotSupported`](crate::ErrorKind::NotSupported) for a driver of one database only.
-    fn connect_by(&self, url: &Url, deadline: Instant) -> Result<Box<dyn Connection>> {
-        let _ = (url, deadline);
+    /// [`Argument`](crate::ErrorKind::Argument) for what is wrong with the URL;
+    /// [`NotSupported`](crate::ErrorKind::NotSupported) for a driver of one database only.
+    fn with_url(&self, url: &Url) -> Result<Arc<dyn Driver>> {
+        let _ = url;
         Err(errors::cannot_change_url(self.name()))
     }
 
@@ -107,30 +107,26 @@ pub trait Driver: fmt::Debug + Send + Sync {
         None
     }
 
-    /// Makes a connection unless something else comes first: `None` says that it has, and that the attempt
-    /// goes on by itself, to the same deadline, and `late` gets its outcome; or that the attempt is given up,
-    /// and `late` was dropped. The URL is that of [`connect_by`](Self::connect_by), if there is one.
+    /// Makes a connection unless something else comes first. `late` gets the outcome of an attempt that
+    /// [goes on](Attempted::GoesOn); else it is dropped.
     ///
-    /// An implementation MUST poll `sooner` before it begins. What fails here is an error, whatever `late`
-    /// would have made of it. Without an implementation of its own a driver waits for nothing but its connection, which is
-    /// right where that is made at once. Drivers that block have [`connect_beside`].
+    /// An implementation that polls `alternative` MUST do so before it begins, begin nothing if that is ready, and
+    /// end when it becomes ready: what came is kept for who polls. What fails here is an error, whatever `late`
+    /// would have made of it. Without an implementation of its own a driver polls nothing and waits for its
+    /// connection only, which is right where that is made at once. Drivers that block have
+    /// [`connect_beside`].
     ///
     /// # Errors
     ///
-    /// As [`connect`](Self::connect) and [`connect_by`](Self::connect_by).
+    /// As [`connect`](Self::connect).
     fn connect_unless(
         &self,
-        url: Option<&Url>,
         deadline: Instant,
-        sooner: Sooner<'_>,
-        late: LateCallback,
-    ) -> Result<Option<Box<dyn Connection>>> {
-        let _ = (sooner, late);
-        match url {
-            Some(url) => self.connect_by(url, deadline),
-            None => self.connect(deadline),
-        }
-        .map(Some)
+        alternative: Alternative<'_>,
+        late: LateConnectionCallback,
+    ) -> Result<Attempted> {
+        let _ = (alternative, late);
+        self.connect(deadline).map(Attempted::Connected)
     }
 
     /// Whether a connection blocks the calling thread on the network, so that it must not be used
@@ -140,12 +136,23 @@ pub trait Driver: fmt::Debug + Send + Sync {
     }
 }
 
-/// What a connection becomes that was still being made when something else came first: it takes the
-/// outcome. To drop it is to give the attempt up. It does not block.
-pub type LateCallback = Box<dyn FnOnce(Result<Box<dyn Connection>>) + Send>;
+/// How [`Driver::connect_unless`] has ended.
+#[derive(Debug)]
+pub enum Attempted {
+    /// The connection came first.
+    Connected(Box<dyn Connection>),
+    /// Something else came first. The attempt goes on by itself, to the same deadline.
+    GoesOn,
+    /// Something else came first, and nothing was begun, or what was begun has been given up.
+    GivenUp,
+}
 
-/// What comes before a connection, if it comes.
-pub type Sooner<'s> = Pin<&'s mut dyn Future<Output = ()>>;
+/// Takes the outcome of an attempt that was still going on when something else came first. To drop it is to give
+/// the attempt up. It does not block.
+pub type LateConnectionCallback = Box<dyn FnOnce(Result<Box<dyn Connection>>) + Send>;
+
+/// What may come in place of a connection that is being made.
+pub type Alternative<'a> = Pin<&'a mut dyn Future<Output = ()>>;
 
 /// What a statement did besides returning rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -7,10 +7,10 @@ use std::time::Instant;
 use tokio::runtime::Handle;
 
 use super::limit::Limit;
-use super::queue::{Attempt, Grant, Slot, Stood, closed};
+use super::queue::{Attempt, Grant, Slot, closed};
 use super::record::ConnectionRecord;
 use super::{Connect, Pool, Pooled};
-use crate::dbapi::{Connection, LateCallback, errors};
+use crate::dbapi::{Attempted, Connection, LATE_GRACE, LateConnectionCallback, errors};
 use crate::error::Result;
 
 /// What who makes a connection has at the end.
@@ -24,37 +24,43 @@ impl Pool {
     /// Makes a connection, or takes the first that is given back meanwhile.
     pub(super) fn connect(&self, slot: Slot, deadline: Instant) -> Result<Made> {
         let here = Handle::try_current().ok().map(|runtime| runtime.id());
-        let standing_by = match self.0.slots.stand_by(here)? {
-            Stood::Idle(idle) => return Ok(Made::Returned(idle)),
-            Stood::By(waiting) => waiting,
-        };
-        let url = self.0.ask_where()?;
+        let idle = || self.0.slots.take_idle(here);
+        if let Some(idle) = idle()? {
+            return Ok(Made::Returned(idle));
+        }
+        let driver = self.0.ask_where()?;
+        // Listeners may wait, and nothing was kept for this checkout meanwhile.
+        if let Some(idle) = idle()? {
+            return Ok(Made::Returned(idle));
+        }
         let attempt = Attempt::new(slot);
         let begun = Instant::now();
         let late = self.late(&attempt, begun);
         let mut returned = None;
-        let made = {
-            let sooner = pin!(async { returned = Some(standing_by.await) });
-            self.0.driver.connect_unless(url.as_ref(), deadline, sooner, late)
+        let attempted = {
+            let standing_by = self.0.slots.stand_by(here);
+            let alternative = pin!(async { returned = Some(standing_by.await) });
+            driver.connect_unless(deadline, alternative, late)
         };
-        if !matches!(made, Ok(Some(_))) {
+        // Somebody has its callback, also behind an error.
+        if Arc::strong_count(&attempt) > 1 {
             self.0.slots.goes_on(&attempt);
+            attempt.end_at(deadline.checked_add(LATE_GRACE).unwrap_or(deadline));
         }
-        match (made, returned) {
-            (Ok(None), Some(Ok(Grant::Idle(idle)))) => Ok(Made::Returned(idle)),
-            (Ok(None), Some(Err(error))) => Err(error),
-            (Ok(None), _) => {
-                Err(errors::impossible("a driver has given a connection up for nothing"))
-            }
-            (Ok(Some(connection)), returned) => {
+        match (attempted, returned) {
+            (Ok(Attempted::GoesOn | Attempted::GivenUp), returned) => match returned {
+                Some(Ok(Grant::Idle(idle))) => Ok(Made::Returned(idle)),
+                Some(Err(error)) => Err(error),
+                _ => Err(errors::impossible("a driver has given a connection up for nothing")),
+            },
+            (Ok(Attempted::Connected(connection)), returned) => {
                 pass_on(returned);
                 let Some(slot) = attempt.take() else {
                     connection.terminate();
                     return Err(closed());
                 };
-                let mut record = self.record(connection, slot, begun)?;
-                record.session.is_to_set_up = false;
-                Self::set_up(record, deadline).map(Made::New)
+                let record = self.record(connection, slot, begun)?;
+                Self::set_up(Pooled::new(record), deadline).map(Made::New)
             }
             (Err(error), returned) => {
                 pass_on(returned);
@@ -65,7 +71,7 @@ impl Pool {
 
     /// What becomes of a connection that is made when nobody waits for it any more: it is idle, or the next
     /// one's.
-    fn late(&self, attempt: &Arc<Attempt>, begun: Instant) -> LateCallback {
+    fn late(&self, attempt: &Arc<Attempt>, begun: Instant) -> LateConnectionCallback {
         let (pool, attempt) = (Arc::downgrade(&self.0), Arc::clone(attempt));
         Box::new(move |made| {
             let (Some(pool), Some(slot)) = (pool.upgrade().map(Pool), attempt.take()) else {
@@ -110,10 +116,10 @@ impl Pool {
     }
 
     /// Has connect listeners make a session ready.
-    pub(super) fn set_up(mut record: ConnectionRecord, deadline: Instant) -> Result<Pooled> {
-        record.session.is_to_set_up = false;
-        record.set_known();
-        Pooled::make_ready(record, |record| {
+    pub(super) fn set_up(pooled: Pooled, deadline: Instant) -> Result<Pooled> {
+        pooled.make_ready(|record| {
+            record.session.is_to_set_up = false;
+            record.set_known();
             let limit = Limit::of_checkout(deadline);
             let (dbapi_connection, info, listeners) = record.event_parts(limit);
             if !listeners.has_listeners(|to| &to.connect) {

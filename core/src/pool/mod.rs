@@ -11,6 +11,7 @@
 //! value whose drop gives it back, so that none is lost whatever happens to its holder: an error,
 //! a panic, a dropped future. No lock is held while a driver or a listener runs.
 
+mod attempt;
 mod connecting;
 mod events;
 mod holder;
@@ -51,7 +52,6 @@ pub use status::Status;
 
 use crate::dbapi::{Driver, refuse_in_async};
 use crate::error::{Error, ErrorKind, Result};
-use crate::url::Url;
 use connecting::Made;
 use holder::Holders;
 use limit::Limit;
@@ -82,10 +82,11 @@ struct Shared {
 const NAMED: usize = 3;
 
 impl Shared {
-    /// The URL of the next connection, if a listener has changed the driver's.
-    fn ask_where(&self) -> Result<Option<Url>> {
+    /// The driver of the next connection: another one, if a listener has changed the URL.
+    fn ask_where(&self) -> Result<Arc<dyn Driver>> {
+        let own = || Arc::clone(&self.driver);
         if !self.listeners.has_listeners(|to| &to.do_connect) {
-            return Ok(None);
+            return Ok(own());
         }
         let Some(original) = self.driver.url() else {
             return Err(Error::new(
@@ -99,7 +100,7 @@ impl Shared {
         };
         let mut url = original.clone();
         self.listeners.fire(|to| &to.do_connect, &mut DoConnect { url: &mut url })?;
-        Ok((url != *original).then_some(url))
+        if url == *original { Ok(own()) } else { self.driver.with_url(&url) }
     }
 }
 
@@ -276,14 +277,13 @@ impl Pool {
         let expired = options
             .recycle
             .is_some_and(|age| idle.created.elapsed() > idle.lifetime(age, options.recycle_jitter));
-        if expired || !idle.is_current() || !idle.connection.is_usable() {
+        if expired || !idle.is_current() || !idle.connection.is_usable() || !idle.connection.look()
+        {
             NextStep::Replace
         } else if options.pre_ping_after.is_some_and(|after| idle.since.elapsed() >= after) {
             NextStep::Ping
-        } else if idle.connection.look() {
-            NextStep::Lend
         } else {
-            NextStep::Replace
+            NextStep::Lend
         }
     }
 
@@ -296,11 +296,8 @@ impl Pool {
         if matches!(step, NextStep::Replace) {
             return Ok(Checked::Replace(idle.terminate()));
         }
-        let mut pooled = if idle.session.is_to_set_up {
-            Self::set_up(idle, deadline)?
-        } else {
-            Pooled::new(idle)
-        };
+        let mut pooled = Pooled::new(idle);
+        // Before listeners, which would fail the checkout with a session that is only to be replaced.
         if matches!(step, NextStep::Ping)
             && let Err(error) = pooled.connection().ping(ping_deadline(Instant::now(), deadline))
         {
@@ -310,6 +307,9 @@ impl Pool {
             let error = self.failed(error);
             self.invalidate_all();
             return Ok(Checked::Replace(pooled.terminate(error.message())));
+        }
+        if pooled.record().session.is_to_set_up {
+            pooled = Self::set_up(pooled, deadline)?;
         }
         Ok(Checked::Ready(pooled))
     }

@@ -13,7 +13,7 @@ use aludel_bridge::sync::park_on;
 use loom::thread;
 
 use super::holder::Holders;
-use super::queue::{Attempt, Entered, Grant, Slot, Slots, Stood, Waiting};
+use super::queue::{Attempt, Entered, Grant, Slot, Slots, StandingBy, Waiting};
 use super::record::ConnectionRecord;
 use super::{PoolOptions, ResetOnReturn};
 use crate::dbapi::{
@@ -151,12 +151,12 @@ fn one_connection() -> (Slots, ConnectionRecord) {
     (slots, connection_in(slot))
 }
 
-/// A pool of two: a connection in use, and one that is being made by who stands by.
-fn one_made_beside_another() -> (Slots, ConnectionRecord, Arc<Attempt>, Waiting) {
+/// A pool of two: a connection in use, and one that is being made by who stands by once it looks.
+fn one_made_beside_another() -> (Slots, ConnectionRecord, Arc<Attempt>, StandingBy) {
     let slots = pool_of(2);
     let used = connection_in(slot_of(&slots));
     let attempt = Attempt::new(slot_of(&slots));
-    let Ok(Stood::By(standing_by)) = slots.stand_by(None) else { panic!("none is idle") };
+    let standing_by = slots.stand_by(None);
     (slots, used, attempt, standing_by)
 }
 
@@ -173,7 +173,7 @@ fn queued(slots: &Slots) -> Waiting {
 }
 
 /// Waits for a moment and leaves, as at the deadline and when cancelled.
-fn leave(waiting: Waiting) {
+fn leave(waiting: impl Future) {
     let mut waiting = pin!(waiting);
     drop(waiting.as_mut().poll(&mut Context::from_waker(Waker::noop())));
 }
@@ -347,7 +347,7 @@ fn arrive_late(attempt: &Attempt) {
 }
 
 /// Takes what comes back, and lets the attempt go on.
-fn be_served(slots: &Slots, attempt: &Arc<Attempt>, standing_by: Waiting) {
+fn be_served(slots: &Slots, attempt: &Arc<Attempt>, standing_by: StandingBy) {
     if let Ok(Grant::Idle(idle)) = park_on(standing_by) {
         slots.goes_on(attempt);
         idle.return_to_pool();
@@ -383,6 +383,37 @@ fn a_connection_that_comes_too_late_for_who_made_one_is_the_next_ones() {
         used.return_to_pool();
         joined(leaves);
         joined(waits);
+        assert_whole(&slots);
+    });
+}
+
+// Its driver does not ask for what comes back, or a listener runs.
+#[test]
+fn a_connection_is_not_kept_for_who_makes_one_and_does_not_look() {
+    loom::model(|| {
+        let (slots, used, attempt, standing_by) = one_made_beside_another();
+        let next = queued(&slots);
+        let waits = thread::spawn(move || use_it(next));
+        used.return_to_pool();
+        joined(waits);
+        drop((standing_by, attempt));
+        assert_whole(&slots);
+    });
+}
+
+// It begins to look while one comes back: that serves it, or who waits.
+#[test]
+fn a_connection_reaches_who_begins_to_look_or_who_waits() {
+    loom::model(|| {
+        let (slots, used, attempt, standing_by) = one_made_beside_another();
+        let next = queued(&slots);
+        let looks = thread::spawn(move || {
+            leave(standing_by);
+            drop(attempt);
+        });
+        used.return_to_pool();
+        use_it(next);
+        joined(looks);
         assert_whole(&slots);
     });
 }

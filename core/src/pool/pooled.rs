@@ -62,19 +62,17 @@ impl Pooled {
         }
     }
 
-    /// A connection that was just made, while its listeners make it ready: whatever ends them, it is
-    /// not returned to the pool.
+    /// Has listeners make it ready: whatever ends them, it is not returned to the pool.
     pub(super) fn make_ready(
-        mut record: ConnectionRecord,
+        mut self,
         ready: impl FnOnce(&mut ConnectionRecord) -> Result<()>,
     ) -> Result<Self> {
-        let generation = record.slot.mark_unusable();
-        let mut this = Self::new(record);
-        if let Err(error) = ready(this.record()) {
-            return Err(this.refuse(error));
+        let generation = self.record().slot.mark_unusable();
+        if let Err(error) = ready(self.record()) {
+            return Err(self.refuse(error));
         }
-        this.record().slot.mark_usable(generation);
-        Ok(this)
+        self.record().slot.mark_usable(generation);
+        Ok(self)
     }
 
     /// A listener has failed: the connection is closed. If the listener was cut in the middle of a

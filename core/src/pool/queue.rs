@@ -6,7 +6,7 @@
 //! | the pool, under its lock | take the first waiter out of the queue |
 //! | who has taken it out | put a grant into it; if it has left meanwhile, ask the next |
 //! | a waiter | take its grant; or leave, which passes a grant that came too late to the next |
-//! | who makes a connection | stand by, which is to wait for one that is given back |
+//! | who makes a connection | stand by, from its first look on: wait for one that is given back |
 //!
 //! A waiter in the queue has no grant, one out of it has or gets one. Nobody overtakes: a checkout
 //! that finds a queue joins its end; who makes a connection was there before all who wait, and stands in a
@@ -22,6 +22,7 @@ use std::time::Instant;
 use aludel_bridge as bridge;
 use tokio::runtime;
 
+use super::attempt;
 use super::lock::Mutex;
 use super::record::ConnectionRecord;
 use super::{PoolOptions, Status};
@@ -84,20 +85,8 @@ impl Drop for Slot {
     }
 }
 
-/// The slot of a connection that is being made, which may go on when its checkout has another one.
-#[derive(Debug)]
-pub(super) struct Attempt(Mutex<Option<Slot>>);
-
-impl Attempt {
-    pub(super) fn new(slot: Slot) -> Arc<Self> {
-        Arc::new(Self(Mutex::new(Some(slot))))
-    }
-
-    /// The slot; `None` if the pool was closed and took it.
-    pub(super) fn take(&self) -> Option<Slot> {
-        self.0.lock().take()
-    }
-}
+/// A connection that is being made, in its slot.
+pub(super) type Attempt = attempt::Attempt<Slot>;
 
 /// What a checkout is given.
 #[derive(Debug)]
@@ -114,13 +103,6 @@ pub(super) enum Entered {
     Queued(Waiting),
     /// Nothing, and no time to wait for it.
     Late,
-}
-
-/// What who is about to make a connection finds.
-pub(super) enum Stood {
-    /// One came back meanwhile.
-    Idle(ConnectionRecord),
-    By(Waiting),
 }
 
 /// The slots of one pool.
@@ -203,27 +185,15 @@ impl Slots {
         Ok(Entered::Queued(Waiting { slots: self.clone(), waiter }))
     }
 
-    /// Waits for a connection that is given back, on behalf of one that is about to be made; or takes one that
-    /// is idle by now.
-    pub(super) fn stand_by(&self, here: Option<runtime::Id>) -> Result<Stood> {
-        let mut state = self.0.lock();
-        if state.closed {
-            return Err(closed());
-        }
-        let generation = state.generation;
-        let serves =
-            |idle: &ConnectionRecord| idle.generation() == generation && is_for(idle, here);
-        let at = if state.use_lifo {
-            state.idle.iter().rposition(serves)
-        } else {
-            state.idle.iter().position(serves)
-        };
-        if let Some(idle) = at.and_then(|at| state.idle.remove(at)) {
-            return Ok(Stood::Idle(idle));
-        }
-        let waiter = Arc::new(Waiter::default());
-        state.standing_by.push_back((here, Arc::clone(&waiter)));
-        Ok(Stood::By(Waiting { slots: self.clone(), waiter }))
+    /// An idle connection that may be used on a runtime, for who is about to make one.
+    pub(super) fn take_idle(&self, here: Option<runtime::Id>) -> Result<Option<ConnectionRecord>> {
+        self.0.lock().take_idle(here)
+    }
+
+    /// Waits for a connection that is given back, on behalf of one that is being made; or takes one that is idle
+    /// by now. It stands by from its first poll on: who does not look is given nothing.
+    pub(super) fn stand_by(&self, here: Option<runtime::Id>) -> StandingBy {
+        StandingBy { slots: self.clone(), here, waiting: None }
     }
 
     /// An attempt goes on by itself. It has its slot until it ends or the pool is closed.
@@ -330,6 +300,21 @@ impl Slots {
 }
 
 impl State {
+    fn take_idle(&mut self, here: Option<runtime::Id>) -> Result<Option<ConnectionRecord>> {
+        if self.closed {
+            return Err(closed());
+        }
+        let generation = self.generation;
+        let serves =
+            |idle: &ConnectionRecord| idle.generation() == generation && is_for(idle, here);
+        let at = if self.use_lifo {
+            self.idle.iter().rposition(serves)
+        } else {
+            self.idle.iter().position(serves)
+        };
+        Ok(at.and_then(|at| self.idle.remove(at)))
+    }
+
     /// Takes out who has a connection that was given back: of those who make one, the first that may use it;
     /// else the first who waits.
     fn next_for(&mut self, idle: &ConnectionRecord) -> Option<Arc<Waiter>> {
@@ -449,6 +434,45 @@ impl Drop for Waiting {
             Wait::Granted(Grant::Idle(idle)) => idle.return_to_pool(),
             Wait::Granted(Grant::Slot(slot)) => drop(slot),
             _ => {}
+        }
+    }
+}
+
+/// A place among those who make a connection, from its first poll on; dropping it leaves.
+pub(super) struct StandingBy {
+    slots: Slots,
+    here: Option<runtime::Id>,
+    waiting: Option<Waiting>,
+}
+
+impl StandingBy {
+    /// What is idle, or else a place.
+    fn begin(&mut self) -> Result<Option<ConnectionRecord>> {
+        let mut state = self.slots.0.lock();
+        if let Some(idle) = state.take_idle(self.here)? {
+            return Ok(Some(idle));
+        }
+        let waiter = Arc::new(Waiter::default());
+        state.standing_by.push_back((self.here, Arc::clone(&waiter)));
+        drop(state);
+        self.waiting = Some(Waiting { slots: self.slots.clone(), waiter });
+        Ok(None)
+    }
+}
+
+impl Future for StandingBy {
+    type Output = Result<Grant>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        loop {
+            if let Some(waiting) = &mut self.waiting {
+                return Pin::new(waiting).poll(cx);
+            }
+            match self.begin() {
+                Ok(Some(idle)) => return Poll::Ready(Ok(Grant::Idle(idle))),
+                Ok(None) => {}
+                Err(error) => return Poll::Ready(Err(error)),
+            }
         }
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aludel_core::dbapi::{
-    Connection, Driver, LateCallback, Sooner, connect_beside, errors, refuse_in_async,
-    run_with_timeout,
+    Alternative, Attempted, Connection, Driver, LateConnectionCallback, connect_beside, errors,
+    refuse_in_async, run_with_timeout,
 };
 use aludel_core::error::Result;
 use aludel_core::{TlsOptions, Url};
@@ -79,23 +79,18 @@ impl Driver for BlockingDriver {
         Some(&self.config.url)
     }
 
-    fn connect_by(&self, url: &Url, deadline: Instant) -> Result<Box<dyn Connection>> {
-        Self { config: Arc::new(self.config.with_url(url)?) }.connect(deadline)
+    fn with_url(&self, url: &Url) -> Result<Arc<dyn Driver>> {
+        Ok(Arc::new(Self { config: Arc::new(self.config.with_url(url)?) }))
     }
 
     fn connect_unless(
         &self,
-        url: Option<&Url>,
         deadline: Instant,
-        sooner: Sooner<'_>,
-        late: LateCallback,
-    ) -> Result<Option<Box<dyn Connection>>> {
+        alternative: Alternative<'_>,
+        late: LateConnectionCallback,
+    ) -> Result<Attempted> {
         refuse_in_async(NAME)?;
-        let driver = match url {
-            Some(url) => Self { config: Arc::new(self.config.with_url(url)?) },
-            None => self.clone(),
-        };
-        connect_beside(driver, deadline, sooner, late)
+        connect_beside(self.clone(), deadline, alternative, late)
     }
 
     fn connect(&self, deadline: Instant) -> Result<Box<dyn Connection>> {

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 use std::time::Instant;
 
 use aludel_core::Url;
 use aludel_core::dbapi::{
-    Connection, Driver, IdleSocket, LateCallback, ServerInfo, SocketMark, Sooner, connect_beside,
-    errors, refuse_in_async, run_with_timeout,
+    Alternative, Attempted, Connection, Driver, IdleSocket, LateConnectionCallback, ServerInfo,
+    SocketMark, connect_beside, errors, refuse_in_async, run_with_timeout,
 };
 use aludel_core::error::{Error, ErrorKind, Result};
 use postgres::SimpleQueryMessage;
@@ -159,23 +160,18 @@ impl Driver for BlockingDriver {
         self.0.made_from()
     }
 
-    fn connect_by(&self, url: &Url, deadline: Instant) -> Result<Box<dyn Connection>> {
-        Self(self.0.by_url(url)?).connect(deadline)
+    fn with_url(&self, url: &Url) -> Result<Arc<dyn Driver>> {
+        Ok(Arc::new(Self(self.0.by_url(url)?)))
     }
 
     fn connect_unless(
         &self,
-        url: Option<&Url>,
         deadline: Instant,
-        sooner: Sooner<'_>,
-        late: LateCallback,
-    ) -> Result<Option<Box<dyn Connection>>> {
+        alternative: Alternative<'_>,
+        late: LateConnectionCallback,
+    ) -> Result<Attempted> {
         refuse_in_async(NAME)?;
-        let driver = match url {
-            Some(url) => Self(self.0.by_url(url)?),
-            None => self.clone(),
-        };
-        connect_beside(driver, deadline, sooner, late)
+        connect_beside(self.clone(), deadline, alternative, late)
     }
 
     fn connect(&self, deadline: Instant) -> Result<Box<dyn Connection>> {

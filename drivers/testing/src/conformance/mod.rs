@@ -4,12 +4,14 @@
 //! A driver names its [`Subject`] and writes `aludel_testing::conformance!(subject)`, which makes a
 //! test of each body. An async driver is run behind its adapter.
 
+mod connecting;
 mod execution;
 mod prepared;
 mod sets;
 mod subject;
 mod transactions;
 
+pub use connecting::*;
 pub use execution::*;
 pub use prepared::*;
 pub use sets::*;
@@ -24,6 +26,8 @@ macro_rules! conformance {
         $crate::conformance! {
             $subject:
             the_server_is_known,
+            nothing_is_begun_where_something_else_is_there,
+            an_attempt_that_is_overtaken_goes_on,
             a_sink_that_fails_ends_its_statement_only,
             a_dropped_cursor_leaves_the_connection_usable,
             a_cursor_is_read_in_portions,
