@@ -575,3 +575,25 @@ fn threads_have_their_turns() {
         engine.dispose();
     });
 }
+
+#[test]
+fn the_numbers_of_both_pools_are_the_engines() {
+    on_both(|scheme| {
+        let file = File::new();
+        let engine = file.engine(scheme);
+        let (mut reads, mut writes) = (engine.connect().unwrap(), engine.connect().unwrap());
+        let read = reads.begin_with_options(READS).unwrap();
+        let write = writes.begin().unwrap();
+        let status = engine.status();
+        assert_eq!((status.in_use, status.idle, status.limit), (2, 0, 4), "{status}");
+        let lent: Vec<_> = status.lent.iter().map(|lent| lent.since).collect();
+        assert!(lent.len() == 2 && lent.is_sorted(), "{lent:?}");
+        let readers = engine.readers_pool().expect("it has readers");
+        assert_eq!((readers.status().in_use, readers.status().limit), (1, 3));
+        drop((read, write));
+        drop((reads, writes));
+        assert_eq!((engine.status().in_use, engine.status().idle), (0, 2));
+        engine.dispose();
+    });
+    assert!(create_engine("sqlite://").unwrap().readers_pool().is_none());
+}

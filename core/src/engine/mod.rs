@@ -75,7 +75,7 @@ use crate::error::{Error, Result};
 use crate::event::{Chain, Target};
 use crate::pool::{
     self, CheckinEvent, CheckoutEvent, CloseEvent, ConnectEvent, DoConnectEvent, InvalidateEvent,
-    Place, Pool, Pooled, ResetEvent,
+    Place, Pool, Pooled, ResetEvent, Status,
 };
 use observation::{Endpoint, Observation};
 use plan::{PlanCache, Plans};
@@ -289,11 +289,34 @@ impl Engine {
         self.pools().close(within)
     }
 
-    /// The pool of this moment. Of an engine with [one writer and many readers](Self::writer_pool) it is
-    /// the readers'.
+    /// The pool of this moment. An engine with [one writer and many readers](Self::writer_pool) has two: this is
+    /// the [readers'](Self::readers_pool), and [`status`](Self::status) counts the connections of both.
     #[must_use]
     pub fn pool(&self) -> Pool {
         self.0.pools.read().all.clone()
+    }
+
+    /// The pool of the sessions that read, of an engine with [one writer and many readers](Self::writer_pool):
+    /// `None` for all other engines.
+    #[must_use]
+    pub fn readers_pool(&self) -> Option<Pool> {
+        let pools = self.pools();
+        pools.writer.is_some().then_some(pools.all)
+    }
+
+    /// How many connections the engine has, what they do, and who has them, in all of its pools.
+    ///
+    /// ```
+    /// let engine = aludel::create_engine("sqlite://")?;
+    /// let conn = engine.connect()?;
+    /// assert_eq!((engine.status().in_use, engine.status().idle), (1, 0));
+    /// drop(conn);
+    /// assert_eq!((engine.status().in_use, engine.status().idle), (0, 1));
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.pools().status()
     }
 
     /// The pool of the one session that writes, if the engine has been made to keep one, by

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::role::Role;
 use crate::dbapi::Driver;
 use crate::error::Result;
-use crate::pool::{OnError, Pool, PoolOptions};
+use crate::pool::{OnError, Pool, PoolOptions, Status};
 
 /// The pools of an engine.
 #[derive(Clone)]
@@ -40,6 +40,13 @@ impl Pools {
 
     fn each(&self) -> impl Iterator<Item = &Pool> {
         self.writer.iter().chain([&self.all])
+    }
+
+    /// The numbers of all.
+    pub(super) fn status(&self) -> Status {
+        let mut sum = self.each().map(Pool::status).fold(Status::default(), Status::and);
+        sum.lent.sort_by_key(|lent| lent.since);
+        sum
     }
 
     pub(super) fn recreate(&self) -> Self {

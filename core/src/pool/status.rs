@@ -21,6 +21,18 @@ pub struct Status {
     pub lent: Vec<Lent>,
 }
 
+impl Status {
+    /// The numbers of two pools together.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.in_use += other.in_use;
+        self.idle += other.idle;
+        self.waiting += other.waiting;
+        self.limit = self.limit.saturating_add(other.limit);
+        self.lent.extend(other.lent);
+        self
+    }
+}
+
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { in_use, idle, waiting, limit, .. } = self;
