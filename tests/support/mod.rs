@@ -95,6 +95,7 @@ impl Database {
 
     /// The URL for tests; `None`, and a printed line, if the database is not there.
     pub(crate) fn url(self) -> Option<String> {
+        log::several_subscribers();
         let Some(variable) = self.variable() else { return Some("sqlite://".to_owned()) };
         let url = std::env::var(variable).ok();
         if url.is_none() {
