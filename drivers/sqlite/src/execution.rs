@@ -27,7 +27,12 @@ pub(crate) fn bind<'s>(
         return Err(errors::wrong_parameter_count(expected, params.len()).into());
     }
     for (index, value) in params.iter().enumerate() {
-        prepared.raw_bind_parameter(index + 1, Bound(value))?;
+        // What binds one type only is a few instructions.
+        match value {
+            Value::Int(value) => prepared.raw_bind_parameter(index + 1, *value)?,
+            Value::Text(value) => prepared.raw_bind_parameter(index + 1, &**value)?,
+            value => prepared.raw_bind_parameter(index + 1, Bound(value))?,
+        }
     }
     Ok(prepared.raw_query())
 }

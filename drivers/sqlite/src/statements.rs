@@ -349,6 +349,7 @@ impl KnownColumns<'_> {
 
 /// The names of the columns. rusqlite panics over a name that is not UTF-8, which another program
 /// can have written into the schema; then the columns are numbered.
+#[cold]
 fn named(prepared: &rusqlite::Statement<'_>) -> Columns {
     match catch_unwind(AssertUnwindSafe(|| prepared.column_names())) {
         Ok(names) => Columns::new(names),
