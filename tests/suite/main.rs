@@ -64,7 +64,6 @@ mod selects;
 mod session_settings;
 mod source_texts;
 mod statement_levels;
-mod statement_limits;
 mod statements;
 mod streams;
 mod threads;

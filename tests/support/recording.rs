@@ -1,7 +1,7 @@
 //! A driver that records what the core asks of another one.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use aludel::dbapi::{
     Alternative, Attempted, Connection, Cursor, Driver, ExecutionOptions, IsolationLevel,
@@ -175,10 +175,6 @@ impl Connection for RecordedConnection {
     fn set_isolation_level(&mut self, level: Option<IsolationLevel>) -> Result<()> {
         self.note(&format!("SET {level:?}"));
         self.connection.set_isolation_level(level)
-    }
-
-    fn set_statement_timeout(&mut self, limit: Option<Duration>) {
-        self.connection.set_statement_timeout(limit);
     }
 
     fn keep_settings(&mut self, deadline: Instant) -> Result<()> {

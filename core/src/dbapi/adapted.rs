@@ -134,11 +134,6 @@ pub trait AsyncConnection: fmt::Debug + Send + Sized + 'static {
     /// As [`Connection::set_isolation_level`].
     fn set_isolation_level(&mut self, level: Option<IsolationLevel>) -> Result<()>;
 
-    /// As [`Connection::set_statement_timeout`].
-    fn set_statement_timeout(&mut self, limit: Option<Duration>) {
-        let _ = limit;
-    }
-
     /// As [`Connection::keep_settings`].
     fn keep_settings(&mut self) -> impl Future<Output = Result<()>> {
         async { Ok(()) }
@@ -427,10 +422,6 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
 
     fn set_isolation_level(&mut self, level: Option<IsolationLevel>) -> Result<()> {
         self.inner.set_isolation_level(level)
-    }
-
-    fn set_statement_timeout(&mut self, limit: Option<Duration>) {
-        self.inner.set_statement_timeout(limit);
     }
 
     fn keep_settings(&mut self, deadline: Instant) -> Result<()> {

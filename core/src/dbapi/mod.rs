@@ -38,7 +38,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::runtime;
 
@@ -322,15 +322,6 @@ pub trait Connection: Any + fmt::Debug + Send {
     /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) within a transaction;
     /// [`NotSupported`](crate::ErrorKind::NotSupported) for a level that the database lacks.
     fn set_isolation_level(&mut self, level: Option<IsolationLevel>) -> Result<()>;
-
-    /// Has the server itself end statements that take longer than this, where it can; `None` for its own
-    /// limit. It MUST cost no round trip of its own: the driver notes it for what it sends next, and may leave it
-    /// out where that is not possible. The deadline of each call holds all the same; the server's limit is for
-    /// statements whose client is gone. A call whose [`ExecutionOptions::timeout`] is longer, or which has none,
-    /// MUST NOT be ended by it. The default does nothing.
-    fn set_statement_timeout(&mut self, limit: Option<Duration>) {
-        let _ = limit;
-    }
 
     /// Connect listeners have made the session ready. What they have set is what every use is to find, so
     /// a driver that puts settings back after a use puts back these. It MUST give up at the deadline.

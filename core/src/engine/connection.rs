@@ -52,10 +52,7 @@ pub(super) struct Inner {
 }
 
 impl Connection {
-    pub(super) fn new(engine: Engine, mut pooled: Option<Pooled>, place: Place) -> Self {
-        if let Some(pooled) = &mut pooled {
-            pooled.set_statement_timeout(engine.1.timeout);
-        }
+    pub(super) fn new(engine: Engine, pooled: Option<Pooled>, place: Place) -> Self {
         Self(Box::new(Inner {
             isolation_level: engine.isolation_level(),
             options: engine.execution_options(),
@@ -142,10 +139,6 @@ impl Connection {
     pub fn set_execution_options(&mut self, options: ExecutionOptions) -> &mut Self {
         self.0.connection_options = options.over(&self.0.connection_options);
         self.0.refresh_options();
-        let timeout = self.0.connection_options.timeout;
-        if let Some(pooled) = &mut self.0.pooled {
-            pooled.set_statement_timeout(timeout);
-        }
         self
     }
 
@@ -344,7 +337,6 @@ impl Connection {
             self.0.transactions.check()?;
             let mut pooled = self.0.engine.pools().of(self.0.role).checkout_at(self.0.place)?;
             pooled.set_isolation_level(self.0.session_level())?;
-            pooled.set_statement_timeout(self.0.connection_options.timeout);
             self.0.pooled = Some(pooled);
         }
         match &mut self.0.pooled {

@@ -340,9 +340,7 @@ impl Connection {
         let statement = Statement::new(sql, StatementKind::Ddl)?;
         echo::line(&self.0, statement.sql());
         let watch = self.watch_words(statement.sql());
-        // With the time of any other statement, so that the server's limit on them is not raised for it.
-        let options = ExecutionOptions::new().timeout(self.execution_options().timeout);
-        let done = self.dbapi()?.execute(&statement, &[], &options, &mut NoRows);
+        let done = self.dbapi()?.execute(&statement, &[], &ExecutionOptions::DEFAULT, &mut NoRows);
         watch.end(&self.0.engine, statement.sql(), done.as_ref().err());
         done.map(drop).map_err(|error| self.failed(error, Some(statement.sql())))
     }

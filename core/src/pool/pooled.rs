@@ -1,6 +1,6 @@
 //! A connection in use: lent to one borrower, and given back by its drop.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::holder::Place;
 use super::limit::Limit;
@@ -132,16 +132,6 @@ impl Pooled {
             record.session.level = level;
         }
         Ok(())
-    }
-
-    /// Has the server end statements that take longer, until it is told otherwise.
-    #[inline]
-    pub(crate) fn set_statement_timeout(&mut self, limit: Option<Duration>) {
-        let record = self.record();
-        if record.session.statement_timeout != limit {
-            record.connection.set_statement_timeout(limit);
-            record.session.statement_timeout = limit;
-        }
     }
 
     /// The handle of a statement, which the session prepares unless it has it prepared for the

@@ -35,8 +35,6 @@ pub(super) struct SessionRecord {
     /// The level at checkout.
     default_level: Option<IsolationLevel>,
     pub(super) level: Option<IsolationLevel>,
-    /// The server's limit on statements.
-    pub(super) statement_timeout: Option<Duration>,
     /// The handles of prepared statements by the numbers of their owners, the one used last first.
     pub(super) prepared: Vec<(u64, StatementHandle)>,
     pub(super) info: Info,
@@ -82,7 +80,6 @@ impl ConnectionRecord {
             runtime: connection.runtime(),
             default_level: None,
             level: None,
-            statement_timeout: None,
             prepared: Vec::new(),
             info: Info::default(),
             listeners,
@@ -111,8 +108,6 @@ impl ConnectionRecord {
     /// their handles any more.
     pub(super) fn was_reset(&mut self) {
         self.session.level = None;
-        self.session.statement_timeout = None;
-        self.connection.set_statement_timeout(None);
         for (_, handle) in self.session.prepared.drain(..) {
             self.connection.close_prepared(handle);
         }

@@ -50,9 +50,7 @@ pub struct ExecutionOptions {
     pub portion: usize,
     /// How long one call of the driver may take: the execution, or, of a cursor, opening it and
     /// each portion. The statement is then ended on the server, its transaction waits for its
-    /// rollback, and the error is [`Timeout`](crate::ErrorKind::Timeout). That of an engine or a connection is
-    /// the limit of the server as well, for when the program is gone: on MariaDB, on MySQL of SELECT, and
-    /// on PostgreSQL in transactions. Default: without limit.
+    /// rollback, and the error is [`Timeout`](crate::ErrorKind::Timeout). Default: without limit.
     pub timeout: Option<Duration>,
     /// Whether the statement is kept prepared for the next time. Default: yes.
     pub cache_statement: bool,

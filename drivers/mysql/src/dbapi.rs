@@ -59,7 +59,6 @@ impl AsyncConnection for MysqlConnection {
     ) -> Result<Outcome> {
         check_count(params)?;
         self.state.transaction.check()?;
-        self.state.transaction.limit.enter(options.timeout);
         self.enter()?;
         let outcome = self.run(statement, params, Keep::of(options), sink).await;
         self.leave(outcome).await
@@ -74,7 +73,6 @@ impl AsyncConnection for MysqlConnection {
     ) -> Result<Outcome> {
         sets.iter().try_for_each(|set| check_count(set))?;
         self.state.transaction.check()?;
-        self.state.transaction.limit.enter(options.timeout);
         self.enter()?;
         let outcome = self.run_many(statement, sets, Keep::of(options), sink).await;
         self.leave(outcome).await
@@ -88,7 +86,6 @@ impl AsyncConnection for MysqlConnection {
     ) -> Result<MysqlCursor<'_>> {
         check_count(params)?;
         self.state.transaction.check()?;
-        self.state.transaction.limit.enter(options.timeout);
         MysqlCursor::open(self, statement, params, options).await
     }
 
@@ -110,13 +107,12 @@ impl AsyncConnection for MysqlConnection {
         &mut self,
         handle: StatementHandle,
         params: &[Value],
-        options: &ExecutionOptions,
+        _: &ExecutionOptions,
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
         let statement = self.state.statements.held_statement(handle)?;
         check_count(params)?;
         self.state.transaction.check()?;
-        self.state.transaction.limit.enter(options.timeout);
         self.enter()?;
         let outcome = self.run(&statement, params, Keep::Held(handle), sink).await;
         self.leave(outcome).await
@@ -134,10 +130,6 @@ impl AsyncConnection for MysqlConnection {
 
     fn set_isolation_level(&mut self, level: Option<IsolationLevel>) -> Result<()> {
         self.state.set_level(level)
-    }
-
-    fn set_statement_timeout(&mut self, limit: Option<Duration>) {
-        self.state.transaction.limit.set(limit);
     }
 
     /// Commits. A statement of the kind that MySQL commits by itself, such as CREATE TABLE, has

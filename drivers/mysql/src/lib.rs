@@ -44,7 +44,6 @@ mod driver;
 mod ending;
 mod error;
 mod exchange;
-mod limit;
 mod protocol;
 mod recover;
 mod session;

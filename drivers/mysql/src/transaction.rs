@@ -15,7 +15,6 @@ use aludel_core::dbapi::{
 };
 use aludel_core::error::{Error, Result};
 
-use crate::limit::StatementLimit;
 use crate::words;
 
 const SUPPORT: TransactionSupport = TransactionSupport {
@@ -73,8 +72,6 @@ pub(crate) struct Transaction {
     pub(crate) altered: bool,
     /// Another database may have been chosen.
     database_changed: bool,
-    /// The server's limit on statements.
-    pub(crate) limit: StatementLimit,
 }
 
 impl Transaction {
@@ -112,10 +109,7 @@ impl Transaction {
     /// transaction. It counts as sent: if the server refuses it, the session cannot be used any more.
     #[inline]
     pub(crate) fn take_ahead(&mut self, product: &Product) -> Option<String> {
-        if self.pending_begin.is_none()
-            && self.level_now() == self.level
-            && !self.limit.is_due(self.stage == Stage::None)
-        {
+        if self.pending_begin.is_none() && self.level_now() == self.level {
             return None;
         }
         self.ahead_sql(product)
@@ -127,9 +121,6 @@ impl Transaction {
         if level != self.level {
             parts.push(set_level_sql(self.level, level, self.own_level, product));
             self.level = level;
-        }
-        if self.limit.is_due(self.stage == Stage::None) {
-            parts.push(self.limit.set_sql(product));
         }
         if let Some(options) = self.pending_begin.take() {
             let level = options.isolation_level.map(|level| format!("ISOLATION LEVEL {level}"));
@@ -254,16 +245,9 @@ impl Transaction {
 
     /// It has ended. Settings of the session outlive it.
     pub(crate) fn end(&mut self) {
-        let Self { altered, database_changed, wanted_level, level, own_level, limit, .. } = *self;
-        let kept = Self {
-            altered,
-            database_changed,
-            wanted_level,
-            level,
-            own_level,
-            limit,
-            ..Self::default()
-        };
+        let Self { altered, database_changed, wanted_level, level, own_level, .. } = *self;
+        let kept =
+            Self { altered, database_changed, wanted_level, level, own_level, ..Self::default() };
         *self = kept;
     }
 

@@ -129,7 +129,6 @@ impl PostgresConnection {
         match outcome {
             Ok(value) => {
                 self.session.dirty = false;
-                self.session.limit.note(false);
                 Ok(value)
             }
             Err(failure) => {

@@ -1,7 +1,6 @@
 //! The driver interface of a session.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use aludel_core::dbapi::{
     AsyncConnection, DirectSocket, ExecutionOptions, IsolationLevel, Outcome, Released, RowSink,
@@ -32,7 +31,6 @@ impl AsyncConnection for PostgresConnection {
         options: &ExecutionOptions,
         sink: &mut dyn RowSink,
     ) -> impl Future<Output = Result<Outcome>> {
-        self.session.limit.enter(options.timeout);
         self.run(Target::Statement(statement, Keep::of(options)), params, sink)
     }
 
@@ -44,7 +42,6 @@ impl AsyncConnection for PostgresConnection {
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
         sets.iter().try_for_each(|set| check_count(set))?;
-        self.session.limit.enter(options.timeout);
         self.enter()?;
         let outcome = self.run_many(statement, sets, Keep::of(options), sink).await;
         self.leave(outcome).await
@@ -57,7 +54,6 @@ impl AsyncConnection for PostgresConnection {
         options: &ExecutionOptions,
     ) -> Result<PostgresCursor<'_>> {
         check_count(params)?;
-        self.session.limit.enter(options.timeout);
         PostgresCursor::open(self, statement, params, options).await
     }
 
@@ -80,10 +76,9 @@ impl AsyncConnection for PostgresConnection {
         &mut self,
         handle: StatementHandle,
         params: &[Value],
-        options: &ExecutionOptions,
+        _: &ExecutionOptions,
         sink: &mut dyn RowSink,
     ) -> impl Future<Output = Result<Outcome>> {
-        self.session.limit.enter(options.timeout);
         self.run(Target::Handle(handle), params, sink)
     }
 
@@ -101,10 +96,6 @@ impl AsyncConnection for PostgresConnection {
         self.session.set_isolation_level(level)
     }
 
-    fn set_statement_timeout(&mut self, limit: Option<Duration>) {
-        self.session.limit.set(limit);
-    }
-
     fn hear_notices(&mut self) {
         self.task.notices().hear();
     }
@@ -118,7 +109,6 @@ impl AsyncConnection for PostgresConnection {
         if !self.session.may_be_open() {
             self.check()?;
             self.session.transaction = Transaction::None;
-            self.session.limit.ended();
             return Ok(());
         }
         self.enter()?;
@@ -130,7 +120,6 @@ impl AsyncConnection for PostgresConnection {
         if !self.session.may_be_open() {
             self.check()?;
             self.session.transaction = Transaction::None;
-            self.session.limit.ended();
             return Ok(());
         }
         self.enter()?;

@@ -62,13 +62,9 @@ impl PostgresConnection {
             self.pending_replies.push(PendingReply::Close(stream));
         }
         if self.session.transaction == Transaction::Requested {
-            let begin = self.session.begin_sql().into_owned();
-            let stream = self.send(&begin)?;
+            let stream = self.send(self.session.begin_sql())?;
             self.pending_replies.push(PendingReply::Boundary("BEGIN", stream));
             self.session.transaction = Transaction::Open;
-        } else if let Some(raise) = self.session.limit.raise_sql() {
-            let stream = self.send(&raise)?;
-            self.pending_replies.push(PendingReply::Boundary("SET LOCAL", stream));
         }
         Ok(())
     }

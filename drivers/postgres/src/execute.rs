@@ -121,7 +121,6 @@ impl PostgresConnection {
     /// Closes an exchange of which all is known.
     fn close_exchange(&mut self, is_direct: bool) {
         self.session.dirty = false;
-        self.session.limit.note(false);
         if is_direct {
             // Nobody has asked the runtime to say when there is more.
             self.task.link().look_again();
@@ -159,7 +158,6 @@ impl PostgresConnection {
         let ready = self.pending_replies.is_empty()
             && self.session.cursor_to_close.is_none()
             && self.session.transaction != Transaction::Requested
-            && !self.session.limit.is_to_be_raised()
             && prepared.statement.params().len() == params.len();
         if !ready {
             return Ok(None);

@@ -39,7 +39,6 @@ mod ending;
 mod error;
 mod exchange;
 mod execute;
-mod limit;
 mod link;
 mod mover;
 mod notices;

@@ -13,7 +13,6 @@ use aludel_core::error::{Details, ErrorKind, Result};
 use aludel_core::value::Value;
 
 use crate::error::{Failure, NAME_TAKEN};
-use crate::limit::StatementLimit;
 use crate::role::TargetSessionAttrs;
 use crate::statements::{Kind, Prepared, StatementCache, Variant, kinds};
 use crate::wire::StatementNames;
@@ -106,8 +105,6 @@ pub(crate) struct Session {
     pub(crate) transaction: Transaction,
     /// The text that begins the transaction that was requested.
     begin_sql: Cow<'static, str>,
-    /// The server's limit on statements.
-    pub(crate) limit: StatementLimit,
     /// The isolation level of transactions without one of their own.
     level: Option<IsolationLevel>,
     /// What is to be cleaned when the session is given back, besides its transaction.
@@ -135,7 +132,6 @@ impl Session {
             held: PreparedStatements::new(),
             transaction: Transaction::None,
             begin_sql: BEGIN.into(),
-            limit: StatementLimit::default(),
             level: None,
             reset: None,
             dirty: false,
@@ -200,9 +196,9 @@ impl Session {
         sql.into()
     }
 
-    /// The text that begins the transaction that was requested, with the limit on its statements.
-    pub(crate) fn begin_sql(&mut self) -> Cow<'_, str> {
-        self.limit.begin_sql(&self.begin_sql)
+    /// The text that begins the transaction that was requested.
+    pub(crate) fn begin_sql(&self) -> &str {
+        &self.begin_sql
     }
 
     /// Sets the level of transactions without one of their own. Outside of `begin()` the server
@@ -303,7 +299,6 @@ impl Session {
 
     /// The server has no transaction, and so no cursor either.
     pub(crate) fn ended(&mut self) {
-        self.limit.ended();
         self.transaction = Transaction::None;
         self.raw_transaction = false;
         self.cursor_to_close = None;
@@ -336,13 +331,6 @@ impl Session {
 
     /// Notes what raw SQL may change in the session.
     pub(crate) fn note_raw_statement(&mut self, statement: &Statement) {
-        // The engine's own savepoints are definitions.
-        if self.limit.is_set()
-            && matches!(statement.kind(), StatementKind::Text | StatementKind::Ddl)
-            && words::goes_back(statement.sql())
-        {
-            self.limit.undone();
-        }
         if statement.kind() != StatementKind::Text {
             return;
         }
@@ -378,12 +366,8 @@ impl Session {
 
     /// A session that was to write and may not any more is at its end: its server has become a standby, or the
     /// session read-only. In a transaction that was begun as read-only it is a mistake of the program.
-    pub(crate) fn judge(&mut self, failure: Failure) -> Failure {
-        self.limit.note(true);
+    pub(crate) fn judge(&self, failure: Failure) -> Failure {
         match failure {
-            Failure::Refused(error) if self.limit.is_reached(error.sqlstate()) => {
-                Failure::Refused(error.with_kind(ErrorKind::Timeout))
-            }
             Failure::Refused(mut error)
                 if error.sqlstate() == Some("25006")
                     && self.wanted.is_to_write()
@@ -472,7 +456,7 @@ mod tests {
         let mut begin = |level, options: TransactionOptions| {
             session.set_isolation_level(level).unwrap();
             session.begin(&options).unwrap();
-            let sql = session.begin_sql().into_owned();
+            let sql = session.begin_sql().to_owned();
             session.ended();
             sql
         };

@@ -49,12 +49,10 @@ impl PostgresConnection {
             }
             Err(Uncommitted::Refused(failure)) => {
                 self.session.transaction = Transaction::None;
-                self.session.limit.ended();
                 Err(aborted(failure))
             }
             Err(Uncommitted::Unknown(failure)) => {
                 self.session.transaction = Transaction::None;
-                self.session.limit.ended();
                 Err(Failure::Broken(unknown(self.explain(failure).await)))
             }
         }
@@ -96,7 +94,6 @@ impl PostgresConnection {
             return Released::Dirty;
         }
         self.session.transaction = Transaction::None;
-        self.session.limit.ended();
         self.session.cursor_to_close = None;
         if due {
             match self.send("ROLLBACK") {

@@ -44,11 +44,6 @@ pub(crate) fn opens_no_transaction(sql: &str) -> bool {
     is_one_of(sql, HARMLESS)
 }
 
-/// Whether the text goes back to a savepoint, or ends the transaction.
-pub(crate) fn goes_back(sql: &str) -> bool {
-    is_one_of(sql, &["rollback"])
-}
-
 /// Whether the text makes the server forget prepared statements.
 pub(crate) fn forgets_statements(sql: &str) -> bool {
     is_one_of(sql, &["deallocate", "discard"])

@@ -70,7 +70,6 @@ limits() {
 ^mysql_types::(dates|floats)|^samples:: dates that are none are refused, floats are printed with fewer digits
 ^schema::(a_naming|constraints|every_type|foreign_keys_act) a violation does not name its constraint
 ^source_texts::|^refusals::checks_that_were_cut no PREPARE from a variable that holds what cannot be prepared: a parse error, without a place
-^statement_limits:: the tests read the limit of MariaDB's variable
 ^locks::full|^queue::nobody_gets temporary tables again
 ^locks::interrupted a lock by GET_LOCK outlives its session
 ^language::reserved no information_schema.keywords

@@ -1,6 +1,6 @@
 //! The driver interface of a connection over mysql.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use aludel_core::dbapi::{
     Connection, Cursor, ExecutionOptions, IsolationLevel, Outcome, RecoveryCallback, Released,
@@ -65,7 +65,6 @@ impl Connection for BlockingConnection {
     ) -> Result<Outcome> {
         check_count(params)?;
         self.state.transaction.check()?;
-        self.state.transaction.limit.enter(options.timeout);
         let watch = self.watch(options.timeout)?;
         self.state.enter()?;
         let outcome = self.run(statement, params, Keep::of(options), sink);
@@ -82,7 +81,6 @@ impl Connection for BlockingConnection {
     ) -> Result<Outcome> {
         sets.iter().try_for_each(|set| check_count(set))?;
         self.state.transaction.check()?;
-        self.state.transaction.limit.enter(options.timeout);
         let watch = self.watch(options.timeout)?;
         self.state.enter()?;
         let outcome = self.run_many(statement, sets, Keep::of(options), sink);
@@ -98,7 +96,6 @@ impl Connection for BlockingConnection {
     ) -> Result<Box<dyn Cursor + 'c>> {
         check_count(params)?;
         self.state.transaction.check()?;
-        self.state.transaction.limit.enter(options.timeout);
         Ok(Box::new(BlockingCursor::open(self, statement, params, options)?))
     }
 
@@ -122,7 +119,6 @@ impl Connection for BlockingConnection {
         let statement = self.state.statements.held_statement(handle)?;
         check_count(params)?;
         self.state.transaction.check()?;
-        self.state.transaction.limit.enter(options.timeout);
         let watch = self.watch(options.timeout)?;
         self.state.enter()?;
         let outcome = self.run(&statement, params, Keep::Held(handle), sink);
@@ -142,10 +138,6 @@ impl Connection for BlockingConnection {
 
     fn set_isolation_level(&mut self, level: Option<IsolationLevel>) -> Result<()> {
         self.state.set_level(level)
-    }
-
-    fn set_statement_timeout(&mut self, limit: Option<Duration>) {
-        self.state.transaction.limit.set(limit);
     }
 
     /// Commits. A statement of the kind that MySQL commits by itself, such as CREATE TABLE, has

@@ -199,8 +199,6 @@ fn kind(code: u16, state: &str) -> ErrorKind {
     }
     match code {
         1044 | 1045 | 1049 | 1203 | 1226 | 1461 | 5930 => return ErrorKind::Operational,
-        // The limit of the server: MariaDB's, MySQL's.
-        1969 | 3024 => return ErrorKind::Timeout,
         1052 => return ErrorKind::Programming,
         1153 | 1265 | 1300 | 1301 | 1366 | 1367 | 1411 | 1416 => return ErrorKind::Data,
         1148 | 1235 | 1286 | 1295 | 3948 | 4166 => return ErrorKind::NotSupported,

@@ -168,7 +168,6 @@ impl BlockingConnection {
         let outcome = match outcome {
             Ok(value) => {
                 self.session.dirty = false;
-                self.session.limit.note(false);
                 Ok(value)
             }
             Err(failure) => {

@@ -1,6 +1,6 @@
 //! The driver interface of a session that blocks.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use aludel_core::dbapi::{
     Connection, Cursor, ExecutionOptions, IsolationLevel, Outcome, RecoveryCallback, Released,
@@ -29,7 +29,6 @@ impl Connection for BlockingConnection {
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
         check_count(params)?;
-        self.session.limit.enter(options.timeout);
         self.exchange_within(options.timeout, |this| {
             this.run(statement, params, Keep::of(options), sink)
         })
@@ -43,7 +42,6 @@ impl Connection for BlockingConnection {
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
         sets.iter().try_for_each(|set| check_count(set))?;
-        self.session.limit.enter(options.timeout);
         self.exchange_within(options.timeout, |this| {
             this.run_many(statement, sets, Keep::of(options), sink)
         })
@@ -56,7 +54,6 @@ impl Connection for BlockingConnection {
         options: &ExecutionOptions,
     ) -> Result<Box<dyn Cursor + 'c>> {
         check_count(params)?;
-        self.session.limit.enter(options.timeout);
         Ok(Box::new(cursor::open(self, statement, params, options)?))
     }
 
@@ -80,7 +77,6 @@ impl Connection for BlockingConnection {
     ) -> Result<Outcome> {
         let statement = self.session.held_statement(handle)?;
         check_count(params)?;
-        self.session.limit.enter(options.timeout);
         self.exchange_within(options.timeout, |this| {
             this.run(&statement, params, Keep::Held(handle), sink)
         })
@@ -100,16 +96,11 @@ impl Connection for BlockingConnection {
         self.session.set_isolation_level(level)
     }
 
-    fn set_statement_timeout(&mut self, limit: Option<Duration>) {
-        self.session.limit.set(limit);
-    }
-
     fn commit(&mut self) -> Result<()> {
         // A transaction of the program's own making is committed as well.
         if !self.session.may_be_open() {
             self.check()?;
             self.session.transaction = Transaction::None;
-            self.session.limit.ended();
             return Ok(());
         }
         self.session.committing = true;
@@ -131,7 +122,6 @@ impl Connection for BlockingConnection {
         if !self.session.may_be_open() {
             self.check()?;
             self.session.transaction = Transaction::None;
-            self.session.limit.ended();
             return Ok(());
         }
         self.exchange(Self::roll_back)
@@ -162,7 +152,6 @@ impl Connection for BlockingConnection {
             return Released::Dirty;
         }
         self.session.transaction = Transaction::None;
-        self.session.limit.ended();
         Released::Clean
     }
 

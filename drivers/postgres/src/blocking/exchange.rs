@@ -29,15 +29,10 @@ impl BlockingConnection {
         }
         if self.session.transaction == Transaction::Requested {
             // Whether a transaction is open is unknown, so the session must not be used again.
-            let begin = self.session.begin_sql();
             self.client
-                .batch_execute(&begin)
+                .batch_execute(self.session.begin_sql())
                 .map_err(|error| Failure::from(error).breaking("BEGIN failed", false))?;
             self.session.transaction = Transaction::Open;
-        } else if let Some(raise) = self.session.limit.raise_sql() {
-            self.client
-                .batch_execute(&raise)
-                .map_err(|error| Failure::from(error).breaking("SET LOCAL failed", false))?;
         }
         Ok(())
     }

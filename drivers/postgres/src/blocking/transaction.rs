@@ -37,7 +37,6 @@ impl BlockingConnection {
             }
             _ => {
                 self.session.transaction = Transaction::None;
-                self.session.limit.ended();
                 let cause = self.explain(failure);
                 Err(Failure::Broken(unknown(cause)))
             }
