@@ -2,12 +2,13 @@
 //!
 //! `./scripts/bench` runs it with client and server pinned to one core and to two. SQLite is always
 //! there; PostgreSQL if `ALUDEL_TEST_POSTGRES_URL` is set. `ALUDEL_BENCH_ONLY` chooses one part:
-//! `planning`, `sqlite`, `postgres` or `threads`.
+//! `checkout`, `planning`, `sqlite`, `postgres` or `threads`.
 
 #![allow(clippy::print_stdout, reason = "printing is what a benchmark is for")]
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot run says where")]
 
 mod blocking;
+mod checkout;
 mod idle;
 mod joined;
 mod planning;
@@ -45,6 +46,9 @@ fn main() {
     let only = std::env::var("ALUDEL_BENCH_ONLY").unwrap_or_default();
     let wants = |part: &str| only.is_empty() || only == part;
     let server = std::env::var("ALUDEL_TEST_POSTGRES_URL").ok();
+    if wants("checkout") {
+        checkout::run(quick);
+    }
     if wants("planning") {
         planning::run(quick);
     }
