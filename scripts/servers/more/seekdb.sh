@@ -63,11 +63,11 @@ check() {
 
 limits() {
     cat <<'END'
-^(changes::changes_before_other|functions::(frames|json_of_rows|values_of_other)|misplaced::|queries::(a_tree|rows_of|set_op)|exact_values::regular|bulk::what_selects|decimals::(grouped|in_subqueries|over_windows)|schema_translate_map::) it says that it is MySQL 5.7, so CTEs, windows, JSON aggregates, INTERSECT and regexp_replace are refused by Aludel
+^(changes::changes_before_other|functions::(frames|json_of_rows|values_of_other)|misplaced::(aggregates_and_windows|columns_beside_aggregates)::|queries::(a_tree|rows_of|set_op)|exact_values::regular|bulk::what_selects|decimals::(grouped|in_subqueries|over_windows)|schema_translate_map::) it says that it is MySQL 5.7, so CTEs, windows, JSON aggregates, INTERSECT and regexp_replace are refused by Aludel
 ^(definitions::tables_of_selects|derived_schema::any_constraint|features::every|pool::first_in|pool_events::a_reset) no temporary tables of a session
 ^(exact_expressions::(integers|numbers)_in_json|functions::parts_of_json|kinds::uuids_and_json|other_crates::json) JSON: decimal numbers are floats, integers end at those of an i64
 ^(kinds::lengths_of_time|mysql_types::lengths) a TIME ends at 838:59:59 without a fraction
-^mysql_types::(dates|floats)|^samples:: dates that are none are refused, floats are printed with fewer digits
+^mysql_types::(dates|floats)|^samples::(samples_of_every_type|what_no_rust_type_has):: dates that are none are refused, floats are printed with fewer digits
 ^schema::(a_naming|constraints|every_type|foreign_keys_act) a violation does not name its constraint
 ^source_texts::|^refusals::checks_that_were_cut no PREPARE from a variable that holds what cannot be prepared: a parse error, without a place
 ^locks::full|^queue::nobody_gets temporary tables again
