@@ -95,6 +95,5 @@ limits() {
 ^transactions::deferred_constraint_fails_at_commit:: the same
 ^schema::foreign_keys_(act|order_the_tables):: a BEGIN behind a ROLLBACK of the program's own
 ^execution_options::a_statement_lifts_the_time_out_of_its_connection:: the same
-^queue::nobody_overtakes::postgres_hosted a thousand wait for two connections, each of whose returns takes two round trips more
 END
 }
