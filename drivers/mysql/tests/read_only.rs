@@ -123,6 +123,16 @@ fn a_session_that_was_to_write_is_at_its_end() {
     }
 }
 
+/// The numbers of sessions at the server.
+fn sessions(conns: &mut [aludel_core::Connection]) -> Vec<i64> {
+    let ids = conns.iter_mut().map(|conn| {
+        let id = conn.scalar(text("select cast(connection_id() as signed)")).unwrap().unwrap();
+        conn.rollback().unwrap();
+        id
+    });
+    ids.collect()
+}
+
 /// The pool: one failure for the sessions in use, none for those that are idle.
 // fault: P19
 #[test]
@@ -139,6 +149,7 @@ fn the_pool_replaces_all_of_them() {
             conn.execute(text("insert into t values (1)")).unwrap();
             conn.rollback().unwrap();
         }
+        let before = sessions(&mut conns);
         conns.truncate(1);
         server.set_read_only(true);
         let error = conns[0].execute(text("insert into t values (1)")).unwrap_err();
@@ -149,10 +160,14 @@ fn the_pool_replaces_all_of_them() {
             conn.execute(text("insert into t values (1)")).unwrap();
             conn.rollback().unwrap();
         }
-        conns.clear();
-        for _ in 0..8 {
-            engine.begin(|conn| conn.execute(text("delete from t"))).unwrap();
+        conns.extend((1..4).map(|_| engine.connect().unwrap()));
+        let after = sessions(&mut conns);
+        assert!(after.iter().all(|id| !before.contains(id)), "{before:?}, then {after:?}");
+        for conn in &mut conns {
+            conn.execute(text("delete from t")).unwrap();
+            conn.commit().unwrap();
         }
+        conns.clear();
         engine.dispose();
     }
 }
