@@ -78,18 +78,23 @@ fn a_time_out_of_one_statement(db: &Db) -> Result<()> {
 }
 
 fn a_statement_lifts_the_time_out_of_its_connection(db: &Db) -> Result<()> {
-    let brief = match db.database {
-        Database::Postgres => "select pg_sleep(0.3)",
-        Database::MySql => "select sleep(0.3)",
-        _ => {
-            "with recursive c(x) as (select 1 union all select x + 1 from c where x < 3000000) \
-             select count(*) from c"
-        }
+    // One text: a brief time is longer than the time-out, a long one outlasts any delay of its end.
+    let (sleep, brief, long) = match db.database {
+        Database::Postgres => ("select pg_sleep(:n)", 0.3, 60.0),
+        Database::MySql => ("select sleep(:n)", 0.3, 60.0),
+        _ => (
+            "with recursive c(x) as (select 1 union all select x + 1 from c where x < :n) \
+             select count(*) from c",
+            3e6,
+            1e15,
+        ),
     };
     let mut conn = db.engine.connect()?;
     conn.set_execution_options(timeout(20));
-    conn.execute(text(brief).execution_options(ExecutionOptions::new().timeout(None)))?;
-    let error = conn.execute(text(brief)).expect_err("it has the connection's again");
+    let lifted = ExecutionOptions::new().timeout(None);
+    conn.execute(text(sleep).bind("n", brief).execution_options(lifted))?;
+    let again = text(sleep).bind("n", long);
+    let error = conn.execute(again).expect_err("it has the connection's again");
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
     conn.rollback()?;
     // What a failed statement had of its own is not the next one's.
