@@ -13,6 +13,7 @@ suite![
     remarks_of_a_failure_and_of_a_commit,
     remarks_are_heard_while_somebody_listens,
     an_error_of_the_listener_is_that_of_the_call,
+    an_error_of_the_listener_does_not_undo_a_commit,
 ];
 
 type Heard = Arc<Mutex<Vec<(ServerNotice, String)>>>;
@@ -160,5 +161,33 @@ fn an_error_of_the_listener_is_that_of_the_call(db: &Db) -> Result<()> {
     assert!(conn.in_transaction());
     conn.execute(text(sql))?;
     conn.commit()?;
+    conn.close()
+}
+
+/// PostgreSQL remarks of a COMMIT.
+fn an_error_of_the_listener_does_not_undo_a_commit(db: &Db) -> Result<()> {
+    if db.engine.name() != "postgresql" {
+        return Ok(());
+    }
+    let mut conn = db.engine.connect()?;
+    for sql in [
+        "create table t (n integer)",
+        "create function remark() returns trigger language plpgsql as \
+         $$ begin raise warning 'at the end'; return null; end $$",
+        "create constraint trigger remarks after insert on t deferrable initially deferred \
+         for each row execute function remark()",
+    ] {
+        conn.execute(text(sql))?;
+    }
+    conn.commit()?;
+    let (heard, _) = listen(db);
+    event::listen(&conn.events(), |_: &mut Notice<'_>| {
+        Err(Error::new(ErrorKind::Data, "no warnings are wanted"))
+    });
+    conn.execute(text("insert into t values (1)"))?;
+    conn.commit()?;
+    assert!(!conn.in_transaction());
+    assert_eq!(taken(&heard).len(), 1);
+    assert_eq!(conn.scalar(text("select n from t"))?, Some(1));
     conn.close()
 }

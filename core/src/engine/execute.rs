@@ -378,7 +378,7 @@ impl Connection {
             }
         };
         let elapsed = watch.end(&self.0.engine, statement.sql(), done.as_ref().err());
-        let (done, notices) = self.with_notices(heard, done);
+        let notices = self.taken_notices(heard, done.is_ok());
         let done = done.map_err(|error| self.failed(error, Some(statement.sql())));
         self.rest();
         let done = self.tell_notices(&notices, statement.sql(), done)?;

@@ -27,16 +27,13 @@ impl Connection {
         listened
     }
 
-    /// What was remarked of what is done, beside its outcome.
+    /// What was remarked of what is done; the driver may ask for it if that has succeeded. Where it
+    /// cannot be had, that is in the log only, and the next use finds what is wrong with the session.
     #[inline]
-    pub(super) fn with_notices<T>(
-        &mut self,
-        heard: bool,
-        done: Result<T>,
-    ) -> (Result<T>, Vec<ServerNotice>) {
+    pub(super) fn taken_notices(&mut self, heard: bool, succeeded: bool) -> Vec<ServerNotice> {
         match &mut self.0.pooled {
-            Some(pooled) if heard => taken(pooled, done),
-            _ => (done, Vec::new()),
+            Some(pooled) if heard => taken(pooled, succeeded),
+            _ => Vec::new(),
         }
     }
 
@@ -48,19 +45,31 @@ impl Connection {
         statement: &str,
         done: Result<T>,
     ) -> Result<T> {
-        let told = notices.iter().try_for_each(|notice| {
-            self.deliver(|to| &to.notice, |chain, _| chain.fire(&mut Notice { notice, statement }))
-        });
+        let told = self.tell(notices, statement);
         let done = done?;
         told.map(|()| done)
+    }
+
+    /// Tells them of a COMMIT, whose outcome is what the server has answered.
+    #[inline]
+    pub(super) fn tell_notices_of_commit(&mut self, notices: &[ServerNotice]) {
+        if let Err(error) = self.tell(notices, "COMMIT") {
+            tracing::warn!(target: "aludel::engine", %error, "a notice listener failed behind COMMIT");
+        }
+    }
+
+    fn tell(&mut self, notices: &[ServerNotice], statement: &str) -> Result<()> {
+        notices.iter().try_for_each(|notice| {
+            self.deliver(|to| &to.notice, |chain, _| chain.fire(&mut Notice { notice, statement }))
+        })
     }
 }
 
 #[cold]
-fn taken<T>(pooled: &mut Pooled, done: Result<T>) -> (Result<T>, Vec<ServerNotice>) {
-    let may_ask = done.is_ok() && pooled.is_usable();
-    match pooled.connection().take_notices(may_ask) {
-        Ok(notices) => (done, notices),
-        Err(error) => (done.and(Err(error)), Vec::new()),
-    }
+fn taken(pooled: &mut Pooled, succeeded: bool) -> Vec<ServerNotice> {
+    let may_ask = succeeded && pooled.is_usable();
+    pooled.connection().take_notices(may_ask).unwrap_or_else(|error| {
+        tracing::warn!(target: "aludel::engine", %error, "what the server remarked could not be read");
+        Vec::new()
+    })
 }

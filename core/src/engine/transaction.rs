@@ -120,6 +120,9 @@ impl Connection {
 
     /// Commits the open transaction, with all its savepoints. Without one it does nothing.
     ///
+    /// What the server has remarked of it ([`Notice`](super::events::Notice)) is told behind it. An error
+    /// of those listeners is in the log only: the transaction is committed.
+    ///
     /// # Errors
     ///
     /// The server did not commit, or it is not known whether it did
@@ -155,17 +158,21 @@ impl Connection {
             Err(cancelled) => Err(cancelled.into()),
         };
         watch.end(&self.0.engine, "COMMIT", committed.as_ref().err());
-        let (committed, notices) = self.with_notices(heard, committed);
+        if committed.is_ok() {
+            // What comes now changes nothing in that.
+            self.0.transactions.commits += 1;
+            self.0.transactions.clear();
+        }
+        let notices = self.taken_notices(heard, committed.is_ok());
         let committed = self.committed(committed, sent);
-        self.tell_notices(&notices, "COMMIT", committed)
+        self.tell_notices_of_commit(&notices);
+        committed
     }
 
-    /// Notes the outcome of COMMIT.
+    /// Does what is due after COMMIT.
     fn committed(&mut self, committed: Result<()>, sent: bool) -> Result<()> {
         match committed {
             Ok(()) => {
-                self.0.transactions.commits += 1;
-                self.0.transactions.clear();
                 self.rest();
                 Ok(())
             }
