@@ -172,10 +172,12 @@ impl fmt::Debug for HandleError<'_> {
 /// The server has remarked something about a statement: a NOTICE or a WARNING of PostgreSQL, also those that
 /// a program raises, or a warning of MySQL. It is delivered behind the call of the driver, whose rows
 /// are read then, also if the statement has failed, and before `after_cursor_execute`. An error of the
-/// listener is that of the call, unless it has failed itself.
+/// listener is that of the call, unless it has failed itself. Behind COMMIT, which cannot be undone, it is in
+/// the log only.
 ///
 /// MySQL counts warnings with its answers and is asked for their texts (`SHOW WARNINGS`) if there are any, only
-/// where somebody listens; of a statement that failed, of many sets of parameters but the last
+/// where somebody listens: `ROW_COUNT()` and `FOUND_ROWS()` then answer for that question. It may take as long as the
+/// driver's recovery budget; a session that has not answered by then is given up, and the texts are missing. Of a statement that failed, of many sets of parameters but the last
 /// statement, and of a stream it says nothing. What PostgreSQL remarks while a stream is open comes with the next
 /// statement. SQLite remarks nothing.
 ///

@@ -5,6 +5,7 @@ use std::time::Duration;
 use aludel_core::dbapi::{
     Arrived, AsyncConnection, ExecutionOptions, IsolationLevel, Outcome, Released, RowSink,
     ServerInfo, ServerNotice, SessionReset, Statement, StatementHandle, TransactionOptions,
+    execution_timed_out,
 };
 use aludel_core::error::Result;
 use aludel_core::value::Value;
@@ -15,6 +16,7 @@ use tokio::time::timeout;
 
 use crate::connection::MysqlConnection;
 use crate::cursor::MysqlCursor;
+use crate::error::Failure;
 use crate::protocol::{catch_panic, query_last_row};
 use crate::recover;
 use crate::session::{WARNINGS_SQL, keep_sql, warning};
@@ -148,7 +150,9 @@ impl AsyncConnection for MysqlConnection {
             return Ok(Vec::new());
         }
         self.enter()?;
-        let outcome = catch_panic(self.conn.query::<Row, _>(WARNINGS_SQL)).await;
+        let budget = self.state.config.recovery_budget;
+        let asked = timeout(budget, catch_panic(self.conn.query::<Row, _>(WARNINGS_SQL))).await;
+        let outcome = asked.unwrap_or_else(|_| Err(Failure::Broken(execution_timed_out(budget))));
         let rows = self.leave(outcome).await?;
         Ok(rows.into_iter().filter_map(|row| warning(Row::unwrap(row))).collect())
     }

@@ -5,6 +5,7 @@
 mod support;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use aludel_core::dialect::mysql::MySql;
 use aludel_core::engine::Notice;
@@ -43,5 +44,37 @@ fn nobody_is_asked_for_what_nobody_hears() {
         assert_eq!(run(&mut conn), ["delete 1", "SHOW WARNINGS", "delete 2", "COMMIT"]);
         event::remove(&engine, &listening).unwrap();
         assert_eq!(run(&mut conn), ["delete 1", "delete 2", "COMMIT"]);
+    }
+}
+
+/// What was acknowledged stays so, whatever becomes of the question for its warnings: an answer that never comes
+/// to its end, and one that is none.
+#[test]
+fn a_question_that_fails_changes_no_outcome() {
+    for (kind, answer) in [Kind::Async, Kind::Blocking]
+        .into_iter()
+        .flat_map(|kind| [(kind, vec![1]), (kind, Vec::new())])
+    {
+        let rogue = Rogue::start_scripted(move |text| match text {
+            "delete 1" | "COMMIT" => Some(ok(1)),
+            "SHOW WARNINGS" => Some(answer.clone()),
+            _ => None,
+        });
+        let db = rogue.db(kind).with_recovery_budget(Duration::from_millis(200));
+        let driver = db.driver().unwrap();
+        let options = EngineOptions::new();
+        let engine =
+            Engine::new("mysql://", Arc::new(MySql::new()), driver.into(), options).unwrap();
+        event::listen(&engine, |_: &mut Notice<'_>| Ok(()));
+        let begun = Instant::now();
+        let mut conn = engine.connect().unwrap();
+        conn.execute(text("delete 1")).unwrap();
+        // The session, and with it the transaction, is known to be lost at the next use.
+        assert!(conn.execute(text("delete 2")).is_err(), "{kind:?}");
+        conn.rollback().ok();
+        conn.execute(text("delete 2")).unwrap();
+        conn.commit().unwrap();
+        assert!(!conn.in_transaction());
+        assert!(begun.elapsed() < Duration::from_secs(10), "{kind:?}");
     }
 }

@@ -158,7 +158,7 @@ impl Connection for BlockingConnection {
         if !may_ask || self.unread || warnings == 0 {
             return Ok(Vec::new());
         }
-        let watch = self.watch(None)?;
+        let watch = self.watch(Some(self.state.config.recovery_budget))?;
         self.state.enter()?;
         let outcome = match self.conn() {
             Ok(conn) => catch_panic(|| conn.query::<Row, _>(WARNINGS_SQL)),
