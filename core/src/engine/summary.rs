@@ -1,5 +1,7 @@
 //! What a statement does to what, for those who look at many: read off its text.
 
+use crate::lex::{self, LexicalRules};
+
 /// The words behind which a table, a view or a sequence is named.
 const BEFORE_NAMES: [&str; 5] = ["FROM", "JOIN", "INTO", "UPDATE", "TABLE"];
 
@@ -35,8 +37,8 @@ enum Token<'s> {
 
 impl Summary {
     /// Reads a statement. Text that is no SQL gives little, and nothing wrong: no values.
-    pub(super) fn of(sql: &str) -> Self {
-        let tokens = tokens(sql);
+    pub(super) fn of(sql: &str, rules: LexicalRules) -> Self {
+        let tokens = tokens(sql, rules);
         let operation = match tokens.first() {
             Some(Token::Word(word)) if word.len() <= 20 => Some(word.to_ascii_uppercase()),
             _ => None,
@@ -44,22 +46,45 @@ impl Summary {
         let (mut words, mut tables): (Vec<String>, Vec<String>) = Default::default();
         let ctes = ctes(&tokens);
         let mut at = 0;
+        // For each parenthesis that is open, whether a query stands in it.
+        let mut open = Vec::new();
         while let Some(token) = tokens.get(at) {
             at += 1;
-            let Token::Word(word) = token else { continue };
+            let word = match token {
+                Token::Word(word) => word,
+                Token::Sign('(') => {
+                    open.push(false);
+                    continue;
+                }
+                Token::Sign(')') => {
+                    open.pop();
+                    continue;
+                }
+                _ => continue,
+            };
             let upper = word.to_ascii_uppercase();
             // FOR UPDATE, ON UPDATE and DO UPDATE are no statements.
-            let before = at.checked_sub(2).and_then(|before| tokens.get(before));
-            let is_clause = upper == "UPDATE" || upper == "DELETE";
-            let is_clause = is_clause
-                && matches!(before, Some(Token::Word(word)) if is_one_of(word, &["FOR", "ON", "DO", "KEY"]));
+            let is_clause = (upper == "UPDATE" || upper == "DELETE")
+                && is_word_before(&tokens, at, 2, &["FOR", "ON", "DO", "KEY"]);
             if is_clause {
                 continue;
             }
             if is_one_of(word, &OPERATIONS) {
                 words.push(upper.clone());
             }
+            if is_one_of(word, &["SELECT", "DELETE"])
+                && let Some(innermost) = open.last_mut()
+            {
+                *innermost = true;
+            }
             if !is_one_of(word, &BEFORE_NAMES) {
+                continue;
+            }
+            // What extract(… FROM …) and IS DISTINCT FROM have there is no table.
+            let in_function = open.last() == Some(&false);
+            let compares = is_word_before(&tokens, at, 2, &["DISTINCT"])
+                && is_word_before(&tokens, at, 3, &["IS", "NOT"]);
+            if upper == "FROM" && (in_function || compares) {
                 continue;
             }
             while let Some((name, next)) = name(&tokens, at) {
@@ -70,14 +95,8 @@ impl Summary {
                         tables.push(name);
                     }
                 }
-                // Behind FROM may stand several; an alias stands between them, with AS or without.
-                let mut after = at;
-                while let Some(Token::Word(word) | Token::Quoted(word)) = tokens.get(after) {
-                    if is_keyword(word) {
-                        break;
-                    }
-                    after += 1;
-                }
+                // Behind FROM may stand several.
+                let after = behind_alias(&tokens, at);
                 match tokens.get(after) {
                     Some(Token::Sign(',')) if upper == "FROM" => at = after + 1,
                     _ => break,
@@ -94,6 +113,23 @@ impl Summary {
 
 fn is_one_of(word: &str, words: &[&str]) -> bool {
     words.iter().any(|one| word.eq_ignore_ascii_case(one))
+}
+
+/// Whether the token that stands so many before this place is one of the words.
+fn is_word_before(tokens: &[Token<'_>], at: usize, by: usize, words: &[&str]) -> bool {
+    let before = at.checked_sub(by).and_then(|before| tokens.get(before));
+    matches!(before, Some(Token::Word(word)) if is_one_of(word, words))
+}
+
+/// The place behind the alias that may stand here, with AS or without.
+fn behind_alias(tokens: &[Token<'_>], mut at: usize) -> usize {
+    while let Some(Token::Word(word) | Token::Quoted(word)) = tokens.get(at) {
+        if is_keyword(word) {
+            break;
+        }
+        at += 1;
+    }
+    at
 }
 
 /// A word behind a table that is no alias of it.
@@ -164,59 +200,58 @@ fn ctes(tokens: &[Token<'_>]) -> Vec<String> {
     named.collect()
 }
 
-/// Takes a statement apart. Texts, numbers and comments are left out.
-fn tokens(sql: &str) -> Vec<Token<'_>> {
+/// Takes a statement apart as its database does. Texts, numbers and comments are left out.
+fn tokens(sql: &str, rules: LexicalRules) -> Vec<Token<'_>> {
     let mut found = Vec::new();
-    let mut rest = sql;
-    while let Some(first) = rest.chars().next() {
-        let end = match first {
-            '\'' => quoted_end(rest, '\''),
-            '"' | '`' => {
-                let end = quoted_end(rest, first);
-                found.push(Token::Quoted(rest[1..end].trim_end_matches(first)));
-                end
+    let mut at = 0;
+    // Where the word that is right before this place begins.
+    let mut word = None;
+    for piece in lex::tokens(sql, rules) {
+        let begin = at;
+        at += piece.text().len();
+        match (piece, word) {
+            // A sign of money may stand in a name, but not begin one.
+            (lex::Token::Word(_) | lex::Token::Symbol("$"), Some(first)) => {
+                found.pop();
+                found.push(Token::Word(&sql[first..at]));
+                continue;
             }
-            '-' if rest.starts_with("--") => rest.find('\n').unwrap_or(rest.len()),
-            '/' if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
-            '_' | 'a'..='z' | 'A'..='Z' | '\u{80}'.. => {
-                let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'));
-                let end = end.unwrap_or(rest.len()).max(first.len_utf8());
-                found.push(Token::Word(&rest[..end]));
-                end
+            (lex::Token::Word(text), None) if !text.starts_with(|c: char| c.is_ascii_digit()) => {
+                found.push(Token::Word(text));
+                word = Some(begin);
+                continue;
             }
-            '0'..='9' => rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len()),
-            sign => {
-                if !sign.is_whitespace() {
-                    found.push(Token::Sign(sign));
-                }
-                sign.len_utf8()
-            }
-        };
-        rest = &rest[end..];
+            (lex::Token::Quoted(text), _) => found.extend(quoted_name(text, rules)),
+            (lex::Token::Symbol(text), _) => found.extend(text.chars().next().map(Token::Sign)),
+            _ => {}
+        }
+        word = None;
     }
     found
 }
 
-/// Where what begins with a quotation mark ends, behind its last one.
-fn quoted_end(text: &str, mark: char) -> usize {
-    let mut inside = true;
-    for (at, c) in text.char_indices().skip(1) {
-        match (inside, c == mark) {
-            (true, true) => inside = false,
-            (false, true) => inside = true,
-            (false, false) => return at,
-            (true, false) => {}
-        }
-    }
-    text.len()
+/// What stands in quotes, if that is a name and ends.
+fn quoted_name(text: &str, rules: LexicalRules) -> Option<Token<'_>> {
+    let name = match text.strip_prefix('`') {
+        Some(name) => name.strip_suffix('`'),
+        // Where a backslash escapes, this is a text.
+        None if rules.backslashes => None,
+        None => text.strip_prefix('"').and_then(|name| name.strip_suffix('"')),
+    };
+    name.map(Token::Quoted)
 }
 
 #[cfg(test)]
 mod tests {
     use super::Summary;
+    use crate::lex::LexicalRules;
 
     fn summary(sql: &str) -> (String, String) {
-        let Summary { text, collection, .. } = Summary::of(sql);
+        summary_by(sql, LexicalRules::default())
+    }
+
+    fn summary_by(sql: &str, rules: LexicalRules) -> (String, String) {
+        let Summary { text, collection, .. } = Summary::of(sql, rules);
         (text.unwrap_or_default(), collection.unwrap_or_default())
     }
 
@@ -240,6 +275,16 @@ mod tests {
             ("DROP TABLE s.t", "DROP s.t", "s.t"),
             ("SELECT x FROM generate_series(1, 2)", "SELECT", ""),
             ("SELECT extract(year FROM 'it''s')", "SELECT", ""),
+            ("SELECT extract(year FROM t.created) FROM t", "SELECT t", "t"),
+            ("SELECT trim(both 'x' FROM email) FROM t", "SELECT t", "t"),
+            ("SELECT substring(a FROM (SELECT min(b) FROM s)) FROM t", "SELECT SELECT s t", ""),
+            ("SELECT 1 FROM t WHERE t.a IS DISTINCT FROM t.b", "SELECT t", "t"),
+            ("SELECT 1 FROM t WHERE t.a IS NOT DISTINCT FROM b", "SELECT t", "t"),
+            ("SELECT DISTINCT a FROM t", "SELECT t", "t"),
+            ("SELECT a FROM t$1, u", "SELECT t$1 u", ""),
+            ("select $$drop table alice$$", "SELECT", ""),
+            ("select $a$ from b $a$ from t", "SELECT t", "t"),
+            ("select 1 from \"open", "SELECT", ""),
             ("COMMIT", "COMMIT", ""),
             ("(select 1)", "SELECT", ""),
             ("", "", ""),
@@ -247,9 +292,28 @@ mod tests {
         ] {
             assert_eq!(summary(sql), (text.to_owned(), collection.to_owned()), "{sql}");
         }
-        assert_eq!(Summary::of("  select 1").operation.as_deref(), Some("SELECT"));
-        assert_eq!(Summary::of("(select 1)").operation, None);
+        let operation = |sql| Summary::of(sql, LexicalRules::default()).operation;
+        assert_eq!(operation("  select 1").as_deref(), Some("SELECT"));
+        assert_eq!(operation("(select 1)"), None);
         let long = format!("SELECT x FROM {}", "ü".repeat(300));
         assert_eq!(summary(&long).0.len(), 255);
+    }
+
+    #[test]
+    fn a_summary_reads_quotes_and_comments_as_the_database_does() {
+        let mysql = LexicalRules::default().with_backslashes();
+        for (sql, text, collection) in [
+            (r"select 1 from t where note = 'O\'Brien from Dublin'", "SELECT t", "t"),
+            (r#"select extract(year from "2020-01-01 secret")"#, "SELECT", ""),
+            (r#"select 1 from `a b` where x = "from c""#, "SELECT a b", "a b"),
+            ("select 1 # from me\nfrom t", "SELECT t", "t"),
+            ("select 5--1 from t", "SELECT t", "t"),
+        ] {
+            let expected = (text.to_owned(), collection.to_owned());
+            assert_eq!(summary_by(sql, mysql), expected, "{sql}");
+        }
+        let nested = LexicalRules::default().with_nested_comments();
+        let sql = "select 1 /* /* */ from secret */ from t";
+        assert_eq!(summary_by(sql, nested), ("SELECT t".to_owned(), "t".to_owned()));
     }
 }

@@ -146,7 +146,8 @@ fn span(inner: &Inner, sql: &str, parameters: Option<&Parameters>) -> Span {
 
 /// Records what the statement does, and with whom.
 fn describe(span: &Span, inner: &Inner, sql: &str) {
-    let Summary { operation, collection, text } = Summary::of(sql);
+    let Summary { operation, collection, text } =
+        Summary::of(sql, inner.engine.dialect().lexical_rules());
     let target = || {
         let endpoint = inner.engine.endpoint();
         let namespace = endpoint.namespace.as_deref().or(endpoint.address.as_deref());
