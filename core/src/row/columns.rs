@@ -11,6 +11,8 @@ pub struct Columns {
     names: Box<[Box<str>]>,
     /// As many as there are names, or none.
     types: Box<[Box<str>]>,
+    /// Names that are longer are cut.
+    cut: bool,
 }
 
 impl Columns {
@@ -20,7 +22,11 @@ impl Columns {
         I: IntoIterator,
         I::Item: Into<Box<str>>,
     {
-        Self { names: names.into_iter().map(Into::into).collect(), types: Box::default() }
+        Self {
+            names: names.into_iter().map(Into::into).collect(),
+            types: Box::default(),
+            cut: false,
+        }
     }
 
     /// The same with the names of their types in the database, in order.
@@ -33,10 +39,17 @@ impl Columns {
         Self { types: types.into_iter().map(Into::into).collect(), ..self }
     }
 
+    /// The same, of a database that cuts names behind 63 bytes, as PostgreSQL does: a longer one is found by
+    /// what is left of it.
+    #[must_use]
+    pub fn with_cut_names(self) -> Self {
+        Self { cut: true, ..self }
+    }
+
     /// The first of them.
     pub(crate) fn first(&self, len: usize) -> Self {
         let first = |all: &[Box<str>]| all.iter().take(len).cloned().collect();
-        Self { names: first(&self.names), types: first(&self.types) }
+        Self { names: first(&self.names), types: first(&self.types), cut: self.cut }
     }
 
     /// The name of a column's type in the database, where the driver knows it. SQLite has no types of
@@ -78,8 +91,8 @@ impl Columns {
         self.names.iter().map(AsRef::as_ref)
     }
 
-    /// The position of a name. One that is longer than the names of PostgreSQL, which cuts them, is found by
-    /// what is left of it.
+    /// The position of a name. One that is longer than the names of PostgreSQL, which cuts them, is found there
+    /// by what is left of it.
     ///
     /// # Errors
     ///
@@ -91,7 +104,9 @@ impl Columns {
             (found.next(), found.next())
         };
         let found = match find(name) {
-            (None, _) if name.len() > LONGEST => find(&name[..name.floor_char_boundary(LONGEST)]),
+            (None, _) if self.cut && name.len() > LONGEST => {
+                find(&name[..name.floor_char_boundary(LONGEST)])
+            }
             found => found,
         };
         match found {
@@ -108,5 +123,22 @@ impl Columns {
                 format!("the result has no column {name:?}; it has: {}", self.names.join(", ")),
             )),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_that_are_cut_are_found_by_their_beginning() {
+        let (kept, asked) = ("a".repeat(63), "a".repeat(64));
+        let columns = Columns::new([kept.as_str()]);
+        assert_eq!(columns.index_of(&kept).ok(), Some(0));
+        let missing = columns.index_of(&asked).map_err(|error| error.kind());
+        assert_eq!(missing, Err(ErrorKind::NoSuchColumn));
+        let columns = columns.with_cut_names();
+        assert_eq!(columns.index_of(&asked).ok(), Some(0));
+        assert_eq!(columns.first(1).index_of(&asked).ok(), Some(0));
     }
 }

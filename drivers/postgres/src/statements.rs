@@ -303,7 +303,8 @@ impl Prepared {
 
     pub(crate) fn new(statement: tokio_postgres::Statement) -> Self {
         let columns = Columns::new(statement.columns().iter().map(|column| column.name()))
-            .with_types(statement.columns().iter().map(|column| column.type_().name()));
+            .with_types(statement.columns().iter().map(|column| column.type_().name()))
+            .with_cut_names();
         let decoders =
             statement.columns().iter().map(|column| Decoder::of(column.type_())).collect();
         Self { columns: Arc::new(columns), decoders, statement, name: None }
