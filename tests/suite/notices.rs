@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use aludel::dbapi::{ServerNotice, Severity};
+use aludel::dbapi::{IsolationLevel, ServerNotice, Severity};
 use aludel::engine::{AfterCursorExecute, Notice};
 use aludel::{Error, ErrorKind, Result, event, text};
 
@@ -14,6 +14,7 @@ suite![
     remarks_are_heard_while_somebody_listens,
     an_error_of_the_listener_is_that_of_the_call,
     an_error_of_the_listener_does_not_undo_a_commit,
+    remarks_of_an_earlier_rollback_are_nobodys,
 ];
 
 type Heard = Arc<Mutex<Vec<(ServerNotice, String)>>>;
@@ -190,4 +191,23 @@ fn an_error_of_the_listener_does_not_undo_a_commit(db: &Db) -> Result<()> {
     assert_eq!(taken(&heard).len(), 1);
     assert_eq!(conn.scalar(text("select n from t"))?, Some(1));
     conn.close()
+}
+
+/// What has ended a raw statement of AUTOCOMMIT is answered behind the next checkout.
+fn remarks_of_an_earlier_rollback_are_nobodys(db: &Db) -> Result<()> {
+    if db.engine.name() != "postgresql" {
+        return Ok(());
+    }
+    let (heard, _) = listen(db);
+    for _ in 0..30 {
+        let mut conn = db.engine.connect()?;
+        conn.set_isolation_level(IsolationLevel::Autocommit)?;
+        conn.exec_driver_sql("do $$ begin end $$", ())?;
+        conn.close()?;
+        let mut conn = db.engine.connect()?;
+        conn.execute(text("select 1"))?;
+        assert_eq!(taken(&heard), []);
+        conn.close()?;
+    }
+    Ok(())
 }

@@ -61,6 +61,7 @@ impl PostgresConnection {
         keep: Keep,
         sink: &mut dyn RowSink,
     ) -> Result<Outcome, Failure> {
+        self.hear_from_now().await?;
         self.session.note_raw_statement(statement);
         let mut into = Sets { sink, announced: false, first: 0 };
         let mut rows = 0;

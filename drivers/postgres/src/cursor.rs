@@ -48,6 +48,9 @@ impl<'c> PostgresCursor<'c> {
         options: &ExecutionOptions,
     ) -> Result<Self> {
         connection.enter()?;
+        if let Err(failure) = connection.hear_from_now().await {
+            return connection.leave(Err(failure)).await;
+        }
         if connection.session.transaction != Transaction::None && can_be_declared(statement) {
             let outcome = connection.declare(statement, params, options.portion).await;
             let (number, fetch) = connection.leave(outcome).await?;

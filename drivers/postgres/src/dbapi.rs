@@ -97,7 +97,7 @@ impl AsyncConnection for PostgresConnection {
     }
 
     fn hear_notices(&mut self) {
-        self.task.notices().hear();
+        self.task.notices().hear(!self.pending_replies.is_empty());
     }
 
     async fn take_notices(&mut self, _: bool) -> Result<Vec<ServerNotice>> {

@@ -69,6 +69,16 @@ impl PostgresConnection {
         Ok(())
     }
 
+    /// Reads the pending replies first where somebody hears what the server remarks of what comes now: what it
+    /// remarks of them, such as of the ROLLBACK of who had the connection before, is not of that.
+    pub(crate) async fn hear_from_now(&mut self) -> Result<(), Failure> {
+        if self.task.notices().is_later() {
+            collect(mem::take(&mut self.pending_replies)).await?;
+            self.task.notices().hear(false);
+        }
+        Ok(())
+    }
+
     /// Waits for the pending replies together with an exchange whose message is sent after theirs. If
     /// one of them fails the session, the exchange is not waited for.
     pub(crate) async fn after_pending_replies<T>(

@@ -201,7 +201,10 @@ impl PostgresConnection {
                 self.replan(statement, keep, before, failure).await?;
             }
             Some(failure) => return Err(failure),
-            None => self.session.note_raw_statement(statement),
+            None => {
+                self.hear_from_now().await?;
+                self.session.note_raw_statement(statement);
+            }
         }
         if statement.kind() == StatementKind::Ddl && params.is_empty() {
             return drain_counting(self.start_unnamed(statement).await?).await;

@@ -10,27 +10,48 @@ const MOST: usize = 1000;
 
 /// What one session has remarked, if anybody wants to know. Its clones are one.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Notices(Arc<Mutex<Option<Vec<ServerNotice>>>>);
+pub(crate) struct Notices(Arc<Mutex<Kept>>);
+
+#[derive(Debug, Default)]
+enum Kept {
+    /// Nobody wants to know.
+    #[default]
+    Nothing,
+    /// Somebody does, but not what is remarked of what was sent before.
+    Later,
+    All(Vec<ServerNotice>),
+}
 
 impl Notices {
-    fn kept(&self) -> MutexGuard<'_, Option<Vec<ServerNotice>>> {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps them from now on.
-    pub(crate) fn hear(&self) {
-        self.kept().get_or_insert_default();
+    /// Keeps them from now on, or, where replies are pending, once they are read.
+    pub(crate) fn hear(&self, pending: bool) {
+        let mut kept = self.kept();
+        if !matches!(*kept, Kept::All(_)) {
+            *kept = if pending { Kept::Later } else { Kept::All(Vec::new()) };
+        }
+    }
+
+    /// Whether the pending replies are to be read first.
+    pub(crate) fn is_later(&self) -> bool {
+        matches!(*self.kept(), Kept::Later)
     }
 
     /// Those that were kept. From now on none are.
     pub(crate) fn take(&self) -> Vec<ServerNotice> {
-        self.kept().take().unwrap_or_default()
+        match std::mem::take(&mut *self.kept()) {
+            Kept::All(kept) => kept,
+            Kept::Nothing | Kept::Later => Vec::new(),
+        }
     }
 
     /// The server remarks something.
     pub(crate) fn note(&self, notice: &DbError) {
         tracing::debug!(severity = notice.severity(), "{}", notice.message());
-        if let Some(kept) = &mut *self.kept()
+        if let Kept::All(kept) = &mut *self.kept()
             && kept.len() < MOST
         {
             kept.push(typed(notice));

@@ -26,6 +26,7 @@ enum Uncommitted {
 impl PostgresConnection {
     /// Commits what is open on the server.
     pub(crate) async fn commit_open(&mut self) -> Result<(), Failure> {
+        self.hear_from_now().await?;
         // The end of the transaction closes its cursors.
         self.session.cursor_to_close = None;
         self.session.committing = true;

@@ -111,7 +111,7 @@ impl Connection for BlockingConnection {
     }
 
     fn hear_notices(&mut self) {
-        self.ending.notices.hear();
+        self.ending.notices.hear(false);
     }
 
     fn take_notices(&mut self, _: bool) -> Result<Vec<ServerNotice>> {
