@@ -42,8 +42,10 @@ impl Recorded {
         self.values(name, pool, "").iter().sum()
     }
 
-    fn last(&self, name: &str, pool: &str, more: &str) -> Option<f64> {
-        self.values(name, pool, more).last().copied()
+    /// What is in the gauge of connections that do this, and the most that was.
+    fn count(&self, pool: &str, state: &str) -> (f64, f64) {
+        let moves = self.values("count", pool, &format!(" db.client.connection.state={state}"));
+        moves.into_iter().fold((0.0, 0.0), |(now, most), by| (now + by, f64::max(now + by, most)))
     }
 }
 
@@ -129,14 +131,12 @@ fn check(recorded: &Recorded, pool: &str) {
     assert_eq!(of("create_time").len(), 2, "{pool}");
     assert_eq!(of("wait_time").len(), 2, "{pool}");
     assert!(of("wait_time").iter().all(|time| *time < 0.3), "{pool}: {:?}", of("wait_time"));
-    let [state, used, idle] = [" db.client.connection.state=", "used", "idle"];
-    let count = |of: &str| recorded.last("count", pool, &format!("{state}{of}"));
+    let count = |of: &str| recorded.count(pool, of);
     // What is given back is recovered or closed in the background.
-    settle("the connections are back", || of("use_time").len() == 2 && count(used) == Some(0.0));
+    settle("the connections are back", || of("use_time").len() == 2 && count("used").0 == 0.0);
     assert!(of("use_time").iter().any(|time| *time >= 0.3), "one waited: {:?}", of("use_time"));
-    let used_at_most = recorded.values("count", pool, &format!("{state}{used}"));
-    assert_eq!(used_at_most.into_iter().fold(0.0, f64::max), 2.0, "{pool}");
-    assert_eq!(count(idle), Some(1.0), "one is kept");
+    assert_eq!(count("used").1, 2.0, "{pool}");
+    assert_eq!(count("idle").0, 1.0, "one is kept");
     let pending = of("pending_requests");
     assert_eq!((pending.len(), recorded.sum("pending_requests", pool)), (6, 0.0), "{pool}");
 }
@@ -155,6 +155,45 @@ fn a_pool_measures_its_connections() {
         check(&recorded, &pool);
         engine.dispose();
     }
+}
+
+#[test]
+fn pools_of_one_name_take_out_what_they_have_put_in() {
+    let Some(fresh) = Fresh::new(Database::Postgres) else { return };
+    let (recorded, pool) = (recorder(), "shared");
+    let one = fresh.engine(options(pool)).unwrap();
+    let other = fresh.engine(options(pool)).unwrap();
+    let (first, second) = (one.connect().unwrap(), other.connect().unwrap());
+    assert_eq!(recorded.count(pool, "used").0, 2.0);
+    first.close().unwrap();
+    settle("one is back", || recorded.count(pool, "used").0 == 1.0);
+    // What is invalidated was used.
+    let mut second = second;
+    second.invalidate();
+    drop(second);
+    assert_eq!(recorded.count(pool, "used").0, 0.0);
+    assert_eq!(recorded.values("use_time", pool, "").len(), 2);
+    one.dispose();
+    other.dispose();
+    drop((one, other));
+    settle("nothing is left", || {
+        recorded.count(pool, "idle").0 == 0.0 && recorded.sum("max", pool) == 0.0
+    });
+}
+
+#[test]
+fn what_is_not_connected_is_not_in_use() {
+    let (recorded, pool) = (recorder(), "refused");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let url = format!("postgresql://a:b@{address}/c");
+    let engine = aludel::create_engine_with(&url, options(pool)).unwrap();
+    // Nobody answers.
+    engine.connect().map(drop).unwrap_err();
+    assert_eq!(recorded.sum("timeouts", pool), 1.0);
+    drop(taken);
+    engine.connect().map(drop).unwrap_err();
+    settle("nothing is in use", || recorded.count(pool, "used").0 == 0.0);
 }
 
 #[test]

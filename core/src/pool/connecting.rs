@@ -85,6 +85,7 @@ impl Pool {
                 Err(error) => {
                     tracing::warn!(target: "aludel::pool", %error, "a connection that nobody waited for was not made");
                     *pool.0.last_error.lock() = Some(error.message().to_owned());
+                    pool.count_changed();
                 }
             }
         })

@@ -50,7 +50,7 @@ impl Meters {
 impl Meters {
     /// Of a pool of this name, which is asked for once there is something to say.
     pub(super) fn new(options: &PoolOptions, name: impl FnOnce() -> String) -> Self {
-        let name = options.name.clone().unwrap_or_else(name);
+        let name = name();
         let (size, limit) = (options.size, options.limit());
         Self { shared: std::sync::Arc::new(recorded::Shared::new(name, size, limit)) }
     }
@@ -93,12 +93,11 @@ impl Meters {
 
     /// There are other numbers of connections.
     pub(super) fn changed(&self, counts: impl FnOnce() -> Counts) {
-        // Who sets last has read last.
-        let _turn = self.shared.turn.lock();
-        let (in_use, idle) = counts();
-        let instruments = self.shared.instruments();
-        instruments.used.set(in_use as f64);
-        instruments.idle.set(idle as f64);
+        // Who notes last has read last.
+        let mut noted = self.shared.noted.lock();
+        let counts = counts();
+        self.shared.instruments().count(*noted, counts);
+        *noted = counts;
     }
 }
 
@@ -122,12 +121,15 @@ mod recorded {
     };
     use parking_lot::Mutex;
 
+    use super::Counts;
+
     #[derive(Default)]
     pub(super) struct Shared {
         name: String,
         size: usize,
         limit: usize,
-        pub(super) turn: Mutex<()>,
+        /// What this pool has put into the gauges, which other pools of its name share.
+        pub(super) noted: Mutex<Counts>,
         instruments: OnceLock<Instruments>,
     }
 
@@ -145,17 +147,18 @@ mod recorded {
 
     impl Shared {
         pub(super) fn new(name: String, size: usize, limit: usize) -> Self {
-            Self { name, size, limit, ..Self::default() }
+            let (noted, instruments) = Default::default();
+            Self { name, size, limit, noted, instruments }
         }
 
         pub(super) fn instruments(&self) -> &Instruments {
             self.instruments.get_or_init(|| {
                 describe();
                 let pool = || self.name.clone();
-                gauge!("db.client.connection.idle.max", POOL => pool()).set(self.size as f64);
+                gauge!("db.client.connection.idle.max", POOL => pool()).increment(self.size as f64);
                 gauge!("db.client.connection.idle.min", POOL => pool()).set(0.0);
                 if self.limit != usize::MAX {
-                    gauge!("db.client.connection.max", POOL => pool()).set(self.limit as f64);
+                    gauge!("db.client.connection.max", POOL => pool()).increment(self.limit as f64);
                 }
                 let count = |state: &'static str| {
                     gauge!(
@@ -174,6 +177,35 @@ mod recorded {
                     use_time: histogram!("db.client.connection.use_time", POOL => pool()),
                 }
             })
+        }
+    }
+
+    impl Instruments {
+        /// Puts in what there is more of, and takes out what there is less of.
+        pub(super) fn count(&self, before: Counts, now: Counts) {
+            move_by(&self.used, before.0, now.0);
+            move_by(&self.idle, before.1, now.1);
+        }
+    }
+
+    fn move_by(gauge: &Gauge, before: usize, now: usize) {
+        if now > before {
+            gauge.increment((now - before) as f64);
+        } else if now < before {
+            gauge.decrement((before - now) as f64);
+        }
+    }
+
+    /// A pool that is gone has nothing in the gauges.
+    impl Drop for Shared {
+        fn drop(&mut self) {
+            let Some(instruments) = self.instruments.get() else { return };
+            instruments.count(*self.noted.get_mut(), (0, 0));
+            let pool = || self.name.clone();
+            gauge!("db.client.connection.idle.max", POOL => pool()).decrement(self.size as f64);
+            if self.limit != usize::MAX {
+                gauge!("db.client.connection.max", POOL => pool()).decrement(self.limit as f64);
+            }
         }
     }
 

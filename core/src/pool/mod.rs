@@ -152,6 +152,8 @@ impl Pool {
     pub(crate) fn of_one(&self, driver: Arc<dyn Driver>) -> Self {
         let mut options = self.0.options.clone();
         (options.size, options.max_overflow) = (1, Some(0));
+        // What is measured of it is told apart from the readers.
+        options.name = Some(format!("{} writer", pool_name(&options, &*self.0.driver)));
         self.beside(driver, options, ONE_WRITER)
     }
 
@@ -226,6 +228,28 @@ impl Pool {
     }
 
     fn redeem(&self, grant: Grant, deadline: Instant, place: Place) -> Result<Pooled> {
+        let redeemed = self.redeem_granted(grant, deadline, place);
+        if let Err(error) = &redeemed {
+            self.count_failed(error, deadline);
+        }
+        redeemed
+    }
+
+    /// A checkout has failed that had its turn.
+    #[cold]
+    fn count_failed(&self, error: &Error, deadline: Instant) {
+        if error.kind() == ErrorKind::Timeout && Instant::now() >= deadline {
+            self.0.holders.meters.timed_out();
+        }
+        self.count_changed();
+    }
+
+    /// What was granted was given back, or taken.
+    fn count_changed(&self) {
+        self.0.holders.meters.changed(|| self.0.slots.counts());
+    }
+
+    fn redeem_granted(&self, grant: Grant, deadline: Instant, place: Place) -> Result<Pooled> {
         stack::require()?;
         let mut grant = self.on_its_runtime(grant);
         let mut pooled = loop {
@@ -333,7 +357,7 @@ impl Pool {
             connection.close();
             drop(slot);
         }
-        self.0.holders.meters.changed(|| self.0.slots.counts());
+        self.count_changed();
     }
 
     /// As [`dispose`](Self::dispose), and waits for the connections in use.
@@ -471,15 +495,21 @@ fn call_checkout_listeners(record: &mut ConnectionRecord, deadline: Instant) -> 
 
 /// What measures a pool of this driver.
 fn meters(options: &PoolOptions, driver: &dyn Driver) -> Meters {
-    Meters::new(options, || {
-        let Some(url) = driver.url() else { return driver.name().to_owned() };
-        let host = url.host().filter(|host| !host.is_empty());
-        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-        let place = host.map(|host| format!("{host}{port}"));
-        let database = url.database().filter(|name| !name.is_empty()).map(str::to_owned);
-        let parts: Vec<_> = [place, database].into_iter().flatten().collect();
-        if parts.is_empty() { url.backend().to_owned() } else { parts.join("/") }
-    })
+    Meters::new(options, || pool_name(options, driver))
+}
+
+/// The name of a pool of this driver in what is measured.
+fn pool_name(options: &PoolOptions, driver: &dyn Driver) -> String {
+    if let Some(name) = &options.name {
+        return name.clone();
+    }
+    let Some(url) = driver.url() else { return driver.name().to_owned() };
+    let host = url.host().filter(|host| !host.is_empty());
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let place = host.map(|host| format!("{host}{port}"));
+    let database = url.database().filter(|name| !name.is_empty()).map(str::to_owned);
+    let parts: Vec<_> = [place, database].into_iter().flatten().collect();
+    if parts.is_empty() { url.backend().to_owned() } else { parts.join("/") }
 }
 
 /// What the checkout of an idle connection takes.

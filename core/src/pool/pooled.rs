@@ -218,6 +218,10 @@ impl Pooled {
         match self.record.take() {
             Some(mut record) => {
                 fire_invalidate(&mut record, reason);
+                if self.lent.is_some() {
+                    let since = record.session.holder.give_back();
+                    record.session.holders.meters.used(since);
+                }
                 record.terminate()
             }
             None => unreachable!("a pooled connection keeps its connection until it is dropped"),

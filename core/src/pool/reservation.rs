@@ -76,9 +76,14 @@ impl Reservation {
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        // A slot passes itself on.
-        if let Some(Grant::Idle(idle)) = self.grant.take() {
-            idle.return_to_pool();
+        match self.grant.take() {
+            Some(Grant::Idle(idle)) => idle.return_to_pool(),
+            // It passes itself on.
+            Some(slot) => {
+                drop(slot);
+                self.pool.count_changed();
+            }
+            None => {}
         }
     }
 }
