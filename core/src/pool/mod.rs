@@ -301,13 +301,15 @@ impl Pool {
         let expired = options
             .recycle
             .is_some_and(|age| idle.created.elapsed() > idle.lifetime(age, options.recycle_jitter));
-        if expired || !idle.is_current() || !idle.connection.is_usable() || !idle.connection.look()
-        {
+        if expired || !idle.is_current() || !idle.connection.is_usable() {
             NextStep::Replace
         } else if options.pre_ping_after.is_some_and(|after| idle.since.elapsed() >= after) {
+            // Its end is found out by the ping, of which listeners hear, and which ends all that are as old.
             NextStep::Ping
-        } else {
+        } else if idle.connection.look() {
             NextStep::Lend
+        } else {
+            NextStep::Replace
         }
     }
 

@@ -53,16 +53,25 @@ impl NumberKind {
 
     /// What numbers of several kinds are together.
     pub(in crate::sql) fn widest(kinds: impl IntoIterator<Item = Self>) -> Self {
-        let mut widest = Self::Other;
-        for kind in kinds {
-            match (kind, widest) {
-                (Self::TooLarge, _) => return kind,
-                (Self::Float, _) => widest = kind,
-                (Self::Decimal, Self::Other) => widest = kind,
-                _ => {}
-            }
-        }
-        widest
+        kinds.into_iter().fold(Self::Other, Self::beside)
+    }
+
+    /// What numbers of two kinds are together.
+    fn beside(self, other: Self) -> Self {
+        let is = |kind| self == kind || other == kind;
+        [Self::TooLarge, Self::Float, Self::Decimal]
+            .into_iter()
+            .find(|kind| is(*kind))
+            .unwrap_or(Self::Other)
+    }
+}
+
+impl Budget {
+    /// Whether one more node may be looked at.
+    fn takes_one(&mut self) -> bool {
+        let left = self.0.checked_sub(1);
+        self.0 = left.unwrap_or(0);
+        left.is_some()
     }
 }
 
@@ -76,10 +85,27 @@ impl Expression {
         self.number_kind() == NumberKind::Decimal
     }
 
+    /// It looks at one node after the other and calls itself for queries alone: an expression is as deep as the
+    /// smallest stack lets it be written.
     fn number_kind_within(&self, budget: &mut Budget) -> NumberKind {
-        let Some(left) = budget.0.checked_sub(1) else { return NumberKind::TooLarge };
-        budget.0 = left;
-        match &self.kind {
+        let mut widest = NumberKind::Other;
+        let mut left = vec![self];
+        while let Some(expression) = left.pop() {
+            if !budget.takes_one() {
+                return NumberKind::TooLarge;
+            }
+            match expression.known_kind(budget) {
+                Some(kind) => widest = widest.beside(kind),
+                None => expression.add_what_decides(&mut left),
+            }
+        }
+        widest
+    }
+
+    /// What sort of number it is, unless its children say so.
+    #[inline(never)]
+    fn known_kind(&self, budget: &mut Budget) -> Option<NumberKind> {
+        Some(match &self.kind {
             Kind::MappedColumn { table, name, .. } => {
                 NumberKind::of_column((table.table)().column(name))
             }
@@ -90,45 +116,48 @@ impl Expression {
             Kind::Literal(literal) => NumberKind::of_value(literal.bound_type()),
             Kind::Made(made) => NumberKind::of_value(&made.literal.ty),
             Kind::Bind(bind) => NumberKind::of_value(&bind.ty),
-            Kind::Division(Quotient::Float) => NumberKind::Float,
-            Kind::Binary(Op::Add | Op::Subtract | Op::Multiply | Op::Modulo)
-            | Kind::Division(_) => widest(&self.children, budget),
-            Kind::Negate | Kind::Label(_) | Kind::Ordered { .. } | Kind::Over(_) => {
-                first(&self.children, budget)
+            Kind::Division(Quotient::Float)
+            | Kind::Adapted(Adaptation::FloatResult | Adaptation::FloatArgument) => {
+                NumberKind::Float
             }
-            Kind::Adapted(adaptation) => match adaptation {
-                Adaptation::FloatResult | Adaptation::FloatArgument => NumberKind::Float,
-                Adaptation::Integer | Adaptation::IntegerSum => NumberKind::Other,
-                _ => first(&self.children, budget),
-            },
+            Kind::Adapted(Adaptation::Integer | Adaptation::IntegerSum) => NumberKind::Other,
             Kind::Cast(ty) => NumberKind::of_type(Some(ty)),
-            Kind::Case { of, otherwise } => {
-                let results = self.children.iter().skip(usize::from(*of));
-                let pairs = (self.children.len() - usize::from(*of)) / 2 * 2;
-                let is_result = |at: usize| at % 2 == 1 || (*otherwise && at == pairs);
-                let results = results.enumerate().filter(|(at, _)| is_result(*at));
-                let kinds = results.map(|(_, result)| result.number_kind_within(budget));
-                NumberKind::widest(kinds)
-            }
             Kind::Query(query) => query.number_kind(0, budget),
-            Kind::Function(_) | Kind::Call(_) => match self.number_function() {
-                Some((function, arguments)) => match function.gives {
-                    Gives::First => first(arguments, budget),
-                    Gives::Widest => widest(arguments, budget),
-                },
-                None => NumberKind::Other,
-            },
+            Kind::Function(_) | Kind::Call(_) if self.number_function().is_some() => return None,
+            Kind::Binary(Op::Add | Op::Subtract | Op::Multiply | Op::Modulo)
+            | Kind::Division(_)
+            | Kind::Negate
+            | Kind::Label(_)
+            | Kind::Ordered { .. }
+            | Kind::Over(_)
+            | Kind::Adapted(_)
+            | Kind::Case { .. } => return None,
             _ => NumberKind::Other,
+        })
+    }
+
+    /// Adds the expressions that say together what sort of number this one is.
+    #[inline(never)]
+    fn add_what_decides<'e>(&'e self, to: &mut Vec<&'e Self>) {
+        let children = &self.children;
+        match &self.kind {
+            Kind::Case { of, otherwise } => {
+                let results = children.iter().skip(usize::from(*of)).enumerate();
+                let pairs = (children.len() - usize::from(*of)) / 2 * 2;
+                let is_result = |at: usize| at % 2 == 1 || (*otherwise && at == pairs);
+                to.extend(results.filter(|(at, _)| is_result(*at)).map(|(_, result)| result));
+            }
+            Kind::Function(_) | Kind::Call(_) => {
+                let Some((function, arguments)) = self.number_function() else { return };
+                match function.gives {
+                    Gives::First => to.extend(arguments.first()),
+                    Gives::Widest => to.extend(arguments),
+                }
+            }
+            Kind::Binary(_) | Kind::Division(_) => to.extend(children.iter()),
+            _ => to.extend(children.first()),
         }
     }
-}
-
-fn first(children: &[Expression], budget: &mut Budget) -> NumberKind {
-    children.first().map_or(NumberKind::Other, |child| child.number_kind_within(budget))
-}
-
-fn widest(children: &[Expression], budget: &mut Budget) -> NumberKind {
-    NumberKind::widest(children.iter().map(|child| child.number_kind_within(budget)))
 }
 
 impl QueryParts {
