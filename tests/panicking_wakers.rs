@@ -136,7 +136,7 @@ fn mysql() {
     on::<Threaded>(&url.replacen("mysql://", "mysql+mysql://", 1));
 }
 
-/// The next writer of the queue does not wake. Who has ended the turn is committed, and told so.
+/// The next writer of the queue does not wake. Who has ended the turn is committed, and learns it.
 #[test]
 fn writers_of_sqlite_that_wait_for_their_turn() {
     async fn body<S: Strategy>(scheme: &str) -> Result<()> {

@@ -236,7 +236,7 @@ fn disposed_of(engine: &Engine, slow: &Slow) -> Result<()> {
     assert_eq!(pool.status().in_use, 1, "the attempt has no place any more");
     drop(second);
     assert_eq!((pool.status().in_use, pool.status().idle), (0, 0));
-    // Whoever is making one when the pool is disposed of is told at once.
+    // Whoever is making one when the pool is disposed of is notified at once.
     let (ending, proxy) = (engine.clone(), slow.proxy.clone());
     let disposing = thread::spawn(move || {
         settle("both are being made", || proxy.held() == 2);

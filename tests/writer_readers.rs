@@ -438,7 +438,7 @@ fn a_read_only_transaction_refuses_what_writes_and_says_the_cure() {
     });
 }
 
-/// What was sent to the writer and to the readers, and which events told it.
+/// What was sent to the writer and to the readers, and which events showed it.
 #[test]
 fn events_are_those_of_the_session_that_serves() {
     on_both(|scheme| {

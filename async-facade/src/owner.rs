@@ -36,7 +36,7 @@ impl<S: Strategy, T: Lend> Owner<S, T> {
         Self { state: Arc::new(Mutex::new(State::new(object))), host }
     }
 
-    /// What tells it from all other owners, for as long as this is kept.
+    /// What distinguishes it from all other owners, for as long as this is kept.
     pub(crate) fn identity(&self) -> Identity<T> {
         Identity(Arc::clone(&self.state))
     }

@@ -25,9 +25,9 @@ struct Timers {
     changed: Condvar,
 }
 
-/// Who is to be told of another moment.
+/// Who is to be notified of another moment.
 #[derive(Debug, PartialEq, Eq)]
-enum Tell {
+enum Notify {
     /// Nobody: the thread looks in time.
     Nobody,
     /// The thread, which would look too late.
@@ -40,7 +40,7 @@ struct Queue {
     waiting: BTreeMap<(Instant, u64), Waker>,
     next: u64,
     is_served: bool,
-    /// When the thread looks by itself, while it sleeps and has not been told to look.
+    /// When the thread looks by itself, while it sleeps and was not notified.
     looks_at: Option<Instant>,
 }
 
@@ -49,15 +49,15 @@ impl Queue {
         Self { waiting: BTreeMap::new(), next: 0, is_served: false, looks_at: None }
     }
 
-    /// Who is to be told that there is this moment. Most often nobody is: who waits for a connection of a pool is
+    /// Who is to be notified of this moment. Most often nobody is: who waits for a connection of a pool is
     /// served long before its deadline, and those who come later have later ones.
-    fn tell(&mut self, moment: Instant) -> Tell {
+    fn notify(&mut self, moment: Instant) -> Notify {
         if !mem::replace(&mut self.is_served, true) {
-            Tell::Start
+            Notify::Start
         } else if self.looks_at.take_if(|at| moment < *at).is_some() {
-            Tell::Thread
+            Notify::Thread
         } else {
-            Tell::Nobody
+            Notify::Nobody
         }
     }
 }
@@ -124,13 +124,13 @@ impl Timers {
             queue.next
         });
         let before = queue.waiting.insert((moment, number), waker);
-        let tell = queue.tell(moment);
+        let notify = queue.notify(moment);
         drop(queue);
         drop(before);
-        match tell {
-            Tell::Nobody => {}
-            Tell::Thread => self.changed.notify_one(),
-            Tell::Start => return self.start().then_some(number),
+        match notify {
+            Notify::Nobody => {}
+            Notify::Thread => self.changed.notify_one(),
+            Notify::Start => return self.start().then_some(number),
         }
         Some(number)
     }
@@ -243,15 +243,15 @@ mod tests {
         let now = Instant::now();
         let after = |seconds| now + Duration::from_secs(seconds);
         let mut queue = Queue::new();
-        assert_eq!(queue.tell(after(30)), Tell::Start);
+        assert_eq!(queue.notify(after(30)), Notify::Start);
         // It has not looked yet.
-        assert_eq!(queue.tell(after(1)), Tell::Nobody);
+        assert_eq!(queue.notify(after(1)), Notify::Nobody);
         queue.looks_at = Some(after(5));
-        assert_eq!(queue.tell(after(30)), Tell::Nobody);
-        assert_eq!(queue.tell(after(5)), Tell::Nobody);
-        assert_eq!(queue.tell(after(4)), Tell::Thread);
+        assert_eq!(queue.notify(after(30)), Notify::Nobody);
+        assert_eq!(queue.notify(after(5)), Notify::Nobody);
+        assert_eq!(queue.notify(after(4)), Notify::Thread);
         // It looks now, and sees all there are.
-        assert_eq!(queue.tell(after(3)), Tell::Nobody);
+        assert_eq!(queue.notify(after(3)), Notify::Nobody);
     }
 
     #[test]

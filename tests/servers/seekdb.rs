@@ -26,7 +26,7 @@ fn more_statements_than_a_session_keeps() {
     }
 }
 
-/// Two transactions that write the same row: the second waits, and is told apart from a deadlock.
+/// Two transactions that write the same row: the second waits, and is distinguished from a deadlock.
 #[test]
 fn a_wait_for_a_lock_is_one_that_may_be_tried_again() {
     for engine in engines().into_iter().flatten() {

@@ -99,7 +99,7 @@ fn compared(db: &Db) -> Result<()> {
     assert_eq!(ids!(conn, pair.gt((decimal("9.500"), 2_i64))), [1, 4, 6, 7]);
     let pair = tuple_((c.amount, c.pieces));
     assert_eq!(ids!(conn, pair.in_([(decimal("9.500"), 2_i64), (decimal("1e1"), 1)])), [1, 2]);
-    // What no float tells from its neighbours.
+    // What no float distinguishes from its neighbours.
     assert_eq!(ids!(conn, c.amount.eq(decimal("12345678901234567890.50"))), [7]);
     assert_eq!(ids!(conn, c.amount.gt(decimal("12345678901234567890.4999"))), [7]);
     assert_eq!(ids!(conn, c.amount.gt(decimal("12345678901234567890.5001"))), Vec::<i64>::new());

@@ -63,7 +63,7 @@ fn remarks_reach_their_listeners(db: &Db) -> Result<()> {
     conn.execute(text("select 1"))?;
     assert_eq!(taken(&heard), []);
     let Some((sql, notices)) = remarked(db) else { return conn.close() };
-    let told = |sql: &str| -> Vec<_> {
+    let reported = |sql: &str| -> Vec<_> {
         notices.iter().map(|notice| (notice.clone(), sql.to_owned())).collect()
     };
     // Before the statement counts as executed.
@@ -74,15 +74,15 @@ fn remarks_reach_their_listeners(db: &Db) -> Result<()> {
         Ok(())
     });
     conn.execute(text(sql))?;
-    let mut expected = told(sql);
+    let mut expected = reported(sql);
     expected.push((ServerNotice::new(Severity::Log, "", "executed"), sql.to_owned()));
     assert_eq!(taken(&heard), expected);
     event::remove(&db.engine, &after)?;
-    // Nothing is told twice.
+    // Nothing is reported twice.
     conn.execute(text("select 1"))?;
     assert_eq!(taken(&heard), []);
     conn.exec_driver_sql(sql, ())?;
-    assert_eq!(taken(&heard), told(sql));
+    assert_eq!(taken(&heard), reported(sql));
     // The listener may use the engine: nothing is locked meanwhile.
     let engine = db.engine.clone();
     let uses = event::listen(&conn.events(), move |_: &mut Notice<'_>| {

@@ -174,7 +174,7 @@ impl aludel::FromValue for usize_as_u32 {
 }
 
 /// One NULL is one `None`, whether the column may be NULL by its type or by what the database answers; who reads it
-/// as what has no NULL is told.
+/// as what has no NULL gets the reason.
 fn aggregates_of_no_rows(db: &Db) -> Result<()> {
     db.users(&[])?;
     let mut conn = db.engine.connect()?;

@@ -209,7 +209,7 @@ fn end(attempt: &Mutex<Attempt>, connected: Ended) {
         }
         Attempt::Alone(late) => {
             drop(state);
-            tell(late, connected);
+            report(late, connected);
         }
         Attempt::Ended(..) | Attempt::Taken => {}
     }
@@ -241,13 +241,13 @@ fn leave(attempt: &Mutex<Attempt>) {
         Attempt::Going { late, .. } => *state = Attempt::Alone(late),
         Attempt::Ended(connected, late) => {
             drop(state);
-            tell(late, connected);
+            report(late, connected);
         }
         other => *state = other,
     }
 }
 
-fn tell(late: LateConnectionCallback, connected: Ended) {
+fn report(late: LateConnectionCallback, connected: Ended) {
     late(
         connected
             .unwrap_or_else(|_| Err(errors::impossible("a driver panicked while it connected"))),
@@ -271,28 +271,28 @@ mod tests {
 
     const BOUND: Duration = Duration::from_secs(30);
 
-    /// A driver that connects when it is told to, and then panics or fails.
+    /// A driver that connects when a test says so, and then panics or fails.
     #[derive(Debug, Clone)]
-    struct Told {
+    struct Ordered {
         begun: Arc<AtomicUsize>,
-        told: Arc<Mutex<Receiver<&'static str>>>,
+        orders: Arc<Mutex<Receiver<&'static str>>>,
     }
 
-    impl Told {
+    impl Ordered {
         fn new() -> (Self, Sender<&'static str>) {
-            let (tell, told) = channel();
-            (Self { begun: Arc::default(), told: Arc::new(Mutex::new(told)) }, tell)
+            let (give, orders) = channel();
+            (Self { begun: Arc::default(), orders: Arc::new(Mutex::new(orders)) }, give)
         }
     }
 
-    impl Driver for Told {
+    impl Driver for Ordered {
         fn name(&self) -> &'static str {
-            "told"
+            "orders"
         }
 
         fn connect(&self, _: Instant) -> Result<Box<dyn Connection>> {
             self.begun.fetch_add(1, Ordering::SeqCst);
-            match self.told.lock().recv() {
+            match self.orders.lock().recv() {
                 Ok("panic") => panic!("on purpose"),
                 _ => Err(errors::connect_timed_out()),
             }
@@ -301,7 +301,7 @@ mod tests {
 
     /// The outcome on another thread, which may hang, and of the late callback.
     fn attempt(
-        driver: &Told,
+        driver: &Ordered,
         time: Duration,
         alternative: impl Future<Output = ()> + Send + 'static,
     ) -> (Receiver<thread::Result<Result<Attempted>>>, Receiver<Option<String>>) {
@@ -319,9 +319,9 @@ mod tests {
 
     #[test]
     fn a_panic_reaches_who_waits() {
-        let (driver, tell) = Told::new();
+        let (driver, give) = Ordered::new();
         let (outcome, heard) = attempt(&driver, BOUND, std::future::pending());
-        tell.send("panic").unwrap();
+        give.send("panic").unwrap();
         let panic = outcome.recv_timeout(BOUND).unwrap().unwrap_err();
         assert_eq!(panic.downcast_ref(), Some(&"on purpose"));
         assert!(heard.recv_timeout(BOUND).is_err(), "the callback was dropped");
@@ -329,7 +329,7 @@ mod tests {
 
     #[test]
     fn a_panic_when_nobody_waits_is_an_error_of_the_late_connection() {
-        let (driver, tell) = Told::new();
+        let (driver, give) = Ordered::new();
         let begun = Arc::clone(&driver.begun);
         let sooner = poll_fn(move |context| {
             context.waker().wake_by_ref();
@@ -337,24 +337,24 @@ mod tests {
         });
         let (outcome, heard) = attempt(&driver, BOUND, sooner);
         assert!(matches!(outcome.recv_timeout(BOUND).unwrap(), Ok(Ok(Attempted::GoesOn))));
-        tell.send("panic").unwrap();
+        give.send("panic").unwrap();
         let message = heard.recv_timeout(BOUND).unwrap().expect("an error");
         assert!(message.contains("panicked"), "{message}");
     }
 
     #[test]
     fn a_driver_that_keeps_no_deadline_is_left() {
-        let (driver, tell) = Told::new();
+        let (driver, give) = Ordered::new();
         let (outcome, heard) = attempt(&driver, Duration::ZERO, std::future::pending());
         let error = outcome.recv_timeout(BOUND).unwrap().unwrap().unwrap_err();
         assert_eq!(error.kind(), crate::ErrorKind::Timeout);
-        tell.send("end").unwrap();
+        give.send("end").unwrap();
         assert!(heard.recv_timeout(BOUND).unwrap().is_some());
     }
 
     #[test]
     fn nothing_begins_where_something_is_there() {
-        let (driver, _tell) = Told::new();
+        let (driver, _tell) = Ordered::new();
         let (outcome, heard) = attempt(&driver, BOUND, std::future::ready(()));
         assert!(matches!(outcome.recv_timeout(BOUND).unwrap(), Ok(Ok(Attempted::GivenUp))));
         assert!(heard.recv_timeout(BOUND).is_err(), "the callback was dropped");

@@ -4,7 +4,7 @@ use super::Connection;
 use crate::error::{Error, ErrorKind, Result};
 
 impl Connection {
-    /// What tells it from all others, wherever it is moved to.
+    /// What distinguishes it from all others, wherever it is moved to.
     #[doc(hidden)]
     #[inline]
     #[must_use]

@@ -165,7 +165,7 @@ impl Engine {
             self.learn_dialect(&pooled);
         }
         let place = pooled.place().unwrap_or(Location::caller());
-        // It has told what the server is; which session serves is known at the first statement.
+        // It has shown what the server is; which session serves is known at the first statement.
         let pooled = (!self.0.is_split).then_some(pooled);
         Connection::new(self.clone(), pooled, place)
     }
@@ -327,7 +327,7 @@ impl Engine {
     /// readers', of which there are [`pool_size`](EngineOptions::pool_size), all others the
     /// writer's, for which they wait in a queue, [`pool_timeout`](EngineOptions::pool_timeout) at
     /// most. In AUTOCOMMIT each statement takes one: SELECT and VALUES, behind WITH too, EXPLAIN and pragmas
-    /// that ask about the database a reader's, all else the writer's. Functions that tell of the session's
+    /// that ask about the database a reader's, all else the writer's. Functions about the session's
     /// statement before, such as `last_insert_rowid()`, are refused there and where a transaction only reads.
     /// A stream keeps its session until its rows have ended or it is dropped. Between transactions there is no
     /// [`info`](Connection::info), since there is no session.

@@ -1,4 +1,4 @@
-//! What the server remarks: kept while a statement runs, and told when it has ended.
+//! What the server remarks: kept while a statement runs, and reported when it has ended.
 
 use super::Connection;
 use super::events::Notice;
@@ -37,7 +37,7 @@ impl Connection {
         }
     }
 
-    /// Tells the listeners. An error of theirs is that of the call, unless it has failed already.
+    /// Notifies the listeners. An error of theirs is that of the call, unless it has failed already.
     #[inline]
     pub(super) fn tell_notices<T>(
         &mut self,
@@ -45,20 +45,20 @@ impl Connection {
         statement: &str,
         done: Result<T>,
     ) -> Result<T> {
-        let told = self.tell(notices, statement);
+        let notified = self.notify(notices, statement);
         let done = done?;
-        told.map(|()| done)
+        notified.map(|()| done)
     }
 
-    /// Tells them of a COMMIT, whose outcome is what the server has answered.
+    /// Notifies them of a COMMIT, whose outcome is what the server has answered.
     #[inline]
     pub(super) fn tell_notices_of_commit(&mut self, notices: &[ServerNotice]) {
-        if let Err(error) = self.tell(notices, "COMMIT") {
+        if let Err(error) = self.notify(notices, "COMMIT") {
             tracing::warn!(target: "aludel::engine", %error, "a notice listener failed behind COMMIT");
         }
     }
 
-    fn tell(&mut self, notices: &[ServerNotice], statement: &str) -> Result<()> {
+    fn notify(&mut self, notices: &[ServerNotice], statement: &str) -> Result<()> {
         notices.iter().try_for_each(|notice| {
             self.deliver(|to| &to.notice, |chain, _| chain.fire(&mut Notice { notice, statement }))
         })

@@ -1,4 +1,4 @@
-//! What a session is for where one writes and others read, as the text of a statement tells.
+//! What a session is for where one writes and others read, as the text of a statement says.
 
 use crate::dbapi::{Statement, StatementKind, TransactionMode, TransactionOptions};
 use crate::error::{Error, ErrorKind, Result};
@@ -44,7 +44,7 @@ const ASK_ALONE: [&str; 9] = [
     "user_version",
 ];
 
-/// Functions that tell of the statement before, of the same session.
+/// Functions about the statement before, of the same session.
 const OF_THE_SESSION: [&str; 3] = ["changes", "last_insert_rowid", "total_changes"];
 
 impl Role {
@@ -86,14 +86,14 @@ fn refused(name: &str) -> Error {
     Error::new(
         ErrorKind::InvalidRequest,
         format!(
-            "{name}() tells of what its session did before, and with pool=writer-readers that is no session of \
+            "{name}() is about what its session did before, and with pool=writer-readers that is no session of \
              this connection's outside of a transaction that may write; take inserted_primary_key() or \
              rowcount() of the result, or run both statements in one transaction that is not read_only"
         ),
     )
 }
 
-/// The first call of a function that tells of the statement before. What CREATE says is done later.
+/// The first call of a function about the statement before. What CREATE says is done later.
 fn of_the_session(sql: &str) -> Option<&'static str> {
     let is = |name: &str, token: &str| token.trim_matches(['"', '`']).eq_ignore_ascii_case(name);
     let mut before = [""; 2];

@@ -120,7 +120,7 @@ impl Connection {
 
     /// Commits the open transaction, with all its savepoints. Without one it does nothing.
     ///
-    /// What the server has remarked of it ([`Notice`](super::events::Notice)) is told behind it. An error
+    /// What the server has remarked of it ([`Notice`](super::events::Notice)) is reported behind it. An error
     /// of those listeners is in the log only: the transaction is committed.
     ///
     /// # Errors

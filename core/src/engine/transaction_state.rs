@@ -66,7 +66,7 @@ impl Transactions {
         }
     }
 
-    /// What tells the connection from all others.
+    /// What distinguishes the connection from all others.
     pub(super) fn owner(&self) -> u64 {
         self.owner
     }

@@ -152,7 +152,7 @@ impl Pool {
     pub(crate) fn of_one(&self, driver: Arc<dyn Driver>) -> Self {
         let mut options = self.0.options.clone();
         (options.size, options.max_overflow) = (1, Some(0));
-        // What is measured of it is told apart from the readers.
+        // What is measured of it is kept apart from the readers.
         options.name = Some(format!("{} writer", pool_name(&options, &*self.0.driver)));
         self.beside(driver, options, ONE_WRITER)
     }

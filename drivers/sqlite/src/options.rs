@@ -117,7 +117,7 @@ impl SqliteOptions {
     }
 
     /// Has an engine keep one session that writes and others that only read, which
-    /// [`Engine::writer_pool`](aludel_core::Engine::writer_pool) tells of. Transactions of the writer begin
+    /// [`Engine::writer_pool`](aludel_core::Engine::writer_pool) describes. Transactions of the writer begin
     /// as immediate unless [`begin`](Self::begin) says otherwise. Best with
     /// [`journal_mode`](Self::journal_mode) `Wal`, where readers do not wait for the writer's commit. Default:
     /// all sessions read and write. A memory database refuses it, and so does [`Mode::ReadOnly`].

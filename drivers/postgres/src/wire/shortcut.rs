@@ -33,7 +33,7 @@ use crate::value::Bound;
 /// Bytes of an answer that may wait for the statement.
 const MOST_UNREAD: usize = 64 * 1024;
 
-/// Room for what is read at a time.
+/// The size of what is read at a time.
 const READ_AT_ONCE: usize = 8 * 1024;
 
 /// How much memory for an answer is kept for the next one.
@@ -283,7 +283,7 @@ impl State {
 
     pub(super) fn check(&self) -> io::Result<()> {
         if self.broken {
-            return Err(io::Error::other("answers of the server cannot be told apart any more"));
+            return Err(io::Error::other("answers of the server cannot be distinguished any more"));
         }
         Ok(())
     }

@@ -27,7 +27,7 @@ pub fn nothing_is_begun_where_something_else_is_there(subject: &Subject) {
     let deadline = Instant::now() + BOUND;
     match subject.driver.connect_unless(deadline, alternative, late).unwrap() {
         Attempted::Connected(connection) => {
-            assert_eq!(polls.get(), 0, "it was told that something else is there");
+            assert_eq!(polls.get(), 0, "it was notified that something else is there");
             connection.close();
         }
         Attempted::GivenUp => assert_eq!(polls.get(), 1),
