@@ -219,7 +219,7 @@ impl Connection {
 
     /// Whether a table or a view of this name exists: `"table"` in the current schema, or
     /// `"schema.table"`; see [`TableName`]. The schema is that of the
-    /// program's tables: [`schema_translate_map`](crate::ExecutionOptions::schema_translate_map) counts.
+    /// program's tables: [`schema_translate_map`](crate::statement::ExecutionOptions::schema_translate_map) counts.
     ///
     /// # Errors
     ///
