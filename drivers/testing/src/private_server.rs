@@ -98,6 +98,7 @@ impl ServerFolder {
         let output = Command::new(&command[0])
             .args(&command[1..])
             .args(args)
+            .env("TMPDIR", &self.path)
             .current_dir("/")
             .output()
             .unwrap();
@@ -121,6 +122,8 @@ impl ServerFolder {
             .arg(&self.path)
             .args(self.command(program))
             .args(args(port))
+            // MariaDB removes at its start the temporary tables of all servers in the folder that they share.
+            .env("TMPDIR", &self.path)
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
