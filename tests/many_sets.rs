@@ -5,11 +5,9 @@
 
 use std::time::Duration;
 
-use aludel::{
-    EngineOptions, ExecutionOptions, Threaded, Url, create_async_engine_on, params, text,
-};
-use aludel_testing::proxy::{Piece, Proxy};
-use aludel_testing::{BOUND, NEVER, drop_when, server_url, settle_awaited};
+use aludel::{EngineOptions, ExecutionOptions, Threaded, create_async_engine_on, params, text};
+use aludel_testing::proxy::{Piece, behind_a_proxy};
+use aludel_testing::{BOUND, NEVER, drop_when, settle_awaited};
 use tokio::time::timeout;
 
 /// The drivers of servers, and a set that takes ten milliseconds.
@@ -25,16 +23,6 @@ const MYSQL: &str = "select :n + sleep(0.01)";
 
 /// As many as would take minutes.
 const SETS: i64 = 20_000;
-
-fn behind_a_proxy(variable: &'static str, scheme: &str) -> Option<(String, Proxy)> {
-    let url = server_url(variable)?;
-    let parts: Url = url.parse().unwrap();
-    let (host, port) = (parts.host().unwrap().to_owned(), parts.port().unwrap());
-    let proxy = Proxy::start(&host, port);
-    let (_, rest) = url.split_once("://").unwrap();
-    let there = rest.replace(&format!("{host}:{port}"), &proxy.address().to_string());
-    Some((format!("{scheme}://{there}"), proxy))
-}
 
 fn sent(log: &[Piece]) -> usize {
     log.iter().filter(|piece| matches!(piece, Piece::FromClient(_))).count()

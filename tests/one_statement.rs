@@ -5,28 +5,9 @@
 
 use aludel::dbapi::IsolationLevel;
 use aludel::{
-    Connection, Engine, EngineOptions, ExecutionOptions, Result, Url, create_engine_with, text,
+    Connection, Engine, EngineOptions, ExecutionOptions, Result, create_engine_with, text,
 };
-use aludel_testing::proxy::{Piece, Proxy, mentions, round_trips};
-use aludel_testing::server_url;
-
-/// The server of a URL behind a proxy, by one of its drivers.
-fn behind_proxy(variable: &'static str, scheme: &str) -> Option<(String, Proxy)> {
-    let url = server_url(variable)?;
-    let parts: Url = url.parse().unwrap();
-    let (host, port) = (parts.host().unwrap().to_owned(), parts.port().unwrap());
-    let proxy = Proxy::start(&host, port);
-    let (_, rest) = url.split_once("://").unwrap();
-    let there = rest.replace(&format!("{host}:{port}"), &proxy.address().to_string());
-    Some((format!("{scheme}://{there}"), proxy))
-}
-
-const DRIVERS: [(&str, &str); 4] = [
-    ("ALUDEL_TEST_POSTGRES_URL", "postgresql"),
-    ("ALUDEL_TEST_POSTGRES_URL", "postgresql+postgres"),
-    ("ALUDEL_TEST_MYSQL_URL", "mysql"),
-    ("ALUDEL_TEST_MYSQL_URL", "mysql+mysql"),
-];
+use aludel_testing::proxy::{Piece, SERVER_DRIVERS, behind_a_proxy, mentions, round_trips};
 
 fn ask(conn: &mut Connection) -> Result<()> {
     assert_eq!(conn.scalar(text("select 1"))?, Some(1_i64));
@@ -51,8 +32,8 @@ const MANY: usize = 5;
 
 #[test]
 fn a_select_on_an_engine_in_autocommit_is_one_message() {
-    for (variable, scheme) in DRIVERS {
-        let Some((url, proxy)) = behind_proxy(variable, scheme) else { continue };
+    for (variable, scheme) in SERVER_DRIVERS {
+        let Some((url, proxy)) = behind_a_proxy(variable, scheme) else { continue };
         let options = EngineOptions::new()
             .isolation_level(IsolationLevel::Autocommit)
             .pool_size(1)
@@ -79,8 +60,8 @@ fn a_select_on_an_engine_in_autocommit_is_one_message() {
 
 #[test]
 fn autocommit_of_one_connection_costs_mysql_a_statement_each_way_and_postgresql_none() {
-    for (variable, scheme) in DRIVERS {
-        let Some((url, proxy)) = behind_proxy(variable, scheme) else { continue };
+    for (variable, scheme) in SERVER_DRIVERS {
+        let Some((url, proxy)) = behind_a_proxy(variable, scheme) else { continue };
         let options = EngineOptions::new().pool_size(1).max_overflow(0);
         let engine = create_engine_with(&url, options).unwrap();
         let autocommit = Some(IsolationLevel::Autocommit);
@@ -112,8 +93,8 @@ fn autocommit_of_one_connection_costs_mysql_a_statement_each_way_and_postgresql_
 
 #[test]
 fn one_statement_in_autocommit_costs_mysql_a_statement_each_way_and_postgresql_none() {
-    for (variable, scheme) in DRIVERS {
-        let Some((url, proxy)) = behind_proxy(variable, scheme) else { continue };
+    for (variable, scheme) in SERVER_DRIVERS {
+        let Some((url, proxy)) = behind_a_proxy(variable, scheme) else { continue };
         let engine =
             create_engine_with(&url, EngineOptions::new().pool_size(1).max_overflow(0)).unwrap();
         let mut conn = engine.connect().unwrap();

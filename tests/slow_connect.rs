@@ -11,19 +11,12 @@ use std::time::Duration;
 
 use aludel::pool::{Connect, DoConnect, ResetOnReturn};
 use aludel::{
-    AsyncEngine, Engine, EngineOptions, ErrorKind, Hosted, Local, Result, Strategy, Threaded, Url,
+    AsyncEngine, Engine, EngineOptions, ErrorKind, Hosted, Local, Result, Strategy, Threaded,
     bridge, create_async_engine_on, create_engine_with, event, text,
 };
-use aludel_testing::proxy::Proxy;
-use aludel_testing::{NEVER, drop_when, server_url, settle, settle_awaited};
+use aludel_testing::proxy::{Proxy, SERVER_DRIVERS, behind_a_proxy};
+use aludel_testing::{NEVER, drop_when, settle, settle_awaited};
 use futures::channel::oneshot;
-
-const DRIVERS: [(&str, &str); 4] = [
-    ("ALUDEL_TEST_POSTGRES_URL", "postgresql"),
-    ("ALUDEL_TEST_POSTGRES_URL", "postgresql+postgres"),
-    ("ALUDEL_TEST_MYSQL_URL", "mysql"),
-    ("ALUDEL_TEST_MYSQL_URL", "mysql+mysql"),
-];
 
 /// A body's server, and how often connect listeners were called.
 #[derive(Clone)]
@@ -46,16 +39,6 @@ impl Slow {
     fn heard(&self) -> usize {
         self.heard.load(Ordering::SeqCst)
     }
-}
-
-fn behind_a_proxy(variable: &'static str, scheme: &str) -> Option<(String, Proxy)> {
-    let url = server_url(variable)?;
-    let parts: Url = url.parse().unwrap();
-    let (host, port) = (parts.host().unwrap().to_owned(), parts.port().unwrap());
-    let proxy = Proxy::start(&host, port);
-    let (_, rest) = url.split_once("://").unwrap();
-    let there = rest.replace(&format!("{host}:{port}"), &proxy.address().to_string());
-    Some((format!("{scheme}://{there}"), proxy))
 }
 
 fn options() -> EngineOptions {
@@ -90,7 +73,7 @@ fn everywhere(options: EngineOptions, body: fn(&Engine, &Slow) -> Result<()>) {
             engine.dispose().await.unwrap();
         });
     }
-    for (variable, scheme) in DRIVERS {
+    for (variable, scheme) in SERVER_DRIVERS {
         let Some((url, proxy)) = behind_a_proxy(variable, scheme) else { continue };
         let engine = create_engine_with(&url, options.clone()).unwrap();
         let slow = Slow::listen(proxy, &engine);
@@ -108,7 +91,7 @@ fn everywhere(options: EngineOptions, body: fn(&Engine, &Slow) -> Result<()>) {
 /// Runs an async body within every strategy.
 macro_rules! awaited {
     ($options:expr, $body:ident) => {
-        for (variable, scheme) in DRIVERS {
+        for (variable, scheme) in SERVER_DRIVERS {
             if !scheme.contains('+') {
                 awaited!(Local, variable, scheme, $options, $body);
                 awaited!(Hosted, variable, scheme, $options, $body);
@@ -439,7 +422,8 @@ fn a_session_is_looked_at_and_pinged_before_connect_listeners_use_it() {
 
 #[test]
 fn a_late_one_on_a_runtime_that_nobody_drives_gives_its_place_back() {
-    for (variable, scheme) in DRIVERS.into_iter().filter(|(_, scheme)| !scheme.contains('+')) {
+    for (variable, scheme) in SERVER_DRIVERS.into_iter().filter(|(_, scheme)| !scheme.contains('+'))
+    {
         let Some((url, proxy)) = behind_a_proxy(variable, scheme) else { continue };
         let options = options().pool_timeout(Duration::from_secs(1));
         let engine = create_async_engine_on::<Local>(&url, options).unwrap();

@@ -8,29 +8,11 @@ use std::time::Duration;
 
 use aludel::dbapi::{ExecutionOptions, try_in_background};
 use aludel::{
-    Connection, EngineOptions, ErrorKind, Result, Threaded, Url, create_async_engine_on,
+    Connection, EngineOptions, ErrorKind, Result, Threaded, create_async_engine_on,
     create_engine_with, event, params, pool, text,
 };
-use aludel_testing::proxy::Proxy;
+use aludel_testing::proxy::{SERVER_DRIVERS, behind_a_proxy};
 use aludel_testing::{server_url, settle};
-
-/// The drivers of servers.
-const DRIVERS: [(&str, &str); 4] = [
-    ("ALUDEL_TEST_POSTGRES_URL", "postgresql"),
-    ("ALUDEL_TEST_POSTGRES_URL", "postgresql+postgres"),
-    ("ALUDEL_TEST_MYSQL_URL", "mysql"),
-    ("ALUDEL_TEST_MYSQL_URL", "mysql+mysql"),
-];
-
-fn behind_a_proxy(variable: &'static str, scheme: &str) -> Option<(String, Proxy)> {
-    let url = server_url(variable)?;
-    let parts: Url = url.parse().unwrap();
-    let (host, port) = (parts.host().unwrap().to_owned(), parts.port().unwrap());
-    let proxy = Proxy::start(&host, port);
-    let (_, rest) = url.split_once("://").unwrap();
-    let there = rest.replace(&format!("{host}:{port}"), &proxy.address().to_string());
-    Some((format!("{scheme}://{there}"), proxy))
-}
 
 fn execute(conn: &mut Connection) -> Result<()> {
     conn.execute(text("select 2")).map(drop)
@@ -81,29 +63,31 @@ fn ends_in_time(variable: &'static str, scheme: &str, run: fn(&mut Connection) -
 // fault: P16
 #[test]
 fn a_statement() {
-    DRIVERS.iter().for_each(|(variable, scheme)| ends_in_time(variable, scheme, execute));
+    SERVER_DRIVERS.iter().for_each(|(variable, scheme)| ends_in_time(variable, scheme, execute));
 }
 
 #[test]
 fn a_statement_with_a_time_out_of_its_own() {
-    DRIVERS.iter().for_each(|(variable, scheme)| ends_in_time(variable, scheme, of_its_own));
+    SERVER_DRIVERS.iter().for_each(|(variable, scheme)| ends_in_time(variable, scheme, of_its_own));
 }
 
 #[test]
 fn many_sets() {
-    DRIVERS.iter().for_each(|(variable, scheme)| ends_in_time(variable, scheme, execute_many));
+    SERVER_DRIVERS
+        .iter()
+        .for_each(|(variable, scheme)| ends_in_time(variable, scheme, execute_many));
 }
 
 #[test]
 fn a_stream() {
-    DRIVERS.iter().for_each(|(variable, scheme)| ends_in_time(variable, scheme, stream));
+    SERVER_DRIVERS.iter().for_each(|(variable, scheme)| ends_in_time(variable, scheme, stream));
 }
 
 /// A call that nobody waits for any more, under a strategy in which it blocks a worker's thread.
 #[test]
 fn a_cancelled_call_lets_its_thread_go() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    for (variable, scheme) in DRIVERS {
+    for (variable, scheme) in SERVER_DRIVERS {
         let Some((url, proxy)) = behind_a_proxy(variable, scheme) else { continue };
         let options = EngineOptions::new().pool_size(1).max_overflow(0);
         let engine = create_async_engine_on::<Threaded>(&url, options).unwrap();
@@ -127,14 +111,16 @@ fn a_cancelled_call_lets_its_thread_go() {
 
 #[test]
 fn a_prepared_statement_that_the_session_has_not_prepared_yet() {
-    DRIVERS.iter().for_each(|(variable, scheme)| ends_in_time(variable, scheme, execute_prepared));
+    SERVER_DRIVERS
+        .iter()
+        .for_each(|(variable, scheme)| ends_in_time(variable, scheme, execute_prepared));
 }
 
 /// A connect listener whose network falls silent: its checkout ends at its deadline, and the slot is free.
 // fault: P11
 #[test]
 fn a_listener() {
-    for (variable, scheme) in DRIVERS {
+    for (variable, scheme) in SERVER_DRIVERS {
         let Some((url, proxy)) = behind_a_proxy(variable, scheme) else { continue };
         // What works has no more than this either.
         let soon = Duration::from_secs(3);
@@ -165,7 +151,7 @@ fn a_listener() {
 
 #[test]
 fn a_checkout_without_time_says_so() {
-    for (variable, scheme) in DRIVERS {
+    for (variable, scheme) in SERVER_DRIVERS {
         let Some((url, _proxy)) = behind_a_proxy(variable, scheme) else { continue };
         let options = EngineOptions::new().pool_timeout(Duration::ZERO);
         let error = create_engine_with(&url, options).unwrap().connect().unwrap_err();

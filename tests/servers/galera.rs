@@ -45,6 +45,16 @@ impl Pair {
         run(conn, format!("update {} set v = '{value}' where id = 1", self.table))
     }
 
+    /// A connection whose transaction has lost against a commit at the other node, and its session.
+    fn lost(&self) -> (Connection, Option<i64>) {
+        let (mut first, mut second) = (self.connect(0), self.connect(1));
+        self.write(&mut first, "first").unwrap();
+        let session = session(&mut second);
+        self.write(&mut second, "second").unwrap();
+        first.commit().unwrap();
+        (second, session)
+    }
+
     /// What both nodes have.
     fn all(&self) -> Vec<(i32, String)> {
         let [first, second] = [0, 1].map(|node| {
@@ -96,11 +106,7 @@ fn assert_lost(error: &Error) {
 fn who_commits_second_has_lost_and_may_try_again() {
     for driver in DRIVERS {
         let Some(pair) = Pair::new(driver) else { return };
-        let (mut first, mut second) = (pair.connect(0), pair.connect(1));
-        pair.write(&mut first, "first").unwrap();
-        let session = session(&mut second);
-        pair.write(&mut second, "second").unwrap();
-        first.commit().unwrap();
+        let (mut second, session) = pair.lost();
         assert_lost(&second.commit().unwrap_err());
         second.rollback().unwrap();
         assert_eq!(pair.value(), "first");
@@ -148,11 +154,7 @@ fn of_two_commits_at_once_one_wins_and_the_other_says_so() {
 fn a_conflict_that_is_learned_of_at_a_rollback_has_rolled_back() {
     for driver in DRIVERS {
         let Some(pair) = Pair::new(driver) else { return };
-        let (mut first, mut second) = (pair.connect(0), pair.connect(1));
-        pair.write(&mut first, "first").unwrap();
-        let session = session(&mut second);
-        pair.write(&mut second, "second").unwrap();
-        first.commit().unwrap();
+        let (mut second, session) = pair.lost();
         assert_eq!(pair.value(), "first");
         second.rollback().unwrap();
         assert_eq!(self::session(&mut second), session, "nothing is wrong with it");

@@ -6,8 +6,8 @@ use std::time::Duration;
 use aludel::dbapi::{ServerNotice, Severity};
 use aludel::engine::Notice;
 use aludel::{
-    EngineOptions, ErrorKind, Hosted, Local, Result, Strategy, Threaded, create_async_engine_on,
-    create_engine, event, text,
+    AsyncConnection, AsyncEngine, EngineOptions, ErrorKind, Hosted, Local, Result, Strategy,
+    Threaded, create_async_engine_on, create_engine, event, text,
 };
 
 use crate::pair::{Pair, Server};
@@ -25,9 +25,12 @@ fn require(server: &Server, names: &str) {
     server.wait_until(&format!("select current_setting('synchronous_standby_names') = '{names}'"));
 }
 
-async fn dropped<S: Strategy>(server: &Server, scheme: &str, number: i32) -> Result<()> {
-    // The blocking driver closes what was left in the middle.
-    let is_kept = scheme == "postgresql";
+/// Drops a commit that waits for its standby. The engine, the connection and the process of its session.
+async fn commit_dropped<S: Strategy>(
+    server: &Server,
+    scheme: &str,
+    number: i32,
+) -> Result<(AsyncEngine<S>, AsyncConnection<S>, Option<i32>)> {
     let options = EngineOptions::new().pool_size(1).max_overflow(0);
     let url = format!("{}?application_name=waits", server.url(scheme));
     let engine = create_async_engine_on::<S>(&url, options)?;
@@ -37,6 +40,13 @@ async fn dropped<S: Strategy>(server: &Server, scheme: &str, number: i32) -> Res
     require(server, "two");
     let left = tokio::time::timeout(Duration::from_millis(300), conn.commit()).await;
     assert!(left.is_err(), "there is no standby");
+    Ok((engine, conn, pid))
+}
+
+async fn dropped<S: Strategy>(server: &Server, scheme: &str, number: i32) -> Result<()> {
+    // The blocking driver closes what was left in the middle.
+    let is_kept = scheme == "postgresql";
+    let (engine, mut conn, pid) = commit_dropped::<S>(server, scheme, number).await?;
     let error = conn.execute(text("select 1")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PendingRollback);
     // Once, and then it can be used.
@@ -59,15 +69,7 @@ async fn dropped<S: Strategy>(server: &Server, scheme: &str, number: i32) -> Res
 
 /// Nothing lets it go: it is given up after the time that its recovery has.
 async fn given_up<S: Strategy>(server: &Server, scheme: &str, number: i32) -> Result<()> {
-    let options = EngineOptions::new().pool_size(1).max_overflow(0);
-    let url = format!("{}?application_name=waits", server.url(scheme));
-    let engine = create_async_engine_on::<S>(&url, options)?;
-    let mut conn = engine.connect().await?;
-    let pid: Option<i32> = conn.scalar(text("select pg_backend_pid()")).await?;
-    conn.execute(text("insert into t values (:n)").bind("n", number)).await?;
-    require(server, "two");
-    let left = tokio::time::timeout(Duration::from_millis(300), conn.commit()).await;
-    assert!(left.is_err(), "there is no standby");
+    let (engine, mut conn, pid) = commit_dropped::<S>(server, scheme, number).await?;
     let error = conn.rollback().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::CommitUnknown, "{error}");
     let other: Option<i32> = conn.scalar(text("select pg_backend_pid()")).await?;

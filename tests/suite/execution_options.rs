@@ -171,9 +171,8 @@ fn what_listeners_execute_has_the_connections_options(db: &Db) -> Result<()> {
             event.connection.execute(text("select 1"))?;
             let own = text("select 2").execution_options(ExecutionOptions::new().portion(4));
             event.connection.execute(own)?;
-            // It counts for the statement that runs, where that has none of its own. The last statement has it as well, before
-            // which PgBouncer connects to the server.
-            let more = ExecutionOptions::new().portion(5).timeout(Duration::from_secs(1));
+            // It counts for the statement that runs, where that has none of its own.
+            let more = ExecutionOptions::new().portion(5).timeout(Duration::from_millis(100));
             event.connection.set_execution_options(more);
         }
         Ok(())

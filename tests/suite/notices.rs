@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use aludel::dbapi::{IsolationLevel, ServerNotice, Severity};
 use aludel::engine::{AfterCursorExecute, Notice};
-use aludel::{Error, ErrorKind, Result, event, text};
+use aludel::sql::RawSql;
+use aludel::{Connection, Error, ErrorKind, Result, event, text};
 
 use crate::{Db, suite};
 
@@ -96,6 +97,21 @@ fn remarks_reach_their_listeners(db: &Db) -> Result<()> {
     conn.close()
 }
 
+/// Has PostgreSQL remark something when an INSERT into `t` is committed.
+fn remark_at_commit(conn: &mut Connection, level: &str) -> Result<()> {
+    let function = format!(
+        "create function remark() returns trigger language plpgsql as \
+         $$ begin raise {level} 'at the end'; return null; end $$"
+    );
+    conn.execute(text("create table t (n integer)"))?;
+    conn.execute(text(RawSql::new(function)))?;
+    conn.execute(text(
+        "create constraint trigger remarks after insert on t deferrable initially deferred \
+         for each row execute function remark()",
+    ))?;
+    conn.commit()
+}
+
 /// PostgreSQL says it of both.
 fn remarks_of_a_failure_and_of_a_commit(db: &Db) -> Result<()> {
     if db.engine.name() != "postgresql" {
@@ -103,16 +119,7 @@ fn remarks_of_a_failure_and_of_a_commit(db: &Db) -> Result<()> {
     }
     let (heard, _) = listen(db);
     let mut conn = db.engine.connect()?;
-    for sql in [
-        "create table t (n integer)",
-        "create function remark() returns trigger language plpgsql as \
-         $$ begin raise notice 'at the end'; return null; end $$",
-        "create constraint trigger remarks after insert on t deferrable initially deferred \
-         for each row execute function remark()",
-    ] {
-        conn.execute(text(sql))?;
-    }
-    conn.commit()?;
+    remark_at_commit(&mut conn, "notice")?;
     conn.execute(text("insert into t values (1)"))?;
     assert_eq!(taken(&heard), []);
     conn.commit()?;
@@ -171,16 +178,7 @@ fn an_error_of_the_listener_does_not_undo_a_commit(db: &Db) -> Result<()> {
         return Ok(());
     }
     let mut conn = db.engine.connect()?;
-    for sql in [
-        "create table t (n integer)",
-        "create function remark() returns trigger language plpgsql as \
-         $$ begin raise warning 'at the end'; return null; end $$",
-        "create constraint trigger remarks after insert on t deferrable initially deferred \
-         for each row execute function remark()",
-    ] {
-        conn.execute(text(sql))?;
-    }
-    conn.commit()?;
+    remark_at_commit(&mut conn, "warning")?;
     let (heard, _) = listen(db);
     event::listen(&conn.events(), |_: &mut Notice<'_>| {
         Err(Error::new(ErrorKind::Data, "no warnings are wanted"))

@@ -104,7 +104,7 @@ impl ConnectionRecord {
         Ok(())
     }
 
-    /// The session is as a new one. A driver that keeps statements through a reset is told that nobody has
+    /// The session is as a new one. A driver that keeps statements through a reset is notified that nobody has
     /// their handles any more.
     pub(super) fn was_reset(&mut self) {
         self.session.level = None;

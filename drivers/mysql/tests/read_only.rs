@@ -13,8 +13,8 @@ use aludel_core::error::{Error, ErrorKind};
 use aludel_core::sql::text;
 use aludel_core::{Engine, EngineOptions};
 use aludel_testing::blocking::{execute, int};
-use aludel_testing::private_server::{PrivateServer, ServerFolder, find_program};
-use aludel_testing::say;
+use aludel_testing::private_mariadb;
+use aludel_testing::private_server::{PrivateServer, ServerFolder};
 use support::rogue::{Rogue, err};
 use support::{Db, Kind};
 
@@ -36,35 +36,8 @@ struct Server {
 
 impl Server {
     fn start() -> Option<Self> {
-        let found = (find_program(&["mariadbd"]), find_program(&["mariadb-install-db"]));
-        let (Some(mariadbd), Some(install)) = found else {
-            say(
-                "skipped: a server that becomes read-only, since there is no mariadbd; install MariaDB",
-            );
-            return None;
-        };
-        let folder = ServerFolder::new("read_only");
-        let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-        let data = format!("--datadir={}", at("data"));
-        let how = "--auth-root-authentication-method=normal";
-        folder.run(&install, &["--no-defaults", &data, "--skip-test-db", how]);
-        folder.write("users.sql", USERS);
-        let args = |port: u16| {
-            let settings = [
-                "--no-defaults".to_owned(),
-                data.clone(),
-                format!("--port={port}"),
-                "--bind-address=127.0.0.1".to_owned(),
-                format!("--socket={}", at("socket")),
-                format!("--pid-file={}", at("pid")),
-                format!("--init-file={}", at("users.sql")),
-                "--character-set-server=utf8mb4".to_owned(),
-                "--innodb-buffer-pool-size=16M".to_owned(),
-                "--innodb-flush-log-at-trx-commit=0".to_owned(),
-            ];
-            settings.to_vec()
-        };
-        let server = folder.serve(&mariadbd, args, "ready for connections");
+        let what = "a server that becomes read-only";
+        let (server, folder) = private_mariadb::start("read_only", what, USERS, |_| Vec::new())?;
         Some(Self { server, _folder: folder })
     }
 

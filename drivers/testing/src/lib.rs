@@ -16,6 +16,7 @@ pub mod certificates;
 pub mod conformance;
 mod environment;
 mod polls;
+pub mod private_mariadb;
 pub mod private_server;
 pub mod proxy;
 mod settle;

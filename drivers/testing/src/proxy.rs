@@ -8,6 +8,31 @@ use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::thread;
 use std::time::Duration;
 
+use aludel_core::Url;
+
+use crate::server_url;
+
+/// The drivers of servers: the variable with the URL of a server, and the scheme of its driver.
+pub const SERVER_DRIVERS: [(&str, &str); 4] = [
+    ("ALUDEL_TEST_POSTGRES_URL", "postgresql"),
+    ("ALUDEL_TEST_POSTGRES_URL", "postgresql+postgres"),
+    ("ALUDEL_TEST_MYSQL_URL", "mysql"),
+    ("ALUDEL_TEST_MYSQL_URL", "mysql+mysql"),
+];
+
+/// A new proxy in front of the server of a variable, and the URL that leads there by one of its drivers. `None` after
+/// saying that what needs it is skipped.
+#[must_use]
+pub fn behind_a_proxy(variable: &'static str, scheme: &str) -> Option<(String, Proxy)> {
+    let url = server_url(variable)?;
+    let parts: Url = url.parse().unwrap();
+    let (host, port) = (parts.host().unwrap().to_owned(), parts.port().unwrap());
+    let proxy = Proxy::start(&host, port);
+    let (_, rest) = url.split_once("://").unwrap();
+    let there = rest.replace(&format!("{host}:{port}"), &proxy.address().to_string());
+    Some((format!("{scheme}://{there}"), proxy))
+}
+
 /// A piece that passed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Piece {

@@ -45,7 +45,10 @@ check() {
 
 # The session of a client that was ended is another client's before.
 limits() {
-    echo "^pool::a_killed_session a session of the pooler is the next client's"
+    cat <<'END'
+^pool::a_killed_session a session of the pooler is the next client's
+^execution_options::what_listeners_execute its time-out of 100 ms covers the making of a session of the server
+END
     [ "${MODE:-}" = transaction ] || return 0
     cat <<'END'
 ^(pool::a_session_that_was_killed|events::error_listener_hears_of_a_ping) a session that is ended is not the client's own

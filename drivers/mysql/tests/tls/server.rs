@@ -11,8 +11,9 @@ use aludel_core::value::Value;
 use aludel_mysql::{BlockingDriver, MysqlDriver};
 use aludel_testing::blocking::{execute, query};
 use aludel_testing::certificates::{Authority, Identity};
-use aludel_testing::private_server::{PrivateServer, ServerFolder, find_program};
-use aludel_testing::{say, settle};
+use aludel_testing::private_mariadb;
+use aludel_testing::private_server::{PrivateServer, ServerFolder};
+use aludel_testing::settle;
 
 /// The password of everybody.
 const PASSWORD: &str = "s3cret";
@@ -92,53 +93,33 @@ impl Server {
     }
 
     fn start() -> Option<Self> {
-        let found = (find_program(&["mariadbd"]), find_program(&["mariadb-install-db"]));
-        let (Some(mariadbd), Some(install)) = found else {
-            say("skipped: TLS of MySQL, since there is no mariadbd; install MariaDB");
-            return None;
-        };
-        let folder = ServerFolder::new("tls");
-        let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-        let data = format!("--datadir={}", at("data"));
-        let how = "--auth-root-authentication-method=normal";
-        folder.run(&install, &["--no-defaults", &data, "--skip-test-db", how]);
         let (authority, strangers) = (Authority::new("ours"), Authority::new("strangers"));
         let identity = authority.sign("server", &["localhost"]);
-        folder.write("server.crt", &identity.cert);
-        folder.write("server.key", &identity.key);
-        folder.write("ca.pem", &authority.pem());
-        folder.write("strangers.pem", &strangers.pem());
-        let revoked = authority.sign("certified", &[]);
-        for (name, client) in [
-            ("client", &authority.sign("certified", &[])),
-            ("revoked", &revoked),
-            ("stranger", &strangers.sign("certified", &[])),
-        ] {
-            folder.write(&format!("{name}.crt"), &client.cert);
-            folder.write(&format!("{name}.key"), &client.key);
-        }
-        folder.write("crl.pem", &authority.revoke(&[&revoked], 2100));
-        folder.write("users.sql", USERS);
-        let args = |port: u16| {
-            let settings = [
-                "--no-defaults".to_owned(),
-                data.clone(),
-                format!("--port={port}"),
-                "--bind-address=127.0.0.1".to_owned(),
-                format!("--socket={}", at("socket")),
-                format!("--pid-file={}", at("pid")),
-                format!("--init-file={}", at("users.sql")),
-                format!("--ssl-cert={}", at("server.crt")),
-                format!("--ssl-key={}", at("server.key")),
-                format!("--ssl-ca={}", at("ca.pem")),
-                format!("--ssl-crl={}", at("crl.pem")),
-                "--character-set-server=utf8mb4".to_owned(),
-                "--innodb-buffer-pool-size=16M".to_owned(),
-                "--innodb-flush-log-at-trx-commit=0".to_owned(),
+        let settings = |folder: &ServerFolder| {
+            folder.write("server.crt", &identity.cert);
+            folder.write("server.key", &identity.key);
+            folder.write("ca.pem", &authority.pem());
+            folder.write("strangers.pem", &strangers.pem());
+            let revoked = authority.sign("certified", &[]);
+            for (name, client) in [
+                ("client", &authority.sign("certified", &[])),
+                ("revoked", &revoked),
+                ("stranger", &strangers.sign("certified", &[])),
+            ] {
+                folder.write(&format!("{name}.crt"), &client.cert);
+                folder.write(&format!("{name}.key"), &client.key);
+            }
+            folder.write("crl.pem", &authority.revoke(&[&revoked], 2100));
+            let files = [
+                ("ssl-cert", "server.crt"),
+                ("ssl-key", "server.key"),
+                ("ssl-ca", "ca.pem"),
+                ("ssl-crl", "crl.pem"),
             ];
-            settings.to_vec()
+            let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+            files.map(|(option, name)| format!("--{option}={}", path(name))).to_vec()
         };
-        let server = folder.serve(&mariadbd, args, "ready for connections");
+        let (server, folder) = private_mariadb::start("tls", "TLS of MySQL", USERS, settings)?;
         Some(Self { server, folder, authority, identity, steady: RwLock::new(()) })
     }
 
