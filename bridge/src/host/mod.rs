@@ -1,19 +1,23 @@
 //! A thread of the library's own on which greenlets run, for callers on any executor.
 
 mod cell;
+mod mailbox;
 #[cfg(all(test, aludel_loom))]
 mod model;
 mod task;
 
 use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Handle, Runtime};
-use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::LocalSet;
 
+use self::mailbox::{Found, Mailbox, Receiver};
 pub use self::task::HostedTask;
 pub(crate) use self::task::{Queued, pair};
 use crate::Error;
@@ -56,7 +60,7 @@ const GRACE: Duration = Duration::from_secs(5);
 const STEP: Duration = Duration::from_millis(5);
 
 struct Shared {
-    jobs: UnboundedSender<Queued>,
+    jobs: Arc<Mailbox<Queued>>,
     handle: Handle,
 }
 
@@ -94,7 +98,8 @@ impl Host {
         let runtime =
             Builder::new_current_thread().enable_all().build().map_err(Error::HostStart)?;
         let handle = runtime.handle().clone();
-        let (jobs, queue) = mpsc::unbounded_channel();
+        let jobs = Arc::new(Mailbox::new());
+        let queue = Receiver(Arc::clone(&jobs));
         let runtime = Owned(Some(runtime));
         thread::Builder::new()
             .name(name.to_owned())
@@ -157,6 +162,12 @@ impl Host {
     }
 }
 
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.jobs.no_sender();
+    }
+}
+
 impl fmt::Debug for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Host").field("runtime", &self.shared.handle.id()).finish()
@@ -178,14 +189,11 @@ struct Owned(Option<Runtime>);
 
 impl Owned {
     /// Runs greenlets until the last handle is gone.
-    fn serve(self, mut queue: UnboundedReceiver<Queued>) {
+    fn serve(self, queue: Receiver<Queued>) {
         let Some(runtime) = &self.0 else { return };
-        let local = LocalSet::new();
-        local.block_on(runtime, async move {
-            while let Some(job) = queue.recv().await {
-                job.start();
-            }
-        });
+        let (mut local, mut jobs) = (LocalSet::new(), Vec::new());
+        runtime.block_on(poll_fn(|context| turn(&mut local, &queue, &mut jobs, context)));
+        drop(queue);
         {
             // What still runs is cancelled here, while the runtime can be reached by its destructors.
             let _entered = runtime.enter();
@@ -198,6 +206,31 @@ impl Owned {
                 tokio::time::sleep(STEP).await;
             }
         });
+    }
+}
+
+/// Starts the jobs that have come, polls greenlets, and sleeps if there is nothing else. What is always busy goes
+/// through the runtime's loop all the same, which looks at sockets and timers.
+fn turn(
+    local: &mut LocalSet,
+    queue: &Receiver<Queued>,
+    jobs: &mut Vec<Queued>,
+    context: &mut Context<'_>,
+) -> Poll<()> {
+    queue.take(jobs);
+    if !jobs.is_empty() {
+        let _entered = local.enter();
+        jobs.drain(..).for_each(Queued::start);
+    }
+    // Ready when no greenlet is left, for now.
+    let _ = Pin::new(local).poll(context);
+    match queue.sleep(context.waker()) {
+        Found::Nothing => Poll::Pending,
+        Found::Jobs => {
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
+        Found::End => Poll::Ready(()),
     }
 }
 

@@ -4,7 +4,7 @@
 //! share and wait by is loom's. A future that stands for the greenlet takes the place of the stack.
 //! A wake-up that is lost leaves a thread that waits for ever, which loom reports.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -14,6 +14,7 @@ use loom::sync::{Mutex, MutexGuard};
 use loom::thread;
 
 use super::cell::{Cell, Shared};
+use super::mailbox::{Found, Mailbox, Receiver};
 use super::task::{HostedTask, run};
 use crate::Error;
 use crate::sync::park_on;
@@ -220,5 +221,36 @@ fn a_parked_thread_is_woken() {
         assert!(park_on(waiting).is_ok());
         joined(other);
         assert_eq!(drops.load(Ordering::SeqCst), 1);
+    });
+}
+
+// A job that is put while the host falls asleep, or is awake, is seen.
+#[test]
+fn a_job_that_is_sent_is_taken() {
+    loom::model(|| {
+        let mailbox = Arc::new(Mailbox::new());
+        let receiver = Receiver(Arc::clone(&mailbox));
+        let host = thread::spawn(move || {
+            let (mut jobs, mut taken) = (Vec::new(), 0);
+            park_on(poll_fn(move |context| {
+                receiver.take(&mut jobs);
+                taken += jobs.drain(..).sum::<u32>();
+                match receiver.sleep(context.waker()) {
+                    Found::Nothing => Poll::Pending,
+                    Found::Jobs => {
+                        context.waker().wake_by_ref();
+                        Poll::Pending
+                    }
+                    Found::End => Poll::Ready(taken),
+                }
+            }))
+        });
+        let other = Arc::clone(&mailbox);
+        let sender = thread::spawn(move || assert!(other.send(1).is_ok()));
+        assert!(mailbox.send(2).is_ok());
+        joined(sender);
+        mailbox.no_sender();
+        assert_eq!(host.join().ok(), Some(3));
+        assert_eq!(mailbox.send(4), Err(4));
     });
 }
