@@ -1,6 +1,7 @@
 //! What a change of stack and a hop between threads cost, beside the alternatives, in one run.
 //!
-//! Prints medians, and each as a multiple of the first of its group. With `--test`, or without
+//! Prints medians, and each as a multiple of the first of its group: of corosensei for spawn and switch, of
+//! `spawn_blocking` for a hop. With `--test`, or without
 //! `cargo bench`, everything runs once. `may::coroutine::spawn` is an unsafe function, hence
 //! `unsafe`; printing is the point.
 #![allow(unsafe_code, clippy::print_stdout)]
@@ -22,33 +23,55 @@ use tokio::runtime::{Builder, Runtime};
 const ROUNDS: usize = 31;
 
 /// Several ways to do the same, the first of which the others are compared with.
-struct Group {
+struct Group<'a> {
+    title: String,
     /// Whether everything is to run only once.
     test: bool,
-    first: Option<f64>,
+    ways: Vec<Way<'a>>,
 }
 
-impl Group {
-    fn new(test: bool, title: &str) -> Self {
-        println!("\n{title}");
-        Self { test, first: None }
+struct Way<'a> {
+    what: &'static str,
+    /// How many steps a round has.
+    steps: u32,
+    round: Box<dyn FnMut(u32) + 'a>,
+    /// Nanoseconds of one step, round by round.
+    samples: Vec<f64>,
+}
+
+impl<'a> Group<'a> {
+    fn new(test: bool, title: impl Into<String>) -> Self {
+        Self { title: title.into(), test, ways: Vec::new() }
     }
 
-    /// Reports the median over rounds of the nanoseconds that one of `n` steps takes.
-    fn measure(&mut self, what: &str, n: u32, mut round: impl FnMut(u32)) {
-        let (n, rounds) = if self.test { (64, 1) } else { (n, ROUNDS) };
-        round(n);
-        let mut samples: Vec<f64> = (0..rounds)
-            .map(|_| {
+    fn add(&mut self, what: &'static str, steps: u32, round: impl FnMut(u32) + 'a) {
+        self.ways.push(Way { what, steps, round: Box::new(round), samples: Vec::new() });
+    }
+
+    /// Measures them in turn, round by round, and reports the medians of what one step takes: so a machine
+    /// whose speed drifts is unfair to none.
+    fn report(mut self) {
+        let rounds = if self.test { 1 } else { ROUNDS };
+        for number in 0..=rounds {
+            for way in &mut self.ways {
+                let steps = if self.test { 64 } else { way.steps };
                 let start = Instant::now();
-                round(n);
-                start.elapsed().as_secs_f64() * 1e9 / f64::from(n)
-            })
-            .collect();
-        samples.sort_by(f64::total_cmp);
-        let median = samples[rounds / 2];
-        let ratio = median / *self.first.get_or_insert(median);
-        println!("  {what:<52} {median:>10.1} ns {ratio:>8.2} x");
+                (way.round)(steps);
+                let sample = start.elapsed().as_secs_f64() * 1e9 / f64::from(steps);
+                // The first warms.
+                if number > 0 {
+                    way.samples.push(sample);
+                }
+            }
+        }
+        println!("\n{}", self.title);
+        let mut first = None;
+        for mut way in self.ways {
+            way.samples.sort_by(f64::total_cmp);
+            let median = way.samples[rounds / 2];
+            let ratio = median / *first.get_or_insert(median);
+            println!("  {:<52} {median:>10.1} ns {ratio:>8.2} x", way.what);
+        }
     }
 }
 
@@ -79,13 +102,8 @@ fn drive<F: Future>(future: F) -> F::Output {
 }
 
 fn starts(test: bool) {
-    let mut group = Group::new(test, "start and return, on a stack that is used again");
-    group.measure("greenlet_spawn", 100_000, |n| {
-        for i in 0..n {
-            black_box(drive(greenlet_spawn(move || Ok::<_, Error>(black_box(i))))).ok();
-        }
-    });
-    group.measure("corosensei alone, without a pool (the floor)", 100_000, |n| {
+    let mut group = Group::new(test, "spawn: start and return, on a stack that is used again");
+    group.add("corosensei alone, without a pool", 100_000, |n| {
         let mut stack = DefaultStack::default();
         for i in 0..n {
             let body = move |_: &Yielder<(), ()>, ()| black_box(i);
@@ -94,26 +112,22 @@ fn starts(test: bool) {
             stack = raw.into_stack();
         }
     });
-    group.measure("generator, which maps a stack each time", 10_000, |n| {
+    group.add("greenlet_spawn", 100_000, |n| {
+        for i in 0..n {
+            black_box(drive(greenlet_spawn(move || Ok::<_, Error>(black_box(i))))).ok();
+        }
+    });
+    group.add("generator, which maps a stack each time", 10_000, |n| {
         for _ in 0..n {
             black_box(Gn::<()>::new_scoped(|_| black_box(1)).next());
         }
     });
+    group.report();
 }
 
 fn suspensions(test: bool) {
-    let mut group = Group::new(test, "suspend and resume");
-    group.measure("yield_now", 100_000, |n| {
-        drive(greenlet_spawn(move || (0..n).try_for_each(|_| yield_now()))).ok();
-    });
-    group.measure("await_ of a future that is pending once", 100_000, |n| {
-        drive(greenlet_spawn(move || (0..n).try_for_each(|_| await_(Yield(false))))).ok();
-    });
-    group.measure("await_ of a ready future (no suspension)", 100_000, |n| {
-        let ready = move || (0..n).try_for_each(|i| await_(async { black_box(i) }).map(drop));
-        drive(greenlet_spawn(ready)).ok();
-    });
-    group.measure("corosensei alone (the floor)", 100_000, |n| {
+    let mut group = Group::new(test, "switch: suspend and resume");
+    group.add("corosensei alone", 100_000, |n| {
         let mut raw = Coroutine::new(move |yielder: &Yielder<(), ()>, ()| {
             for _ in 0..n {
                 yielder.suspend(());
@@ -121,7 +135,17 @@ fn suspensions(test: bool) {
         });
         while raw.resume(()).as_yield().is_some() {}
     });
-    group.measure("generator", 100_000, |n| {
+    group.add("yield_now", 100_000, |n| {
+        drive(greenlet_spawn(move || (0..n).try_for_each(|_| yield_now()))).ok();
+    });
+    group.add("await_ of a future that is pending once", 100_000, |n| {
+        drive(greenlet_spawn(move || (0..n).try_for_each(|_| await_(Yield(false))))).ok();
+    });
+    group.add("await_ of a ready future (no suspension)", 100_000, |n| {
+        let ready = move || (0..n).try_for_each(|i| await_(async { black_box(i) }).map(drop));
+        drive(greenlet_spawn(ready)).ok();
+    });
+    group.add("generator", 100_000, |n| {
         let generator = Gn::<()>::new_scoped(move |mut scope| {
             for i in 0..n {
                 scope.yield_(i);
@@ -130,22 +154,28 @@ fn suspensions(test: bool) {
         });
         black_box(generator.count());
     });
-    group.measure("an async fn, which has no stack", 100_000, |n| {
+    group.add("an async fn, which has no stack", 100_000, |n| {
         drive(async {
             for _ in 0..n {
                 Yield(false).await;
             }
         });
     });
+    group.report();
 }
 
 /// `in_flight` tasks that hop one time after the other.
-fn hop<F, Fut>(group: &mut Group, runtime: &Runtime, what: &str, in_flight: u32, hop: F)
-where
+fn hop<'a, F, Fut>(
+    group: &mut Group<'a>,
+    runtime: &'a Runtime,
+    what: &'static str,
+    in_flight: u32,
+    hop: F,
+) where
     F: Fn() -> Fut + Clone + Send + 'static,
     Fut: Future<Output = ()> + Send + 'static,
 {
-    group.measure(what, in_flight.max(10) * 200, |n| {
+    group.add(what, in_flight.max(10) * 200, move |n| {
         let tasks = (0..in_flight).map(|_| {
             let hop = hop.clone();
             runtime.spawn(async move {
@@ -162,9 +192,12 @@ where
 fn hops(test: bool, runtime: &Runtime, name: &str) {
     let host = Host::new().expect("a host");
     for in_flight in [1, 64] {
-        let title = format!("to another thread and back, {in_flight} in flight, from {name}");
-        let mut group = Group::new(test, &title);
+        let title = format!("hop: to another thread and back, {in_flight} in flight, from {name}");
+        let mut group = Group::new(test, title);
         let (plain, waiting) = (host.clone(), host.clone());
+        hop(&mut group, runtime, "tokio::task::spawn_blocking", in_flight, || async {
+            tokio::task::spawn_blocking(|| black_box(1)).await.ok();
+        });
         hop(&mut group, runtime, "Host::spawn", in_flight, move || {
             let task = plain.spawn(|| Ok::<_, Error>(black_box(1)));
             async move { drop(task.await) }
@@ -173,15 +206,13 @@ fn hops(test: bool, runtime: &Runtime, name: &str) {
             let task = waiting.spawn(yield_now);
             async move { drop(task.await) }
         });
-        hop(&mut group, runtime, "tokio::task::spawn_blocking", in_flight, || async {
-            tokio::task::spawn_blocking(|| black_box(1)).await.ok();
-        });
         hop(&mut group, runtime, "may::coroutine::spawn", in_flight, || async {
             let (send, receive) = oneshot::channel();
             // SAFETY: the coroutine touches no thread-local and needs little stack.
             drop(unsafe { may::coroutine::spawn(move || send.send(black_box(1)).ok()) });
             receive.await.ok();
         });
+        group.report();
     }
 }
 
