@@ -4,7 +4,7 @@ use std::future::Future;
 use std::panic::Location;
 
 use aludel_core::engine::replaced;
-use aludel_core::pool::Place;
+use aludel_core::pool::{Place, Pooled};
 use aludel_core::{Connection, Error, Result};
 
 use crate::connection::AsyncConnection;
@@ -26,14 +26,15 @@ impl<S: Strategy> AsyncEngine<S> {
 
     async fn connect_at(&self, place: Place) -> Result<AsyncConnection<S>> {
         if let Some(connection) = self.sync_engine().connect_later(place) {
-            let host = S::connection_host(self.host())?;
+            let host = S::connection_host(self.hosts(), None)?;
             let events = connection.events();
             return Ok(AsyncConnection::new(self.clone(), Owner::new(connection, host), events));
         }
         let reserved = self.sync_engine().pool().reserve(place).await?;
-        let host = S::connection_host(self.host())?;
-        let (engine, at) = (self.sync_engine().clone(), host.clone());
-        let adopt = move |pooled| {
+        let host = S::connection_host(self.hosts(), reserved.runtime())?;
+        let (engine, hosts, at) = (self.sync_engine().clone(), self.hosts().clone(), host.clone());
+        let adopt = move |pooled: Pooled| {
+            let at = S::host_of(&hosts, at, pooled.runtime());
             let connection = engine.adopt(pooled);
             let events = connection.events();
             (Owner::<S, Connection>::new(connection, at), events)

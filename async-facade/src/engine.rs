@@ -11,7 +11,7 @@ use crate::strategy::{Hosted, Strategy};
 /// An [`Engine`] for async programs. Cheap to clone; the clones are one engine.
 pub struct AsyncEngine<S: Strategy = Hosted> {
     sync_engine: Engine,
-    host: S::Host,
+    hosts: S::Hosts,
 }
 
 impl<S: Strategy> AsyncEngine<S> {
@@ -22,7 +22,8 @@ impl<S: Strategy> AsyncEngine<S> {
     ///
     /// The system refuses the thread that the strategy needs.
     pub fn new(sync_engine: Engine) -> Result<Self> {
-        Ok(Self { sync_engine, host: S::host()? })
+        let hosts = S::hosts(&sync_engine)?;
+        Ok(Self { sync_engine, hosts })
     }
 
     /// The synchronous engine: the target for listeners.
@@ -47,7 +48,7 @@ impl<S: Strategy> AsyncEngine<S> {
     #[must_use]
     pub fn with_execution_options(&self, options: ExecutionOptions) -> Self {
         let sync_engine = self.sync_engine.with_execution_options(options);
-        Self { sync_engine, host: self.host.clone() }
+        Self { sync_engine, hosts: self.hosts.clone() }
     }
 
     /// As [`Engine::execution_options`].
@@ -60,9 +61,9 @@ impl<S: Strategy> AsyncEngine<S> {
         self.sync_engine.clear_compiled_cache();
     }
 
-    /// Where what is called on the engine itself runs.
-    pub(crate) fn host(&self) -> &S::Host {
-        &self.host
+    /// Where it and its connections run.
+    pub(crate) fn hosts(&self) -> &S::Hosts {
+        &self.hosts
     }
 
     /// Runs synchronous code with the synchronous engine, on a greenlet, or under
@@ -102,7 +103,8 @@ impl<S: Strategy> AsyncEngine<S> {
         T: Send + 'static,
     {
         let engine = self.sync_engine.clone();
-        S::call(&self.host, move || Ok(f(&engine))).await?
+        let host = S::engine_host(&self.hosts, engine.pool().next_runtime());
+        S::call(&host, move || Ok(f(&engine))).await?
     }
 
     /// As [`Engine::dispose`].
@@ -112,7 +114,7 @@ impl<S: Strategy> AsyncEngine<S> {
     /// The host is gone.
     pub async fn dispose(&self) -> Result<()> {
         // Not behind the engine's own jobs, which may be waiting for a connection.
-        let host = S::connection_host(&self.host)?;
+        let host = S::own_host(&self.hosts)?;
         let engine = self.sync_engine.clone();
         let dispose = move || {
             engine.dispose();
@@ -130,7 +132,7 @@ impl<S: Strategy> AsyncEngine<S> {
     /// As [`Engine::close`].
     pub async fn close(&self, within: Duration) -> Result<()> {
         // Not behind the engine's own jobs, which may be waiting for a connection.
-        let host = S::connection_host(&self.host)?;
+        let host = S::own_host(&self.hosts)?;
         let engine = self.sync_engine.clone();
         S::call(&host, Box::new(move || engine.close(within))).await
     }
@@ -138,7 +140,7 @@ impl<S: Strategy> AsyncEngine<S> {
 
 impl<S: Strategy> Clone for AsyncEngine<S> {
     fn clone(&self) -> Self {
-        Self { sync_engine: self.sync_engine.clone(), host: self.host.clone() }
+        Self { sync_engine: self.sync_engine.clone(), hosts: self.hosts.clone() }
     }
 }
 

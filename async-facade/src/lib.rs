@@ -9,7 +9,7 @@
 //!
 //! | strategy | futures | the core runs | for |
 //! | --- | --- | --- | --- |
-//! | [`Hosted`] | `Send`, any executor | in greenlets on a thread of the engine's | async drivers, and programs that spawn |
+//! | [`Hosted`] | `Send`, any executor | in greenlets on threads of the engine's | async drivers, and programs that spawn |
 //! | [`Local`] | not `Send` | in greenlets in the task that polls | current-thread runtimes |
 //! | [`Threaded`] | `Send`, any executor | on a worker thread for each connection | drivers and code that block |
 

@@ -7,8 +7,9 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use aludel_bridge::{Greenlet, Host, HostedTask, Worker, greenlet_spawn};
-use aludel_core::{Error, Result};
+use aludel_bridge::{Greenlet, HostUse, HostedTask, Hosts, Worker, greenlet_spawn};
+use aludel_core::{Engine, Error, Result};
+use tokio::runtime;
 
 /// The code of one call. Boxed, so that no future has the type of a closure in its own: a closure
 /// written in an async function has that function's lifetimes in its type, and then the compiler
@@ -29,26 +30,43 @@ pub trait Strategy: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
     /// Whether the core runs where its futures are polled, on the runtime of the task.
     const INLINE: bool;
 
-    /// What an engine or a connection keeps to reach the place where it runs.
+    /// What an engine keeps to reach the places where it and its connections run.
+    type Hosts: Clone + fmt::Debug + Send + Sync;
+
+    /// What a connection keeps to reach the place where it runs.
     type Host: Clone + fmt::Debug + Send + Sync;
 
     /// The future of one call of the core.
     type Call<T: Send + 'static>: Future<Output = Result<T>>;
 
-    /// Prepares the place where an engine runs.
+    /// Prepares the places where an engine and its connections run.
     ///
     /// # Errors
     ///
     /// The system refuses a thread or its resources.
-    fn host() -> Result<Self::Host>;
+    fn hosts(engine: &Engine) -> Result<Self::Hosts>;
 
-    /// Prepares the place where a connection of the engine at `engine` runs.
+    /// The place where what is called on the engine itself runs, which will take a session of this runtime.
+    fn engine_host(hosts: &Self::Hosts, runtime: Option<runtime::Id>) -> Self::Host;
+
+    /// A place for what must not wait behind what is called on the engine.
     ///
     /// # Errors
     ///
-    /// As [`host`](Self::host).
-    fn connection_host(engine: &Self::Host) -> Result<Self::Host> {
-        Ok(engine.clone())
+    /// As [`hosts`](Self::hosts).
+    fn own_host(hosts: &Self::Hosts) -> Result<Self::Host>;
+
+    /// Prepares the place where a connection runs: where its session lives, if it lives on a runtime.
+    ///
+    /// # Errors
+    ///
+    /// As [`hosts`](Self::hosts).
+    fn connection_host(hosts: &Self::Hosts, runtime: Option<runtime::Id>) -> Result<Self::Host>;
+
+    /// The place for a connection whose session was taken at `host`, and may live elsewhere.
+    fn host_of(hosts: &Self::Hosts, host: Self::Host, runtime: Option<runtime::Id>) -> Self::Host {
+        let _ = (hosts, runtime);
+        host
     }
 
     /// Runs synchronous code there.
@@ -71,9 +89,15 @@ mod sealed {
     impl Sealed for super::Threaded {}
 }
 
-/// Greenlets run on a thread that the engine owns, and so do its sockets. Futures are `Send` and
-/// run under any executor. A call costs one hop to that thread and back, however many statements
+/// Greenlets run on threads that the engine owns, and so do its sockets. Futures are `Send` and
+/// run under any executor. A call costs one hop to such a thread and back, however many statements
 /// it runs.
+///
+/// There are as many of these threads as connections are in use at the same time, up to
+/// [`EngineOptions::host_threads`](aludel_core::EngineOptions::host_threads). A session stays on the thread that made
+/// it, and the connection that has it runs there; where no session is idle, a new one is made on the thread with
+/// the fewest connections. Code that computes for long, as SQLite's statements do, holds up the other connections
+/// of its thread only.
 #[derive(Debug, Clone, Copy)]
 pub enum Hosted {}
 
@@ -101,14 +125,34 @@ pub enum Threaded {}
 impl Strategy for Hosted {
     const BLOCKS: bool = false;
     const INLINE: bool = false;
-    type Host = Host;
+    type Hosts = Hosts;
+    type Host = HostUse;
     type Call<T: Send + 'static> = Elsewhere<T>;
 
-    fn host() -> Result<Host> {
-        Ok(Host::new()?)
+    fn hosts(engine: &Engine) -> Result<Hosts> {
+        Ok(Hosts::new(engine.host_threads())?)
     }
 
-    fn call<T, F>(host: &Host, job: F) -> Elsewhere<T>
+    fn engine_host(hosts: &Hosts, runtime: Option<runtime::Id>) -> HostUse {
+        runtime.and_then(|id| hosts.of_runtime(id)).unwrap_or_else(|| hosts.least_used())
+    }
+
+    fn own_host(hosts: &Hosts) -> Result<HostUse> {
+        Ok(hosts.least_used_of_started())
+    }
+
+    fn connection_host(hosts: &Hosts, runtime: Option<runtime::Id>) -> Result<HostUse> {
+        Ok(Self::engine_host(hosts, runtime))
+    }
+
+    fn host_of(hosts: &Hosts, host: HostUse, runtime: Option<runtime::Id>) -> HostUse {
+        match runtime {
+            Some(id) if id != host.handle().id() => hosts.of_runtime(id).unwrap_or(host),
+            _ => host,
+        }
+    }
+
+    fn call<T, F>(host: &HostUse, job: F) -> Elsewhere<T>
     where
         T: Send + 'static,
         F: FnOnce() -> Result<T> + Send + 'static,
@@ -120,10 +164,21 @@ impl Strategy for Hosted {
 impl Strategy for Local {
     const BLOCKS: bool = false;
     const INLINE: bool = true;
+    type Hosts = ();
     type Host = ();
     type Call<T: Send + 'static> = Greenlet<Job<T>, T, Error>;
 
-    fn host() -> Result<()> {
+    fn hosts(_: &Engine) -> Result<()> {
+        Ok(())
+    }
+
+    fn engine_host((): &(), _: Option<runtime::Id>) {}
+
+    fn own_host((): &()) -> Result<()> {
+        Ok(())
+    }
+
+    fn connection_host((): &(), _: Option<runtime::Id>) -> Result<()> {
         Ok(())
     }
 
@@ -139,15 +194,24 @@ impl Strategy for Local {
 impl Strategy for Threaded {
     const BLOCKS: bool = true;
     const INLINE: bool = false;
+    type Hosts = Worker;
     type Host = Worker;
     type Call<T: Send + 'static> = Elsewhere<T>;
 
-    fn host() -> Result<Worker> {
+    fn hosts(_: &Engine) -> Result<Worker> {
         Ok(Worker::new()?)
     }
 
-    fn connection_host(_: &Worker) -> Result<Worker> {
-        Self::host()
+    fn engine_host(worker: &Worker, _: Option<runtime::Id>) -> Worker {
+        worker.clone()
+    }
+
+    fn own_host(_: &Worker) -> Result<Worker> {
+        Ok(Worker::new()?)
+    }
+
+    fn connection_host(worker: &Worker, _: Option<runtime::Id>) -> Result<Worker> {
+        Self::own_host(worker)
     }
 
     fn call<T, F>(host: &Worker, job: F) -> Elsewhere<T>
@@ -201,7 +265,7 @@ fn boxed<T: Send + 'static>(job: impl FnOnce() -> Result<T> + Send + 'static) ->
 
 // Without type parameters, so that these are compiled here.
 
-fn on_host(host: &Host, job: Job<Boxed>) -> HostedTask<Boxed, Error> {
+fn on_host(host: &HostUse, job: Job<Boxed>) -> HostedTask<Boxed, Error> {
     host.spawn(job)
 }
 

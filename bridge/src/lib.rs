@@ -202,6 +202,8 @@ mod greenlet;
 mod guard;
 #[cfg(feature = "host")]
 mod host;
+#[cfg(feature = "host")]
+mod hosts;
 #[cfg_attr(not(feature = "host"), expect(dead_code, reason = "only workers run jobs"))]
 mod job;
 #[cfg(feature = "host")]
@@ -230,6 +232,8 @@ pub use error::Error;
 pub use greenlet::{Greenlet, greenlet_spawn, greenlet_spawn_with};
 #[cfg(feature = "host")]
 pub use host::{Host, HostedTask};
+#[cfg(feature = "host")]
+pub use hosts::{HostUse, Hosts};
 pub use on_cancel::{OnCancel, on_cancel};
 pub use options::Options;
 pub use stack_pool::{Stats, set_stack_size, smallest_stack_size, stack_size, stats};

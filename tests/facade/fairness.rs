@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use aludel::{AsyncEngine, RawSql, Result, Strategy, bridge, text};
+use aludel::{AsyncConnection, AsyncEngine, Connection, RawSql, Result, Strategy, bridge, text};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::facade;
@@ -58,6 +58,23 @@ impl Gaps {
     }
 }
 
+/// Another connection, on the thread of this one, if connections share threads.
+async fn beside<S: Strategy>(
+    engine: &AsyncEngine<S>,
+    conn: &mut AsyncConnection<S>,
+) -> Result<AsyncConnection<S>> {
+    let here = |_: &mut Connection| Ok(std::thread::current().id());
+    let thread = conn.run_sync(here).await?;
+    let mut elsewhere = Vec::new();
+    loop {
+        let mut other = engine.connect().await?;
+        if S::BLOCKS || cfg!(aludel_threads) || other.run_sync(here).await? == thread {
+            return Ok(other);
+        }
+        elsewhere.push(other);
+    }
+}
+
 // All rows are fetched into memory by one call. With no turn in between, one gap would have the whole
 // work, and with one turn, half of it. Under `Threaded` nobody else is on the connection's thread, and
 // where greenlets have threads in place of stacks no thread works for two of them.
@@ -69,6 +86,7 @@ async fn buffered_rows_let_others_run<S: Strategy>(engine: AsyncEngine<S>) -> Re
     let from: Vec<_> = ["a", "b", "c", "d", "e"].map(|name| format!("{digits} as {name}")).into();
     let rows = format!("select a.d + e.d from {}", from.join(", "));
     let mut conn = engine.connect().await?;
+    let mut other = beside(&engine, &mut conn).await?;
     let done = Arc::new(AtomicBool::new(false));
     let query = async {
         let rows = conn.execute(text(RawSql::new(rows))).await;
@@ -77,7 +95,7 @@ async fn buffered_rows_let_others_run<S: Strategy>(engine: AsyncEngine<S>) -> Re
         rows
     };
     let until = Arc::clone(&done);
-    let watch = engine.run_sync(move |_| Gaps::watch(&until));
+    let watch = other.run_sync(move |_| Gaps::watch(&until));
     let (gaps, rows) = futures::join!(watch, query);
     assert_eq!(rows?.scalars::<i64>()?.len(), 100_000);
     let gaps = gaps?;

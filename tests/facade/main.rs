@@ -16,6 +16,7 @@ mod execution;
 mod executors;
 mod fairness;
 mod gate;
+mod hosts;
 mod last;
 mod load;
 mod locks;

@@ -164,7 +164,7 @@ impl Fresh {
         &self,
         options: EngineOptions,
     ) -> Result<AsyncEngine<S>> {
-        create_async_engine_on::<S>(&self.url, options)
+        create_async_engine_on::<S>(&self.url, with_host_threads(options))
     }
 
     /// The state of each of this test's sessions, as the server lists them.
@@ -193,6 +193,12 @@ impl Fresh {
         *last = Some(Instant::now());
         states.expect("the states")
     }
+}
+
+/// On how many threads greenlets run, if the variable says so; else it is the usual number.
+fn with_host_threads(options: EngineOptions) -> EngineOptions {
+    let Ok(threads) = std::env::var("ALUDEL_TEST_HOST_THREADS") else { return options };
+    options.host_threads(threads.parse::<usize>().expect("a number"))
 }
 
 impl Fresh {

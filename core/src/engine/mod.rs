@@ -40,6 +40,7 @@ mod violation;
 mod watch;
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::panic::Location;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -98,6 +99,8 @@ struct Shared {
     plans: PlanCache,
     /// The same for every pool that the engine has had.
     pool_listeners: Arc<pool::Listeners>,
+    /// How many threads for greenlets there may be.
+    host_threads: NonZeroUsize,
     /// Whether one session writes and others read.
     is_split: bool,
     /// Replaced by `dispose`.
@@ -120,6 +123,7 @@ impl Engine {
         driver: Arc<dyn Driver>,
         options: EngineOptions,
     ) -> Result<Self> {
+        let host_threads = options.checked_host_threads()?;
         let isolation_level = options.pool.isolation_level;
         let execution_options = options.execution_options;
         let listeners = Arc::<Listeners>::default();
@@ -138,6 +142,7 @@ impl Engine {
             listeners,
             plans: PlanCache::new(options.query_cache_size),
             pool_listeners: Arc::clone(pools.all.listeners()),
+            host_threads,
             is_split: pools.writer.is_some(),
             pools: RwLock::new(pools),
         };
@@ -155,6 +160,13 @@ impl Engine {
             Some(connection) => Ok(connection),
             None => Ok(self.adopt(self.pool().checkout()?)),
         }
+    }
+
+    /// As [`EngineOptions::host_threads`] says.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn host_threads(&self) -> NonZeroUsize {
+        self.0.host_threads
     }
 
     /// Makes a connection of what its pool has given.

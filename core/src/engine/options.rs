@@ -1,9 +1,12 @@
 //! Options of an engine.
 
+use std::num::NonZeroUsize;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use super::observation::Observation;
 use crate::dbapi::{ExecutionOptions, IsolationLevel};
+use crate::error::{Error, ErrorKind, Result};
 use crate::pool::{PoolOptions, ResetOnReturn};
 
 /// Options of an [`Engine`](super::Engine). The names are SQLAlchemy's.
@@ -14,6 +17,7 @@ pub struct EngineOptions {
     pub(super) observation: Observation,
     pub(super) query_cache_size: usize,
     pub(super) execution_options: ExecutionOptions,
+    pub(super) host_threads: Option<usize>,
 }
 
 impl Default for EngineOptions {
@@ -23,6 +27,7 @@ impl Default for EngineOptions {
             observation: Observation::default(),
             query_cache_size: 500,
             execution_options: ExecutionOptions::DEFAULT,
+            host_threads: None,
         }
     }
 }
@@ -71,6 +76,24 @@ impl EngineOptions {
     /// statement says otherwise. What was set before stays unless it is set anew.
     pub fn execution_options(mut self, options: ExecutionOptions) -> Self {
         self.execution_options = options.over(&self.execution_options);
+        self
+    }
+
+    /// On how many threads an async engine runs the greenlets of its connections at most, under the strategy
+    /// `Hosted`; a blocking engine and the other strategies have none of these threads. Default: as many as the
+    /// program may use cores, and no more than 8.
+    ///
+    /// The first starts with the engine, another one when a connection is asked for while each has one in use. A
+    /// connection stays on the thread where its session was made. 1 keeps all code of the engine on one thread.
+    ///
+    /// ```
+    /// use aludel_core::EngineOptions;
+    ///
+    /// let options = EngineOptions::new().host_threads(2);
+    /// # drop(options);
+    /// ```
+    pub fn host_threads(mut self, threads: impl Into<Option<usize>>) -> Self {
+        self.host_threads = threads.into();
         self
     }
 
@@ -167,5 +190,23 @@ impl EngineOptions {
     pub fn pool_use_lifo(mut self, lifo: bool) -> Self {
         self.pool.use_lifo = lifo;
         self
+    }
+
+    /// How many threads for greenlets there are to be at most.
+    pub(super) fn checked_host_threads(&self) -> Result<NonZeroUsize> {
+        /// Enough for any machine that is sold.
+        const MOST: usize = 1024;
+        /// What is done beside greenlets takes cores, too, and the database.
+        const DEFAULT_MOST: usize = 8;
+        let Some(threads) = self.host_threads else {
+            let cores = available_parallelism().map_or(1, NonZeroUsize::get);
+            return Ok(NonZeroUsize::new(cores.min(DEFAULT_MOST)).unwrap_or(NonZeroUsize::MIN));
+        };
+        NonZeroUsize::new(threads).filter(|threads| threads.get() <= MOST).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Argument,
+                format!("host_threads is {threads}; it must be from 1 to {MOST}, or left out"),
+            )
+        })
     }
 }

@@ -37,6 +37,7 @@ use std::time::{Duration, Instant};
 
 use aludel_bridge as bridge;
 use parking_lot::Mutex;
+use tokio::runtime;
 
 pub use events::{
     Checkin, CheckinEvent, Checkout, CheckoutEvent, Close, CloseEvent, Connect, ConnectEvent,
@@ -396,6 +397,13 @@ impl Pool {
                 held.concat()
             ),
         )
+    }
+
+    /// The runtime on which the idle connection lives that goes out next, if it is bound to one.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn next_runtime(&self) -> Option<runtime::Id> {
+        self.0.slots.next_runtime()
     }
 
     /// How many connections there are, what they do, and who has them.

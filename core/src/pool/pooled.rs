@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use tokio::runtime;
+
 use super::holder::Place;
 use super::limit::Limit;
 use super::queue::Slot;
@@ -45,6 +47,12 @@ impl Pooled {
     /// Where the program checked it out.
     pub(crate) fn place(&self) -> Option<Place> {
         self.lent
+    }
+
+    /// The runtime on which the connection lives, if it is bound to one.
+    #[must_use]
+    pub fn runtime(&self) -> Option<runtime::Id> {
+        self.record.as_ref()?.runtime()
     }
 
     /// The number of the session, which no other one in the program has.

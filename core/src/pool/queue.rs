@@ -255,6 +255,13 @@ impl Slots {
         Grant::Slot(Slot { slots: self.clone(), generation: state.generation })
     }
 
+    /// The runtime of the idle connection that goes out next, if it is bound to one.
+    pub(super) fn next_runtime(&self) -> Option<runtime::Id> {
+        let state = self.0.lock();
+        let next = if state.use_lifo { state.idle.back() } else { state.idle.front() };
+        next.and_then(ConnectionRecord::runtime)
+    }
+
     pub(super) fn next_generation(&self) {
         self.0.lock().generation += 1;
     }

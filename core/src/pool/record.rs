@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use aludel_bridge::Hosts;
 use tokio::runtime;
 
 use super::holder::{Holder, Holders};
@@ -165,9 +166,15 @@ impl ConnectionRecord {
         (!self.lives_on(here)).then_some(here)
     }
 
-    /// Whether it may be lent on a runtime.
+    /// Whether it may be lent on a runtime: its own, or that of another host of the same engine, from where it is
+    /// as good, but for a change of threads.
     pub(super) fn lives_on(&self, runtime: runtime::Id) -> bool {
-        self.session.runtime.is_none_or(|own| own == runtime)
+        self.session.runtime.is_none_or(|own| Hosts::live_together(own, runtime))
+    }
+
+    /// The runtime outside of which the connection is not to be lent.
+    pub(super) fn runtime(&self) -> Option<runtime::Id> {
+        self.session.runtime
     }
 
     /// Connect listeners are about to be called.

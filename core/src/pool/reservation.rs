@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Instant;
 
+use tokio::runtime;
+
 use super::holder::Place;
 use super::metrics::Pending;
 use super::queue::Grant;
@@ -32,6 +34,15 @@ impl Reservation {
         pending: Pending,
     ) -> Self {
         Self { pool, grant: Some(grant), deadline, place, _pending: pending }
+    }
+
+    /// The runtime on which the connection lives that is granted, if it is an idle one that is bound to one.
+    #[must_use]
+    pub fn runtime(&self) -> Option<runtime::Id> {
+        match &self.grant {
+            Some(Grant::Idle(idle)) => idle.runtime(),
+            _ => None,
+        }
     }
 
     /// Makes it a connection: pings one that was idle for long, makes a new one, calls listeners.

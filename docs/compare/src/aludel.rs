@@ -42,7 +42,7 @@ fn options() -> EngineOptions {
 }
 
 /// SQLite's databases are made here, the servers' are there.
-fn fill(url: &str, conn: &mut Connection) -> aludel::Result<()> {
+pub(crate) fn fill(url: &str, conn: &mut Connection) -> aludel::Result<()> {
     if url.starts_with("sqlite") {
         for statement in tables(SQLITE_KEY) {
             conn.exec_driver_sql(RawSql::new(statement), ())?;

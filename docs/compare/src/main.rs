@@ -2,7 +2,9 @@
 //!
 //! ```text
 //! aludel-compare servers <pinning> <round>   one round on PostgreSQL and MariaDB, by one task
-//! aludel-compare tasks <pinning> <round>     one round with 1, 32 and 512 tasks on 8 connections
+//! aludel-compare tasks <pinning> <round>     one round with 1, 32 and 512 tasks on 8 connections, and with
+//!                                            statements that compute
+//! aludel-compare computing <pinning> <round> those alone
 //! aludel-compare sqlite <pinning> <round>    one round on SQLite
 //! aludel-compare planning <pinning> <round>  one round without a database
 //! aludel-compare report <file>               reads rounds, prints tables, and writes JSON
@@ -11,6 +13,7 @@
 
 mod aludel;
 mod awaited;
+mod computing;
 mod contender;
 mod diesel;
 mod diesel_async;
@@ -38,6 +41,7 @@ fn main() -> Result<()> {
     match arguments[..] {
         ["servers", pinning, round] => servers(&Round::read(pinning, round, 0)?),
         ["tasks", pinning, round] => tasks(&Round::read(pinning, round, 0)?),
+        ["computing", pinning, round] => computing(&Round::read(pinning, round, 0)?),
         ["planning", pinning, round] => planning::round(&Round::read(pinning, round, 0)?),
         ["sqlite", pinning, round] => {
             round::sqlite(&Round::read(pinning, round, 0)?, &families::SQLITE, "sqlite://")
@@ -46,7 +50,7 @@ fn main() -> Result<()> {
         ["repeat", database, workload, name, calls] => {
             repeat(database, workload, name, calls.parse()?)
         }
-        _ => Err("say one of: servers, tasks, sqlite, planning, report, repeat; \
+        _ => Err("say one of: servers, tasks, computing, sqlite, planning, report, repeat; \
                   ./scripts/compare does"
             .into()),
     }
@@ -99,7 +103,11 @@ fn tasks(round: &Round) -> Result<()> {
             round.measure(database, workload, contenders, &mut *empty)?;
         }
     }
-    Ok(())
+    computing(round)
+}
+
+fn computing(round: &Round) -> Result<()> {
+    round.measure("SQLite", computing::WORKLOAD, computing::contenders()?, || Ok(()))
 }
 
 fn many(families: &[Family], url: &str, tasks: u32) -> Result<Vec<Contender>> {
@@ -130,6 +138,9 @@ fn of(families: &[Family], url: &str, workload: &str) -> Result<Vec<Contender>> 
 fn repeat(database: &str, workload: &str, name: &str, calls: u32) -> Result<()> {
     if database == planning::DATABASE {
         return round::repeat(planning::contenders()?, name, calls);
+    }
+    if database == "SQLite" && workload == computing::WORKLOAD {
+        return round::repeat(computing::contenders()?, name, calls);
     }
     if database == "SQLite" {
         return round::repeat(of(&families::SQLITE, "sqlite://", workload)?, name, calls);

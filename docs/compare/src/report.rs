@@ -15,6 +15,7 @@ const TITLES: &[(&str, &str)] = &[
     ("b 1", "one task on two worker threads: checkout, SELECT, return (b)"),
     ("b'", "32 tasks on 8 connections, two worker threads: checkout, SELECT, return (b')"),
     ("k", "512 tasks on 8 connections, as before (k)"),
+    ("h", "32 tasks on 8 connections, two worker threads: a SELECT that reads 5,000 rows (h)"),
     ("c", "pooled checkout, SELECT in a transaction, return (c)"),
     ("c plain", "pooled checkout, plain SELECT, return (c)"),
     ("d", "one row by key, in an open transaction (d)"),
@@ -117,7 +118,7 @@ fn print(title: &str, table: &[&Median]) {
     let mut pinnings: Vec<&str> = table.iter().map(|one| one.pinning.as_str()).collect();
     pinnings.sort_unstable();
     pinnings.dedup();
-    let rates = table.iter().any(|one| ["b'", "k"].contains(&one.workload.as_str()));
+    let rates = table.iter().any(|one| ["b'", "k", "h"].contains(&one.workload.as_str()));
     println!("## {title}\n");
     println!("| | sends | {} | |", pinnings.join(" | | "));
     println!("| --- | --- |{}", " --- | --- |".repeat(pinnings.len()));

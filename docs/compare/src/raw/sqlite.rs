@@ -24,9 +24,14 @@ const WHOSE: &str = if cfg!(feature = "sqlite") { "the peers' SQLite" } else { "
 
 /// A held statement borrows its connection, which lives as long as the program.
 pub(crate) fn open() -> Result<&'static Connection> {
+    Ok(Box::leak(Box::new(connect()?)))
+}
+
+/// A connection to a database of its own, with the tables.
+pub(crate) fn connect() -> Result<Connection> {
     let connection = Connection::open_in_memory()?;
     connection.execute_batch(&tables(SQLITE_KEY).join(";"))?;
-    Ok(Box::leak(Box::new(connection)))
+    Ok(connection)
 }
 
 fn user(row: &Row<'_>) -> rusqlite::Result<User> {
