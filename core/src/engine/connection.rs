@@ -331,18 +331,31 @@ impl Connection {
         self.session().map(Pooled::connection)
     }
 
+    #[inline]
     fn session(&mut self) -> Result<&mut Pooled> {
+        self.session_and_options().map(|(session, _)| session)
+    }
+
+    /// The session, which is checked out again if it was lost, and how statements are executed.
+    #[inline]
+    pub(super) fn session_and_options(&mut self) -> Result<(&mut Pooled, &ExecutionOptions)> {
         if self.0.needs_session() {
-            self.handle_lost_session()?;
-            self.0.transactions.check()?;
-            let mut pooled = self.0.engine.pools().of(self.0.role).checkout_at(self.0.place)?;
-            pooled.set_isolation_level(self.0.session_level())?;
-            self.0.pooled = Some(pooled);
+            self.check_out()?;
         }
-        match &mut self.0.pooled {
-            Some(pooled) => Ok(pooled),
-            None => Err(dbapi::errors::impossible("the connection has no session")),
+        match &mut *self.0 {
+            Inner { pooled: Some(pooled), options, .. } => Ok((pooled, &*options)),
+            _ => Err(dbapi::errors::impossible("the connection has no session")),
         }
+    }
+
+    #[inline(never)]
+    fn check_out(&mut self) -> Result<()> {
+        self.handle_lost_session()?;
+        self.0.transactions.check()?;
+        let mut pooled = self.0.engine.pools().of(self.0.role).checkout_at(self.0.place)?;
+        pooled.set_isolation_level(self.0.session_level())?;
+        self.0.pooled = Some(pooled);
+        Ok(())
     }
 
     /// Gives up a session that cannot be used any more. If a transaction was open, the first call
@@ -453,6 +466,7 @@ impl OnError<'_> {
 
 impl Inner {
     /// Whether there is no session that the next statement could use.
+    #[inline]
     pub(super) fn needs_session(&self) -> bool {
         self.lost.is_some() || self.pooled.as_ref().is_none_or(|pooled| !pooled.is_usable())
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::Connection;
@@ -31,6 +32,28 @@ pub struct Listeners {
     pub handle_error: Chain<HandleErrorEvent>,
     /// The server has remarked something.
     pub notice: Chain<NoticeEvent>,
+    /// Whether a listener was ever added or removed that is called while a statement runs.
+    heard: AtomicBool,
+}
+
+impl Listeners {
+    /// Whether nobody has ever listened to what a statement does: one look where each event would take one.
+    #[inline]
+    pub(super) fn is_unheard(&self) -> bool {
+        !self.heard.load(Ordering::Acquire)
+    }
+
+    /// For who adds or removes a listener that is called while a statement runs: also to the transaction that it
+    /// begins, or to the rollback of a guard that was dropped.
+    fn of_statements(&self) -> &Self {
+        self.heard.store(true, Ordering::Release);
+        self
+    }
+
+    /// For who adds or removes another one.
+    fn of_others(&self) -> &Self {
+        self
+    }
 }
 
 /// What a connection was asked to execute.
@@ -228,23 +251,27 @@ pub trait Listens {
 }
 
 macro_rules! targets {
-    ($($field:ident: $kind:ident),*) => {$(
+    ($what:ident: $($field:ident: $kind:ident),*) => {$(
         impl<T: Listens> crate::event::Target<$kind> for T {
             fn chain(&self) -> &Chain<$kind> {
-                &self.listeners().$field
+                &self.listeners().$what().$field
             }
         }
     )*};
 }
 targets! {
+    of_statements:
     before_cursor_execute: BeforeCursorExecuteEvent,
     after_cursor_execute: AfterCursorExecuteEvent,
     before_execute: BeforeExecuteEvent,
+    notice: NoticeEvent,
     begin: BeginEvent,
+    rollback: RollbackEvent
+}
+targets! {
+    of_others:
     commit: CommitEvent,
-    rollback: RollbackEvent,
-    handle_error: HandleErrorEvent,
-    notice: NoticeEvent
+    handle_error: HandleErrorEvent
 }
 
 /// The target for listeners that hear every engine of the program.

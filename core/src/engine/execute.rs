@@ -4,42 +4,19 @@ use std::sync::Arc;
 
 use super::IntoValues;
 use super::connection::Connection;
-use super::events::{
-    AfterCursorExecute, AllEngines, BeforeCursorExecute, BeforeExecute, ExecutedStatement,
-    Listeners, Listens, Parameters,
-};
+use super::events::{ExecutedStatement, Parameters};
 use super::inserted_key::{InsertedKey, KeyPlan, ReturnedKey};
 use super::ordered_rows::OrderedRows;
 use super::pages::{Page, Pages, in_sets};
 use super::plan::PlannedMany;
 use super::prepared::{Parts, Prepared};
 use super::result::{Collect, CursorResult, Done, FirstColumn, Scalar};
-use super::watch::Watch;
-use super::{by_cursor, echo};
-use crate::dbapi::{ExecutionOptions, Outcome, RowSink, Statement, StatementKind, errors};
+use super::run::Preparation;
+use crate::dbapi::{Outcome, RowSink, Statement, StatementKind};
 use crate::error::Result;
-use crate::event::{Chain, Event};
 use crate::row::{Fetch, Row};
 use crate::sql::{ClauseElement, Executable, IntoSql, Params};
 use crate::value::Value;
-
-/// How the driver prepares a statement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Preparation {
-    /// In its cache, unless the options say otherwise.
-    Cached,
-    /// For this execution alone.
-    Once,
-    /// Under the number of a [`Prepared`].
-    Handle(u64),
-}
-
-impl Preparation {
-    /// What comes once is not worth a place in a cache.
-    fn of(again: bool) -> Self {
-        if again { Self::Cached } else { Self::Once }
-    }
-}
 
 impl Connection {
     /// Runs a statement and reads all its rows.
@@ -253,7 +230,7 @@ impl Connection {
     /// All of [`execute_prepared`](Self::execute_prepared) but the types of the values and of the rows.
     fn execute_parts(
         &mut self,
-        prepared: &Arc<Parts>,
+        prepared: &Parts,
         values: Vec<Value>,
         rows: &mut dyn RowSink,
     ) -> Result<Outcome> {
@@ -265,18 +242,26 @@ impl Connection {
         }
     }
 
-    #[inline]
     fn execute_by_handle(
         &mut self,
-        prepared: &Arc<Parts>,
+        prepared: &Parts,
         values: Vec<Value>,
         rows: &mut dyn RowSink,
     ) -> Result<Outcome> {
-        let prepared = prepared.on(self.engine(), &self.0.options)?;
+        let rewritten;
+        let prepared = if prepared.is_written_for(self.engine(), &self.0.options) {
+            prepared
+        } else {
+            rewritten = prepared.rewritten(self.engine(), &self.0.options)?;
+            &*rewritten
+        };
+        if self.is_unobserved() {
+            let values = prepared.bind(values)?;
+            return self.run_prepared(prepared.number(), prepared.statement(), values, rows);
+        }
         self.before_execute(ExecutedStatement::Prepared(prepared.sql()), &[])?;
         let values = Parameters::One(prepared.bind(values)?);
-        let preparation = Preparation::Handle(prepared.number());
-        self.run(prepared.statement(), preparation, values, rows)
+        self.run(prepared.statement(), Preparation::Handle(prepared.number()), values, rows)
     }
 
     /// Runs text as the driver understands it, placeholders and all.
@@ -335,190 +320,5 @@ impl Connection {
         E::Row: FirstColumn<V>,
     {
         self.execute(statement)?.scalars()
-    }
-
-    /// *Run*: the one call of the driver, between its two events.
-    fn run(
-        &mut self,
-        statement: &Statement,
-        mut preparation: Preparation,
-        mut parameters: Parameters,
-        sink: &mut dyn RowSink,
-    ) -> Result<Outcome> {
-        let rewritten = self.prepare_execution(statement, &mut parameters)?;
-        let statement = match &rewritten {
-            Some(rewritten) => {
-                // What a listener has replaced is not what was prepared.
-                if rewritten != statement {
-                    preparation = Preparation::Cached;
-                }
-                rewritten
-            }
-            None => statement,
-        };
-        let mut options = self.0.options.clone();
-        let timed = self.has_listeners(|to| &to.after_cursor_execute);
-        let heard = self.hear_notices(statement)?;
-        let watch = Watch::begin(&self.0, statement.sql(), Some(&parameters), timed);
-        let done = match (&parameters, preparation) {
-            (Parameters::One(values), Preparation::Handle(number)) => {
-                self.run_prepared(number, statement, values, &options, sink)
-            }
-            (Parameters::One(values), _) => {
-                options.cache_statement &= preparation != Preparation::Once;
-                let connection = self.dbapi_for(statement)?;
-                if options.streams_results() && statement.kind() == StatementKind::Select {
-                    by_cursor::execute(connection, statement, values, &options, sink)
-                } else {
-                    connection.execute(statement, values, &options, sink)
-                }
-            }
-            (Parameters::Many(sets), _) => {
-                self.dbapi_for(statement)?.execute_many(statement, sets, &options, sink)
-            }
-        };
-        let elapsed = watch.end(&self.0.engine, statement.sql(), done.as_ref().err());
-        let notices = self.taken_notices(heard, done.is_ok());
-        let done = done.map_err(|error| self.failed(error, Some(statement.sql())));
-        self.rest();
-        let done = self.tell_notices(&notices, statement.sql(), done)?;
-        self.keep_buffer(parameters);
-        let rowcount = done.rowcount;
-        self.deliver(
-            |to| &to.after_cursor_execute,
-            |chain, connection| {
-                let mut event = AfterCursorExecute { connection, statement, rowcount, elapsed };
-                chain.fire(&mut event)
-            },
-        )?;
-        Ok(done)
-    }
-
-    /// Gets a statement ready to be sent: begins a transaction if need be, and calls the listeners,
-    /// whose replacement of the text is returned.
-    #[inline]
-    pub(super) fn prepare_execution(
-        &mut self,
-        statement: &Statement,
-        parameters: &mut Parameters,
-    ) -> Result<Option<Statement>> {
-        self.ready()?;
-        let mut rewritten = None;
-        if self.has_listeners(|to| &to.before_cursor_execute) {
-            rewritten = Some(self.before_cursor(statement.clone(), parameters)?);
-        }
-        let sent = rewritten.as_ref().unwrap_or(statement);
-        echo::statement(&self.0, sent.sql(), parameters);
-        Ok(rewritten)
-    }
-
-    /// Runs a statement by the handle under which the session has it prepared.
-    #[inline]
-    fn run_prepared(
-        &mut self,
-        number: u64,
-        statement: &Statement,
-        values: &[Value],
-        options: &ExecutionOptions,
-        sink: &mut dyn RowSink,
-    ) -> Result<Outcome> {
-        self.dbapi_for(statement)?;
-        let Some(pooled) = &mut self.0.pooled else {
-            return Err(errors::impossible("the connection has no session"));
-        };
-        let handle = pooled.prepared(number, statement, options)?;
-        pooled.connection().execute_prepared(handle, values, options, sink)
-    }
-
-    /// Keeps the vector of the values for the next statement, unless it is a large one or of no use.
-    #[inline]
-    fn keep_buffer(&mut self, parameters: Parameters) {
-        const MOST: usize = 64;
-        if let Parameters::One(mut values) = parameters
-            && (self.0.spare.capacity() + 1..=MOST).contains(&values.capacity())
-        {
-            values.clear();
-            self.0.spare = values;
-        }
-    }
-
-    /// The empty vector of the values of an earlier statement, for those of the next.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn take_spare_values(&mut self) -> Vec<Value> {
-        std::mem::take(&mut self.0.spare)
-    }
-
-    #[inline]
-    pub(super) fn before_execute(
-        &mut self,
-        statement: ExecutedStatement<'_>,
-        parameters: &[Params],
-    ) -> Result<()> {
-        if !self.has_listeners(|to| &to.before_execute) {
-            return Ok(());
-        }
-        let execution_options = self.0.options.clone();
-        self.deliver(
-            |to| &to.before_execute,
-            |chain, connection| {
-                let execution_options = execution_options.clone();
-                let mut event =
-                    BeforeExecute { connection, statement, parameters, execution_options };
-                chain.fire(&mut event)
-            },
-        )
-    }
-
-    #[cold]
-    fn before_cursor(
-        &mut self,
-        mut statement: Statement,
-        parameters: &mut Parameters,
-    ) -> Result<Statement> {
-        let execution_options = self.0.options.clone();
-        self.deliver(
-            |to| &to.before_cursor_execute,
-            |chain, connection| {
-                let mut event = BeforeCursorExecute {
-                    connection,
-                    execution_options: execution_options.clone(),
-                    statement: statement.clone(),
-                    parameters: std::mem::replace(parameters, Parameters::One(Vec::new())),
-                };
-                let fired = chain.fire(&mut event);
-                (statement, *parameters) = (event.statement, event.parameters);
-                fired
-            },
-        )?;
-        // A listener may have ended the transaction with SQL of its own.
-        self.ready()?;
-        Ok(statement)
-    }
-
-    #[inline]
-    pub(super) fn has_listeners<K: Event>(&self, chain: fn(&Listeners) -> &Chain<K>) -> bool {
-        chain(self.0.engine.listeners()).has_listeners()
-            || chain(AllEngines.listeners()).has_listeners()
-            || chain(&self.0.listeners).has_listeners()
-    }
-
-    /// Delivers an event that carries the connection: to the listeners of all engines, of the
-    /// engine, of the connection.
-    #[inline]
-    pub(super) fn deliver<K: Event>(
-        &mut self,
-        chain: fn(&Listeners) -> &Chain<K>,
-        mut fire: impl FnMut(&Chain<K>, &mut Self) -> Result<()>,
-    ) -> Result<()> {
-        if !self.has_listeners(chain) {
-            return Ok(());
-        }
-        let (engine, own) = (self.0.engine.clone(), Arc::clone(&self.0.listeners));
-        self.without_statement_options(|this| {
-            [AllEngines.listeners(), engine.listeners(), &*own]
-                .into_iter()
-                .try_for_each(|listeners| this.lend(|this| fire(chain(listeners), this)))
-        })
     }
 }

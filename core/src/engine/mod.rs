@@ -27,6 +27,7 @@ mod plan;
 mod prepared;
 mod result;
 mod role;
+mod run;
 mod schema;
 mod schema_events;
 mod sessions;
@@ -71,7 +72,7 @@ pub use transaction_guard::Transaction;
 pub use transaction_state::{TransactionEnd, TransactionMark};
 
 use crate::dbapi::{Driver, ExecutionOptions, IsolationLevel};
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, TextKey};
 use crate::error::{Error, Result};
 use crate::event::{Chain, Target};
 use crate::pool::{
@@ -89,9 +90,9 @@ pub struct Engine(Arc<Shared>, ExecutionOptions);
 struct Shared {
     url: String,
     /// As it is before the first connection: of the newest version.
-    base_dialect: Arc<dyn Dialect>,
+    base_dialect: KnownDialect,
     /// That of the server, known since the first connection.
-    server_dialect: OnceLock<Arc<dyn Dialect>>,
+    server_dialect: OnceLock<KnownDialect>,
     observation: Observation,
     endpoint: Endpoint,
     isolation_level: Option<IsolationLevel>,
@@ -105,6 +106,18 @@ struct Shared {
     is_split: bool,
     /// Replaced by `dispose`.
     pools: RwLock<Pools>,
+}
+
+/// A dialect, and what the texts depend on that it writes: each execution of a prepared statement asks.
+struct KnownDialect {
+    dialect: Arc<dyn Dialect>,
+    text_key: TextKey,
+}
+
+impl From<Arc<dyn Dialect>> for KnownDialect {
+    fn from(dialect: Arc<dyn Dialect>) -> Self {
+        Self { text_key: dialect.text_key(), dialect }
+    }
 }
 
 impl Engine {
@@ -135,7 +148,7 @@ impl Engine {
         let shared = Shared {
             endpoint: Endpoint::of(&url),
             url,
-            base_dialect: dialect,
+            base_dialect: dialect.into(),
             server_dialect: OnceLock::new(),
             observation: options.observation,
             isolation_level,
@@ -185,8 +198,9 @@ impl Engine {
     /// Initializes the dialect by what the first connection says of its server.
     #[cold]
     fn learn_dialect(&self, pooled: &Pooled) {
-        let dialect = self.0.base_dialect.for_server(pooled.server());
-        let changed = dialect.text_key() != self.0.base_dialect.text_key();
+        let base = &self.0.base_dialect;
+        let dialect = KnownDialect::from(base.dialect.for_server(pooled.server()));
+        let changed = dialect.text_key != base.text_key;
         if self.0.server_dialect.set(dialect).is_ok() && changed {
             self.0.plans.clear();
         }
@@ -382,6 +396,13 @@ impl Engine {
         self.0.is_split
     }
 
+    /// Whether its statements are neither logged nor timed, and a connection has one session.
+    #[inline]
+    fn is_plain(&self) -> bool {
+        let Observation { echo, slow_threshold, .. } = self.0.observation;
+        !self.0.is_split && !echo && slow_threshold.is_none()
+    }
+
     fn pools(&self) -> Pools {
         self.0.pools.read().clone()
     }
@@ -399,12 +420,23 @@ impl Engine {
     /// they are those of the newest version.
     #[must_use]
     pub fn dialect(&self) -> &dyn Dialect {
-        &**self.0.server_dialect.get().unwrap_or(&self.0.base_dialect)
+        &*self.known_dialect().dialect
+    }
+
+    #[inline]
+    fn known_dialect(&self) -> &KnownDialect {
+        self.0.server_dialect.get().unwrap_or(&self.0.base_dialect)
+    }
+
+    /// What the texts depend on that the [`dialect`](Self::dialect) writes.
+    #[inline]
+    fn text_key(&self) -> &TextKey {
+        &self.known_dialect().text_key
     }
 
     /// The dialect that writes the schemas of these options.
     fn dialect_for(&self, options: &ExecutionOptions) -> Arc<dyn Dialect> {
-        let dialect = self.0.server_dialect.get().unwrap_or(&self.0.base_dialect);
+        let dialect = &self.known_dialect().dialect;
         match options.get_schema_translate_map() {
             None => Arc::clone(dialect),
             Some(schemas) => dialect.translating(schemas.clone()),

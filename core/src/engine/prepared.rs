@@ -1,6 +1,5 @@
 //! Prepared statements of the engine: compiled once, for every connection.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -204,29 +203,28 @@ impl Parts {
         self.statement.sql()
     }
 
-    /// For the dialect of this engine's server, if it was compiled before the engine knew that one.
+    /// Whether it is written for this engine's server and with the schemas of these options.
     #[inline]
-    pub(super) fn on(
-        self: &Arc<Self>,
+    pub(super) fn is_written_for(&self, engine: &Engine, options: &ExecutionOptions) -> bool {
+        self.is_for(engine.text_key(), options.get_schema_translate_map())
+    }
+
+    #[inline]
+    fn is_for(&self, dialect: &TextKey, schemas: Option<&SchemaTranslateMap>) -> bool {
+        self.dialect == *dialect && self.schemas.as_ref() == schemas
+    }
+
+    /// For the dialect of this engine's server, if it was compiled before the engine knew that one, or with
+    /// the schemas of these options.
+    #[cold]
+    pub(super) fn rewritten(
+        &self,
         engine: &Engine,
         options: &ExecutionOptions,
-    ) -> Result<Cow<'_, Arc<Self>>> {
-        if self.is_for(engine.dialect().text_key(), options.get_schema_translate_map()) {
-            return Ok(Cow::Borrowed(self));
-        }
-        self.rewritten(engine, options).map(Cow::Owned)
-    }
-
-    #[inline]
-    fn is_for(&self, dialect: TextKey, schemas: Option<&SchemaTranslateMap>) -> bool {
-        self.dialect == dialect && self.schemas.as_ref() == schemas
-    }
-
-    #[cold]
-    fn rewritten(&self, engine: &Engine, options: &ExecutionOptions) -> Result<Arc<Self>> {
-        let here = engine.dialect().text_key();
-        if here != self.dialect && engine.0.base_dialect.text_key() != self.dialect {
-            return Err(self.foreign(here));
+    ) -> Result<Arc<Self>> {
+        let here = engine.text_key();
+        if *here != self.dialect && engine.0.base_dialect.text_key != self.dialect {
+            return Err(self.foreign(*here));
         }
         let schemas = options.get_schema_translate_map();
         {
@@ -261,6 +259,12 @@ impl Parts {
 
     #[inline]
     pub(super) fn bind(&self, given: Vec<Value>) -> Result<Vec<Value>> {
+        let as_given = self.in_order && self.held.is_empty();
+        if as_given && given.len() == self.names.len() { Ok(given) } else { self.fit(given) }
+    }
+
+    #[inline(never)]
+    fn fit(&self, given: Vec<Value>) -> Result<Vec<Value>> {
         if given.len() != self.names.len() {
             return Err(self.wrong_number(given.len()));
         }

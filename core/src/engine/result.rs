@@ -119,13 +119,11 @@ impl<T: Fetch> CursorResult<T> {
     /// [`ErrorKind::NoResultFound`], [`ErrorKind::MultipleResultsFound`], and as
     /// [`all`](Self::all).
     pub fn one(&mut self) -> Result<T> {
-        self.one_or_none()?.ok_or_else(|| {
-            Error::new(
-                ErrorKind::NoResultFound,
-                "one row was required, and there was none; use one_or_none() or first() if it may \
-                 be absent",
-            )
-        })
+        match self.one_or_none() {
+            Ok(Some(row)) => Ok(row),
+            Ok(None) => Err(no_row()),
+            Err(error) => Err(error),
+        }
     }
 
     /// The only row, or `None` if there is none.
@@ -134,20 +132,11 @@ impl<T: Fetch> CursorResult<T> {
     ///
     /// [`ErrorKind::MultipleResultsFound`], and as [`all`](Self::all).
     pub fn one_or_none(&mut self) -> Result<Option<T>> {
-        let first = self.fetchone()?;
+        self.check()?;
+        let first = self.rows.next();
         let more = self.rows.len();
         self.close();
-        if more > 0 {
-            return Err(Error::new(
-                ErrorKind::MultipleResultsFound,
-                format!(
-                    "at most one row was expected, and there were {}; use first() to take the \
-                     first of several, or limit the statement",
-                    more + 1
-                ),
-            ));
-        }
-        Ok(first)
+        if more > 0 { Err(too_many_rows(more + 1)) } else { Ok(first) }
     }
 
     /// The first column of the first row; `None` if there is no row, and if it is NULL.
@@ -301,6 +290,25 @@ impl<T: Fetch> fmt::Debug for CursorResult<T> {
             .field("closed", &self.closed)
             .finish_non_exhaustive()
     }
+}
+
+#[cold]
+fn no_row() -> Error {
+    Error::new(
+        ErrorKind::NoResultFound,
+        "one row was required, and there was none; use one_or_none() or first() if it may be absent",
+    )
+}
+
+#[cold]
+fn too_many_rows(rows: usize) -> Error {
+    Error::new(
+        ErrorKind::MultipleResultsFound,
+        format!(
+            "at most one row was expected, and there were {rows}; use first() to take the first of \
+             several, or limit the statement"
+        ),
+    )
 }
 
 /// A row whose first column can be taken as `V`: a tuple as its own type, an untyped [`Row`] as

@@ -20,22 +20,19 @@ impl<T> Decoded<T> {
     #[inline]
     pub(super) fn push(&mut self, row: T) {
         match self {
+            Self::None => *self = Self::One(row),
+            Self::One(_) => self.grow(row),
             Self::Many(rows) => rows.push_back(row),
-            few => few.grow(row),
         }
     }
 
-    /// Grows beyond the one there may be, and adds another.
+    /// Adds one to the one that there is.
+    #[cold]
     fn grow(&mut self, row: T) {
-        let mut rows = match self.take() {
-            Self::None => return *self = Self::One(row),
-            Self::One(first) => {
-                let mut rows = VecDeque::with_capacity(8);
-                rows.push_back(first);
-                rows
-            }
-            Self::Many(rows) => rows,
-        };
+        let mut rows = VecDeque::with_capacity(8);
+        if let Self::One(first) = self.take() {
+            rows.push_back(first);
+        }
         rows.push_back(row);
         *self = Self::Many(rows);
     }
