@@ -7,6 +7,7 @@
 #   stop      ends what it started, by process id
 # and may define
 #   limits    prints a line for each group of tests that fails: a pattern of their names, and why
+#   limit_messages  prints a line for each message by which any test may fail: a part of it
 #   left_out  prints a line for each group of tests that is not run: a part of their names, and why
 
 MORE_THREADS=${RUST_TEST_THREADS:-4}
@@ -37,6 +38,7 @@ more_part() {
         PART=$1
         VERSION=""
         limits() { :; }
+        limit_messages() { :; }
         left_out() { :; }
         stop() { :; }
         . "scripts/servers/more/$PART.sh"
@@ -89,7 +91,7 @@ run() {
     outcome=$(grep '^test result:' "$log" || true)
     while read -r name; do
         [ -n "$name" ] || continue
-        if more_is_known "$name"; then known+=("$name"); else failed+=("$name"); fi
+        if more_is_known "$name" || more_says_limit "$log" "$name"; then known+=("$name"); else failed+=("$name"); fi
     done < <(failed_tests "$log")
     if [ -z "$outcome" ]; then
         failed+=("the program ended before its tests, with status $ended")
@@ -114,6 +116,17 @@ more_is_known() {
         [ -n "$pattern" ] || continue
         if [[ $1 =~ $pattern ]]; then return 0; fi
     done < <(limits)
+    return 1
+}
+
+# more_says_limit <log> <name>: whether a test failed with a message that the page names. Which tests meet it depends
+# on time.
+more_says_limit() {
+    local message said
+    said=$(awk -v begin="---- $2 stdout ----" '$0 == begin { on = 1; next } /^---- / || /^failures:$/ { on = 0 } on' "$1")
+    while read -r message; do
+        if [ -n "$message" ] && grep -qF -- "$message" <<<"$said"; then return 0; fi
+    done < <(limit_messages)
     return 1
 }
 

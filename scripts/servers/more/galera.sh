@@ -89,3 +89,8 @@ limits() {
 while_a_commit_waits|^what_was_cut_counts|::what_is_given_up these tests hold commits up by FLUSH TABLES WITH READ LOCK, which is not for a cluster
 END
 }
+
+# Any test beside those.
+limit_messages() {
+    echo "Replication paused on node for FTWRL/BACKUP STAGE"
+}

@@ -93,7 +93,10 @@ limits() {
     cat <<'END'
 ^broken_savepoints::commit_that_fails_at_the_end_of_begin:: a BEGIN behind a COMMIT that failed
 ^transactions::deferred_constraint_fails_at_commit:: the same
-^schema::foreign_keys_(act|order_the_tables):: a BEGIN behind a ROLLBACK of the program's own
-^execution_options::a_statement_lifts_the_time_out_of_its_connection:: the same
 END
+}
+
+# A BEGIN behind a ROLLBACK of the program's own. The busier the machine, the more tests meet it.
+limit_messages() {
+    echo "BEGIN failed: current transaction is aborted"
 }
