@@ -148,7 +148,8 @@ impl SqliteConnection {
         clean
     }
 
-    #[inline]
+    // A few looks at flags, less than a call takes.
+    #[inline(always)]
     fn ready(&mut self, timeout: Option<Duration>) -> Result<()> {
         self.cooperation.checkpoint()?;
         self.fitted.to_greenlet(&self.raw)?;
@@ -396,6 +397,7 @@ impl Connection for SqliteConnection {
             return self.execute(&statement, params, options, sink);
         }
         let open = !raw.is_autocommit();
+        known.count(raw);
         let done = match known.prepare(raw) {
             Ok(mut prepared) => turns
                 .before(raw, &prepared, known.statement().sql(), cooperation)

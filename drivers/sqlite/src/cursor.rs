@@ -71,16 +71,16 @@ impl<'c> Opened<'c> {
         let (mut prepared, mut known) =
             statements.prepare(raw, statement, options.cache_statement)?;
         ahead(&prepared)?;
-        let mut columns = known.columns(&prepared);
+        let learned = known.learned(&prepared);
         let mut rows = bind(&mut prepared, params)?;
         let (columns, position) = if let Some(row) = rows.next()? {
-            let columns = Arc::clone(columns.after_step(row.as_ref()));
+            let columns = Arc::clone(learned.after_step(row.as_ref()));
             let first = OwnedRow::copy(row, columns.len())?;
             keep_open(rows);
             (columns, Position::First(first))
         } else {
             drop(rows);
-            (Arc::clone(columns.after_step(&prepared)), Position::Ended)
+            (Arc::clone(learned.after_step(&prepared)), Position::Ended)
         };
         Ok(Self { prepared, columns, position })
     }

@@ -17,7 +17,7 @@ use crate::value::{Bound, RowView};
 const CHECK_EVERY: usize = 64;
 
 /// Binds. The statement is not stepped yet.
-#[inline]
+#[inline(always)]
 pub(crate) fn bind<'s>(
     prepared: &'s mut rusqlite::Statement<'_>,
     params: &[Value],
@@ -46,24 +46,26 @@ pub(crate) fn run(
     sink: &mut dyn RowSink,
 ) -> Result<Outcome, Failure> {
     let effect = known.effect;
-    let mut columns = known.columns(prepared);
+    let learned = known.learned(prepared);
     let mut pushed = 0;
     let mut rows = bind(prepared, params)?;
     if let Some(row) = rows.next()? {
-        let columns = columns.after_step(row.as_ref());
+        let columns = learned.after_step(row.as_ref());
         sink.columns(columns)?;
         let len = columns.len();
         sink.row(&RowView::new(row, len))?;
         pushed = 1;
-        while let Some(row) = rows.next()? {
-            sink.row(&RowView::new(row, len))?;
-            pushed += 1;
+        if !learned.has_one_row() {
+            while let Some(row) = rows.next()? {
+                sink.row(&RowView::new(row, len))?;
+                pushed += 1;
+            }
         }
         drop(rows);
     } else {
         drop(rows);
         if prepared.column_count() > 0 {
-            sink.columns(columns.after_step(prepared))?;
+            sink.columns(learned.after_step(prepared))?;
         }
     }
     Ok(match effect {
@@ -91,7 +93,7 @@ pub(crate) fn run_many(
         Effect::With => !prepared.readonly(),
         Effect::Uncounted => false,
     };
-    let mut columns = known.columns(prepared);
+    let learned = known.learned(prepared);
     let mut rowcount = 0;
     for (index, set) in sets.iter().enumerate() {
         if index % CHECK_EVERY == 0 {
@@ -105,7 +107,7 @@ pub(crate) fn run_many(
         let mut returned = 0;
         // The first step finds out the columns.
         if let Some(row) = rows.next()? {
-            let columns = columns.after_step(row.as_ref());
+            let columns = learned.after_step(row.as_ref());
             let len = columns.len();
             begin_set(sink, index, columns)?;
             sink.row(&RowView::new(row, len))?;
@@ -118,7 +120,7 @@ pub(crate) fn run_many(
         } else {
             drop(rows);
             if prepared.column_count() > 0 {
-                begin_set(sink, index, columns.after_step(prepared))?;
+                begin_set(sink, index, learned.after_step(prepared))?;
             }
         }
         rowcount += if modifies { raw.changes() } else { returned };

@@ -147,11 +147,21 @@ pub(crate) struct KnownStatement {
     /// Whether it is the pragma that the driver answers: SQLite would execute it while it prepares
     /// it.
     pub(crate) is_busy_timeout: bool,
-    columns: Option<Arc<Columns>>,
+    learned: Learned,
 }
 
-/// The columns of a statement during an execution.
-pub(crate) struct KnownColumns<'k>(&'k mut Option<Arc<Columns>>);
+/// At which execution by a handle it is found out whether a SELECT has one row at most.
+const LOOK_AT: u8 = 16;
+
+/// What is true of a statement until it is prepared anew.
+#[derive(Debug, Default)]
+pub(crate) struct Learned {
+    columns: Option<Arc<Columns>>,
+    /// How many times it was executed by a handle, up to [`LOOK_AT`].
+    executions: u8,
+    /// It has one row at most, whatever its parameters.
+    one_row: bool,
+}
 
 impl StatementCache {
     pub(crate) fn new(raw: &Connection, capacity: usize) -> Self {
@@ -312,7 +322,7 @@ impl KnownStatement {
             ));
         };
         let is_busy_timeout = busy_timeout(&statement).is_some();
-        Ok(Self { statement, effect, is_busy_timeout, columns: None })
+        Ok(Self { statement, effect, is_busy_timeout, learned: Learned::default() })
     }
 
     pub(crate) fn statement(&self) -> &Statement {
@@ -325,26 +335,64 @@ impl KnownStatement {
         Ok(raw.prepare_cached(self.statement.sql())?)
     }
 
-    /// The columns for an execution that was not stepped yet.
+    /// What is known for an execution that was not stepped yet.
     #[inline]
-    pub(crate) fn columns(&mut self, prepared: &rusqlite::Statement<'_>) -> KnownColumns<'_> {
+    pub(crate) fn learned(&mut self, prepared: &rusqlite::Statement<'_>) -> &mut Learned {
         // It was prepared anew, after `rusqlite` had dropped it.
         if prepared.get_status(StatementStatus::Run) == 0 {
-            self.columns = None;
+            self.learned = Learned::default();
         }
-        KnownColumns(&mut self.columns)
+        &mut self.learned
+    }
+
+    /// Counts an execution by a handle. Who executes a SELECT often saves the step behind its only row.
+    #[inline]
+    pub(crate) fn count(&mut self, raw: &Connection) {
+        if self.learned.executions < LOOK_AT {
+            self.learned.executions += 1;
+            if self.learned.executions == LOOK_AT && self.statement.kind() == StatementKind::Select
+            {
+                self.learned.one_row = has_one_row(raw, self.statement.sql()).unwrap_or(false);
+            }
+        }
     }
 }
 
-impl KnownColumns<'_> {
+impl Learned {
     /// The columns, after the first step: only that finds out whether the schema has changed.
     #[inline]
     pub(crate) fn after_step(&mut self, prepared: &rusqlite::Statement<'_>) -> &Arc<Columns> {
         if prepared.reset_status(StatementStatus::RePrepare) != 0 {
-            *self.0 = None;
+            *self = Self::default();
         }
-        self.0.get_or_insert_with(|| Arc::new(named(prepared)))
+        self.columns.get_or_insert_with(|| Arc::new(named(prepared)))
     }
+
+    /// Whether there is no row behind the first one, after the first step.
+    #[inline]
+    pub(crate) fn has_one_row(&self) -> bool {
+        self.one_row
+    }
+}
+
+/// Whether a SELECT surely has one row at most: SQLite ends its program behind each place where a row
+/// comes out. That is said of the query, so that another plan for it changes nothing, and another schema has
+/// it prepared anew.
+#[cold]
+fn has_one_row(raw: &Connection, sql: &str) -> rusqlite::Result<bool> {
+    let mut explained = raw.prepare(&format!("explain {sql}"))?;
+    let mut rows = explained.raw_query();
+    let (mut gives, mut is_open) = (false, false);
+    while let Some(row) = rows.next()? {
+        let code = row.get_ref("opcode")?;
+        let is = |name: &str| code.as_str().is_ok_and(|code| code == name);
+        if is_open && !(is("Halt") && row.get::<_, i64>("p1")? == 0) {
+            return Ok(false);
+        }
+        is_open = is("ResultRow");
+        gives |= is_open;
+    }
+    Ok(gives && !is_open)
 }
 
 /// The names of the columns. rusqlite panics over a name that is not UTF-8, which another program
@@ -372,4 +420,46 @@ fn trimmed(statement: &Statement) -> Result<Statement> {
 fn is_trimmed(sql: &str) -> bool {
     let plain = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
     plain(sql.as_bytes().first()) && plain(sql.as_bytes().last())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_one_row;
+
+    #[test]
+    fn a_select_of_one_row_is_known_by_its_program() {
+        let raw = rusqlite::Connection::open_in_memory().unwrap();
+        raw.execute_batch(
+            "create table t (id integer primary key, a, b unique); create index of_a on t (a);
+             create table u (id integer primary key, t_id)",
+        )
+        .unwrap();
+        for (sql, one) in [
+            ("select * from t where id = ?", true),
+            ("select a from t where b = ? and a > ?", true),
+            ("select count(*), max(a) from t", true),
+            ("select ? + 1", true),
+            ("select u.id, t.a from u join t on t.id = u.t_id where u.id = ?", true),
+            ("select a, (select max(id) from u where t_id = t.id) from t where id = ?", true),
+            ("select * from t where a = ?", false),
+            ("select * from t", false),
+            ("select * from t limit ?", false),
+            ("select * from t where id in (?, ?)", false),
+            ("select * from t where id = ? or b = ?", false),
+            ("select u.id from t join u on u.t_id = t.id where t.id = ?", false),
+            ("select a, count(*) from t group by a", false),
+            ("select 1 union all select 2", false),
+            ("values (1), (2)", false),
+            ("select * from t where id = ? order by a", true),
+            (
+                "with recursive n (i) as (select 1 union all select i + 1 from n where i < 3) select i from n",
+                false,
+            ),
+        ] {
+            let found = has_one_row(&raw, sql).unwrap();
+            assert!(one || !found, "{sql} has more than one row");
+            assert_eq!(found, one, "{sql}");
+        }
+        assert!(has_one_row(&raw, "no statement").is_err());
+    }
 }

@@ -85,8 +85,22 @@ impl Turns {
         sql: &str,
         cooperation: &Cooperation,
     ) -> Result<(), Failure> {
+        if self.turn.is_some() || prepared.readonly() {
+            return Ok(());
+        }
+        self.before_writing(raw, prepared, sql, cooperation)
+    }
+
+    #[inline(never)]
+    fn before_writing(
+        &mut self,
+        raw: &rusqlite::Connection,
+        prepared: &rusqlite::Statement<'_>,
+        sql: &str,
+        cooperation: &Cooperation,
+    ) -> Result<(), Failure> {
         // To SQLite what is explained is as read-only as what is executed.
-        if self.turn.is_some() || prepared.readonly() || prepared.is_explain() != 0 {
+        if prepared.is_explain() != 0 {
             return Ok(());
         }
         // To SQLite a pragma that may write is one that writes, as is one that only asks.

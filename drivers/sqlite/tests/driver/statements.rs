@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use aludel_core::dbapi::{
-    ExecutionOptions, NoRows, ParamType, Statement, StatementKind, TransactionOptions,
+    Connection, ExecutionOptions, NoRows, ParamType, Statement, StatementKind, TransactionOptions,
 };
 use aludel_core::error::ErrorKind;
 use aludel_core::value::Value;
@@ -12,7 +12,7 @@ use aludel_sqlite::{SqliteDriver, SqliteOptions};
 use aludel_testing::{Panicking, Values, raw};
 
 use crate::kind::with_rusqlite;
-use crate::support::{Short, after_panic, connect, memory};
+use crate::support::{Folder, Short, after_panic, connect, memory};
 
 #[test]
 fn rows_are_pushed_after_their_columns() {
@@ -152,6 +152,42 @@ fn handles_and_texts_that_share_a_statement_all_see_a_change_of_the_schema() {
             connection.execute_prepared(handle, &[], &options, &mut kept).unwrap();
             assert_eq!(kept.names(), expected, "{change}");
         }
+    }
+}
+
+/// A SELECT of one row is not stepped behind it once it has run often, and is again when the schema lets it have
+/// several.
+#[test]
+fn a_select_by_key_has_all_its_rows_when_its_key_is_no_key_any_more() {
+    let folder = Folder::new();
+    let driver = SqliteDriver::file(folder.path("t.db")).unwrap();
+    let (mut connection, mut other) = (connect(&driver), connect(&driver));
+    connection.run("create table t (a, b)").unwrap();
+    connection.run("create unique index of_a on t (a)").unwrap();
+    connection.run("insert into t values (1, 'x'), (2, 'y')").unwrap();
+    let select = Statement::new("select b from t where a = ?", StatementKind::Select).unwrap();
+    let handle = connection.prepare(&select, &ExecutionOptions::DEFAULT).unwrap();
+    let rows = |connection: &mut Box<dyn Connection>, key: i64| {
+        let (mut kept, options) = (Values::default(), ExecutionOptions::DEFAULT);
+        let done =
+            connection.execute_prepared(handle, &[Value::Int(key)], &options, &mut kept).unwrap();
+        assert_eq!(done.rowcount, kept.rows.len() as u64);
+        kept.rows.concat()
+    };
+    for by_other in [false, true] {
+        for _ in 0..20 {
+            assert_eq!(rows(&mut connection, 1), [Value::from("x")]);
+            assert_eq!(rows(&mut connection, 2), [Value::from("y")]);
+            assert_eq!(rows(&mut connection, 3), []);
+        }
+        let changes = if by_other { &mut other } else { &mut connection };
+        changes.run("drop index of_a").unwrap();
+        changes.run("insert into t values (1, 'z')").unwrap();
+        for _ in 0..20 {
+            assert_eq!(rows(&mut connection, 1), [Value::from("x"), Value::from("z")]);
+        }
+        connection.run("delete from t where b = 'z'").unwrap();
+        connection.run("create unique index of_a on t (a)").unwrap();
     }
 }
 
