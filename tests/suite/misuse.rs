@@ -20,6 +20,7 @@ suite![
     dropped_engines_close_their_sessions,
     an_insert_has_params,
     a_commit_that_has_nothing_left_to_commit,
+    copy_of_the_client_is_refused_and_costs_nothing,
 ];
 
 fn add(conn: &mut Connection, name: &str) -> Result<()> {
@@ -189,4 +190,49 @@ fn a_commit_that_has_nothing_left_to_commit(db: &Db) -> Result<()> {
     conn.commit()?;
     assert_eq!(names(&mut conn)?, ["kept"]);
     Ok(())
+}
+
+/// PostgreSQL waits for rows that no statement brings: the session would be lost, and with it the transaction.
+fn copy_of_the_client_is_refused_and_costs_nothing(db: &Db) -> Result<()> {
+    if db.engine.name() != "postgresql" {
+        return Ok(());
+    }
+    type Run = fn(&mut Connection, &'static str) -> Result<()>;
+    let ways: [(&str, Run); 5] = [
+        ("execute", |conn, sql| conn.execute(text(sql)).map(drop)),
+        ("exec_driver_sql", |conn, sql| conn.exec_driver_sql(sql, ()).map(drop)),
+        ("execute_many", |conn, sql| {
+            conn.execute_many(text(sql), [params! {}, params! {}]).map(drop)
+        }),
+        ("stream", |conn, sql| conn.stream(text(sql))?.fetchall().map(drop)),
+        ("execute_prepared", |conn, sql| {
+            let prepared = conn.engine().prepare(&text(sql))?;
+            conn.execute_prepared(&prepared, ()).map(drop)
+        }),
+    ];
+    db.users(&[])?;
+    let mut conn = db.engine.connect()?;
+    let session = db.session(&mut conn)?;
+    conn.rollback()?;
+    for (way, run) in ways {
+        for sql in ["copy users from stdin", "-- all\ncopy users (name) to stdout (format csv)"] {
+            // As the first statement of a transaction, too.
+            for open in [true, false] {
+                if open {
+                    add(&mut conn, &format!("{way} {}", &sql[..3]))?;
+                }
+                let error = run(&mut conn, sql).expect_err("it is no statement");
+                assert_eq!(error.kind(), ErrorKind::NotSupported, "{way}: {error}");
+                assert!(error.message().contains("COPY"), "{way}: {error}");
+                conn.commit()?;
+            }
+        }
+    }
+    assert_eq!(names(&mut conn)?.len(), 10, "each transaction went on");
+    assert_eq!(db.session(&mut conn)?, session);
+    // What the server reads itself is its own business.
+    let error = conn.execute(text("copy users from '/no such file'")).expect_err("there is none");
+    assert!(error.kind() != ErrorKind::NotSupported, "{error}");
+    conn.rollback()?;
+    conn.close()
 }

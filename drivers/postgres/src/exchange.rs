@@ -23,6 +23,7 @@ use crate::pending::{PendingReply, collect};
 use crate::session::{Keep, Transaction, close_sql};
 use crate::statements::{Kind, Prepared, kinds, with_arrays};
 use crate::value::{Bound, PgRow};
+use crate::words::refuse_copy;
 
 /// The protocol counts parameters in 16 bits.
 const MAX_PARAMS: usize = 65_535;
@@ -126,6 +127,7 @@ impl PostgresConnection {
         statement: &Statement,
         kinds: impl ExactSizeIterator<Item = Kind> + Clone,
     ) -> Result<Prepared, Failure> {
+        refuse_copy(statement.sql())?;
         let types = kinds.clone().map(Kind::declared).collect();
         self.send_ahead()?;
         let prepared = self.prepare(statement.sql().into(), types).await?;

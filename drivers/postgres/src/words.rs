@@ -1,5 +1,6 @@
 //! What the first word of a statement's text says about it.
 
+use aludel_core::error::{Error, ErrorKind, Result};
 use aludel_core::lex::{LexicalRules, Token, tokens};
 
 /// The first word, after white space, comments and opening parentheses.
@@ -49,9 +50,77 @@ pub(crate) fn forgets_statements(sql: &str) -> bool {
     is_one_of(sql, &["deallocate", "discard"])
 }
 
+/// Refuses COPY from and to the client. The server then waits for rows that no statement brings, or sends some that
+/// are none of a statement, and the session would be lost.
+///
+/// # Errors
+///
+/// [`ErrorKind::NotSupported`].
+pub(crate) fn refuse_copy(sql: &str) -> Result<()> {
+    if is_one_of(sql, &["copy"]) && is_copy_of_client(sql) { Err(copy_refused()) } else { Ok(()) }
+}
+
+/// Whether STDIN or STDOUT stands behind FROM or TO, outside of parentheses. PostgreSQL takes either for the other.
+fn is_copy_of_client(sql: &str) -> bool {
+    let (mut depth, mut before) = (0_usize, "");
+    let is = |word: &str, of: [&str; 2]| of.iter().any(|known| word.eq_ignore_ascii_case(known));
+    for token in tokens(sql, LexicalRules::default().with_nested_comments()) {
+        match token {
+            Token::Space(_) | Token::Comment(_) => continue,
+            Token::Symbol("(") => depth += 1,
+            Token::Symbol(")") => depth = depth.saturating_sub(1),
+            Token::Word(word)
+                if depth == 0 && is(before, ["from", "to"]) && is(word, ["stdin", "stdout"]) =>
+            {
+                return true;
+            }
+            _ => {}
+        }
+        before = match token {
+            Token::Word(word) => word,
+            _ => "",
+        };
+    }
+    false
+}
+
+#[cold]
+fn copy_refused() -> Error {
+    Error::new(
+        ErrorKind::NotSupported,
+        "COPY FROM STDIN and COPY TO STDOUT carry rows that are none of a statement, so they cannot be executed as one",
+    )
+    .with_cure("they must go through the driver's own client, or be INSERT and SELECT")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn copy_of_the_client_is_refused_and_no_other() {
+        for sql in [
+            "copy t from stdin",
+            " /* all */ COPY t (a, \"from\") FROM -- the client\n STDIN (format csv)",
+            "copy (select a from t) to stdout with (header)",
+            "copy t from stdout",
+            "copy binary t from stdin;",
+        ] {
+            assert_eq!(refuse_copy(sql).unwrap_err().kind(), ErrorKind::NotSupported, "{sql}");
+        }
+        for sql in [
+            "copy t from '/tmp/stdin'",
+            "copy stdin from '/tmp/t'",
+            "copy (select a from stdin) to '/tmp/t'",
+            "copy t from program 'cat stdin'",
+            "select 'copy t from stdin'",
+            "select copy from stdin",
+            "copying t from stdin",
+            "",
+        ] {
+            assert!(refuse_copy(sql).is_ok(), "{sql}");
+        }
+    }
 
     #[test]
     fn words() {

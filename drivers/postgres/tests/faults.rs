@@ -199,10 +199,13 @@ async fn copy_is_refused_with_the_way_out() {
     let driver = driver!();
     let mut connection = connect(&driver).await;
     execute(&mut connection, "create temporary table n (a int)").await.unwrap();
-    let error = execute(&mut connection, "copy n from stdin").await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::NotSupported);
-    assert!(error.message().contains("COPY"), "{error}");
-    assert_eq!(connection.release(), Released::Dirty);
+    for sql in ["copy n from stdin", "copy (select 1) to stdout"] {
+        let error = execute(&mut connection, sql).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotSupported);
+        assert!(error.message().contains("COPY"), "{error}");
+        assert_right_answers(&mut connection).await;
+    }
+    assert_eq!(connection.release(), Released::Clean);
 }
 
 // conforms: A28

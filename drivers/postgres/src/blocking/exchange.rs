@@ -19,6 +19,7 @@ use crate::pending::ignore_refusal;
 use crate::session::{Keep, Transaction, close_sql};
 use crate::statements::{Kind, Prepared, common_kinds, kinds, with_arrays};
 use crate::value::{Bound, PgRow};
+use crate::words::refuse_copy;
 
 impl BlockingConnection {
     /// Does what must be done before the next statement: the close of a dropped cursor, and BEGIN.
@@ -70,6 +71,7 @@ impl BlockingConnection {
         statement: &Statement,
         kinds: impl ExactSizeIterator<Item = Kind> + Clone,
     ) -> Result<Prepared, Failure> {
+        refuse_copy(statement.sql())?;
         let types: Vec<Type> = kinds.clone().map(Kind::declared).collect();
         self.before_statement()?;
         let prepared = self.prepare(statement.sql(), &types)?;
