@@ -2,6 +2,8 @@
 
 use std::error::Error as _;
 
+use aludel::dbapi::IsolationLevel;
+use aludel::engine::StreamResult;
 use aludel::{Auto, ErrorKind, Mapped, MetaData, Result, insert, params, select, text};
 
 use crate::{Db, User, suite};
@@ -70,6 +72,20 @@ fn a_unique_violation_says_which_columns(db: &Db) -> Result<()> {
         assert_eq!(conn.scalar(text("select count(*) from users"))?, Some(1_i64));
     }
     conn.rollback()?;
+    // As a stream, which the driver refuses when it is opened, or at its first row, or behind one.
+    if db.capabilities().insert_returning {
+        let sql = "insert into pairs (a, b) values (7, 7), (1, 2) returning a, b";
+        for level in [None, Some(IsolationLevel::Autocommit)] {
+            conn.set_isolation_level(level)?;
+            let read = conn.stream(text(sql)).and_then(StreamResult::collect::<Result<Vec<_>>>);
+            let error = read.expect_err("the second is there");
+            assert!(error.is_unique_violation(), "{error}");
+            assert_eq!((error.table(), error.constraint()), (Some("pairs"), Some("one_pair")));
+            assert_eq!(error.columns(), ["b", "a"], "{level:?}");
+            conn.rollback()?;
+        }
+        conn.set_isolation_level(None)?;
+    }
     conn.exec_driver_sql("drop table pairs", ())?;
     conn.commit()
 }

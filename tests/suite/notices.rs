@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use aludel::dbapi::{IsolationLevel, ServerNotice, Severity};
-use aludel::engine::{AfterCursorExecute, Notice};
+use aludel::engine::{AfterCursorExecute, Notice, StreamResult};
 use aludel::sql::RawSql;
 use aludel::{Connection, Error, ErrorKind, Result, event, text};
 
@@ -16,6 +16,9 @@ suite![
     an_error_of_the_listener_is_that_of_the_call,
     an_error_of_the_listener_does_not_undo_a_commit,
     remarks_of_an_earlier_rollback_are_nobodys,
+    remarks_of_a_stream_have_its_text,
+    remarks_of_rows_that_nobody_reads_are_nobodys,
+    an_error_of_the_listener_ends_a_stream,
 ];
 
 type Heard = Arc<Mutex<Vec<(ServerNotice, String)>>>;
@@ -208,4 +211,128 @@ fn remarks_of_an_earlier_rollback_are_nobodys(db: &Db) -> Result<()> {
         conn.close()?;
     }
     Ok(())
+}
+
+/// A statement of five rows, of each of which something is remarked.
+const REMARKED_ROWS: &str = "select says(g) from generate_series(1, 5) g";
+
+/// Has PostgreSQL remark something of each row.
+fn remark_of_rows(conn: &mut Connection) -> Result<()> {
+    let function = "create function says(n integer) returns integer language plpgsql volatile as \
+                    $$ begin raise notice 'row %', n; return 10 / (4 - n); end $$";
+    conn.execute(text(RawSql::new(function.to_owned())))?;
+    conn.commit()
+}
+
+fn rows_remarked(numbers: std::ops::RangeInclusive<u8>, sql: &str) -> Vec<(ServerNotice, String)> {
+    let row =
+        |n| (ServerNotice::new(Severity::Notice, "00000", format!("row {n}")), sql.to_owned());
+    numbers.map(row).collect()
+}
+
+/// In a transaction with a cursor on the server, and outside of one, where rows come as they do.
+fn remarks_of_a_stream_have_its_text(db: &Db) -> Result<()> {
+    let (heard, _) = listen(db);
+    let mut conn = db.engine.connect()?;
+    if db.engine.name() != "postgresql" {
+        let Some((sql, notices)) = remarked(db) else { return conn.close() };
+        for _ in 0..2 {
+            let rows = conn.stream(text(sql))?.fetchall()?;
+            assert_eq!(rows.len(), 1);
+            assert_eq!(taken(&heard), [(notices[0].clone(), sql.to_owned())]);
+            conn.execute(text("select 1"))?;
+            assert_eq!(taken(&heard), []);
+        }
+        return conn.close();
+    }
+    remark_of_rows(&mut conn)?;
+    taken(&heard);
+    // The fourth row divides by zero.
+    let rows = "select says(g) from generate_series(1, 3) g";
+    for level in [None, Some(IsolationLevel::Autocommit)] {
+        conn.set_isolation_level(level)?;
+        let mut stream = conn.stream(text(rows))?.yield_per(2);
+        assert_eq!(stream.next_partition()?.map(|rows| rows.len()), Some(2));
+        let first = taken(&heard);
+        assert!(first.len() >= 2, "behind the first portion: {first:?}");
+        assert_eq!(stream.fetchall()?.len(), 1);
+        drop(stream);
+        let all: Vec<_> = first.into_iter().chain(taken(&heard)).collect();
+        assert_eq!(all, rows_remarked(1..=3, rows), "{level:?}");
+        conn.execute(text("select 1"))?;
+        assert_eq!(taken(&heard), [], "{level:?}");
+        // Also of rows in front of a failure.
+        // Where there is no transaction, the blocking driver has all rows when it has opened it.
+        let failed =
+            conn.stream(text(REMARKED_ROWS)).and_then(StreamResult::collect::<Result<Vec<_>>>);
+        assert_eq!(failed.expect_err("the fourth row fails").sqlstate(), Some("22012"));
+        assert_eq!(taken(&heard), rows_remarked(1..=4, REMARKED_ROWS), "{level:?}");
+        conn.rollback()?;
+        // And where a result is read from a cursor.
+        let options = aludel::ExecutionOptions::new().stream_results(true).portion(2);
+        conn.execute(text(rows).execution_options(options))?;
+        assert_eq!(taken(&heard), rows_remarked(1..=3, rows), "{level:?}");
+        conn.rollback()?;
+    }
+    conn.close()
+}
+
+fn remarks_of_rows_that_nobody_reads_are_nobodys(db: &Db) -> Result<()> {
+    if db.engine.name() != "postgresql" {
+        return Ok(());
+    }
+    let mut conn = db.engine.connect()?;
+    remark_of_rows(&mut conn)?;
+    let (heard, _) = listen(db);
+    let rows = "select says(g) from generate_series(1, 3) g";
+    for level in [None, Some(IsolationLevel::Autocommit)] {
+        conn.set_isolation_level(level)?;
+        for close in [true, false] {
+            let mut stream = conn.stream(text(rows))?.yield_per(1);
+            assert_eq!(stream.next_partition()?.map(|rows| rows.len()), Some(1));
+            if close {
+                stream.close()?;
+            } else {
+                drop(stream);
+            }
+            let seen = taken(&heard);
+            assert!(seen.iter().all(|(_, text)| text == rows), "{seen:?}");
+            conn.execute(text("select 1"))?;
+            assert_eq!(taken(&heard), [], "{level:?}");
+        }
+        conn.rollback()?;
+    }
+    conn.close()
+}
+
+fn an_error_of_the_listener_ends_a_stream(db: &Db) -> Result<()> {
+    if db.engine.name() != "postgresql" {
+        return Ok(());
+    }
+    let mut conn = db.engine.connect()?;
+    remark_of_rows(&mut conn)?;
+    let refuses = event::listen(&conn.events(), |event: &mut Notice<'_>| {
+        match event.notice.message.as_str() {
+            "row 1" => Ok(()),
+            _ => Err(Error::new(ErrorKind::Data, "no remarks are wanted")),
+        }
+    });
+    let mut stream = conn.stream(text("select says(g) from generate_series(1, 3) g"))?.yield_per(1);
+    let mut read = 0;
+    let error = loop {
+        match stream.next_partition() {
+            Ok(rows) => read += rows.expect("it is refused before its end").len(),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!((error.kind(), error.message()), (ErrorKind::Data, "no remarks are wanted"));
+    assert!((1..=3).contains(&read), "the rows that it has come first: {read}");
+    assert_eq!(stream.next_partition()?, None);
+    drop(stream);
+    event::remove(&conn.events(), &refuses)?;
+    // The transaction goes on.
+    assert!(conn.in_transaction());
+    assert_eq!(conn.scalar(text("select 1"))?, Some(1));
+    conn.commit()?;
+    conn.close()
 }

@@ -206,6 +206,12 @@ pub trait AsyncCursor {
     /// As [`Cursor::fetch`].
     fn fetch(&mut self, max: usize, sink: &mut dyn RowSink) -> impl Future<Output = Result<bool>>;
 
+    /// As [`Cursor::take_notices`].
+    fn take_notices(&mut self, may_ask: bool) -> impl Future<Output = Result<Vec<ServerNotice>>> {
+        let _ = may_ask;
+        async { Ok(Vec::new()) }
+    }
+
     /// As [`Cursor::close`].
     fn close(self) -> impl Future<Output = Result<()>>;
 }
@@ -538,6 +544,10 @@ impl<K: AsyncCursor> Cursor for AdaptedCursor<'_, K> {
     fn fetch(&mut self, max: usize, sink: &mut dyn RowSink) -> Result<bool> {
         let fetching = pin!(Some(self.inner.fetch(max, sink)));
         outcome_within(self.waiter, self.timeout, Call::new(fetching))
+    }
+
+    fn take_notices(&mut self, may_ask: bool) -> Result<Vec<ServerNotice>> {
+        outcome(self.waiter, Call::new(pin!(Some(self.inner.take_notices(may_ask)))))
     }
 
     fn close(self: Box<Self>) -> Result<()> {

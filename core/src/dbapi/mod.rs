@@ -385,7 +385,8 @@ pub trait Connection: Any + fmt::Debug + Send {
     }
 
     /// Keeps what the server remarks from now on, until [`take_notices`](Self::take_notices) or
-    /// [`release`](Self::release). Costs no I/O. A database that remarks nothing ignores it.
+    /// [`release`](Self::release), and nothing of what it has remarked before. Costs no I/O. A database that remarks
+    /// nothing ignores it.
     fn hear_notices(&mut self) {}
 
     /// What the server has remarked since [`hear_notices`](Self::hear_notices). The driver may ask the server
@@ -440,6 +441,18 @@ pub trait Cursor {
     ///
     /// The database's, or the sink's.
     fn fetch(&mut self, max: usize, sink: &mut dyn RowSink) -> Result<bool>;
+
+    /// What the server has remarked since the statement was opened, or since this was called last, where
+    /// [`Connection::hear_notices`] was called before. The driver may ask the server for it, if that is allowed: the
+    /// rows have been read to their end then.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::take_notices`].
+    fn take_notices(&mut self, may_ask: bool) -> Result<Vec<ServerNotice>> {
+        let _ = may_ask;
+        Ok(Vec::new())
+    }
 
     /// Ends the statement and waits until the connection is free again.
     ///

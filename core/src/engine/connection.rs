@@ -10,6 +10,7 @@ use super::echo;
 use super::events::{ConnectionEvents, Listeners, Listens, dispatch_error};
 use super::role::{Role, refuse_of_the_session};
 use super::transaction_state::Transactions;
+use super::violation::with_violated_key;
 use crate::dbapi::{self, ExecutionOptions, IsolationLevel, Statement, TransactionOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pool::{Info, Place, Pooled};
@@ -388,7 +389,9 @@ impl Connection {
     #[cold]
     pub(super) fn failed(&mut self, error: Error, statement: Option<&str>) -> Error {
         let cancelled = error.is_cancelled();
-        let error = self.with_violated_key(error, statement);
+        let inner = &mut *self.0;
+        let (session, timeout) = (inner.pooled.as_mut(), inner.options.timeout);
+        let error = with_violated_key(inner.engine.dialect(), session, timeout, error, statement);
         let error = self.0.on_error().apply(error, statement);
         if self.0.lost.is_some() {
             self.release_session();
@@ -425,6 +428,10 @@ pub(super) struct OnError<'c> {
 impl OnError<'_> {
     pub(super) fn engine(&self) -> &Engine {
         self.engine
+    }
+
+    pub(super) fn listeners(&self) -> &Listeners {
+        self.listeners
     }
 
     /// Calls the listeners, and notes what follows for the session and the transaction.

@@ -200,9 +200,12 @@ impl fmt::Debug for HandleError<'_> {
 ///
 /// MySQL counts warnings with its answers and is asked for their texts (`SHOW WARNINGS`) if there are any, only
 /// where somebody listens: `ROW_COUNT()` and `FOUND_ROWS()` then answer for that question. It may take as long as the
-/// driver's recovery budget; a session that has not answered by then is given up, and the texts are missing. Of a statement that failed, of many sets of parameters but the last
-/// statement, and of a stream it says nothing. What PostgreSQL remarks while a stream is open comes with the next
-/// statement. SQLite remarks nothing.
+/// driver's recovery budget; a session that has not answered by then is given up, and the texts are missing. Of a statement that failed, and of many sets of parameters but the last
+/// statement it says nothing. SQLite remarks nothing.
+///
+/// Of a stream it is delivered behind each portion of rows, and MySQL's behind the last. An error of the listener ends
+/// the stream behind the rows that it has. What is remarked of rows that nobody reads, because the stream is closed or
+/// dropped before, is in the log only.
 ///
 /// ```
 /// use aludel::engine::Notice;

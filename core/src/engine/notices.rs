@@ -1,7 +1,8 @@
 //! What the server remarks: kept while a statement runs, and reported when it has ended.
 
 use super::Connection;
-use super::events::Notice;
+use super::connection::OnError;
+use super::events::{AllEngines, Listens, Notice};
 use crate::dbapi::{ServerNotice, Statement};
 use crate::error::Result;
 use crate::pool::Pooled;
@@ -32,8 +33,8 @@ impl Connection {
     #[inline]
     pub(super) fn taken_notices(&mut self, heard: bool, succeeded: bool) -> Vec<ServerNotice> {
         match &mut self.0.pooled {
-            Some(pooled) if heard => taken(pooled, succeeded),
-            _ => Vec::new(),
+            Some(pooled) => taken(pooled, heard, succeeded),
+            None => Vec::new(),
         }
     }
 
@@ -65,10 +66,32 @@ impl Connection {
     }
 }
 
+impl OnError<'_> {
+    /// Notifies the listeners of what was remarked of a stream so far. They get no connection, which its cursor borrows.
+    pub(super) fn tell_notices(&self, notices: &[ServerNotice], statement: &str) -> Result<()> {
+        let all = [AllEngines.listeners(), self.engine().listeners(), self.listeners()];
+        notices.iter().try_for_each(|notice| {
+            let mut event = Notice { notice, statement };
+            all.iter().try_for_each(|listeners| listeners.notice.fire(&mut event))
+        })
+    }
+}
+
+/// What was remarked of what is done, if that was heard; the driver may ask for it if that has succeeded.
+#[inline]
+pub(super) fn taken(pooled: &mut Pooled, heard: bool, succeeded: bool) -> Vec<ServerNotice> {
+    if heard { taken_of(pooled, succeeded) } else { Vec::new() }
+}
+
 #[cold]
-fn taken(pooled: &mut Pooled, succeeded: bool) -> Vec<ServerNotice> {
+fn taken_of(pooled: &mut Pooled, succeeded: bool) -> Vec<ServerNotice> {
     let may_ask = succeeded && pooled.is_usable();
-    pooled.connection().take_notices(may_ask).unwrap_or_else(|error| {
+    or_logged(pooled.connection().take_notices(may_ask))
+}
+
+/// Where they cannot be had, that is in the log only.
+pub(super) fn or_logged(taken: Result<Vec<ServerNotice>>) -> Vec<ServerNotice> {
+    taken.unwrap_or_else(|error| {
         tracing::warn!(target: "aludel::engine", %error, "what the server remarked could not be read");
         Vec::new()
     })

@@ -2,10 +2,12 @@
 
 use super::connection::Connection;
 use super::events::{ExecutedStatement, Parameters};
-use super::own_cursor::OwnCursor;
+use super::notices::{or_logged, taken};
+use super::own_cursor::{StreamCursor, Unused};
 use super::stream::{OpenStream, StreamResult};
+use super::violation::with_violated_key;
 use super::watch::Watch;
-use crate::dbapi::{Cursor, ExecutionOptions, IsolationLevel, Statement, errors};
+use crate::dbapi::{ExecutionOptions, IsolationLevel, Statement, errors};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::{ClauseElement, Executable};
 use crate::value::Value;
@@ -25,7 +27,7 @@ impl Connection {
 
     /// All of [`stream`](Self::stream) but the type of the statement and that of its rows.
     fn open_stream(&mut self, statement: &dyn ClauseElement) -> Result<OpenStream<'_>> {
-        let (statement, values, options) = match statement.own_options() {
+        let (statement, values, options, heard) = match statement.own_options() {
             Some(options) if options.isolation_level == Some(IsolationLevel::Autocommit) => {
                 return Err(Error::new(
                     ErrorKind::Argument,
@@ -41,26 +43,38 @@ impl Connection {
         let watch = Watch::begin(&self.0, statement.sql(), None, false);
         let alone = self.take_session();
         let (pooled, mut on_error) = self.0.for_cursor(options.timeout.is_some());
-        let mut unused = None;
-        let opened = match (alone, pooled) {
-            (Some(alone), _) => match OwnCursor::open(alone, &statement, &values, &options) {
-                Ok(cursor) => Ok(Box::new(cursor) as Box<dyn Cursor + '_>),
-                Err(failed) => {
-                    let (alone, error) = *failed;
-                    unused = Some(alone);
-                    Err(error)
-                }
-            },
-            (None, Some(pooled)) => pooled.connection().open_cursor(&statement, &values, &options),
-            (None, None) => Err(errors::impossible("the connection has no session")),
+        let session = match (alone, pooled) {
+            (Some(alone), _) => Unused::Alone(alone),
+            (None, Some(pooled)) => Unused::Lent(pooled),
+            (None, None) => return Err(errors::impossible("the connection has no session")),
         };
-        watch.end(on_error.engine(), statement.sql(), opened.as_ref().err());
+        let opened = StreamCursor::open(session, &statement, &values, &options);
+        let failure = opened.as_ref().err().map(|failed| &failed.1);
+        watch.end(on_error.engine(), statement.sql(), failure);
         match opened {
-            Ok(cursor) => Ok(OpenStream { cursor, statement, options, on_error }),
-            // A session that is of no use any more is given up at the next use.
-            Err(error) => {
+            Ok(mut cursor) => {
+                if heard {
+                    let notices = or_logged(cursor.take_notices(false));
+                    on_error.tell_notices(&notices, statement.sql())?;
+                }
+                Ok(OpenStream { cursor, statement, options, on_error, heard })
+            }
+            Err(failed) => {
+                let (mut unused, error) = *failed;
+                let session = unused.session();
+                let notices = taken(session, heard, false);
+                let error = with_violated_key(
+                    on_error.engine().dialect(),
+                    Some(session),
+                    options.timeout,
+                    error,
+                    Some(statement.sql()),
+                );
+                // A session that is of no use any more is given up at the next use.
                 let error = on_error.apply(error, Some(statement.sql()));
-                if let Some(unused) = unused {
+                // An error of the listener is nothing beside it.
+                let _ = on_error.tell_notices(&notices, statement.sql());
+                if let Unused::Alone(unused) = unused {
                     on_error.give_back(unused);
                 }
                 Err(error)
@@ -68,11 +82,12 @@ impl Connection {
         }
     }
 
-    /// Gets a stream ready to be opened: its text, its values, its options.
+    /// Gets a stream ready to be opened: its text, its values, its options, and whether somebody listens to what the
+    /// server remarks of it.
     fn plan_stream(
         &mut self,
         statement: &dyn ClauseElement,
-    ) -> Result<(Statement, Vec<Value>, ExecutionOptions)> {
+    ) -> Result<(Statement, Vec<Value>, ExecutionOptions, bool)> {
         let own = std::slice::from_ref(statement.params());
         self.before_execute(ExecutedStatement::Element(statement), own)?;
         let spare = self.take_spare_values();
@@ -95,7 +110,7 @@ impl Connection {
             ));
         };
         self.dbapi_for(&statement)?;
-        self.hear_notices(&statement)?;
-        Ok((statement, values, self.0.options.clone()))
+        let heard = self.hear_notices(&statement)?;
+        Ok((statement, values, self.0.options.clone(), heard))
     }
 }

@@ -2,10 +2,14 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::connection::OnError;
+use super::notices::or_logged;
+use super::own_cursor::StreamCursor;
 use super::result::Collect;
-use crate::dbapi::{Cursor, ExecutionOptions, Statement};
+use super::violation::with_violated_key;
+use crate::dbapi::{ExecutionOptions, Statement};
 use crate::error::{Error, Result};
 use crate::row::{Columns, Fetch, Rows};
 
@@ -18,7 +22,7 @@ const GROWTH: usize = 4;
 /// Dropping it before the end is allowed: the database's cursor is closed by the next statement.
 pub struct StreamResult<'c, T: Fetch> {
     /// `None` once the statement has ended.
-    cursor: Option<Box<dyn Cursor + 'c>>,
+    cursor: Option<StreamCursor<'c>>,
     portion: Collect<T>,
     size: usize,
     /// How large a portion becomes, where they grow.
@@ -26,28 +30,33 @@ pub struct StreamResult<'c, T: Fetch> {
     columns: Arc<Columns>,
     statement: Statement,
     on_error: OnError<'c>,
+    heard: bool,
+    timeout: Option<Duration>,
     /// An error behind rows that came before it, or behind the columns.
     deferred: Option<Error>,
 }
 
 /// A statement that was opened, whatever its rows become.
 pub(super) struct OpenStream<'c> {
-    pub(super) cursor: Box<dyn Cursor + 'c>,
+    pub(super) cursor: StreamCursor<'c>,
     pub(super) statement: Statement,
     /// How many rows are fetched at a time.
     pub(super) options: ExecutionOptions,
     pub(super) on_error: OnError<'c>,
+    /// Whether somebody listens to what the server remarks.
+    pub(super) heard: bool,
 }
 
 impl<'c, T: Fetch> StreamResult<'c, T> {
     pub(super) fn new(open: OpenStream<'c>) -> Self {
-        let OpenStream { cursor, statement, options, on_error } = open;
+        let OpenStream { cursor, statement, options, on_error, heard } = open;
         let most = options.growing_portions();
         let size = most.map_or(options.portion, |most| most.min(FIRST_PORTION));
         let columns = cursor.columns();
         let mut portion = Collect::<T>::default();
         let deferred = portion.rows().columns(&columns).err();
-        Self { cursor: Some(cursor), portion, size, most, columns, statement, on_error, deferred }
+        let (cursor, timeout) = (Some(cursor), options.timeout);
+        Self { cursor, portion, size, most, columns, statement, on_error, heard, timeout, deferred }
     }
 
     /// Sets how many rows are fetched at a time.
@@ -116,34 +125,72 @@ impl<'c, T: Fetch> StreamResult<'c, T> {
             return Err(error);
         }
         while let Some(cursor) = &mut self.cursor {
-            match cursor.fetch(self.size, &mut self.portion) {
-                Ok(true) if self.portion.rows().is_empty() => {}
-                Ok(true) => {
-                    if let Some(most) = self.most {
-                        self.size = self.size.saturating_mul(GROWTH).min(most);
-                    }
-                    return Ok(());
-                }
-                Ok(false) => return self.end_statement(),
+            let more = match cursor.fetch(self.size, &mut self.portion) {
+                Ok(more) => more,
                 Err(error) => {
-                    self.cursor = None;
-                    let error = self.failed(error);
-                    if self.portion.rows().is_empty() {
-                        return Err(error);
-                    }
-                    // The rows before it are delivered first.
-                    self.deferred = Some(error);
-                    return Ok(());
+                    let error = self.end_failed(error);
+                    return self.behind_rows(error);
                 }
+            };
+            if let Err(error) = self.tell_notices(!more) {
+                self.cursor = None;
+                return self.behind_rows(error);
+            }
+            if !more {
+                return self.end_statement();
+            }
+            if !self.portion.rows().is_empty() {
+                if let Some(most) = self.most {
+                    self.size = self.size.saturating_mul(GROWTH).min(most);
+                }
+                return Ok(());
             }
         }
         Ok(())
+    }
+
+    /// An error of a statement that is over. The rows before it are delivered first.
+    #[cold]
+    fn behind_rows(&mut self, error: Error) -> Result<()> {
+        if self.portion.rows().is_empty() {
+            return Err(error);
+        }
+        self.deferred = Some(error);
+        Ok(())
+    }
+
+    /// Ends the statement that has failed, and asks its session for what the error did not say.
+    #[cold]
+    fn end_failed(&mut self, error: Error) -> Error {
+        let Some(mut cursor) = self.cursor.take() else { return self.failed(error) };
+        let notices = if self.heard { or_logged(cursor.take_notices(false)) } else { Vec::new() };
+        let (timeout, sql) = (self.timeout, self.statement.sql());
+        let dialect = self.on_error.engine().dialect();
+        let error = cursor.end_with(|session| {
+            with_violated_key(dialect, Some(session), timeout, error, Some(sql))
+        });
+        let error = self.failed(error);
+        // An error of the listener is nothing beside it.
+        let _ = self.on_error.tell_notices(&notices, self.statement.sql());
+        error
     }
 
     fn end_statement(&mut self) -> Result<()> {
         match self.cursor.take() {
             Some(cursor) => cursor.close().map_err(|error| self.failed(error)),
             None => Ok(()),
+        }
+    }
+
+    /// Notifies the listeners of what the server has remarked so far.
+    #[inline]
+    fn tell_notices(&mut self, is_over: bool) -> Result<()> {
+        match &mut self.cursor {
+            Some(cursor) if self.heard => {
+                let notices = or_logged(cursor.take_notices(is_over));
+                self.on_error.tell_notices(&notices, self.statement.sql())
+            }
+            _ => Ok(()),
         }
     }
 

@@ -4,7 +4,9 @@ use std::fmt;
 use std::mem;
 use std::sync::Arc;
 
-use aludel_core::dbapi::{AsyncCursor, Columns, ExecutionOptions, RowSink, Statement};
+use aludel_core::dbapi::{
+    AsyncConnection, AsyncCursor, Columns, ExecutionOptions, RowSink, ServerNotice, Statement,
+};
 use aludel_core::error::Result;
 use aludel_core::value::Value;
 
@@ -110,6 +112,11 @@ impl AsyncCursor for MysqlCursor<'_> {
             }
             Err(Pushing::Server(failure)) => self.connection.leave(Err(failure)).await,
         }
+    }
+
+    async fn take_notices(&mut self, may_ask: bool) -> Result<Vec<ServerNotice>> {
+        let is_over = matches!(self.source, Source::Over);
+        self.connection.take_notices(may_ask && is_over).await
     }
 
     async fn close(mut self) -> Result<()> {

@@ -5,7 +5,9 @@ use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use aludel_core::dbapi::{AsyncCursor, Columns, ExecutionOptions, RowSink, Statement};
+use aludel_core::dbapi::{
+    AsyncCursor, Columns, ExecutionOptions, RowSink, ServerNotice, Statement,
+};
 use aludel_core::error::Result;
 use aludel_core::value::Value;
 use futures::FutureExt;
@@ -134,6 +136,10 @@ impl AsyncCursor for PostgresCursor<'_> {
                 self.fetch_streamed(stream, prepared, max, sink).await
             }
         }
+    }
+
+    async fn take_notices(&mut self, _: bool) -> Result<Vec<ServerNotice>> {
+        Ok(self.connection.task.notices().take_some())
     }
 
     async fn close(mut self) -> Result<()> {

@@ -27,11 +27,17 @@ impl Notices {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps them from now on, or, where replies are pending, once they are read.
+    /// Keeps them from now on, or, where replies are pending, once they are read. Those that were kept before, of
+    /// rows that nobody has read, are of no call any more.
     pub(crate) fn hear(&self, pending: bool) {
-        let mut kept = self.kept();
-        if !matches!(*kept, Kept::All(_)) {
-            *kept = if pending { Kept::Later } else { Kept::All(Vec::new()) };
+        *self.kept() = if pending { Kept::Later } else { Kept::All(Vec::new()) };
+    }
+
+    /// Those that were kept so far. More are kept.
+    pub(crate) fn take_some(&self) -> Vec<ServerNotice> {
+        match &mut *self.kept() {
+            Kept::All(kept) => std::mem::take(kept),
+            Kept::Nothing | Kept::Later => Vec::new(),
         }
     }
 

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aludel_core::dbapi::{Columns, Cursor, ExecutionOptions, RowSink, Statement};
+use aludel_core::dbapi::{
+    Columns, Connection, Cursor, ExecutionOptions, RowSink, ServerNotice, Statement,
+};
 use aludel_core::error::Result;
 use aludel_core::value::Value;
 
@@ -100,6 +102,11 @@ impl Cursor for BlockingCursor<'_> {
         let watch = self.connection.watch(self.timeout)?;
         let outcome = self.fetch_now(max, sink);
         self.connection.watched(watch, outcome)
+    }
+
+    fn take_notices(&mut self, may_ask: bool) -> Result<Vec<ServerNotice>> {
+        let is_over = self.rows.is_none();
+        self.connection.take_notices(may_ask && is_over)
     }
 
     fn close(mut self: Box<Self>) -> Result<()> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::vec;
 
-use aludel_core::dbapi::{Columns, Cursor, ExecutionOptions, RowSink, Statement};
+use aludel_core::dbapi::{Columns, Cursor, ExecutionOptions, RowSink, ServerNotice, Statement};
 use aludel_core::error::Result;
 use aludel_core::value::Value;
 use tokio_postgres::Row;
@@ -189,6 +189,10 @@ impl Cursor for BlockingCursor<'_> {
                 Ok(more)
             }
         }
+    }
+
+    fn take_notices(&mut self, _: bool) -> Result<Vec<ServerNotice>> {
+        Ok(self.connection.ending.notices.take_some())
     }
 
     fn close(mut self: Box<Self>) -> Result<()> {
