@@ -33,6 +33,8 @@ pub(crate) struct State<T: Lend> {
     consequence: Option<Consequence<T::Mark>>,
     /// Transactions whose guards were dropped while the object was lent.
     dropped_guards: Vec<u64>,
+    /// Nobody awaits the begin of a transaction any more, which went on.
+    begin_abandoned: bool,
     /// The next call, which waits for the end of one that was dropped.
     pub(crate) waker: Option<Waker>,
     /// Whether there is no owner any more.
@@ -55,6 +57,7 @@ impl<T: Lend> State<T> {
             unaccepted: false,
             consequence: None,
             dropped_guards: Vec::new(),
+            begin_abandoned: false,
             waker: None,
             owner_gone: false,
         }
@@ -95,12 +98,27 @@ impl<T: Lend> State<T> {
         self.unaccepted = unaccepted;
     }
 
-    /// Notes that the guard of a transaction was dropped.
-    pub(crate) fn guard_dropped(&mut self, id: u64) {
-        match self.object() {
-            Some(object) => object.guard_dropped(id),
-            None => self.dropped_guards.push(id),
+    /// Notes that the guard of a transaction was dropped. What is returned is to be dropped without the lock.
+    pub(crate) fn guard_dropped(&mut self, id: u64) -> Option<T::Parted> {
+        self.dropped_guards.push(id);
+        self.part_with_dropped()
+    }
+
+    /// Notes that the future of a begin was dropped, so that its transaction has no guard. What is returned is to be
+    /// dropped without the lock.
+    pub(crate) fn abandon_begin(&mut self) -> Option<T::Parted> {
+        self.begin_abandoned = true;
+        self.part_with_dropped()
+    }
+
+    /// What guards have left behind that were dropped, if the object is here.
+    fn part_with_dropped(&mut self) -> Option<T::Parted> {
+        if self.dropped_guards.is_empty() && !self.begin_abandoned {
+            return None;
         }
+        let parted = self.object()?.part_with_dropped();
+        self.begin_abandoned = false;
+        parted
     }
 }
 
@@ -172,15 +190,17 @@ impl<T: Lend> Drop for Lease<T> {
         if std::thread::panicking() {
             object.panicked();
         }
-        let (waker, surplus) = {
+        let (waker, surplus, parted) = {
             let mut state = self.state.lock();
             state.consequence = self.consequence;
             let surplus =
                 if state.owner_gone { Some(object) } else { state.object.replace(object) };
-            (state.waker.take(), surplus)
+            // A guard that was dropped meanwhile was that of a call whose future is gone.
+            let parted = state.part_with_dropped();
+            (state.waker.take(), surplus, parted)
         };
         // Neither destructors nor wakers run under the lock.
-        drop(surplus);
+        drop((surplus, parted));
         if let Some(waker) = waker {
             aludel_bridge::sync::waking(|| waker.wake());
         }

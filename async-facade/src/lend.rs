@@ -4,7 +4,7 @@
 use std::fmt;
 
 use aludel_core::Connection;
-use aludel_core::engine::TransactionMark;
+use aludel_core::engine::{DroppedTransaction, TransactionMark};
 
 /// A synchronous object that calls of the facade use one after the other, each on its own stack.
 pub(crate) trait Lend: fmt::Debug + Send + 'static {
@@ -18,8 +18,15 @@ pub(crate) trait Lend: fmt::Debug + Send + 'static {
     /// any time during the call must be rolled back before anything else.
     fn outcome_lost(&mut self, since: Self::Mark);
 
-    /// The guard of a transaction was dropped: it is rolled back at the next use.
+    /// What it parts with when a guard was dropped, and what is to be dropped where nothing is locked.
+    type Parted: Send + 'static;
+
+    /// The guard of a transaction was dropped: it is rolled back at the next use, unless the object
+    /// [parts](Self::part_with_dropped) with it.
     fn guard_dropped(&mut self, id: u64);
+
+    /// Parts with what others wait for and no guard keeps.
+    fn part_with_dropped(&mut self) -> Option<Self::Parted>;
 
     /// A call panicked: nothing is known of what the code was in the middle of.
     fn panicked(&mut self);
@@ -27,6 +34,7 @@ pub(crate) trait Lend: fmt::Debug + Send + 'static {
 
 impl Lend for Connection {
     type Mark = TransactionMark;
+    type Parted = DroppedTransaction;
 
     fn mark(&self) -> TransactionMark {
         self.transaction_mark()
@@ -38,6 +46,10 @@ impl Lend for Connection {
 
     fn guard_dropped(&mut self, id: u64) {
         self.guard_dropped(id);
+    }
+
+    fn part_with_dropped(&mut self) -> Option<DroppedTransaction> {
+        Self::part_with_dropped(self)
     }
 
     fn panicked(&mut self) {

@@ -139,7 +139,37 @@ impl<S: Strategy, T: Lend> Owner<S, T> {
 
     /// Notes that the guard of a transaction was dropped.
     pub(crate) fn guard_dropped(&self, id: u64) {
-        self.state.lock().guard_dropped(id);
+        let parted = self.state.lock().guard_dropped(id);
+        if let Some(parted) = parted {
+            S::release(&self.host, parted);
+        }
+    }
+}
+
+/// A begin whose future is dropped unless it is disarmed.
+pub(crate) struct Beginning<'o, S: Strategy, T: Lend>(Option<&'o Owner<S, T>>);
+
+impl<S: Strategy, T: Lend> Owner<S, T> {
+    /// For as long as the begin of a transaction is awaited.
+    pub(crate) fn beginning(&self) -> Beginning<'_, S, T> {
+        Beginning(Some(self))
+    }
+}
+
+impl<S: Strategy, T: Lend> Beginning<'_, S, T> {
+    /// Its outcome is there.
+    pub(crate) fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl<S: Strategy, T: Lend> Drop for Beginning<'_, S, T> {
+    fn drop(&mut self) {
+        let Some(owner) = self.0 else { return };
+        let parted = owner.state.lock().abandon_begin();
+        if let Some(parted) = parted {
+            S::release(&owner.host, parted);
+        }
     }
 }
 

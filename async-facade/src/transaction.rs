@@ -12,7 +12,8 @@ use crate::strategy::{Hosted, Strategy};
 
 /// A [`Transaction`](aludel_core::Transaction) for async programs: the connection for as long as
 /// it is open. Dropping it without [`commit`](Self::commit) rolls back at the next use of the
-/// connection or when that is given back.
+/// connection or when that is given back, with `?pool=writer-readers` at once, as a
+/// [`Transaction`](aludel_core::Transaction) does.
 #[must_use = "dropping a transaction rolls it back"]
 pub struct AsyncTransaction<'c, S: Strategy = Hosted> {
     connection: &'c mut AsyncConnection<S>,
@@ -76,14 +77,16 @@ impl<S: Strategy> AsyncConnection<S> {
     where
         F: FnOnce(&mut Connection) -> Result<u64> + Send + 'static,
     {
-        self.owner()
-            .call(move |connection| {
-                connection.set_harmless();
-                let id = begin(connection)?;
-                connection.set_begun(id);
-                Ok(id)
-            })
-            .await?
+        let beginning = self.owner().beginning();
+        let begun = self.owner().call(move |connection| {
+            connection.set_harmless();
+            let id = begin(connection)?;
+            connection.set_begun(id);
+            Ok(id)
+        });
+        let begun = begun.await;
+        beginning.disarm();
+        begun?
     }
 }
 

@@ -1,11 +1,13 @@
 //! One session that writes and others that read, awaited: who waits, and what is free after a future was dropped.
 
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use aludel::dbapi::{IsolationLevel, TransactionOptions};
+use aludel::engine::Rollback;
 use aludel::{
-    AsyncEngine, EngineOptions, Hosted, Local, Result, Strategy, Threaded, create_async_engine_on,
-    text,
+    AsyncConnection, AsyncEngine, Connection, EngineOptions, Hosted, Local, Result, Strategy,
+    Threaded, create_async_engine_on, event, text,
 };
 
 use crate::support::drop_after;
@@ -130,4 +132,96 @@ fn a_dropped_future_leaves_both_kinds_of_sessions_free() {
     on(cuts::<Local>);
     on(cuts::<Hosted>);
     on(cuts::<Threaded>);
+}
+
+/// Another connection writes, while the first is idle.
+async fn another_writes<S: Strategy>(engine: &AsyncEngine<S>) -> Result<()> {
+    let mut other = engine.connect().await?;
+    let writes = other.execute(text("insert into t values (1)"));
+    tokio::time::timeout(aludel_testing::BOUND, writes).await.expect("the writer is free")?;
+    other.commit().await?;
+    other.close().await
+}
+
+/// The connection had nothing to keep, and works on.
+async fn works_on<S: Strategy>(conn: &mut AsyncConnection<S>, rows: i64) -> Result<()> {
+    assert!(!conn.in_transaction());
+    let reads = READS.isolation_level(IsolationLevel::Serializable);
+    let mut reading = conn.begin_with_options(reads).await?;
+    let found = reading.scalar(text("select count(*) from t")).await?;
+    assert_eq!(found, Some(rows), "what was not committed is not there");
+    reading.commit().await
+}
+
+/// Drops guards with a row that is not committed behind each, also in closures of synchronous code.
+async fn dropped_guards<S: Strategy>(engine: AsyncEngine<S>) -> Result<()> {
+    const ADDS: &str = "insert into t values (2)";
+    let serializable = TransactionOptions::new().isolation_level(IsolationLevel::Serializable);
+    let heard = Arc::new(Mutex::new(0));
+    let hears = Arc::clone(&heard);
+    event::listen(engine.sync_engine(), move |_: &mut Rollback<'_>| {
+        *hears.lock().expect("no panic") += 1;
+        Ok(())
+    });
+    let mut rows = 1;
+    for level in [None, Some(IsolationLevel::Autocommit)] {
+        let mut conn = engine.connect().await?;
+        conn.set_isolation_level(level).await?;
+        let mut guard = conn.begin_with_options(serializable).await?;
+        guard.execute(text(ADDS)).await?;
+        drop(guard);
+        another_writes(&engine).await?;
+        rows += 1;
+        works_on(&mut conn, rows).await?;
+        // Within a savepoint, whose guard goes first.
+        let mut guard = conn.begin_with_options(serializable).await?;
+        let mut inner = guard.begin_nested().await?;
+        inner.execute(text(ADDS)).await?;
+        drop(inner);
+        assert!(guard.in_transaction(), "a savepoint is rolled back alone");
+        drop(guard);
+        another_writes(&engine).await?;
+        rows += 1;
+        conn.run_sync(move |conn: &mut Connection| {
+            let mut guard = conn.begin_with_options(serializable)?;
+            guard.execute(text(ADDS))?;
+            drop(guard);
+            assert!(!conn.in_transaction());
+            Ok(())
+        })
+        .await?;
+        another_writes(&engine).await?;
+        rows += 1;
+        works_on(&mut conn, rows).await?;
+        // The future of a call is dropped, and then the guard: the transaction waits for its rollback.
+        conn.set_isolation_level(level).await?;
+        let mut guard = conn.begin_with_options(serializable).await?;
+        let endless = "with recursive c(x) as (select 1 union all select x + 1 from c) select count(*) from c";
+        let cut = tokio::time::timeout(Duration::from_millis(20), guard.execute(text(endless)));
+        assert!(cut.await.is_err());
+        drop(guard);
+        conn.rollback().await?;
+        another_writes(&engine).await?;
+        rows += 1;
+        works_on(&mut conn, rows).await?;
+        // A begin that nobody awaits any more, wherever it is by then.
+        for n in 0..4 {
+            drop(drop_after::after(n, conn.begin_with_options(serializable)).await);
+            another_writes(&engine).await?;
+            drop(when_woken(n, conn.begin_with_options(serializable)).await);
+            another_writes(&engine).await?;
+            rows += 2;
+        }
+        works_on(&mut conn, rows).await?;
+        conn.close().await?;
+    }
+    assert_eq!(*heard.lock().expect("no panic"), 0, "nobody has called rollback()");
+    Ok(())
+}
+
+#[test]
+fn a_dropped_guard_leaves_the_writer_to_others() {
+    on(dropped_guards::<Local>);
+    on(dropped_guards::<Hosted>);
+    on(dropped_guards::<Threaded>);
 }

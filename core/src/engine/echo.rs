@@ -4,6 +4,7 @@ use std::io::Write;
 
 use super::connection::Inner;
 use super::events::Parameters;
+use crate::dbapi::ExecutionOptions;
 use crate::value::Value;
 
 /// Parameters are cut after so many characters: echo is for reading.
@@ -29,8 +30,17 @@ pub(super) fn statement(inner: &Inner, sql: &str, parameters: &Parameters) {
 
 #[cold]
 fn log(inner: &Inner, text: &str, parameters: Option<String>) {
-    let connection = inner.number();
-    let token = inner.options.get_logging_token();
+    write(inner.number(), &inner.options, text, parameters);
+}
+
+/// Logs one line of a session, whoever has it.
+pub(super) fn write(
+    connection: u64,
+    options: &ExecutionOptions,
+    text: &str,
+    parameters: Option<String>,
+) {
+    let token = options.get_logging_token();
     if tracing::dispatcher::has_been_set() {
         let parameters = parameters.as_ref().map(tracing::field::display);
         tracing::info!(target: "aludel::engine", connection, logging_token = token, parameters, "{text}");

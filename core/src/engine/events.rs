@@ -160,7 +160,8 @@ transaction_events! {
     Begin, BeginEvent;
     /// A transaction is about to be committed; SQL that a listener runs belongs to it.
     Commit, CommitEvent;
-    /// A transaction is about to be rolled back.
+    /// A transaction is about to be rolled back. A connection that is dropped rolls back without this event, and so
+    /// does a guard that is dropped where [one session writes](super::Engine::writer_pool).
     Rollback, RollbackEvent;
 }
 

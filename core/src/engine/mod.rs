@@ -68,7 +68,7 @@ pub use schema_events::{
 };
 pub use stream::StreamResult;
 pub use stream_scalars::StreamScalars;
-pub use transaction_guard::Transaction;
+pub use transaction_guard::{DroppedTransaction, Transaction};
 pub use transaction_state::{TransactionEnd, TransactionMark};
 
 use crate::dbapi::{Driver, ExecutionOptions, IsolationLevel};

@@ -5,7 +5,7 @@ use aludel_bridge as bridge;
 use super::events::{Begin, Commit, Rollback};
 use super::lend::replaced;
 use super::role::Role;
-use super::transaction_guard::Transaction;
+use super::transaction_guard::{DroppedTransaction, Transaction};
 use super::transaction_state::{Root, TransactionEnd, TransactionMark};
 use super::watch::Watch;
 use super::{Connection, echo};
@@ -536,5 +536,29 @@ impl Connection {
     #[doc(hidden)]
     pub fn guard_dropped(&mut self, id: u64) {
         self.0.transactions.guard_dropped(id);
+    }
+
+    /// Parts with the transaction whose guard was dropped, where one session writes and others read: others wait for
+    /// the session, and whoever has the connection may not use it for long.
+    #[doc(hidden)]
+    #[inline]
+    pub fn part_with_dropped(&mut self) -> Option<DroppedTransaction> {
+        match self.0.transactions.dropped_guard {
+            Some(_) if self.0.engine.is_split() => self.part_with_root(),
+            _ => None,
+        }
+    }
+
+    #[cold]
+    fn part_with_root(&mut self) -> Option<DroppedTransaction> {
+        let transactions = &self.0.transactions;
+        let is_root = transactions.root_id() == transactions.dropped_guard;
+        if !is_root || !transactions.is_sent() || self.0.needs_session() {
+            return None;
+        }
+        self.0.transactions.clear();
+        let pooled = self.0.pooled.take()?;
+        let (engine, options) = (self.0.engine.clone(), self.0.options.clone());
+        Some(DroppedTransaction { engine, options, pooled })
     }
 }
