@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use aludel::dbapi::IsolationLevel;
 use aludel::engine::{AfterCursorExecute, BeforeCursorExecute};
 use aludel::{
     Engine, EngineOptions, ErrorKind, ExecutionOptions, MetaData, Result, event, insert, params,
@@ -122,6 +123,61 @@ fn the_echo_tells_all_that_is_sent() {
         assert_eq!(words.len(), 10, "{words:?}");
         Ok(())
     });
+}
+
+/// A session that is taken by the statement itself has a number, too.
+#[test]
+fn a_statement_that_takes_its_session_names_it() {
+    fn numbers(log: &Log, echoed: usize) -> Vec<String> {
+        let said = log.take("aludel::engine");
+        let spans = log.take_spans("statement");
+        assert_eq!((said.len(), spans.len()), (echoed, echoed), "{said:?} {spans:?}");
+        let echo: Vec<_> = said.iter().map(|said| said.fields["connection"].clone()).collect();
+        let traced: Vec<_> = spans.iter().map(|(_, of)| of["connection"].clone()).collect();
+        assert_eq!(echo, traced);
+        assert!(!echo.contains(&"0".to_owned()), "{said:?}");
+        echo
+    }
+    on_each(&EngineOptions::new().echo(true), |_, engine, log| {
+        let mut conn = engine.connect()?;
+        conn.set_isolation_level(IsolationLevel::Autocommit)?;
+        log.take("aludel::engine");
+        log.take_spans("statement");
+        conn.execute(text("select 1"))?;
+        conn.invalidate();
+        conn.execute(text("select 2"))?;
+        let numbers = numbers(log, 2);
+        assert_ne!(numbers[0], numbers[1], "another session");
+        Ok(())
+    });
+    let file = std::env::temp_dir().join(format!("{}.db", aludel_testing::unique("seen")));
+    let log = Log::default();
+    dispatcher::with_default(&log.dispatch(), || {
+        let url = format!("sqlite:///{}?pool=writer-readers&journal_mode=wal", file.display());
+        let options = EngineOptions::new().echo(true);
+        let engine = aludel::create_engine_with(&url, options).unwrap();
+        engine.begin(|conn| conn.execute(text("create table t (n integer)"))).unwrap();
+        let mut conn = engine.connect().unwrap();
+        conn.set_isolation_level(IsolationLevel::Autocommit).unwrap();
+        log.take("aludel::engine");
+        log.take_spans("statement");
+        conn.execute(text("insert into t values (1)")).unwrap();
+        conn.execute(text("select n from t")).unwrap();
+        assert_eq!(conn.stream(text("select n from t")).unwrap().count(), 1);
+        let sessions = numbers(&log, 3);
+        assert_ne!(sessions[0], sessions[1], "one writes, another reads");
+        conn.set_isolation_level(None).unwrap();
+        let mut guard = conn.begin().unwrap();
+        guard.execute(text("insert into t values (2)")).unwrap();
+        drop(guard);
+        let said = log.take("aludel::engine");
+        assert_eq!(said.last().unwrap().message(), "ROLLBACK (the transaction was dropped)");
+        assert!(said.iter().all(|said| said.fields["connection"] == sessions[0]), "{said:?}");
+        engine.dispose();
+    });
+    for end in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{end}", file.display()));
+    }
 }
 
 #[test]

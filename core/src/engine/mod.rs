@@ -475,6 +475,13 @@ impl Engine {
         &self.0.observation
     }
 
+    /// Whether what is logged or traced of a statement names its session.
+    #[inline]
+    fn is_observed(&self) -> bool {
+        let Observation { echo, slow_threshold, .. } = &self.0.observation;
+        *echo || slow_threshold.is_some() || tracing::dispatcher::has_been_set()
+    }
+
     fn endpoint(&self) -> &Endpoint {
         &self.0.endpoint
     }

@@ -163,6 +163,10 @@ impl Connection {
             rewritten = Some(self.before_cursor(statement.clone(), parameters)?);
         }
         let sent = rewritten.as_ref().unwrap_or(statement);
+        if self.0.engine.is_observed() && (self.0.engine.is_split() || self.0.needs_session()) {
+            // What is logged and traced names the session, which outside of a transaction the statement chooses.
+            self.dbapi_for(sent)?;
+        }
         echo::statement(&self.0, sent.sql(), parameters);
         Ok(rewritten)
     }
