@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aludel::{EngineOptions, Hosted, Local, Strategy, Threaded, text};
+use aludel_testing::proxy::{SERVER_DRIVERS, behind_a_proxy};
 use aludel_testing::settle;
 use metrics::{
     Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder,
@@ -194,6 +195,35 @@ fn what_is_not_connected_is_not_in_use() {
     drop(taken);
     engine.connect().map(drop).unwrap_err();
     settle("nothing is in use", || recorded.count(pool, "used").0 == 0.0);
+}
+
+/// A connection that is still being made when its checkout has had another one is in use until it is given up, which
+/// no other checkout shows.
+#[test]
+fn an_attempt_that_is_given_up_is_not_in_use() {
+    let recorded = recorder();
+    for (variable, scheme) in SERVER_DRIVERS {
+        let Some((url, proxy)) = behind_a_proxy(variable, scheme) else { continue };
+        let pool = format!("given up {scheme}");
+        let options = options(&pool).pool_size(2).max_overflow(0);
+        let options = options.pool_timeout(Duration::from_secs(2));
+        let engine = aludel::create_engine_with(&url, options).unwrap();
+        let first = engine.connect().unwrap();
+        proxy.hold_new(true);
+        let is_made = proxy.clone();
+        let returning = std::thread::spawn(move || {
+            settle("a connection is being made", || is_made.held() == 1);
+            drop(first);
+        });
+        let second = engine.connect().unwrap();
+        returning.join().unwrap();
+        assert_eq!(recorded.count(&pool, "used").1, 2.0, "{scheme}");
+        settle("it is given up", || engine.status().in_use == 1);
+        settle("and measured", || recorded.count(&pool, "used").0 == 1.0);
+        drop(second);
+        proxy.hold_new(false);
+        engine.dispose();
+    }
 }
 
 #[test]

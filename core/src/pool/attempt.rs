@@ -18,11 +18,14 @@ pub(super) struct Attempt<S> {
     slot: Mutex<Option<S>>,
     /// Takes the slot at its moment.
     end: parking_lot::Mutex<Option<End>>,
+    /// Is called when the attempt has ended and its slot is free.
+    freed: Box<dyn Fn() + Send + Sync>,
 }
 
 impl<S: Send + 'static> Attempt<S> {
-    pub(super) fn new(slot: S) -> Arc<Self> {
-        Arc::new(Self { slot: Mutex::new(Some(slot)), end: parking_lot::Mutex::new(None) })
+    pub(super) fn new(slot: S, freed: impl Fn() + Send + Sync + 'static) -> Arc<Self> {
+        let (slot, end) = (Mutex::new(Some(slot)), parking_lot::Mutex::new(None));
+        Arc::new(Self { slot, end, freed: Box::new(freed) })
     }
 
     /// The slot; `None` if the pool was closed and took it, or its time was over.
@@ -38,10 +41,28 @@ impl<S: Send + 'static> Attempt<S> {
             bridge::sync::until(pending::<()>(), moment).await;
         });
         if end.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
-            drop(self.take());
+            self.give_up();
         } else {
             *self.end.lock() = Some(end);
         }
+    }
+}
+
+impl<S> Attempt<S> {
+    /// Gives the slot back, if it is still here.
+    fn give_up(&self) {
+        let slot = self.slot.lock().take();
+        if let Some(slot) = slot {
+            drop(slot);
+            (self.freed)();
+        }
+    }
+}
+
+/// The driver has dropped it without an outcome.
+impl<S> Drop for Attempt<S> {
+    fn drop(&mut self) {
+        self.give_up();
     }
 }
 
@@ -58,7 +79,7 @@ impl<S: Send + 'static> Wake for Over<S> {
             return;
         }
         if let Some(attempt) = self.attempt.upgrade() {
-            drop(attempt.take());
+            attempt.give_up();
         }
     }
 }

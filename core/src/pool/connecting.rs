@@ -33,7 +33,8 @@ impl Pool {
         if let Some(idle) = idle()? {
             return Ok(Made::Returned(idle));
         }
-        let attempt = Attempt::new(slot);
+        let (slots, meters) = (self.0.slots.clone(), self.0.holders.meters.clone());
+        let attempt = Attempt::new(slot, move || meters.changed(|| slots.counts()));
         let begun = Instant::now();
         let late = self.late(&attempt, begun);
         let mut returned = None;

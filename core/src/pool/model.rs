@@ -155,7 +155,7 @@ fn one_connection() -> (Slots, ConnectionRecord) {
 fn one_made_beside_another() -> (Slots, ConnectionRecord, Arc<Attempt>, StandingBy) {
     let slots = pool_of(2);
     let used = connection_in(slot_of(&slots));
-    let attempt = Attempt::new(slot_of(&slots));
+    let attempt = Attempt::new(slot_of(&slots), || ());
     let standing_by = slots.stand_by(None);
     (slots, used, attempt, standing_by)
 }
