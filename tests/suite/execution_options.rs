@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aludel::dbapi::Statement;
+use aludel::dbapi::{IsolationLevel, Statement};
 use aludel::engine::{AfterCursorExecute, BeforeCursorExecute, BeforeExecute, CompiledCache};
 use aludel::sql::Params;
 use aludel::{
@@ -28,6 +28,7 @@ suite![
     results_are_read_from_a_cursor,
     portions_grow,
     streams_of_one_column,
+    each_option_counts_at_each_level,
 ];
 
 fn slow(db: &Db) -> &'static str {
@@ -410,4 +411,123 @@ fn streams_of_one_column(db: &Db) -> Result<()> {
     assert_eq!(read[0].as_ref().ok(), Some(&1));
     assert_eq!(read[1].as_ref().unwrap_err().kind(), ErrorKind::Decode);
     conn.close()
+}
+
+/// An option by its name: how it is set for the n-th level, and what is found.
+type Named = (&'static str, fn(u8) -> ExecutionOptions, fn(&ExecutionOptions) -> Option<u8>);
+
+/// All of them, as SQLAlchemy names them or as they are named here.
+fn all_options() -> [Named; 11] {
+    fn new() -> ExecutionOptions {
+        ExecutionOptions::new()
+    }
+    fn n(of: usize) -> Option<u8> {
+        u8::try_from(of).ok()
+    }
+    // Even levels set one thing, odd levels the other.
+    [
+        (
+            "stream_results",
+            |level| new().stream_results(level % 2 == 0),
+            |found| Some(u8::from(!found.streams_results())),
+        ),
+        (
+            "yield_per",
+            |level| new().yield_per(usize::from(level) + 10),
+            |found| n(found.portion - 10),
+        ),
+        (
+            "max_row_buffer",
+            |level| new().max_row_buffer(usize::from(level) + 10),
+            |found| n(found.growing_portions()? - 10),
+        ),
+        (
+            "isolation_level",
+            |level| new().isolation_level(LEVELS[usize::from(level % 2)]),
+            |found| n(LEVELS.iter().position(|level| found.isolation_level == Some(*level))?),
+        ),
+        (
+            "schema_translate_map",
+            |level| new().schema_translate_map([(None, Some(&*format!("s{level}")))]),
+            |found| {
+                let shown = format!("{:?}", found.get_schema_translate_map()?);
+                (0..4).find(|level| shown.contains(&format!("\"s{level}\"")))
+            },
+        ),
+        (
+            "logging_token",
+            |level| new().logging_token(format!("{level}")),
+            |found| found.get_logging_token()?.parse().ok(),
+        ),
+        (
+            "timeout",
+            |level| new().timeout(Duration::from_secs(u64::from(level) + 60)),
+            |found| u8::try_from(found.timeout?.as_secs() - 60).ok(),
+        ),
+        (
+            "cache_statement",
+            |level| new().cache_statement(level % 2 == 0),
+            |found| Some(u8::from(!found.cache_statement)),
+        ),
+        (
+            "insertmanyvalues_page_size",
+            |level| new().insertmanyvalues_page_size(usize::from(level) + 10),
+            |found| n(found.insertmanyvalues_page_size - 10),
+        ),
+        ("with", |level| new().with("mine", level), |found| found.get("mine").copied()),
+        (
+            "with, beside another",
+            |level| new().with("b", level).with("a", 9_u8),
+            |found| {
+                found
+                    .get("a")
+                    .and_then(|nine: &u8| found.get("b").map(|level: &u8| level + nine - 9))
+            },
+        ),
+    ]
+}
+
+const LEVELS: [IsolationLevel; 2] = [IsolationLevel::Serializable, IsolationLevel::Autocommit];
+
+/// Those of the engine, of the connection, of the statement, of the call: each before the ones behind it, for each
+/// option, whatever else is set.
+// conforms: D4.09
+fn each_option_counts_at_each_level(db: &Db) -> Result<()> {
+    for (name, set, get) in all_options() {
+        let two = ["stream_results", "isolation_level", "cache_statement"].contains(&name);
+        let wanted = |level: u8| Some(if two { level % 2 } else { level });
+        let found_at = |options: &ExecutionOptions| get(options);
+        let engine = db.another(EngineOptions::new().execution_options(set(0)))?;
+        assert_eq!(found_at(&engine.execution_options()), wanted(0), "{name} of the engine");
+        let mut conn = engine.connect()?;
+        let seen: Arc<Mutex<Vec<Option<u8>>>> = Arc::default();
+        let into = Arc::clone(&seen);
+        event::listen(&conn.events(), move |event: &mut BeforeCursorExecute<'_>| {
+            into.lock().unwrap().push(get(&event.execution_options));
+            Ok(())
+        });
+        let other = ExecutionOptions::new().with("other", 1_u8);
+        let statement = || text("select 1").execution_options(other.clone());
+        conn.execute(statement())?;
+        conn.rollback()?;
+        conn.set_execution_options(set(1));
+        conn.execute(statement())?;
+        conn.rollback()?;
+        let own = statement().execution_options(set(2));
+        conn.execute(&own)?;
+        conn.rollback()?;
+        conn.execute(own.clone().execution_options(set(3)))?;
+        conn.rollback()?;
+        // A call leaves the statement as it is, a statement the connection, and that the engine.
+        conn.execute(&own)?;
+        conn.rollback()?;
+        conn.execute(statement())?;
+        conn.rollback()?;
+        conn.close()?;
+        let levels = [0, 1, 2, 3, 2, 1].map(wanted);
+        assert_eq!(*seen.lock().unwrap(), levels, "{name}");
+        assert_eq!(found_at(&engine.connect()?.execution_options()), wanted(0), "{name}");
+        engine.dispose();
+    }
+    Ok(())
 }

@@ -173,7 +173,7 @@ impl EngineOptions {
     }
 
     /// A connection that the program has for longer is warned of in the log, once, with the place that
-    /// took it and what it last ran. Default: no warning.
+    /// took it. What it last ran is in the [status](crate::pool::Pool::status). Default: no warning.
     pub fn pool_warn_after(mut self, lent: impl Into<Option<Duration>>) -> Self {
         self.pool.warn_after = lent.into();
         self
