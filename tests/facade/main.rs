@@ -12,6 +12,7 @@ mod support;
 mod adapter;
 mod cancellation;
 mod cancelled_hooks;
+mod cut_streams;
 mod execution;
 mod executors;
 mod fairness;
