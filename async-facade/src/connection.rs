@@ -4,7 +4,7 @@ use std::fmt;
 
 use aludel_core::engine::{ConnectionEvents, FirstColumn, IntoValues, Prepared, Scalar};
 use aludel_core::row::Fetch;
-use aludel_core::sql::{Executable, IntoSql, Params};
+use aludel_core::sql::{Executable, IntoSql, ParamSets, Params};
 use aludel_core::{Connection, CursorResult, Error, Result, Row};
 
 use crate::engine::AsyncEngine;
@@ -183,8 +183,8 @@ impl<S: Strategy> AsyncConnection<S> {
     where
         Q: Executable + Send + 'static,
     {
-        let sets: Vec<Params> = sets.into_iter().collect();
-        self.owner.call(move |connection| connection.execute_many(statement, sets)).await?
+        let sets: ParamSets = sets.into_iter().collect();
+        self.owner.call(move |connection| connection.execute_param_sets(statement, sets)).await?
     }
 
     /// As [`Connection::execute_prepared`].

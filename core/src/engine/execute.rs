@@ -15,7 +15,7 @@ use super::run::Preparation;
 use crate::dbapi::{Outcome, RowSink, Statement, StatementKind};
 use crate::error::Result;
 use crate::row::{Fetch, Row};
-use crate::sql::{ClauseElement, Executable, IntoSql, Params};
+use crate::sql::{ClauseElement, Executable, IntoSql, ParamSets, Params};
 use crate::value::Value;
 
 impl Connection {
@@ -128,15 +128,25 @@ impl Connection {
         statement: E,
         sets: impl IntoIterator<Item = Params>,
     ) -> Result<CursorResult<E::Row>> {
+        self.execute_param_sets(statement, sets.into_iter().collect())
+    }
+
+    /// [`execute_many`](Self::execute_many) with what it makes of the sets.
+    #[doc(hidden)]
+    pub fn execute_param_sets<E: Executable>(
+        &mut self,
+        statement: E,
+        sets: ParamSets,
+    ) -> Result<CursorResult<E::Row>> {
         let mut rows = Collect::default();
-        let done = self.execute_sets_into(&statement, sets.into_iter().collect(), &mut rows)?;
+        let done = self.execute_sets_into(&statement, sets, &mut rows)?;
         Ok(rows.into_result(done.into()))
     }
 
     fn execute_sets_into(
         &mut self,
         statement: &dyn ClauseElement,
-        sets: Vec<Params>,
+        sets: ParamSets,
         rows: &mut dyn RowSink,
     ) -> Result<Outcome> {
         match statement.own_options() {
@@ -150,11 +160,13 @@ impl Connection {
     fn execute_sets(
         &mut self,
         statement: &dyn ClauseElement,
-        sets: Vec<Params>,
+        sets: ParamSets,
         rows: &mut dyn RowSink,
     ) -> Result<Outcome> {
-        self.before_execute(ExecutedStatement::Element(statement), &sets)?;
-        if sets.is_empty() {
+        if self.has_listeners(|to| &to.before_execute) {
+            self.before_execute(ExecutedStatement::Element(statement), &sets.to_vec())?;
+        }
+        if sets.len() == 0 {
             return Ok(Outcome::default());
         }
         let engine = self.engine();

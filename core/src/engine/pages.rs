@@ -11,10 +11,10 @@ use crate::dbapi::{Statement, StatementKind};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::sql::{
-    Literals, Maker, Params, ReturnedRows, RowOrder, RowSources, Source, Template, Witness,
-    check_held,
+    Literals, Maker, ParamSets, Params, ReturnedRows, RowOrder, RowSources, Source, Template,
+    Witness, check_held,
 };
-use crate::value::{Value, ValueRef};
+use crate::value::Value;
 
 /// Bytes of values in one statement beyond which no row is added: servers limit the size of a
 /// statement, and what is sent is held in memory.
@@ -47,17 +47,25 @@ pub(super) struct Pages {
 }
 
 /// Where rows come from.
-enum Feed {
-    /// Sets of parameters.
-    Sets { sets: std::vec::IntoIter<Params>, row: Vec<Cell> },
-    /// The values of the rows, one behind the other.
-    Cells { cells: std::vec::IntoIter<Value>, width: usize },
+struct Feed {
+    /// The values that were given for the rows, one behind the other.
+    values: std::vec::IntoIter<Value>,
+    /// How many of them each row was given.
+    width: usize,
+    /// How many rows are left.
+    left: usize,
+    /// What a row is made of, where that is not what was given.
+    row: Option<Vec<Cell>>,
+    /// The buffer for what such a row was given.
+    given: Vec<Value>,
+    /// Whether each row was given by a set of parameters.
+    are_sets: bool,
 }
 
 /// Where a value of a row comes from.
 enum Cell {
-    /// From the set, where it most often has this place.
-    Given { near: usize, source: Source, last: bool },
+    /// It was given at this place, and whether it is used here last.
+    Given { place: usize, last: bool },
     /// It is the same in each row.
     Shared(Value),
     /// It is made for each row.
@@ -127,14 +135,12 @@ impl Pages {
         plan: &Arc<RowPlan>,
         literals: &Literals,
         own: &Params,
-        sets: Vec<Params>,
+        sets: ParamSets,
         size: usize,
-    ) -> Result<Self, Vec<Params>> {
+    ) -> Result<Self, ParamSets> {
         match Self::around_sets(plan, literals, own, &sets, size) {
             Some(mut this) => {
-                if let Feed::Sets { sets: feed, .. } = &mut this.feed {
-                    *feed = sets.into_iter();
-                }
+                this.feed.values = sets.into_values().into_iter();
                 Ok(this)
             }
             None => Err(sets),
@@ -145,7 +151,7 @@ impl Pages {
         plan: &Arc<RowPlan>,
         literals: &Literals,
         own: &Params,
-        sets: &[Params],
+        sets: &ParamSets,
         size: usize,
     ) -> Option<Self> {
         let first = sets.first()?;
@@ -155,12 +161,9 @@ impl Pages {
         }
         let shared = |source: &Source| value_of(source, literals, own);
         let mut row = Vec::with_capacity(sources.row.len());
-        for (place, source) in sources.row.iter().enumerate() {
+        for (at, source) in sources.row.iter().enumerate() {
             row.push(match given_name(source, first) {
-                Some(near) => {
-                    let last = !sources.row[place + 1..].contains(source);
-                    Cell::Given { near, source: source.clone(), last }
-                }
+                Some(place) => Cell::Given { place, last: !sources.row[at + 1..].contains(source) },
                 None => match (shared(source), source) {
                     (Some(value), _) => Cell::Shared(value),
                     (None, Source::Named(name)) => Cell::Made(literals.maker(name)?),
@@ -168,6 +171,9 @@ impl Pages {
                 },
             });
         }
+        let in_order =
+            |(at, cell): (usize, &Cell)| matches!(cell, Cell::Given { place, .. } if *place == at);
+        let as_given = row.len() == first.len() && row.iter().enumerate().all(in_order);
         let outside = |sources: &[Source]| {
             let one = |source: &Source| match given_name(source, first) {
                 // Each row would have its own.
@@ -180,7 +186,14 @@ impl Pages {
             plan: Arc::clone(plan),
             before: outside(&sources.before)?,
             after: outside(&sources.after)?,
-            feed: Feed::Sets { sets: Vec::new().into_iter(), row },
+            feed: Feed {
+                values: Vec::new().into_iter(),
+                width: first.len(),
+                left: sets.len(),
+                row: (!as_given).then_some(row),
+                given: Vec::new(),
+                are_sets: true,
+            },
             distinct: distinct(sources)?,
             size,
             bytes: MOST_BYTES,
@@ -209,7 +222,14 @@ impl Pages {
             plan: Arc::clone(plan),
             before,
             after,
-            feed: Feed::Cells { cells: cells.into_iter(), width },
+            feed: Feed {
+                left: cells.len().checked_div(width).unwrap_or(0),
+                values: cells.into_iter(),
+                width,
+                row: None,
+                given: Vec::new(),
+                are_sets: false,
+            },
             distinct: distinct(sources)?,
             size: size.max(1),
             bytes: usize::MAX,
@@ -220,8 +240,8 @@ impl Pages {
 
     /// How the order of the rows that the statements give is seen; `None` if they give none.
     pub(super) fn order(&self) -> Option<&RowOrder> {
-        match (&self.feed, &self.plan.sources.returned) {
-            (Feed::Sets { .. }, ReturnedRows::InOrder(order)) => Some(order),
+        match (self.feed.are_sets, &self.plan.sources.returned) {
+            (true, ReturnedRows::InOrder(order)) => Some(order),
             _ => None,
         }
     }
@@ -243,11 +263,7 @@ impl Pages {
 
     /// How many rows are left.
     pub(super) fn left(&self) -> usize {
-        let held = usize::from(!self.held.is_empty());
-        held + match &self.feed {
-            Feed::Sets { sets, .. } => sets.len(),
-            Feed::Cells { cells, width } => cells.len().checked_div(*width).unwrap_or(0),
-        }
+        usize::from(!self.held.is_empty()) + self.feed.left
     }
 
     /// The next statement, until there are no more rows.
@@ -256,12 +272,11 @@ impl Pages {
         if most == 0 {
             return Ok(None);
         }
-        let width = self.width();
-        let outside = self.before.len() + self.after.len();
-        let mut values = Vec::with_capacity(outside + most * width);
-        values.extend_from_slice(&self.before);
-        let rows = self.fill(&mut values, most);
-        self.check(&values[outside - self.after.len()..])?;
+        let (mut values, rows) = match self.as_given(most) {
+            Some(given) => given,
+            None => self.filled(most),
+        };
+        self.check(&values[self.before.len()..])?;
         values.extend_from_slice(&self.after);
         let first = self.next;
         self.next += rows;
@@ -284,58 +299,115 @@ impl Pages {
         rows.into_iter().try_for_each(|(row, values)| {
             check_held(held, values).map_err(|error| {
                 let number = self.next + row + 1;
-                error.context(&match self.feed {
-                    Feed::Sets { .. } => format!("parameter set number {number}"),
-                    Feed::Cells { .. } => format!("row number {number}"),
+                error.context(&match self.feed.are_sets {
+                    true => format!("parameter set number {number}"),
+                    false => format!("row number {number}"),
                 })
             })
         })
     }
 
     fn width(&self) -> usize {
-        match &self.feed {
-            Feed::Sets { row, .. } => row.len(),
-            Feed::Cells { width, .. } => *width,
-        }
+        self.feed.row.as_ref().map_or(self.feed.width, Vec::len)
     }
 
-    /// Adds the values of at most so many rows, and says how many it were.
-    fn fill(&mut self, values: &mut Vec<Value>, most: usize) -> usize {
-        if let (Feed::Cells { cells, width }, []) = (&mut self.feed, &*self.distinct) {
-            values.extend(cells.take(most * *width));
-            return most;
+    /// The values before the rows and those of at most so many rows, and how many rows it were, if the
+    /// rows are what was given: the vector itself, if all of it goes into one statement.
+    fn as_given(&mut self, most: usize) -> Option<(Vec<Value>, usize)> {
+        if self.feed.row.is_some() || !self.distinct.is_empty() {
+            return None;
         }
+        let rows = match self.bytes {
+            usize::MAX => most,
+            bytes => rows_within(self.feed.values.as_slice(), self.feed.width, most, bytes),
+        };
+        self.feed.left -= rows;
+        if self.before.is_empty() && self.feed.left == 0 {
+            return Some((std::mem::take(&mut self.feed.values).collect(), rows));
+        }
+        let mut values = self.with_room(rows);
+        values.extend(self.feed.values.by_ref().take(rows * self.feed.width));
+        Some((values, rows))
+    }
+
+    /// The values before the rows, with room for those of so many rows and for those behind them.
+    fn with_room(&self, rows: usize) -> Vec<Value> {
+        let outside = self.before.len() + self.after.len();
+        let mut values = Vec::with_capacity(outside + rows * self.width());
+        values.extend_from_slice(&self.before);
+        values
+    }
+
+    /// The values before the rows and those of at most so many rows, and how many rows it were.
+    fn filled(&mut self, most: usize) -> (Vec<Value>, usize) {
+        let mut values = self.with_room(most);
         let mut seen = HashSet::new();
         let mut bytes = 0;
         for rows in 0..most {
             let start = values.len();
-            match &mut self.feed {
-                _ if !self.held.is_empty() => values.append(&mut self.held),
-                Feed::Cells { cells, width } => values.extend(cells.take(*width)),
-                Feed::Sets { sets, row } => {
-                    let Some(mut set) = sets.next() else { return rows };
-                    push_row(row, &mut set, values);
-                }
+            if self.held.is_empty() {
+                self.feed.push_row(&mut values);
+            } else {
+                values.append(&mut self.held);
             }
             let added = &values[start..];
-            bytes += added.iter().map(size_of_value).sum::<usize>();
+            bytes += bytes_of(added);
             let repeats = !self.distinct.is_empty()
                 && key(added, &self.distinct).is_some_and(|key| !seen.insert(key));
             if rows > 0 && (repeats || bytes > self.bytes) {
                 self.held.extend(values.drain(start..));
-                return rows;
+                return (values, rows);
             }
         }
-        most
+        (values, most)
     }
+}
+
+impl Feed {
+    /// Adds the values of the next row, of which there is one.
+    fn push_row(&mut self, values: &mut Vec<Value>) {
+        self.left -= 1;
+        let given = self.values.by_ref().take(self.width);
+        let Some(row) = &self.row else {
+            values.extend(given);
+            return;
+        };
+        self.given.extend(given);
+        for cell in row {
+            values.push(match cell {
+                Cell::Shared(value) => value.clone(),
+                Cell::Made(make) => make(),
+                Cell::Given { place, last: true } => {
+                    std::mem::replace(&mut self.given[*place], Value::Null)
+                }
+                Cell::Given { place, last: false } => self.given[*place].clone(),
+            });
+        }
+        self.given.clear();
+    }
+}
+
+/// How many of at most so many rows have so many bytes, and one if the first has more.
+fn rows_within(values: &[Value], width: usize, most: usize, bytes: usize) -> usize {
+    // Rows without values have no bytes.
+    if width == 0 || bytes_of(&values[..most * width]) <= bytes {
+        return most;
+    }
+    let mut sum = 0;
+    let rows = values.chunks_exact(width).take(most);
+    let fit = rows.take_while(|row| {
+        sum += bytes_of(row);
+        sum <= bytes
+    });
+    fit.count().max(1)
 }
 
 /// Whether a set gives NULL for a key by which the rows that come back would be known: some databases
 /// make a key then.
-fn lacks_a_key(sources: &RowSources, sets: &[Params]) -> bool {
+fn lacks_a_key(sources: &RowSources, sets: &ParamSets) -> bool {
     let ReturnedRows::InOrder(order) = &sources.returned else { return false };
     order.witnesses.iter().any(|witness| match &witness.given {
-        Some(Source::Named(name)) => sets.iter().any(|set| set.get(name) == Some(&Value::Null)),
+        Some(Source::Named(name)) => sets.values_of(0, name).any(|value| *value == Value::Null),
         _ => false,
     })
 }
@@ -364,23 +436,6 @@ fn value_of(source: &Source, literals: &Literals, own: &Params) -> Option<Value>
     }
 }
 
-#[inline]
-fn push_row(row: &[Cell], set: &mut Params, values: &mut Vec<Value>) {
-    for cell in row {
-        values.push(match cell {
-            Cell::Shared(value) => value.clone(),
-            Cell::Made(make) => make(),
-            Cell::Given { near, source: Source::Named(name), last: true } => {
-                set.take_near(*near, name).unwrap_or(Value::Null)
-            }
-            Cell::Given { near, source: Source::Named(name), last: false } => {
-                set.get_near(*near, name).cloned().unwrap_or(Value::Null)
-            }
-            Cell::Given { .. } => Value::Null,
-        });
-    }
-}
-
 /// What a row is recognised by; `None` if it is like no other, as NULL is.
 fn key(row: &[Value], places: &[usize]) -> Option<String> {
     let mut key = String::new();
@@ -393,15 +448,16 @@ fn key(row: &[Value], places: &[usize]) -> Option<String> {
     Some(key)
 }
 
-/// What a value takes when it is sent, roughly.
+/// What values take when they are sent, roughly.
 #[inline]
-fn size_of_value(value: &Value) -> usize {
-    match value.as_ref() {
-        ValueRef::Text(text) => text.len(),
-        ValueRef::Bytes(bytes) => bytes.len(),
-        ValueRef::Json(text) => text.len(),
+fn bytes_of(values: &[Value]) -> usize {
+    let bytes = |value: &Value| match value {
+        Value::Text(text) => text.len(),
+        Value::Bytes(bytes) => bytes.len(),
+        Value::Json(json) => json.get().len(),
         _ => 8,
-    }
+    };
+    values.iter().map(bytes).sum()
 }
 
 impl Page {

@@ -18,7 +18,7 @@ use crate::dialect::{Dialect, TextKey};
 use crate::error::{Error, ErrorKind, Result};
 use crate::pool::stack;
 use crate::sql::{
-    CacheKey, ClauseElement, Literals, Name, Params, ReturnedRows, RowSources, Template,
+    CacheKey, ClauseElement, Literals, Name, ParamSets, Params, ReturnedRows, RowSources, Template,
     bound_values, check_given, check_names, needs_of,
 };
 use crate::value::Value;
@@ -227,7 +227,7 @@ impl Plans<'_> {
     pub(super) fn plan_many(
         &self,
         statement: &dyn ClauseElement,
-        mut sets: Vec<Params>,
+        mut sets: ParamSets,
         dialect: &dyn Dialect,
         page_size: usize,
     ) -> Result<PlannedMany> {
@@ -245,7 +245,7 @@ impl Plans<'_> {
         check_names(&finished.sources, own)?;
         // What a set leaves to a default or to the statement, others may give.
         let mut alike = true;
-        for (number, set) in sets.iter().enumerate() {
+        for (number, set) in sets.named().iter().enumerate() {
             if number == 0 || !set.names().eq(first.names()) {
                 alike &= has_same_names(set, first);
                 check_names(&finished.sources, set).map_err(|error| in_set(error, number))?;
@@ -254,7 +254,7 @@ impl Plans<'_> {
             }
         }
         if !alike && plan.compiled.keeps_defaults() {
-            return self.plan_apart(statement, &sets, dialect);
+            return self.plan_apart(statement, sets, dialect);
         }
         let size =
             plan.rows.as_ref().and_then(|rows| rows_at_once(&rows.sources, dialect, page_size));
@@ -264,11 +264,10 @@ impl Plans<'_> {
                 Err(given_back) => sets = given_back,
             }
         }
-        let bound = sets.iter().enumerate().map(|(number, set)| {
+        let sets = sets.map(|number, set| {
             bound_values(&finished.sources, &mut literals.again(), &[set, own], Vec::new())
                 .map_err(|error| in_sets(error, number, 1))
-        });
-        let sets = bound.collect::<Result<_>>()?;
+        })?;
         Ok(PlannedMany::Each { statement: finished.statement.clone(), sets })
     }
 
@@ -278,11 +277,11 @@ impl Plans<'_> {
     fn plan_apart(
         &self,
         statement: &dyn ClauseElement,
-        sets: &[Params],
+        sets: ParamSets,
         dialect: &dyn Dialect,
     ) -> Result<PlannedMany> {
         let own = statement.params();
-        let plan = |(number, set): (usize, &Params)| {
+        let plan = |number: usize, set: &Params| {
             let names = names_of(own, set);
             let (plan, mut literals) = self.find(statement, &names, dialect)?;
             plan.compiled.expand(&mut literals, &[own])?;
@@ -291,7 +290,7 @@ impl Plans<'_> {
                 .map_err(|error| in_sets(error, number, 1))?;
             Ok((finished.statement.clone(), values))
         };
-        sets.iter().enumerate().map(plan).collect::<Result<_>>().map(PlannedMany::Apart)
+        sets.map(plan).map(PlannedMany::Apart)
     }
 
     /// Not inlined: a coroutine of `may` is on another thread after a wait, and must not take the
@@ -399,12 +398,11 @@ fn names_of<'p>(own: &'p Params, set: &'p Params) -> Cow<'p, Params> {
 
 /// The statement's own values, and of each name that the first set gives the value of a set that says
 /// most about what all of them need.
-fn kinds_of<'p>(own: &'p Params, sets: &'p [Params]) -> Cow<'p, Params> {
+fn kinds_of<'p>(own: &'p Params, sets: &'p ParamSets) -> Cow<'p, Params> {
     let mut names = own.clone();
     let Some(first) = sets.first() else { return Cow::Borrowed(own) };
     for (place, name) in first.names().enumerate() {
-        let values = sets.iter().filter_map(|set| set.get_near(place, name));
-        if let Some(value) = values.max_by_key(|value| needs_of(value)) {
+        if let Some(value) = sets.values_of(place, name).max_by_key(|value| needs_of(value)) {
             names.extend([(name.clone(), value.clone())]);
         }
     }
@@ -420,8 +418,8 @@ fn rows_at_once(rows: &RowSources, dialect: &dyn Dialect, page_size: usize) -> O
 }
 
 /// A bind that stands for a list, and is given by one of the sets.
-fn given_by_sets<'n>(expanding: &'n [Name], sets: &[Params]) -> Option<&'n Name> {
-    expanding.iter().find(|name| sets.iter().any(|set| set.get(name).is_some()))
+fn given_by_sets<'n>(expanding: &'n [Name], sets: &ParamSets) -> Option<&'n Name> {
+    expanding.iter().find(|name| sets.named().iter().any(|set| set.get(name).is_some()))
 }
 
 #[cold]

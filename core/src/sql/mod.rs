@@ -81,6 +81,7 @@ mod numeric_operators;
 mod operand;
 mod operators;
 mod order;
+mod param_sets;
 mod params;
 mod quantified;
 mod raw;
@@ -157,7 +158,11 @@ pub use name::Name;
 pub use nullability::{Combined, NotNull, Nullability, Nullable};
 pub use operand::{Assign, ColumnType, Dynamic, ListItem, Operand};
 pub use order::{Nulls, OrderBy, OrderTerm, asc, desc};
+#[doc(hidden)]
+pub use param_sets::ParamSets;
 pub use params::Params;
+#[doc(hidden)]
+pub use params::are_distinct;
 pub use quantified::{Quantified, QuantifiedOperand, all_, any_};
 pub use raw::{IntoSql, RawSql};
 use select::SelectParts;

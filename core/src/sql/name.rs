@@ -103,6 +103,19 @@ impl<V> NameMap<V> {
         Self { entries: Vec::with_capacity(names), positions: None }
     }
 
+    /// Of entries with distinct names, if they are few.
+    #[inline]
+    pub(super) fn of_few(
+        are_distinct: bool,
+        entries: Vec<(Name, V)>,
+    ) -> Result<Self, Vec<(Name, V)>> {
+        if are_distinct && entries.len() <= FEW {
+            Ok(Self { entries, positions: None })
+        } else {
+            Err(entries)
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
@@ -136,11 +149,29 @@ impl<V> NameMap<V> {
     /// As [`get_near`](Self::get_near), to change it.
     #[inline]
     pub(super) fn get_mut_near(&mut self, position: usize, name: &str) -> Option<&mut V> {
-        let at = match self.entries.get(position) {
-            Some((known, _)) if is_same(known, name) => position,
-            _ => self.position(name)?,
-        };
+        let at = self.position_near(position, name)?;
         self.entries.get_mut(at).map(|(_, value)| value)
+    }
+
+    /// The position of a name that most often is at this one.
+    #[inline]
+    pub(super) fn position_near(&self, position: usize, name: &str) -> Option<usize> {
+        match self.entries.get(position) {
+            Some((known, _)) if is_same(known, name) => Some(position),
+            _ => self.position(name),
+        }
+    }
+
+    /// Whether the names are those of another, in its order.
+    #[inline]
+    pub(super) fn has_names_of(&self, other: &Self) -> bool {
+        self.entries.len() == other.entries.len()
+            && self.names().zip(other.names()).all(|(name, known)| is_same(name, known))
+    }
+
+    /// What belongs to the names, in their order.
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.entries.iter_mut().map(|(_, value)| value)
     }
 
     fn position(&self, name: &str) -> Option<usize> {
