@@ -44,6 +44,7 @@ mod mysql_types;
 mod named_rows;
 mod native_types;
 mod notices;
+mod numbers;
 mod observing;
 mod other_crates;
 mod pool;

@@ -35,7 +35,7 @@ impl Arguments for Vec<Expression> {
     }
 }
 
-/// An argument. An integer of 32 bits stays one, which matters where the database chooses a function by
+/// An argument. An integer of 16 or 32 bits stays one, which matters where the database chooses a function by
 /// the types of its arguments.
 fn argument<E: TypedExpression>(of: E) -> Expression {
     of.expr().into_expression().narrow_as(<E::Value as ExprType>::DATABASE_TYPE.map(Type::kind))
@@ -47,10 +47,13 @@ impl Expression {
         if self.is_value() { self.adapted(Adaptation::Integer) } else { self }
     }
 
-    /// The same where this is the sort of its type.
+    /// The same where this is the sort of its type; one of 16 bits if it is that.
     pub(super) fn narrow_as(self, of: Option<TypeKind>) -> Self {
         match of {
-            Some(TypeKind::SmallInteger | TypeKind::Integer) => self.narrow(),
+            Some(TypeKind::Integer) => self.narrow(),
+            Some(TypeKind::SmallInteger) if self.is_value() => {
+                self.adapted(Adaptation::SmallInteger)
+            }
             _ => self,
         }
     }

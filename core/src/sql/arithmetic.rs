@@ -2,11 +2,11 @@
 
 use std::ops;
 
-use super::tree::{Op, Quotient};
+use super::tree::{NumberKind, Op, Quotient};
 use super::types::{Type, TypeKind};
 use super::{
-    AnyColumn, BindParam, Col, ColumnType, ColumnValue, Combined, Dynamic, Expr, Mapped,
-    Nullability, Operand, TypedExpression, family,
+    AnyColumn, BindParam, Col, ColumnType, ColumnValue, Combined, Dynamic, Expr, Expression,
+    Mapped, Nullability, Operand, TypedExpression, family,
 };
 use crate::value::Decimal;
 
@@ -114,19 +114,19 @@ dividends! {
     u32 => f64, Float, Truncated;
     isize => f64, Float, Truncated;
     // Of 64 bits without a sign they are not integers in every database.
-    u64 => f64, Float, Floor;
-    usize => f64, Float, Floor;
-    Decimal => Decimal, Exact, Floor;
+    u64 => f64, Float, ExactFloor;
+    usize => f64, Float, ExactFloor;
+    Decimal => Decimal, Exact, ExactFloor;
     f32 => f64, Float, Floor;
     f64 => f64, Float, Floor;
 }
 #[cfg(feature = "rust_decimal-1")]
 dividends! {
-    rust_decimal::Decimal => Self, Exact, Floor;
+    rust_decimal::Decimal => Self, Exact, ExactFloor;
 }
 #[cfg(feature = "bigdecimal-04")]
 dividends! {
-    bigdecimal::BigDecimal => Self, Exact, Floor;
+    bigdecimal::BigDecimal => Self, Exact, ExactFloor;
 }
 
 macro_rules! integers {
@@ -165,20 +165,31 @@ where
     type Result = V::To;
 }
 
-/// What a division of a number of this type gives, where the compiler does not know it.
-pub(super) fn quotient(ty: Option<&Type>, whole: bool) -> Quotient {
-    match (ty.map(Type::kind), whole) {
-        (Some(TypeKind::SmallInteger | TypeKind::Integer | TypeKind::BigInteger), false) => {
-            Quotient::Float
-        }
-        (Some(TypeKind::SmallInteger | TypeKind::Integer | TypeKind::BigInteger), true) => {
-            Quotient::Truncated
-        }
-        (Some(TypeKind::UnsignedBigInteger | TypeKind::Float | TypeKind::Double), false) => {
-            Quotient::Float
-        }
+/// What a division of a number of this type by another gives, where the compiler does not know it.
+pub(super) fn quotient(ty: Option<&Type>, by: &Expression, whole: bool) -> Quotient {
+    let is_integer = ty.is_some_and(|ty| {
+        matches!(
+            ty.kind(),
+            TypeKind::SmallInteger
+                | TypeKind::Integer
+                | TypeKind::BigInteger
+                | TypeKind::UnsignedBigInteger
+        )
+    });
+    let (own, other) = (ty.map(Type::kind), by.kind_of_divisor());
+    match (own, whole) {
+        (Some(TypeKind::Float | TypeKind::Double), true) => Quotient::Floor,
+        (Some(TypeKind::Float | TypeKind::Double), false) => Quotient::Float,
+        _ if is_integer && other == NumberKind::Decimal => match whole {
+            true => Quotient::ExactFloor,
+            false => Quotient::Exact,
+        },
+        _ if other == NumberKind::Float && whole => Quotient::Floor,
+        (Some(TypeKind::UnsignedBigInteger | TypeKind::Numeric), true) => Quotient::ExactFloor,
+        (_, true) if is_integer => Quotient::Truncated,
+        (_, false) if is_integer => Quotient::Float,
+        (_, true) => Quotient::AnyFloor,
         (_, false) => Quotient::Exact,
-        (_, true) => Quotient::Floor,
     }
 }
 
@@ -287,7 +298,9 @@ impl<O: Operand<Dynamic>> ops::Div<O> for Expr<Dynamic> {
     type Output = Self;
 
     fn div(self, by: O) -> Self {
-        Self::new(self.into_expression().division(quotient(None, false), by.operand()))
+        let by = by.operand();
+        let quotient = quotient(None, &by, false);
+        Self::new(self.into_expression().division(quotient, by))
     }
 }
 
@@ -295,8 +308,9 @@ impl<O: Operand<Dynamic>> ops::Div<O> for AnyColumn {
     type Output = Expr<Dynamic>;
 
     fn div(self, by: O) -> Expr<Dynamic> {
-        let quotient = quotient(self.ty.as_ref(), false);
-        let by = by.operand().with_type(self.ty.clone());
+        let by = by.operand();
+        let quotient = quotient(self.ty.as_ref(), &by, false);
+        let by = by.with_type(self.ty.clone());
         Expr::new(self.expression().division(quotient, by))
     }
 }

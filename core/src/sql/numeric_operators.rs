@@ -213,7 +213,8 @@ floordiv!([T: Mapped, V: ColumnType<Family = family::Numeric>] Col<T, V>);
 floordiv!([V: ColumnType<Family = family::Numeric>] Expr<V>);
 
 impl Expr<Dynamic> {
-    /// The largest integer that is not above the fraction.
+    /// How often `by` is in it. If it is known to be an integer, by its columns and values, the rest is cut off; else
+    /// it is the largest integer that is not above the fraction.
     ///
     /// ```
     /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
@@ -221,17 +222,16 @@ impl Expr<Dynamic> {
     /// # use aludel::select;
     /// # let (t, u) = tables_of_examples()?;
     /// let statement = select(t.c("a")?.expr().floordiv(2));
-    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "SELECT floor(t.a / $1) FROM t");
-    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT floor(t.a / ?) FROM t");
-    /// assert_eq!(
-    ///     statement.compile(&Sqlite::new())?.sql(),
-    ///     "SELECT (CAST(t.a / (?1 + 0.0) AS INTEGER) - (t.a / (?1 + 0.0) < CAST(t.a / (?1 + \
-    ///      0.0) AS INTEGER))) FROM t"
-    /// );
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "SELECT t.a / $1 FROM t");
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT t.a DIV ? FROM t");
+    /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "SELECT t.a / ?1 FROM t");
     /// # Ok::<(), aludel::Error>(())
     /// ```
     pub fn floordiv(self, by: impl Operand<Dynamic>) -> Self {
-        Self::new(self.into_expression().division(quotient(None, true), by.operand()))
+        let by = by.operand();
+        let of = self.into_expression();
+        let quotient = quotient(of.known_number(), &by, true);
+        Self::new(of.division(quotient, by))
     }
 }
 
@@ -251,8 +251,9 @@ impl AnyColumn {
     /// # Ok::<(), aludel::Error>(())
     /// ```
     pub fn floordiv(self, by: impl Operand<Dynamic>) -> Expr<Dynamic> {
-        let quotient = quotient(self.ty.as_ref(), true);
-        let by = by.operand().with_type(self.ty.clone());
+        let by = by.operand();
+        let quotient = quotient(self.ty.as_ref(), &by, true);
+        let by = by.with_type(self.ty.clone());
         Expr::new(self.expression().division(quotient, by))
     }
 }

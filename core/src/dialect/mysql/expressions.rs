@@ -60,9 +60,13 @@ impl ExpressionDialect for MySql {
         }
     }
 
-    /// `/` is a fraction already; of integers it has four digits.
+    /// `/` is a fraction already; of integers it has four digits, and of decimal numbers four more than these, so
+    /// that it may be rounded to the next integer.
     fn write_division(&self, clause: &DivisionClause<'_>, to: &mut SqlWriter<'_>) {
         let (before, between, after) = match clause.quotient {
+            Quotient::ExactFloor | Quotient::AnyFloor => {
+                return to.repeated(5, |to| exact_floor(clause, to));
+            }
             Quotient::Float => ("", " / (", " + 0e0)"),
             Quotient::Exact => ("", " / ", ""),
             Quotient::Truncated => ("", " DIV ", ""),
@@ -248,6 +252,27 @@ fn in_range(date: Date) -> Result<()> {
 
 fn cast(ty: &str) -> (&'static str, String) {
     ("CAST(", format!(" AS {ty})"))
+}
+
+/// Without its rest a number has no fraction to be rounded; one is taken away if there is a rest and the fraction is
+/// negative.
+fn exact_floor(clause: &DivisionClause<'_>, to: &mut SqlWriter<'_>) {
+    let rest = |to: &mut SqlWriter<'_>| {
+        to.operand(clause.left);
+        to.sql(" MOD ");
+        to.operand(clause.right);
+    };
+    to.sql("(round((");
+    to.operand(clause.left);
+    to.sql(" - ");
+    rest(to);
+    to.sql(") / ");
+    to.operand(clause.right);
+    to.sql(") - (sign(");
+    rest(to);
+    to.sql(") * sign(");
+    to.expression(clause.right);
+    to.sql(") < 0))");
 }
 
 /// The sign stays: of a number below zero the bits are turned round, moved, and turned back.

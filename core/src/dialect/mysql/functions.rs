@@ -33,6 +33,12 @@ impl FunctionDialect for MySql {
                 to.require(Feature::JsonAggregate);
                 if call.function() == Some(F::JsonAgg) { "json_arrayagg" } else { "json_objectagg" }
             }
+            Some(F::StddevPop | F::StddevSamp | F::VarPop | F::VarSamp) if call.distinct => {
+                return to.refuse(
+                    "DISTINCT in stddev and variance",
+                    "select the different values in a subquery",
+                );
+            }
             Some(F::BoolAnd) => "min",
             Some(F::BoolOr) => "max",
             // Both have microseconds, and the instant does not depend on a zone.

@@ -61,15 +61,19 @@ impl ExpressionDialect for Sqlite {
                 to.sql(" / ");
                 to.operand(clause.right);
             }
-            // `floor` is there only if SQLite was built with it.
-            Quotient::Floor => to.repeated(3, |to| {
-                to.sql("(CAST(");
-                divide(clause, to);
-                to.sql(" AS INTEGER) - (");
-                divide(clause, to);
-                to.sql(" < CAST(");
-                divide(clause, to);
-                to.sql(" AS INTEGER)))");
+            Quotient::Floor => to.repeated(3, |to| floor(clause, to)),
+            Quotient::ExactFloor => to.repeated(4, |to| integer_floor(clause, to)),
+            // As floats, large integers would be rounded.
+            Quotient::AnyFloor => to.repeated(8, |to| {
+                to.sql("CASE WHEN typeof(");
+                to.expression(clause.left);
+                to.sql(") = 'integer' AND typeof(");
+                to.expression(clause.right);
+                to.sql(") = 'integer' THEN ");
+                integer_floor(clause, to);
+                to.sql(" ELSE ");
+                floor(clause, to);
+                to.sql(" END");
             }),
         }
     }
@@ -260,6 +264,35 @@ fn divide(clause: &DivisionClause<'_>, to: &mut SqlWriter<'_>) {
     to.sql(" / (");
     to.real(clause.right);
     to.sql(" + 0.0)");
+}
+
+/// The function of this name is there only if SQLite was built with it.
+fn floor(clause: &DivisionClause<'_>, to: &mut SqlWriter<'_>) {
+    to.sql("(CAST(");
+    divide(clause, to);
+    to.sql(" AS INTEGER) - (");
+    divide(clause, to);
+    to.sql(" < CAST(");
+    divide(clause, to);
+    to.sql(" AS INTEGER)))");
+}
+
+/// A division of integers rounds toward zero.
+fn integer_floor(clause: &DivisionClause<'_>, to: &mut SqlWriter<'_>) {
+    let of_both = |operator: &str, to: &mut SqlWriter<'_>| {
+        to.operand(clause.left);
+        to.sql(operator);
+        to.operand(clause.right);
+    };
+    to.sql("(");
+    of_both(" / ", to);
+    to.sql(" - (");
+    of_both(" % ", to);
+    to.sql(" <> 0 AND (");
+    to.compared(clause.left);
+    to.sql(" < 0) <> (");
+    to.compared(clause.right);
+    to.sql(" < 0)))");
 }
 
 /// The part as it is, in its place.

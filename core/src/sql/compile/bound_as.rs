@@ -121,6 +121,11 @@ impl BoundAs {
         Self { held: Some(Arc::new(Held::uncast(is_number))), ..self }
     }
 
+    /// Holds no decimal number, if nothing else is said.
+    pub(super) fn hold_no_decimal(&mut self) {
+        self.held.get_or_insert_with(|| Arc::new(Held::no_decimal()));
+    }
+
     /// A value that a column of this type is set to.
     pub(super) fn assigned(
         ty: &ValueType,

@@ -87,7 +87,11 @@ pub trait ExpressionDialect: SchemaDialect {
 
     /// Writes a division.
     fn write_division(&self, clause: &DivisionClause<'_>, to: &mut SqlWriter<'_>) {
-        to.sql(if clause.quotient == Quotient::Floor { "floor(" } else { "" });
+        if clause.quotient == Quotient::ExactFloor {
+            return to.repeated(4, |to| exact_floor(clause, to));
+        }
+        let is_floor = matches!(clause.quotient, Quotient::Floor | Quotient::AnyFloor);
+        to.sql(if is_floor { "floor(" } else { "" });
         to.operand(clause.left);
         to.sql(" / ");
         match clause.quotient {
@@ -102,7 +106,7 @@ pub trait ExpressionDialect: SchemaDialect {
                 to.sql(" * 1.0)");
             }
             Quotient::Truncated => to.operand(clause.right),
-            Quotient::Floor => {
+            Quotient::Floor | Quotient::ExactFloor | Quotient::AnyFloor => {
                 to.operand(clause.right);
                 to.sql(")");
             }
@@ -249,4 +253,26 @@ pub trait ExpressionDialect: SchemaDialect {
         to.sql(")");
         to.sql(after);
     }
+}
+
+/// Writes the largest integer that is not above a fraction, which itself would be rounded: that towards zero, and
+/// one less if there is a rest and the fraction is negative.
+fn exact_floor(clause: &DivisionClause<'_>, to: &mut SqlWriter<'_>) {
+    let of_both = |name: &str, to: &mut SqlWriter<'_>| {
+        to.sql(name);
+        to.sql("(");
+        to.expression(clause.left);
+        to.sql(", ");
+        to.expression(clause.right);
+        to.sql(")");
+    };
+    to.sql("(");
+    of_both("div", to);
+    to.sql(" - CASE WHEN ");
+    of_both("mod", to);
+    to.sql(" <> 0 AND (");
+    of_both("mod", to);
+    to.sql(" < 0) <> (");
+    to.compared(clause.right);
+    to.sql(" < 0.0) THEN 1 ELSE 0 END)");
 }

@@ -125,6 +125,13 @@ pub(super) fn uncast(value: &Value) -> Option<Reason> {
     ))
 }
 
+pub(super) const UNKNOWN_NUMBER: Reason = Reason(
+    Cow::Borrowed(
+        "decimal numbers are text there, and what it stands beside is not known to be one",
+    ),
+    "give the bind a type by `typed`, or cast what stands beside it to `Decimal`",
+);
+
 pub(super) const NUL: Reason = Reason(
     Cow::Borrowed("it has the character NUL, which no text of the database has"),
     "leave it out, or use bytes",

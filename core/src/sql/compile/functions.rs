@@ -63,6 +63,12 @@ impl CallClause<'_> {
         looks || self.distinct
     }
 
+    /// Whether it gives its first argument of another row, or its third.
+    fn shifts(&self) -> bool {
+        let function = NumberFunction::called(self.called);
+        self.arguments.len() == 3 && function.is_some_and(|of| of.role == Role::Shifts)
+    }
+
     /// The function that computes it of decimal numbers, where the database keeps those as text and its first
     /// argument is one.
     #[must_use]
@@ -89,6 +95,9 @@ impl CallClause<'_> {
                     }
                 }
                 _ if self.gives_json() => to.part_of_json(argument, self.distinct),
+                _ if self.shifts() && index != 1 => {
+                    to.in_place_of(argument, &self.arguments[2 - index]);
+                }
                 _ if self.compares() => to.compared_together(self.arguments, index),
                 _ => to.expression(argument),
             }
@@ -343,6 +352,7 @@ pub trait FunctionDialect {
     /// Writes a result or an argument that is brought to the type that it has everywhere.
     fn write_adapted(&self, adaptation: Adaptation, of: &Expression, to: &mut SqlWriter<'_>) {
         let ty = match adaptation {
+            Adaptation::SmallInteger => "SMALLINT",
             Adaptation::Integer => "INTEGER",
             Adaptation::IntegerSum => "BIGINT",
             Adaptation::FloatResult => "DOUBLE PRECISION",

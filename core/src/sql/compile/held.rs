@@ -4,8 +4,9 @@
 use std::borrow::Cow;
 
 use super::fits::{
-    ARRAY, NUL, OFFSET, OTHER_TIME, Reason, characters, day, digits, float, labels, number,
-    odd_time, other_kind, rows, seconds, seconds_of_text, text, time, truth, uncast, whole, year,
+    ARRAY, NUL, OFFSET, OTHER_TIME, Reason, UNKNOWN_NUMBER, characters, day, digits, float, labels,
+    number, odd_time, other_kind, rows, seconds, seconds_of_text, text, time, truth, uncast, whole,
+    year,
 };
 use super::{BoundCast, CastLimit, Coercion, SqlDialect};
 use crate::error::{Details, Error, ErrorKind, Result};
@@ -50,6 +51,8 @@ enum Limit {
     Alike { own: TypeKind, within: Option<Box<Limit>> },
     /// Values that need no cast; numbers alone beside numbers.
     Uncast { numbers: bool },
+    /// Other values than decimal numbers, which would be text.
+    NoDecimal,
     /// Text without NUL, and no array, whose text would be stored.
     One,
     /// Text and what is printed, and no number, for which text would be read as numbers.
@@ -80,6 +83,11 @@ impl Held {
     /// What is no value that needs a cast, where none is written.
     pub(super) fn uncast(numbers: bool) -> Self {
         Self { column: None, limit: Limit::Uncast { numbers } }
+    }
+
+    /// What stands beside a number of which it is not known that it is a decimal one, where those are text.
+    pub(super) fn no_decimal() -> Self {
+        Self { column: None, limit: Limit::NoDecimal }
     }
 
     /// What a column holds, of values that its database does not refuse by itself.
@@ -278,6 +286,7 @@ impl Limit {
                 Value::Text(text) if text.contains('\0') => Some(NUL),
                 _ => None,
             },
+            Self::NoDecimal => matches!(value, Value::Decimal(_)).then_some(UNKNOWN_NUMBER),
             Self::Rows => rows(value),
         }
     }

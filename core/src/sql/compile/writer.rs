@@ -64,6 +64,8 @@ pub struct SqlWriter<'s> {
     pub(super) shown_rows: usize,
     /// Whether the next text is a part of its own.
     pub(super) cut: bool,
+    /// Binds that stand beside numbers of which it is not known that they are decimal ones.
+    undecided: Vec<Name>,
     /// The first thing that could not be written.
     error: Option<Error>,
 }
@@ -104,6 +106,7 @@ impl<'s> SqlWriter<'s> {
             changes: false,
             shown_rows: 1,
             cut: false,
+            undecided: Vec::new(),
             error: None,
         }
     }
@@ -478,7 +481,29 @@ impl<'s> SqlWriter<'s> {
         self.expanding.iter().find(is_value)
     }
 
-    pub(in crate::sql) fn finish(self, kind: StatementKind) -> Result<Template> {
+    /// Says that a bind stands beside a number of which it is not known that it is a decimal one: such a number would
+    /// be text there.
+    pub(in crate::sql) fn undecided(&mut self, name: &Name) {
+        self.undecided.push(name.clone());
+    }
+
+    /// Has what binds are given beside such numbers looked at.
+    fn hold_undecided(&mut self) {
+        let undecided = std::mem::take(&mut self.undecided);
+        let bound = self.parts.iter_mut().flat_map(|part| match part {
+            Part::Bind(Source::Named(name), bound) if undecided.contains(name) => {
+                std::slice::from_mut(bound)
+            }
+            Part::List { name: Some(name), types, .. } if undecided.contains(name) => {
+                &mut types[..]
+            }
+            _ => &mut [],
+        });
+        bound.for_each(super::BoundAs::hold_no_decimal);
+    }
+
+    pub(in crate::sql) fn finish(mut self, kind: StatementKind) -> Result<Template> {
+        self.hold_undecided();
         // What changes rows is no query, whatever stands in front.
         let kind = if self.changes { StatementKind::Dml } else { kind };
         match self.error {

@@ -95,7 +95,7 @@ pub type SumOf<E> = <E as SumOperand>::Sum;
 /// The type of the mean of an expression's values.
 pub type MeanOf<E> = <E as MeanOperand>::Mean;
 
-fn kind<E: TypedExpression>() -> Option<TypeKind> {
+pub(super) fn kind<E: TypedExpression>() -> Option<TypeKind> {
     <E::Value as ExprType>::DATABASE_TYPE.map(crate::sql::types::Type::kind)
 }
 
@@ -226,44 +226,14 @@ pub fn sum<E: SumOperand>(of: E) -> Expr<SumOf<E>> {
 /// # Ok::<(), aludel::Error>(())
 /// ```
 pub fn avg<E: MeanOperand>(of: E) -> Expr<MeanOf<E>> {
-    Expr::new(mean::<E>(KnownFunction::Avg, of))
+    let function = KnownFunction::Avg;
+    Expr::new(if is_integer::<E>() { of_floats(function, of) } else { known(function, of) })
 }
 
-/// A mean or a deviation, which of integers is a floating-point number.
-fn mean<E: TypedExpression>(function: KnownFunction, of: E) -> Expression {
-    if !is_integer::<E>() {
-        return known(function, of);
-    }
+/// An aggregate of numbers that is computed and given as a floating-point number.
+pub(super) fn of_floats<E: TypedExpression>(function: KnownFunction, of: E) -> Expression {
     let of = of.expr().into_expression().adapted(Adaptation::FloatArgument);
     Expression::known(function, vec![of]).adapted(Adaptation::FloatResult)
-}
-
-macro_rules! deviations {
-    ($($(#[$doc:meta])* $function:ident $known:ident;)*) => {$(
-        $(#[$doc])*
-        pub fn $function<E: MeanOperand>(of: E) -> Expr<MeanOf<E>> {
-            Expr::new(mean::<E>(KnownFunction::$known, of))
-        }
-    )*};
-}
-deviations! {
-    /// The standard deviation of all rows. SQLite has none, and MySQL gives a floating-point number.
-    ///
-    /// ```
-    /// use aludel::dialect::sqlite::Sqlite;
-    /// use aludel::sql::ClauseElement;
-    /// use aludel::{func, literal, select};
-    ///
-    /// let error = select(func::stddev_pop(literal(1.5))).compile(&Sqlite::new()).unwrap_err();
-    /// assert!(error.message().starts_with("sqlite does not have stddev"), "{error}");
-    /// ```
-    stddev_pop StddevPop;
-    /// The standard deviation, of which the rows are a sample.
-    stddev_samp StddevSamp;
-    /// The variance of all rows.
-    var_pop VarPop;
-    /// The variance, of which the rows are a sample.
-    var_samp VarSamp;
 }
 
 /// Whether all of the values are true; NULL of no rows.

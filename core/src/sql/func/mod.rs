@@ -11,6 +11,7 @@
 //! | `sum` of `f32`, `f64` | `Option<f64>` |
 //! | `sum` and `avg` of `Decimal` | `Option<Decimal>` |
 //! | `avg` of other numbers | `Option<f64>` |
+//! | `stddev_pop`, `stddev_samp`, `var_pop`, `var_samp` of any numbers | `Option<f64>` |
 //! | `min`, `max`, `first_value`, `lag` and the like | that of the argument, and it can be NULL |
 //! | `percent_rank`, `cume_dist`, `random` | `f64` |
 //!
@@ -19,6 +20,7 @@
 
 mod aggregate;
 mod array;
+mod deviation;
 mod generic;
 mod json;
 mod number;
@@ -35,9 +37,10 @@ pub use aggregate::{
 };
 pub use aggregate::{
     Averaged, Summed, aggregate_strings, array_agg, avg, bool_and, bool_or, count, count_of,
-    grouping, max, min, stddev_pop, stddev_samp, sum, var_pop, var_samp,
+    grouping, max, min, sum,
 };
 pub use array::unnest;
+pub use deviation::{stddev_pop, stddev_samp, var_pop, var_samp};
 pub use generic::{call, function};
 pub use json::{json_agg, json_object_agg};
 pub use number::{Fraction, Number, abs, ceil, floor, greatest, least, random, round};

@@ -10,7 +10,7 @@ use super::query::{Context, Query, QueryParts};
 use super::{Selection, terms_of};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::compile::compile_query;
-use crate::sql::tree::{KeyWalk, Kind, MAX_DEPTH, TOO_DEEP, Visitor};
+use crate::sql::tree::{KeyWalk, Kind, MAX_DEPTH, NumberKind, TOO_DEEP, Visitor};
 use crate::sql::{
     CacheKey, ClauseElement, Executable, Expression, Feature, LimitClause, Literals, Name, OrderBy,
     Params, RowCount, SqlDialect, SqlWriter, Template,
@@ -160,17 +160,34 @@ impl CompoundParts {
         if let Some(feature) = self.operator.feature() {
             to.require(feature);
         }
+        let sorts = self.sorts(context, to);
         for (place, operand) in self.operands.iter().enumerate() {
             to.sql(if place > 0 { self.operator.sql() } else { "" });
             // The columns have the names of those of the first.
             let names = context.names.filter(|_| place == 0);
-            write_operand(operand, Context { names, compared: true, ..context }, to);
+            write_operand(operand, Context { names, compared: Some(&sorts), ..context }, to);
         }
         self.write_orders(to);
         let limit = LimitClause::new(self.limit.as_ref(), self.offset.as_ref());
         if !limit.is_empty() {
             to.dialect().write_limit(&limit, to);
         }
+    }
+
+    /// As what sorts of numbers the columns of all operands are compared, where the database keeps decimal numbers
+    /// as text; nothing where it is not known which column stands where.
+    fn sorts(&self, context: Context<'_>, to: &mut SqlWriter<'_>) -> Vec<NumberKind> {
+        let width = self.operands.first().and_then(QueryParts::width).unwrap_or(0);
+        if !to.keeps_decimals_as_text() || self.operands.iter().any(|of| of.width() != Some(width))
+        {
+            return Vec::new();
+        }
+        let around = context.compared.unwrap_or_default();
+        let sort = |place: usize| {
+            let own = self.operands.iter().map(|operand| operand.kind_at(place));
+            to.widest(own.chain(around.get(place).copied()))
+        };
+        (0..width).map(sort).collect()
     }
 
     /// The rows are sorted by columns of the result, which have the names of the first query's.
@@ -383,6 +400,31 @@ impl<S> CompoundSelect<S> {
     }
 
     /// Values for its named binds.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::{bindparam, params};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let below = t.select().where_(t.c("a")?.lt(bindparam("n")));
+    /// let statement = below.clone().union(below).params(params! { n: 5 });
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "SELECT t.id, t.a, t.b, t.s, t.doc, t.tags FROM t WHERE t.a < $1 UNION SELECT t.id, \
+    ///      t.a, t.b, t.s, t.doc, t.tags FROM t WHERE t.a < $1"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "SELECT t.id, t.a, t.b, t.s, t.doc, t.tags FROM t WHERE t.a < ? UNION SELECT t.id, \
+    ///      t.a, t.b, t.s, t.doc, t.tags FROM t WHERE t.a < ?"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "SELECT t.id, t.a, t.b, t.s, t.doc, t.tags FROM t WHERE t.a < ?1 UNION SELECT t.id, \
+    ///      t.a, t.b, t.s, t.doc, t.tags FROM t WHERE t.a < ?1"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn params(mut self, params: Params) -> Self {
         self.parts().params.extend(params.into_pairs());
         self

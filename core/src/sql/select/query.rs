@@ -11,7 +11,7 @@ use super::values::ValuesParts;
 use crate::error::{Error, ErrorKind};
 use crate::sql::dml::ChangeParts;
 use crate::sql::from::{Exposed, FromClause};
-use crate::sql::tree::{Kind, Visitor};
+use crate::sql::tree::{Kind, NumberKind, Visitor};
 use crate::sql::types::Type;
 use crate::sql::{Executable, Expression, Name, Params, SqlWriter};
 
@@ -62,8 +62,9 @@ pub(in crate::sql) struct Context<'c> {
     pub(super) names: Option<&'c [Name]>,
     /// The columns into which its rows are inserted.
     pub(super) inserted: &'c [InsertedColumn<'c>],
-    /// Whether its rows are compared with those of others, or sorted with them.
-    pub(super) compared: bool,
+    /// If its rows are compared with those of others, or sorted with them: as what sorts of numbers, where that is
+    /// known.
+    pub(super) compared: Option<&'c [NumberKind]>,
 }
 
 /// A column into which rows of a query are inserted, and its type.
@@ -75,7 +76,7 @@ const CHANGE_IN_QUERY: &str = "an INSERT, UPDATE or DELETE is part of a set oper
 impl Context<'static> {
     /// By itself.
     pub(super) const ALONE: Self =
-        Self { enclosing: &[], names: None, inserted: &[], compared: false };
+        Self { enclosing: &[], names: None, inserted: &[], compared: None };
 }
 
 impl QueryParts {

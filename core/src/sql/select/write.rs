@@ -9,7 +9,7 @@ use super::query::Context;
 use super::windows::{names, write_windows};
 use crate::error::{Error, ErrorKind};
 use crate::sql::from::{FromList, Sources};
-use crate::sql::tree::Kind;
+use crate::sql::tree::{Kind, NumberKind};
 use crate::sql::{Expression, Feature, LimitClause, Name, SqlWriter};
 
 impl SelectParts {
@@ -101,8 +101,9 @@ impl SelectParts {
         }
         let is_distinct =
             || self.more.as_ref().is_some_and(|more| matches!(more.distinct, Distinct::Rows));
-        if to.keeps_decimals_as_text() && (context.compared || is_distinct()) {
-            return write_compared(&self.columns, context.names, style, to);
+        if to.keeps_decimals_as_text() && (context.compared.is_some() || is_distinct()) {
+            let sorts = context.compared.unwrap_or_default();
+            return write_compared(&self.columns, sorts, context.names, style, to);
         }
         match context.names {
             Some(names) => write_named(&self.columns, names, to),
@@ -231,9 +232,11 @@ pub(super) fn write_named(columns: &[Expression], names: &[Name], to: &mut SqlWr
     });
 }
 
-/// Writes columns whose values are compared with those of other rows, each under the name that it has anyway.
+/// Writes columns whose values are compared with those of other rows, as numbers of these sorts, each under the
+/// name that it has anyway.
 fn write_compared(
     columns: &[Expression],
+    sorts: &[NumberKind],
     names: Option<&[Name]>,
     style: LabelStyle,
     to: &mut SqlWriter<'_>,
@@ -243,16 +246,17 @@ fn write_compared(
     let names = names.unwrap_or(&made);
     let columns: Vec<_> = columns.iter().enumerate().collect();
     to.separated(", ", &columns, |(place, column), to| {
-        to.compared_by_value(bare(column));
+        let sort = to.compared_as(bare(column), sorts.get(*place).copied());
+        let is_decimal = sort == NumberKind::Decimal || to.is_decimal(column);
         match names.get(*place) {
-            Some(name) if to.is_decimal(column) || needs_label(column, name) => {
+            Some(name) if is_decimal || needs_label(column, name) => {
                 to.sql(" AS ");
                 to.label(name);
             }
             Some(name) => write_label(column, name, to),
             None => {
                 let own = column.label_name();
-                let kept = || column.result_name().filter(|_| to.is_decimal(column));
+                let kept = || column.result_name().filter(|_| is_decimal);
                 if let Some(name) = own.or_else(kept) {
                     to.sql(" AS ");
                     to.label(&name);

@@ -155,9 +155,15 @@ impl Forest {
             }
             22 => (Kind::Operator(["@>", "#"][usize::from(negated)].into()), 2),
             23 => {
-                let quotients =
-                    [Quotient::Float, Quotient::Exact, Quotient::Truncated, Quotient::Floor];
-                (Kind::Division(quotients[usize::try_from(random.below(4)).unwrap_or(0)]), 2)
+                let quotients = [
+                    Quotient::Float,
+                    Quotient::Exact,
+                    Quotient::Truncated,
+                    Quotient::Floor,
+                    Quotient::ExactFloor,
+                    Quotient::AnyFloor,
+                ];
+                (Kind::Division(quotients[usize::try_from(random.below(6)).unwrap_or(0)]), 2)
             }
             24 => {
                 let operators = [
@@ -320,7 +326,7 @@ fn call_kind(number: u64, negated: bool, random: &mut Random) -> (Kind, usize) {
         }
         43 => {
             let adaptations =
-                [Adaptation::Integer, Adaptation::IntegerSum, Adaptation::FloatArgument];
+                [Adaptation::SmallInteger, Adaptation::IntegerSum, Adaptation::FloatArgument];
             (Kind::Adapted(adaptations[pick(random)]), 1)
         }
         44 => {

@@ -259,6 +259,8 @@ pub enum Adaptation {
     NoEmptyArray,
     /// An object of JSON without members is NULL.
     NoEmptyObject,
+    /// An integer of 16 bits, which a function takes; it is bound with 64.
+    SmallInteger,
 }
 
 impl Expression {

@@ -23,6 +23,8 @@ pub(in crate::sql) enum Role {
     Nullifies,
     /// It gives a value of its first argument as it is.
     Passes,
+    /// It gives a value of its first argument, or else the third.
+    Shifts,
 }
 
 /// A function whose result is a number like its arguments.
@@ -51,9 +53,9 @@ const FUNCTIONS: [NumberFunction; 20] = [
     of("nullif", Gives::First, Role::Nullifies),
     of("any_value", Gives::First, Role::Passes),
     of("first_value", Gives::First, Role::Passes),
-    of("lag", Gives::First, Role::Passes),
+    of("lag", Gives::Widest, Role::Shifts),
     of("last_value", Gives::First, Role::Passes),
-    of("lead", Gives::First, Role::Passes),
+    of("lead", Gives::Widest, Role::Shifts),
     of("nth_value", Gives::First, Role::Passes),
 ];
 

@@ -7,7 +7,8 @@ use super::{Adaptation, Expression, Gives, Kind, Op, Quotient, ValueType};
 use crate::sql::from::FromClause;
 use crate::sql::schema::Column;
 use crate::sql::select::QueryParts;
-use crate::sql::types::{Type, TypeKind};
+use crate::sql::types::{self, Type, TypeKind};
+use crate::value::Value;
 
 /// What sort of number an expression is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +82,56 @@ impl Expression {
         self.number_kind_within(&mut Budget(MOST_NODES))
     }
 
+    /// The type of an integer, a float or a decimal number, if its columns and values say that it is that.
+    pub(in crate::sql) fn known_number(&self) -> Option<&'static Type> {
+        match self.number_kind() {
+            NumberKind::Decimal => Some(&types::AnyNumeric),
+            NumberKind::Float => Some(&types::Double),
+            NumberKind::Other | NumberKind::TooLarge => {
+                self.is_known_integer().then_some(&types::BigInteger)
+            }
+        }
+    }
+
+    /// Whether its columns and values say that it is an integer.
+    fn is_known_integer(&self) -> bool {
+        let mut left = vec![self];
+        while let Some(expression) = left.pop() {
+            let is = |ty: TypeKind| {
+                matches!(ty, TypeKind::SmallInteger | TypeKind::Integer | TypeKind::BigInteger)
+            };
+            let is_one = match &expression.kind {
+                Kind::MappedColumn { table, name, .. } => {
+                    (table.table)().column(name).is_some_and(|of| is(of.column_type().kind()))
+                }
+                Kind::Column(column) => column.ty.is_some_and(is),
+                Kind::Literal(literal) => matches!(literal.value, Value::Int(_)),
+                Kind::Cast(ty) => is(ty.kind()),
+                Kind::Bitwise(_) | Kind::BitwiseNot | Kind::Extract(_) => true,
+                Kind::Binary(Op::Add | Op::Subtract | Op::Multiply | Op::Modulo)
+                | Kind::Division(Quotient::Truncated)
+                | Kind::Negate
+                | Kind::Label(_) => {
+                    left.extend(expression.children.iter());
+                    true
+                }
+                _ => false,
+            };
+            if !is_one {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// What sort of number it is beside one that is divided by it: a value is one of its own sort.
+    pub(in crate::sql) fn kind_of_divisor(&self) -> NumberKind {
+        match &self.kind {
+            Kind::Literal(literal) if matches!(literal.value, Value::Float(_)) => NumberKind::Float,
+            _ => self.number_kind(),
+        }
+    }
+
     pub(in crate::sql) fn is_decimal(&self) -> bool {
         self.number_kind() == NumberKind::Decimal
     }
@@ -120,7 +171,9 @@ impl Expression {
             | Kind::Adapted(Adaptation::FloatResult | Adaptation::FloatArgument) => {
                 NumberKind::Float
             }
-            Kind::Adapted(Adaptation::Integer | Adaptation::IntegerSum) => NumberKind::Other,
+            Kind::Adapted(
+                Adaptation::SmallInteger | Adaptation::Integer | Adaptation::IntegerSum,
+            ) => NumberKind::Other,
             Kind::Cast(ty) => NumberKind::of_type(Some(ty)),
             Kind::Query(query) => query.number_kind(0, budget),
             Kind::Function(_) | Kind::Call(_) if self.number_function().is_some() => return None,

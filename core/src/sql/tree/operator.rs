@@ -82,8 +82,12 @@ pub enum Quotient {
     Exact,
     /// The integer of a division of integers, rounded toward zero.
     Truncated,
-    /// The largest integer that is not above the fraction.
+    /// The largest integer that is not above the fraction, of floating-point numbers.
     Floor,
+    /// The same of exact numbers.
+    ExactFloor,
+    /// The same of numbers of which nobody knows what sort they are.
+    AnyFloor,
 }
 
 /// Operators on the bits of integers.

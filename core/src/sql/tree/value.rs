@@ -64,7 +64,7 @@ pub(crate) fn needs_of(value: &Value) -> usize {
 }
 
 /// Where the type of values is not known, their own, if some database takes them for others without
-/// it; and that of decimal numbers beside integers.
+/// it; that of decimal numbers beside integers, and of those that are not finite beside floats.
 pub(in crate::sql) fn bound_type<'v>(
     ty: &'v ValueType,
     mut values: impl Iterator<Item = &'v Value>,
@@ -82,6 +82,11 @@ pub(in crate::sql) fn bound_type<'v>(
         Some(of) if of.is_integer() || of.kind() == TypeKind::UnsignedBigInteger => {
             let mut values = values.filter(|value| matches!(value, Value::Decimal(_)));
             if values.next().is_some() { &NUMERIC } else { ty }
+        }
+        Some(of) if matches!(of.kind(), TypeKind::Float | TypeKind::Double) => {
+            let is_infinite =
+                |value: &Value| matches!(value, Value::Decimal(number) if !number.is_finite());
+            if values.any(is_infinite) { &NUMERIC } else { ty }
         }
         Some(_) => ty,
     }

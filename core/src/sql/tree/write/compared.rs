@@ -32,6 +32,8 @@ impl Form {
     fn of_value(ty: &ValueType, sort: NumberKind, beside_columns: bool) -> Self {
         let is_sure = matches!(ty, ValueType::Static(_) | ValueType::Declared(_));
         match sort {
+            // The text of one that is not finite becomes no float by itself.
+            NumberKind::Float if NumberKind::of_value(ty) == NumberKind::Decimal => Self::Real,
             // Beside a column it becomes text, or a number, by itself.
             _ if beside_columns => Self::Plain,
             NumberKind::Decimal => Self::Decimal,
@@ -384,6 +386,39 @@ impl SqlWriter<'_> {
             form => of.write_in_form(form, self),
         }
         self.sql(if sort == NumberKind::Decimal { " COLLATE decimal" } else { "" });
+    }
+
+    /// Writes an expression that is compared with others, of which the widest is this sort of number; gives the
+    /// widest of all.
+    pub(in crate::sql) fn compared_as(
+        &mut self,
+        of: &Expression,
+        others: Option<NumberKind>,
+    ) -> NumberKind {
+        let sort = self.widest(std::iter::once(of.number_kind()).chain(others));
+        // It may be several columns.
+        if matches!(of.kind, Kind::Fragment(_) | Kind::Star) {
+            of.write(self);
+            return NumberKind::Other;
+        }
+        match of.form(sort, false) {
+            Form::Plain => of.write(self),
+            form => of.write_in_form(form, self),
+        }
+        self.sql(if sort == NumberKind::Decimal { " COLLATE decimal" } else { "" });
+        sort
+    }
+
+    /// Writes one of two expressions that take the place of each other: as numbers of one sort.
+    pub(in crate::sql) fn in_place_of(&mut self, of: &Expression, other: &Expression) {
+        if !self.keeps_decimals_as_text() {
+            return of.write(self);
+        }
+        let sort = self.widest([of.number_kind(), other.number_kind()]);
+        match of.form(sort, false) {
+            Form::Plain => of.write(self),
+            form => of.write_in_form(form, self),
+        }
     }
 
     /// Writes an expression where values are compared with each other: sorted, grouped, or the largest looked

@@ -1,13 +1,15 @@
 //! Decimal numbers where a database keeps them as text: they are compared by a collation and computed with by
 //! functions, which the driver gives its connections.
 
-use super::super::{Expression, Kind, NumberKind, Op, Precedence, Quotient, Role};
-use crate::sql::SqlWriter;
+use super::super::{Expression, Kind, NumberKind, Op, Precedence, Quotient, Role, ValueType};
+use crate::sql::types::Type;
+use crate::sql::{Name, SqlWriter};
 
 impl Expression {
     /// Writes what compares decimal numbers or computes with them; whether it is that.
     #[inline(never)]
     pub(super) fn write_decimals(&self, to: &mut SqlWriter<'_>) -> bool {
+        self.note_undecided(to);
         match &self.kind {
             Kind::Binary(op) if op.precedence() == Precedence::Comparison => {
                 self.write_compared_numbers(to)
@@ -27,6 +29,57 @@ impl Expression {
         }
     }
 
+    /// Notes binds that stand beside numbers of which it is not known that they are decimal ones. Beside a column of
+    /// a table the database makes a number of a text.
+    fn note_undecided(&self, to: &mut SqlWriter<'_>) {
+        let looks = match &self.kind {
+            Kind::Binary(op) => {
+                let computes = matches!(op, Op::Add | Op::Subtract | Op::Multiply | Op::Modulo);
+                computes || op.precedence() == Precedence::Comparison
+            }
+            Kind::Case { of, .. } => *of,
+            Kind::Division(_) | Kind::IsDistinct { .. } | Kind::Between { .. } => true,
+            Kind::In { .. } => true,
+            _ => false,
+        };
+        if !looks {
+            return;
+        }
+        let is_open = |ty: &ValueType| ty.get().is_none_or(Type::is_integer);
+        let mut binds: Vec<_> = self.children.iter().filter_map(Self::open_bind).collect();
+        let mut kinds = NumberKind::Other;
+        if let Kind::In { list, .. } = &self.kind
+            && let Some(name) = list.name()
+        {
+            let of_list = to.types_of_list(list);
+            kinds = to.widest(of_list.iter().map(NumberKind::of_value));
+            binds.extend(of_list.iter().any(is_open).then_some(name));
+        }
+        if binds.is_empty() || self.children.iter().any(Self::is_stored_column) {
+            return;
+        }
+        let kinds = self.children.iter().map(Self::number_kind).chain([kinds]);
+        if to.widest(kinds) == NumberKind::Other {
+            binds.into_iter().for_each(|name| to.undecided(name));
+        }
+    }
+
+    /// The name of a bind whose type does not say that it is a number with a fraction.
+    fn open_bind(&self) -> Option<&Name> {
+        match &self.kind {
+            Kind::Bind(bind) if bind.ty.get().is_none_or(Type::is_integer) => Some(&bind.name),
+            _ => None,
+        }
+    }
+
+    fn is_stored_column(&self) -> bool {
+        match &self.kind {
+            Kind::MappedColumn { .. } => true,
+            Kind::Column(column) => column.of.stored_table().is_some(),
+            _ => false,
+        }
+    }
+
     /// The function that computes it of decimal numbers.
     pub(super) fn decimal_function(&self) -> Option<&'static str> {
         match &self.kind {
@@ -35,7 +88,9 @@ impl Expression {
             Kind::Binary(Op::Multiply) => Some("decimal_mul"),
             Kind::Binary(Op::Modulo) => Some("decimal_mod"),
             Kind::Division(Quotient::Exact) => Some("decimal_div"),
-            Kind::Division(Quotient::Floor) => Some("decimal_floordiv"),
+            Kind::Division(Quotient::Floor | Quotient::ExactFloor | Quotient::AnyFloor) => {
+                Some("decimal_floordiv")
+            }
             Kind::Negate => Some("decimal_neg"),
             _ => match self.number_function()?.0.role {
                 Role::Computes(name) => Some(name),
@@ -82,6 +137,21 @@ impl Expression {
         match function.role {
             Role::Computes(_) => self.write_computed(to),
             Role::Passes => false,
+            Role::Shifts => {
+                let [of, rows, default] = &self.children[..] else { return false };
+                if !of.is_decimal() && !default.is_decimal() {
+                    return false;
+                }
+                to.sql(name);
+                to.sql("(");
+                to.in_place_of(of, default);
+                to.sql(", ");
+                rows.write(to);
+                to.sql(", ");
+                to.in_place_of(default, of);
+                to.sql(")");
+                true
+            }
             Role::Chooses | Role::Nullifies => {
                 let sort = to.widest(self.children.iter().map(Self::number_kind));
                 if !self.children.iter().any(Self::is_decimal) {

@@ -1,0 +1,343 @@
+//! Numbers of different sorts that a statement puts together, where each database would go its own way.
+
+use aludel::sql::{Dynamic, Expr, Feature, window};
+use aludel::value::Decimal;
+use aludel::{
+    Auto, Connection, ErrorKind, Mapped, MetaData, Result, bindparam, func, insert, literal,
+    params, select, types,
+};
+
+use crate::{Db, suite};
+
+suite![
+    deviations_are_floats,
+    whole_quotients,
+    sets_of_different_numbers,
+    values_in_place_of_others,
+    lists_that_are_given_later,
+    floats_beside_infinity,
+    small_integers_stay_small,
+];
+
+#[derive(Debug, Clone, PartialEq, Mapped)]
+#[aludel(table = "amounts")]
+struct Amount {
+    #[aludel(primary_key)]
+    id: Auto<i64>,
+    small: i16,
+    n: i64,
+    large: u64,
+    #[aludel(type = types::Numeric(30, 10))]
+    d: Decimal,
+    f: f64,
+}
+
+fn decimal(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+fn filled(db: &Db, rows: &[(i64, &str, f64)]) -> Result<Connection> {
+    let mut conn = db.engine.connect()?;
+    MetaData::new().with::<Amount>().create_all(&mut conn)?;
+    for (n, d, f) in rows {
+        let large = n.unsigned_abs();
+        let row = Amount { id: Auto::unset(), small: 2, n: *n, large, d: decimal(d), f: *f };
+        conn.execute(insert::<Amount>().values(&row))?;
+    }
+    conn.commit()?;
+    Ok(conn)
+}
+
+// conforms: F06
+fn deviations_are_floats(db: &Db) -> Result<()> {
+    let rows = [2, 4, 4, 4, 5, 5, 7, 9].map(|n| (n, format!("{n}"), n as f64));
+    let rows: Vec<_> = rows.iter().map(|(n, d, f)| (*n, d.as_str(), *f)).collect();
+    let mut conn = filled(db, &rows)?;
+    let (c, t) = (Amount::c, Amount::table());
+    macro_rules! of {
+        ($of:expr) => {
+            (func::stddev_pop($of), func::stddev_samp($of), func::var_pop($of), func::var_samp($of))
+        };
+    }
+    let all = (of!(c.n), of!(c.d), of!(c.f), of!(c.large), of!(t.c("d")?), of!(t.c("f")?));
+    if !conn.engine().dialect().has(Feature::Statistics) {
+        let error = conn.execute(select(all)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Compile, "{error}");
+        return Ok(());
+    }
+    let found = conn.execute(select(all))?.one()?;
+    let wanted = [2.0, (32.0_f64 / 7.0).sqrt(), 4.0, 32.0 / 7.0];
+    let found = [found.0, found.1, found.2, found.3, found.4, found.5];
+    for (place, found) in found.into_iter().enumerate() {
+        let found = <[Option<f64>; 4]>::from(found).map(|of| of.unwrap_or(f64::NAN));
+        let close = found.iter().zip(wanted).all(|(found, wanted)| (found - wanted).abs() < 1e-9);
+        assert!(close, "number {place}: {found:?} in place of {wanted:?}");
+    }
+    let none = select((func::stddev_pop(c.d), func::var_samp(c.d))).where_(c.id.eq(100));
+    assert_eq!(conn.execute(none)?.one()?, (None, None));
+    let one = select((func::stddev_pop(c.d), func::var_samp(c.d))).where_(c.id.eq(1));
+    assert_eq!(conn.execute(one)?.one()?, (Some(0.0), None));
+    // Of different values: 2, 4, 5, 7, 9.
+    match conn.scalar(select(func::var_samp(c.d).distinct())) {
+        Ok(found) => assert!(found.is_some_and(|of| (of - 7.3).abs() < 1e-9), "{found:?}"),
+        Err(error) => assert_eq!(error.kind(), ErrorKind::Compile, "{error}"),
+    }
+    let over = func::stddev_pop(c.d).over(window().partition_by(c.small));
+    let found: Option<f64> = conn.execute(select(over).limit(1))?.scalar_one()?;
+    assert!(found.is_some_and(|of| (of - 2.0).abs() < 1e-9), "{found:?}");
+    Ok(())
+}
+
+/// The largest integer that is not above the fraction of two numbers with ten digits behind the point.
+fn floor(one: &Decimal, other: &Decimal) -> i128 {
+    let scaled = |of: &Decimal| {
+        let behind = u32::try_from(of.scale()).unwrap();
+        of.unscaled().unwrap() * 10_i128.pow(10 - behind)
+    };
+    let (one, other) = (scaled(one), scaled(other));
+    one.div_euclid(other) - i128::from(other < 0 && one.rem_euclid(other) != 0)
+}
+
+/// The quotient that a database computes is rounded, and may be the next integer.
+// conforms: F04
+fn whole_quotients(db: &Db) -> Result<()> {
+    let texts = [
+        "7",
+        "-7",
+        "2.5",
+        "-2.5",
+        "99999999.99",
+        "-0.0000000001",
+        "0.99999999",
+        "100000",
+        "-3",
+        "9007199254740993",
+        "199999",
+        "200000",
+        "1",
+    ];
+    let ints = [7, -7, 0, 99_999, -99_999, 9_007_199_254_740_993, 199_999];
+    let mut rows = Vec::new();
+    for n in ints {
+        rows.extend(texts.map(|d| (n, d, 1.5)));
+    }
+    let mut conn = filled(db, &rows)?;
+    let (c, t) = (Amount::c, Amount::table());
+    let value = decimal("200000.5");
+    let any = |of: Expr<Dynamic>| of.label("q");
+    let exact = select((
+        c.n,
+        c.d,
+        c.d.floordiv(value.clone()),
+        c.n.floordiv(c.d),
+        c.d.floordiv(c.d + decimal("0.5")),
+        c.n.floordiv(literal(value.clone())),
+    ));
+    for (n, d, by_value, of_int, of_both, int_by_value) in conn.execute(exact)?.all()? {
+        let n = Decimal::from(n);
+        let wanted = [
+            floor(&d, &value),
+            floor(&n, &d),
+            floor(&d, &sum(&d, 5_000_000_000)),
+            floor(&n, &value),
+        ];
+        let found = [by_value, of_int, of_both, int_by_value].map(|of| of.to_i128().unwrap());
+        assert_eq!(found, wanted, "{n} and {d}");
+    }
+    // Where the compiler knows nothing of the numbers.
+    let described = select((
+        t.c("n")?,
+        t.c("d")?,
+        any(t.c("d")?.floordiv(value.clone())),
+        any(t.c("n")?.floordiv(t.c("d")?)),
+        any(t.c("n")?.floordiv(value.clone())),
+        any(t.c("d")?.expr().floordiv(value.clone())),
+        any(t.c("n")?.expr().floordiv(200_000)),
+        any(t.c("n")?.expr().floordiv(t.c("d")?)),
+        t.c("large")?.floordiv(200_000),
+        t.c("n")?.floordiv(-2),
+    ));
+    for row in conn.execute(described.untyped())? {
+        let at = |place: usize| row.get::<Decimal>(place);
+        let (n, d) = (at(0)?, at(1)?);
+        let whole = n.to_i128().unwrap();
+        let wanted = [
+            floor(&d, &value),
+            floor(&n, &d),
+            floor(&n, &value),
+            floor(&d, &value),
+            whole / 200_000,
+            floor(&n, &d),
+            whole.abs() / 200_000,
+            whole / -2,
+        ];
+        for (place, wanted) in wanted.into_iter().enumerate() {
+            let found = at(place + 2)?;
+            let what = format!("number {place} of {n} and {d}: {found} in place of {wanted}");
+            assert_eq!(found.to_i128(), Some(wanted), "{what}");
+        }
+    }
+    let unsigned = select((c.large, c.large.floordiv(200_000_u64)));
+    for (large, found) in conn.execute(unsigned)?.all()? {
+        assert_eq!(found, large / 200_000);
+    }
+    // A fraction of integers and decimal numbers is exact.
+    let half = select(t.c("n")? / decimal("0.5")).where_(c.n.eq(9_007_199_254_740_993_i64));
+    let found: Decimal = conn.execute(half.untyped())?.first()?.unwrap().get(0)?;
+    assert_eq!(found, decimal("18014398509481986"));
+    Ok(())
+}
+
+/// So many parts of ten milliards more.
+fn sum(of: &Decimal, parts: i128) -> Decimal {
+    let behind = u32::try_from(of.scale()).unwrap();
+    Decimal::from_unscaled(of.unscaled().unwrap() * 10_i128.pow(10 - behind) + parts, 10)
+}
+
+/// Rows are the same if their numbers are, of whatever sort.
+// conforms: F01
+fn sets_of_different_numbers(db: &Db) -> Result<()> {
+    let mut conn =
+        filled(db, &[(1, "1.00", 1.0), (2, "2.50", 0.5), (10, "10", 2.5), (3, "10.0", 2.5)])?;
+    let t = Amount::table();
+    let ints = || t.c("n").map(|n| select(n.label("v")));
+    let decimals = || t.c("d").map(|d| select(d.label("v")));
+    let floats = || t.c("f").map(|f| select(f.label("v")));
+    let texts = |all: &[&str]| all.iter().copied().map(decimal).collect::<Vec<_>>();
+    let cases = [
+        (ints()?.union(decimals()?), texts(&["1", "2", "2.5", "3", "10"])),
+        (decimals()?.union(ints()?), texts(&["1", "2", "2.5", "3", "10"])),
+        (ints()?.intersect(decimals()?), texts(&["1", "10"])),
+        (decimals()?.except_(ints()?), texts(&["2.5"])),
+        (ints()?.except_(decimals()?), texts(&["2", "3"])),
+        (ints()?.union_all(decimals()?), texts(&["1", "1", "2", "2.5", "3", "10", "10", "10"])),
+        (ints()?.union(ints()?).union(decimals()?), texts(&["1", "2", "2.5", "3", "10"])),
+    ];
+    for (number, (set, wanted)) in cases.into_iter().enumerate() {
+        let sorted = set.clone().order_by("v");
+        let found: Vec<Decimal> = conn.scalars(sorted.untyped())?;
+        assert_eq!(found, wanted, "number {number}: {set}");
+        // The same rows as a subquery.
+        let inner = set.subquery("s");
+        let least = select(inner.c("v")?).where_(inner.c("v")?.gt(2)).order_by(inner.c("v")?);
+        let found: Vec<Decimal> = conn.scalars(least.untyped())?;
+        let above: Vec<_> = wanted.into_iter().filter(|of| *of > decimal("2")).collect();
+        assert_eq!(found, above, "number {number}");
+    }
+    for set in [decimals()?.union(floats()?), floats()?.union(decimals()?)] {
+        let found: Vec<f64> = conn.scalars(set.order_by("v").untyped())?;
+        assert_eq!(found, [0.5, 1.0, 2.5, 10.0]);
+    }
+    Ok(())
+}
+
+/// What a function gives in place of another value is compared and sorted like all of them.
+// conforms: F06
+fn values_in_place_of_others(db: &Db) -> Result<()> {
+    let mut conn = filled(db, &[(1, "3.5", 1.0), (20, "20", 0.5), (3, "3", 2.5)])?;
+    let t = Amount::table();
+    let by_id = || t.c("id").map(|id| window().order_by(id));
+    let shifted = [
+        func::lag(t.c("n")?, 1).or(decimal("2.5")).over(by_id()?),
+        func::lag(t.c("n")?, 1).or(literal(decimal("2.50"))).over(by_id()?),
+        func::lag(t.c("n")? + 0, 1).or(decimal("2.5")).over(by_id()?),
+    ];
+    for of in shifted {
+        let inner = select((t.c("id")?, of.label("v"))).subquery("s");
+        let sorted = select(inner.c("v")?).order_by(inner.c("v")?);
+        let found: Vec<Decimal> = conn.scalars(sorted.untyped())?;
+        assert_eq!(found, [decimal("1"), decimal("2.5"), decimal("20")]);
+        let more = select(inner.c("id")?).where_(inner.c("v")?.gt(2)).order_by(inner.c("id")?);
+        assert_eq!(conn.scalars::<_, i64>(more.untyped())?, [1, 3]);
+        let same = select(inner.c("id")?).where_(inner.c("v")?.eq(decimal("2.50")));
+        assert_eq!(conn.scalars::<_, i64>(same.untyped())?, [1]);
+    }
+    let decimals = func::lead(t.c("d")?, 1).or(literal(7_i64)).over(by_id()?);
+    let inner = select((t.c("id")?, decimals.label("v"))).subquery("s");
+    let found: Vec<Decimal> =
+        conn.scalars(select(inner.c("v")?).order_by(inner.c("v")?).untyped())?;
+    assert_eq!(found, [decimal("3"), decimal("7"), decimal("20")]);
+    Ok(())
+}
+
+/// A value of another sort than what it stands beside is found, or refused; never passed over.
+fn lists_that_are_given_later(db: &Db) -> Result<()> {
+    let mut conn = filled(db, &[(1, "1.0", 1.0), (2, "2.50", 0.5), (3, "3", 2.5)])?;
+    let (c, t) = (Amount::c, Amount::table());
+    let listed = || bindparam("given").expanding();
+    let both = || params! { given: vec![decimal("1.0"), decimal("3.00")] };
+    let id = || t.c("id");
+    let conditions = [
+        (t.c("n")? + 0).in_(listed()),
+        (c.n + 0).in_(listed()).nullable(),
+        (t.c("d")? + 0).in_(listed()),
+        t.c("n")?.in_(listed()),
+        t.c("d")?.in_(listed()),
+        c.n.in_(listed()).nullable(),
+        (t.c("f")? * 1.0 + 0.0).in_(listed()),
+    ];
+    for (number, condition) in conditions.into_iter().enumerate() {
+        let found = select(id()?).where_(condition).order_by(id()?);
+        match conn.scalars::<_, i64>(found.params(both()).untyped()) {
+            Ok(found) if number == 6 => assert_eq!(found, [1]),
+            Ok(found) => assert_eq!(found, [1, 3], "number {number}"),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Data, "number {number}: {error}"),
+        }
+        conn.rollback()?;
+    }
+    let one = || params! { given: decimal("3.00") };
+    let conditions = [
+        (t.c("n")? + 0).eq(bindparam("given")),
+        (c.n + 0).eq(bindparam("given")).nullable(),
+        (t.c("n")? + 0).between(bindparam("given"), 100).nullable(),
+        (t.c("d")? + 0).eq(bindparam("given")),
+        t.c("n")?.eq(bindparam("given")),
+        t.c("d")?.eq(bindparam("given")),
+    ];
+    for (number, condition) in conditions.into_iter().enumerate() {
+        let found = select(id()?).where_(condition).order_by(id()?);
+        match conn.scalars::<_, i64>(found.params(one()).untyped()) {
+            Ok(found) => assert_eq!(found, [3], "number {number}"),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Data, "number {number}: {error}"),
+        }
+        conn.rollback()?;
+    }
+    Ok(())
+}
+
+/// Decimal numbers that are not finite beside columns of floats.
+fn floats_beside_infinity(db: &Db) -> Result<()> {
+    let mut conn = filled(db, &[(1, "1", 1.5), (2, "2", -1e300)])?;
+    let t = Amount::table();
+    let infinity = Decimal::infinity;
+    let conditions = [
+        (t.c("f")?.lt(infinity()), vec![1, 2]),
+        (t.c("f")?.gt(infinity()), vec![]),
+        (t.c("f")?.gt(Decimal::neg_infinity()), vec![1, 2]),
+        (t.c("f")?.between(decimal("0"), infinity()), vec![1]),
+        (t.c("f")?.in_([infinity(), decimal("1.5")]), vec![1]),
+        (Amount::c.f.lt(literal(infinity())).nullable(), vec![1, 2]),
+        (t.c("f")?.lt(literal(infinity())), vec![1, 2]),
+    ];
+    for (number, (condition, wanted)) in conditions.into_iter().enumerate() {
+        let found = select(t.c("id")?).where_(condition).order_by(t.c("id")?);
+        match conn.scalars::<_, i64>(found.untyped()) {
+            Ok(found) => assert_eq!(found, wanted, "number {number}"),
+            // MySQL has no such numbers.
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Data, "number {number}: {error}"),
+        }
+        conn.rollback()?;
+    }
+    Ok(())
+}
+
+/// Where a function has the type of its arguments, a value of 16 bits is one.
+fn small_integers_stay_small(db: &Db) -> Result<()> {
+    let mut conn = filled(db, &[(1, "1", 1.5), (2, "2", 2.5)])?;
+    let c = Amount::c;
+    let by_id = window().order_by(c.id);
+    let before = func::lag(c.small, 1).or(7_i16).over(by_id);
+    let found: Vec<i16> = conn.scalars(select(before).order_by(c.id))?;
+    assert_eq!(found, [7, 2]);
+    Ok(())
+}
