@@ -6,6 +6,7 @@
 
 mod arrows;
 mod circles;
+mod examples;
 mod figures;
 mod imports;
 mod manifests;
@@ -76,6 +77,11 @@ fn nothing_is_unfinished() {
 #[test]
 fn the_product_does_not_unwrap() {
     keeps(rules::unwraps);
+}
+
+#[test]
+fn what_makes_sql_has_an_example() {
+    keeps(examples::builders);
 }
 
 #[test]

@@ -102,6 +102,16 @@ impl<V> fmt::Debug for CaseOf<V> {
 
 impl<V: ExprType> CaseOf<V> {
     /// The result for a value.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::{case_of, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let word = case_of(t.c("a")?).when(1, "one").else_("many");
+    /// let statement = select(word);
+    /// assert_eq!(statement.to_string(), "SELECT CASE t.a WHEN :1 THEN :2 ELSE :3 END FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn when<O, R>(self, value: O, result: R) -> CaseOfWhen<V, BareOf<R>, NullOf<R>>
     where
         O: Operand<V>,
@@ -130,6 +140,19 @@ impl<V, B, N> fmt::Debug for CaseOfWhen<V, B, N> {
 
 impl<V: ExprType, B: ExprType, N: Nullability> CaseOfWhen<V, B, N> {
     /// The result for another value.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::{case_of, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let word = case_of(t.c("a")?).when(1, "one").when(2, "two").else_("many");
+    /// let statement = select(word);
+    /// assert_eq!(
+    ///     statement.to_string(),
+    ///     "SELECT CASE t.a WHEN :1 THEN :2 WHEN :3 THEN :4 ELSE :5 END FROM t"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn when<O, R>(mut self, value: O, result: R) -> CaseOfWhen<V, B, N::Or<R::Null>>
     where
         O: Operand<V>,
@@ -170,6 +193,19 @@ impl<V: ExprType, B: ExprType, N: Nullability> CaseOfWhen<V, B, N> {
 
 impl<B: ExprType, N: Nullability> Case<B, N> {
     /// The result for a condition, if none before it holds.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::{case, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let word = case(t.c("a")?.lt(1), "none").when(t.c("a")?.lt(5), "few").else_("many");
+    /// let statement = select(word);
+    /// assert_eq!(
+    ///     statement.to_string(),
+    ///     "SELECT CASE WHEN t.a < :1 THEN :2 WHEN t.a < :3 THEN :4 ELSE :5 END FROM t"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn when<C, R>(mut self, condition: C, result: R) -> Case<B, N::Or<R::Null>>
     where
         C: Condition,
@@ -185,11 +221,29 @@ impl<B: ExprType, N: Nullability> Case<B, N> {
     }
 
     /// The result if no condition holds.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::{case, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(case(t.c("a")?.lt(5), t.c("b")?).else_(0));
+    /// assert_eq!(statement.to_string(), "SELECT CASE WHEN t.a < :1 THEN t.b ELSE :2 END FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn else_<R: Operand<B>>(self, result: R) -> Expr<B::With<N::Or<R::Null>>> {
         Expr::new(self.result(result).parts.end(true))
     }
 
     /// NULL if no condition holds.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::{case, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(case(t.c("a")?.lt(5), t.c("b")?).end());
+    /// assert_eq!(statement.to_string(), "SELECT CASE WHEN t.a < :1 THEN t.b END FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn end(self) -> Expr<B::With<Nullable>> {
         Expr::new(self.parts.end(false))
     }

@@ -45,6 +45,19 @@ impl<T, V> Col<T, V> {
     }
 
     /// Its name.
+    ///
+    /// ```
+    /// use aludel::{Auto, Mapped};
+    ///
+    /// #[derive(Mapped)]
+    /// #[aludel(table = "users")]
+    /// struct User {
+    ///     #[aludel(primary_key)]
+    ///     id: Auto<i64>,
+    /// }
+    ///
+    /// assert_eq!(User::c.id.name(), "id");
+    /// ```
     #[must_use]
     pub fn name(self) -> &'static str {
         self.name
@@ -102,12 +115,49 @@ impl<T, V: ColumnType> Col<T, V> {
     }
 
     /// Sets it, in an INSERT or UPDATE.
+    ///
+    /// ```
+    /// # use aludel::{Auto, Mapped, update};
+    /// # #[derive(Mapped)]
+    /// # #[aludel(table = "users")]
+    /// # struct User {
+    /// #     #[aludel(primary_key)]
+    /// #     id: Auto<i64>,
+    /// #     name: String,
+    /// # }
+    /// let statement = update::<User>().values(User::c.name.set("sandy"));
+    /// assert_eq!(statement.to_string(), "UPDATE users SET name = :1");
+    /// ```
     #[must_use = "an assignment does nothing until a statement has it"]
     pub fn set(self, value: impl Assign<V>) -> Assignment<T> {
         Assignment::new(self.name.into(), value.assigned().with_type(self.column_type()))
     }
 
     /// Sets it to what the database sets by itself: `DEFAULT`.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::{Auto, Mapped, insert};
+    /// # #[derive(Mapped)]
+    /// # #[aludel(table = "users")]
+    /// # struct User {
+    /// #     #[aludel(primary_key)]
+    /// #     id: Auto<i64>,
+    /// #     name: String,
+    /// # }
+    /// let statement = insert::<User>().values((User::c.id.set(1), User::c.name.set_default()));
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "INSERT INTO users (id, name) VALUES ($1, DEFAULT)"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "INSERT INTO users (id, name) VALUES (?, DEFAULT)"
+    /// );
+    /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "INSERT INTO users (id) VALUES (?1)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     #[must_use = "an assignment does nothing until a statement has it"]
     pub fn set_default(self) -> Assignment<T> {
         Assignment::default(None, self.name.into())
@@ -150,22 +200,65 @@ impl AnyColumn {
     }
 
     /// As an expression.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?.expr());
+    /// assert_eq!(statement.to_string(), "SELECT t.a FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn expr(self) -> Expr<Dynamic> {
         Expr::new(self.expression())
     }
 
     /// Gives it a name, by which the result has it and `order_by` can refer to it.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?.label("n")).order_by("n");
+    /// assert_eq!(statement.to_string(), "SELECT t.a AS n FROM t ORDER BY n");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn label(self, name: impl Into<Name>) -> Label<Dynamic> {
         self.expr().label(name)
     }
 
     /// Sets it, in an INSERT or UPDATE.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = t.update().values(t.c("a")?.set(5));
+    /// assert_eq!(statement.to_string(), "UPDATE t SET a = :1");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     #[must_use = "an assignment does nothing until a statement has it"]
     pub fn set(self, value: impl Assign<Dynamic>) -> Assignment<Dynamic> {
         Assignment::of_table(self.of, self.name, value.assigned().with_type(self.ty))
     }
 
     /// Sets it to what the database sets by itself: `DEFAULT`.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = t.insert().values((t.c("id")?.set(1), t.c("a")?.set_default()));
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "INSERT INTO t (id, a) VALUES ($1, DEFAULT)"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "INSERT INTO t (id, a) VALUES (?, DEFAULT)"
+    /// );
+    /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "INSERT INTO t (id) VALUES (?1)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     #[must_use = "an assignment does nothing until a statement has it"]
     pub fn set_default(self) -> Assignment<Dynamic> {
         Assignment::default(Some(self.of), self.name)

@@ -1,5 +1,7 @@
 //! EXPLAIN: how the database would execute a statement.
 
+use std::fmt;
+
 use super::{
     CacheKey, ClauseElement, Executable, Feature, Literals, Params, SqlDialect, SqlWriter, Template,
 };
@@ -37,8 +39,37 @@ pub fn explain<E: Executable>(statement: E) -> Explain<E> {
 impl<E> Explain<E> {
     /// Executes the statement, and says what that took. A statement that changes rows changes them. SQLite
     /// explains only; MySQL executes only what changes nothing.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, explain, tables_of_examples};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = explain(t.select()).analyze();
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "EXPLAIN ANALYZE SELECT t.id, t.a, t.b, t.s, t.doc, t.tags FROM t"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "EXPLAIN ANALYZE SELECT t.id, t.a, t.b, t.s, t.doc, t.tags FROM t"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::mariadb())?.sql(),
+    ///     "ANALYZE SELECT t.id, t.a, t.b, t.s, t.doc, t.tags FROM t"
+    /// );
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn analyze(self) -> Self {
         Self { analyze: true, ..self }
+    }
+}
+
+/// Readable SQL.
+impl<E: fmt::Display> fmt::Display for Explain<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let analyze = if self.analyze { "ANALYZE " } else { "" };
+        write!(f, "EXPLAIN {analyze}{}", self.statement)
     }
 }
 

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::{
     AnyColumn, Col, ColumnType, Condition, Dynamic, ExprType, Expression, Label, Mapped, Name,
-    Nullability, conditions,
+    Nullability, SqlWriter, conditions,
 };
 
 /// An expression whose value has the type `V`: `Expr<bool>` is a condition that is never NULL,
@@ -52,6 +52,16 @@ impl<V> Expr<V> {
     }
 
     /// Without the type of the value.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::{func, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let arguments = [t.c("a")?.expr().into_expression()];
+    /// let statement = select(func::function("f", arguments));
+    /// assert_eq!(statement.to_string(), "SELECT f(t.a) FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     #[must_use]
     pub fn into_expression(self) -> Expression {
         self.expression
@@ -140,6 +150,21 @@ impl<V> fmt::Debug for Expr<V> {
     }
 }
 
+/// Readable SQL, with numbers in the place of values.
+///
+/// ```
+/// # use aludel::sql::tables_of_examples;
+/// # let (t, u) = tables_of_examples()?;
+/// let condition = t.c("a")?.gt(5).and(t.c("s")?.is_null());
+/// assert_eq!(condition.to_string(), "t.a > :1 AND t.s IS NULL");
+/// # Ok::<(), aludel::Error>(())
+/// ```
+impl<V> fmt::Display for Expr<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&SqlWriter::display(|to| self.expression.write(to)))
+    }
+}
+
 /// A column, an expression or a value, with the type of its value: what functions take.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an expression",
@@ -221,11 +246,29 @@ macro_rules! dynamic_conditions {
     ($($ty:ty, $expression:ident);*) => {$(
         impl $ty {
             /// Both.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("id")?).where_(t.c("a")?.expr().and(t.c("b")?.gt(5)));
+            /// assert_eq!(statement.to_string(), "SELECT t.id FROM t WHERE t.a AND t.b > :1");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn and<C: Condition>(self, other: C) -> Expr<Option<bool>> {
                 Expr::new(conditions::all([self.$expression(), other.condition()]))
             }
 
             /// At least one of the two.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("id")?).where_(t.c("a")?.expr().or(t.c("b")?.gt(5)));
+            /// assert_eq!(statement.to_string(), "SELECT t.id FROM t WHERE t.a OR t.b > :1");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn or<C: Condition>(self, other: C) -> Expr<Option<bool>> {
                 Expr::new(conditions::any([self.$expression(), other.condition()]))
             }

@@ -1,5 +1,6 @@
 //! JSON documents: their parts, what they have, and changes in them.
 
+use super::json_path::JsonPath;
 use super::tree::{DocumentOperator, JsonForm, JsonStep, Kind, ValueType};
 use super::types::{self, Type, TypeKind};
 use super::{
@@ -27,25 +28,6 @@ impl JsonType for Dynamic {
     type Part = Self;
 }
 
-/// A path into a JSON document: a key, an index that counts from 0, or several of them as a tuple, an
-/// array or a vector of [`JsonStep`]s.
-///
-/// A text is a key, even if it is made of digits; an integer is an index.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a path into a JSON document",
-    note = "give a key (`\"name\"`), an index (`0`), or a tuple of them: `(\"tags\", 0)`"
-)]
-pub trait JsonPath {
-    /// Adds the steps.
-    fn steps(self, steps: &mut Vec<JsonStep>);
-}
-
-impl JsonPath for JsonStep {
-    fn steps(self, steps: &mut Vec<JsonStep>) {
-        steps.push(self);
-    }
-}
-
 /// What [`json_set`](Expr::json_set) puts into a document of the type `V`: a document itself.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a document to be put into one of the type `{V}`",
@@ -63,58 +45,6 @@ impl<V, O: Operand<V, Null = NotNull>> JsonDocument<V> for O {
         self.operand()
     }
 }
-
-macro_rules! keys {
-    ($($ty:ty),*) => {$(
-        impl JsonPath for $ty {
-            fn steps(self, steps: &mut Vec<JsonStep>) {
-                steps.push(JsonStep::Key(self.into()));
-            }
-        }
-    )*};
-}
-keys!(&str, String, Box<str>);
-
-impl JsonPath for &String {
-    fn steps(self, steps: &mut Vec<JsonStep>) {
-        self.as_str().steps(steps);
-    }
-}
-
-macro_rules! indexes {
-    ($($ty:ty),*) => {$(
-        impl JsonPath for $ty {
-            fn steps(self, steps: &mut Vec<JsonStep>) {
-                // No array has more elements than an i64 counts.
-                steps.push(JsonStep::Index(i64::try_from(self).unwrap_or(i64::MAX)));
-            }
-        }
-    )*};
-}
-indexes!(i32, i64, u32, usize);
-
-impl<P: JsonPath> JsonPath for Vec<P> {
-    fn steps(self, steps: &mut Vec<JsonStep>) {
-        self.into_iter().for_each(|step| step.steps(steps));
-    }
-}
-
-impl<P: JsonPath, const N: usize> JsonPath for [P; N] {
-    fn steps(self, steps: &mut Vec<JsonStep>) {
-        self.into_iter().for_each(|step| step.steps(steps));
-    }
-}
-
-macro_rules! json_path {
-    ($($step:ident $at:tt),+) => {
-        impl<$($step: JsonPath),+> JsonPath for ($($step,)+) {
-            fn steps(self, steps: &mut Vec<JsonStep>) {
-                $(self.$at.steps(steps);)+
-            }
-        }
-    };
-}
-tuples!(json_path);
 
 fn path(of: impl JsonPath) -> Vec<JsonStep> {
     let mut steps = Vec::new();
@@ -279,6 +209,31 @@ macro_rules! json_operators {
             /// The document or its part as a decimal number; NULL if it is no number. MySQL and MariaDB have
             /// 35 digits before the point and 30 behind it. What has more is an error in MariaDB, and so is
             /// what has an exponent of more than 13; MySQL keeps no more than a float has.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("doc")?.json("price").as_numeric());
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT CASE jsonb_typeof(to_jsonb(t.doc -> $1)) WHEN 'number' THEN \
+            ///      CAST(t.doc ->> $1 AS NUMERIC) END FROM t"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&MySql::new())?.sql(),
+            ///     "SELECT CASE WHEN json_type(json_extract(t.doc, ?)) IN ('INTEGER', \
+            ///      'UNSIGNED INTEGER', 'DOUBLE', 'DECIMAL') THEN CAST(json_extract(t.doc, ?) \
+            ///      AS DECIMAL(65, 30)) END FROM t"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&Sqlite::new())?.sql(),
+            ///     "SELECT CASE json_type(t.doc, ?1) WHEN 'integer' THEN t.doc -> ?1 WHEN \
+            ///      'real' THEN t.doc -> ?1 END FROM t"
+            /// );
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn as_numeric(self) -> Expr<Option<Decimal>> {
                 Expr::new(self.expression().json(Vec::new(), JsonForm::Numeric))
             }

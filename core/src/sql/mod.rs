@@ -69,6 +69,7 @@ mod from;
 pub mod func;
 mod in_operand;
 mod json;
+mod json_path;
 mod key;
 mod label;
 mod literal;
@@ -142,7 +143,8 @@ pub use from::{
     aliased, anon_aliased, tablesample, tablesample_repeatable,
 };
 pub use in_operand::{InOperand, InSet};
-pub use json::{JsonDocument, JsonPath, JsonType};
+pub use json::{JsonDocument, JsonType};
+pub use json_path::JsonPath;
 pub(crate) use key::Maker;
 pub use key::{CacheKey, Literals};
 pub use literal::{LiteralValue, false_, literal, literal_column, null, true_};

@@ -514,6 +514,27 @@ macro_rules! operators {
             }
 
             /// Smaller values first, and NULL after all.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select(t.c("a")?).order_by(t.c("a")?.nulls_last());
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "SELECT t.a FROM t ORDER BY t.a NULLS LAST"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&MySql::new())?.sql(),
+            ///     "SELECT t.a FROM t ORDER BY (t.a) IS NULL, t.a"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&Sqlite::new())?.sql(),
+            ///     "SELECT t.a FROM t ORDER BY t.a NULLS LAST"
+            /// );
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn nulls_last(self) -> OrderTerm {
                 self.asc().nulls_last()
             }

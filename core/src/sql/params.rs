@@ -12,12 +12,25 @@ pub struct Params(NameMap<Value>);
 
 impl Params {
     /// An empty set.
+    ///
+    /// ```
+    /// use aludel::sql::Params;
+    ///
+    /// assert!(Params::new().is_empty());
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// An empty set with capacity for so many values.
+    ///
+    /// ```
+    /// use aludel::sql::Params;
+    ///
+    /// let values = Params::with_capacity(2).with("a", 1).with("b", "x");
+    /// assert_eq!(values.len(), 2);
+    /// ```
     #[must_use]
     pub fn with_capacity(values: usize) -> Self {
         Self(NameMap::with_capacity(values))
@@ -42,6 +55,15 @@ impl Params {
     }
 
     /// Adds a value, or replaces the one that has this name.
+    ///
+    /// ```
+    /// use aludel::sql::Params;
+    /// use aludel::{Value, params};
+    ///
+    /// let values = Params::new().with("a", 1).with("b", "x").with("a", 2);
+    /// assert_eq!(values.get("a"), Some(&Value::from(2)));
+    /// assert_eq!(values, params! { a: 2, b: "x" });
+    /// ```
     #[must_use]
     pub fn with(mut self, name: impl Into<Name>, value: impl Into<Value>) -> Self {
         self.set(name.into(), value.into());

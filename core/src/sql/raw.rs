@@ -22,6 +22,13 @@ pub struct RawSql(pub(super) Name);
 
 impl RawSql {
     /// Says that this text is SQL.
+    ///
+    /// ```
+    /// # use aludel::{RawSql, text};
+    /// let column = String::from("a");
+    /// let statement = text(RawSql::new(format!("SELECT {column} FROM t")));
+    /// assert_eq!(statement.to_string(), "SELECT a FROM t");
+    /// ```
     #[must_use]
     pub fn new(sql: String) -> Self {
         Self(sql.into())

@@ -267,6 +267,20 @@ impl<E: ClauseElement + ?Sized> ClauseElement for &E {
     }
 }
 
+/// Readable SQL.
+impl<E: fmt::Display> fmt::Display for Untyped<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Readable SQL.
+impl<E: fmt::Display, T> fmt::Display for IntoRows<E, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.statement.fmt(f)
+    }
+}
+
 impl<E: Executable> Executable for &E {
     type Row = E::Row;
 }

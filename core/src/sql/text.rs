@@ -1,5 +1,7 @@
 //! SQL that the program writes itself, with named binds.
 
+use std::fmt;
+
 use super::compile::ListForm;
 use super::tree::{Fragment, List, ListOf, ValueType};
 use super::types::Type;
@@ -23,6 +25,13 @@ pub struct Text {
     lists: Vec<(Name, &'static Type)>,
 }
 
+/// The text as the program has it.
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.sql.as_str())
+    }
+}
+
 /// A statement from text that stands in the program.
 ///
 /// `:name` is a bind, except in quotes, in comments and in `::` casts; `\:` is a colon. Quotes and
@@ -44,12 +53,44 @@ pub fn text(sql: impl IntoSql) -> Text {
 
 impl Text {
     /// Gives one bind its value.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::text;
+    /// let statement = text("SELECT a FROM t WHERE a > :least").bind("least", 5);
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "SELECT a FROM t WHERE a > $1");
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT a FROM t WHERE a > ?");
+    /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "SELECT a FROM t WHERE a > ?1");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn bind(mut self, name: impl Into<Name>, value: impl Into<Value>) -> Self {
         self.params.set(name.into(), value.into());
         self
     }
 
     /// Gives several binds their values.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::{params, text};
+    /// let statement =
+    ///     text("SELECT a FROM t WHERE a > :a AND b < :b").params(params! { a: 5, b: 6 });
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "SELECT a FROM t WHERE a > $1 AND b < $2"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "SELECT a FROM t WHERE a > ? AND b < ?"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "SELECT a FROM t WHERE a > ?1 AND b < ?2"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn params(mut self, params: Params) -> Self {
         self.params.extend(params.into_pairs());
         self

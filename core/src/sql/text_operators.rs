@@ -81,6 +81,15 @@ macro_rules! text_operators {
 
                 [$bare, $null]
                 /// `self NOT LIKE pattern`.
+                ///
+                /// ```
+                /// # use aludel::sql::tables_of_examples;
+                /// # use aludel::select;
+                /// # let (t, u) = tables_of_examples()?;
+                /// let statement = select(t.c("a")?).where_(t.c("s")?.not_like("a%"));
+                /// assert_eq!(statement.to_string(), "SELECT t.a FROM t WHERE t.s NOT LIKE :1");
+                /// # Ok::<(), aludel::Error>(())
+                /// ```
                 not_like, Search::Pattern { insensitive: false }, true;
 
                 [$bare, $null]
@@ -104,6 +113,27 @@ macro_rules! text_operators {
 
                 [$bare, $null]
                 /// The opposite of [`ilike`](Self::ilike).
+                ///
+                /// ```
+                /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+                /// # use aludel::sql::{ClauseElement, tables_of_examples};
+                /// # use aludel::select;
+                /// # let (t, u) = tables_of_examples()?;
+                /// let statement = select(t.c("a")?).where_(t.c("s")?.not_ilike("a%"));
+                /// assert_eq!(
+                ///     statement.compile(&PostgreSql::new())?.sql(),
+                ///     "SELECT t.a FROM t WHERE t.s NOT ILIKE $1"
+                /// );
+                /// assert_eq!(
+                ///     statement.compile(&MySql::new())?.sql(),
+                ///     "SELECT t.a FROM t WHERE lower(t.s) NOT LIKE lower(?)"
+                /// );
+                /// assert_eq!(
+                ///     statement.compile(&Sqlite::new())?.sql(),
+                ///     "SELECT t.a FROM t WHERE lower(t.s) NOT LIKE lower(?1)"
+                /// );
+                /// # Ok::<(), aludel::Error>(())
+                /// ```
                 not_ilike, Search::Pattern { insensitive: true }, true;
 
                 [$bare, $null]
@@ -132,22 +162,140 @@ macro_rules! text_operators {
 
                 [$bare, $null]
                 /// Whether it ends with this, as [`startswith`](Self::startswith).
+                ///
+                /// ```
+                /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+                /// # use aludel::sql::{ClauseElement, tables_of_examples};
+                /// # use aludel::select;
+                /// # let (t, u) = tables_of_examples()?;
+                /// let statement = select(t.c("a")?).where_(t.c("s")?.endswith("a").autoescape());
+                /// assert_eq!(
+                ///     statement.compile(&PostgreSql::new())?.sql(),
+                ///     "SELECT t.a FROM t WHERE t.s LIKE '%' || replace(replace(replace($1, \
+                ///      '/', '//'), '%', '/%'), '_', '/_') ESCAPE '/'"
+                /// );
+                /// assert_eq!(
+                ///     statement.compile(&MySql::new())?.sql(),
+                ///     "SELECT t.a FROM t WHERE t.s LIKE CONVERT(concat('%', \
+                ///      replace(replace(replace(?, '/', '//'), '%', '/%'), '_', '/_')) USING \
+                ///      utf8mb4) COLLATE utf8mb4_bin ESCAPE '/'"
+                /// );
+                /// assert_eq!(
+                ///     statement.compile(&Sqlite::new())?.sql(),
+                ///     "SELECT t.a FROM t WHERE substr(t.s, length(t.s) - length(?1) + 1) \
+                ///      COLLATE BINARY = ?1"
+                /// );
+                /// # Ok::<(), aludel::Error>(())
+                /// ```
                 endswith, Search::Part { place: TextPlace::End, insensitive: false }, false;
 
                 [$bare, $null]
                 /// Whether this is somewhere in it, as [`startswith`](Self::startswith).
+                ///
+                /// ```
+                /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+                /// # use aludel::sql::{ClauseElement, tables_of_examples};
+                /// # use aludel::select;
+                /// # let (t, u) = tables_of_examples()?;
+                /// let statement = select(t.c("a")?).where_(t.c("s")?.contains("a").autoescape());
+                /// assert_eq!(
+                ///     statement.compile(&PostgreSql::new())?.sql(),
+                ///     "SELECT t.a FROM t WHERE t.s LIKE '%' || replace(replace(replace($1, \
+                ///      '/', '//'), '%', '/%'), '_', '/_') || '%' ESCAPE '/'"
+                /// );
+                /// assert_eq!(
+                ///     statement.compile(&MySql::new())?.sql(),
+                ///     "SELECT t.a FROM t WHERE t.s LIKE CONVERT(concat('%', \
+                ///      replace(replace(replace(?, '/', '//'), '%', '/%'), '_', '/_'), '%') \
+                ///      USING utf8mb4) COLLATE utf8mb4_bin ESCAPE '/'"
+                /// );
+                /// assert_eq!(
+                ///     statement.compile(&Sqlite::new())?.sql(),
+                ///     "SELECT t.a FROM t WHERE instr(t.s, ?1) > 0"
+                /// );
+                /// # Ok::<(), aludel::Error>(())
+                /// ```
                 contains, Search::Part { place: TextPlace::Inside, insensitive: false }, false;
 
                 [$bare, $null]
                 /// As [`startswith`](Self::startswith), without regard to case.
+                ///
+                /// ```
+                /// # use aludel::dialect::{postgresql::PostgreSql, sqlite::Sqlite};
+                /// # use aludel::sql::{ClauseElement, tables_of_examples};
+                /// # use aludel::select;
+                /// # let (t, u) = tables_of_examples()?;
+                /// let statement = select(t.c("s")?.istartswith("a"));
+                /// assert_eq!(
+                ///     statement.compile(&PostgreSql::new())?.sql(),
+                ///     "SELECT t.s ILIKE $1 || '%' FROM t"
+                /// );
+                /// assert_eq!(
+                ///     statement.compile(&Sqlite::new())?.sql(),
+                ///     "SELECT lower(t.s) LIKE lower(?1 || '%') FROM t"
+                /// );
+                /// # Ok::<(), aludel::Error>(())
+                /// ```
                 istartswith, Search::Part { place: TextPlace::Start, insensitive: true }, false;
 
                 [$bare, $null]
                 /// As [`endswith`](Self::endswith), without regard to case.
+                ///
+                /// ```
+                /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+                /// # use aludel::sql::{ClauseElement, tables_of_examples};
+                /// # use aludel::select;
+                /// # let (t, u) = tables_of_examples()?;
+                /// let statement = select(t.c("a")?).where_(t.c("s")?.iendswith("a").autoescape());
+                /// assert_eq!(
+                ///     statement.compile(&PostgreSql::new())?.sql(),
+                ///     "SELECT t.a FROM t WHERE t.s ILIKE '%' || replace(replace(replace($1, \
+                ///      '/', '//'), '%', '/%'), '_', '/_') ESCAPE '/'"
+                /// );
+                /// assert_eq!(
+                ///     statement.compile(&MySql::new())?.sql(),
+                ///     "SELECT t.a FROM t WHERE lower(t.s) LIKE lower(concat('%', \
+                ///      replace(replace(replace(?, '/', '//'), '%', '/%'), '_', '/_'))) ESCAPE \
+                ///      '/'"
+                /// );
+                /// assert_eq!(
+                ///     statement.compile(&Sqlite::new())?.sql(),
+                ///     "SELECT t.a FROM t WHERE lower(t.s) LIKE lower('%' || \
+                ///      replace(replace(replace(?1, '/', '//'), '%', '/%'), '_', '/_')) ESCAPE \
+                ///      '/'"
+                /// );
+                /// # Ok::<(), aludel::Error>(())
+                /// ```
                 iendswith, Search::Part { place: TextPlace::End, insensitive: true }, false;
 
                 [$bare, $null]
                 /// As [`contains`](Self::contains), without regard to case.
+                ///
+                /// ```
+                /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+                /// # use aludel::sql::{ClauseElement, tables_of_examples};
+                /// # use aludel::select;
+                /// # let (t, u) = tables_of_examples()?;
+                /// let statement = select(t.c("a")?).where_(t.c("s")?.icontains("a").autoescape());
+                /// assert_eq!(
+                ///     statement.compile(&PostgreSql::new())?.sql(),
+                ///     "SELECT t.a FROM t WHERE t.s ILIKE '%' || replace(replace(replace($1, \
+                ///      '/', '//'), '%', '/%'), '_', '/_') || '%' ESCAPE '/'"
+                /// );
+                /// assert_eq!(
+                ///     statement.compile(&MySql::new())?.sql(),
+                ///     "SELECT t.a FROM t WHERE lower(t.s) LIKE lower(concat('%', \
+                ///      replace(replace(replace(?, '/', '//'), '%', '/%'), '_', '/_'), '%')) \
+                ///      ESCAPE '/'"
+                /// );
+                /// assert_eq!(
+                ///     statement.compile(&Sqlite::new())?.sql(),
+                ///     "SELECT t.a FROM t WHERE lower(t.s) LIKE lower('%' || \
+                ///      replace(replace(replace(?1, '/', '//'), '%', '/%'), '_', '/_') || '%') \
+                ///      ESCAPE '/'"
+                /// );
+                /// # Ok::<(), aludel::Error>(())
+                /// ```
                 icontains, Search::Part { place: TextPlace::Inside, insensitive: true }, false;
             }
 

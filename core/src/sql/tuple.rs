@@ -209,16 +209,70 @@ macro_rules! comparisons {
 impl<T> Tuple<T> {
     comparisons! {
         /// Whether all values are equal.
+        ///
+        /// ```
+        /// # use aludel::sql::tables_of_examples;
+        /// # use aludel::{select, tuple_};
+        /// # let (t, u) = tables_of_examples()?;
+        /// let statement = select(t.c("id")?).where_(tuple_((t.c("a")?, t.c("b")?)).eq((1, 2)));
+        /// assert_eq!(statement.to_string(), "SELECT t.id FROM t WHERE (t.a, t.b) = (:1, :2)");
+        /// # Ok::<(), aludel::Error>(())
+        /// ```
         eq Eq;
         /// Whether one of the values differs.
+        ///
+        /// ```
+        /// # use aludel::sql::tables_of_examples;
+        /// # use aludel::{select, tuple_};
+        /// # let (t, u) = tables_of_examples()?;
+        /// let statement = select(t.c("id")?).where_(tuple_((t.c("a")?, t.c("b")?)).ne((1, 2)));
+        /// assert_eq!(statement.to_string(), "SELECT t.id FROM t WHERE (t.a, t.b) != (:1, :2)");
+        /// # Ok::<(), aludel::Error>(())
+        /// ```
         ne Ne;
         /// Whether the first value that differs is smaller.
+        ///
+        /// ```
+        /// # use aludel::sql::tables_of_examples;
+        /// # use aludel::{select, tuple_};
+        /// # let (t, u) = tables_of_examples()?;
+        /// let statement = select(t.c("id")?).where_(tuple_((t.c("a")?, t.c("b")?)).lt((1, 2)));
+        /// assert_eq!(statement.to_string(), "SELECT t.id FROM t WHERE (t.a, t.b) < (:1, :2)");
+        /// # Ok::<(), aludel::Error>(())
+        /// ```
         lt Lt;
         /// Whether the first value that differs is smaller, or none differs.
+        ///
+        /// ```
+        /// # use aludel::sql::tables_of_examples;
+        /// # use aludel::{select, tuple_};
+        /// # let (t, u) = tables_of_examples()?;
+        /// let statement = select(t.c("id")?).where_(tuple_((t.c("a")?, t.c("b")?)).le((1, 2)));
+        /// assert_eq!(statement.to_string(), "SELECT t.id FROM t WHERE (t.a, t.b) <= (:1, :2)");
+        /// # Ok::<(), aludel::Error>(())
+        /// ```
         le Le;
         /// Whether the first value that differs is larger.
+        ///
+        /// ```
+        /// # use aludel::sql::tables_of_examples;
+        /// # use aludel::{select, tuple_};
+        /// # let (t, u) = tables_of_examples()?;
+        /// let statement = select(t.c("id")?).where_(tuple_((t.c("a")?, t.c("b")?)).gt((1, 2)));
+        /// assert_eq!(statement.to_string(), "SELECT t.id FROM t WHERE (t.a, t.b) > (:1, :2)");
+        /// # Ok::<(), aludel::Error>(())
+        /// ```
         gt Gt;
         /// Whether the first value that differs is larger, or none differs.
+        ///
+        /// ```
+        /// # use aludel::sql::tables_of_examples;
+        /// # use aludel::{select, tuple_};
+        /// # let (t, u) = tables_of_examples()?;
+        /// let statement = select(t.c("id")?).where_(tuple_((t.c("a")?, t.c("b")?)).ge((1, 2)));
+        /// assert_eq!(statement.to_string(), "SELECT t.id FROM t WHERE (t.a, t.b) >= (:1, :2)");
+        /// # Ok::<(), aludel::Error>(())
+        /// ```
         ge Ge;
     }
 

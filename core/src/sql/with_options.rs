@@ -21,6 +21,16 @@ pub struct WithOptions<E> {
 
 impl<E> WithOptions<E> {
     /// Sets further options; those that were set before stay, unless they are set anew.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use aludel::{ExecutionOptions, text};
+    ///
+    /// let options = || ExecutionOptions::new().timeout(Duration::from_secs(1));
+    /// let statement = text("SELECT 1").execution_options(options()).execution_options(options());
+    /// assert_eq!(statement.to_string(), "SELECT 1");
+    /// ```
     pub fn execution_options(mut self, options: ExecutionOptions) -> Self {
         self.options = options.over(&self.options);
         self

@@ -1,15 +1,13 @@
 //! What an INSERT does with a row that is there already.
 
-use std::marker::PhantomData;
-
 use super::super::schema::{Column, DdlIf, Table};
 use super::super::tree::{Mentioned, Visitor};
 use super::super::{
-    Alias, AnyColumn, Col, ColumnSet, Condition, Dynamic, Expression, Feature, Mapped, MappedAlias,
-    Name, SqlDialect, SqlWriter, conditions,
+    Alias, ColumnSet, Expression, Feature, Mapped, MappedAlias, Name, SqlDialect, SqlWriter,
+    conditions,
 };
 use super::assignment::Entry;
-use super::columns::{ColumnNames, names};
+use super::conflict_target::{IntoConflictTarget, Target};
 use super::statement::{check_assigned, check_columns, walk_assigned, write_table, write_value};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -57,78 +55,6 @@ pub fn excluded<T: Mapped>() -> T::Columns {
 pub(in crate::sql) fn excluded_from(table: &Table) -> Alias {
     table.alias(EXCLUDED)
 }
-
-/// What a row is recognised by as being there already: see [`IntoConflictTarget`].
-#[derive(Debug, Clone)]
-#[must_use = "a target does nothing until a statement has it"]
-pub struct ConflictTarget<T> {
-    target: Target,
-    table: PhantomData<fn() -> T>,
-}
-
-#[derive(Debug, Clone, Default)]
-struct Target {
-    columns: Vec<Name>,
-    constraint: Option<Name>,
-    condition: Option<Expression>,
-}
-
-/// The constraint of this name, as what `on_conflict_do_update` recognises a row by.
-pub fn constraint<T>(name: impl Into<Name>) -> ConflictTarget<T> {
-    let target = Target { constraint: Some(name.into()), ..Target::default() };
-    ConflictTarget { target, table: PhantomData }
-}
-
-impl<T> ConflictTarget<T> {
-    /// The columns of a unique index or constraint, or the primary key.
-    pub fn index(columns: impl ColumnNames<T>) -> Self {
-        let target = Target { columns: names(columns), ..Target::default() };
-        Self { target, table: PhantomData }
-    }
-
-    /// The condition of the index, if it is one over some rows only. The database must see that the
-    /// index has the same condition, so give it without values: `User::c.active`,
-    /// `User::c.ended_at.is_null()`.
-    pub fn where_(mut self, condition: impl Condition) -> Self {
-        self.target.condition = Some(condition.condition());
-        self
-    }
-}
-
-/// What `on_conflict_do_nothing` and `on_conflict_do_update` take: columns, a [`constraint`], or
-/// `()` for any.
-pub trait IntoConflictTarget<T> {
-    /// As a target.
-    fn into_target(self) -> ConflictTarget<T>;
-}
-
-impl<T> IntoConflictTarget<T> for ConflictTarget<T> {
-    fn into_target(self) -> Self {
-        self
-    }
-}
-
-macro_rules! of_columns {
-    ([$($generics:tt)*] $table:ty, $columns:ty) => {
-        impl<$($generics)*> IntoConflictTarget<$table> for $columns {
-            fn into_target(self) -> ConflictTarget<$table> {
-                ConflictTarget::index(self)
-            }
-        }
-    };
-}
-of_columns!([T] T, ());
-of_columns!([T, V] T, Col<T, V>);
-of_columns!([] Dynamic, AnyColumn);
-of_columns!([T, C: ColumnNames<T>] T, Vec<C>);
-of_columns!([T, C: ColumnNames<T>, const N: usize] T, [C; N]);
-
-macro_rules! of_tuples {
-    ($($one:ident $at:tt),+) => {
-        of_columns!([T, $($one: ColumnNames<T>),+] T, ($($one,)+));
-    };
-}
-tuples!(of_tuples);
 
 /// What is done with a row that is there already.
 #[derive(Debug, Clone)]

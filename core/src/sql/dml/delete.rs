@@ -85,12 +85,39 @@ impl Delete<Dynamic> {
 
 impl<T, S> Delete<T, S> {
     /// Joins a table even if no condition names it.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = t.delete().using(&u);
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "DELETE FROM t USING u");
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "DELETE FROM t USING t, u");
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "DELETE FROM t WHERE EXISTS (SELECT 1 FROM u)"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn using(mut self, from: impl Into<FromClause>) -> Self {
         self.0.parts().scope.from.push(from.into());
         self
     }
 
     /// Values for its named binds.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::{bindparam, params};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let by_id = t.delete().where_(t.c("id")?.eq(bindparam("id")));
+    /// let statement = by_id.params(params! { id: 5 });
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "DELETE FROM t WHERE t.id = $1");
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "DELETE FROM t WHERE t.id = ?");
+    /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "DELETE FROM t WHERE t.id = ?1");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn params(mut self, params: Params) -> Self {
         self.0.parts().params.extend(params.into_pairs());
         self

@@ -5,7 +5,8 @@ use super::super::select::{Query, QueryParts};
 use super::super::{Condition, Dynamic, IntoSql, Mapped, Params, Selection};
 use super::assignment::{Assignments, assign};
 use super::columns::{ColumnNames, names};
-use super::conflict::{Conflict, IntoConflictTarget};
+use super::conflict::Conflict;
+use super::conflict_target::IntoConflictTarget;
 use super::insert_parts::InsertParts;
 use super::rows::InsertedRows;
 use super::source::Source;
@@ -159,12 +160,32 @@ impl<T, S> Insert<T, S> {
     }
 
     /// Values by name: of its named binds, and of columns that are not set.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::{bindparam, params};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = t.insert().values(t.c("a")?.set(bindparam("a"))).params(params! { a: 5 });
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "INSERT INTO t (a) VALUES ($1)");
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "INSERT INTO t (a) VALUES (?)");
+    /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "INSERT INTO t (a) VALUES (?1)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn params(mut self, params: Params) -> Self {
         self.0.parts().params.extend(params.into_pairs());
         self
     }
 
     /// Writes SQL before INTO, such as `IGNORE` on MySQL or `OR REPLACE` on SQLite.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = t.insert().prefix_with("IGNORE").values(t.c("a")?.set(5));
+    /// assert_eq!(statement.to_string(), "INSERT IGNORE INTO t (a) VALUES (:1)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn prefix_with(mut self, prefix: impl IntoSql) -> Self {
         self.0.parts().prefixes.push(prefix.into_sql());
         self
@@ -173,6 +194,24 @@ impl<T, S> Insert<T, S> {
     /// Leaves out rows that are there already: those with the same values in the columns of a
     /// unique index, those that violate a [`constraint`](crate::sql::constraint), or `()` for any.
     /// PostgreSQL and SQLite have it; see [`upsert_do_nothing`](Self::upsert_do_nothing) for all.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let new = t.insert().values((t.c("id")?.set(1), t.c("a")?.set(5)));
+    /// let statement = new.on_conflict_do_nothing(t.c("id")?);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "INSERT INTO t (id, a) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "INSERT INTO t (id, a) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn on_conflict_do_nothing(mut self, target: impl IntoConflictTarget<T>) -> Self {
         self.0.parts().conflict = Some(Conflict::nothing(target));
         self
@@ -181,6 +220,24 @@ impl<T, S> Insert<T, S> {
     /// Updates the row that is there already instead. What could not be inserted is
     /// [`excluded`](crate::sql::excluded). PostgreSQL and SQLite have it; see
     /// [`upsert`](Self::upsert) for all.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let new = t.insert().values((t.c("id")?.set(1), t.c("a")?.set(5)));
+    /// let statement = new.on_conflict_do_update(t.c("id")?, t.c("a")?.set(t.excluded().c("a")?));
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "INSERT INTO t (id, a) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET a = excluded.a"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "INSERT INTO t (id, a) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET a = excluded.a"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn on_conflict_do_update(
         mut self,
         target: impl IntoConflictTarget<T>,
@@ -194,6 +251,28 @@ impl<T, S> Insert<T, S> {
 
     /// Updates only the rows for which the condition holds, and leaves the others as they are.
     /// Belongs to [`on_conflict_do_update`](Self::on_conflict_do_update), and stands behind it.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::update;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let new = t.insert().values((t.c("id")?.set(1), t.c("a")?.set(5)));
+    /// let update = new.on_conflict_do_update(t.c("id")?, t.c("a")?.set(t.excluded().c("a")?));
+    /// let statement = update.on_conflict_where(t.c("a")?.lt(5));
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "INSERT INTO t (id, a) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET a = \
+    ///      excluded.a WHERE t.a < $3"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "INSERT INTO t (id, a) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET a = \
+    ///      excluded.a WHERE t.a < ?3"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn on_conflict_where(mut self, condition: impl Condition) -> Self {
         let condition = condition.condition();
         self.0
@@ -208,6 +287,26 @@ impl<T, S> Insert<T, S> {
     /// the assignments. What could not be inserted is [`excluded`](crate::sql::excluded), which
     /// SQLAlchemy calls `inserted`. MySQL and MariaDB have it; see [`upsert`](Self::upsert) for
     /// all.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let new = t.insert().values((t.c("id")?.set(1), t.c("a")?.set(5)));
+    /// let statement = new.on_duplicate_key_update(t.c("a")?.set(t.excluded().c("a")?));
+    /// assert!(statement.compile(&PostgreSql::new()).is_err());
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "INSERT INTO t (id, a) VALUES (?, ?) AS excluded ON DUPLICATE KEY UPDATE a = \
+    ///      excluded.a"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::mariadb())?.sql(),
+    ///     "INSERT INTO t (id, a) VALUES (?, ?) ON DUPLICATE KEY UPDATE a = VALUES(a)"
+    /// );
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn on_duplicate_key_update(mut self, set: impl Assignments<T>) -> Self {
         let mut entries = Vec::new();
         assign(&mut entries, set);
@@ -266,6 +365,34 @@ impl<T, S> Insert<T, S> {
 
     /// As [`upsert`](Self::upsert), but only these columns of the row become what was to be
     /// inserted.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let new = t.insert().values((t.c("id")?.set(1), t.c("a")?.set(5), t.c("b")?.set(6)));
+    /// let statement = new.upsert_columns(t.c("id")?, t.c("a")?);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "INSERT INTO t (id, a, b) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET a = \
+    ///      excluded.a"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "INSERT INTO t (id, a, b) VALUES (?, ?, ?) AS excluded ON DUPLICATE KEY UPDATE a = \
+    ///      excluded.a"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::mariadb())?.sql(),
+    ///     "INSERT INTO t (id, a, b) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE a = VALUES(a)"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "INSERT INTO t (id, a, b) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET a = \
+    ///      excluded.a"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn upsert_columns(
         mut self,
         key: impl ColumnNames<T>,
@@ -276,6 +403,31 @@ impl<T, S> Insert<T, S> {
     }
 
     /// As [`upsert`](Self::upsert), but a row that is there already stays as it is.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let new = t.insert().values((t.c("id")?.set(1), t.c("a")?.set(5)));
+    /// let statement = new.upsert_do_nothing(t.c("id")?);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "INSERT INTO t (id, a) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "INSERT INTO t (id, a) VALUES (?, ?) AS excluded ON DUPLICATE KEY UPDATE id = t.id"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::mariadb())?.sql(),
+    ///     "INSERT INTO t (id, a) VALUES (?, ?) ON DUPLICATE KEY UPDATE id = t.id"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "INSERT INTO t (id, a) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn upsert_do_nothing(mut self, key: impl ColumnNames<T>) -> Self {
         self.0.parts().conflict = Some(Conflict::upsert(names(key), Some(Vec::new())));
         self
@@ -284,6 +436,14 @@ impl<T, S> Insert<T, S> {
     /// Does not ask the database for the key of the new row, so that nothing is added to the
     /// statement where it must be asked, as PostgreSQL. See
     /// [`inserted_primary_key`](crate::CursorResult::inserted_primary_key).
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = t.insert().values(t.c("a")?.set(5)).inline();
+    /// assert_eq!(statement.to_string(), "INSERT INTO t (a) VALUES (:1)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn inline(mut self) -> Self {
         self.0.parts().inline = true;
         self

@@ -14,6 +14,14 @@ macro_rules! scoped {
         impl<T, S> $name<T, S> {
             /// Only the rows for which the condition holds. Several calls are joined by AND. Tables
             /// that it names besides are joined.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = t.update().values(t.c("a")?.set(5)).where_(t.c("b")?.gt(1));
+            /// assert_eq!(statement.to_string(), "UPDATE t SET a = :1 WHERE t.b > :2");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn where_(mut self, condition: impl $crate::sql::Condition) -> Self {
                 self.0.parts().scope.conditions.push(condition.condition());
                 self
@@ -21,12 +29,37 @@ macro_rules! scoped {
 
             /// In which order the rows are changed, for [`limit`](Self::limit). MySQL and MariaDB have
             /// it.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = t.update().values(t.c("a")?.set(5)).order_by(t.c("b")?).limit(1);
+            /// assert!(statement.compile(&PostgreSql::new()).is_err());
+            /// assert_eq!(
+            ///     statement.compile(&MySql::new())?.sql(),
+            ///     "UPDATE t SET a = ? ORDER BY t.b LIMIT ?"
+            /// );
+            /// assert!(statement.compile(&Sqlite::new()).is_err());
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn order_by(mut self, by: impl $crate::sql::OrderBy) -> Self {
                 self.0.parts().scope.order_by(by);
                 self
             }
 
             /// At most so many rows. MySQL and MariaDB have it.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::{ClauseElement, tables_of_examples};
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = t.update().values(t.c("a")?.set(5)).limit(1);
+            /// assert!(statement.compile(&PostgreSql::new()).is_err());
+            /// assert_eq!(statement.compile(&MySql::new())?.sql(), "UPDATE t SET a = ? LIMIT ?");
+            /// assert!(statement.compile(&Sqlite::new()).is_err());
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn limit(mut self, rows: impl $crate::sql::RowCount) -> Self {
                 self.0.parts().scope.limit = rows.row_count();
                 self

@@ -99,6 +99,17 @@ impl<T, S> Update<T, S> {
     /// All values are computed from the row as it was. MySQL computes each from what those before
     /// it have set, so there the assignments are written in an order in which that is the same, and
     /// where there is none (`a = b, b = a`) compiling is an error.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = t.update().values((t.c("a")?.set(5), t.c("b")?.set(t.c("a")?)));
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "UPDATE t SET a = $1, b = t.a");
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "UPDATE t SET b = t.a, a = ?");
+    /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "UPDATE t SET a = ?1, b = t.a");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn values(mut self, assignments: impl Assignments<T>) -> Self {
         assign(&mut self.0.parts().assigned, assignments);
         self
@@ -106,18 +117,49 @@ impl<T, S> Update<T, S> {
 
     /// As [`values`](Self::values), written in this order on all databases. On MySQL a value that
     /// names a column which was set before it sees its new value.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = t.update().ordered_values((t.c("a")?.set(5), t.c("b")?.set(t.c("a")?)));
+    /// assert_eq!(statement.to_string(), "UPDATE t SET a = :1, b = t.a");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn ordered_values(mut self, assignments: impl Assignments<T>) -> Self {
         self.0.parts().ordered = true;
         self.values(assignments)
     }
 
     /// Joins a table even if no condition and no value names it.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = t.update().values(t.c("a")?.set(5)).from(&u);
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "UPDATE t SET a = $1 FROM u");
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "UPDATE t, u SET t.a = ?");
+    /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "UPDATE t SET a = ?1 FROM u");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn from(mut self, from: impl Into<FromClause>) -> Self {
         self.0.parts().scope.from.push(from.into());
         self
     }
 
     /// Values by name: of its named binds, and of columns that are not set.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::{bindparam, params};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = t.update().values(t.c("a")?.set(bindparam("n"))).params(params! { n: 5 });
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "UPDATE t SET a = $1");
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "UPDATE t SET a = ?");
+    /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "UPDATE t SET a = ?1");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn params(mut self, params: Params) -> Self {
         self.0.parts().params.extend(params.into_pairs());
         self

@@ -121,6 +121,15 @@ impl FromClause {
     }
 
     /// This and `right`, each row with each.
+    ///
+    /// ```
+    /// # use aludel::sql::{FromClause, tables_of_examples};
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?).select_from(FromClause::from(&t).cross_join(&u));
+    /// assert_eq!(statement.to_string(), "SELECT t.a FROM t CROSS JOIN u");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     #[must_use]
     pub fn cross_join(self, right: impl Into<Self>) -> Self {
         self.joined(right.into(), JoinOn::None, JoinKind::Cross)

@@ -74,6 +74,23 @@ pub fn tablesample<V>(
 }
 
 /// As [`tablesample`], with a seed: the same rows each time, if the table is the same.
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::{ClauseElement, tables_of_examples, tablesample_repeatable};
+/// # use aludel::{func, literal, select};
+/// # let (t, u) = tables_of_examples()?;
+/// let method = func::function("bernoulli", [literal(10_i64).into_expression()]);
+/// let tenth = tablesample_repeatable(&t, "tenth", method, literal(5_i64));
+/// let statement = select(tenth.c("a")?);
+/// assert_eq!(
+///     statement.compile(&PostgreSql::new())?.sql(),
+///     "SELECT tenth.a FROM t AS tenth TABLESAMPLE bernoulli($1) REPEATABLE ($2)"
+/// );
+/// assert!(statement.compile(&MySql::new()).is_err());
+/// assert!(statement.compile(&Sqlite::new()).is_err());
+/// # Ok::<(), aludel::Error>(())
+/// ```
 #[must_use]
 pub fn tablesample_repeatable<V, S>(
     of: impl Into<FromClause>,

@@ -32,12 +32,48 @@ ranks! {
     row_number RowNumber -> i64;
     /// One more than the number of rows before it in the order: equal rows have equal ranks, and gaps
     /// follow them.
+    ///
+    /// ```
+    /// # use aludel::sql::{tables_of_examples, window};
+    /// # use aludel::{func, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(func::rank().over(window().order_by(t.c("a")?)));
+    /// assert_eq!(statement.to_string(), "SELECT rank() OVER (ORDER BY t.a) FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     rank Rank -> i64;
     /// The rank without gaps.
+    ///
+    /// ```
+    /// # use aludel::sql::{tables_of_examples, window};
+    /// # use aludel::{func, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(func::dense_rank().over(window().order_by(t.c("a")?)));
+    /// assert_eq!(statement.to_string(), "SELECT dense_rank() OVER (ORDER BY t.a) FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     dense_rank DenseRank -> i64;
     /// The rank as a part of all, from 0 to 1.
+    ///
+    /// ```
+    /// # use aludel::sql::{tables_of_examples, window};
+    /// # use aludel::{func, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(func::percent_rank().over(window().order_by(t.c("a")?)));
+    /// assert_eq!(statement.to_string(), "SELECT percent_rank() OVER (ORDER BY t.a) FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     percent_rank PercentRank -> f64;
     /// The part of the rows that are not behind it in the order, above 0 and up to 1.
+    ///
+    /// ```
+    /// # use aludel::sql::{tables_of_examples, window};
+    /// # use aludel::{func, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(func::cume_dist().over(window().order_by(t.c("a")?)));
+    /// assert_eq!(statement.to_string(), "SELECT cume_dist() OVER (ORDER BY t.a) FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     cume_dist CumeDist -> f64;
 }
 
@@ -78,9 +114,27 @@ macro_rules! values {
 }
 values! {
     /// The value in the first row of the frame; NULL if the frame is empty.
+    ///
+    /// ```
+    /// # use aludel::sql::{tables_of_examples, window};
+    /// # use aludel::{func, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(func::first_value(t.c("b")?).over(window().order_by(t.c("a")?)));
+    /// assert_eq!(statement.to_string(), "SELECT first_value(t.b) OVER (ORDER BY t.a) FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     first_value FirstValue;
     /// The value in the last row of the frame. Without a frame of its own, a window with an order ends
     /// with the row itself.
+    ///
+    /// ```
+    /// # use aludel::sql::{tables_of_examples, window};
+    /// # use aludel::{func, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(func::last_value(t.c("b")?).over(window().order_by(t.c("a")?)));
+    /// assert_eq!(statement.to_string(), "SELECT last_value(t.b) OVER (ORDER BY t.a) FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     last_value LastValue;
 }
 
@@ -215,6 +269,27 @@ impl<V: ExprType> Shifted<V> {
     }
 
     /// The function over this window.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples, window};
+    /// # use aludel::{func, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(func::lead(t.c("b")?, 2).over(window().order_by(t.c("a")?)));
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "SELECT lead(t.b, CAST($1 AS INTEGER)) OVER (ORDER BY t.a) FROM t"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "SELECT lead(t.b, ?) OVER (ORDER BY t.a) FROM t"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "SELECT lead(t.b, ?1) OVER (ORDER BY t.a) FROM t"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn over(self, window: crate::sql::Window) -> Expr<NullableOf<Expr<V>>> {
         let arguments = vec![self.of.into_expression(), self.rows];
         WindowFunction::new(Expression::known(self.function, arguments)).over(window)

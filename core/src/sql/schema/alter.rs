@@ -44,6 +44,27 @@ pub struct DropConstraint {
 
 impl AddConstraint {
     /// Adds a constraint to the table: one of [`Table::constraints`], or another.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{AddConstraint, CheckConstraint};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .build(&MetaData::new())?;
+    /// let statement = AddConstraint::new(&x, CheckConstraint::new("a > 0").named("positive"));
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "ALTER TABLE x ADD CONSTRAINT positive CHECK (a > 0)"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "ALTER TABLE x ADD CONSTRAINT positive CHECK (a > 0)"
+    /// );
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new(table: &Table, constraint: impl Into<Constraint>) -> Self {
         Self { table: table.clone(), constraint: constraint.into() }
     }
@@ -59,11 +80,49 @@ impl AddConstraint {
 
 impl DropConstraint {
     /// Drops a constraint of the table: one of [`Table::constraints`], or another that has a name.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::DropConstraint;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer).unique()])
+    ///     .build(&MetaData::new())?;
+    /// let statement =
+    ///     DropConstraint::new(&x, x.unique_constraints().next().expect("one").clone());
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "ALTER TABLE x DROP CONSTRAINT uq_x_a"
+    /// );
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "ALTER TABLE x DROP INDEX uq_x_a");
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new(table: &Table, constraint: impl Into<Constraint>) -> Self {
         Self { table: table.clone(), constraint: constraint.into(), cascade: false }
     }
 
     /// Drops what depends on it too, such as the foreign keys to a unique constraint.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{DropConstraint, UniqueConstraint};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let unique = UniqueConstraint::new(["a"]).named("uq_a");
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .build(&MetaData::new())?;
+    /// let statement = DropConstraint::new(&x, unique).cascade();
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "ALTER TABLE x DROP CONSTRAINT uq_a CASCADE"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn cascade(self) -> Self {
         Self { cascade: true, ..self }
     }

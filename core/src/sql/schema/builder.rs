@@ -55,54 +55,184 @@ impl TableBuilder {
     }
 
     /// The schema that it is in, in place of the one in the name.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::CreateTable;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .schema("shop")
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(statement.to_string(), "CREATE TABLE shop.x (\n\ta INTEGER\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn schema(mut self, schema: impl Into<Name>) -> Self {
         self.name = self.name.in_schema(schema);
         self
     }
 
     /// One more column.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::CreateTable;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x =
+    ///     Table::builder("x").column(Column::new("a", types::Integer)).build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(statement.to_string(), "CREATE TABLE x (\n\ta INTEGER\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn column(mut self, column: Column) -> Self {
         self.columns.push(column);
         self
     }
 
     /// More columns.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::CreateTable;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let columns = ["a", "b"].map(|name| Column::new(name, types::Integer));
+    /// let x = Table::builder("x").columns(columns).build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(statement.to_string(), "CREATE TABLE x (\n\ta INTEGER,\n\tb INTEGER\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn columns(mut self, columns: impl IntoIterator<Item = Column>) -> Self {
         self.columns.extend(columns);
         self
     }
 
     /// One more constraint, besides those that columns say.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::{CheckConstraint, CreateTable};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .constraint(CheckConstraint::new("a > 0").named("positive"))
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.to_string(),
+    ///     "CREATE TABLE x (\n\ta INTEGER,\n\tCONSTRAINT ck_x_positive CHECK (a > 0)\n)"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn constraint(mut self, constraint: impl Into<Constraint>) -> Self {
         self.constraints.push(constraint.into());
         self
     }
 
     /// One more index, besides those that columns say.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::{CreateIndex, Index};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .index(Index::new(["a"]))
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateIndex::new(&x, &x.indexes()[0]);
+    /// assert_eq!(statement.to_string(), "CREATE INDEX ix_x_a ON x (a)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn index(mut self, index: Index) -> Self {
         self.indexes.push(index);
         self
     }
 
     /// What the table is for, kept in the database where it keeps such text.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::CreateTable;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .comment("numbers")
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER\n)"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER\n) COMMENT 'numbers'"
+    /// );
+    /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "CREATE TABLE x (\n\ta INTEGER\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn comment(mut self, text: impl Into<Name>) -> Self {
         self.comment = Some(text.into());
         self
     }
 
     /// What else it has in one database or another.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CreateTable, TableOptions};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .options(TableOptions::new().sqlite_strict().mysql_engine("InnoDB"))
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER\n)"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER\n) ENGINE=`InnoDB`"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER\n) STRICT"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn options(mut self, options: TableOptions) -> Self {
         self.options = options;
         self
     }
 
     /// A word between CREATE and TABLE, such as `UNLOGGED`.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::CreateTable;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .prefix("UNLOGGED")
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(statement.to_string(), "CREATE UNLOGGED TABLE x (\n\ta INTEGER\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn prefix(mut self, prefix: impl IntoSql) -> Self {
         self.prefixes.push(prefix.into_sql());
         self
     }
 
     /// Only this connection has it, until it ends.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::CreateTable;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .temporary()
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(statement.to_string(), "CREATE TEMPORARY TABLE x (\n\ta INTEGER\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn temporary(mut self) -> Self {
         self.temporary = true;
         self
@@ -115,6 +245,17 @@ impl TableBuilder {
     /// [`Argument`](crate::ErrorKind::Argument): the metadata has a table of this name, a column or a
     /// constraint stands twice, a constraint names a column that the table does not have, there is
     /// no column, or a foreign key is not of the form `table.column`.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::CreateTable;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(statement.to_string(), "CREATE TABLE x (\n\ta INTEGER\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn build(self, metadata: &MetaData) -> Result<Table> {
         metadata.add_described(self.into_parts())
     }

@@ -5,7 +5,6 @@ use super::super::types::{IntoType, Type};
 use super::{
     ClientDefault, Computed, ConflictResolution, ForeignKey, Generated, Identity, IntoDdlExpression,
 };
-use crate::value::Value;
 
 /// A column of a table: its name, its type, its constraints.
 ///
@@ -29,8 +28,8 @@ pub struct Column {
     /// `None`: if it is the only integer of the primary key and no foreign key.
     autoincrement: Option<bool>,
     generated: Option<Generated>,
-    default: Option<ClientDefault>,
-    onupdate: Option<ClientDefault>,
+    pub(super) default: Option<ClientDefault>,
+    pub(super) onupdate: Option<ClientDefault>,
     on_conflict_not_null: Option<ConflictResolution>,
     on_conflict_unique: Option<ConflictResolution>,
     comment: Option<Name>,
@@ -38,6 +37,17 @@ pub struct Column {
 
 impl Column {
     /// A column that may be NULL.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::CreateTable;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(statement.to_string(), "CREATE TABLE x (\n\ta INTEGER\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new<K>(name: impl Into<Name>, ty: impl IntoType<K>) -> Self {
         Self::of_type(name.into(), ty.into_type())
     }
@@ -62,12 +72,38 @@ impl Column {
     }
 
     /// The same with another type.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::CreateTable;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer).with_type(types::Text)])
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "CREATE TABLE x (\n\ta TEXT\n)");
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "CREATE TABLE x (\n\ta LONGTEXT\n)");
+    /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "CREATE TABLE x (\n\ta TEXT\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn with_type<K>(mut self, ty: impl IntoType<K>) -> Self {
         self.ty = ty.into_type();
         self
     }
 
     /// The same with a type of this length; see [`Type::with_length`].
+    ///
+    /// ```
+    /// # use aludel::sql::schema::CreateTable;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::String).with_length(40)])
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(statement.to_string(), "CREATE TABLE x (\n\ta VARCHAR(40)\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn with_length(mut self, length: u32) -> Self {
         self.ty = self.ty.with_length(length);
         self
@@ -76,6 +112,31 @@ impl Column {
     /// Part of the primary key, so never NULL. An integer that is the whole key, and no foreign
     /// key, is counted by the database unless [`autoincrement`](Self::autoincrement) says
     /// otherwise.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::CreateTable;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer).primary_key()])
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta SERIAL NOT NULL,\n\tCONSTRAINT pk_x PRIMARY KEY (a)\n)"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER AUTO_INCREMENT NOT NULL,\n\tCONSTRAINT pk_x PRIMARY \
+    ///      KEY (a)\n)"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER NOT NULL,\n\tCONSTRAINT pk_x PRIMARY KEY (a)\n)"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn primary_key(mut self) -> Self {
         self.primary_key = true;
         self.nullable = false;
@@ -83,11 +144,33 @@ impl Column {
     }
 
     /// Never NULL.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::CreateTable;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer).not_null()])
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(statement.to_string(), "CREATE TABLE x (\n\ta INTEGER NOT NULL\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn not_null(self) -> Self {
         self.nullable(false)
     }
 
     /// Whether NULL is allowed. Default: yes, except in a primary key.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::CreateTable;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer).nullable(false)])
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(statement.to_string(), "CREATE TABLE x (\n\ta INTEGER NOT NULL\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn nullable(mut self, nullable: bool) -> Self {
         self.nullable = nullable && !self.primary_key;
         self
@@ -95,12 +178,37 @@ impl Column {
 
     /// No two rows have the same value: a [`UniqueConstraint`](super::UniqueConstraint) of this
     /// column.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::CreateTable;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer).unique()])
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.to_string(),
+    ///     "CREATE TABLE x (\n\ta INTEGER,\n\tCONSTRAINT uq_x_a UNIQUE (a)\n)"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn unique(mut self) -> Self {
         self.unique = true;
         self
     }
 
     /// Has an [`Index`](super::Index) of its own.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::CreateIndex;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer).index()])
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateIndex::new(&x, &x.indexes()[0]);
+    /// assert_eq!(statement.to_string(), "CREATE INDEX ix_x_a ON x (a)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn index(mut self) -> Self {
         self.index = true;
         self
@@ -108,12 +216,43 @@ impl Column {
 
     /// The value is that of another column: `"table.column"`, `"schema.table.column"` or a
     /// [`ForeignKey`].
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::sql::schema::CreateTable;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("t_id", types::Integer).foreign_key("t.id")])
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.to_string(),
+    ///     "CREATE TABLE x (\n\tt_id INTEGER,\n\tCONSTRAINT fk_x_t_id_t FOREIGN KEY (t_id) \
+    ///      REFERENCES t (id)\n)"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn foreign_key(mut self, target: impl Into<ForeignKey>) -> Self {
         self.foreign_key = Some(target.into());
         self
     }
 
     /// Whether the database makes the values of this primary key by counting.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::CreateTable;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer).primary_key().autoincrement(false)])
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.to_string(),
+    ///     "CREATE TABLE x (\n\ta INTEGER NOT NULL,\n\tCONSTRAINT pk_x PRIMARY KEY (a)\n)"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn autoincrement(mut self, autoincrement: bool) -> Self {
         self.autoincrement = Some(autoincrement);
         self
@@ -136,6 +275,24 @@ impl Column {
     }
 
     /// The database always sets it to an expression over other columns, and stores it.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::CreateTable;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([
+    ///         Column::new("a", types::Integer),
+    ///         Column::new("twice", types::Integer).computed("a * 2"),
+    ///     ])
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.to_string(),
+    ///     "CREATE TABLE x (\n\ta INTEGER,\n\ttwice INTEGER GENERATED ALWAYS AS (a * 2) \
+    ///      STORED\n)"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn computed(mut self, expression: impl IntoDdlExpression) -> Self {
         let expression = expression.into_ddl_expression();
         self.generated = Some(Generated::Computed(Computed { expression, persisted: true }));
@@ -143,6 +300,24 @@ impl Column {
     }
 
     /// It is an expression over other columns, which the database computes when it is read.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::CreateTable;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([
+    ///         Column::new("a", types::Integer),
+    ///         Column::new("twice", types::Integer).computed_virtual("a * 2"),
+    ///     ])
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.to_string(),
+    ///     "CREATE TABLE x (\n\ta INTEGER,\n\ttwice INTEGER GENERATED ALWAYS AS (a * 2) \
+    ///      VIRTUAL\n)"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn computed_virtual(mut self, expression: impl IntoDdlExpression) -> Self {
         let expression = expression.into_ddl_expression();
         self.generated = Some(Generated::Computed(Computed { expression, persisted: false }));
@@ -150,76 +325,68 @@ impl Column {
     }
 
     /// The database counts it, by the standard's GENERATED AS IDENTITY where it has that.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CreateTable, Identity};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("id", types::BigInteger)
+    ///         .primary_key()
+    ///         .identity(Identity::new().start(5))])
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\tid BIGINT GENERATED BY DEFAULT AS IDENTITY (START WITH 5) NOT \
+    ///      NULL,\n\tCONSTRAINT pk_x PRIMARY KEY (id)\n)"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\tid BIGINT AUTO_INCREMENT NOT NULL,\n\tCONSTRAINT pk_x PRIMARY \
+    ///      KEY (id)\n)"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "CREATE TABLE x (\n\tid INTEGER NOT NULL,\n\tCONSTRAINT pk_x PRIMARY KEY (id)\n)"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn identity(mut self, identity: Identity) -> Self {
         self.generated = Some(Generated::Identity(identity));
         self.nullable = false;
         self
     }
 
-    /// What an INSERT sets it to if the program does not: a value that is always the same.
-    ///
-    /// ```
-    /// use aludel::{Column, Value, types};
-    ///
-    /// let column = Column::new("state", types::String(10)).default("new");
-    /// let default = column.client_default().expect("a default");
-    /// assert_eq!(default.value(), Some(Value::from("new")));
-    /// ```
-    pub fn default(mut self, value: impl Into<Value>) -> Self {
-        self.default = Some(ClientDefault::of_value(value.into()));
-        self
-    }
-
-    /// What an INSERT sets it to if the program does not: what a closure gives, which is called for
-    /// each row.
-    pub fn default_fn<V: Into<Value>>(
-        mut self,
-        make: impl Fn() -> V + Send + Sync + 'static,
-    ) -> Self {
-        self.default = Some(ClientDefault::of_closure(move || make().into()));
-        self
-    }
-
-    /// What an INSERT sets it to if the program does not: an expression, which becomes a part of the
-    /// statement.
-    pub fn default_expression(mut self, expression: impl IntoDdlExpression) -> Self {
-        self.default = Some(ClientDefault::of_expression(expression.into_ddl_expression()));
-        self
-    }
-
-    pub(in crate::sql) fn with_default(self, default: ClientDefault) -> Self {
-        Self { default: Some(default), ..self }
-    }
-
-    pub(in crate::sql) fn with_onupdate(self, onupdate: ClientDefault) -> Self {
-        Self { onupdate: Some(onupdate), ..self }
-    }
-
-    /// What an UPDATE that does not set it sets it to: a value that is always the same.
-    pub fn onupdate(mut self, value: impl Into<Value>) -> Self {
-        self.onupdate = Some(ClientDefault::of_value(value.into()));
-        self
-    }
-
-    /// What an UPDATE that does not set it sets it to: what a closure gives, which is called for each
-    /// execution.
-    pub fn onupdate_fn<V: Into<Value>>(
-        mut self,
-        make: impl Fn() -> V + Send + Sync + 'static,
-    ) -> Self {
-        self.onupdate = Some(ClientDefault::of_closure(move || make().into()));
-        self
-    }
-
-    /// What an UPDATE that does not set it sets it to: an expression, which becomes a part of the
-    /// statement.
-    pub fn onupdate_expression(mut self, expression: impl IntoDdlExpression) -> Self {
-        self.onupdate = Some(ClientDefault::of_expression(expression.into_ddl_expression()));
-        self
-    }
-
     /// SQLite: what becomes of a row in which it is NULL and must not be. Other databases have only
     /// the error.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{ConflictResolution, CreateTable};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)
+    ///         .not_null()
+    ///         .sqlite_on_conflict_not_null(ConflictResolution::Fail)])
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER NOT NULL\n)"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER NOT NULL\n)"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER NOT NULL ON CONFLICT FAIL\n)"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn sqlite_on_conflict_not_null(mut self, resolution: ConflictResolution) -> Self {
         self.on_conflict_not_null = Some(resolution);
         self
@@ -227,12 +394,59 @@ impl Column {
 
     /// SQLite: what becomes of a row whose value there is already, where the column is
     /// [`unique`](Self::unique). Other databases have only the error.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{ConflictResolution, CreateTable};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)
+    ///         .unique()
+    ///         .sqlite_on_conflict_unique(ConflictResolution::Ignore)])
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER,\n\tCONSTRAINT uq_x_a UNIQUE (a)\n)"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER,\n\tCONSTRAINT uq_x_a UNIQUE (a)\n)"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER,\n\tCONSTRAINT uq_x_a UNIQUE (a) ON CONFLICT IGNORE\n)"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn sqlite_on_conflict_unique(mut self, resolution: ConflictResolution) -> Self {
         self.on_conflict_unique = Some(resolution);
         self
     }
 
     /// What the column is for, kept in the database where it keeps such text.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::CreateTable;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer).comment("a number")])
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER\n)"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER COMMENT 'a number'\n)"
+    /// );
+    /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "CREATE TABLE x (\n\ta INTEGER\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn comment(mut self, text: impl Into<Name>) -> Self {
         self.comment = Some(text.into());
         self

@@ -37,6 +37,22 @@ pub struct SetComment {
 
 impl SetComment {
     /// The comments of a table and of its columns.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::SetComment;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .comment("numbers")
+    ///     .build(&MetaData::new())?;
+    /// let statement = SetComment::all_of(&x).remove(0);
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "COMMENT ON TABLE x IS 'numbers'");
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     #[must_use]
     pub fn all_of(table: &Table) -> Vec<Self> {
         let set = |column: Option<&Column>, text: &Name| Self {

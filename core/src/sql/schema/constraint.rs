@@ -176,11 +176,53 @@ macro_rules! named {
         impl $ty {
             /// Names the constraint. What becomes of the name, where there is a naming convention
             /// for it, is said at [`NamingConvention`](super::NamingConvention).
+            ///
+            /// ```
+            /// # use aludel::sql::schema::{CreateTable, UniqueConstraint};
+            /// # use aludel::{Column, MetaData, Table, types};
+            /// let x = Table::builder("x")
+            ///     .columns([Column::new("a", types::Integer)])
+            ///     .constraint(UniqueConstraint::new(["a"]).named("one_a"))
+            ///     .build(&MetaData::new())?;
+            /// let statement = CreateTable::new(&x);
+            /// assert_eq!(
+            ///     statement.to_string(),
+            ///     "CREATE TABLE x (\n\ta INTEGER,\n\tCONSTRAINT one_a UNIQUE (a)\n)"
+            /// );
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn named(self, name: impl Into<Name>) -> Self {
                 Self { name: ConstraintName::Given(name.into()), ..self }
             }
 
             /// For which databases it is; others create the table without it.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::ClauseElement;
+            /// # use aludel::sql::schema::{CheckConstraint, CreateTable};
+            /// # use aludel::{Column, MetaData, Table, types};
+            /// let x = Table::builder("x")
+            ///     .columns([Column::new("a", types::Integer)])
+            ///     .constraint(
+            ///         CheckConstraint::new("a > 0").named("positive").ddl_if("postgresql"),
+            ///     )
+            ///     .build(&MetaData::new())?;
+            /// let statement = CreateTable::new(&x);
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "CREATE TABLE x (\n\ta INTEGER,\n\tCONSTRAINT ck_x_positive CHECK (a > 0)\n)"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&MySql::new())?.sql(),
+            ///     "CREATE TABLE x (\n\ta INTEGER\n)"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&Sqlite::new())?.sql(),
+            ///     "CREATE TABLE x (\n\ta INTEGER\n)"
+            /// );
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn ddl_if(self, of: impl Into<DdlIf>) -> Self {
                 Self { ddl_if: of.into(), ..self }
             }
@@ -211,6 +253,22 @@ named!(PrimaryKey, UniqueConstraint, CheckConstraint, ExcludeConstraint);
 
 impl PrimaryKey {
     /// Of these columns, in this order.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::{CreateTable, PrimaryKey};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer), Column::new("b", types::Integer)])
+    ///     .constraint(PrimaryKey::new(["a", "b"]))
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.to_string(),
+    ///     "CREATE TABLE x (\n\ta INTEGER NOT NULL,\n\tb INTEGER NOT NULL,\n\
+    ///      \tCONSTRAINT pk_x PRIMARY KEY (a, b)\n)"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new<C: Into<Name>>(columns: impl IntoIterator<Item = C>) -> Self {
         let columns = columns.into_iter().map(Into::into).collect();
         let (name, ddl_if) = (ConstraintName::default(), DdlIf::default());
@@ -223,6 +281,35 @@ macro_rules! on_conflict {
         impl $ty {
             /// SQLite: what becomes of a row whose values there are already. Other databases have
             /// only the error.
+            ///
+            /// ```
+            /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+            /// # use aludel::sql::ClauseElement;
+            /// # use aludel::sql::schema::{ConflictResolution, CreateTable, UniqueConstraint};
+            /// # use aludel::{Column, MetaData, Table, types};
+            /// let x = Table::builder("x")
+            ///     .columns([Column::new("a", types::Integer)])
+            ///     .constraint(
+            ///         UniqueConstraint::new(["a"])
+            ///             .sqlite_on_conflict(ConflictResolution::Replace),
+            ///     )
+            ///     .build(&MetaData::new())?;
+            /// let statement = CreateTable::new(&x);
+            /// assert_eq!(
+            ///     statement.compile(&PostgreSql::new())?.sql(),
+            ///     "CREATE TABLE x (\n\ta INTEGER,\n\tCONSTRAINT uq_x_a UNIQUE (a)\n)"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&MySql::new())?.sql(),
+            ///     "CREATE TABLE x (\n\ta INTEGER,\n\tCONSTRAINT uq_x_a UNIQUE (a)\n)"
+            /// );
+            /// assert_eq!(
+            ///     statement.compile(&Sqlite::new())?.sql(),
+            ///     "CREATE TABLE x (\n\ta INTEGER,\n\tCONSTRAINT uq_x_a UNIQUE (a) ON CONFLICT \
+            ///      REPLACE\n)"
+            /// );
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn sqlite_on_conflict(self, resolution: ConflictResolution) -> Self {
                 Self { on_conflict: Some(resolution), ..self }
             }
@@ -237,6 +324,21 @@ on_conflict!(PrimaryKey, UniqueConstraint);
 
 impl UniqueConstraint {
     /// Of these columns together.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::{CreateTable, UniqueConstraint};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer), Column::new("b", types::Integer)])
+    ///     .constraint(UniqueConstraint::new(["a", "b"]))
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.to_string(),
+    ///     "CREATE TABLE x (\n\ta INTEGER,\n\tb INTEGER,\n\tCONSTRAINT uq_x_a_b UNIQUE (a, b)\n)"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new<C: Into<Name>>(columns: impl IntoIterator<Item = C>) -> Self {
         let columns = columns.into_iter().map(Into::into).collect();
         Self {
@@ -249,6 +351,26 @@ impl UniqueConstraint {
     }
 
     /// When it is checked.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CreateTable, Deferrable, UniqueConstraint};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .constraint(UniqueConstraint::new(["a"]).deferrable(Deferrable::InitiallyDeferred))
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER,\n\tCONSTRAINT uq_x_a UNIQUE (a) DEFERRABLE \
+    ///      INITIALLY DEFERRED\n)"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn deferrable(self, deferrable: Deferrable) -> Self {
         Self { deferrable, ..self }
     }
@@ -262,6 +384,21 @@ impl UniqueConstraint {
 
 impl CheckConstraint {
     /// A condition: SQL, or an expression of the language.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::{CheckConstraint, CreateTable};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .constraint(CheckConstraint::new("a > 0").named("positive"))
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.to_string(),
+    ///     "CREATE TABLE x (\n\ta INTEGER,\n\tCONSTRAINT ck_x_positive CHECK (a > 0)\n)"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new(condition: impl IntoDdlExpression) -> Self {
         let condition = Condition::Sql(condition.into_ddl_expression());
         let name = ConstraintName::default();
@@ -283,6 +420,21 @@ impl CheckConstraint {
     }
 
     /// The same, as a constraint of one column: the naming convention may use its name.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::{CheckConstraint, CreateTable};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .constraint(CheckConstraint::new("a > 0").of_column("a").named("positive"))
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.to_string(),
+    ///     "CREATE TABLE x (\n\ta INTEGER,\n\tCONSTRAINT ck_x_positive CHECK (a > 0)\n)"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn of_column(self, column: impl Into<Name>) -> Self {
         Self { columns: vec![column.into()], ..self }
     }

@@ -54,17 +54,53 @@ pub struct DropTable {
 
 impl CreateTable {
     /// Creates the table.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::CreateTable;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(statement.to_string(), "CREATE TABLE x (\n\ta INTEGER\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new(table: &Table) -> Self {
         Self { table: table.clone(), if_not_exists: false, added_later: Vec::new() }
     }
 
     /// Does nothing if there is a table of this name already, whatever its columns.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::CreateTable;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x).if_not_exists();
+    /// assert_eq!(statement.to_string(), "CREATE TABLE IF NOT EXISTS x (\n\ta INTEGER\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn if_not_exists(self) -> Self {
         Self { if_not_exists: true, ..self }
     }
 
     /// Without these foreign keys of the table, by their names: [`AddConstraint`](super::AddConstraint)
     /// adds them when the other table is there.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::sql::schema::{CreateTable, ForeignKey};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("t_id", types::Integer)
+    ///         .foreign_key(ForeignKey::new("t.id").named("of_t"))])
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x).without_foreign_keys(["of_t"]);
+    /// assert_eq!(statement.to_string(), "CREATE TABLE x (\n\tt_id INTEGER\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn without_foreign_keys<N: Into<Name>>(
         mut self,
         names: impl IntoIterator<Item = N>,
@@ -127,11 +163,29 @@ impl CreateTable {
 
 impl DropTable {
     /// Drops the table.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::sql::schema::DropTable;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = DropTable::new(&t);
+    /// assert_eq!(statement.to_string(), "DROP TABLE t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new(table: &Table) -> Self {
         Self { table: table.clone(), if_exists: false }
     }
 
     /// Does nothing if there is no such table.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::sql::schema::DropTable;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = DropTable::new(&t).if_exists();
+    /// assert_eq!(statement.to_string(), "DROP TABLE IF EXISTS t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn if_exists(self) -> Self {
         Self { if_exists: true, ..self }
     }

@@ -46,6 +46,12 @@ pub fn ddl(sql: impl IntoSql) -> Ddl {
 impl Ddl {
     /// For which databases it is executed when it listens to an event. A connection that is asked
     /// to execute it does so.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::ddl;
+    /// let statement = ddl("ALTER TABLE t ENABLE ROW LEVEL SECURITY").execute_if("postgresql");
+    /// assert_eq!(statement.to_string(), "ALTER TABLE t ENABLE ROW LEVEL SECURITY");
+    /// ```
     pub fn execute_if(self, of: impl Into<DdlIf>) -> Self {
         Self { execute_if: of.into(), ..self }
     }

@@ -42,18 +42,94 @@ enum Of {
 impl DdlIf {
     /// For the databases whose dialect has one of these names: `"sqlite"`, `"postgresql"`, `"mysql"`,
     /// which is MariaDB too, or `"mariadb"`.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CheckConstraint, CreateTable, DdlIf};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .constraint(
+    ///         CheckConstraint::new("a > 0").named("positive").ddl_if(DdlIf::dialects(["sqlite"])),
+    ///     )
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER\n)"
+    /// );
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "CREATE TABLE x (\n\ta INTEGER\n)");
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER,\n\tCONSTRAINT ck_x_positive CHECK (a > 0)\n)"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     #[must_use]
     pub fn dialects<N: Into<Name>>(names: impl IntoIterator<Item = N>) -> Self {
         Self(Of::Named(names.into_iter().map(Into::into).collect()))
     }
 
     /// For the databases that lack a part of SQL.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, Feature};
+    /// # use aludel::sql::schema::{CheckConstraint, CreateTable, DdlIf};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .constraint(
+    ///         CheckConstraint::new("a > 0")
+    ///             .named("positive")
+    ///             .ddl_if(DdlIf::without(Feature::NativeEnums)),
+    ///     )
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER\n)"
+    /// );
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "CREATE TABLE x (\n\ta INTEGER\n)");
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER,\n\tCONSTRAINT ck_x_positive CHECK (a > 0)\n)"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     #[must_use]
     pub fn without(feature: Feature) -> Self {
         Self(Of::Without(feature))
     }
 
     /// For the databases for which a closure says so: it can look at the version.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CheckConstraint, CreateTable, DdlIf};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .constraint(
+    ///         CheckConstraint::new("a > 0")
+    ///             .named("positive")
+    ///             .ddl_if(DdlIf::when(|dialect| dialect.name() != "sqlite")),
+    ///     )
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER,\n\tCONSTRAINT ck_x_positive CHECK (a > 0)\n)"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER,\n\tCONSTRAINT ck_x_positive CHECK (a > 0)\n)"
+    /// );
+    /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "CREATE TABLE x (\n\ta INTEGER\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     #[must_use]
     pub fn when(holds: impl Fn(&dyn SqlDialect) -> bool + Send + Sync + 'static) -> Self {
         Self(Of::Fulfilling(Arc::new(holds)))

@@ -41,6 +41,21 @@ pub struct DropEnumType {
 
 impl CreateEnumType {
     /// Creates the type.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::CreateEnumType;
+    /// # use aludel::types;
+    /// let statement = CreateEnumType::new(&types::EnumType::new("mood", ["happy", "sad"]));
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE TYPE mood AS ENUM ('happy', 'sad')"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new(of: &EnumType) -> Self {
         Self { of: of.clone() }
     }
@@ -63,11 +78,36 @@ impl CreateEnumType {
 
 impl DropEnumType {
     /// Drops the type.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::DropEnumType;
+    /// # use aludel::types;
+    /// let statement = DropEnumType::new(&types::EnumType::new("mood", ["happy", "sad"]));
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "DROP TYPE mood");
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new(of: &EnumType) -> Self {
         Self { of: of.clone(), if_exists: false }
     }
 
     /// Does nothing if there is no such type.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::DropEnumType;
+    /// # use aludel::types;
+    /// let statement =
+    ///     DropEnumType::new(&types::EnumType::new("mood", ["happy", "sad"])).if_exists();
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "DROP TYPE IF EXISTS mood");
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn if_exists(self) -> Self {
         Self { if_exists: true, ..self }
     }

@@ -40,6 +40,25 @@ pub struct ExcludeConstraint {
 
 impl ExcludeConstraint {
     /// Of columns, each with its operator.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CreateTable, ExcludeConstraint};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .constraint(ExcludeConstraint::new([("a", "=")]).named("once"))
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER,\n\tCONSTRAINT once EXCLUDE USING gist (a WITH =)\n)"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new<C: Into<Name>, O: IntoSql>(elements: impl IntoIterator<Item = (C, O)>) -> Self {
         let mut this = Self {
             name: ConstraintName::default(),
@@ -61,22 +80,105 @@ impl ExcludeConstraint {
     }
 
     /// One more element: an expression with its operator.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CreateTable, ExcludeConstraint};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .constraint(ExcludeConstraint::new([("a", "=")]).element("abs(a)", "=").named("once"))
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER,\n\tCONSTRAINT once EXCLUDE USING gist (a WITH =, \
+    ///      abs(a) WITH =)\n)"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn element(mut self, of: impl IntoDdlExpression, operator: impl IntoSql) -> Self {
         self.elements.push((of.into_ddl_expression(), operator.into_sql()));
         self
     }
 
     /// The method of its index; without it `gist`.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CreateTable, ExcludeConstraint};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .constraint(ExcludeConstraint::new([("a", "=")]).using("btree").named("once"))
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER,\n\tCONSTRAINT once EXCLUDE USING btree (a WITH =)\n)"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn using(self, method: impl IntoSql) -> Self {
         Self { method: method.into_sql(), ..self }
     }
 
     /// Only the rows that fulfil a condition are compared.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CreateTable, ExcludeConstraint};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .constraint(ExcludeConstraint::new([("a", "=")]).where_("a > 0").named("once"))
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER,\n\tCONSTRAINT once EXCLUDE USING gist (a WITH =) \
+    ///      WHERE (a > 0)\n)"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn where_(self, condition: impl IntoDdlExpression) -> Self {
         Self { condition: Some(condition.into_ddl_expression()), ..self }
     }
 
     /// When it is checked.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CreateTable, Deferrable, ExcludeConstraint};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .constraint(
+    ///         ExcludeConstraint::new([("a", "=")])
+    ///             .deferrable(Deferrable::InitiallyImmediate)
+    ///             .named("once"),
+    ///     )
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER,\n\tCONSTRAINT once EXCLUDE USING gist (a WITH =) \
+    ///      DEFERRABLE INITIALLY IMMEDIATE\n)"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn deferrable(self, deferrable: Deferrable) -> Self {
         Self { deferrable, ..self }
     }

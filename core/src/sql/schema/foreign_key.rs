@@ -23,6 +23,12 @@ pub enum ReferentialAction {
 
 impl ReferentialAction {
     /// The SQL of the action.
+    ///
+    /// ```
+    /// use aludel::sql::schema::ReferentialAction;
+    ///
+    /// assert_eq!(ReferentialAction::SetNull.action_sql(), "SET NULL");
+    /// ```
     #[must_use]
     pub const fn action_sql(self) -> &'static str {
         match self {
@@ -50,6 +56,12 @@ pub enum Deferrable {
 
 impl Deferrable {
     /// The SQL of it, with a blank in front; nothing for [`No`](Self::No).
+    ///
+    /// ```
+    /// use aludel::sql::schema::Deferrable;
+    ///
+    /// assert_eq!(Deferrable::InitiallyDeferred.deferrable_sql(), " DEFERRABLE INITIALLY DEFERRED");
+    /// ```
     #[must_use]
     pub const fn deferrable_sql(self) -> &'static str {
         match self {
@@ -93,23 +105,59 @@ pub struct ForeignKey {
 macro_rules! name_and_rules {
     () => {
         /// Names the constraint, in place of the naming convention.
+        ///
+        /// ```
+        /// # use aludel::sql::schema::{CreateTable, ForeignKey};
+        /// # use aludel::{Column, MetaData, Table, types};
+        /// let key = ForeignKey::new("t.id").named("of_t");
+        /// let x = Table::new("x", &MetaData::new(), [Column::new("t_id", types::Integer).foreign_key(key)])?;
+        /// assert!(CreateTable::new(&x).to_string().contains("CONSTRAINT of_t FOREIGN KEY"));
+        /// # Ok::<(), aludel::Error>(())
+        /// ```
         pub fn named(self, name: impl Into<Name>) -> Self {
             Self { name: ConstraintName::Given(name.into()), ..self }
         }
 
         /// What happens when the row that it names is deleted.
+        ///
+        /// ```
+        /// # use aludel::sql::schema::{CreateTable, ForeignKey, ReferentialAction};
+        /// # use aludel::{Column, MetaData, Table, types};
+        /// let key = ForeignKey::new("t.id").on_delete(ReferentialAction::Cascade);
+        /// let x = Table::new("x", &MetaData::new(), [Column::new("t_id", types::Integer).foreign_key(key)])?;
+        /// assert!(CreateTable::new(&x).to_string().contains("ON DELETE CASCADE"));
+        /// # Ok::<(), aludel::Error>(())
+        /// ```
         pub fn on_delete(mut self, action: ReferentialAction) -> Self {
             self.rules.on_delete = Some(action);
             self
         }
 
         /// What happens when the key that it names is changed.
+        ///
+        /// ```
+        /// # use aludel::sql::schema::{CreateTable, ForeignKey, ReferentialAction};
+        /// # use aludel::{Column, MetaData, Table, types};
+        /// let key = ForeignKey::new("t.id").on_update(ReferentialAction::Restrict);
+        /// let x = Table::new("x", &MetaData::new(), [Column::new("t_id", types::Integer).foreign_key(key)])?;
+        /// assert!(CreateTable::new(&x).to_string().contains("ON UPDATE RESTRICT"));
+        /// # Ok::<(), aludel::Error>(())
+        /// ```
         pub fn on_update(mut self, action: ReferentialAction) -> Self {
             self.rules.on_update = Some(action);
             self
         }
 
         /// When it is checked.
+        ///
+        /// ```
+        /// # use aludel::sql::schema::{CreateTable, Deferrable, ForeignKey};
+        /// # use aludel::{Column, MetaData, Table, types};
+        /// let key = ForeignKey::new("t.id").deferrable(Deferrable::InitiallyDeferred);
+        /// let x = Table::new("x", &MetaData::new(), [Column::new("t_id", types::Integer).foreign_key(key)])?;
+        /// assert!(CreateTable::new(&x).to_string().contains("DEFERRABLE INITIALLY DEFERRED"));
+        /// # Ok::<(), aludel::Error>(())
+        /// ```
         pub fn deferrable(mut self, deferrable: Deferrable) -> Self {
             self.rules.deferrable = deferrable;
             self
@@ -117,12 +165,38 @@ macro_rules! name_and_rules {
 
         /// It is added by ALTER TABLE when the tables are there, where the database can do that, and
         /// does not order the tables. Foreign keys that go in a circle are so by themselves.
+        ///
+        /// ```
+        /// # use aludel::dialect::{postgresql::PostgreSql, sqlite::Sqlite};
+        /// # use aludel::sql::ClauseElement;
+        /// # use aludel::sql::schema::{CreateTable, ForeignKey};
+        /// # use aludel::{Column, MetaData, Table, types};
+        /// let key = ForeignKey::new("t.id").use_alter();
+        /// let x = Table::new("x", &MetaData::new(), [Column::new("t_id", types::Integer).foreign_key(key)])?;
+        /// let create = CreateTable::new(&x);
+        /// assert!(!create.compile(&PostgreSql::new())?.sql().contains("FOREIGN KEY"));
+        /// assert!(create.compile(&Sqlite::new())?.sql().contains("FOREIGN KEY"));
+        /// # Ok::<(), aludel::Error>(())
+        /// ```
         pub fn use_alter(mut self) -> Self {
             self.rules.use_alter = true;
             self
         }
 
         /// For which databases it is; others create the table without it.
+        ///
+        /// ```
+        /// # use aludel::dialect::{postgresql::PostgreSql, sqlite::Sqlite};
+        /// # use aludel::sql::ClauseElement;
+        /// # use aludel::sql::schema::{CreateTable, ForeignKey};
+        /// # use aludel::{Column, MetaData, Table, types};
+        /// let key = ForeignKey::new("t.id").ddl_if("sqlite");
+        /// let x = Table::new("x", &MetaData::new(), [Column::new("t_id", types::Integer).foreign_key(key)])?;
+        /// let create = CreateTable::new(&x);
+        /// assert!(!create.compile(&PostgreSql::new())?.sql().contains("FOREIGN KEY"));
+        /// assert!(create.compile(&Sqlite::new())?.sql().contains("FOREIGN KEY"));
+        /// # Ok::<(), aludel::Error>(())
+        /// ```
         pub fn ddl_if(mut self, of: impl Into<DdlIf>) -> Self {
             self.rules.ddl_if = of.into();
             self
@@ -134,6 +208,15 @@ impl ForeignKey {
     /// To a column, written `"table.column"` or `"schema.table.column"`.
     ///
     /// Text of another form is refused when the table is described or created.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::{CreateTable, ForeignKey};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let key = ForeignKey::new("t.id");
+    /// let x = Table::new("x", &MetaData::new(), [Column::new("t_id", types::Integer).foreign_key(key)])?;
+    /// assert!(CreateTable::new(&x).to_string().contains("REFERENCES t (id)"));
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new(target: impl Into<TableName>) -> Self {
         // "schema.table.column" reads as a table "column" in a schema "schema.table".
         let target = target.into();
@@ -146,6 +229,12 @@ impl ForeignKey {
     }
 
     /// To a column of a table whose names are given apart.
+    ///
+    /// ```
+    /// use aludel::sql::schema::ForeignKey;
+    ///
+    /// assert_eq!(ForeignKey::to("shop.t", "id"), ForeignKey::new("shop.t.id"));
+    /// ```
     pub fn to(table: impl Into<TableName>, column: impl Into<Name>) -> Self {
         Self {
             name: ConstraintName::default(),
@@ -219,6 +308,17 @@ pub struct ForeignKeyConstraint {
 
 impl ForeignKeyConstraint {
     /// From columns of its table to as many columns of another.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::{CreateTable, ForeignKeyConstraint};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let key = ForeignKeyConstraint::new(["a", "b"], "t", ["x", "y"]).named("of_t");
+    /// let columns = ["a", "b"].map(|name| Column::new(name, types::Integer));
+    /// let x = Table::builder("x").columns(columns).constraint(key).build(&MetaData::new())?;
+    /// let sql = CreateTable::new(&x).to_string();
+    /// assert!(sql.contains("CONSTRAINT of_t FOREIGN KEY"), "{sql}");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new<C: Into<Name>, R: Into<Name>>(
         columns: impl IntoIterator<Item = C>,
         table: impl Into<TableName>,

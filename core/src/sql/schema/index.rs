@@ -63,36 +63,161 @@ impl IndexElement {
     }
 
     /// A column.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::{CreateIndex, Index, IndexElement};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let index = Index::new([IndexElement::new("a")]).named("by_a");
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Text), Column::new("b", types::Integer)])
+    ///     .index(index)
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateIndex::new(&x, &x.indexes()[0]);
+    /// assert_eq!(statement.to_string(), "CREATE INDEX by_a ON x (a)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new(column: impl Into<Name>) -> Self {
         Self::of(IndexedBy::Column(column.into()))
     }
 
     /// An expression over columns.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CreateIndex, Index, IndexElement};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let index = Index::new([IndexElement::expression("lower(a)")]).named("by_a");
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Text), Column::new("b", types::Integer)])
+    ///     .index(index)
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateIndex::new(&x, &x.indexes()[0]);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE INDEX by_a ON x ((lower(a)))"
+    /// );
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "CREATE INDEX by_a ON x ((lower(a)))");
+    /// assert!(statement.compile(&MySql::mariadb()).is_err());
+    /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "CREATE INDEX by_a ON x ((lower(a)))");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn expression(expression: impl IntoDdlExpression) -> Self {
         Self::of(IndexedBy::Expression(expression.into_ddl_expression()))
     }
 
     /// Larger values come first.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::{CreateIndex, Index, IndexElement};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let index = Index::new([IndexElement::new("a").desc()]).named("by_a");
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Text), Column::new("b", types::Integer)])
+    ///     .index(index)
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateIndex::new(&x, &x.indexes()[0]);
+    /// assert_eq!(statement.to_string(), "CREATE INDEX by_a ON x (a DESC)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn desc(self) -> Self {
         Self { descending: true, ..self }
     }
 
     /// NULL stands before all values.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CreateIndex, Index, IndexElement};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let index = Index::new([IndexElement::new("a").nulls_first()]).named("by_a");
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Text), Column::new("b", types::Integer)])
+    ///     .index(index)
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateIndex::new(&x, &x.indexes()[0]);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE INDEX by_a ON x (a NULLS FIRST)"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn nulls_first(self) -> Self {
         Self { nulls: Some(Nulls::First), ..self }
     }
 
     /// NULL stands after all values.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CreateIndex, Index, IndexElement};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let index = Index::new([IndexElement::new("a").nulls_last()]).named("by_a");
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Text), Column::new("b", types::Integer)])
+    ///     .index(index)
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateIndex::new(&x, &x.indexes()[0]);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE INDEX by_a ON x (a NULLS LAST)"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn nulls_last(self) -> Self {
         Self { nulls: Some(Nulls::Last), ..self }
     }
 
     /// The operator class by which values are compared, such as `text_pattern_ops`.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CreateIndex, Index, IndexElement};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let index =
+    ///     Index::new([IndexElement::new("a").operator_class("text_pattern_ops")]).named("by_a");
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Text), Column::new("b", types::Integer)])
+    ///     .index(index)
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateIndex::new(&x, &x.indexes()[0]);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE INDEX by_a ON x (a text_pattern_ops)"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn operator_class(self, class: impl IntoSql) -> Self {
         Self { operator_class: Some(class.into_sql()), ..self }
     }
 
     /// Only the first so many characters or bytes of a value are in the index.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CreateIndex, Index, IndexElement};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let index = Index::new([IndexElement::new("a").length(10)]).named("by_a");
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Text), Column::new("b", types::Integer)])
+    ///     .index(index)
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateIndex::new(&x, &x.indexes()[0]);
+    /// assert!(statement.compile(&PostgreSql::new()).is_err());
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "CREATE INDEX by_a ON x (a(10))");
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn length(self, length: u32) -> Self {
         Self { length: Some(length), ..self }
     }
@@ -106,6 +231,19 @@ impl<N: Into<Name>> From<N> for IndexElement {
 
 impl Index {
     /// Over these columns or expressions, in this order.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::{CreateIndex, Index};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let index = Index::new(["a", "b"]).named("by_both");
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Text), Column::new("b", types::Integer)])
+    ///     .index(index)
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateIndex::new(&x, &x.indexes()[0]);
+    /// assert_eq!(statement.to_string(), "CREATE INDEX by_both ON x (a, b)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new<E: Into<IndexElement>>(elements: impl IntoIterator<Item = E>) -> Self {
         let elements: Vec<IndexElement> = elements.into_iter().map(Into::into).collect();
         let columns = elements.iter().filter_map(|element| match &element.of {
@@ -127,37 +265,159 @@ impl Index {
     }
 
     /// Names it, in place of the naming convention.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::{CreateIndex, Index};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let index = Index::new(["b"]).named("by_b");
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Text), Column::new("b", types::Integer)])
+    ///     .index(index)
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateIndex::new(&x, &x.indexes()[0]);
+    /// assert_eq!(statement.to_string(), "CREATE INDEX by_b ON x (b)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn named(self, name: impl Into<Name>) -> Self {
         Self { name: ConstraintName::Given(name.into()), ..self }
     }
 
     /// No two rows have the same values in its columns.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::{CreateIndex, Index};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let index = Index::new(["b"]).named("by_b").unique();
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Text), Column::new("b", types::Integer)])
+    ///     .index(index)
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateIndex::new(&x, &x.indexes()[0]);
+    /// assert_eq!(statement.to_string(), "CREATE UNIQUE INDEX by_b ON x (b)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn unique(self) -> Self {
         Self { unique: true, ..self }
     }
 
     /// Only the rows that fulfil a condition are in it.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CreateIndex, Index};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let index = Index::new(["b"]).named("by_b").where_("b > 0");
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Text), Column::new("b", types::Integer)])
+    ///     .index(index)
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateIndex::new(&x, &x.indexes()[0]);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE INDEX by_b ON x (b) WHERE b > 0"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "CREATE INDEX by_b ON x (b) WHERE b > 0"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn where_(self, condition: impl IntoDdlExpression) -> Self {
         Self { condition: Some(condition.into_ddl_expression()), ..self }
     }
 
     /// The method of the index, such as `gin` or `hash`.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CreateIndex, Index};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let index = Index::new(["b"]).named("by_b").using("hash");
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Text), Column::new("b", types::Integer)])
+    ///     .index(index)
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateIndex::new(&x, &x.indexes()[0]);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE INDEX by_b ON x USING hash (b)"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "CREATE INDEX by_b ON x (b) USING hash"
+    /// );
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn using(self, method: impl IntoSql) -> Self {
         Self { method: Some(method.into_sql()), ..self }
     }
 
     /// Columns whose values are in the index besides those it is sorted by.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CreateIndex, Index};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let index = Index::new(["b"]).named("by_b").include(["a"]);
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Text), Column::new("b", types::Integer)])
+    ///     .index(index)
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateIndex::new(&x, &x.indexes()[0]);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE INDEX by_b ON x (b) INCLUDE (a)"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn include<C: Into<Name>>(mut self, columns: impl IntoIterator<Item = C>) -> Self {
         self.include.extend(columns.into_iter().map(Into::into));
         self
     }
 
     /// MySQL and MariaDB: `FULLTEXT` or `SPATIAL`.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CreateIndex, Index};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let index = Index::new(["b"]).named("by_b").kind("FULLTEXT");
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Text), Column::new("b", types::Integer)])
+    ///     .index(index)
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateIndex::new(&x, &x.indexes()[0]);
+    /// assert!(statement.compile(&PostgreSql::new()).is_err());
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "CREATE FULLTEXT INDEX by_b ON x (b)");
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn kind(self, kind: impl IntoSql) -> Self {
         Self { kind: Some(kind.into_sql()), ..self }
     }
 
     /// For which databases it is; others do not get it.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::{CreateIndex, Index};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let index = Index::new(["b"]).named("by_b").ddl_if("postgresql");
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Text), Column::new("b", types::Integer)])
+    ///     .index(index)
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateIndex::new(&x, &x.indexes()[0]);
+    /// assert_eq!(statement.to_string(), "CREATE INDEX by_b ON x (b)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn ddl_if(self, of: impl Into<DdlIf>) -> Self {
         Self { ddl_if: of.into(), ..self }
     }

@@ -49,6 +49,19 @@ pub struct DropIndex {
 
 impl CreateIndex {
     /// Creates an index of the table, one of [`Table::indexes`].
+    ///
+    /// ```
+    /// # use aludel::sql::schema::{CreateIndex, Index};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let index = Index::new(["b"]);
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Text), Column::new("b", types::Integer)])
+    ///     .index(index)
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateIndex::new(&x, &x.indexes()[0]);
+    /// assert_eq!(statement.to_string(), "CREATE INDEX ix_x_b ON x (b)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new(table: &Table, index: &Index) -> Self {
         Self {
             table: table.clone(),
@@ -59,6 +72,33 @@ impl CreateIndex {
     }
 
     /// Does nothing if there is an index of this name already, whatever it is over.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CreateIndex, Index};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let index = Index::new(["b"]);
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Text), Column::new("b", types::Integer)])
+    ///     .index(index)
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateIndex::new(&x, &x.indexes()[0]).if_not_exists();
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE INDEX IF NOT EXISTS ix_x_b ON x (b)"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert_eq!(
+    ///     statement.compile(&MySql::mariadb())?.sql(),
+    ///     "CREATE INDEX IF NOT EXISTS ix_x_b ON x (b)"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "CREATE INDEX IF NOT EXISTS ix_x_b ON x (b)"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn if_not_exists(self) -> Self {
         Self { if_not_exists: true, ..self }
     }
@@ -147,11 +187,46 @@ impl CreateIndex {
 
 impl DropIndex {
     /// Drops an index of the table, one of [`Table::indexes`].
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{DropIndex, Index};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let index = Index::new(["b"]);
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Text), Column::new("b", types::Integer)])
+    ///     .index(index)
+    ///     .build(&MetaData::new())?;
+    /// let statement = DropIndex::new(&x, &x.indexes()[0]);
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "DROP INDEX ix_x_b");
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "DROP INDEX ix_x_b ON x");
+    /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "DROP INDEX ix_x_b");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new(table: &Table, index: &Index) -> Self {
         Self { table: table.clone(), index: index.clone(), if_exists: false, concurrently: false }
     }
 
     /// Does nothing if there is no such index.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{DropIndex, Index};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let index = Index::new(["b"]);
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Text), Column::new("b", types::Integer)])
+    ///     .index(index)
+    ///     .build(&MetaData::new())?;
+    /// let statement = DropIndex::new(&x, &x.indexes()[0]).if_exists();
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "DROP INDEX IF EXISTS ix_x_b");
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert_eq!(statement.compile(&MySql::mariadb())?.sql(), "DROP INDEX IF EXISTS ix_x_b ON x");
+    /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "DROP INDEX IF EXISTS ix_x_b");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn if_exists(self) -> Self {
         Self { if_exists: true, ..self }
     }
@@ -159,6 +234,23 @@ impl DropIndex {
     /// Without a lock that keeps others from writing to the table: PostgreSQL's CONCURRENTLY, which
     /// needs a connection whose isolation level is
     /// [`Autocommit`](crate::dbapi::IsolationLevel::Autocommit).
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{DropIndex, Index};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let index = Index::new(["b"]);
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Text), Column::new("b", types::Integer)])
+    ///     .index(index)
+    ///     .build(&MetaData::new())?;
+    /// let statement = DropIndex::new(&x, &x.indexes()[0]).concurrently();
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "DROP INDEX CONCURRENTLY ix_x_b");
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn concurrently(self) -> Self {
         Self { concurrently: true, ..self }
     }

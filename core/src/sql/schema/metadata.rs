@@ -47,6 +47,15 @@ struct Inner {
 
 impl MetaData {
     /// An empty collection.
+    ///
+    /// ```
+    /// use aludel::{Column, MetaData, Table, types};
+    ///
+    /// let metadata = MetaData::new();
+    /// Table::new("t", &metadata, [Column::new("a", types::Integer)])?;
+    /// assert!(metadata.contains("t"));
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -57,6 +66,17 @@ impl MetaData {
     /// # Errors
     ///
     /// [`ErrorKind::Argument`]: a template has a token that is not known.
+    ///
+    /// ```
+    /// use aludel::sql::schema::{CreateTable, NamingConvention};
+    /// use aludel::{Column, MetaData, Table, types};
+    ///
+    /// let convention = NamingConvention::default().primary_key("%(table_name)s_pkey");
+    /// let metadata = MetaData::with_naming_convention(convention)?;
+    /// let t = Table::new("t", &metadata, [Column::new("id", types::Integer).primary_key()])?;
+    /// assert!(CreateTable::new(&t).to_string().contains("CONSTRAINT t_pkey PRIMARY KEY (id)"));
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn with_naming_convention(convention: NamingConvention) -> Result<Self> {
         convention.check_tokens()?;
         Ok(Self(Arc::new(Inner {
@@ -79,6 +99,20 @@ impl MetaData {
     }
 
     /// Adds the table of a mapped struct. To add it twice is to add it once.
+    ///
+    /// ```
+    /// use aludel::{Auto, Mapped, MetaData};
+    ///
+    /// #[derive(Mapped)]
+    /// #[aludel(table = "users")]
+    /// struct User {
+    ///     #[aludel(primary_key)]
+    ///     id: Auto<i64>,
+    /// }
+    ///
+    /// let metadata = MetaData::new().with::<User>().with::<User>();
+    /// assert_eq!(metadata.tables().len(), 1);
+    /// ```
     #[must_use]
     pub fn with<T: Mapped>(self) -> Self {
         let table = T::table();

@@ -45,6 +45,7 @@ mod builder;
 mod check;
 mod client_default;
 mod column;
+mod column_defaults;
 mod column_sql;
 mod comment;
 mod constraint;

@@ -85,14 +85,65 @@ macro_rules! templates {
 }
 templates! {
     /// The template for indexes: SQLAlchemy's `ix`.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::{CreateIndex, NamingConvention};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let convention = NamingConvention::default().index("i_%(table_name)s");
+    /// let metadata = MetaData::with_naming_convention(convention)?;
+    /// let x = Table::builder("x").column(Column::new("a", types::Integer).index()).build(&metadata)?;
+    /// assert!(CreateIndex::new(&x, &x.indexes()[0]).to_string().contains("CREATE INDEX i_x ON x (a)"));
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     index
     /// The template for unique constraints: SQLAlchemy's `uq`.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::{CreateTable, NamingConvention};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let convention = NamingConvention::default().unique("u_%(table_name)s");
+    /// let metadata = MetaData::with_naming_convention(convention)?;
+    /// let x = Table::builder("x").column(Column::new("a", types::Integer).unique()).build(&metadata)?;
+    /// assert!(CreateTable::new(&x).to_string().contains("CONSTRAINT u_x UNIQUE (a)"));
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     unique
     /// The template for CHECK constraints: SQLAlchemy's `ck`.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::{CheckConstraint, CreateTable, NamingConvention};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let convention = NamingConvention::default().check("c_%(constraint_name)s");
+    /// let metadata = MetaData::with_naming_convention(convention)?;
+    /// let positive = CheckConstraint::new("a > 0").named("positive");
+    /// let x = Table::builder("x").column(Column::new("a", types::Integer)).constraint(positive).build(&metadata)?;
+    /// assert!(CreateTable::new(&x).to_string().contains("CONSTRAINT c_positive CHECK (a > 0)"));
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     check
     /// The template for foreign keys: SQLAlchemy's `fk`.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::{CreateTable, NamingConvention};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let convention = NamingConvention::default().foreign_key("f_%(table_name)s");
+    /// let metadata = MetaData::with_naming_convention(convention)?;
+    /// let x = Table::builder("x").column(Column::new("a", types::Integer).foreign_key("t.id")).build(&metadata)?;
+    /// assert!(CreateTable::new(&x).to_string().contains("CONSTRAINT f_x FOREIGN KEY"));
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     foreign_key
     /// The template for primary keys: SQLAlchemy's `pk`.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::{CreateTable, NamingConvention};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let convention = NamingConvention::default().primary_key("p_%(table_name)s");
+    /// let metadata = MetaData::with_naming_convention(convention)?;
+    /// let x = Table::builder("x").column(Column::new("a", types::Integer).primary_key()).build(&metadata)?;
+    /// assert!(CreateTable::new(&x).to_string().contains("CONSTRAINT p_x PRIMARY KEY (a)"));
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     primary_key
 }
 

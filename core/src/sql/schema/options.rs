@@ -20,6 +20,12 @@ pub enum ConflictResolution {
 
 impl ConflictResolution {
     /// The clause, with a blank in front.
+    ///
+    /// ```
+    /// use aludel::sql::schema::ConflictResolution;
+    ///
+    /// assert_eq!(ConflictResolution::Ignore.conflict_sql(), " ON CONFLICT IGNORE");
+    /// ```
     #[must_use]
     pub const fn conflict_sql(self) -> &'static str {
         match self {
@@ -90,39 +96,290 @@ macro_rules! flags {
 
 impl TableOptions {
     /// None.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::{CreateTable, TableOptions};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .options(TableOptions::new())
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(statement.to_string(), "CREATE TABLE x (\n\ta INTEGER\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     names! {
         /// MySQL and MariaDB: the storage engine.
+        ///
+        /// ```
+        /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+        /// # use aludel::sql::ClauseElement;
+        /// # use aludel::sql::schema::{CreateTable, TableOptions};
+        /// # use aludel::{Column, MetaData, Table, types};
+        /// let x = Table::builder("x")
+        ///     .columns([Column::new("a", types::Integer)])
+        ///     .options(TableOptions::new().mysql_engine("InnoDB"))
+        ///     .build(&MetaData::new())?;
+        /// let statement = CreateTable::new(&x);
+        /// assert_eq!(
+        ///     statement.compile(&PostgreSql::new())?.sql(),
+        ///     "CREATE TABLE x (\n\ta INTEGER\n)"
+        /// );
+        /// assert_eq!(
+        ///     statement.compile(&MySql::new())?.sql(),
+        ///     "CREATE TABLE x (\n\ta INTEGER\n) ENGINE=`InnoDB`"
+        /// );
+        /// assert_eq!(
+        ///     statement.compile(&Sqlite::new())?.sql(),
+        ///     "CREATE TABLE x (\n\ta INTEGER\n)"
+        /// );
+        /// # Ok::<(), aludel::Error>(())
+        /// ```
         mysql_engine
         /// MySQL and MariaDB: the character set of text.
+        ///
+        /// ```
+        /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+        /// # use aludel::sql::ClauseElement;
+        /// # use aludel::sql::schema::{CreateTable, TableOptions};
+        /// # use aludel::{Column, MetaData, Table, types};
+        /// let x = Table::builder("x")
+        ///     .columns([Column::new("a", types::Integer)])
+        ///     .options(TableOptions::new().mysql_charset("utf8mb4"))
+        ///     .build(&MetaData::new())?;
+        /// let statement = CreateTable::new(&x);
+        /// assert_eq!(
+        ///     statement.compile(&PostgreSql::new())?.sql(),
+        ///     "CREATE TABLE x (\n\ta INTEGER\n)"
+        /// );
+        /// assert_eq!(
+        ///     statement.compile(&MySql::new())?.sql(),
+        ///     "CREATE TABLE x (\n\ta INTEGER\n) CHARSET=utf8mb4"
+        /// );
+        /// assert_eq!(
+        ///     statement.compile(&Sqlite::new())?.sql(),
+        ///     "CREATE TABLE x (\n\ta INTEGER\n)"
+        /// );
+        /// # Ok::<(), aludel::Error>(())
+        /// ```
         mysql_charset
         /// MySQL and MariaDB: the collation of text.
+        ///
+        /// ```
+        /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+        /// # use aludel::sql::ClauseElement;
+        /// # use aludel::sql::schema::{CreateTable, TableOptions};
+        /// # use aludel::{Column, MetaData, Table, types};
+        /// let x = Table::builder("x")
+        ///     .columns([Column::new("a", types::Integer)])
+        ///     .options(TableOptions::new().mysql_collate("utf8mb4_bin"))
+        ///     .build(&MetaData::new())?;
+        /// let statement = CreateTable::new(&x);
+        /// assert_eq!(
+        ///     statement.compile(&PostgreSql::new())?.sql(),
+        ///     "CREATE TABLE x (\n\ta INTEGER\n)"
+        /// );
+        /// assert_eq!(
+        ///     statement.compile(&MySql::new())?.sql(),
+        ///     "CREATE TABLE x (\n\ta INTEGER\n) COLLATE=utf8mb4_bin"
+        /// );
+        /// assert_eq!(
+        ///     statement.compile(&Sqlite::new())?.sql(),
+        ///     "CREATE TABLE x (\n\ta INTEGER\n)"
+        /// );
+        /// # Ok::<(), aludel::Error>(())
+        /// ```
         mysql_collate
         /// MySQL and MariaDB: how rows are stored.
+        ///
+        /// ```
+        /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+        /// # use aludel::sql::ClauseElement;
+        /// # use aludel::sql::schema::{CreateTable, TableOptions};
+        /// # use aludel::{Column, MetaData, Table, types};
+        /// let x = Table::builder("x")
+        ///     .columns([Column::new("a", types::Integer)])
+        ///     .options(TableOptions::new().mysql_row_format("DYNAMIC"))
+        ///     .build(&MetaData::new())?;
+        /// let statement = CreateTable::new(&x);
+        /// assert_eq!(
+        ///     statement.compile(&PostgreSql::new())?.sql(),
+        ///     "CREATE TABLE x (\n\ta INTEGER\n)"
+        /// );
+        /// assert_eq!(
+        ///     statement.compile(&MySql::new())?.sql(),
+        ///     "CREATE TABLE x (\n\ta INTEGER\n) ROW_FORMAT=`DYNAMIC`"
+        /// );
+        /// assert_eq!(
+        ///     statement.compile(&Sqlite::new())?.sql(),
+        ///     "CREATE TABLE x (\n\ta INTEGER\n)"
+        /// );
+        /// # Ok::<(), aludel::Error>(())
+        /// ```
         mysql_row_format
         /// PostgreSQL: the tablespace.
+        ///
+        /// ```
+        /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+        /// # use aludel::sql::ClauseElement;
+        /// # use aludel::sql::schema::{CreateTable, TableOptions};
+        /// # use aludel::{Column, MetaData, Table, types};
+        /// let x = Table::builder("x")
+        ///     .columns([Column::new("a", types::Integer)])
+        ///     .options(TableOptions::new().postgresql_tablespace("fast"))
+        ///     .build(&MetaData::new())?;
+        /// let statement = CreateTable::new(&x);
+        /// assert_eq!(
+        ///     statement.compile(&PostgreSql::new())?.sql(),
+        ///     "CREATE TABLE x (\n\ta INTEGER\n) TABLESPACE fast"
+        /// );
+        /// assert_eq!(statement.compile(&MySql::new())?.sql(), "CREATE TABLE x (\n\ta INTEGER\n)");
+        /// assert_eq!(
+        ///     statement.compile(&Sqlite::new())?.sql(),
+        ///     "CREATE TABLE x (\n\ta INTEGER\n)"
+        /// );
+        /// # Ok::<(), aludel::Error>(())
+        /// ```
         postgresql_tablespace
     }
 
     flags! {
         /// SQLite: the values of the key are never used again, even if the rows are deleted.
+        ///
+        /// ```
+        /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+        /// # use aludel::sql::ClauseElement;
+        /// # use aludel::sql::schema::{CreateTable, TableOptions};
+        /// # use aludel::{Column, MetaData, Table, types};
+        /// let x = Table::builder("x")
+        ///     .columns([Column::new("id", types::Integer).primary_key()])
+        ///     .options(TableOptions::new().sqlite_autoincrement())
+        ///     .build(&MetaData::new())?;
+        /// let statement = CreateTable::new(&x);
+        /// assert_eq!(
+        ///     statement.compile(&PostgreSql::new())?.sql(),
+        ///     "CREATE TABLE x (\n\tid SERIAL NOT NULL,\n\tCONSTRAINT pk_x PRIMARY KEY (id)\n)"
+        /// );
+        /// assert_eq!(
+        ///     statement.compile(&MySql::new())?.sql(),
+        ///     "CREATE TABLE x (\n\tid INTEGER AUTO_INCREMENT NOT NULL,\n\
+        ///      \tCONSTRAINT pk_x PRIMARY KEY (id)\n)"
+        /// );
+        /// assert_eq!(
+        ///     statement.compile(&Sqlite::new())?.sql(),
+        ///     "CREATE TABLE x (\n\tid INTEGER NOT NULL CONSTRAINT pk_x PRIMARY KEY \
+        ///      AUTOINCREMENT\n)"
+        /// );
+        /// # Ok::<(), aludel::Error>(())
+        /// ```
         sqlite_autoincrement
         /// SQLite: rows are stored by the primary key (WITHOUT ROWID).
+        ///
+        /// ```
+        /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+        /// # use aludel::sql::ClauseElement;
+        /// # use aludel::sql::schema::{CreateTable, TableOptions};
+        /// # use aludel::{Column, MetaData, Table, types};
+        /// let x = Table::builder("x")
+        ///     .columns([Column::new("id", types::Integer).primary_key()])
+        ///     .options(TableOptions::new().sqlite_without_rowid())
+        ///     .build(&MetaData::new())?;
+        /// let statement = CreateTable::new(&x);
+        /// assert_eq!(
+        ///     statement.compile(&PostgreSql::new())?.sql(),
+        ///     "CREATE TABLE x (\n\tid SERIAL NOT NULL,\n\tCONSTRAINT pk_x PRIMARY KEY (id)\n)"
+        /// );
+        /// assert_eq!(
+        ///     statement.compile(&MySql::new())?.sql(),
+        ///     "CREATE TABLE x (\n\tid INTEGER AUTO_INCREMENT NOT NULL,\n\
+        ///      \tCONSTRAINT pk_x PRIMARY KEY (id)\n)"
+        /// );
+        /// assert_eq!(
+        ///     statement.compile(&Sqlite::new())?.sql(),
+        ///     "CREATE TABLE x (\n\tid INTEGER NOT NULL,\n\tCONSTRAINT pk_x PRIMARY KEY (id)\n\
+        ///      ) WITHOUT ROWID"
+        /// );
+        /// # Ok::<(), aludel::Error>(())
+        /// ```
         sqlite_without_rowid
         /// SQLite: values have the types of their columns (STRICT).
+        ///
+        /// ```
+        /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+        /// # use aludel::sql::ClauseElement;
+        /// # use aludel::sql::schema::{CreateTable, TableOptions};
+        /// # use aludel::{Column, MetaData, Table, types};
+        /// let x = Table::builder("x")
+        ///     .columns([Column::new("a", types::Integer)])
+        ///     .options(TableOptions::new().sqlite_strict())
+        ///     .build(&MetaData::new())?;
+        /// let statement = CreateTable::new(&x);
+        /// assert_eq!(
+        ///     statement.compile(&PostgreSql::new())?.sql(),
+        ///     "CREATE TABLE x (\n\ta INTEGER\n)"
+        /// );
+        /// assert_eq!(statement.compile(&MySql::new())?.sql(), "CREATE TABLE x (\n\ta INTEGER\n)");
+        /// assert_eq!(
+        ///     statement.compile(&Sqlite::new())?.sql(),
+        ///     "CREATE TABLE x (\n\ta INTEGER\n) STRICT"
+        /// );
+        /// # Ok::<(), aludel::Error>(())
+        /// ```
         sqlite_strict
     }
 
     /// MySQL and MariaDB: the first value of the key.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CreateTable, TableOptions};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .options(TableOptions::new().mysql_auto_increment(1000))
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER\n)"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER\n) AUTO_INCREMENT=1000"
+    /// );
+    /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "CREATE TABLE x (\n\ta INTEGER\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn mysql_auto_increment(mut self, first: u64) -> Self {
         self.mysql_auto_increment = Some(first);
         self
     }
 
     /// PostgreSQL: the tables whose columns it has too (INHERITS).
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CreateTable, TableOptions};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .options(TableOptions::new().postgresql_inherits(["t"]))
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER\n) INHERITS (t)"
+    /// );
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "CREATE TABLE x (\n\ta INTEGER\n)");
+    /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "CREATE TABLE x (\n\ta INTEGER\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn postgresql_inherits<N: Into<Name>>(
         mut self,
         tables: impl IntoIterator<Item = N>,
@@ -132,12 +389,50 @@ impl TableOptions {
     }
 
     /// PostgreSQL: by what it is partitioned, such as `RANGE (day)`.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CreateTable, TableOptions};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .options(TableOptions::new().postgresql_partition_by("RANGE (a)"))
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER\n) PARTITION BY RANGE (a)"
+    /// );
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "CREATE TABLE x (\n\ta INTEGER\n)");
+    /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "CREATE TABLE x (\n\ta INTEGER\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn postgresql_partition_by(mut self, sql: impl IntoSql) -> Self {
         self.postgresql_partition_by = Some(sql.into_sql());
         self
     }
 
     /// PostgreSQL: storage parameters, such as `fillfactor = 70`.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CreateTable, TableOptions};
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .options(TableOptions::new().postgresql_with("fillfactor = 70"))
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta INTEGER\n) WITH (fillfactor = 70)"
+    /// );
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "CREATE TABLE x (\n\ta INTEGER\n)");
+    /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "CREATE TABLE x (\n\ta INTEGER\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn postgresql_with(mut self, sql: impl IntoSql) -> Self {
         self.postgresql_with = Some(sql.into_sql());
         self

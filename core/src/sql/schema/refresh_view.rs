@@ -29,17 +29,59 @@ pub struct RefreshMaterializedView {
 
 impl RefreshMaterializedView {
     /// Fills the view of this name, `"view"` or `"schema.view"`.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::RefreshMaterializedView;
+    /// let statement = RefreshMaterializedView::new("by_day");
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "REFRESH MATERIALIZED VIEW by_day"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new(name: impl Into<TableName>) -> Self {
         Self { name: name.into(), concurrently: false, with_no_data: false }
     }
 
     /// While others read it. PostgreSQL needs a unique index of it for that, over columns and over all
     /// rows.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::RefreshMaterializedView;
+    /// let statement = RefreshMaterializedView::new("by_day").concurrently();
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "REFRESH MATERIALIZED VIEW CONCURRENTLY by_day"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn concurrently(self) -> Self {
         Self { concurrently: true, ..self }
     }
 
     /// Empties it in place of that, so that it cannot be read until it is filled.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::RefreshMaterializedView;
+    /// let statement = RefreshMaterializedView::new("by_day").with_no_data();
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "REFRESH MATERIALIZED VIEW by_day WITH NO DATA"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn with_no_data(self) -> Self {
         Self { with_no_data: true, ..self }
     }

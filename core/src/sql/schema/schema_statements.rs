@@ -38,11 +38,36 @@ pub struct DropSchema {
 
 impl CreateSchema {
     /// Creates the schema.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::CreateSchema;
+    /// let statement = CreateSchema::new("shop");
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "CREATE SCHEMA shop");
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "CREATE SCHEMA shop");
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new(name: impl Into<Name>) -> Self {
         Self { name: name.into(), if_not_exists: false }
     }
 
     /// Does nothing if there is a schema of this name already.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::CreateSchema;
+    /// let statement = CreateSchema::new("shop").if_not_exists();
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE SCHEMA IF NOT EXISTS shop"
+    /// );
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "CREATE SCHEMA IF NOT EXISTS shop");
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn if_not_exists(self) -> Self {
         Self { if_not_exists: true, ..self }
     }
@@ -57,16 +82,49 @@ impl CreateSchema {
 
 impl DropSchema {
     /// Drops the schema.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::DropSchema;
+    /// let statement = DropSchema::new("shop");
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "DROP SCHEMA shop");
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "DROP SCHEMA shop");
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new(name: impl Into<Name>) -> Self {
         Self { name: name.into(), if_exists: false, cascade: false }
     }
 
     /// Does nothing if there is no such schema.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::DropSchema;
+    /// let statement = DropSchema::new("shop").if_exists();
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "DROP SCHEMA IF EXISTS shop");
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "DROP SCHEMA IF EXISTS shop");
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn if_exists(self) -> Self {
         Self { if_exists: true, ..self }
     }
 
     /// Drops what is in it too, which MySQL and MariaDB do without the word.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::DropSchema;
+    /// let statement = DropSchema::new("shop").cascade();
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "DROP SCHEMA shop CASCADE");
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn cascade(self) -> Self {
         Self { cascade: true, ..self }
     }

@@ -51,26 +51,155 @@ macro_rules! options {
 
 impl Sequence {
     /// Of this name, `"sequence"` or `"schema.sequence"`; counts from 1 by 1.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CreateSequence, Sequence};
+    /// let statement = CreateSequence::new(&Sequence::new("numbers"));
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "CREATE SEQUENCE numbers");
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert_eq!(statement.compile(&MySql::mariadb())?.sql(), "CREATE SEQUENCE numbers");
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new(name: impl Into<TableName>) -> Self {
         Self { name: name.into(), options: Identity::new() }
     }
 
     options! {
         /// The first value.
+        ///
+        /// ```
+        /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+        /// # use aludel::sql::ClauseElement;
+        /// # use aludel::sql::schema::{CreateSequence, Sequence};
+        /// let statement = CreateSequence::new(&Sequence::new("numbers").start(5));
+        /// assert_eq!(
+        ///     statement.compile(&PostgreSql::new())?.sql(),
+        ///     "CREATE SEQUENCE numbers START WITH 5"
+        /// );
+        /// assert!(statement.compile(&MySql::new()).is_err());
+        /// assert_eq!(
+        ///     statement.compile(&MySql::mariadb())?.sql(),
+        ///     "CREATE SEQUENCE numbers START WITH 5"
+        /// );
+        /// assert!(statement.compile(&Sqlite::new()).is_err());
+        /// # Ok::<(), aludel::Error>(())
+        /// ```
         start(i64)
         /// What is added for the next.
+        ///
+        /// ```
+        /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+        /// # use aludel::sql::ClauseElement;
+        /// # use aludel::sql::schema::{CreateSequence, Sequence};
+        /// let statement = CreateSequence::new(&Sequence::new("numbers").increment(2));
+        /// assert_eq!(
+        ///     statement.compile(&PostgreSql::new())?.sql(),
+        ///     "CREATE SEQUENCE numbers INCREMENT BY 2"
+        /// );
+        /// assert!(statement.compile(&MySql::new()).is_err());
+        /// assert_eq!(
+        ///     statement.compile(&MySql::mariadb())?.sql(),
+        ///     "CREATE SEQUENCE numbers INCREMENT BY 2"
+        /// );
+        /// assert!(statement.compile(&Sqlite::new()).is_err());
+        /// # Ok::<(), aludel::Error>(())
+        /// ```
         increment(i64)
         /// The smallest value.
+        ///
+        /// ```
+        /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+        /// # use aludel::sql::ClauseElement;
+        /// # use aludel::sql::schema::{CreateSequence, Sequence};
+        /// let statement = CreateSequence::new(&Sequence::new("numbers").min_value(5));
+        /// assert_eq!(
+        ///     statement.compile(&PostgreSql::new())?.sql(),
+        ///     "CREATE SEQUENCE numbers MINVALUE 5"
+        /// );
+        /// assert!(statement.compile(&MySql::new()).is_err());
+        /// assert_eq!(
+        ///     statement.compile(&MySql::mariadb())?.sql(),
+        ///     "CREATE SEQUENCE numbers MINVALUE 5"
+        /// );
+        /// assert!(statement.compile(&Sqlite::new()).is_err());
+        /// # Ok::<(), aludel::Error>(())
+        /// ```
         min_value(i64)
         /// The largest value.
+        ///
+        /// ```
+        /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+        /// # use aludel::sql::ClauseElement;
+        /// # use aludel::sql::schema::{CreateSequence, Sequence};
+        /// let statement = CreateSequence::new(&Sequence::new("numbers").max_value(500));
+        /// assert_eq!(
+        ///     statement.compile(&PostgreSql::new())?.sql(),
+        ///     "CREATE SEQUENCE numbers MAXVALUE 500"
+        /// );
+        /// assert!(statement.compile(&MySql::new()).is_err());
+        /// assert_eq!(
+        ///     statement.compile(&MySql::mariadb())?.sql(),
+        ///     "CREATE SEQUENCE numbers MAXVALUE 500"
+        /// );
+        /// assert!(statement.compile(&Sqlite::new()).is_err());
+        /// # Ok::<(), aludel::Error>(())
+        /// ```
         max_value(i64)
         /// Whether it begins again behind the last value.
+        ///
+        /// ```
+        /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+        /// # use aludel::sql::ClauseElement;
+        /// # use aludel::sql::schema::{CreateSequence, Sequence};
+        /// let statement = CreateSequence::new(&Sequence::new("numbers").cycle(true));
+        /// assert_eq!(
+        ///     statement.compile(&PostgreSql::new())?.sql(),
+        ///     "CREATE SEQUENCE numbers CYCLE"
+        /// );
+        /// assert!(statement.compile(&MySql::new()).is_err());
+        /// assert_eq!(
+        ///     statement.compile(&MySql::mariadb())?.sql(),
+        ///     "CREATE SEQUENCE numbers CYCLE"
+        /// );
+        /// assert!(statement.compile(&Sqlite::new()).is_err());
+        /// # Ok::<(), aludel::Error>(())
+        /// ```
         cycle(bool)
         /// How many values a session takes at once.
+        ///
+        /// ```
+        /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+        /// # use aludel::sql::ClauseElement;
+        /// # use aludel::sql::schema::{CreateSequence, Sequence};
+        /// let statement = CreateSequence::new(&Sequence::new("numbers").cache(10));
+        /// assert_eq!(
+        ///     statement.compile(&PostgreSql::new())?.sql(),
+        ///     "CREATE SEQUENCE numbers CACHE 10"
+        /// );
+        /// assert!(statement.compile(&MySql::new()).is_err());
+        /// assert_eq!(
+        ///     statement.compile(&MySql::mariadb())?.sql(),
+        ///     "CREATE SEQUENCE numbers CACHE 10"
+        /// );
+        /// assert!(statement.compile(&Sqlite::new()).is_err());
+        /// # Ok::<(), aludel::Error>(())
+        /// ```
         cache(i64)
     }
 
     /// The same, created with the tables of the metadata, before them, and dropped after them.
+    ///
+    /// ```
+    /// use aludel::MetaData;
+    /// use aludel::sql::schema::Sequence;
+    ///
+    /// let metadata = MetaData::new();
+    /// let numbers = Sequence::new("numbers").in_metadata(&metadata);
+    /// assert_eq!(metadata.sequences(), [numbers]);
+    /// ```
     pub fn in_metadata(self, metadata: &MetaData) -> Self {
         metadata.add_sequence(&self);
         self
@@ -83,6 +212,19 @@ impl Sequence {
     }
 
     /// The next value, which is counted even if the transaction is undone.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::Sequence;
+    /// # use aludel::select;
+    /// let statement = select(Sequence::new("numbers").next_value());
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "SELECT nextval('numbers')");
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert_eq!(statement.compile(&MySql::mariadb())?.sql(), "SELECT NEXT VALUE FOR numbers");
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn next_value(&self) -> Expr<i64> {
         Expr::new(Expression::next_value(self.name.clone()))
     }
@@ -106,11 +248,41 @@ pub struct DropSequence {
 
 impl CreateSequence {
     /// Creates the sequence.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CreateSequence, Sequence};
+    /// let statement = CreateSequence::new(&Sequence::new("shop.numbers"));
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "CREATE SEQUENCE shop.numbers");
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert_eq!(statement.compile(&MySql::mariadb())?.sql(), "CREATE SEQUENCE shop.numbers");
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new(sequence: &Sequence) -> Self {
         Self { sequence: sequence.clone(), if_not_exists: false }
     }
 
     /// Does nothing if there is a sequence of this name already.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{CreateSequence, Sequence};
+    /// let statement = CreateSequence::new(&Sequence::new("numbers")).if_not_exists();
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE SEQUENCE IF NOT EXISTS numbers"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert_eq!(
+    ///     statement.compile(&MySql::mariadb())?.sql(),
+    ///     "CREATE SEQUENCE IF NOT EXISTS numbers"
+    /// );
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn if_not_exists(self) -> Self {
         Self { if_not_exists: true, ..self }
     }
@@ -128,11 +300,35 @@ impl CreateSequence {
 
 impl DropSequence {
     /// Drops the sequence.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{DropSequence, Sequence};
+    /// let statement = DropSequence::new(&Sequence::new("numbers"));
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "DROP SEQUENCE numbers");
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert_eq!(statement.compile(&MySql::mariadb())?.sql(), "DROP SEQUENCE numbers");
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new(sequence: &Sequence) -> Self {
         Self { sequence: sequence.clone(), if_exists: false }
     }
 
     /// Does nothing if there is no such sequence.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::{DropSequence, Sequence};
+    /// let statement = DropSequence::new(&Sequence::new("numbers")).if_exists();
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "DROP SEQUENCE IF EXISTS numbers");
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert_eq!(statement.compile(&MySql::mariadb())?.sql(), "DROP SEQUENCE IF EXISTS numbers");
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn if_exists(self) -> Self {
         Self { if_exists: true, ..self }
     }

@@ -67,6 +67,15 @@ impl Table {
     ///
     /// [`ErrorKind::Argument`]: the metadata has a table of this name, a column stands twice, there
     /// is none, or a foreign key is not of the form `table.column`.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::CreateTable;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::new("shop.x", &MetaData::new(), [Column::new("a", types::Integer)])?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(statement.to_string(), "CREATE TABLE shop.x (\n\ta INTEGER\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new(
         name: impl Into<TableName>,
         metadata: &MetaData,
@@ -76,6 +85,17 @@ impl Table {
     }
 
     /// Describes a table step by step: with constraints and indexes besides those of its columns.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::CreateTable;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Integer)])
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(statement.to_string(), "CREATE TABLE x (\n\ta INTEGER\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn builder(name: impl Into<TableName>) -> TableBuilder {
         TableBuilder::new(name.into())
     }
@@ -222,6 +242,15 @@ impl Table {
     /// # Errors
     ///
     /// [`ErrorKind::NoSuchColumn`], with the columns there are.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = select(t.c("a")?);
+    /// assert_eq!(statement.to_string(), "SELECT t.a FROM t");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn c(&self, name: &str) -> Result<AnyColumn> {
         match self.column(name) {
             Some(column) => Ok(self.any_column(column)),
@@ -252,6 +281,14 @@ impl Table {
     }
 
     /// Selects all its columns.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = u.select();
+    /// assert_eq!(statement.to_string(), "SELECT u.id, u.t_id FROM u");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn select(&self) -> Select<Vec<AnyColumn>> {
         let columns = self.columns().iter().map(|column| self.any_column(column).expression());
         Select::new(SelectParts::of_table(self.into(), columns.collect()))
@@ -259,12 +296,32 @@ impl Table {
 
     /// The table under another name, to select from it twice. Each call makes an alias of its own: keep
     /// it, and take its columns from it.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let other = t.alias("other");
+    /// let statement = select(other.c("a")?);
+    /// assert_eq!(statement.to_string(), "SELECT other.a FROM t AS other");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     #[must_use]
     pub fn alias(&self, name: impl Into<Name>) -> Alias {
         Alias::new(self, Some(name.into()))
     }
 
     /// The table under a name that each statement finds for itself: `users_1`.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::select;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let other = t.anon_alias();
+    /// let statement = select(other.c("a")?);
+    /// assert_eq!(statement.to_string(), "SELECT t_1.a FROM t AS t_1");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     #[must_use]
     pub fn anon_alias(&self) -> Alias {
         Alias::new(self, None)
@@ -276,16 +333,40 @@ impl Table {
     }
 
     /// Inserts into it.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = t.insert().values(t.c("a")?.set(5));
+    /// assert_eq!(statement.to_string(), "INSERT INTO t (a) VALUES (:1)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn insert(&self) -> Insert<Dynamic> {
         Insert::into_table(self.clone())
     }
 
     /// Updates its rows.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = t.update().values(t.c("a")?.set(5)).where_(t.c("id")?.eq(1));
+    /// assert_eq!(statement.to_string(), "UPDATE t SET a = :1 WHERE t.id = :2");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn update(&self) -> Update<Dynamic> {
         Update::of_table(self.clone())
     }
 
     /// Deletes its rows.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = t.delete().where_(t.c("id")?.eq(1));
+    /// assert_eq!(statement.to_string(), "DELETE FROM t WHERE t.id = :1");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn delete(&self) -> Delete<Dynamic> {
         Delete::from_table(self.clone())
     }

@@ -16,11 +16,27 @@ pub struct TableName {
 
 impl TableName {
     /// A table in the connection's own schema.
+    ///
+    /// ```
+    /// use aludel::sql::schema::{CreateTable, TableName};
+    /// use aludel::{Column, MetaData, Table, types};
+    ///
+    /// let name = TableName::new("a.b");
+    /// let t = Table::new(name, &MetaData::new(), [Column::new("a", types::Integer)])?;
+    /// assert_eq!(CreateTable::new(&t).to_string(), "CREATE TABLE \"a.b\" (\n\ta INTEGER\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new(name: impl Into<Name>) -> Self {
         Self { schema: None, name: name.into() }
     }
 
     /// The same table in this schema.
+    ///
+    /// ```
+    /// use aludel::sql::schema::TableName;
+    ///
+    /// assert_eq!(TableName::new("orders").in_schema("shop"), TableName::from("shop.orders"));
+    /// ```
     #[must_use]
     pub fn in_schema(self, schema: impl Into<Name>) -> Self {
         Self { schema: Some(schema.into()), ..self }

@@ -101,6 +101,15 @@ pub struct CreateTableAs {
 
 impl CreateView {
     /// Of what a select gives.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::sql::schema::CreateView;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = CreateView::new("v", u.select());
+    /// assert_eq!(statement.to_string(), "CREATE VIEW v AS SELECT u.id, u.t_id FROM u");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new<E>(name: impl Into<TableName>, select: E) -> Self
     where
         E: ClauseElement + Send + Sync + 'static,
@@ -109,6 +118,12 @@ impl CreateView {
     }
 
     /// Of a select as text.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::CreateView;
+    /// let statement = CreateView::of_sql("v", "SELECT id FROM u");
+    /// assert_eq!(statement.to_string(), "CREATE VIEW v AS SELECT id FROM u");
+    /// ```
     pub fn of_sql(name: impl Into<TableName>, select: impl IntoSql) -> Self {
         Self::of(name.into(), Source::Sql(select.into_sql()))
     }
@@ -167,38 +182,145 @@ impl CreateView {
     }
 
     /// The names of its columns, in place of those of the select.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::sql::schema::CreateView;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = CreateView::new("v", u.select()).columns(["id", "owner"]);
+    /// assert_eq!(
+    ///     statement.to_string(),
+    ///     "CREATE VIEW v (id, owner) AS SELECT u.id, u.t_id FROM u"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn columns<N: Into<Name>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.columns.extend(names.into_iter().map(Into::into));
         self
     }
 
     /// In place of the view that there is.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::sql::schema::CreateView;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = CreateView::new("v", u.select()).or_replace();
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE OR REPLACE VIEW v AS SELECT u.id, u.t_id FROM u"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "CREATE OR REPLACE VIEW v AS SELECT u.id, u.t_id FROM u"
+    /// );
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn or_replace(self) -> Self {
         Self { or_replace: true, ..self }
     }
 
     /// Does nothing if there is a view of this name already.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::sql::schema::CreateView;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = CreateView::new("v", u.select()).if_not_exists();
+    /// assert!(statement.compile(&PostgreSql::new()).is_err());
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert_eq!(
+    ///     statement.compile(&MySql::mariadb())?.sql(),
+    ///     "CREATE VIEW IF NOT EXISTS v AS SELECT u.id, u.t_id FROM u"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "CREATE VIEW IF NOT EXISTS v AS SELECT u.id, u.t_id FROM u"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn if_not_exists(self) -> Self {
         Self { if_not_exists: true, ..self }
     }
 
     /// Only this connection has it, until it ends.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::sql::schema::CreateView;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = CreateView::new("v", u.select()).temporary();
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE TEMPORARY VIEW v AS SELECT u.id, u.t_id FROM u"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "CREATE TEMPORARY VIEW v AS SELECT u.id, u.t_id FROM u"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn temporary(self) -> Self {
         Self { temporary: true, ..self }
     }
 
     /// Filled when it is created, and when the program says so, with what the select gives then.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::sql::schema::CreateView;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = CreateView::new("v", u.select()).materialized();
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE MATERIALIZED VIEW v AS SELECT u.id, u.t_id FROM u"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn materialized(self) -> Self {
         Self { kind: Kind::Materialized, ..self }
     }
 
     /// A materialized view that is empty, and cannot be read, until it is filled by
     /// [`RefreshMaterializedView`](super::RefreshMaterializedView).
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::sql::schema::CreateView;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = CreateView::new("v", u.select()).materialized().with_no_data();
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE MATERIALIZED VIEW v AS SELECT u.id, u.t_id FROM u WITH NO DATA"
+    /// );
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn with_no_data(self) -> Self {
         Self { with_no_data: true, ..self }
     }
 
     /// For which databases it is, if it is part of metadata.
+    ///
+    /// ```
+    /// use aludel::dialect::postgresql::PostgreSql;
+    /// use aludel::dialect::sqlite::Sqlite;
+    /// use aludel::sql::schema::CreateView;
+    ///
+    /// let view = CreateView::of_sql("v", "SELECT 1 AS one").ddl_if("postgresql");
+    /// assert!(view.condition_of_ddl().holds(&PostgreSql::new()));
+    /// assert!(!view.condition_of_ddl().holds(&Sqlite::new()));
+    /// ```
     pub fn ddl_if(self, of: impl Into<DdlIf>) -> Self {
         Self { ddl_if: of.into(), ..self }
     }
@@ -265,21 +387,55 @@ fn write_kind(kind: Kind, to: &mut SqlWriter<'_>) {
 
 impl DropView {
     /// Drops the view.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::DropView;
+    /// let statement = DropView::new("v");
+    /// assert_eq!(statement.to_string(), "DROP VIEW v");
+    /// ```
     pub fn new(name: impl Into<TableName>) -> Self {
         Self { name: name.into(), kind: Kind::View, if_exists: false, cascade: false }
     }
 
     /// It is a materialized one.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::DropView;
+    /// let statement = DropView::new("v").materialized();
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "DROP MATERIALIZED VIEW v");
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn materialized(self) -> Self {
         Self { kind: Kind::Materialized, ..self }
     }
 
     /// Does nothing if there is no such view.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::DropView;
+    /// let statement = DropView::new("v").if_exists();
+    /// assert_eq!(statement.to_string(), "DROP VIEW IF EXISTS v");
+    /// ```
     pub fn if_exists(self) -> Self {
         Self { if_exists: true, ..self }
     }
 
     /// Drops what depends on it too.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::DropView;
+    /// let statement = DropView::new("v").cascade();
+    /// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "DROP VIEW v CASCADE");
+    /// assert!(statement.compile(&MySql::new()).is_err());
+    /// assert!(statement.compile(&Sqlite::new()).is_err());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn cascade(self) -> Self {
         Self { cascade: true, ..self }
     }
@@ -299,6 +455,15 @@ impl DropView {
 
 impl CreateTableAs {
     /// A table with what a select gives.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::sql::schema::CreateTableAs;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = CreateTableAs::new("copy", u.select());
+    /// assert_eq!(statement.to_string(), "CREATE TABLE copy AS SELECT u.id, u.t_id FROM u");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn new<E>(name: impl Into<TableName>, select: E) -> Self
     where
         E: ClauseElement + Send + Sync + 'static,
@@ -307,6 +472,12 @@ impl CreateTableAs {
     }
 
     /// A table with what a select gives, which is text.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::CreateTableAs;
+    /// let statement = CreateTableAs::of_sql("copy", "SELECT id FROM u");
+    /// assert_eq!(statement.to_string(), "CREATE TABLE copy AS SELECT id FROM u");
+    /// ```
     pub fn of_sql(name: impl Into<TableName>, select: impl IntoSql) -> Self {
         Self::of(name.into(), Source::Sql(select.into_sql()))
     }
@@ -316,11 +487,35 @@ impl CreateTableAs {
     }
 
     /// Only this connection has it, until it ends.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::sql::schema::CreateTableAs;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = CreateTableAs::new("copy", u.select()).temporary();
+    /// assert_eq!(
+    ///     statement.to_string(),
+    ///     "CREATE TEMPORARY TABLE copy AS SELECT u.id, u.t_id FROM u"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn temporary(self) -> Self {
         Self { temporary: true, ..self }
     }
 
     /// Does nothing if there is a table of this name already.
+    ///
+    /// ```
+    /// # use aludel::sql::tables_of_examples;
+    /// # use aludel::sql::schema::CreateTableAs;
+    /// # let (t, u) = tables_of_examples()?;
+    /// let statement = CreateTableAs::new("copy", u.select()).if_not_exists();
+    /// assert_eq!(
+    ///     statement.to_string(),
+    ///     "CREATE TABLE IF NOT EXISTS copy AS SELECT u.id, u.t_id FROM u"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn if_not_exists(self) -> Self {
         Self { if_not_exists: true, ..self }
     }

@@ -94,6 +94,15 @@ macro_rules! query_methods {
         impl<$($generics)*> $of {
             /// The same query with its rows as [`Row`], whose columns are found by name or place and
             /// read as any type.
+            ///
+            /// ```
+            /// # use aludel::sql::tables_of_examples;
+            /// # use aludel::select;
+            /// # let (t, u) = tables_of_examples()?;
+            /// let statement = select((t.c("a")?, t.c("b")?)).untyped();
+            /// assert_eq!(statement.to_string(), "SELECT t.a, t.b FROM t");
+            /// # Ok::<(), aludel::Error>(())
+            /// ```
             pub fn untyped(self) -> Untyped<Self> {
                 Untyped::new(self)
             }

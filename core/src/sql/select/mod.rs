@@ -362,6 +362,22 @@ impl<S> Select<S> {
     }
 
     /// Values for its named binds.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::{ClauseElement, tables_of_examples};
+    /// # use aludel::{bindparam, params, select};
+    /// # let (t, u) = tables_of_examples()?;
+    /// let below = select(t.c("a")?).where_(t.c("a")?.lt(bindparam("n")));
+    /// let statement = below.params(params! { n: 5 });
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "SELECT t.a FROM t WHERE t.a < $1"
+    /// );
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "SELECT t.a FROM t WHERE t.a < ?");
+    /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "SELECT t.a FROM t WHERE t.a < ?1");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     pub fn params(mut self, params: Params) -> Self {
         self.parts().params.extend(params.into_pairs());
         self

@@ -14,6 +14,12 @@ pub struct EnumType {
 
 impl EnumType {
     /// Of a name and labels, in their order.
+    ///
+    /// ```
+    /// use aludel::types::EnumType;
+    ///
+    /// assert_eq!(EnumType::new("mood", ["happy", "sad"]).labels().len(), 2);
+    /// ```
     pub fn new<L: Into<Name>>(name: impl Into<Name>, labels: impl IntoIterator<Item = L>) -> Self {
         Self {
             name: name.into(),
@@ -23,6 +29,12 @@ impl EnumType {
     }
 
     /// The same as a type of the database, where it has such types.
+    ///
+    /// ```
+    /// use aludel::types::EnumType;
+    ///
+    /// assert!(EnumType::new("mood", ["happy", "sad"]).native().is_native());
+    /// ```
     #[must_use]
     pub const fn native(mut self) -> Self {
         self.native = true;

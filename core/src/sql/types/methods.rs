@@ -73,6 +73,17 @@ impl Type {
 
     /// The same with values of at most so many characters or bytes. A type that is neither text nor
     /// bytes stays as it is.
+    ///
+    /// ```
+    /// # use aludel::sql::schema::CreateTable;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Text.with_length(40))])
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(statement.to_string(), "CREATE TABLE x (\n\ta VARCHAR(40)\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     #[must_use]
     pub fn with_length(self, length: u32) -> Self {
         match self {
@@ -86,6 +97,30 @@ impl Type {
 
     /// The same with a collation, by the database's name for it. A type that is not text stays as
     /// it is.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::CreateTable;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::Text.collate("C"))])
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta TEXT COLLATE \"C\"\n)"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&MySql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta LONGTEXT COLLATE `C`\n)"
+    /// );
+    /// assert_eq!(
+    ///     statement.compile(&Sqlite::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta TEXT COLLATE \"C\"\n)"
+    /// );
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     #[must_use]
     pub fn collate(self, name: impl Into<Name>) -> Self {
         let collation = Some(name.into());
@@ -130,6 +165,24 @@ impl Type {
     }
 
     /// The same with a time zone: [`DateTime`](super::DateTime) becomes an instant, [`Time`](super::Time) gets an offset.
+    ///
+    /// ```
+    /// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+    /// # use aludel::sql::ClauseElement;
+    /// # use aludel::sql::schema::CreateTable;
+    /// # use aludel::{Column, MetaData, Table, types};
+    /// let x = Table::builder("x")
+    ///     .columns([Column::new("a", types::DateTime.with_timezone())])
+    ///     .build(&MetaData::new())?;
+    /// let statement = CreateTable::new(&x);
+    /// assert_eq!(
+    ///     statement.compile(&PostgreSql::new())?.sql(),
+    ///     "CREATE TABLE x (\n\ta TIMESTAMP WITH TIME ZONE\n)"
+    /// );
+    /// assert_eq!(statement.compile(&MySql::new())?.sql(), "CREATE TABLE x (\n\ta DATETIME(6)\n)");
+    /// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "CREATE TABLE x (\n\ta DATETIME\n)");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
     #[must_use]
     pub fn with_timezone(self) -> Self {
         match self {

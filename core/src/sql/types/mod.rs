@@ -213,6 +213,17 @@ pub(super) const TimeWithTimeZone: Type = Type::Time { timezone: true, precision
 pub(super) const UnboundedString: Type = Type::String { length: None, collation: None };
 
 /// Text of at most so many characters; without a call, of as many as the database allows.
+///
+/// ```
+/// # use aludel::sql::schema::CreateTable;
+/// # use aludel::{Column, MetaData, Table, types};
+/// let x = Table::builder("x")
+///     .columns([Column::new("a", types::String(40))])
+///     .build(&MetaData::new())?;
+/// let statement = CreateTable::new(&x);
+/// assert_eq!(statement.to_string(), "CREATE TABLE x (\n\ta VARCHAR(40)\n)");
+/// # Ok::<(), aludel::Error>(())
+/// ```
 #[must_use]
 pub const fn String(length: u32) -> Type {
     Type::String { length: Some(length), collation: None }
@@ -220,6 +231,17 @@ pub const fn String(length: u32) -> Type {
 
 /// Text of at most so many characters: SQLAlchemy's name of [`String`](fn@String), since text is
 /// Unicode in all databases here.
+///
+/// ```
+/// # use aludel::sql::schema::CreateTable;
+/// # use aludel::{Column, MetaData, Table, types};
+/// let x = Table::builder("x")
+///     .columns([Column::new("a", types::Unicode(40))])
+///     .build(&MetaData::new())?;
+/// let statement = CreateTable::new(&x);
+/// assert_eq!(statement.to_string(), "CREATE TABLE x (\n\ta VARCHAR(40)\n)");
+/// # Ok::<(), aludel::Error>(())
+/// ```
 #[must_use]
 pub const fn Unicode(length: u32) -> Type {
     String(length)
@@ -227,12 +249,37 @@ pub const fn Unicode(length: u32) -> Type {
 
 /// Text of so many characters. PostgreSQL pads it with blanks, which are part of what is read and not
 /// of what is compared; MySQL hides those at the end; SQLite keeps what it is given.
+///
+/// ```
+/// # use aludel::sql::schema::CreateTable;
+/// # use aludel::{Column, MetaData, Table, types};
+/// let x =
+///     Table::builder("x").columns([Column::new("a", types::Char(8))]).build(&MetaData::new())?;
+/// let statement = CreateTable::new(&x);
+/// assert_eq!(statement.to_string(), "CREATE TABLE x (\n\ta CHAR(8)\n)");
+/// # Ok::<(), aludel::Error>(())
+/// ```
 #[must_use]
 pub const fn Char(length: u32) -> Type {
     Type::Char { length }
 }
 
 /// Bytes, at most so many.
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::ClauseElement;
+/// # use aludel::sql::schema::CreateTable;
+/// # use aludel::{Column, MetaData, Table, types};
+/// let x = Table::builder("x")
+///     .columns([Column::new("a", types::Binary(16))])
+///     .build(&MetaData::new())?;
+/// let statement = CreateTable::new(&x);
+/// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "CREATE TABLE x (\n\ta BYTEA\n)");
+/// assert_eq!(statement.compile(&MySql::new())?.sql(), "CREATE TABLE x (\n\ta VARBINARY(16)\n)");
+/// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "CREATE TABLE x (\n\ta BLOB\n)");
+/// # Ok::<(), aludel::Error>(())
+/// ```
 #[must_use]
 pub const fn Binary(length: u32) -> Type {
     Type::LargeBinary { length: Some(length) }
@@ -240,12 +287,47 @@ pub const fn Binary(length: u32) -> Type {
 
 /// An exact decimal number with `precision` digits, `scale` of them behind the point; without a
 /// call, as the database has it.
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::ClauseElement;
+/// # use aludel::sql::schema::CreateTable;
+/// # use aludel::{Column, MetaData, Table, types};
+/// let x = Table::builder("x")
+///     .columns([Column::new("a", types::Numeric(10, 2))])
+///     .build(&MetaData::new())?;
+/// let statement = CreateTable::new(&x);
+/// assert_eq!(
+///     statement.compile(&PostgreSql::new())?.sql(),
+///     "CREATE TABLE x (\n\ta NUMERIC(10, 2)\n)"
+/// );
+/// assert_eq!(statement.compile(&MySql::new())?.sql(), "CREATE TABLE x (\n\ta NUMERIC(10, 2)\n)");
+/// assert_eq!(
+///     statement.compile(&Sqlite::new())?.sql(),
+///     "CREATE TABLE x (\n\ta TEXT COLLATE decimal\n)"
+/// );
+/// # Ok::<(), aludel::Error>(())
+/// ```
 #[must_use]
 pub const fn Numeric(precision: u16, scale: u16) -> Type {
     Type::Numeric { precision: Some(precision), scale: Some(scale) }
 }
 
 /// A string of so many bits; without a call, of one.
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::ClauseElement;
+/// # use aludel::sql::schema::CreateTable;
+/// # use aludel::{Column, MetaData, Table, types};
+/// let x =
+///     Table::builder("x").columns([Column::new("a", types::Bit(8))]).build(&MetaData::new())?;
+/// let statement = CreateTable::new(&x);
+/// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "CREATE TABLE x (\n\ta BIT(8)\n)");
+/// assert_eq!(statement.compile(&MySql::new())?.sql(), "CREATE TABLE x (\n\ta BIT(8)\n)");
+/// assert_eq!(statement.compile(&Sqlite::new())?.sql(), "CREATE TABLE x (\n\ta TEXT\n)");
+/// # Ok::<(), aludel::Error>(())
+/// ```
 #[must_use]
 pub const fn Bit(length: u32) -> Type {
     Type::Bit { length: Some(length), varying: false }
@@ -290,18 +372,70 @@ pub fn Domain<K>(name: impl Into<Name>, over: impl IntoType<K>) -> Type {
 
 /// A type of several fields that a statement has made in PostgreSQL, by its name. Its values are
 /// [`Other`](crate::value::Other), with the text that the database prints: `(1,"a b")`.
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::ClauseElement;
+/// # use aludel::sql::schema::CreateTable;
+/// # use aludel::{Column, MetaData, Table, types};
+/// let x = Table::builder("x")
+///     .columns([Column::new("a", types::Composite("place"))])
+///     .build(&MetaData::new())?;
+/// let statement = CreateTable::new(&x);
+/// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "CREATE TABLE x (\n\ta place\n)");
+/// assert!(statement.compile(&MySql::new()).is_err());
+/// assert!(statement.compile(&Sqlite::new()).is_err());
+/// # Ok::<(), aludel::Error>(())
+/// ```
 #[must_use]
 pub fn Composite(name: impl Into<Name>) -> Type {
     Type::Composite(name.into())
 }
 
 /// An array of values of one type, where the database has arrays.
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::ClauseElement;
+/// # use aludel::sql::schema::CreateTable;
+/// # use aludel::{Column, MetaData, Table, types};
+/// let x = Table::builder("x")
+///     .columns([Column::new("a", types::Array(types::Integer))])
+///     .build(&MetaData::new())?;
+/// let statement = CreateTable::new(&x);
+/// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "CREATE TABLE x (\n\ta INTEGER[]\n)");
+/// assert!(statement.compile(&MySql::new()).is_err());
+/// assert!(statement.compile(&Sqlite::new()).is_err());
+/// # Ok::<(), aludel::Error>(())
+/// ```
 #[must_use]
 pub fn Array<K>(of: impl IntoType<K>) -> Type {
     Type::Array(Shared::new(of.into_type()))
 }
 
 /// A type of the program's own.
+///
+/// ```
+/// use aludel::sql::schema::SchemaDialect;
+/// use aludel::types::{self, CustomType, Type};
+///
+/// #[derive(Debug)]
+/// struct Email;
+///
+/// impl CustomType for Email {
+///     fn name(&self) -> &str {
+///         "Email"
+///     }
+///
+///     fn base(&self) -> &Type {
+///         &types::Text
+///     }
+/// }
+///
+/// let sqlite = aludel::dialect::sqlite::Sqlite::new();
+/// assert_eq!(sqlite.type_sql(&types::Custom(Email))?, "TEXT");
+/// # Ok::<(), aludel::Error>(())
+/// ```
 #[must_use]
 pub fn Custom(of: impl CustomType) -> Type {
     Type::Custom(Shared::new_custom(of))

@@ -16,6 +16,12 @@ pub enum Shared<T: ?Sized + 'static> {
 
 impl<T> Shared<T> {
     /// Shares a value.
+    ///
+    /// ```
+    /// use aludel::types::Shared;
+    ///
+    /// assert_eq!(*Shared::new(5), 5);
+    /// ```
     pub fn new(value: T) -> Self {
         Self::Counted(Arc::new(value))
     }

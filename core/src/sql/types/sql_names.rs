@@ -61,24 +61,90 @@ functions! {
 }
 
 /// SQLAlchemy's name of [`Array`](fn@super::Array).
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::ClauseElement;
+/// # use aludel::sql::schema::CreateTable;
+/// # use aludel::{Column, MetaData, Table, types};
+/// let x = Table::builder("x")
+///     .columns([Column::new("a", types::ARRAY(types::INTEGER))])
+///     .build(&MetaData::new())?;
+/// let statement = CreateTable::new(&x);
+/// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "CREATE TABLE x (\n\ta INTEGER[]\n)");
+/// assert!(statement.compile(&MySql::new()).is_err());
+/// assert!(statement.compile(&Sqlite::new()).is_err());
+/// # Ok::<(), aludel::Error>(())
+/// ```
 #[must_use]
 pub fn ARRAY<K>(of: impl IntoType<K>) -> Type {
     Array(of)
 }
 
 /// SQLAlchemy's name of [`Domain`](fn@super::Domain).
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::ClauseElement;
+/// # use aludel::sql::schema::CreateTable;
+/// # use aludel::{Column, MetaData, Table, types};
+/// let x = Table::builder("x")
+///     .columns([Column::new("a", types::DOMAIN("email", types::TEXT))])
+///     .build(&MetaData::new())?;
+/// let statement = CreateTable::new(&x);
+/// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "CREATE TABLE x (\n\ta email\n)");
+/// assert!(statement.compile(&MySql::new()).is_err());
+/// assert!(statement.compile(&Sqlite::new()).is_err());
+/// # Ok::<(), aludel::Error>(())
+/// ```
 #[must_use]
 pub fn DOMAIN<K>(name: impl Into<Name>, over: impl IntoType<K>) -> Type {
     Domain(name, over)
 }
 
 /// SQLAlchemy's name of a native [`Enum`](fn@super::Enum).
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::ClauseElement;
+/// # use aludel::sql::schema::CreateTable;
+/// # use aludel::{Column, MetaData, Table, types};
+/// let x = Table::builder("x")
+///     .columns([Column::new("a", types::ENUM("mood", ["happy", "sad"]))])
+///     .build(&MetaData::new())?;
+/// let statement = CreateTable::new(&x);
+/// assert_eq!(statement.compile(&PostgreSql::new())?.sql(), "CREATE TABLE x (\n\ta mood\n)");
+/// assert_eq!(
+///     statement.compile(&MySql::new())?.sql(),
+///     "CREATE TABLE x (\n\ta ENUM('happy', 'sad')\n)"
+/// );
+/// assert_eq!(
+///     statement.compile(&Sqlite::new())?.sql(),
+///     "CREATE TABLE x (\n\ta VARCHAR(5),\n\tCONSTRAINT ck_x_a CHECK (a IN ('happy', 'sad'))\n)"
+/// );
+/// # Ok::<(), aludel::Error>(())
+/// ```
 #[must_use]
 pub fn ENUM<L: Into<Name>>(name: impl Into<Name>, labels: impl IntoIterator<Item = L>) -> Type {
     Enum(name, labels).native()
 }
 
 /// SQLAlchemy's name of [`Set`](fn@super::Set).
+///
+/// ```
+/// # use aludel::dialect::{mysql::MySql, postgresql::PostgreSql, sqlite::Sqlite};
+/// # use aludel::sql::ClauseElement;
+/// # use aludel::sql::schema::CreateTable;
+/// # use aludel::{Column, MetaData, Table, types};
+/// let x = Table::builder("x")
+///     .columns([Column::new("a", types::SET(["r", "w"]))])
+///     .build(&MetaData::new())?;
+/// let statement = CreateTable::new(&x);
+/// assert!(statement.compile(&PostgreSql::new()).is_err());
+/// assert_eq!(statement.compile(&MySql::new())?.sql(), "CREATE TABLE x (\n\ta SET('r', 'w')\n)");
+/// assert!(statement.compile(&Sqlite::new()).is_err());
+/// # Ok::<(), aludel::Error>(())
+/// ```
 #[must_use]
 pub fn SET<L: Into<Name>>(labels: impl IntoIterator<Item = L>) -> Type {
     Set(labels)
