@@ -8,7 +8,7 @@ mod task;
 
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::thread;
@@ -191,8 +191,17 @@ impl Owned {
     /// Runs greenlets until the last handle is gone.
     fn serve(self, queue: Receiver<Queued>) {
         let Some(runtime) = &self.0 else { return };
-        let (mut local, mut jobs) = (LocalSet::new(), Vec::new());
-        runtime.block_on(poll_fn(|context| turn(&mut local, &queue, &mut jobs, context)));
+        let (local, mut jobs) = (LocalSet::new(), Vec::new());
+        {
+            // Jobs start within the set, which then needs no waking.
+            let starts = poll_fn(|_| {
+                queue.take(&mut jobs);
+                jobs.drain(..).for_each(Queued::start);
+                Poll::<()>::Pending
+            });
+            let mut greenlets = pin!(local.run_until(starts));
+            runtime.block_on(poll_fn(|context| turn(greenlets.as_mut(), &queue, context)));
+        }
         drop(queue);
         {
             // What still runs is cancelled here, while the runtime can be reached by its destructors.
@@ -212,18 +221,12 @@ impl Owned {
 /// Starts the jobs that have come, polls greenlets, and sleeps if there is nothing else. What is always busy goes
 /// through the runtime's loop all the same, which looks at sockets and timers.
 fn turn(
-    local: &mut LocalSet,
+    greenlets: Pin<&mut impl Future<Output = ()>>,
     queue: &Receiver<Queued>,
-    jobs: &mut Vec<Queued>,
     context: &mut Context<'_>,
 ) -> Poll<()> {
-    queue.take(jobs);
-    if !jobs.is_empty() {
-        let _entered = local.enter();
-        jobs.drain(..).for_each(Queued::start);
-    }
-    // Ready when no greenlet is left, for now.
-    let _ = Pin::new(local).poll(context);
+    // It has no end of its own.
+    let _ = greenlets.poll(context);
     match queue.sleep(context.waker()) {
         Found::Nothing => Poll::Pending,
         Found::Jobs => {
