@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 
+use aludel::dbapi::IsolationLevel;
 use aludel::engine::Prepared;
 use aludel::{
     AsyncConnection, AsyncEngine, Auto, Connection, Engine, EngineOptions, Hosted, Local, Mapped,
@@ -59,7 +60,11 @@ pub(crate) fn blocking(url: &str) -> Result<Engine> {
 }
 
 pub(crate) async fn awaiting<S: Strategy>(url: &str) -> Result<AsyncEngine<S>> {
-    let engine = create_async_engine_on::<S>(url, options())?;
+    awaiting_with(url, options()).await
+}
+
+async fn awaiting_with<S: Strategy>(url: &str, options: EngineOptions) -> Result<AsyncEngine<S>> {
+    let engine = create_async_engine_on::<S>(url, options)?;
     let filled = url.to_owned();
     engine.run_sync(move |engine| fill(&filled, &mut engine.connect()?)).await?;
     Ok(engine)
@@ -217,7 +222,11 @@ async fn pooled_at_once<S: Strategy>(
 type Ready<S> = (AsyncEngine<S>, Prepared<User>);
 
 async fn engine_on<S: Strategy>(url: &str) -> Result<Ready<S>> {
-    let engine = awaiting::<S>(url).await?;
+    engine_with(url, options()).await
+}
+
+async fn engine_with<S: Strategy>(url: &str, options: EngineOptions) -> Result<Ready<S>> {
+    let engine = awaiting_with::<S>(url, options).await?;
     let prepared = by_key(engine.sync_engine())?;
     Ok((engine, prepared))
 }
@@ -273,6 +282,34 @@ fn many_rows_on<S: Strategy>(name: &'static str, url: &str) -> Result<Contender>
     })
 }
 
+fn in_autocommit(url: &str, tasks: u32) -> Result<Contender> {
+    Contender::tasks(
+        "Aludel, `Hosted`, AUTOCOMMIT",
+        "SELECT",
+        tasks,
+        async || {
+            engine_with::<Hosted>(url, options().isolation_level(IsolationLevel::Autocommit)).await
+        },
+        async |(engine, prepared): Ready<Hosted>, number| {
+            pooled(&engine, &prepared, key(number)).await
+        },
+    )
+}
+
+fn committed(url: &str, tasks: u32) -> Result<Contender> {
+    Contender::tasks(
+        "Aludel, `Hosted`, committed",
+        COMMITS,
+        tasks,
+        async || engine_on::<Hosted>(url).await,
+        async |(engine, prepared): Ready<Hosted>, number| {
+            let mut conn = engine.connect().await?;
+            take(conn.execute_prepared(&prepared, (key(number),)).await?.one()?, key(number))?;
+            Ok(conn.commit().await?)
+        },
+    )
+}
+
 /// Written out for each strategy: that a call is `Send` is known of each, and not of all.
 fn tasks(url: &str, tasks: u32) -> Result<Vec<Contender>> {
     let hosted = Contender::tasks(
@@ -313,7 +350,8 @@ fn tasks(url: &str, tasks: u32) -> Result<Vec<Contender>> {
             pooled(&engine, &prepared, key(number)).await
         },
     )?;
-    let mut contenders = vec![hosted, ad_hoc, at_once, threaded];
+    let mut contenders =
+        vec![hosted, in_autocommit(url, tasks)?, committed(url, tasks)?, ad_hoc, at_once, threaded];
     if tasks <= THREADS {
         for (name, url) in blocking_urls(url) {
             let engine = blocking(&url)?;

@@ -24,6 +24,8 @@ const PREPARED: Place = (NO_DATABASE, PLANNING, "Aludel, prepared");
 const BUILT: Place = (NO_DATABASE, PLANNING, "Aludel, built anew");
 const POSTGRES_RAW: Place = ("PostgreSQL", "b", "tokio-postgres");
 const HOSTED: &str = "Aludel, `Hosted`";
+const HOSTED_AUTOCOMMIT: &str = "Aludel, `Hosted`, AUTOCOMMIT";
+const HOSTED_COMMITTED: &str = "Aludel, `Hosted`, committed";
 const AT_ONCE: &str = "Aludel, `Hosted`, in one `run_sync`";
 const LOCAL: &str = "Aludel, `Local`";
 const BLOCKING: &str = "Aludel, blocking";
@@ -32,10 +34,15 @@ const DEADPOOL: &str = "tokio-postgres, deadpool";
 const DEADPOOL_IN_TRANSACTION: &str = "tokio-postgres, deadpool, in a transaction";
 const MYSQL_POOL: &str = "mysql_async, pool without reset";
 const MYSQL_POOL_IN_TRANSACTION: &str = "mysql_async, pool without reset, in a transaction";
+const SQLX_POOL: &str = "sqlx, pool without test";
 /// At least 0.95 of a rate.
 const RATE: f64 = 1.0 / 0.95;
 /// At least 1.6 times the rate.
 const TWO_CORES: f64 = 1.0 / 1.6;
+/// At least 1.1 of a rate.
+const ABOVE: f64 = 1.0 / 1.1;
+/// At least 0.65 of a rate.
+const MOST_OF: f64 = 1.0 / 0.65;
 /// At least 1.4 times as fast.
 const FASTER: f64 = 1.0 / 1.4;
 
@@ -46,11 +53,23 @@ const GOALS: &[(Place, Theirs)] = &[
     (("MariaDB", "b", BY_MYSQL), Times(1.05, ("MariaDB", "b", "mysql"))),
     (("MariaDB", "b", LOCAL), Times(1.05, ("MariaDB", "b", "mysql_async"))),
     (("PostgreSQL", "b'", HOSTED), Times(RATE, ("PostgreSQL", "b'", DEADPOOL))),
-    (("PostgreSQL", "b'", HOSTED), Times(RATE, ("PostgreSQL", "b'", DEADPOOL_IN_TRANSACTION))),
+    (("PostgreSQL", "b'", HOSTED), Times(ABOVE, ("PostgreSQL", "b'", DEADPOOL_IN_TRANSACTION))),
+    (
+        ("PostgreSQL", "b'", HOSTED_COMMITTED),
+        Times(ABOVE, ("PostgreSQL", "b'", DEADPOOL_IN_TRANSACTION)),
+    ),
+    (("PostgreSQL", "b'", HOSTED_AUTOCOMMIT), Times(MOST_OF, ("PostgreSQL", "b'", DEADPOOL))),
+    (("PostgreSQL", "b'", HOSTED_AUTOCOMMIT), Times(1.0, ("PostgreSQL", "b'", SQLX_POOL))),
     (("PostgreSQL", "b'", HOSTED), BestPeer(1.0)),
     (("PostgreSQL", "b'", AT_ONCE), Times(RATE, ("PostgreSQL", "b'", DEADPOOL))),
     (("MariaDB", "b'", HOSTED), Times(RATE, ("MariaDB", "b'", MYSQL_POOL))),
-    (("MariaDB", "b'", HOSTED), Times(RATE, ("MariaDB", "b'", MYSQL_POOL_IN_TRANSACTION))),
+    (("MariaDB", "b'", HOSTED), Times(ABOVE, ("MariaDB", "b'", MYSQL_POOL_IN_TRANSACTION))),
+    (
+        ("MariaDB", "b'", HOSTED_COMMITTED),
+        Times(ABOVE, ("MariaDB", "b'", MYSQL_POOL_IN_TRANSACTION)),
+    ),
+    (("MariaDB", "b'", HOSTED_AUTOCOMMIT), Times(MOST_OF, ("MariaDB", "b'", MYSQL_POOL))),
+    (("MariaDB", "b'", HOSTED_AUTOCOMMIT), Times(1.0, ("MariaDB", "b'", SQLX_POOL))),
     (("MariaDB", "b'", HOSTED), BestPeer(1.0)),
     (("MariaDB", "b'", AT_ONCE), Times(RATE, ("MariaDB", "b'", MYSQL_POOL))),
     (("PostgreSQL", "k", HOSTED), Times(1.1, ("PostgreSQL", "b'", HOSTED))),
