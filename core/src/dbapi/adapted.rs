@@ -134,6 +134,12 @@ pub trait AsyncConnection: fmt::Debug + Send + Sized + 'static {
     /// As [`Connection::set_isolation_level`].
     fn set_isolation_level(&mut self, level: Option<IsolationLevel>) -> Result<()>;
 
+    /// How long the adapter waits for a call: its time-out, or [longer](ExecutionOptions::patience) where the
+    /// server keeps the time itself.
+    fn patience(&self, options: &ExecutionOptions) -> Option<Duration> {
+        options.timeout
+    }
+
     /// As [`Connection::keep_settings`].
     fn keep_settings(&mut self) -> impl Future<Output = Result<()>> {
         async { Ok(()) }
@@ -364,9 +370,10 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
         options: &ExecutionOptions,
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
+        let patience = self.inner.patience(options);
         let executing = pin!(Some(self.inner.execute(statement, params, options, sink)));
         let mut call = Call::new(executing);
-        self.waiter.drive_statement(call.in_place(), options.timeout)?;
+        self.waiter.drive_statement(call.in_place(), options.timeout.zip(patience))?;
         call.outcome()
     }
 
@@ -377,8 +384,9 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
         options: &ExecutionOptions,
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
+        let patience = self.inner.patience(options);
         let executing = pin!(Some(self.inner.execute_many(statement, sets, options, sink)));
-        outcome_within(&mut self.waiter, options.timeout, Call::new(executing))
+        outcome_within(&mut self.waiter, options.timeout.zip(patience), Call::new(executing))
     }
 
     fn open_cursor<'c>(
@@ -388,7 +396,8 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
         options: &ExecutionOptions,
     ) -> Result<Box<dyn Cursor + 'c>> {
         let opening = pin!(Some(self.inner.open_cursor(statement, params, options)));
-        let inner = outcome_within(&mut self.waiter, options.timeout, Call::new(opening))?;
+        let inner =
+            outcome_within(&mut self.waiter, options.timeout.map(alike), Call::new(opening))?;
         Ok(Box::new(AdaptedCursor { inner, waiter: &mut self.waiter, timeout: options.timeout }))
     }
 
@@ -398,7 +407,7 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
         options: &ExecutionOptions,
     ) -> Result<StatementHandle> {
         let preparing = pin!(Some(self.inner.prepare(statement, options)));
-        outcome_within(&mut self.waiter, options.timeout, Call::new(preparing))
+        outcome_within(&mut self.waiter, options.timeout.map(alike), Call::new(preparing))
     }
 
     fn is_prepared(&self, handle: StatementHandle) -> bool {
@@ -412,9 +421,10 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
         options: &ExecutionOptions,
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
+        let patience = self.inner.patience(options);
         let executing = pin!(Some(self.inner.execute_prepared(handle, params, options, sink)));
         let mut call = Call::new(executing);
-        self.waiter.drive_statement(call.in_place(), options.timeout)?;
+        self.waiter.drive_statement(call.in_place(), options.timeout.zip(patience))?;
         call.outcome()
     }
 
@@ -519,11 +529,16 @@ fn outcome<T>(
     call.outcome()
 }
 
+/// A time-out, and as long to wait.
+fn alike(timeout: Duration) -> (Duration, Duration) {
+    (timeout, timeout)
+}
+
 /// Waits for a call of the driver, and drops it if it takes too long.
 #[inline]
 fn outcome_within<T>(
     waiter: &mut Waiter,
-    timeout: Option<Duration>,
+    timeout: Option<(Duration, Duration)>,
     mut call: Call<'_, impl Future<Output = Result<T>>>,
 ) -> Result<T> {
     waiter.drive_within(call.in_place(), timeout)?;
@@ -543,7 +558,7 @@ impl<K: AsyncCursor> Cursor for AdaptedCursor<'_, K> {
 
     fn fetch(&mut self, max: usize, sink: &mut dyn RowSink) -> Result<bool> {
         let fetching = pin!(Some(self.inner.fetch(max, sink)));
-        outcome_within(self.waiter, self.timeout, Call::new(fetching))
+        outcome_within(self.waiter, self.timeout.map(alike), Call::new(fetching))
     }
 
     fn take_notices(&mut self, may_ask: bool) -> Result<Vec<ServerNotice>> {

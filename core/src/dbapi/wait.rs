@@ -134,7 +134,7 @@ impl Waiter {
     pub(super) fn drive_statement(
         &mut self,
         call: InPlace<'_>,
-        timeout: Option<Duration>,
+        timeout: Option<(Duration, Duration)>,
     ) -> Result<()> {
         match &self.0 {
             Kind::Caller(runtime, Some(direct))
@@ -147,22 +147,28 @@ impl Waiter {
         }
     }
 
-    /// As [`drive`](Self::drive), for a call that is dropped if it takes too long.
+    /// As [`drive`](Self::drive), for a call that is dropped if it takes too long: the time-out, and how long
+    /// to wait.
     #[inline]
     pub(super) fn drive_within(
         &mut self,
         call: InPlace<'_>,
-        timeout: Option<Duration>,
+        timeout: Option<(Duration, Duration)>,
     ) -> Result<()> {
         match timeout {
             None => self.drive(call),
-            Some(timeout) => self.drive_limited(call, timeout),
+            Some((timeout, patience)) => self.drive_limited(call, timeout, patience),
         }
     }
 
     #[cold]
-    fn drive_limited(&mut self, call: InPlace<'_>, timeout: Duration) -> Result<()> {
-        let Some(deadline) = Instant::now().checked_add(timeout) else { return self.drive(call) };
+    fn drive_limited(
+        &mut self,
+        call: InPlace<'_>,
+        timeout: Duration,
+        patience: Duration,
+    ) -> Result<()> {
+        let Some(deadline) = Instant::now().checked_add(patience) else { return self.drive(call) };
         if self.drive_until(call, deadline)? { Ok(()) } else { Err(execution_timed_out(timeout)) }
     }
 

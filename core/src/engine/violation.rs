@@ -58,7 +58,7 @@ fn ask_for_key(
     let Some(query) = dialect.unique_key_query(key) else { return Ok(false) };
     let statement = Statement::new(query.sql, StatementKind::Text)?;
     let patience = timeout.map_or(PATIENCE, |own| own.min(PATIENCE));
-    let options = ExecutionOptions::new().timeout(patience);
+    let options = ExecutionOptions::new().time_left(patience);
     let mut rows = Collect::<Row>::default();
     let done = session.connection().execute(&statement, &query.values, &options, &mut rows)?;
     let mut found = Vec::new();

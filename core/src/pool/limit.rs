@@ -41,7 +41,7 @@ impl Limit {
         if left.is_zero() {
             return Err(self.passed());
         }
-        self.explain(run(&ExecutionOptions::new().timeout(left)))
+        self.explain(run(&ExecutionOptions::new().time_left(left)))
     }
 
     /// Says whose time it was that has passed.

@@ -13,9 +13,18 @@ const SET_PORTION: u8 = 1;
 const SET_TIMEOUT: u8 = 2;
 const SET_CACHE: u8 = 4;
 const SET_PAGE: u8 = 8;
+/// The time-out is what is left of a longer time, and differs from call to call.
+const IS_LEFT: u8 = 16;
 
 /// Rows in one INSERT when nothing else is asked for.
 const PAGE: usize = 1000;
+
+/// The shortest limit that a server keeps: its timer also counts the time in which its process waits for a
+/// processor, and a short one would now and then end what takes no time.
+const SHORTEST_OF_SERVER: Duration = Duration::from_millis(100);
+
+/// How much later than the server the client gives up.
+const BEHIND_SERVER: Duration = Duration::from_millis(500);
 
 /// How statements are executed: those of an engine, of a connection, or one.
 ///
@@ -50,7 +59,10 @@ pub struct ExecutionOptions {
     pub portion: usize,
     /// How long one call of the driver may take: the execution, or, of a cursor, opening it and
     /// each portion. The statement is then ended on the server, its transaction waits for its
-    /// rollback, and the error is [`Timeout`](crate::ErrorKind::Timeout). Default: without limit.
+    /// rollback, and the error is [`Timeout`](crate::ErrorKind::Timeout). PostgreSQL and MariaDB keep the time
+    /// themselves, from a tenth of a second on, also when the program is gone; who waits for an answer gives up half
+    /// a second later. For many sets of parameters their limit is that of each. Rows that are streamed are limited by
+    /// the client alone, since their program may pause, and so is everything on MySQL. Default: without limit.
     pub timeout: Option<Duration>,
     /// Whether the statement is kept prepared for the next time. Default: yes.
     pub cache_statement: bool,
@@ -94,6 +106,13 @@ impl ExecutionOptions {
         self.timeout = timeout.into();
         self.set |= SET_TIMEOUT;
         self
+    }
+
+    /// As [`timeout`](Self::timeout), of which a server is told nothing.
+    pub(crate) fn time_left(self, left: Duration) -> Self {
+        let mut options = self.timeout(left);
+        options.set |= IS_LEFT;
+        options
     }
 
     /// Sets whether the statement is kept prepared for the next time.
@@ -166,6 +185,39 @@ impl ExecutionOptions {
     /// As [`portion`](Self::portion), by SQLAlchemy's name.
     pub const fn yield_per(self, rows: usize) -> Self {
         self.portion(rows)
+    }
+
+    /// The limit that a server is to keep of its own for a call of these options, if its driver can have it do so:
+    /// the time-out, and at least a tenth of a second.
+    #[inline]
+    #[must_use]
+    pub fn server_limit(&self) -> Option<Duration> {
+        let timeout = self.timeout.filter(|_| self.set & IS_LEFT == 0)?;
+        Some(timeout.max(SHORTEST_OF_SERVER))
+    }
+
+    /// How long to wait for a call whose time the server keeps: half a second beyond the time-out, so that the
+    /// server's answer comes first, but for a time-out that is shorter than
+    /// [what a server keeps](Self::server_limit).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use aludel_core::dbapi::ExecutionOptions;
+    ///
+    /// let options = ExecutionOptions::new().timeout(Duration::from_secs(2));
+    /// assert_eq!(options.server_limit(), options.timeout);
+    /// assert_eq!(options.patience(), Some(Duration::from_millis(2_500)));
+    ///
+    /// let soon = ExecutionOptions::new().timeout(Duration::from_millis(50));
+    /// assert_eq!((soon.server_limit(), soon.patience()), (Some(Duration::from_millis(100)), soon.timeout));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn patience(&self) -> Option<Duration> {
+        let timeout = self.timeout?;
+        let is_kept = self.set & IS_LEFT == 0 && timeout >= SHORTEST_OF_SERVER;
+        Some(if is_kept { timeout.saturating_add(BEHIND_SERVER) } else { timeout })
     }
 
     /// The moment at which a call that begins now must have ended. A time-out too long for the

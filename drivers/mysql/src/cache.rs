@@ -12,10 +12,11 @@ use crate::error::Failure;
 use crate::statements::{Keep, LookUp, Plan, Prepared, preparable, unpreparable};
 use crate::value::Layout;
 
-/// The statement of a handle, with its plan if one was made. No plan is held and cached at once.
+/// The statement of a handle, with its plan if one was made, and in which form. No plan is held and cached at once.
 struct Held<S> {
     statement: Statement,
     plan: Option<Plan<S>>,
+    form: Statement,
 }
 
 /// The statements of one connection: by text, of which the one used least recently is dropped first,
@@ -173,7 +174,8 @@ impl<S: Clone> StatementCache<S> {
 
     /// Makes a handle for a statement, without a plan.
     pub(crate) fn hold(&mut self, statement: &Statement) -> StatementHandle {
-        self.held.insert(Held { statement: statement.clone(), plan: None })
+        let (statement, form) = (statement.clone(), statement.clone());
+        self.held.insert(Held { statement, plan: None, form })
     }
 
     pub(crate) fn is_held(&self, handle: StatementHandle) -> bool {
@@ -185,22 +187,29 @@ impl<S: Clone> StatementCache<S> {
         self.held.get(handle).map(|held| held.statement.clone()).ok_or_else(unknown_handle)
     }
 
-    /// Takes the plan of a handle, for one execution.
+    /// Takes the plan of a handle, for one execution of its statement in this form. That of another form is dropped.
     #[inline]
-    pub(crate) fn take_plan(&mut self, keep: Keep) -> Option<Plan<S>> {
-        match keep {
-            Keep::Held(handle) => self.held.get_mut(handle)?.plan.take(),
-            Keep::Cached | Keep::Once => None,
+    pub(crate) fn take_plan(&mut self, keep: Keep, form: &Statement) -> Option<Plan<S>> {
+        let Keep::Held(handle) = keep else { return None };
+        let held = self.held.get_mut(handle)?;
+        let plan = held.plan.take()?;
+        if held.form == *form {
+            return Some(plan);
         }
+        self.close_later(&plan);
+        None
     }
 
     /// Returns the plan of a handle as the execution has left it.
     #[inline]
-    pub(crate) fn return_plan(&mut self, keep: Keep, plan: Option<Plan<S>>) {
+    pub(crate) fn return_plan(&mut self, keep: Keep, form: &Statement, plan: Option<Plan<S>>) {
         if let Keep::Held(handle) = keep
             && let Some(held) = self.held.get_mut(handle)
         {
             held.plan = plan;
+            if held.form != *form {
+                held.form = form.clone();
+            }
         }
     }
 
@@ -264,15 +273,33 @@ mod tests {
         let Ok(LookUp::Planned(plan)) = cache.look_up(&statement("a"), 1, held) else {
             panic!("it is known")
         };
-        cache.return_plan(held, Some(plan));
+        cache.return_plan(held, &statement("a"), Some(plan));
         assert!(!is_known(&mut cache, "a") && cache.is_held(handle));
-        assert!(matches!(cache.take_plan(held), Some(Plan::Prepared(_))));
-        assert!(cache.take_plan(held).is_none());
+        let own = statement("a");
+        assert!(matches!(cache.take_plan(held, &own), Some(Plan::Prepared(_))));
+        assert!(cache.take_plan(held, &own).is_none());
         prepare(&mut cache, "b", 2, Keep::Cached);
         cache.forget_all();
         assert_eq!((cache.next_to_close(), cache.next_to_close()), (Some(2), None));
         cache.release(handle);
         assert!(!cache.is_held(handle) && cache.held_statement(handle).is_err());
+    }
+
+    #[test]
+    fn the_plan_of_a_handle_is_of_one_form() {
+        let mut cache = StatementCache::<u8>::new(2);
+        let own = statement("a");
+        let held = Keep::Held(cache.hold(&own));
+        let plan = |number| Some(Plan::Prepared(Arc::new(Prepared::new(number, 1, Arc::new([])))));
+        let limited = statement("limited a");
+        cache.return_plan(held, &limited, plan(1));
+        assert!(cache.take_plan(held, &statement("limited a")).is_some());
+        cache.return_plan(held, &limited, plan(1));
+        assert!(cache.take_plan(held, &own).is_none());
+        assert_eq!(cache.next_to_close(), Some(1));
+        cache.return_plan(held, &own, plan(2));
+        assert!(cache.take_plan(held, &limited).is_none());
+        assert_eq!(cache.next_to_close(), Some(2));
     }
 
     #[test]
@@ -288,7 +315,7 @@ mod tests {
         };
         let prepared = Ok(Prepared::new(3, 1, Arc::new([])));
         let plan = cache.keep_prepared(&statement("c"), 1, Keep::Held(handle), prepared).unwrap();
-        cache.return_plan(Keep::Held(handle), Some(plan));
+        cache.return_plan(Keep::Held(handle), &statement("c"), Some(plan));
         for number in [2, 1, 3] {
             assert!(cache.yield_one());
             assert_eq!((cache.next_to_close(), cache.next_to_close()), (Some(number), None));

@@ -26,6 +26,7 @@ const OPTIONS: &[&str] = &[
     "statement_cache_size",
     "target_session_attrs",
     Keepalive::OPTIONS[4],
+    "time_outs",
     "unix_socket",
     "write_timeout",
 ];
@@ -59,6 +60,8 @@ pub(crate) struct Config {
     pub(crate) read_timeout: Option<Duration>,
     pub(crate) write_timeout: Option<Duration>,
     pub(crate) keepalive: Keepalive,
+    /// MariaDB is to keep the time of statements.
+    pub(crate) server_keeps_time: bool,
     pub(crate) cached_statements: usize,
     pub(crate) recovery_budget: Duration,
 }
@@ -88,6 +91,7 @@ impl Config {
             read_timeout: None,
             write_timeout: None,
             keepalive: Keepalive::DEFAULT,
+            server_keeps_time: true,
             cached_statements: CACHED_STATEMENTS,
             recovery_budget: RECOVERY_BUDGET,
         };
@@ -109,6 +113,9 @@ impl Config {
     pub(crate) fn with_url(&self, url: &Url) -> Result<Self> {
         let (said, mut new) = (Self::from_url(&self.url)?, Self::from_url(url)?);
         new.recovery_budget = self.recovery_budget;
+        if self.server_keeps_time != said.server_keeps_time {
+            new.server_keeps_time = self.server_keeps_time;
+        }
         if self.cached_statements != said.cached_statements {
             new.cached_statements = self.cached_statements;
         }
@@ -134,6 +141,9 @@ impl Config {
         match option.name() {
             "charset" => option.one_of(&[("utf8mb4", ())])?,
             "compress" => self.compress = option.flag()?,
+            "time_outs" => {
+                self.server_keeps_time = option.one_of(&[("server", true), ("client", false)])?;
+            }
             "connect_timeout" => self.connect_timeout = Some(option.seconds()?),
             "read_timeout" => self.read_timeout = Some(option.seconds()?),
             "write_timeout" => self.write_timeout = Some(option.seconds()?),

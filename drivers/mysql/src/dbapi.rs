@@ -61,8 +61,9 @@ impl AsyncConnection for MysqlConnection {
     ) -> Result<Outcome> {
         check_count(params)?;
         self.state.transaction.check()?;
+        let form = self.state.limited(statement, options)?;
         self.enter()?;
-        let outcome = self.run(statement, params, Keep::of(options), sink).await;
+        let outcome = self.run(statement, &form, params, Keep::of(options), sink).await;
         self.leave(outcome).await
     }
 
@@ -75,8 +76,9 @@ impl AsyncConnection for MysqlConnection {
     ) -> Result<Outcome> {
         sets.iter().try_for_each(|set| check_count(set))?;
         self.state.transaction.check()?;
+        let form = self.state.limited(statement, options)?;
         self.enter()?;
-        let outcome = self.run_many(statement, sets, Keep::of(options), sink).await;
+        let outcome = self.run_many(statement, &form, sets, Keep::of(options), sink).await;
         self.leave(outcome).await
     }
 
@@ -88,6 +90,7 @@ impl AsyncConnection for MysqlConnection {
     ) -> Result<MysqlCursor<'_>> {
         check_count(params)?;
         self.state.transaction.check()?;
+        self.state.streamed();
         MysqlCursor::open(self, statement, params, options).await
     }
 
@@ -109,14 +112,15 @@ impl AsyncConnection for MysqlConnection {
         &mut self,
         handle: StatementHandle,
         params: &[Value],
-        _: &ExecutionOptions,
+        options: &ExecutionOptions,
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
         let statement = self.state.statements.held_statement(handle)?;
         check_count(params)?;
         self.state.transaction.check()?;
+        let form = self.state.limited(&statement, options)?;
         self.enter()?;
-        let outcome = self.run(&statement, params, Keep::Held(handle), sink).await;
+        let outcome = self.run(&statement, &form, params, Keep::Held(handle), sink).await;
         self.leave(outcome).await
     }
 
@@ -143,6 +147,10 @@ impl AsyncConnection for MysqlConnection {
         self.enter()?;
         let outcome = self.commit_used().await;
         self.leave(outcome).await
+    }
+
+    fn patience(&self, options: &ExecutionOptions) -> Option<Duration> {
+        self.state.patience(options)
     }
 
     async fn take_notices(&mut self, may_ask: bool) -> Result<Vec<ServerNotice>> {

@@ -47,6 +47,9 @@ impl MysqlDriver {
     /// for those of the system, and with `verify-full` tries the first address of the host only. A
     /// server that has said that it has no TLS is not asked again for a minute where TLS is only preferred.
     ///
+    /// MariaDB keeps the time of statements that have a time-out: `SET STATEMENT max_statement_time = … FOR` stands
+    /// before them. With `time_outs=client` it does not, for a proxy that does not know this.
+    ///
     /// TCP connections are kept alive: after a minute of silence the system asks the server for a sign
     /// of life, four times in the minute that follows, and then ends the connection.
     ///
@@ -85,6 +88,13 @@ impl MysqlDriver {
     pub fn with_tls(mut self, options: TlsOptions) -> Result<Self> {
         Arc::make_mut(&mut self.config).set_tls(options)?;
         Ok(self)
+    }
+
+    /// Has MariaDB know nothing of the time-outs of statements, as `time_outs=client` in a URL.
+    #[must_use]
+    pub fn with_client_time_outs(mut self) -> Self {
+        Arc::make_mut(&mut self.config).server_keeps_time = false;
+        self
     }
 
     /// Sets for how many texts a connection keeps prepared statements; 0 for none.

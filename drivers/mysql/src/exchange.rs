@@ -169,10 +169,11 @@ impl MysqlConnection {
         Ok(started)
     }
 
-    /// Runs a statement to its end.
+    /// Runs a statement to its end, in the form in which it is sent.
     pub(crate) async fn run(
         &mut self,
         statement: &Statement,
+        form: &Statement,
         params: &[Value],
         keep: Keep,
         sink: &mut dyn RowSink,
@@ -180,9 +181,9 @@ impl MysqlConnection {
         self.get_ready().await?;
         let before = self.state.transaction.on_server();
         self.state.sending(statement);
-        let mut plan = self.state.statements.take_plan(keep);
-        let started = self.start(statement, params, keep, &mut plan).await;
-        self.state.statements.return_plan(keep, plan);
+        let mut plan = self.state.statements.take_plan(keep, form);
+        let started = self.start(form, params, keep, &mut plan).await;
+        self.state.statements.return_plan(keep, form, plan);
         let outcome = self.push_all(&started?, None, sink).await?;
         self.state.transaction.answered(statement, before, status(&self.conn));
         if self.state.statements.has_statements_to_close() {
@@ -195,6 +196,7 @@ impl MysqlConnection {
     pub(crate) async fn run_many(
         &mut self,
         statement: &Statement,
+        form: &Statement,
         sets: &[Vec<Value>],
         keep: Keep,
         sink: &mut dyn RowSink,
@@ -206,7 +208,7 @@ impl MysqlConnection {
             let before = self.state.transaction.on_server();
             self.state.sending(statement);
             let one = async {
-                let started = self.start(statement, set, keep, &mut plan).await?;
+                let started = self.start(form, set, keep, &mut plan).await?;
                 self.push_all(&started, Some(index), sink).await
             };
             rows += one.await.map_err(|failure: Failure| failure.in_set(index))?.rowcount;

@@ -44,6 +44,7 @@ mod driver;
 mod ending;
 mod error;
 mod exchange;
+mod limit;
 mod protocol;
 mod recover;
 mod session;

@@ -1,13 +1,18 @@
 //! What both drivers keep of a session, and what the outcome of an exchange means for it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
-use aludel_core::dbapi::{IsolationLevel, SessionReset, Statement, TransactionOptions, errors};
+use aludel_core::dbapi::{
+    ExecutionOptions, IsolationLevel, SessionReset, Statement, TransactionOptions, errors,
+};
 use aludel_core::error::{Details, Error, ErrorKind, Result};
 
 use crate::cache::StatementCache;
 use crate::config::Config;
 use crate::error::{Failure, Refusal, ends_transaction, is_read_only, with_fate};
+use crate::limit::StatementLimit;
 use crate::session::Session;
 use crate::transaction::{Status, Transaction};
 
@@ -40,6 +45,7 @@ pub(crate) struct SessionState<S> {
     pub(crate) config: Arc<Config>,
     pub(crate) statements: StatementCache<S>,
     pub(crate) transaction: Transaction,
+    limit: StatementLimit,
     /// Set before the first byte of an exchange, cleared when its answer was read to the end.
     pub(crate) dirty: bool,
     /// What is to be cleaned when the session is given back, besides its transaction.
@@ -55,6 +61,7 @@ impl<S: Clone> SessionState<S> {
             session,
             config,
             transaction: Transaction::default(),
+            limit: StatementLimit::default(),
             dirty: false,
             reset: None,
             gone: None,
@@ -113,6 +120,7 @@ impl<S: Clone> SessionState<S> {
             }
             Failure::Refused(error) => {
                 self.dirty = false;
+                let error = self.limit.judge(error);
                 let ended = self.ends_transaction(&error);
                 if ended {
                     self.transaction.rolled_back();
@@ -131,6 +139,41 @@ impl<S: Clone> SessionState<S> {
         ends_transaction(error, self.session.rollback_on_timeout)
     }
 
+    /// Whether the server keeps the time of statements.
+    fn server_keeps_time(&self) -> bool {
+        self.config.server_keeps_time && StatementLimit::is_kept_by(self.session.info.product())
+    }
+
+    /// The time that a client waits for a call of these options.
+    #[inline]
+    pub(crate) fn patience(&self, options: &ExecutionOptions) -> Option<Duration> {
+        if options.timeout.is_none() || !self.server_keeps_time() {
+            return options.timeout;
+        }
+        options.patience()
+    }
+
+    /// A statement is about to be sent: in this form, in which the server limits it.
+    #[inline]
+    pub(crate) fn limited<'s>(
+        &mut self,
+        statement: &'s Statement,
+        options: &ExecutionOptions,
+    ) -> Result<Cow<'s, Statement>> {
+        let limit = options.server_limit();
+        if limit.is_none() || !self.server_keeps_time() {
+            self.limit.enter_without();
+            return Ok(Cow::Borrowed(statement));
+        }
+        self.limit.enter(statement, limit, options)
+    }
+
+    /// A statement is about to be sent whose rows are read as they come, while the program may pause: the server
+    /// does not limit it.
+    pub(crate) fn streamed(&mut self) {
+        self.limit.enter_without();
+    }
+
     /// Notes that a transaction is to begin.
     pub(crate) fn begin(&mut self, options: &TransactionOptions) -> Result<()> {
         self.check()?;
@@ -145,6 +188,7 @@ impl<S: Clone> SessionState<S> {
 
     /// Ends a transaction in which nothing was sent. The answer says whether it was such a one.
     pub(crate) fn end_unused(&mut self) -> Result<bool> {
+        self.limit.enter_without();
         if self.transaction.is_used() {
             return Ok(false);
         }

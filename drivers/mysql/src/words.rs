@@ -87,6 +87,19 @@ pub(crate) fn touches_settings(sql: &str) -> bool {
     is_one_of(first_words(sql).next(), &["set", "use", "call", "execute"]) || is_compound(sql)
 }
 
+/// Whether a limit can stand before the text: SET STATEMENT … FOR. It is for the first of several statements, so
+/// they have none.
+pub(crate) fn can_be_limited(sql: &str) -> bool {
+    const LIMITED: [&str; 20] = [
+        "select", "insert", "update", "delete", "replace", "with", "values", "table", "call", "do",
+        "create", "alter", "drop", "truncate", "rename", "analyze", "check", "optimize", "load",
+        "explain",
+    ];
+    // What is executed in a comment is not looked at, as what stands before a label is not.
+    let is_executed = ["/*!", "/*M!"].iter().any(|mark| sql.contains(mark));
+    is_one_of(first_words(sql).next(), &LIMITED) && !is_executed && !is_compound(sql)
+}
+
 /// Whether the text may choose another database. EXECUTE runs what is not in the text.
 pub(crate) fn chooses_database(sql: &str) -> bool {
     is_one_of(first_words(sql).next(), &["use", "execute"])

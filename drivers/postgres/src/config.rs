@@ -35,6 +35,7 @@ const OPTIONS: &[&str] = &[
     "sslsni",
     TARGET_SESSION_ATTRS,
     "tcp_user_timeout",
+    TIME_OUTS,
     "tls_library",
     "user",
 ];
@@ -43,19 +44,35 @@ const OPTIONS: &[&str] = &[
 const STATEMENT_CACHE_SIZE: &str = "statement_cache_size";
 const PREPARED_STATEMENTS: &str = "prepared_statements";
 const ROLLBACK_ON_RETURN: &str = "rollback_on_return";
+const TIME_OUTS: &str = "time_outs";
 
 /// Of libpq, whose values tokio-postgres does not all know.
 const TARGET_SESSION_ATTRS: &str = "target_session_attrs";
 
 /// What a URL says.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) config: Config,
     pub(crate) tls: TlsOptions,
     pub(crate) cached_statements: Option<usize>,
     pub(crate) names: StatementNames,
     pub(crate) awaits_rollback: bool,
+    pub(crate) server_keeps_time: bool,
     pub(crate) wanted: TargetSessionAttrs,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            config: Config::default(),
+            tls: TlsOptions::default(),
+            cached_statements: None,
+            names: StatementNames::default(),
+            awaits_rollback: false,
+            server_keeps_time: true,
+            wanted: TargetSessionAttrs::default(),
+        }
+    }
 }
 
 /// What a URL describes. What stands in the query wins.
@@ -87,6 +104,10 @@ pub(crate) fn from_url(url: &Url) -> Result<Settings> {
             }
             ROLLBACK_ON_RETURN => {
                 settings.awaits_rollback = option.one_of(&[("sent", false), ("awaited", true)])?;
+            }
+            TIME_OUTS => {
+                settings.server_keeps_time =
+                    option.one_of(&[("server", true), ("client", false)])?;
             }
             "host" | "port" => {}
             TARGET_SESSION_ATTRS => settings.wanted = option.one_of(TargetSessionAttrs::WORDS)?,

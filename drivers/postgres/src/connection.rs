@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -54,6 +55,7 @@ impl PostgresConnection {
         self.check()?;
         self.session.raw_transaction = true;
         self.shortcut.distrust();
+        self.session.limit.doubt();
         match self.send_ahead() {
             Ok(()) => Ok(&self.client),
             Err(_) => Err(self.task.disconnected()),
@@ -94,7 +96,10 @@ impl PostgresConnection {
                 // A rollback that did not take place, or the end.
                 Poll::Ready(Err(error)) => {
                     let failure = Failure::from(error);
-                    if let PendingReply::Close(_) = reply
+                    if let PendingReply::Limit(_, refused) = reply {
+                        refused.store(true, Ordering::Relaxed);
+                    }
+                    if let PendingReply::Close(_) | PendingReply::Limit(..) = reply
                         && !failure.is_end()
                     {
                         drop(self.pending_replies.remove(0));

@@ -54,6 +54,7 @@ impl<'c> PostgresCursor<'c> {
             return connection.leave(Err(failure)).await;
         }
         if connection.session.transaction != Transaction::None && can_be_declared(statement) {
+            connection.session.limit.enter(statement, options);
             let outcome = connection.declare(statement, params, options.portion).await;
             let (number, fetch) = connection.leave(outcome).await?;
             let columns = Arc::clone(&fetch.columns);
@@ -61,6 +62,7 @@ impl<'c> PostgresCursor<'c> {
             let source = Source::Declared { number, portion, fetch, exhausted: false };
             return Ok(Self { connection, columns, source });
         }
+        connection.session.limit.enter_stream(statement, options);
         connection.session.note_raw_statement(statement);
         match connection.start_planned(statement, params, Keep::of(options), true).await {
             Ok((prepared, stream)) => {
@@ -79,6 +81,7 @@ impl<'c> PostgresCursor<'c> {
         max: usize,
         sink: &mut dyn RowSink,
     ) -> Result<bool> {
+        self.connection.session.limit.enter_again();
         self.connection.enter()?;
         let outcome = self.connection.fetch(number, fetch, max, sink).await;
         let (fetch, count) = self.connection.leave(outcome).await?;

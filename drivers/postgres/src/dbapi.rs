@@ -1,6 +1,7 @@
 //! The driver interface of a session.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aludel_core::dbapi::{
     AsyncConnection, DirectSocket, ExecutionOptions, IsolationLevel, Outcome, Released, RowSink,
@@ -15,7 +16,7 @@ use crate::cursor::PostgresCursor;
 use crate::exchange::check_count;
 use crate::execute::Target;
 use crate::recover;
-use crate::session::{Keep, Transaction};
+use crate::session::Keep;
 
 impl AsyncConnection for PostgresConnection {
     type Cursor<'c> = PostgresCursor<'c>;
@@ -31,6 +32,7 @@ impl AsyncConnection for PostgresConnection {
         options: &ExecutionOptions,
         sink: &mut dyn RowSink,
     ) -> impl Future<Output = Result<Outcome>> {
+        self.session.limit.enter(statement, options);
         self.run(Target::Statement(statement, Keep::of(options)), params, sink)
     }
 
@@ -42,6 +44,7 @@ impl AsyncConnection for PostgresConnection {
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
         sets.iter().try_for_each(|set| check_count(set))?;
+        self.session.limit.enter(statement, options);
         self.enter()?;
         let outcome = self.run_many(statement, sets, Keep::of(options), sink).await;
         self.leave(outcome).await
@@ -76,9 +79,10 @@ impl AsyncConnection for PostgresConnection {
         &mut self,
         handle: StatementHandle,
         params: &[Value],
-        _: &ExecutionOptions,
+        options: &ExecutionOptions,
         sink: &mut dyn RowSink,
     ) -> impl Future<Output = Result<Outcome>> {
+        self.session.enter_held(handle, options);
         self.run(Target::Handle(handle), params, sink)
     }
 
@@ -96,6 +100,10 @@ impl AsyncConnection for PostgresConnection {
         self.session.set_isolation_level(level)
     }
 
+    fn patience(&self, options: &ExecutionOptions) -> Option<Duration> {
+        self.session.limit.patience(options)
+    }
+
     fn hear_notices(&mut self) {
         self.task.notices().hear(!self.pending_replies.is_empty());
     }
@@ -105,10 +113,11 @@ impl AsyncConnection for PostgresConnection {
     }
 
     async fn commit(&mut self) -> Result<()> {
+        self.session.limit.enter_nothing();
         // A transaction of the program's own making is committed as well.
         if !self.session.may_be_open() {
             self.check()?;
-            self.session.transaction = Transaction::None;
+            self.session.leave_transaction();
             return Ok(());
         }
         self.enter()?;
@@ -117,9 +126,10 @@ impl AsyncConnection for PostgresConnection {
     }
 
     async fn rollback(&mut self) -> Result<()> {
+        self.session.limit.enter_nothing();
         if !self.session.may_be_open() {
             self.check()?;
-            self.session.transaction = Transaction::None;
+            self.session.leave_transaction();
             return Ok(());
         }
         self.enter()?;

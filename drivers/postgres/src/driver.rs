@@ -43,6 +43,7 @@ pub struct PostgresDriver {
     pub(crate) wanted: TargetSessionAttrs,
     pub(crate) names: StatementNames,
     awaits_rollback: bool,
+    server_keeps_time: bool,
     pub(crate) tls: Arc<Tls>,
     pub(crate) cached_statements: usize,
     pub(crate) recovery_budget: Duration,
@@ -61,6 +62,7 @@ impl PostgresDriver {
             wanted: TargetSessionAttrs::of_crate(config.get_target_session_attrs()),
             names: StatementNames::Unique,
             awaits_rollback: false,
+            server_keeps_time: true,
             tls: Arc::new(Tls::new(config::tls_of(&config))),
             cached_statements: CACHED_STATEMENTS,
             recovery_budget: RECOVERY_BUDGET,
@@ -71,18 +73,27 @@ impl PostgresDriver {
     /// options are those of libpq as far as tokio-postgres knows them, those of [`TlsOptions`],
     /// `statement_cache_size`,
     /// `prepared_statements=unnamed`, which is
-    /// [`with_unnamed_statements`](Self::with_unnamed_statements), and `rollback_on_return=awaited`, which is
-    /// [`with_awaited_rollback`](Self::with_awaited_rollback).
+    /// [`with_unnamed_statements`](Self::with_unnamed_statements), `rollback_on_return=awaited`, which is
+    /// [`with_awaited_rollback`](Self::with_awaited_rollback), and `time_outs=client`, which is
+    /// [`with_client_time_outs`](Self::with_client_time_outs).
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Argument`] for an option that does not exist or whose value is invalid,
     /// [`ErrorKind::NotSupported`] for TLS that is not built in.
     pub fn from_url(url: &Url) -> Result<Self> {
-        let Settings { config, tls, cached_statements, names, awaits_rollback, wanted } =
-            config::from_url(url)?;
+        let Settings {
+            config,
+            tls,
+            cached_statements,
+            names,
+            awaits_rollback,
+            server_keeps_time,
+            wanted,
+        } = config::from_url(url)?;
         let url = Some(url.clone());
-        let driver = Self { url, names, awaits_rollback, wanted, ..Self::new(config) };
+        let base = Self::new(config);
+        let driver = Self { url, names, awaits_rollback, server_keeps_time, wanted, ..base };
         let driver = driver.with_tls(tls)?;
         Ok(match cached_statements {
             Some(texts) => driver.with_statement_cache_size(texts),
@@ -116,6 +127,31 @@ impl PostgresDriver {
     pub fn with_awaited_rollback(mut self) -> Self {
         self.awaits_rollback = true;
         self
+    }
+
+    /// Has the server know nothing of the time-outs of statements. Otherwise it ends them itself, for which the
+    /// session's `statement_timeout` is set; behind a pooler of transactions that would be the limit of other programs,
+    /// too. It is implied by [`with_unnamed_statements`](Self::with_unnamed_statements) and
+    /// [`with_awaited_rollback`](Self::with_awaited_rollback).
+    ///
+    /// ```
+    /// use aludel_postgres::PostgresDriver;
+    ///
+    /// let url = "postgresql://scott@pgbouncer.internal/shop?time_outs=client".parse()?;
+    /// let driver = PostgresDriver::from_url(&url)?;
+    /// let same = PostgresDriver::new(Default::default()).with_client_time_outs();
+    /// # drop((driver, same));
+    /// # Ok::<(), aludel_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_client_time_outs(mut self) -> Self {
+        self.server_keeps_time = false;
+        self
+    }
+
+    /// Whether the server is to keep the time of statements.
+    pub(crate) fn server_keeps_time(&self) -> bool {
+        self.server_keeps_time && self.names == StatementNames::Unique && !self.awaits_rollback
     }
 
     /// Sets which sessions are wanted of the servers that there are.
@@ -177,6 +213,9 @@ impl PostgresDriver {
         }
         if self.awaits_rollback != said.awaits_rollback {
             new.awaits_rollback = self.awaits_rollback;
+        }
+        if self.server_keeps_time != said.server_keeps_time {
+            new.server_keeps_time = self.server_keeps_time;
         }
         if self.wanted != said.wanted {
             new.wanted = self.wanted;
@@ -286,7 +325,8 @@ impl PostgresDriver {
             preparing: None,
             session: Session::new(info, self.cached_statements, self.names)
                 .wanted(self.wanted)
-                .awaiting_rollback(self.awaits_rollback),
+                .awaiting_rollback(self.awaits_rollback)
+                .keeping_time(self.server_keeps_time()),
             task: Task::spawn(handle, mover, place),
             watch,
             direct,

@@ -158,6 +158,7 @@ impl PostgresConnection {
         let ready = self.pending_replies.is_empty()
             && self.session.cursor_to_close.is_none()
             && self.session.transaction != Transaction::Requested
+            && !self.session.limit.is_due()
             && prepared.statement.params().len() == params.len();
         if !ready {
             return Ok(None);

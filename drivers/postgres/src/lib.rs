@@ -39,6 +39,7 @@ mod ending;
 mod error;
 mod exchange;
 mod execute;
+mod limit;
 mod link;
 mod mover;
 mod notices;

@@ -1,6 +1,8 @@
 //! Replies that were not waited for.
 
 use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
@@ -16,6 +18,8 @@ use crate::error::Failure;
 pub(crate) enum PendingReply {
     /// To a BEGIN or ROLLBACK, without which nothing is known about the session.
     Boundary(&'static str, Pin<Box<SimpleQueryStream>>),
+    /// To a change of the limit on statements, and who learns that it was refused.
+    Limit(Pin<Box<SimpleQueryStream>>, Arc<AtomicBool>),
     /// To the CLOSE of a cursor that was dropped.
     Close(Pin<Box<SimpleQueryStream>>),
     /// The rest of the rows of a cursor that was dropped, and how long reading them may take.
@@ -30,6 +34,12 @@ impl PendingReply {
                 failure.breaking(&format!("{what} failed"), what == "ROLLBACK")
             }),
             Self::Close(stream) => ignore_refusal(drain(stream).await),
+            Self::Limit(stream, refused) => {
+                let outcome = drain(stream).await;
+                // As in a transaction that has failed, where the statement behind it is refused as well.
+                refused.fetch_or(outcome.is_err(), Ordering::Relaxed);
+                ignore_refusal(outcome)
+            }
             Self::Rows(stream, budget) => ignore_refusal(read_rest(stream, budget).await),
         }
     }
@@ -38,7 +48,7 @@ impl PendingReply {
     pub(crate) fn poll_now(&mut self) -> Poll<Result<(), tokio_postgres::Error>> {
         let mut context = Context::from_waker(Waker::noop());
         let mut next = || match self {
-            Self::Boundary(_, stream) | Self::Close(stream) => {
+            Self::Boundary(_, stream) | Self::Limit(stream, _) | Self::Close(stream) => {
                 stream.as_mut().poll_next(&mut context).map_ok(drop)
             }
             Self::Rows(stream, _) => stream.as_mut().poll_next(&mut context).map_ok(drop),
@@ -55,7 +65,9 @@ impl PendingReply {
     /// The failure in what has arrived of the answer, when no more will. This needs no runtime.
     pub(crate) fn received_failure(self) -> Option<Failure> {
         match self {
-            Self::Boundary(_, stream) | Self::Close(stream) => drain(stream).now_or_never()?.err(),
+            Self::Boundary(_, stream) | Self::Limit(stream, _) | Self::Close(stream) => {
+                drain(stream).now_or_never()?.err()
+            }
             Self::Rows(stream, _) => drain(stream).now_or_never()?.err(),
         }
     }

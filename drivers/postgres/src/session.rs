@@ -13,6 +13,7 @@ use aludel_core::error::{Details, ErrorKind, Result};
 use aludel_core::value::Value;
 
 use crate::error::{Failure, NAME_TAKEN};
+use crate::limit::{Place, StatementLimit};
 use crate::role::TargetSessionAttrs;
 use crate::statements::{Kind, Prepared, StatementCache, Variant, kinds};
 use crate::wire::StatementNames;
@@ -105,6 +106,8 @@ pub(crate) struct Session {
     pub(crate) transaction: Transaction,
     /// The text that begins the transaction that was requested.
     begin_sql: Cow<'static, str>,
+    /// The server's limit on statements.
+    pub(crate) limit: StatementLimit,
     /// The isolation level of transactions without one of their own.
     level: Option<IsolationLevel>,
     /// What is to be cleaned when the session is given back, besides its transaction.
@@ -124,6 +127,7 @@ pub(crate) struct Session {
 impl Session {
     pub(crate) fn new(server: ServerInfo, cached_statements: usize, names: StatementNames) -> Self {
         Self {
+            limit: StatementLimit::new(false),
             server,
             names,
             wanted: TargetSessionAttrs::Any,
@@ -145,6 +149,13 @@ impl Session {
     /// Of a driver that has a ROLLBACK answered first.
     pub(crate) fn awaiting_rollback(mut self, awaits: bool) -> Self {
         self.awaits_rollback = awaits;
+        self
+    }
+
+    /// Of a driver whose server is to keep the time of statements, if it can.
+    pub(crate) fn keeping_time(mut self, keeps: bool) -> Self {
+        let can = *self.server.product() == Product::PostgreSql;
+        self.limit = StatementLimit::new(keeps && can);
         self
     }
 
@@ -216,6 +227,14 @@ impl Session {
 
     pub(crate) fn is_held(&self, handle: StatementHandle) -> bool {
         self.held.get(handle).is_some()
+    }
+
+    /// The statement of a handle is about to be sent.
+    #[inline]
+    pub(crate) fn enter_held(&mut self, handle: StatementHandle, options: &ExecutionOptions) {
+        if let Some(held) = self.held.get(handle) {
+            self.limit.enter(&held.statement, options);
+        }
     }
 
     /// Refuses a handle that this connection does not know.
@@ -297,9 +316,24 @@ impl Session {
         self.transaction == Transaction::Open || self.raw_transaction
     }
 
+    /// Where a setting is changed that is sent now, ahead of BEGIN if that is to be sent.
+    pub(crate) fn place(&self) -> Place {
+        match self.transaction {
+            _ if self.raw_transaction => Place::Doubtful,
+            Transaction::Open => Place::Inside,
+            Transaction::None | Transaction::Requested => Place::Outside,
+        }
+    }
+
+    /// The transaction that was begun is over.
+    pub(crate) fn leave_transaction(&mut self) {
+        self.transaction = Transaction::None;
+        self.limit.ended();
+    }
+
     /// The server has no transaction, and so no cursor either.
     pub(crate) fn ended(&mut self) {
-        self.transaction = Transaction::None;
+        self.leave_transaction();
         self.raw_transaction = false;
         self.cursor_to_close = None;
     }
@@ -311,6 +345,9 @@ impl Session {
         if reset == Some(SessionReset::All) {
             // As in a session that is new, for the pool takes it for one.
             self.level = None;
+            self.limit.was_reset();
+        } else if was_cut {
+            self.limit.doubt();
         }
         if *self.server.product() != Product::PostgreSql {
             let all = reset == Some(SessionReset::All);
@@ -367,6 +404,10 @@ impl Session {
     /// A session that was to write and may not any more is at its end: its server has become a standby, or the
     /// session read-only. In a transaction that was begun as read-only it is a mistake of the program.
     pub(crate) fn judge(&self, failure: Failure) -> Failure {
+        let failure = match failure {
+            Failure::Refused(error) => Failure::Refused(self.limit.judge(error)),
+            failure => failure,
+        };
         match failure {
             Failure::Refused(mut error)
                 if error.sqlstate() == Some("25006")

@@ -11,7 +11,6 @@ use tokio_postgres::{SimpleQueryMessage, SimpleQueryStream};
 use crate::connection::PostgresConnection;
 use crate::error::Failure;
 use crate::pending::{PendingReply, collect};
-use crate::session::Transaction;
 
 /// How a commit went wrong.
 enum Uncommitted {
@@ -49,11 +48,11 @@ impl PostgresConnection {
                 Err(aborted(failure))
             }
             Err(Uncommitted::Refused(failure)) => {
-                self.session.transaction = Transaction::None;
+                self.session.leave_transaction();
                 Err(aborted(failure))
             }
             Err(Uncommitted::Unknown(failure)) => {
-                self.session.transaction = Transaction::None;
+                self.session.leave_transaction();
                 Err(Failure::Broken(unknown(self.explain(failure).await)))
             }
         }
@@ -94,7 +93,7 @@ impl PostgresConnection {
         if due && self.session.awaits_rollback {
             return Released::Dirty;
         }
-        self.session.transaction = Transaction::None;
+        self.session.leave_transaction();
         self.session.cursor_to_close = None;
         if due {
             match self.send("ROLLBACK") {

@@ -45,6 +45,39 @@ pub(crate) fn opens_no_transaction(sql: &str) -> bool {
     is_one_of(sql, HARMLESS)
 }
 
+/// What a text means for the server's limit on statements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LimitWords {
+    /// Nothing: it is limited as any other.
+    None,
+    /// It takes no time, and the limit stays as it is.
+    Kept,
+    /// The same, and what was set since may be undone.
+    Undoing,
+    /// It may set the limit, or ask for it.
+    Setting,
+}
+
+/// What a text means for the server's limit on statements.
+pub(crate) fn limit_words(sql: &str) -> LimitWords {
+    const SETTING: &str = "statement_timeout";
+    let first = first_word(sql);
+    let is = |words: &[&str]| words.iter().any(|word| first.eq_ignore_ascii_case(word));
+    let names_it = || {
+        let mut places = sql.as_bytes().windows(SETTING.len());
+        places.any(|place| place.eq_ignore_ascii_case(SETTING.as_bytes()))
+    };
+    if is(&["rollback", "abort", "commit", "end", "prepare"]) {
+        LimitWords::Undoing
+    } else if is(&["reset", "discard"]) || names_it() {
+        LimitWords::Setting
+    } else if is(&["savepoint", "release", "begin", "start", "set"]) {
+        LimitWords::Kept
+    } else {
+        LimitWords::None
+    }
+}
+
 /// Whether the text makes the server forget prepared statements.
 pub(crate) fn forgets_statements(sql: &str) -> bool {
     is_one_of(sql, &["deallocate", "discard"])
@@ -136,5 +169,21 @@ mod tests {
         assert!(!opens_no_transaction("beginning"));
         assert!(opens_no_transaction("Select 1"));
         assert!(forgets_statements("DISCARD ALL"));
+    }
+
+    #[test]
+    fn words_that_concern_the_limit() {
+        for (sql, words) in [
+            ("select 1", LimitWords::None),
+            ("/* a */ Savepoint a", LimitWords::Kept),
+            ("set transaction read only", LimitWords::Kept),
+            ("ROLLBACK TO a", LimitWords::Undoing),
+            ("commit and chain", LimitWords::Undoing),
+            ("set local STATEMENT_timeout = 3", LimitWords::Setting),
+            ("select set_config('statement_timeout', '3', false)", LimitWords::Setting),
+            ("reset all", LimitWords::Setting),
+        ] {
+            assert_eq!(limit_words(sql), words, "{sql}");
+        }
     }
 }

@@ -65,9 +65,10 @@ impl Connection for BlockingConnection {
     ) -> Result<Outcome> {
         check_count(params)?;
         self.state.transaction.check()?;
-        let watch = self.watch(options.timeout)?;
+        let form = self.state.limited(statement, options)?;
+        let watch = self.watch_call(options)?;
         self.state.enter()?;
-        let outcome = self.run(statement, params, Keep::of(options), sink);
+        let outcome = self.run(statement, &form, params, Keep::of(options), sink);
         let outcome = self.leave(outcome);
         self.watched(watch, outcome)
     }
@@ -81,9 +82,10 @@ impl Connection for BlockingConnection {
     ) -> Result<Outcome> {
         sets.iter().try_for_each(|set| check_count(set))?;
         self.state.transaction.check()?;
-        let watch = self.watch(options.timeout)?;
+        let form = self.state.limited(statement, options)?;
+        let watch = self.watch_call(options)?;
         self.state.enter()?;
-        let outcome = self.run_many(statement, sets, Keep::of(options), sink);
+        let outcome = self.run_many(statement, &form, sets, Keep::of(options), sink);
         let outcome = self.leave(outcome);
         self.watched(watch, outcome)
     }
@@ -96,6 +98,7 @@ impl Connection for BlockingConnection {
     ) -> Result<Box<dyn Cursor + 'c>> {
         check_count(params)?;
         self.state.transaction.check()?;
+        self.state.streamed();
         Ok(Box::new(BlockingCursor::open(self, statement, params, options)?))
     }
 
@@ -119,9 +122,10 @@ impl Connection for BlockingConnection {
         let statement = self.state.statements.held_statement(handle)?;
         check_count(params)?;
         self.state.transaction.check()?;
-        let watch = self.watch(options.timeout)?;
+        let form = self.state.limited(&statement, options)?;
+        let watch = self.watch_call(options)?;
         self.state.enter()?;
-        let outcome = self.run(&statement, params, Keep::Held(handle), sink);
+        let outcome = self.run(&statement, &form, params, Keep::Held(handle), sink);
         let outcome = self.leave(outcome);
         self.watched(watch, outcome)
     }

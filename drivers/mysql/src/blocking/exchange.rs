@@ -196,19 +196,20 @@ impl BlockingConnection {
         Execution::new(&self.state.session, chosen, values)
     }
 
-    /// Runs a statement to its end.
+    /// Runs a statement to its end, in the form in which it is sent.
     pub(super) fn run(
         &mut self,
         statement: &Statement,
+        form: &Statement,
         params: &[Value],
         keep: Keep,
         sink: &mut dyn RowSink,
     ) -> Result<Outcome, Failure> {
         self.get_ready()?;
         self.state.sending(statement);
-        let mut plan = self.state.statements.take_plan(keep);
-        let outcome = self.run_once(statement, params, keep, &mut plan, None, sink);
-        self.state.statements.return_plan(keep, plan);
+        let mut plan = self.state.statements.take_plan(keep, form);
+        let outcome = self.run_once(form, params, keep, &mut plan, None, sink);
+        self.state.statements.return_plan(keep, form, plan);
         let outcome = outcome?;
         self.state.transaction.answered(statement, None, None);
         self.close_dropped()?;
@@ -253,6 +254,7 @@ impl BlockingConnection {
     pub(super) fn run_many(
         &mut self,
         statement: &Statement,
+        form: &Statement,
         sets: &[Vec<Value>],
         keep: Keep,
         sink: &mut dyn RowSink,
@@ -262,7 +264,7 @@ impl BlockingConnection {
         let mut rows = 0;
         for (index, set) in sets.iter().enumerate() {
             self.state.sending(statement);
-            let one = self.run_once(statement, set, keep, &mut plan, Some(index), sink);
+            let one = self.run_once(form, set, keep, &mut plan, Some(index), sink);
             rows += one.map_err(|failure| failure.in_set(index))?.rowcount;
             self.state.transaction.answered(statement, None, None);
         }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aludel_bridge::{self as bridge, OnCancel};
-use aludel_core::dbapi::{Timer, execution_timed_out, in_background, refuse_in_async};
+use aludel_core::dbapi::{
+    ExecutionOptions, Timer, execution_timed_out, in_background, refuse_in_async,
+};
 use aludel_core::error::Result;
 
 use super::connect::NAME;
@@ -21,6 +23,19 @@ impl BlockingConnection {
     /// call notices at once, and has the server end the session, which stops its work. So does the
     /// end of its time-out.
     pub(super) fn watch(&mut self, timeout: Option<Duration>) -> Result<Watch> {
+        self.watch_for(timeout, timeout)
+    }
+
+    /// The same for a statement, whose time the server may keep, so that it is waited for longer.
+    pub(super) fn watch_call(&mut self, options: &ExecutionOptions) -> Result<Watch> {
+        self.watch_for(options.timeout, self.state.patience(options))
+    }
+
+    fn watch_for(
+        &mut self,
+        timeout: Option<Duration>,
+        patience: Option<Duration>,
+    ) -> Result<Watch> {
         refuse_in_async(NAME)?;
         self.find_socket();
         let stop = || {
@@ -33,8 +48,8 @@ impl BlockingConnection {
             }
         };
         let cancel = bridge::on_cancel(stop())?;
-        let timed = match timeout {
-            Some(timeout) => Some((timeout, Timer::start(timeout, stop())?)),
+        let timed = match timeout.zip(patience) {
+            Some((timeout, patience)) => Some((timeout, Timer::start(patience, stop())?)),
             None => None,
         };
         Ok(Watch { cancel, timed })

@@ -14,7 +14,8 @@ use server::{ends_session, from_server};
 
 use crate::tls::{failure as tls_failure, is_no_tls, no_tls};
 pub(crate) use server::{
-    Refusal, ends_transaction, is_read_only, is_without_quorum, server_error, with_fate,
+    Refusal, ends_transaction, is_limit_reached, is_read_only, is_without_quorum, server_error,
+    with_fate,
 };
 
 /// An exchange that went wrong: the error, and in what state it left the session.

@@ -84,6 +84,11 @@ pub(crate) fn is_read_only(error: &Error) -> bool {
     })
 }
 
+/// Whether MariaDB has ended the statement because of its `max_statement_time`.
+pub(crate) fn is_limit_reached(error: &Error) -> bool {
+    server_error(error).is_some_and(|server| server.code == 1969)
+}
+
 /// Others have this number for a command that they do not know.
 fn lacks_quorum(server: &ServerError) -> bool {
     server.code == 1047 && server.message.contains("WSREP")

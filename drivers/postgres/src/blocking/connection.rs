@@ -84,6 +84,7 @@ impl BlockingConnection {
     /// The connection is gone, was interrupted in the middle of an exchange, or this thread runs
     /// async tasks.
     pub fn client(&mut self) -> Result<&mut Client> {
+        self.session.limit.doubt();
         self.exchange(Self::before_statement)?;
         self.session.raw_transaction = true;
         Ok(&mut self.client)
@@ -133,8 +134,8 @@ impl BlockingConnection {
         self.exchange_within(None, exchange)
     }
 
-    /// The same with a time-out, after which the server is asked to stop too. From one that does not
-    /// answer the connection is cut.
+    /// The same with a time-out, after which the server is asked to stop too, later if it keeps the time itself. From
+    /// one that does not answer the connection is cut.
     pub(super) fn exchange_within<T>(
         &mut self,
         timeout: Option<Duration>,
@@ -155,7 +156,8 @@ impl BlockingConnection {
                 cut.after(STOP_GRACE);
             }
         })?;
-        let timed = timeout.map(|timeout| self.time(timeout)).transpose()?;
+        let margin = self.session.limit.margin();
+        let timed = timeout.map(|timeout| self.time(timeout, margin)).transpose()?;
         self.session.dirty = true;
         self.answered = false;
         let outcome = exchange(self);
@@ -198,14 +200,19 @@ impl BlockingConnection {
 
     /// Starts the time-out of an exchange.
     #[cold]
-    fn time(&self, timeout: Duration) -> Result<(Duration, Timer)> {
+    fn time(&self, timeout: Duration, margin: Duration) -> Result<(Duration, Timer)> {
         let (token, cut, stopping) =
             (Arc::clone(&self.token), self.cut.clone(), Arc::clone(&self.stopping));
         let expired = move || {
             stopping.store(true, Ordering::Relaxed);
             stop(token);
         };
-        let timer = Timer::start_with_grace(timeout, expired, STOP_GRACE, move || cut.now())?;
+        let timer = Timer::start_with_grace(
+            timeout.saturating_add(margin),
+            expired,
+            STOP_GRACE,
+            move || cut.now(),
+        )?;
         Ok((timeout, timer))
     }
 

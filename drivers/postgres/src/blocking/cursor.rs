@@ -45,6 +45,8 @@ pub(super) fn open<'c>(
     params: &[Value],
     options: &ExecutionOptions,
 ) -> Result<BlockingCursor<'c>> {
+    // Its rows are on the server, or here as soon as they have come: no pause of the program concerns it.
+    connection.session.limit.enter(statement, options);
     let source = connection.exchange_within(options.timeout, |this| {
         // Outside of a transaction a pooler may give the next portion to another session.
         let held = this.session.is_pooled_by_transaction()
@@ -148,6 +150,7 @@ impl BlockingCursor<'_> {
         max: usize,
         sink: &mut dyn RowSink,
     ) -> Result<bool> {
+        self.connection.session.limit.enter_again();
         let (fetch, count) = self
             .connection
             .exchange_within(self.timeout, |this| this.fetch(number, fetch, max, sink))?;

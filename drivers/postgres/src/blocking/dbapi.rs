@@ -14,7 +14,7 @@ use super::connection::{BlockingConnection, NAME};
 use super::{cursor, recover};
 use crate::connection::CLOSE_TIMEOUT;
 use crate::exchange::check_count;
-use crate::session::{Keep, Transaction};
+use crate::session::Keep;
 
 impl Connection for BlockingConnection {
     fn server(&self) -> &ServerInfo {
@@ -29,6 +29,7 @@ impl Connection for BlockingConnection {
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
         check_count(params)?;
+        self.session.limit.enter(statement, options);
         self.exchange_within(options.timeout, |this| {
             this.run(statement, params, Keep::of(options), sink)
         })
@@ -42,6 +43,7 @@ impl Connection for BlockingConnection {
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
         sets.iter().try_for_each(|set| check_count(set))?;
+        self.session.limit.enter(statement, options);
         self.exchange_within(options.timeout, |this| {
             this.run_many(statement, sets, Keep::of(options), sink)
         })
@@ -77,6 +79,7 @@ impl Connection for BlockingConnection {
     ) -> Result<Outcome> {
         let statement = self.session.held_statement(handle)?;
         check_count(params)?;
+        self.session.limit.enter(&statement, options);
         self.exchange_within(options.timeout, |this| {
             this.run(&statement, params, Keep::Held(handle), sink)
         })
@@ -97,10 +100,11 @@ impl Connection for BlockingConnection {
     }
 
     fn commit(&mut self) -> Result<()> {
+        self.session.limit.enter_nothing();
         // A transaction of the program's own making is committed as well.
         if !self.session.may_be_open() {
             self.check()?;
-            self.session.transaction = Transaction::None;
+            self.session.leave_transaction();
             return Ok(());
         }
         self.session.committing = true;
@@ -119,9 +123,10 @@ impl Connection for BlockingConnection {
     }
 
     fn rollback(&mut self) -> Result<()> {
+        self.session.limit.enter_nothing();
         if !self.session.may_be_open() {
             self.check()?;
-            self.session.transaction = Transaction::None;
+            self.session.leave_transaction();
             return Ok(());
         }
         self.exchange(Self::roll_back)
@@ -151,7 +156,7 @@ impl Connection for BlockingConnection {
         if !self.is_usable() || waits {
             return Released::Dirty;
         }
-        self.session.transaction = Transaction::None;
+        self.session.leave_transaction();
         Released::Clean
     }
 

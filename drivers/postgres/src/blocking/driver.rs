@@ -102,7 +102,8 @@ impl BlockingDriver {
                 let socket = mark.find(wanted_silence);
                 let server = server.at(socket.and_then(IdleSocket::peer));
                 let session = Session::new(server, self.0.cached_statements, self.0.names)
-                    .wanted(self.0.wanted);
+                    .wanted(self.0.wanted)
+                    .keeping_time(self.0.server_keeps_time());
                 let budget = self.0.recovery_budget;
                 Ok(BlockingConnection::new(
                     client, cut, encryption, socket, session, ending, budget,

@@ -1,6 +1,7 @@
 //! Exchanges with the server: what goes ahead, how statements are run and rows pushed.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use aludel_core::dbapi::{Outcome, RowSink, Statement, StatementKind};
@@ -27,6 +28,12 @@ impl BlockingConnection {
         if let Some(number) = self.session.cursor_to_close.take() {
             let closed = self.client.batch_execute(&close_sql(number));
             ignore_refusal(closed.map_err(Failure::from))?;
+        }
+        if let Some(sql) = self.session.limit.take_sql(self.session.place()) {
+            let set = self.client.batch_execute(&sql);
+            // As in a transaction that has failed, where the statement behind it is refused as well.
+            self.session.limit.refused().fetch_or(set.is_err(), Ordering::Relaxed);
+            ignore_refusal(set.map_err(Failure::from))?;
         }
         if self.session.transaction == Transaction::Requested {
             // Whether a transaction is open is unknown, so the session must not be used again.

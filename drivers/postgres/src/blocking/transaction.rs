@@ -6,7 +6,7 @@ use aludel_core::dbapi::{SessionReset, errors};
 
 use super::connection::BlockingConnection;
 use crate::error::Failure;
-use crate::session::{PREPARED_BY_SQL, Transaction};
+use crate::session::PREPARED_BY_SQL;
 use crate::transaction::{aborted, no_longer_wanted, texts, unknown};
 
 impl BlockingConnection {
@@ -36,7 +36,7 @@ impl BlockingConnection {
                 Err(aborted(failure))
             }
             _ => {
-                self.session.transaction = Transaction::None;
+                self.session.leave_transaction();
                 let cause = self.explain(failure);
                 Err(Failure::Broken(unknown(cause)))
             }

@@ -1,0 +1,365 @@
+//! The server's own limit on statements: what it has, and what goes ahead of the next statement to change it.
+//!
+//! The session keeps its own limit in a setting beside it while it has one of ours, so that both are changed, undone
+//! and put back together.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use aludel_core::dbapi::{ExecutionOptions, Statement, StatementKind};
+use aludel_core::error::{Error, ErrorKind};
+
+use crate::words::{self, LimitWords};
+
+/// What the server has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Here {
+    /// What it has without us.
+    Own,
+    /// Ours, in milliseconds.
+    Ours(u32),
+    /// One of both.
+    Unknown,
+}
+
+/// What the next statement is to find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// Whatever there is: it ends a transaction, or is sent already.
+    Any,
+    Own,
+    Ours(u32),
+}
+
+/// Where the change is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Outside of transactions, for the session.
+    Outside,
+    /// In one: it ends with it.
+    Inside,
+    /// Where the program may have begun one by itself.
+    Doubtful,
+}
+
+/// A call whose time the server keeps.
+#[derive(Debug, Clone, Copy)]
+struct Call {
+    timeout: Duration,
+    limit: Duration,
+    /// How much later the client gives up.
+    margin: Duration,
+    begun: Instant,
+}
+
+/// The limit of a session.
+#[derive(Debug)]
+pub(crate) struct StatementLimit {
+    /// Whether the server is told of limits.
+    is_kept: bool,
+    /// It was told of one.
+    is_used: bool,
+    here: Here,
+    /// What the session has when the transaction has ended in which it was changed.
+    outside: Option<Here>,
+    wanted: Wanted,
+    call: Option<Call>,
+    /// A change that was sent was refused.
+    refused: Arc<AtomicBool>,
+}
+
+impl StatementLimit {
+    pub(crate) fn new(is_kept: bool) -> Self {
+        Self {
+            is_kept,
+            is_used: false,
+            here: Here::Own,
+            outside: None,
+            wanted: Wanted::Any,
+            call: None,
+            refused: Arc::default(),
+        }
+    }
+
+    /// The time that a client waits for a call of these options.
+    #[inline]
+    pub(crate) fn patience(&self, options: &ExecutionOptions) -> Option<Duration> {
+        if self.is_kept { options.patience() } else { options.timeout }
+    }
+
+    /// A statement is about to be sent.
+    #[inline]
+    pub(crate) fn enter(&mut self, statement: &Statement, options: &ExecutionOptions) {
+        if self.is_used || self.is_kept && options.timeout.is_some() {
+            self.set_wanted(statement, options.server_limit(), options);
+        }
+    }
+
+    /// One whose rows are read as they come, while the program may pause.
+    #[inline]
+    pub(crate) fn enter_stream(&mut self, statement: &Statement, options: &ExecutionOptions) {
+        if self.is_used {
+            self.set_wanted(statement, None, options);
+        }
+    }
+
+    fn set_wanted(
+        &mut self,
+        statement: &Statement,
+        limit: Option<Duration>,
+        options: &ExecutionOptions,
+    ) {
+        (self.call, self.wanted) = (None, Wanted::Any);
+        if self.refused.swap(false, Ordering::Relaxed) {
+            self.doubt();
+        }
+        let words = match statement.kind() {
+            StatementKind::Text | StatementKind::Ddl => words::limit_words(statement.sql()),
+            _ => LimitWords::None,
+        };
+        match (words, limit) {
+            (LimitWords::Kept, _) => {}
+            (LimitWords::Undoing, _) => {
+                if self.outside.is_some() {
+                    self.here = Here::Unknown;
+                }
+            }
+            (LimitWords::Setting, _) => {
+                self.wanted = Wanted::Own;
+                // What the program sets for the session is not known when the transaction has ended.
+                if let Some(outside) = &mut self.outside {
+                    *outside = Here::Unknown;
+                }
+            }
+            (LimitWords::None, None) => self.wanted = Wanted::Own,
+            (LimitWords::None, Some(limit)) => {
+                let timeout = options.timeout.unwrap_or(limit);
+                let margin = options.patience().unwrap_or(timeout).saturating_sub(timeout);
+                let begun = Instant::now();
+                self.call = Some(Call { timeout, limit, margin, begun });
+                self.wanted = Wanted::Ours(milliseconds(limit));
+                self.is_used = true;
+            }
+        }
+    }
+
+    /// What is sent next is no statement of the program.
+    #[inline]
+    pub(crate) fn enter_nothing(&mut self) {
+        (self.call, self.wanted) = (None, Wanted::Any);
+    }
+
+    /// Another portion of the same rows is asked for.
+    pub(crate) fn enter_again(&mut self) {
+        if let Some(call) = &mut self.call {
+            call.begun = Instant::now();
+        }
+    }
+
+    /// How much later than its time-out a client gives the call up.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn margin(&self) -> Duration {
+        self.call.map_or(Duration::ZERO, |call| call.margin)
+    }
+
+    /// Whether something is to be sent ahead.
+    #[inline]
+    pub(crate) fn is_due(&self) -> bool {
+        match self.wanted {
+            Wanted::Any => false,
+            Wanted::Own => self.here != Here::Own,
+            Wanted::Ours(wanted) => self.here != Here::Ours(wanted),
+        }
+    }
+
+    /// What is to be sent ahead. It counts as done.
+    pub(crate) fn take_sql(&mut self, place: Place) -> Option<String> {
+        if !self.is_due() {
+            return None;
+        }
+        let is_local = place == Place::Inside;
+        let (sql, here) = match (self.here, std::mem::replace(&mut self.wanted, Wanted::Any)) {
+            (_, Wanted::Any) => return None,
+            (_, Wanted::Own) => (own_sql(is_local), Here::Own),
+            (Here::Ours(_), Wanted::Ours(limit)) => {
+                let local = if is_local { "LOCAL " } else { "" };
+                (format!("SET {local}statement_timeout = {limit}"), Here::Ours(limit))
+            }
+            (_, Wanted::Ours(limit)) => (first_sql(limit, is_local), Here::Ours(limit)),
+        };
+        match place {
+            Place::Outside => self.here = here,
+            Place::Inside => {
+                self.outside.get_or_insert(self.here);
+                self.here = here;
+            }
+            // A ROLLBACK that is not known would undo it.
+            Place::Doubtful => self.here = Here::Unknown,
+        }
+        Some(sql)
+    }
+
+    /// Who learns that what was sent is refused.
+    pub(crate) fn refused(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.refused)
+    }
+
+    /// The transaction has ended, and with it what was changed inside.
+    #[inline]
+    pub(crate) fn ended(&mut self) {
+        if let Some(outside) = self.outside.take() {
+            self.here = outside;
+        }
+    }
+
+    /// Anything may have happened to the setting.
+    pub(crate) fn doubt(&mut self) {
+        self.wanted = Wanted::Any;
+        if self.is_used {
+            self.here = Here::Unknown;
+            self.outside = self.outside.map(|_| Here::Unknown);
+        }
+    }
+
+    /// All settings are those of a new session.
+    pub(crate) fn was_reset(&mut self) {
+        (self.here, self.outside, self.wanted) = (Here::Own, None, Wanted::Any);
+    }
+
+    /// What the server's refusal is: where the limit was ours and so much time has passed, it is a time-out.
+    pub(crate) fn judge(&self, error: Error) -> Error {
+        let Some(call) = self.call.filter(|_| error.sqlstate() == Some("57014")) else {
+            return error;
+        };
+        // Two clocks do not run alike.
+        if call.begun.elapsed() < call.limit - call.limit / 1000 {
+            return error;
+        }
+        let cure = format!(
+            "the statement did not end within its time-out of {:?}; roll back, and raise the time-out or make \
+             the statement faster",
+            call.timeout
+        );
+        error.with_kind(ErrorKind::Timeout).with_cure(&cure)
+    }
+}
+
+/// Whole milliseconds, as many as the setting takes.
+fn milliseconds(limit: Duration) -> u32 {
+    let limit = limit.as_nanos().div_ceil(1_000_000).min(i32::MAX.unsigned_abs().into());
+    u32::try_from(limit).unwrap_or(i32::MAX.unsigned_abs())
+}
+
+/// The session's own limit: what is kept, or what there is while nothing is.
+const OWN: &str = "COALESCE(NULLIF(pg_catalog.current_setting('aludel.statement_timeout', true), ''), \
+                   pg_catalog.current_setting('statement_timeout'))";
+
+/// Sets a limit, and keeps the session's own unless that was done.
+fn first_sql(limit: u32, is_local: bool) -> String {
+    format!(
+        "SELECT pg_catalog.set_config('aludel.statement_timeout', {OWN}, {is_local}), \
+         pg_catalog.set_config('statement_timeout', '{limit}', {is_local})"
+    )
+}
+
+/// Puts the session's own limit back.
+fn own_sql(is_local: bool) -> String {
+    format!(
+        "SELECT pg_catalog.set_config('statement_timeout', {OWN}, {is_local}), \
+         pg_catalog.set_config('aludel.statement_timeout', '', {is_local})"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(milliseconds: u64) -> ExecutionOptions {
+        ExecutionOptions::new().timeout(Duration::from_millis(milliseconds))
+    }
+
+    fn take(
+        limit: &mut StatementLimit,
+        sql: &str,
+        options: &ExecutionOptions,
+        place: Place,
+    ) -> Option<String> {
+        let statement = Statement::new(sql, StatementKind::Text).unwrap();
+        limit.enter(&statement, options);
+        limit.take_sql(place)
+    }
+
+    const NONE: ExecutionOptions = ExecutionOptions::DEFAULT;
+
+    #[test]
+    fn only_another_limit_costs_a_message() {
+        let mut limit = StatementLimit::new(true);
+        assert_eq!(take(&mut limit, "select 1", &NONE, Place::Outside), None);
+        let first = take(&mut limit, "select 1", &of(5000), Place::Outside);
+        assert_eq!(first, Some(first_sql(5000, false)));
+        assert_eq!(take(&mut limit, "select 1", &of(5000), Place::Inside), None);
+        assert_eq!(take(&mut limit, "select 1", &of(5000), Place::Outside), None);
+        let other = take(&mut limit, "select 1", &of(1), Place::Outside);
+        assert_eq!(other.as_deref(), Some("SET statement_timeout = 100"), "at least");
+        assert_eq!(take(&mut limit, "select 1", &NONE, Place::Outside), Some(own_sql(false)));
+        assert_eq!(take(&mut limit, "select 1", &NONE, Place::Outside), None);
+        let mut never = StatementLimit::new(false);
+        assert_eq!(take(&mut never, "select 1", &of(5000), Place::Outside), None);
+        assert_eq!(never.patience(&of(5000)), Some(Duration::from_secs(5)));
+    }
+
+    #[test]
+    fn what_is_changed_in_a_transaction_ends_with_it() {
+        let mut limit = StatementLimit::new(true);
+        take(&mut limit, "select 1", &of(5000), Place::Outside);
+        let inside = take(&mut limit, "select 1", &of(7000), Place::Inside);
+        assert_eq!(inside.as_deref(), Some("SET LOCAL statement_timeout = 7000"));
+        assert_eq!(take(&mut limit, "savepoint a", &NONE, Place::Inside), None);
+        assert_eq!(take(&mut limit, "select 1", &of(7000), Place::Inside), None);
+        assert_eq!(take(&mut limit, "ROLLBACK TO a", &NONE, Place::Inside), None);
+        let again = take(&mut limit, "select 1", &of(7000), Place::Inside);
+        assert_eq!(again, Some(first_sql(7000, true)));
+        assert_eq!(take(&mut limit, "select 1", &NONE, Place::Inside), Some(own_sql(true)));
+        limit.ended();
+        assert_eq!(take(&mut limit, "select 1", &of(5000), Place::Outside), None);
+    }
+
+    #[test]
+    fn what_is_not_known_is_set_anew() {
+        let mut limit = StatementLimit::new(true);
+        limit.doubt();
+        assert_eq!(take(&mut limit, "select 1", &NONE, Place::Outside), None, "it was never ours");
+        take(&mut limit, "select 1", &of(5000), Place::Outside);
+        limit.refused().store(true, Ordering::Relaxed);
+        let again = take(&mut limit, "select 1", &of(5000), Place::Outside);
+        assert_eq!(again, Some(first_sql(5000, false)));
+        for _ in 0..2 {
+            let own = take(&mut limit, "select 1", &NONE, Place::Doubtful);
+            assert_eq!(own, Some(own_sql(false)));
+        }
+        limit.was_reset();
+        assert_eq!(take(&mut limit, "select 1", &NONE, Place::Outside), None);
+    }
+
+    #[test]
+    fn a_text_that_names_the_setting_finds_the_session_s_own() {
+        let mut limit = StatementLimit::new(true);
+        take(&mut limit, "select 1", &of(5000), Place::Outside);
+        let own = take(&mut limit, "SET Statement_Timeout = 9", &of(5000), Place::Outside);
+        assert_eq!(own, Some(own_sql(false)));
+        let first = take(&mut limit, "select 1", &of(5000), Place::Outside);
+        assert_eq!(first, Some(first_sql(5000, false)));
+    }
+
+    #[test]
+    fn limits_are_whole_milliseconds_within_what_the_setting_takes() {
+        for (limit, expected) in [
+            (Duration::from_nanos(1), 1),
+            (Duration::from_micros(1500), 2),
+            (Duration::from_secs(u64::MAX), i32::MAX.unsigned_abs()),
+        ] {
+            assert_eq!(milliseconds(limit), expected);
+        }
+    }
+}
