@@ -38,6 +38,7 @@ mod language;
 mod listener_deadlines;
 mod lists;
 mod made_values;
+mod min_idle;
 mod misplaced;
 mod misuse;
 mod mysql_types;

@@ -40,11 +40,12 @@ const ALLOWED: &[(&[&str], &str)] = &[
             "core/src/pool/mod.rs",
             "core/src/pool/pooled.rs",
             "core/src/pool/queue.rs",
+            "core/src/pool/ready.rs",
             "core/src/pool/record.rs",
             "core/src/pool/reservation.rs",
         ],
         "A connection holds its slot, and the queue that the slot belongs to holds idle connections; a \
-         pool makes reservations, which it redeems.",
+         pool makes reservations, which it redeems, and connections that are kept ready.",
     ),
     (
         &["core/src/row/buffer.rs", "core/src/row/from_row.rs", "core/src/row/mod.rs"],

@@ -172,6 +172,27 @@ impl EngineOptions {
         self
     }
 
+    /// Connections that are kept ready from the first checkout on. While fewer are idle, one after the other is
+    /// made in the background, until there are `pool_size` in all; at most `pool_size`. Connect listeners are called
+    /// when such a connection is first lent. After a failure the next attempt comes by itself, a second later, after
+    /// further ones up to a minute later.
+    ///
+    /// A thread of the background makes them for a blocking engine and under `Threaded`; what belongs to a
+    /// runtime is made on that of the last checkout that had to wait, which under `Hosted` is the engine's own.
+    /// The engine's `dispose` ends it; the next checkout begins anew. Of an engine with one writer they are
+    /// readers. Default 0.
+    ///
+    /// ```
+    /// use aludel_core::EngineOptions;
+    ///
+    /// let options = EngineOptions::new().pool_size(10).pool_min_idle(2);
+    /// # drop(options);
+    /// ```
+    pub fn pool_min_idle(mut self, idle: usize) -> Self {
+        self.pool.min_idle = idle;
+        self
+    }
+
     /// A connection that the program has for longer is warned of in the log, once, with the place that
     /// took it. What it last ran is in the [status](crate::pool::Pool::status). Default: no warning.
     pub fn pool_warn_after(mut self, lent: impl Into<Option<Duration>>) -> Self {

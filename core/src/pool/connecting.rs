@@ -93,7 +93,7 @@ impl Pool {
     }
 
     /// A new connection in its slot, at the level that every checkout finds. Its listeners are due.
-    fn record(
+    pub(super) fn record(
         &self,
         connection: Box<dyn Connection>,
         slot: Slot,

@@ -51,8 +51,7 @@ impl Meters {
     /// Of a pool of this name, which is asked for once there is something to say.
     pub(super) fn new(options: &PoolOptions, name: impl FnOnce() -> String) -> Self {
         let name = name();
-        let (size, limit) = (options.size, options.limit());
-        Self { shared: std::sync::Arc::new(recorded::Shared::new(name, size, limit)) }
+        Self { shared: std::sync::Arc::new(recorded::Shared::new(name, options)) }
     }
 
     /// A checkout begins.
@@ -121,11 +120,12 @@ mod recorded {
     };
     use parking_lot::Mutex;
 
-    use super::Counts;
+    use super::{Counts, PoolOptions};
 
     #[derive(Default)]
     pub(super) struct Shared {
         name: String,
+        min_idle: usize,
         size: usize,
         limit: usize,
         /// What this pool has put into the gauges, which other pools of its name share.
@@ -146,9 +146,10 @@ mod recorded {
     const POOL: &str = "db.client.connection.pool.name";
 
     impl Shared {
-        pub(super) fn new(name: String, size: usize, limit: usize) -> Self {
+        pub(super) fn new(name: String, options: &PoolOptions) -> Self {
             let (noted, instruments) = Default::default();
-            Self { name, size, limit, noted, instruments }
+            let (min_idle, size, limit) = (options.min_idle, options.size, options.limit());
+            Self { name, min_idle, size, limit, noted, instruments }
         }
 
         pub(super) fn instruments(&self) -> &Instruments {
@@ -156,7 +157,8 @@ mod recorded {
                 describe();
                 let pool = || self.name.clone();
                 gauge!("db.client.connection.idle.max", POOL => pool()).increment(self.size as f64);
-                gauge!("db.client.connection.idle.min", POOL => pool()).set(0.0);
+                gauge!("db.client.connection.idle.min", POOL => pool())
+                    .increment(self.min_idle as f64);
                 if self.limit != usize::MAX {
                     gauge!("db.client.connection.max", POOL => pool()).increment(self.limit as f64);
                 }
@@ -203,6 +205,7 @@ mod recorded {
             instruments.count(*self.noted.get_mut(), (0, 0));
             let pool = || self.name.clone();
             gauge!("db.client.connection.idle.max", POOL => pool()).decrement(self.size as f64);
+            gauge!("db.client.connection.idle.min", POOL => pool()).decrement(self.min_idle as f64);
             if self.limit != usize::MAX {
                 gauge!("db.client.connection.max", POOL => pool()).decrement(self.limit as f64);
             }

@@ -24,6 +24,7 @@ mod model;
 mod options;
 mod pooled;
 mod queue;
+mod ready;
 mod record;
 mod reservation;
 pub(crate) mod stack;
@@ -58,6 +59,7 @@ use holder::Holders;
 use limit::Limit;
 use metrics::Meters;
 use queue::{Grant, Slot, Slots};
+use ready::Ready;
 use record::ConnectionRecord;
 use watch::Watch;
 
@@ -75,6 +77,7 @@ struct Shared {
     holders: Holders,
     _watch: Option<Watch>,
     last_error: Mutex<Option<String>>,
+    ready: Ready,
     /// What helps if it has no connection in time.
     cure: &'static str,
 }
@@ -136,7 +139,7 @@ impl Pool {
         options.check()?;
         let holders = Holders::new(meters(&options, &*driver));
         let watch = options.warn_after.map(|after| Watch::start(holders.clone(), after));
-        Ok(Self(Arc::new(Shared {
+        let pool = Self(Arc::new(Shared {
             driver,
             slots: Slots::new(&options),
             options,
@@ -145,14 +148,16 @@ impl Pool {
             holders,
             _watch: watch.transpose()?,
             last_error: Mutex::new(None),
+            ready: Ready::default(),
             cure: MORE_CONNECTIONS,
-        })))
+        }));
+        Ok(pool.watch_ends())
     }
 
     /// A pool of one connection, of another driver, that has the same options and listeners.
     pub(crate) fn of_one(&self, driver: Arc<dyn Driver>) -> Self {
         let mut options = self.0.options.clone();
-        (options.size, options.max_overflow) = (1, Some(0));
+        (options.size, options.max_overflow, options.min_idle) = (1, Some(0), 0);
         // What is measured of it is kept apart from the readers.
         options.name = Some(format!("{} writer", pool_name(&options, &*self.0.driver)));
         self.beside(driver, options, ONE_WRITER)
@@ -269,6 +274,8 @@ impl Pool {
         if let Err(error) = call_checkout_listeners(pooled.record(), deadline) {
             return Err(pooled.refuse(error));
         }
+        self.note_runtime(pooled.record());
+        self.keep_ready();
         Ok(pooled.lend(place))
     }
 
@@ -454,8 +461,10 @@ impl Pool {
             holders,
             _watch: watch,
             last_error: Mutex::new(None),
+            ready: Ready::default(),
             cure,
         }))
+        .watch_ends()
     }
 
     /// An error of the driver, as whoever asked for a connection has it.

@@ -45,6 +45,9 @@ pub struct PoolOptions {
     /// A connection that was idle for this long is pinged before it is handed
     /// out; zero for always, `None` for never. Default 30 seconds.
     pub pre_ping_after: Option<Duration>,
+    /// Connections that are kept ready from the first checkout on: while fewer are idle, one after the other is made
+    /// in the background, until there are [`size`](Self::size) in all. At most `size`. Default 0.
+    pub min_idle: usize,
     /// A connection that is lent for longer is warned of in the log, once, with its holder. Default:
     /// no warning.
     pub warn_after: Option<Duration>,
@@ -69,6 +72,7 @@ impl Default for PoolOptions {
             recycle: None,
             recycle_jitter: None,
             pre_ping_after: Some(Duration::from_secs(30)),
+            min_idle: 0,
             warn_after: None,
             use_lifo: false,
             isolation_level: None,
@@ -96,6 +100,16 @@ impl PoolOptions {
                 ErrorKind::Argument,
                 "pool_size and max_overflow are both 0, so the pool could never have a \
                  connection; make pool_size at least 1",
+            ));
+        }
+        if self.min_idle > self.size {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                format!(
+                    "pool_min_idle is {} and pool_size {}, but no more than pool_size connections are kept; \
+                     raise pool_size, or make pool_min_idle smaller",
+                    self.min_idle, self.size
+                ),
             ));
         }
         if self.warn_after == Some(Duration::ZERO) {

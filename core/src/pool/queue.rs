@@ -13,6 +13,7 @@
 //! queue of its own. `model.rs` takes every order of these steps.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
@@ -80,7 +81,14 @@ impl Drop for Slot {
                     Err(grant) => drop(grant),
                 }
             }
-            None => state.taken -= 1,
+            None => {
+                state.taken -= 1;
+                let ended = state.when_one_ends.clone();
+                drop(state);
+                if let Some(ended) = ended {
+                    ended();
+                }
+            }
         }
     }
 }
@@ -106,10 +114,15 @@ pub(super) enum Entered {
 }
 
 /// The slots of one pool.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Slots(Arc<Mutex<State>>);
 
-#[derive(Debug)]
+impl fmt::Debug for Slots {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slots").finish_non_exhaustive()
+    }
+}
+
 struct State {
     idle: VecDeque<ConnectionRecord>,
     waiters: VecDeque<Arc<Waiter>>,
@@ -117,6 +130,10 @@ struct State {
     standing_by: VecDeque<(Option<runtime::Id>, Arc<Waiter>)>,
     /// Attempts that go on by themselves.
     late: Vec<Weak<Attempt>>,
+    /// A connection is being made that is to be idle.
+    is_filling: bool,
+    /// Called when a slot is free again for which nobody waits.
+    when_one_ends: Option<Arc<dyn Fn() + Send + Sync>>,
     /// Slots that exist, idle ones among them.
     taken: usize,
     limit: usize,
@@ -133,6 +150,8 @@ impl Slots {
             waiters: VecDeque::new(),
             standing_by: VecDeque::new(),
             late: Vec::new(),
+            is_filling: false,
+            when_one_ends: None,
             taken: 0,
             limit: options.limit(),
             keep: options.size,
@@ -194,6 +213,30 @@ impl Slots {
     /// by now. It stands by from its first poll on: who does not look is given nothing.
     pub(super) fn stand_by(&self, here: Option<runtime::Id>) -> StandingBy {
         StandingBy { slots: self.clone(), here, waiting: None }
+    }
+
+    /// The right to make a connection that is to be idle, if fewer are, there are not as many as are kept, and nobody
+    /// makes one already. Until [`filled`](Self::filled) nobody else is given it.
+    pub(super) fn fill(&self, least: usize) -> Option<Slot> {
+        let mut state = self.0.lock();
+        let generation = state.generation;
+        let idle = state.idle.iter().filter(|idle| idle.generation() == generation).count();
+        let is_full = idle >= least || state.taken >= state.keep.min(state.limit);
+        if state.closed || state.is_filling || is_full || !state.waiters.is_empty() {
+            return None;
+        }
+        state.is_filling = true;
+        state.taken += 1;
+        Some(Slot { slots: self.clone(), generation })
+    }
+
+    pub(super) fn filled(&self) {
+        self.0.lock().is_filling = false;
+    }
+
+    /// Has this called when a slot is free again for which nobody waits, with no lock held.
+    pub(super) fn when_one_ends(&self, ended: Arc<dyn Fn() + Send + Sync>) {
+        self.0.lock().when_one_ends = Some(ended);
     }
 
     /// An attempt goes on by itself. It has its slot until it ends or the pool is closed.

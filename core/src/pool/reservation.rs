@@ -74,6 +74,7 @@ impl Reservation {
                 if self.pool.is_ready(&mut idle, used_here) {
                     let lent = Pooled::new(idle).lend(self.place);
                     self.pool.count_lent(self.deadline);
+                    self.pool.keep_ready();
                     return Ok(lent);
                 }
                 Some(Grant::Idle(idle))
