@@ -61,9 +61,9 @@ impl AsyncConnection for MysqlConnection {
     ) -> Result<Outcome> {
         check_count(params)?;
         self.state.transaction.check()?;
-        let form = self.state.limited(statement, options)?;
+        let sent = self.state.limited(statement, params.len(), options)?;
         self.enter()?;
-        let outcome = self.run(statement, &form, params, Keep::of(options), sink).await;
+        let outcome = self.run(statement, &sent, params, Keep::of(options), sink).await;
         self.leave(outcome).await
     }
 
@@ -76,9 +76,9 @@ impl AsyncConnection for MysqlConnection {
     ) -> Result<Outcome> {
         sets.iter().try_for_each(|set| check_count(set))?;
         self.state.transaction.check()?;
-        let form = self.state.limited(statement, options)?;
+        let sent = self.state.limited(statement, sets.first().map_or(0, Vec::len), options)?;
         self.enter()?;
-        let outcome = self.run_many(statement, &form, sets, Keep::of(options), sink).await;
+        let outcome = self.run_many(statement, &sent, sets, Keep::of(options), sink).await;
         self.leave(outcome).await
     }
 
@@ -118,9 +118,9 @@ impl AsyncConnection for MysqlConnection {
         let statement = self.state.statements.held_statement(handle)?;
         check_count(params)?;
         self.state.transaction.check()?;
-        let form = self.state.limited(&statement, options)?;
+        let sent = self.state.limited(&statement, params.len(), options)?;
         self.enter()?;
-        let outcome = self.run(&statement, &form, params, Keep::Held(handle), sink).await;
+        let outcome = self.run(&statement, &sent, params, Keep::Held(handle), sink).await;
         self.leave(outcome).await
     }
 

@@ -11,9 +11,10 @@ use tokio::time::timeout;
 use crate::answer::{DRAINED_ROWS, Pushing, announce, outcome};
 use crate::connection::MysqlConnection;
 use crate::error::Failure;
+use crate::limit::Sent;
 use crate::protocol::{Form, catch_panic, columns, drain, drain_within, next_row, status};
 use crate::statements::{Execution, Keep, LookUp, Plan, Prepared};
-use crate::value::{Layout, Texts, encode};
+use crate::value::{Layout, Texts};
 
 type ServerPlan = Plan<mysql_async::Statement>;
 
@@ -107,32 +108,34 @@ impl MysqlConnection {
     #[inline]
     pub(crate) async fn start(
         &mut self,
-        statement: &Statement,
+        sent: &Sent<'_>,
         params: &[Value],
         keep: Keep,
         plan: &mut Option<ServerPlan>,
     ) -> Result<Started, Failure> {
+        let statement = sent.prepared();
         self.state.session.check_text(statement.sql())?;
         let mut again = true;
         loop {
-            let values = encode(params)?;
+            let values = sent.values(params)?;
             let chosen = match plan {
                 Some(plan) => plan,
                 None => plan.insert(self.plan(statement, params.len(), keep).await?),
             };
-            let execution = Execution::new(&self.state.session, chosen, values)?;
+            let execution =
+                Execution::new(&self.state.session, chosen, values, sent.more_values())?;
             let known = execution.layout().map(Arc::clone);
-            let (form, sent) = match execution {
+            let (form, begun) = match execution {
                 Execution::Text => {
-                    let sent = self.conn.query_iter(statement.sql());
-                    (Form::Text, catch_panic(async { sent.await.map(drop) }).await)
+                    let begun = self.conn.query_iter(sent.text());
+                    (Form::Text, catch_panic(async { begun.await.map(drop) }).await)
                 }
                 Execution::Prepared(prepared, values) => {
-                    let sent = self.conn.exec_iter(&prepared.statement, values);
-                    (Form::Binary, catch_panic(async { sent.await.map(drop) }).await)
+                    let begun = self.conn.exec_iter(&prepared.statement, values);
+                    (Form::Binary, catch_panic(async { begun.await.map(drop) }).await)
                 }
             };
-            match sent {
+            match begun {
                 Ok(()) => return self.read_head(statement, form, known, plan).await,
                 Err(failure) if again && failure.is_stale() => {
                     self.state.statements.forget(statement, plan.take(), keep);
@@ -173,7 +176,7 @@ impl MysqlConnection {
     pub(crate) async fn run(
         &mut self,
         statement: &Statement,
-        form: &Statement,
+        sent: &Sent<'_>,
         params: &[Value],
         keep: Keep,
         sink: &mut dyn RowSink,
@@ -181,9 +184,9 @@ impl MysqlConnection {
         self.get_ready().await?;
         let before = self.state.transaction.on_server();
         self.state.sending(statement);
-        let mut plan = self.state.statements.take_plan(keep, form);
-        let started = self.start(form, params, keep, &mut plan).await;
-        self.state.statements.return_plan(keep, form, plan);
+        let mut plan = self.state.statements.take_plan(keep, sent.prepared());
+        let started = self.start(sent, params, keep, &mut plan).await;
+        self.state.statements.return_plan(keep, sent.prepared(), plan);
         let outcome = self.push_all(&started?, None, sink).await?;
         self.state.transaction.answered(statement, before, status(&self.conn));
         if self.state.statements.has_statements_to_close() {
@@ -196,7 +199,7 @@ impl MysqlConnection {
     pub(crate) async fn run_many(
         &mut self,
         statement: &Statement,
-        form: &Statement,
+        sent: &Sent<'_>,
         sets: &[Vec<Value>],
         keep: Keep,
         sink: &mut dyn RowSink,
@@ -208,7 +211,7 @@ impl MysqlConnection {
             let before = self.state.transaction.on_server();
             self.state.sending(statement);
             let one = async {
-                let started = self.start(form, set, keep, &mut plan).await?;
+                let started = self.start(sent, set, keep, &mut plan).await?;
                 self.push_all(&started, Some(index), sink).await
             };
             rows += one.await.map_err(|failure: Failure| failure.in_set(index))?.rowcount;
@@ -227,7 +230,7 @@ impl MysqlConnection {
     ) -> Result<Option<(Form, Arc<Layout>)>, Failure> {
         self.get_ready().await?;
         self.state.sending(statement);
-        let started = self.start(statement, params, keep, &mut None).await?;
+        let started = self.start(&Sent::unlimited(statement), params, keep, &mut None).await?;
         let Some(layout) = started.layout else {
             drain(&mut self.conn, started.form).await?;
             return Ok(None);

@@ -6,12 +6,20 @@ use std::time::{Duration, Instant};
 
 use aludel_core::dbapi::{ExecutionOptions, Product, Statement, StatementKind};
 use aludel_core::error::{Error, ErrorKind, Result};
+use aludel_core::value::Value;
+use mysql_async::Value as Cell;
 
 use crate::error::is_limit_reached;
+use crate::statements::MAX_PARAMS;
+use crate::value::encode;
 use crate::words;
 
 /// The longest limit that MariaDB takes: a year.
 const LONGEST: Duration = Duration::from_secs(31_536_000);
+
+/// What goes before a statement that is prepared. The limit is its first value, so that one prepared statement serves all
+/// limits; the type of a value alone is none that the server takes here.
+const BY_VALUE: &str = "SET STATEMENT max_statement_time = CAST(? AS DOUBLE) FOR ";
 
 /// A call whose time the server keeps.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +27,49 @@ struct Call {
     timeout: Duration,
     limit: Duration,
     begun: Instant,
+}
+
+/// A statement as it is sent: with a limit, or as it is.
+pub(crate) struct Sent<'s> {
+    own: &'s Statement,
+    limited: Option<(Statement, Duration)>,
+}
+
+impl<'s> Sent<'s> {
+    /// As it is.
+    pub(crate) fn unlimited(own: &'s Statement) -> Self {
+        Self { own, limited: None }
+    }
+
+    /// What is prepared.
+    #[inline]
+    pub(crate) fn prepared(&self) -> &Statement {
+        self.limited.as_ref().map_or(self.own, |(limited, _)| limited)
+    }
+
+    /// How many values it has before those of the program.
+    #[inline]
+    pub(crate) fn more_values(&self) -> usize {
+        usize::from(self.limited.is_some())
+    }
+
+    /// The values with which it is executed.
+    #[inline]
+    pub(crate) fn values(&self, params: &[Value]) -> Result<Vec<Cell>> {
+        let mut values = encode(params)?;
+        if let Some((_, limit)) = &self.limited {
+            values.insert(0, Cell::Double(limit.as_secs_f64()));
+        }
+        Ok(values)
+    }
+
+    /// What is sent where it cannot be prepared.
+    pub(crate) fn text(&self) -> Cow<'_, str> {
+        match &self.limited {
+            None => Cow::Borrowed(self.own.sql()),
+            Some((_, limit)) => Cow::Owned(limit_sql(*limit) + self.own.sql()),
+        }
+    }
 }
 
 /// The limit of the call that is made now.
@@ -33,23 +84,23 @@ impl StatementLimit {
         *product == Product::MariaDb
     }
 
-    /// A call begins. What comes back is the statement as it is to be sent.
+    /// A call begins, with so many values. What comes back is the statement as it is to be sent.
     pub(crate) fn enter<'s>(
         &mut self,
         statement: &'s Statement,
-        limit: Option<Duration>,
+        values: usize,
         options: &ExecutionOptions,
-    ) -> Result<Cow<'s, Statement>> {
+    ) -> Result<Sent<'s>> {
         self.call = None;
-        let Some(limit) = limit.filter(|_| can_be_limited(statement)) else {
-            return Ok(Cow::Borrowed(statement));
+        let can_be = values < MAX_PARAMS && can_be_limited(statement);
+        let Some(limit) = options.server_limit().filter(|_| can_be) else {
+            return Ok(Sent::unlimited(statement));
         };
         let limit = limit.min(LONGEST);
         let timeout = options.timeout.unwrap_or(limit);
         self.call = Some(Call { timeout, limit, begun: Instant::now() });
-        let sql = format!("{}{}", limit_sql(limit), statement.sql());
-        let limited = Statement::new(sql, statement.kind())?;
-        Ok(Cow::Owned(limited.with_param_types(statement.param_types().iter().copied())))
+        let limited = Statement::new(format!("{BY_VALUE}{}", statement.sql()), statement.kind())?;
+        Ok(Sent { own: statement, limited: Some((limited, limit)) })
     }
 
     /// A call begins that the server does not limit.
@@ -81,7 +132,7 @@ fn can_be_limited(statement: &Statement) -> bool {
     }
 }
 
-/// What goes before a statement. Microseconds are the finest that the server takes, and 0 would be no limit.
+/// What goes before a text. Microseconds are the finest that the server takes, and 0 would be no limit.
 fn limit_sql(limit: Duration) -> String {
     let micros = limit.as_nanos().div_ceil(1000).max(1);
     format!(
@@ -99,8 +150,20 @@ mod tests {
         let statement = Statement::new(sql, kind).unwrap();
         let options = ExecutionOptions::new().timeout(timeout);
         let mut limit = StatementLimit::default();
-        let sent = limit.enter(&statement, options.server_limit(), &options).unwrap();
-        sent.sql().to_owned()
+        let sent = limit.enter(&statement, 1, &options).unwrap();
+        let values = sent.values(&[Value::Int(7)]).unwrap();
+        if sent.more_values() == 0 {
+            assert_eq!((sent.prepared().sql(), values), (sql, vec![Cell::Int(7)]));
+        } else {
+            assert_eq!(sent.prepared().sql(), format!("{BY_VALUE}{sql}"));
+            assert_eq!(values[1], Cell::Int(7));
+            assert!(
+                matches!(values[0], Cell::Double(limit) if limit > 0.0 && limit <= 31_536_000.0)
+            );
+        }
+        let full = limit.enter(&statement, MAX_PARAMS, &options).unwrap();
+        assert_eq!(full.more_values(), 0, "there is no room for it");
+        sent.text().into_owned()
     }
 
     #[test]

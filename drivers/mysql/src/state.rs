@@ -1,6 +1,5 @@
 //! What both drivers keep of a session, and what the outcome of an exchange means for it.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use aludel_core::error::{Details, Error, ErrorKind, Result};
 use crate::cache::StatementCache;
 use crate::config::Config;
 use crate::error::{Failure, Refusal, ends_transaction, is_read_only, with_fate};
-use crate::limit::StatementLimit;
+use crate::limit::{Sent, StatementLimit};
 use crate::session::Session;
 use crate::transaction::{Status, Transaction};
 
@@ -158,14 +157,14 @@ impl<S: Clone> SessionState<S> {
     pub(crate) fn limited<'s>(
         &mut self,
         statement: &'s Statement,
+        values: usize,
         options: &ExecutionOptions,
-    ) -> Result<Cow<'s, Statement>> {
-        let limit = options.server_limit();
-        if limit.is_none() || !self.server_keeps_time() {
+    ) -> Result<Sent<'s>> {
+        if options.timeout.is_none() || !self.server_keeps_time() {
             self.limit.enter_without();
-            return Ok(Cow::Borrowed(statement));
+            return Ok(Sent::unlimited(statement));
         }
-        self.limit.enter(statement, limit, options)
+        self.limit.enter(statement, values, options)
     }
 
     /// A statement is about to be sent whose rows are read as they come, while the program may pause: the server

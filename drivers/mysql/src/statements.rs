@@ -14,7 +14,7 @@ use crate::session::Session;
 use crate::value::Layout;
 
 /// The protocol counts parameters in 16 bits.
-const MAX_PARAMS: usize = 65_535;
+pub(crate) const MAX_PARAMS: usize = 65_535;
 
 /// Refuses what the protocol cannot carry.
 pub(crate) fn check_count(params: &[Value]) -> Result<()> {
@@ -103,19 +103,21 @@ pub(crate) enum Execution<S> {
 }
 
 impl<S> Execution<S> {
-    /// Checks the values against the plan.
+    /// Checks the values against the plan. `more` are those before the program's own, of what is prepared.
     #[inline]
     pub(crate) fn new(
         session: &Session,
         plan: &Plan<S>,
         values: Vec<Cell>,
+        more: usize,
     ) -> Result<Self, Failure> {
         let wanted = match plan {
-            Plan::Text => 0,
+            Plan::Text => more,
             Plan::Prepared(prepared) => prepared.params,
         };
         if values.len() != wanted {
-            return Err(errors::wrong_parameter_count(wanted, values.len()).into());
+            let (wanted, found) = (wanted.saturating_sub(more), values.len().saturating_sub(more));
+            return Err(errors::wrong_parameter_count(wanted, found).into());
         }
         match plan {
             Plan::Text => Ok(Self::Text),

@@ -65,10 +65,10 @@ impl Connection for BlockingConnection {
     ) -> Result<Outcome> {
         check_count(params)?;
         self.state.transaction.check()?;
-        let form = self.state.limited(statement, options)?;
+        let sent = self.state.limited(statement, params.len(), options)?;
         let watch = self.watch_call(options)?;
         self.state.enter()?;
-        let outcome = self.run(statement, &form, params, Keep::of(options), sink);
+        let outcome = self.run(statement, &sent, params, Keep::of(options), sink);
         let outcome = self.leave(outcome);
         self.watched(watch, outcome)
     }
@@ -82,10 +82,10 @@ impl Connection for BlockingConnection {
     ) -> Result<Outcome> {
         sets.iter().try_for_each(|set| check_count(set))?;
         self.state.transaction.check()?;
-        let form = self.state.limited(statement, options)?;
+        let sent = self.state.limited(statement, sets.first().map_or(0, Vec::len), options)?;
         let watch = self.watch_call(options)?;
         self.state.enter()?;
-        let outcome = self.run_many(statement, &form, sets, Keep::of(options), sink);
+        let outcome = self.run_many(statement, &sent, sets, Keep::of(options), sink);
         let outcome = self.leave(outcome);
         self.watched(watch, outcome)
     }
@@ -122,10 +122,10 @@ impl Connection for BlockingConnection {
         let statement = self.state.statements.held_statement(handle)?;
         check_count(params)?;
         self.state.transaction.check()?;
-        let form = self.state.limited(&statement, options)?;
+        let sent = self.state.limited(&statement, params.len(), options)?;
         let watch = self.watch_call(options)?;
         self.state.enter()?;
-        let outcome = self.run(&statement, &form, params, Keep::Held(handle), sink);
+        let outcome = self.run(&statement, &sent, params, Keep::Held(handle), sink);
         let outcome = self.leave(outcome);
         self.watched(watch, outcome)
     }

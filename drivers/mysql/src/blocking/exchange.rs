@@ -16,9 +16,10 @@ use super::protocol::catch_panic;
 use super::socket::Socket;
 use crate::answer::{Pushing, not_drained};
 use crate::error::Failure;
+use crate::limit::Sent;
 use crate::state::SessionState;
 use crate::statements::{Execution, Keep, LookUp, Plan, Prepared};
-use crate::value::{Layout, encode};
+use crate::value::Layout;
 
 type ServerPlan = Plan<mysql::Statement>;
 
@@ -41,11 +42,11 @@ impl Drop for Stopper {
 #[inline]
 fn send<'c>(
     conn: &'c mut Conn,
-    sql: &str,
+    sent: &Sent<'_>,
     execution: &mut Execution<mysql::Statement>,
 ) -> Result<Answer<'c>, Failure> {
     match execution {
-        Execution::Text => Answer::of_text(conn, sql),
+        Execution::Text => Answer::of_text(conn, &sent.text()),
         Execution::Prepared(prepared, values) => {
             Answer::of_prepared(conn, &prepared.statement, mem::take(values))
         }
@@ -182,34 +183,34 @@ impl BlockingConnection {
     #[inline]
     fn execution(
         &mut self,
-        statement: &Statement,
+        sent: &Sent<'_>,
         params: &[Value],
         keep: Keep,
         plan: &mut Option<ServerPlan>,
     ) -> Result<Execution<mysql::Statement>, Failure> {
-        self.state.session.check_text(statement.sql())?;
-        let values = encode(params)?;
+        self.state.session.check_text(sent.prepared().sql())?;
+        let values = sent.values(params)?;
         let chosen = match plan {
             Some(plan) => plan,
-            None => plan.insert(self.plan(statement, params.len(), keep)?),
+            None => plan.insert(self.plan(sent.prepared(), params.len(), keep)?),
         };
-        Execution::new(&self.state.session, chosen, values)
+        Execution::new(&self.state.session, chosen, values, sent.more_values())
     }
 
     /// Runs a statement to its end, in the form in which it is sent.
     pub(super) fn run(
         &mut self,
         statement: &Statement,
-        form: &Statement,
+        sent: &Sent<'_>,
         params: &[Value],
         keep: Keep,
         sink: &mut dyn RowSink,
     ) -> Result<Outcome, Failure> {
         self.get_ready()?;
         self.state.sending(statement);
-        let mut plan = self.state.statements.take_plan(keep, form);
-        let outcome = self.run_once(form, params, keep, &mut plan, None, sink);
-        self.state.statements.return_plan(keep, form, plan);
+        let mut plan = self.state.statements.take_plan(keep, sent.prepared());
+        let outcome = self.run_once(sent, params, keep, &mut plan, None, sink);
+        self.state.statements.return_plan(keep, sent.prepared(), plan);
         let outcome = outcome?;
         self.state.transaction.answered(statement, None, None);
         self.close_dropped()?;
@@ -220,18 +221,19 @@ impl BlockingConnection {
     /// time shows that it was out of date. The plan is kept for the next time; a cache may keep none.
     fn run_once(
         &mut self,
-        statement: &Statement,
+        sent: &Sent<'_>,
         params: &[Value],
         keep: Keep,
         plan: &mut Option<ServerPlan>,
         set: Option<usize>,
         sink: &mut dyn RowSink,
     ) -> Result<Outcome, Failure> {
+        let statement = sent.prepared();
         let mut again = true;
         loop {
-            let mut execution = self.execution(statement, params, keep, plan)?;
+            let mut execution = self.execution(sent, params, keep, plan)?;
             let conn = self.conn.as_mut().ok_or_else(cursor_open)?;
-            match send(conn, statement.sql(), &mut execution) {
+            match send(conn, sent, &mut execution) {
                 Ok(answer) => {
                     let known = execution.layout();
                     let (state, socket) = (&self.state, self.socket);
@@ -254,7 +256,7 @@ impl BlockingConnection {
     pub(super) fn run_many(
         &mut self,
         statement: &Statement,
-        form: &Statement,
+        sent: &Sent<'_>,
         sets: &[Vec<Value>],
         keep: Keep,
         sink: &mut dyn RowSink,
@@ -264,7 +266,7 @@ impl BlockingConnection {
         let mut rows = 0;
         for (index, set) in sets.iter().enumerate() {
             self.state.sending(statement);
-            let one = self.run_once(form, set, keep, &mut plan, Some(index), sink);
+            let one = self.run_once(sent, set, keep, &mut plan, Some(index), sink);
             rows += one.map_err(|failure| failure.in_set(index))?.rowcount;
             self.state.transaction.answered(statement, None, None);
         }
@@ -281,12 +283,13 @@ impl BlockingConnection {
     ) -> Result<Option<Arc<Layout>>, Failure> {
         self.get_ready()?;
         self.state.sending(statement);
+        let sent = Sent::unlimited(statement);
         let mut again = true;
         loop {
-            let mut execution = self.execution(statement, params, keep, &mut None)?;
+            let mut execution = self.execution(&sent, params, keep, &mut None)?;
             let conn = MutBorrow::new(self.conn.take().ok_or_else(cursor_open)?);
             let started = Reading::try_new_or_recover(conn, |conn| {
-                send(conn.borrow_mut(), statement.sql(), &mut execution)
+                send(conn.borrow_mut(), &sent, &mut execution)
             });
             match started {
                 Ok(reading) => return self.read_head(statement, reading, execution.layout()),
