@@ -140,7 +140,10 @@ impl From<mysql::Error> for Failure {
                 Self::from(ServerError { code, message, state })
             }
             mysql::Error::IoError(error) | mysql::Error::CodecError(Codec::Io(error)) => {
-                if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) {
+                // Of the limit of a read or write; the system's own end of a silent connection has a number.
+                let is_limit = error.kind() == io::ErrorKind::WouldBlock
+                    || error.kind() == io::ErrorKind::TimedOut && error.raw_os_error().is_none();
+                if is_limit {
                     return Self::Broken(too_slow(error));
                 }
                 if error.get_ref().is_some_and(|inner| inner.is::<RefusedFile>()) {
