@@ -293,3 +293,158 @@ fn any_length_of_time_is_one_that_the_server_takes() {
         engine.dispose();
     });
 }
+
+/// Texts after which nobody here knows whether a transaction is open: what the server has is the session's own, in
+/// every use that follows.
+#[test]
+fn texts_that_may_begin_or_end_a_transaction() {
+    each(|scheme, url, _| {
+        if !is_postgres(scheme) {
+            return;
+        }
+        for words in [
+            "commit",
+            "savepoint a",
+            "commit and chain",
+            "do $$ begin perform 1; end $$",
+            "rollback",
+        ] {
+            for own in [None, Some("set local statement_timeout = '9s'")] {
+                let engine = with_seven_seconds(scheme, url);
+                let mut conn = engine.connect().unwrap();
+                conn.execute(text("select 1")).unwrap();
+                conn.execute(text("select 1").execution_options(within(LATE))).unwrap();
+                if let Some(own) = own {
+                    conn.execute(text(own)).unwrap();
+                }
+                conn.execute(text(RawSql::new(words.to_owned()))).unwrap();
+                for options in [within(LATE), NONE, within(LATE * 2)] {
+                    conn.execute(text("select 1").execution_options(options)).unwrap();
+                }
+                // It is no error of the session's that the program has ended its transaction.
+                if conn.commit().is_err() {
+                    conn.rollback().unwrap();
+                }
+                for round in 0..2 {
+                    assert_eq!(
+                        limit(scheme, &mut conn, NONE),
+                        7_000.0,
+                        "{scheme}: {words}, {round}"
+                    );
+                    conn.rollback().unwrap();
+                    assert_eq!(limit(scheme, &mut conn, within(LATE)), 3_600_000.0, "{words}");
+                    conn.rollback().unwrap();
+                    conn.close().unwrap();
+                    conn = engine.connect().unwrap();
+                }
+                drop(conn);
+                settle("it is back", || engine.pool().status().in_use == 0);
+                engine.dispose();
+            }
+        }
+    });
+}
+
+/// What a program sets for its session, within a transaction that it commits.
+#[test]
+fn a_setting_that_is_committed() {
+    each(|scheme, url, _| {
+        if !is_postgres(scheme) {
+            return;
+        }
+        for set in
+            ["set statement_timeout = '8s'", "select set_config('statement_timeout', '8s', false)"]
+        {
+            let engine = narrow(url, &within(LATE));
+            let mut conn = engine.connect().unwrap();
+            conn.execute(text("select 1")).unwrap();
+            conn.execute(text(set)).unwrap();
+            conn.commit().unwrap();
+            let alone = within(LATE).timeout(None);
+            assert_eq!(limit(scheme, &mut conn, within(LATE)), 3_600_000.0, "{scheme}: {set}");
+            assert_eq!(limit(scheme, &mut conn, alone.clone()), 8_000.0, "{scheme}: {set}");
+            conn.rollback().unwrap();
+            conn.execute(text("set statement_timeout = '6s'")).unwrap();
+            conn.rollback().unwrap();
+            assert_eq!(limit(scheme, &mut conn, alone), 8_000.0, "{scheme}: {set}");
+            conn.rollback().unwrap();
+            conn.close().unwrap();
+            engine.dispose();
+        }
+    });
+}
+
+/// Constraints that a statement checks now take the time of this statement.
+#[test]
+fn constraints_that_are_checked_at_once() {
+    each(|scheme, url, _| {
+        if !is_postgres(scheme) {
+            return;
+        }
+        let engine = narrow(url, &NONE);
+        let mut conn = engine.connect().unwrap();
+        let t = unique("checked");
+        for sql in [
+            format!("create table {t} (a integer)"),
+            format!(
+                "create function {t}() returns trigger language plpgsql as \
+                 $$ begin perform pg_sleep(0.6); return null; end $$"
+            ),
+            format!(
+                "create constraint trigger {t} after insert on {t} deferrable initially deferred \
+                 for each row execute function {t}()"
+            ),
+        ] {
+            conn.execute(text(RawSql::new(sql))).unwrap();
+        }
+        conn.commit().unwrap();
+        let insert = text(RawSql::new(format!("insert into {t} values (1)")));
+        conn.execute(insert.clone().execution_options(within(SOON))).unwrap();
+        conn.execute(text("set constraints all immediate")).expect("it has no time-out");
+        conn.execute(insert.execution_options(within(LATE))).expect("it has much");
+        conn.rollback().unwrap();
+        for what in [format!("table {t}"), format!("function {t}()")] {
+            conn.execute(text(RawSql::new(format!("drop {what}")))).unwrap();
+        }
+        conn.commit().unwrap();
+        conn.close().unwrap();
+        engine.dispose();
+    });
+}
+
+/// A lock is had before the transaction has its snapshot, with a time-out as without.
+#[test]
+fn a_snapshot_is_taken_by_no_message_of_ours() {
+    each(|scheme, url, _| {
+        if !is_postgres(scheme) {
+            return;
+        }
+        let engine = narrow(url, &NONE);
+        let (mut conn, t) = (engine.connect().unwrap(), unique("snapshot"));
+        conn.execute(text(RawSql::new(format!("create table {t} (a integer)")))).unwrap();
+        conn.commit().unwrap();
+        conn.set_isolation_level(IsolationLevel::RepeatableRead).unwrap();
+        conn.execute(text("set local lock_timeout = '20s'").execution_options(within(LATE)))
+            .unwrap();
+        let lock = text(RawSql::new(format!("lock table {t} in exclusive mode")));
+        let other = narrow(url, &NONE);
+        let mut writing = other.connect().unwrap();
+        writing.execute(text(RawSql::new(format!("insert into {t} values (1)")))).unwrap();
+        let writer = std::thread::spawn(move || {
+            std::thread::sleep(SOON * 2);
+            writing.commit().unwrap();
+        });
+        conn.execute(lock.execution_options(within(LATE))).unwrap();
+        let count = text(RawSql::new(format!("select count(*) from {t}")));
+        let found: Option<i64> = conn.scalar(count.execution_options(within(LATE))).unwrap();
+        assert_eq!(found, Some(1), "{scheme}");
+        writer.join().unwrap();
+        conn.rollback().unwrap();
+        conn.set_isolation_level(None).unwrap();
+        conn.execute(text(RawSql::new(format!("drop table {t}")))).unwrap();
+        conn.commit().unwrap();
+        conn.close().unwrap();
+        other.dispose();
+        engine.dispose();
+    });
+}

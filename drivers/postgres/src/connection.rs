@@ -53,10 +53,12 @@ impl PostgresConnection {
     /// The connection is gone, or was interrupted in the middle of an exchange.
     pub fn client(&mut self) -> Result<&Client> {
         self.check()?;
+        self.session.limit.enter_client();
+        let sent = self.send_ahead();
+        self.session.limit.doubt();
         self.session.raw_transaction = true;
         self.shortcut.distrust();
-        self.session.limit.doubt();
-        match self.send_ahead() {
+        match sent {
             Ok(()) => Ok(&self.client),
             Err(_) => Err(self.task.disconnected()),
         }

@@ -62,7 +62,7 @@ impl PostgresConnection {
             let stream = self.send(&close_sql(number))?;
             self.pending_replies.push(PendingReply::Close(stream));
         }
-        if let Some(sql) = self.session.limit.take_sql(self.session.place()) {
+        for sql in self.session.limit.take_sql(self.session.place()) {
             let stream = self.send(&sql)?;
             self.pending_replies.push(PendingReply::Limit(stream, self.session.limit.refused()));
         }

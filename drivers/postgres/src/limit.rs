@@ -28,7 +28,12 @@ enum Here {
 enum Wanted {
     /// Whatever there is: it ends a transaction, or is sent already.
     Any,
+    /// The same, but ahead of a transaction what the next statements want, `None` for the session's own: in one, the
+    /// change could take its snapshot.
+    Ahead(Option<u32>),
     Own,
+    /// The same, for a text that may set it.
+    OwnToSet,
     Ours(u32),
 }
 
@@ -39,7 +44,7 @@ pub(crate) enum Place {
     Outside,
     /// In one: it ends with it.
     Inside,
-    /// Where the program may have begun one by itself.
+    /// Where the program may have begun one by itself, or ended it: no limit is set.
     Doubtful,
 }
 
@@ -93,6 +98,14 @@ impl StatementLimit {
     pub(crate) fn enter(&mut self, statement: &Statement, options: &ExecutionOptions) {
         if self.is_used || self.is_kept && options.timeout.is_some() {
             self.set_wanted(statement, options.server_limit(), options);
+            // What is left of a time differs from call to call. A limit of ours that is longer may stay.
+            if let (None, Some(left), Here::Ours(limit)) =
+                (options.server_limit(), options.timeout, self.here)
+                && self.wanted == Wanted::Own
+                && Duration::from_millis(limit.into()) >= left
+            {
+                self.wanted = Wanted::Any;
+            }
         }
     }
 
@@ -119,19 +132,13 @@ impl StatementLimit {
             _ => LimitWords::None,
         };
         match (words, limit) {
-            (LimitWords::Kept, _) => {}
+            (LimitWords::Kept, limit) => self.wanted = Wanted::Ahead(limit.map(milliseconds)),
             (LimitWords::Undoing, _) => {
                 if self.outside.is_some() {
                     self.here = Here::Unknown;
                 }
             }
-            (LimitWords::Setting, _) => {
-                self.wanted = Wanted::Own;
-                // What the program sets for the session is not known when the transaction has ended.
-                if let Some(outside) = &mut self.outside {
-                    *outside = Here::Unknown;
-                }
-            }
+            (LimitWords::Setting, _) => self.wanted = Wanted::OwnToSet,
             (LimitWords::None, None) => self.wanted = Wanted::Own,
             (LimitWords::None, Some(limit)) => {
                 let timeout = options.timeout.unwrap_or(limit);
@@ -139,7 +146,6 @@ impl StatementLimit {
                 let begun = Instant::now();
                 self.call = Some(Call { timeout, limit, margin, begun });
                 self.wanted = Wanted::Ours(milliseconds(limit));
-                self.is_used = true;
             }
         }
     }
@@ -163,41 +169,94 @@ impl StatementLimit {
         self.call.map_or(Duration::ZERO, |call| call.margin)
     }
 
-    /// Whether something is to be sent ahead.
+    /// Whether something may be to be sent ahead.
     #[inline]
     pub(crate) fn is_due(&self) -> bool {
         match self.wanted {
-            Wanted::Any => false,
+            Wanted::Any | Wanted::Ahead(_) => false,
             Wanted::Own => self.here != Here::Own,
+            Wanted::OwnToSet => self.is_used,
             Wanted::Ours(wanted) => self.here != Here::Ours(wanted),
         }
     }
 
-    /// What is to be sent ahead. It counts as done.
-    pub(crate) fn take_sql(&mut self, place: Place) -> Option<String> {
-        if !self.is_due() {
-            return None;
-        }
-        let is_local = place == Place::Inside;
-        let (sql, here) = match (self.here, std::mem::replace(&mut self.wanted, Wanted::Any)) {
-            (_, Wanted::Any) => return None,
-            (_, Wanted::Own) => (own_sql(is_local), Here::Own),
-            (Here::Ours(_), Wanted::Ours(limit)) => {
-                let local = if is_local { "LOCAL " } else { "" };
-                (format!("SET {local}statement_timeout = {limit}"), Here::Ours(limit))
-            }
-            (_, Wanted::Ours(limit)) => (first_sql(limit, is_local), Here::Ours(limit)),
+    /// What is to be sent ahead, in one message each. It counts as done.
+    pub(crate) fn take_sql(&mut self, place: Place) -> Vec<String> {
+        let wanted = match std::mem::replace(&mut self.wanted, Wanted::Any) {
+            Wanted::Ahead(_) if place != Place::Outside => return Vec::new(),
+            Wanted::Ahead(limit) => limit.map_or(Wanted::Own, Wanted::Ours),
+            wanted => wanted,
         };
         match place {
-            Place::Outside => self.here = here,
-            Place::Inside => {
-                self.outside.get_or_insert(self.here);
-                self.here = here;
+            Place::Doubtful => self.take_doubtful(wanted),
+            Place::Outside => {
+                let Some(sql) = self.change_sql(wanted, false) else { return Vec::new() };
+                self.here = Self::behind(wanted);
+                vec![sql]
             }
-            // A ROLLBACK that is not known would undo it.
-            Place::Doubtful => self.here = Here::Unknown,
+            Place::Inside => {
+                // What a program sets for the session is to find no limit kept there. Where one of ours
+                // is local, what the session has behind it is as it was.
+                let to_set = wanted == Wanted::OwnToSet;
+                let is_local = !to_set || self.outside.is_some();
+                let sql = self.change_sql(wanted, is_local);
+                if to_set && self.is_used {
+                    (self.here, self.outside) = (Here::Own, Some(Here::Unknown));
+                } else if sql.is_some() {
+                    self.outside.get_or_insert(self.here);
+                    self.here = Self::behind(wanted);
+                }
+                sql.into_iter().collect()
+            }
         }
-        Some(sql)
+    }
+
+    /// Where it is not known whether a transaction is open, no limit is set, and one of ours is taken away from the
+    /// session; one that was set in a transaction, for the transaction if there still is one, and else for the session.
+    fn take_doubtful(&mut self, wanted: Wanted) -> Vec<String> {
+        if wanted == Wanted::Any {
+            return Vec::new();
+        }
+        self.call = None;
+        if !self.is_used || self.here == Here::Own && self.outside.is_none() {
+            return Vec::new();
+        }
+        self.here = Here::Unknown;
+        if self.outside.is_none() {
+            return vec![own_sql(false)];
+        }
+        self.outside = Some(Here::Unknown);
+        vec![own_sql(true), own_sql(false)]
+    }
+
+    /// What takes the server to what is wanted, unless it has that.
+    fn change_sql(&mut self, wanted: Wanted, is_local: bool) -> Option<String> {
+        match (self.here, wanted) {
+            (_, Wanted::Any | Wanted::Ahead(_)) | (Here::Own, Wanted::Own | Wanted::OwnToSet) => {
+                None
+            }
+            (_, Wanted::Own | Wanted::OwnToSet) => Some(own_sql(is_local)),
+            (Here::Ours(here), Wanted::Ours(limit)) => (here != limit).then(|| {
+                let local = if is_local { "LOCAL " } else { "" };
+                format!("SET {local}statement_timeout = {limit}")
+            }),
+            (_, Wanted::Ours(limit)) => {
+                self.is_used = true;
+                Some(first_sql(limit, is_local))
+            }
+        }
+    }
+
+    fn behind(wanted: Wanted) -> Here {
+        match wanted {
+            Wanted::Ours(limit) => Here::Ours(limit),
+            _ => Here::Own,
+        }
+    }
+
+    /// What the client crate runs for the program is not limited.
+    pub(crate) fn enter_client(&mut self) {
+        (self.call, self.wanted) = (None, Wanted::Own);
     }
 
     /// Who learns that what was sent is refused.
@@ -263,11 +322,12 @@ fn first_sql(limit: u32, is_local: bool) -> String {
     )
 }
 
-/// Puts the session's own limit back.
+/// Puts the session's own limit back, if it is kept.
 fn own_sql(is_local: bool) -> String {
     format!(
-        "SELECT pg_catalog.set_config('statement_timeout', {OWN}, {is_local}), \
-         pg_catalog.set_config('aludel.statement_timeout', '', {is_local})"
+        "SELECT pg_catalog.set_config('statement_timeout', pg_catalog.current_setting('aludel.statement_timeout'), \
+         {is_local}), pg_catalog.set_config('aludel.statement_timeout', '', {is_local}) \
+         WHERE pg_catalog.current_setting('aludel.statement_timeout', true) <> ''"
     )
 }
 
@@ -287,7 +347,8 @@ mod tests {
     ) -> Option<String> {
         let statement = Statement::new(sql, StatementKind::Text).unwrap();
         limit.enter(&statement, options);
-        limit.take_sql(place)
+        let sql = limit.take_sql(place);
+        (!sql.is_empty()).then(|| sql.join("; "))
     }
 
     const NONE: ExecutionOptions = ExecutionOptions::DEFAULT;
@@ -334,10 +395,16 @@ mod tests {
         limit.refused().store(true, Ordering::Relaxed);
         let again = take(&mut limit, "select 1", &of(5000), Place::Outside);
         assert_eq!(again, Some(first_sql(5000, false)));
-        for _ in 0..2 {
-            let own = take(&mut limit, "select 1", &NONE, Place::Doubtful);
-            assert_eq!(own, Some(own_sql(false)));
+        for options in [NONE, of(5000)] {
+            let own = take(&mut limit, "select 1", &options, Place::Doubtful);
+            assert_eq!(own, Some(own_sql(false)), "none is set");
         }
+        limit.was_reset();
+        take(&mut limit, "select 1", &of(5000), Place::Inside);
+        let own = take(&mut limit, "select 1", &of(7000), Place::Doubtful);
+        assert_eq!(own, Some(format!("{}; {}", own_sql(true), own_sql(false))));
+        limit.ended();
+        assert_eq!(take(&mut limit, "select 1", &NONE, Place::Outside), Some(own_sql(false)));
         limit.was_reset();
         assert_eq!(take(&mut limit, "select 1", &NONE, Place::Outside), None);
     }

@@ -67,10 +67,17 @@ pub(crate) fn limit_words(sql: &str) -> LimitWords {
         let mut places = sql.as_bytes().windows(SETTING.len());
         places.any(|place| place.eq_ignore_ascii_case(SETTING.as_bytes()))
     };
+    let second_is = |word: &str| {
+        let behind = sql.get(first.as_ptr().addr() - sql.as_ptr().addr() + first.len()..);
+        first_word(behind.unwrap_or_default()).eq_ignore_ascii_case(word)
+    };
     if is(&["rollback", "abort", "commit", "end", "prepare"]) {
-        LimitWords::Undoing
+        // The work of COMMIT PREPARED is done by the statement itself, under its limit.
+        if second_is("prepared") { LimitWords::Setting } else { LimitWords::Undoing }
     } else if is(&["reset", "discard"]) || names_it() {
         LimitWords::Setting
+    } else if is(&["set"]) && second_is("constraints") {
+        LimitWords::None
     } else if is(&["savepoint", "release", "begin", "start", "set"]) {
         LimitWords::Kept
     } else {
@@ -182,6 +189,8 @@ mod tests {
             ("set local STATEMENT_timeout = 3", LimitWords::Setting),
             ("select set_config('statement_timeout', '3', false)", LimitWords::Setting),
             ("reset all", LimitWords::Setting),
+            ("set /* a */ constraints all immediate", LimitWords::None),
+            ("commit prepared 'a'", LimitWords::Setting),
         ] {
             assert_eq!(limit_words(sql), words, "{sql}");
         }

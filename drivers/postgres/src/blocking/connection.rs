@@ -84,8 +84,9 @@ impl BlockingConnection {
     /// The connection is gone, was interrupted in the middle of an exchange, or this thread runs
     /// async tasks.
     pub fn client(&mut self) -> Result<&mut Client> {
-        self.session.limit.doubt();
+        self.session.limit.enter_client();
         self.exchange(Self::before_statement)?;
+        self.session.limit.doubt();
         self.session.raw_transaction = true;
         Ok(&mut self.client)
     }

@@ -29,7 +29,7 @@ impl BlockingConnection {
             let closed = self.client.batch_execute(&close_sql(number));
             ignore_refusal(closed.map_err(Failure::from))?;
         }
-        if let Some(sql) = self.session.limit.take_sql(self.session.place()) {
+        for sql in self.session.limit.take_sql(self.session.place()) {
             let set = self.client.batch_execute(&sql);
             // As in a transaction that has failed, where the statement behind it is refused as well.
             self.session.limit.refused().fetch_or(set.is_err(), Ordering::Relaxed);
