@@ -240,3 +240,31 @@ async fn a_rollback_is_answered_before_begin_where_that_is_asked_for() {
     assert_eq!(failures::<Threaded>("postgresql+postgres", "").await, Some(0));
     assert_eq!(failures::<Threaded>("postgresql+postgres", awaited).await, Some(0));
 }
+
+/// A COMMIT outside of a transaction is answered with success, so a pooler that has lost a session, and its transaction,
+/// would have it look committed.
+#[test]
+fn behind_pgpool_a_commit_fails_where_the_transaction_is_gone() {
+    for scheme in ["postgresql", "postgresql+postgres"] {
+        for (options, commit) in [
+            ("", "SELECT 1; COMMIT"),
+            ("?rollback_on_return=awaited", "SAVEPOINT aludel_commit; COMMIT"),
+        ] {
+            let behind = aludel_testing::proxy::behind_a_proxy("ALUDEL_TEST_POSTGRES_URL", scheme);
+            let Some((url, proxy)) = behind else { return };
+            let engine = create_engine(&format!("{url}{options}")).unwrap();
+            let mut conn = engine.connect().unwrap();
+            assert_eq!(conn.scalar(text("select 1")).unwrap(), Some(1_i64));
+            conn.commit().unwrap();
+            assert!(proxy.has_sent(commit), "{scheme}{options}");
+        }
+    }
+    // What the sure form says of a session without the transaction.
+    let Some(url) = aludel_testing::server_url("ALUDEL_TEST_POSTGRES_URL") else { return };
+    let engine = create_engine(&url).unwrap();
+    let mut conn = engine.connect().unwrap();
+    conn.execute(text("select 1")).unwrap();
+    conn.execute(text("rollback")).unwrap();
+    let error = conn.commit().expect_err("there is nothing to commit");
+    assert!(!error.is_disconnect(), "{error}");
+}

@@ -149,6 +149,12 @@ impl PostgresDriver {
         self
     }
 
+    /// Whether it is said that a pooler stands before the server which wants a ROLLBACK to be waited for.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn awaits_rollback(&self) -> bool {
+        self.awaits_rollback
+    }
+
     /// Whether the server is to keep the time of statements.
     pub(crate) fn server_keeps_time(&self) -> bool {
         self.server_keeps_time && self.names == StatementNames::Unique && !self.awaits_rollback

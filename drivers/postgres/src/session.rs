@@ -67,8 +67,8 @@ struct Held {
 /// with success, and then the server does not look at the COMMIT.
 const COMMIT: &str = "SELECT 1; COMMIT";
 
-/// The same if the program's own words may have ended the transaction: outside of one this fails,
-/// where COMMIT by itself would be answered with success.
+/// The same if the program's own words may have ended the transaction, or a pooler whose sessions end behind
+/// our back: outside of one this fails, where COMMIT by itself would be answered with success.
 const COMMIT_IF_OPEN: &str = "SAVEPOINT aludel_commit; COMMIT";
 
 const BEGIN: &str = "BEGIN";
@@ -362,8 +362,8 @@ impl Session {
 
     /// The text that commits and is answered with success only if it did.
     pub(crate) fn commit_sql(&self) -> &'static str {
-        let doubtful = self.raw_transaction && self.transaction == Transaction::Open;
-        if doubtful { COMMIT_IF_OPEN } else { COMMIT }
+        let doubtful = self.raw_transaction || self.awaits_rollback;
+        if doubtful && self.transaction == Transaction::Open { COMMIT_IF_OPEN } else { COMMIT }
     }
 
     /// Notes what raw SQL may change in the session.

@@ -103,6 +103,7 @@ impl BlockingDriver {
                 let server = server.at(socket.and_then(IdleSocket::peer));
                 let session = Session::new(server, self.0.cached_statements, self.0.names)
                     .wanted(self.0.wanted)
+                    .awaiting_rollback(self.0.awaits_rollback())
                     .keeping_time(self.0.server_keeps_time());
                 let budget = self.0.recovery_budget;
                 Ok(BlockingConnection::new(
