@@ -47,7 +47,7 @@ pub(super) struct Holder {
 struct Use {
     place: Place,
     since: Instant,
-    statement: Option<Statement>,
+    statement: Option<Arc<str>>,
     /// It was warned of.
     warned: bool,
 }
@@ -74,9 +74,10 @@ impl Holder {
         self.lent.lock().take().map(|lent| lent.since)
     }
 
+    /// The text stays alive until the session is given back, if it is lent.
     pub(super) fn note(&self, statement: &Statement) {
         if let Some(lent) = &mut *self.lent.lock() {
-            lent.statement = Some(statement.clone());
+            lent.statement = Some(statement.shared_sql());
         }
     }
 
@@ -89,7 +90,7 @@ impl Holder {
             connection: self.number,
             place: lent.place,
             since: lent.since,
-            statement: lent.statement.as_ref().map(Statement::shared_sql),
+            statement: lent.statement.clone(),
         }
     }
 }

@@ -64,8 +64,7 @@ impl Pooled {
     #[inline]
     pub(crate) fn note(&mut self, statement: &Statement) {
         let session = &mut self.record().session;
-        let known = session.noted.as_ref().map(|noted| noted.as_ptr());
-        if known != Some(statement.sql().as_ptr()) {
+        if session.noted != Some(statement.sql().as_ptr().addr()) {
             session.note(statement);
         }
     }

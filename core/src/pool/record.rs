@@ -43,8 +43,8 @@ pub(super) struct SessionRecord {
     pub(super) holder: Arc<Holder>,
     /// Those of the pool.
     pub(super) holders: Holders,
-    /// The text that was recorded last at its holder.
-    pub(super) noted: Option<Arc<str>>,
+    /// The address of the text that was recorded last at its holder, which keeps it alive meanwhile.
+    pub(super) noted: Option<usize>,
     /// How long the listeners of its return may take.
     pub(super) return_timeout: Duration,
     /// Whether connect listeners know of it.
@@ -217,7 +217,7 @@ impl ConnectionRecord {
 impl SessionRecord {
     /// Records another statement at its holder.
     pub(super) fn note(&mut self, statement: &Statement) {
-        self.noted = Some(statement.shared_sql());
+        self.noted = Some(statement.sql().as_ptr().addr());
         self.holder.note(statement);
     }
 }
