@@ -384,7 +384,9 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
         options: &ExecutionOptions,
         sink: &mut dyn RowSink,
     ) -> Result<Outcome> {
-        let patience = self.inner.patience(options);
+        // A server keeps the time of each set, and not that of all.
+        let one = sets.len() == 1;
+        let patience = if one { self.inner.patience(options) } else { options.timeout };
         let executing = pin!(Some(self.inner.execute_many(statement, sets, options, sink)));
         outcome_within(&mut self.waiter, options.timeout.zip(patience), Call::new(executing))
     }

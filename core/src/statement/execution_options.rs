@@ -61,7 +61,7 @@ pub struct ExecutionOptions {
     /// each portion. The statement is then ended on the server, its transaction waits for its
     /// rollback, and the error is [`Timeout`](crate::ErrorKind::Timeout). PostgreSQL and MariaDB keep the time
     /// themselves, from a tenth of a second on, also when the program is gone; who waits for an answer gives up half
-    /// a second later. For many sets of parameters their limit is that of each. Rows that are streamed are limited by
+    /// a second later. For many sets of parameters their limit is that of each, and who waits gives up all together at the time-out. Rows that are streamed are limited by
     /// the client alone, since their program may pause, and so is everything on MySQL. Default: without limit.
     pub timeout: Option<Duration>,
     /// Whether the statement is kept prepared for the next time. Default: yes.

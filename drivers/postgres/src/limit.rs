@@ -150,6 +150,14 @@ impl StatementLimit {
         }
     }
 
+    /// The statement is executed many times: the server keeps the time of each, the client that of all.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn enter_many(&mut self) {
+        if let Some(call) = &mut self.call {
+            call.margin = Duration::ZERO;
+        }
+    }
+
     /// What is sent next is no statement of the program.
     #[inline]
     pub(crate) fn enter_nothing(&mut self) {

@@ -83,7 +83,8 @@ impl Connection for BlockingConnection {
         sets.iter().try_for_each(|set| check_count(set))?;
         self.state.transaction.check()?;
         let sent = self.state.limited(statement, sets.first().map_or(0, Vec::len), options)?;
-        let watch = self.watch_call(options)?;
+        let watch =
+            if sets.len() == 1 { self.watch_call(options)? } else { self.watch(options.timeout)? };
         self.state.enter()?;
         let outcome = self.run_many(statement, &sent, sets, Keep::of(options), sink);
         let outcome = self.leave(outcome);

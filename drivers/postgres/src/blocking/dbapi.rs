@@ -44,6 +44,9 @@ impl Connection for BlockingConnection {
     ) -> Result<Outcome> {
         sets.iter().try_for_each(|set| check_count(set))?;
         self.session.limit.enter(statement, options);
+        if sets.len() > 1 {
+            self.session.limit.enter_many();
+        }
         self.exchange_within(options.timeout, |this| {
             this.run_many(statement, sets, Keep::of(options), sink)
         })
