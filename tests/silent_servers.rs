@@ -22,6 +22,9 @@ use aludel_testing::{say, server_url};
 /// What the URL says, in seconds: silent for one, asked twice, one apart.
 const OPTIONS: &str = "keepalives_idle=1&keepalives_interval=1&keepalives_retries=2";
 
+/// The same for what is sent and not acknowledged.
+const UNREAD: &str = "tcp_user_timeout=3";
+
 /// Longer than that by much, and far from what the system has by itself: a quarter of an hour.
 const BOUND: Duration = Duration::from_secs(45);
 
@@ -121,18 +124,19 @@ fn relay(socket: PathBuf) -> SocketAddr {
 }
 
 /// Connects through the relay of a network that is alone.
-fn connect_alone() -> (Connection, &'static str) {
+fn connect_alone(options: &str) -> (Connection, &'static str) {
     network("up");
     let url = std::env::var(URL).unwrap();
     let relay = relay(std::env::var_os(SOCKET).unwrap().into());
     let parts: Url = url.parse().unwrap();
     let server = format!("{}:{}", parts.host().unwrap(), parts.port().unwrap());
     let separator = if url.contains('?') { '&' } else { '?' };
-    let url = format!("{}{separator}{OPTIONS}", url.replace(&server, &relay.to_string()));
+    let url = format!("{}{separator}{options}", url.replace(&server, &relay.to_string()));
     let mut conn = create_engine(&url).unwrap().connect().unwrap();
     conn.execute(text("select 1")).unwrap();
+    // The answer cannot come, and the server is not left with it for long.
     let sleep =
-        if url.starts_with("postgresql") { "select pg_sleep(600)" } else { "select sleep(600)" };
+        if url.starts_with("postgresql") { "select pg_sleep(20)" } else { "select sleep(20)" };
     (conn, sleep)
 }
 
@@ -144,7 +148,7 @@ fn is_found_out(begun: Instant, error: &Error) {
 #[test]
 #[ignore = "it is run by a test above, in a network of its own"]
 fn child_that_waits() {
-    let (mut conn, sleep) = connect_alone();
+    let (mut conn, sleep) = connect_alone(OPTIONS);
     thread::spawn(|| {
         thread::sleep(Duration::from_millis(500));
         network("down");
@@ -157,7 +161,7 @@ fn child_that_waits() {
 #[test]
 #[ignore = "it is run by a test above, in a network of its own"]
 fn child_that_asks() {
-    let (mut conn, _) = connect_alone();
+    let (mut conn, _) = connect_alone(&format!("{OPTIONS}&{UNREAD}"));
     network("down");
     let begun = Instant::now();
     let error = conn.execute(text("select 2")).map(drop);

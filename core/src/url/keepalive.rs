@@ -25,8 +25,8 @@ pub struct Keepalive {
     pub interval: Duration,
     /// How many questions may have no answer.
     pub retries: u32,
-    /// How long what was sent may have no answer of the other system; `None` for
-    /// [as long as it may be silent](Self::unanswered).
+    /// How long what was sent may be unread by the other system; `None` for what the system has. Linux counts the
+    /// time also while a server answers and does not read, as one that waits for a lock in the middle of many sets.
     pub user_timeout: Option<Duration>,
 }
 
@@ -48,22 +48,6 @@ impl Keepalive {
         retries: 4,
         user_timeout: None,
     };
-
-    /// How long what was sent may have no answer of the other system. While it has none, nothing is asked, and the
-    /// system alone would send it again for a quarter of an hour.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// use aludel_core::Keepalive;
-    ///
-    /// assert_eq!(Keepalive::DEFAULT.unanswered(), Some(Duration::from_secs(120)));
-    /// ```
-    #[must_use]
-    pub fn unanswered(&self) -> Option<Duration> {
-        let silence = self.idle.saturating_add(self.interval.saturating_mul(self.retries));
-        self.user_timeout.or_else(|| self.on.then_some(silence))
-    }
 
     /// Takes an option of a URL; `false` if it is none of these.
     ///

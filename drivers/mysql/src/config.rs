@@ -217,8 +217,7 @@ impl Config {
         address: Option<IpAddr>,
         mode: TlsMode,
     ) -> Result<mysql::OptsBuilder> {
-        let Keepalive { on, idle, interval, retries, .. } = self.keepalive;
-        let user_timeout = self.keepalive.unanswered();
+        let Keepalive { on, idle, interval, retries, user_timeout, .. } = self.keepalive;
         let milliseconds = |time: Duration| u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
         let opts = mysql::OptsBuilder::new()
             .ip_or_hostname(Some(address.map_or_else(|| self.host.clone(), |ip| ip.to_string())))

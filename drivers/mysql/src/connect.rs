@@ -33,7 +33,7 @@ async fn connect_by(config: &Config, mode: TlsMode) -> Result<Connected, Failure
     let mut conn = AbruptConn::new(catch_panic(connecting).await?)?;
     let socket = mark.find(idle);
     if let (Some(socket), true) = (socket, keepalive.on) {
-        socket.keep_alive(keepalive.interval, keepalive.retries, keepalive.unanswered());
+        socket.keep_alive(keepalive.interval, keepalive.retries, keepalive.user_timeout);
     }
     let answer = query_last_row(&mut conn, set_up_sql(config.sql_mode.as_deref())).await?;
     let session = Session::checked(answer)?.at(socket.and_then(IdleSocket::peer));

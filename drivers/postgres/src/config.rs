@@ -134,16 +134,6 @@ pub(crate) fn from_url(url: &Url) -> Result<Settings> {
         }
     }
     settings.config = text.parse().map_err(|error| bad_value("the whole URL", &error))?;
-    if !text.contains("tcp_user_timeout='") {
-        let config = &mut settings.config;
-        let mut kept = Keepalive::DEFAULT;
-        (kept.on, kept.idle) = (config.get_keepalives(), config.get_keepalives_idle());
-        kept.interval = config.get_keepalives_interval().unwrap_or(kept.interval);
-        kept.retries = config.get_keepalives_retries().unwrap_or(kept.retries);
-        if let Some(time) = kept.unanswered() {
-            config.tcp_user_timeout(time);
-        }
-    }
     Ok(settings)
 }
 
