@@ -18,10 +18,11 @@ fn a_statement_that_was_cut_is_stopped_over_tls() {
     for kind in Kind::all() {
         let proxy = Proxy::start("127.0.0.1", server.port());
         let url = server
-            .url("encrypted", "localhost", "sslrootcert=@ca.pem")
+            .url("encrypted", "localhost", "sslrootcert=@ca.pem&time_outs=client")
             .replace(&format!(":{}/", server.port()), &format!(":{}/", proxy.address().port()));
         let mut connection = kind.connect(&url).unwrap();
         let pid = int(&mut *connection, "select pg_backend_pid()");
+        // The client keeps it, so that it cancels.
         let options = ExecutionOptions::new().timeout(Duration::from_millis(200));
         let start = Instant::now();
         let sleep = raw("select pg_sleep(600)");
