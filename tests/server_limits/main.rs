@@ -6,6 +6,7 @@
 mod left_alone;
 mod messages;
 mod others;
+mod random;
 
 use std::time::{Duration, Instant};
 

@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use aludel::dbapi::IsolationLevel;
-use aludel::{Connection, EngineOptions, RawSql, create_engine_with, text};
+use aludel::{Connection, EngineOptions, ErrorKind, RawSql, create_engine_with, text};
 use aludel_testing::proxy::{Proxy, SERVER_DRIVERS};
 use aludel_testing::{server_url, settle, unique};
 
-use crate::{LATE, SOON, each, is_postgres, narrow, within};
+use crate::{LATE, NONE, SOON, each, is_postgres, narrow, within};
 
 fn run(conn: &mut Connection, sql: &str) -> u64 {
     let done = conn.execute(text(RawSql::new(sql.to_owned())));
@@ -175,4 +175,55 @@ fn child_that_is_killed() {
     let sleep = if url.starts_with("postgresql") { "pg_sleep" } else { "sleep" };
     let sql = format!("select {sleep}(60) /* {mark} */");
     let _ = conn.execute(text(RawSql::new(sql)));
+}
+
+/// A role that may not change settings by functions loses no transaction, and its time-outs are kept by the client.
+#[test]
+fn a_server_that_refuses_limits() {
+    let Some(server) = server_url("ALUDEL_TEST_POSTGRES_URL") else { return };
+    let engine = narrow(&server, &NONE);
+    let mut conn = engine.connect().unwrap();
+    conn.set_isolation_level(IsolationLevel::Autocommit).unwrap();
+    let name = unique("refusing");
+    run(&mut conn, &format!("create role {name} login password 's3cret'"));
+    run(&mut conn, &format!("create database {name} owner {name}"));
+    let place = server.rsplit_once('@').unwrap().1.split('/').next().unwrap();
+    let own = narrow(&format!("{}/{name}", server.rsplit_once('/').unwrap().0), &NONE);
+    let mut within_it = own.connect().unwrap();
+    let revoke =
+        "revoke execute on function pg_catalog.set_config(text, text, boolean) from public";
+    run(&mut within_it, revoke);
+    within_it.commit().unwrap();
+    within_it.close().unwrap();
+    own.dispose();
+    for scheme in ["postgresql", "postgresql+postgres"] {
+        let url = format!("{scheme}://{name}:s3cret@{place}/{name}");
+        for options in [NONE, within(SOON)] {
+            let engine = narrow(&url, &options);
+            let mut conn = engine.connect().unwrap();
+            run(&mut conn, "create table t (a integer)");
+            conn.commit().unwrap();
+            for _ in 0..2 {
+                let insert = text("insert into t values (1)");
+                conn.execute(insert.execution_options(within(LATE))).unwrap();
+                run(&mut conn, "insert into t values (2)");
+                conn.commit().unwrap();
+            }
+            let slow = text("select pg_sleep(60)").execution_options(within(SOON));
+            let error = conn.execute(slow).map(drop).expect_err("it takes longer");
+            assert_eq!((error.kind(), error.sqlstate()), (ErrorKind::Timeout, None), "{error}");
+            conn.rollback().unwrap();
+            let count: Option<i64> = conn.scalar(text("select count(*) from t")).unwrap();
+            assert_eq!(count, Some(4), "{scheme}: the transactions are whole");
+            run(&mut conn, "drop table t");
+            conn.commit().unwrap();
+            conn.close().unwrap();
+            engine.dispose();
+        }
+    }
+    run(&mut conn, &format!("drop database {name} with (force)"));
+    run(&mut conn, &format!("drop role {name}"));
+    conn.set_isolation_level(None).unwrap();
+    conn.close().unwrap();
+    engine.dispose();
 }

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -98,8 +97,8 @@ impl PostgresConnection {
                 // A rollback that did not take place, or the end.
                 Poll::Ready(Err(error)) => {
                     let failure = Failure::from(error);
-                    if let PendingReply::Limit(_, refused) = reply {
-                        refused.store(true, Ordering::Relaxed);
+                    if let PendingReply::Limit(_, refusals) = reply {
+                        refusals.note(&failure);
                     }
                     if let PendingReply::Close(_) | PendingReply::Limit(..) = reply
                         && !failure.is_end()

@@ -101,7 +101,7 @@ impl AsyncConnection for PostgresConnection {
     }
 
     fn patience(&self, options: &ExecutionOptions) -> Option<Duration> {
-        self.session.limit.patience(options)
+        self.session.limit.patience(options, self.session.place())
     }
 
     fn hear_notices(&mut self) {

@@ -62,9 +62,9 @@ impl PostgresConnection {
             let stream = self.send(&close_sql(number))?;
             self.pending_replies.push(PendingReply::Close(stream));
         }
-        for sql in self.session.limit.take_sql(self.session.place()) {
+        if let Some(sql) = self.session.limit.take_sql(self.session.place()) {
             let stream = self.send(&sql)?;
-            self.pending_replies.push(PendingReply::Limit(stream, self.session.limit.refused()));
+            self.pending_replies.push(PendingReply::Limit(stream, self.session.limit.refusals()));
         }
         if self.session.transaction == Transaction::Requested {
             let stream = self.send(self.session.begin_sql())?;

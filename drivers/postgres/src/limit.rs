@@ -4,12 +4,13 @@
 //! and put back together.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use aludel_core::dbapi::{ExecutionOptions, Statement, StatementKind};
 use aludel_core::error::{Error, ErrorKind};
 
+use crate::error::Failure;
 use crate::words::{self, LimitWords};
 
 /// What the server has.
@@ -23,25 +24,13 @@ enum Here {
     Unknown,
 }
 
-/// What the next statement is to find.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wanted {
-    /// Whatever there is: it ends a transaction, or is sent already.
-    Any,
-    /// The same, but ahead of a transaction what the next statements want, `None` for the session's own: in one, the
-    /// change could take its snapshot.
-    Ahead(Option<u32>),
-    Own,
-    /// The same, for a text that may set it.
-    OwnToSet,
-    Ours(u32),
-}
-
 /// Where the change is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     /// Outside of transactions, for the session.
     Outside,
+    /// The same, ahead of the BEGIN of the transaction in which the statement stands.
+    Ahead,
     /// In one: it ends with it.
     Inside,
     /// Where the program may have begun one by itself, or ended it: no limit is set.
@@ -68,10 +57,12 @@ pub(crate) struct StatementLimit {
     here: Here,
     /// What the session has when the transaction has ended in which it was changed.
     outside: Option<Here>,
-    wanted: Wanted,
+    /// Until the transaction has ended, no limit is set: what the setting is, is the program's concern.
+    is_left: bool,
+    /// The statement that is sent next, and its limit in milliseconds. `None` leaves what there is.
+    next: Option<(LimitWords, Option<u32>)>,
     call: Option<Call>,
-    /// A change that was sent was refused.
-    refused: Arc<AtomicBool>,
+    refusals: Refusals,
 }
 
 impl StatementLimit {
@@ -81,30 +72,41 @@ impl StatementLimit {
             is_used: false,
             here: Here::Own,
             outside: None,
-            wanted: Wanted::Any,
+            is_left: false,
+            next: None,
             call: None,
-            refused: Arc::default(),
+            refusals: Refusals::default(),
+        }
+    }
+
+    /// Whether limits are set there.
+    #[inline]
+    fn is_set(&self, place: Place) -> bool {
+        match place {
+            Place::Outside | Place::Ahead => self.is_kept,
+            Place::Inside => self.is_kept && self.is_used && !self.is_left,
+            Place::Doubtful => false,
         }
     }
 
     /// The time that a client waits for a call of these options.
     #[inline]
-    pub(crate) fn patience(&self, options: &ExecutionOptions) -> Option<Duration> {
-        if self.is_kept { options.patience() } else { options.timeout }
+    pub(crate) fn patience(&self, options: &ExecutionOptions, place: Place) -> Option<Duration> {
+        if self.is_set(place) { options.patience() } else { options.timeout }
     }
 
     /// A statement is about to be sent.
     #[inline]
     pub(crate) fn enter(&mut self, statement: &Statement, options: &ExecutionOptions) {
         if self.is_used || self.is_kept && options.timeout.is_some() {
-            self.set_wanted(statement, options.server_limit(), options);
+            self.set_next(statement, options.server_limit(), options);
             // What is left of a time differs from call to call. A limit of ours that is longer may stay.
             if let (None, Some(left), Here::Ours(limit)) =
                 (options.server_limit(), options.timeout, self.here)
-                && self.wanted == Wanted::Own
+                && self.next == Some((LimitWords::None, None))
                 && Duration::from_millis(limit.into()) >= left
             {
-                self.wanted = Wanted::Any;
+                self.next = None;
             }
         }
     }
@@ -113,40 +115,46 @@ impl StatementLimit {
     #[inline]
     pub(crate) fn enter_stream(&mut self, statement: &Statement, options: &ExecutionOptions) {
         if self.is_used {
-            self.set_wanted(statement, None, options);
+            self.set_next(statement, None, options);
         }
     }
 
-    fn set_wanted(
+    fn set_next(
         &mut self,
         statement: &Statement,
         limit: Option<Duration>,
         options: &ExecutionOptions,
     ) {
-        (self.call, self.wanted) = (None, Wanted::Any);
-        if self.refused.swap(false, Ordering::Relaxed) {
-            self.doubt();
+        self.call = None;
+        match self.refusals.take() {
+            Refusals::NONE => {}
+            Refusals::ONCE => self.doubt(),
+            // The first of a session is the one that is refused so: none is there.
+            _ => {
+                (self.is_kept, self.is_used) = (false, false);
+                self.was_reset();
+            }
         }
+        let limit = limit.filter(|_| self.is_kept);
         let words = match statement.kind() {
             StatementKind::Text | StatementKind::Ddl => words::limit_words(statement.sql()),
             _ => LimitWords::None,
         };
+        self.next = Some((words, limit.map(milliseconds)));
         match (words, limit) {
-            (LimitWords::Kept, limit) => self.wanted = Wanted::Ahead(limit.map(milliseconds)),
             (LimitWords::Undoing, _) => {
+                self.next = None;
                 if self.outside.is_some() {
                     self.here = Here::Unknown;
                 }
             }
-            (LimitWords::Setting, _) => self.wanted = Wanted::OwnToSet,
-            (LimitWords::None, None) => self.wanted = Wanted::Own,
-            (LimitWords::None, Some(limit)) => {
+            (LimitWords::None | LimitWords::Early, Some(limit)) => {
                 let timeout = options.timeout.unwrap_or(limit);
                 let margin = options.patience().unwrap_or(timeout).saturating_sub(timeout);
                 let begun = Instant::now();
                 self.call = Some(Call { timeout, limit, margin, begun });
-                self.wanted = Wanted::Ours(milliseconds(limit));
             }
+            _ => {}
         }
     }
 
@@ -161,7 +169,7 @@ impl StatementLimit {
     /// What is sent next is no statement of the program.
     #[inline]
     pub(crate) fn enter_nothing(&mut self) {
-        (self.call, self.wanted) = (None, Wanted::Any);
+        (self.call, self.next) = (None, None);
     }
 
     /// Another portion of the same rows is asked for.
@@ -173,108 +181,94 @@ impl StatementLimit {
 
     /// How much later than its time-out a client gives the call up.
     #[cfg(feature = "blocking")]
-    pub(crate) fn margin(&self) -> Duration {
-        self.call.map_or(Duration::ZERO, |call| call.margin)
+    pub(crate) fn margin(&self, place: Place) -> Duration {
+        let call = self.call.filter(|_| self.is_set(place));
+        call.map_or(Duration::ZERO, |call| call.margin)
     }
 
     /// Whether something may be to be sent ahead.
     #[inline]
     pub(crate) fn is_due(&self) -> bool {
-        match self.wanted {
-            Wanted::Any | Wanted::Ahead(_) => false,
-            Wanted::Own => self.here != Here::Own,
-            Wanted::OwnToSet => self.is_used,
-            Wanted::Ours(wanted) => self.here != Here::Ours(wanted),
+        match self.next {
+            None | Some((LimitWords::Kept | LimitWords::Undoing, _)) => false,
+            Some((LimitWords::Setting, _)) => self.is_used,
+            Some((_, None)) => self.here != Here::Own,
+            Some((_, Some(limit))) => self.here != Here::Ours(limit),
         }
     }
 
-    /// What is to be sent ahead, in one message each. It counts as done.
-    pub(crate) fn take_sql(&mut self, place: Place) -> Vec<String> {
-        let wanted = match std::mem::replace(&mut self.wanted, Wanted::Any) {
-            Wanted::Ahead(_) if place != Place::Outside => return Vec::new(),
-            Wanted::Ahead(limit) => limit.map_or(Wanted::Own, Wanted::Ours),
-            wanted => wanted,
+    /// What is to be sent ahead. It counts as done.
+    pub(crate) fn take_sql(&mut self, place: Place) -> Option<String> {
+        let (words, limit) = self.next.take()?;
+        let is_setting = words == LimitWords::Setting;
+        if words == LimitWords::Kept && place != Place::Ahead {
+            return None;
+        }
+        if self.is_left || place == Place::Doubtful || is_setting && place != Place::Outside {
+            return self.leave_it();
+        }
+        let is_local = place == Place::Inside;
+        // In a transaction, nothing but SET is sent ahead of a statement that takes no snapshot.
+        let is_early = is_local && words == LimitWords::Early;
+        let limit = match (self.here, limit) {
+            _ if is_setting => None,
+            (Here::Ours(_), None) if is_early => Some(0),
+            (_, limit) => limit,
         };
-        match place {
-            Place::Doubtful => self.take_doubtful(wanted),
-            Place::Outside => {
-                let Some(sql) = self.change_sql(wanted, false) else { return Vec::new() };
-                self.here = Self::behind(wanted);
-                vec![sql]
-            }
-            Place::Inside => {
-                // What a program sets for the session is to find no limit kept there. Where one of ours
-                // is local, what the session has behind it is as it was.
-                let to_set = wanted == Wanted::OwnToSet;
-                let is_local = !to_set || self.outside.is_some();
-                let sql = self.change_sql(wanted, is_local);
-                if to_set && self.is_used {
-                    (self.here, self.outside) = (Here::Own, Some(Here::Unknown));
-                } else if sql.is_some() {
-                    self.outside.get_or_insert(self.here);
-                    self.here = Self::behind(wanted);
-                }
-                sql.into_iter().collect()
-            }
-        }
-    }
-
-    /// Where it is not known whether a transaction is open, no limit is set, and one of ours is taken away from the
-    /// session; one that was set in a transaction, for the transaction if there still is one, and else for the session.
-    fn take_doubtful(&mut self, wanted: Wanted) -> Vec<String> {
-        if wanted == Wanted::Any {
-            return Vec::new();
-        }
-        self.call = None;
-        if !self.is_used || self.here == Here::Own && self.outside.is_none() {
-            return Vec::new();
-        }
-        self.here = Here::Unknown;
-        if self.outside.is_none() {
-            return vec![own_sql(false)];
-        }
-        self.outside = Some(Here::Unknown);
-        vec![own_sql(true), own_sql(false)]
-    }
-
-    /// What takes the server to what is wanted, unless it has that.
-    fn change_sql(&mut self, wanted: Wanted, is_local: bool) -> Option<String> {
-        match (self.here, wanted) {
-            (_, Wanted::Any | Wanted::Ahead(_)) | (Here::Own, Wanted::Own | Wanted::OwnToSet) => {
-                None
-            }
-            (_, Wanted::Own | Wanted::OwnToSet) => Some(own_sql(is_local)),
-            (Here::Ours(here), Wanted::Ours(limit)) => (here != limit).then(|| {
+        let (sql, here) = match (self.here, limit) {
+            (Here::Own, None) => return None,
+            (Here::Ours(here), Some(limit)) if here == limit => return None,
+            (Here::Ours(_), Some(limit)) => {
                 let local = if is_local { "LOCAL " } else { "" };
-                format!("SET {local}statement_timeout = {limit}")
-            }),
-            (_, Wanted::Ours(limit)) => {
-                self.is_used = true;
-                Some(first_sql(limit, is_local))
+                (format!("SET {local}statement_timeout = {limit}"), Here::Ours(limit))
             }
+            // The first of a session is sent where a refusal concerns no transaction of the program.
+            (Here::Own, Some(_)) if is_early || is_local && !self.is_used => {
+                self.call = None;
+                return None;
+            }
+            (_, Some(limit)) => {
+                self.is_used = true;
+                (first_sql(limit, is_local), Here::Ours(limit))
+            }
+            (_, None) if is_local => (local_own_sql(), Here::Own),
+            (_, None) => (own_sql(), Here::Own),
+        };
+        if is_local {
+            self.outside.get_or_insert(self.here);
         }
+        self.here = here;
+        Some(sql)
     }
 
-    fn behind(wanted: Wanted) -> Here {
-        match wanted {
-            Wanted::Ours(limit) => Here::Ours(limit),
-            _ => Here::Own,
+    /// Leaves the setting to the program until its transaction has ended: no limit is set, and ours is taken away, for
+    /// the session. What is kept is what the session had before the transaction, since a program that sets it
+    /// in one finds nothing of ours behind that.
+    fn leave_it(&mut self) -> Option<String> {
+        self.call = None;
+        let was_left = std::mem::replace(&mut self.is_left, true);
+        let has_nothing = self.here == Here::Own && (was_left || self.outside.is_none());
+        if !self.is_used || has_nothing {
+            return None;
         }
+        (self.here, self.outside) = (Here::Own, Some(Here::Unknown));
+        Some(own_sql())
     }
 
-    /// What the client crate runs for the program is not limited.
+    /// What the client crate runs for the program is not limited, and may set the limit.
     pub(crate) fn enter_client(&mut self) {
-        (self.call, self.wanted) = (None, Wanted::Own);
+        (self.call, self.next) = (None, Some((LimitWords::Setting, None)));
     }
 
     /// Who learns that what was sent is refused.
-    pub(crate) fn refused(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.refused)
+    pub(crate) fn refusals(&self) -> Refusals {
+        self.refusals.clone()
     }
 
     /// The transaction has ended, and with it what was changed inside.
     #[inline]
     pub(crate) fn ended(&mut self) {
+        self.is_left = false;
         if let Some(outside) = self.outside.take() {
             self.here = outside;
         }
@@ -282,7 +276,7 @@ impl StatementLimit {
 
     /// Anything may have happened to the setting.
     pub(crate) fn doubt(&mut self) {
-        self.wanted = Wanted::Any;
+        self.next = None;
         if self.is_used {
             self.here = Here::Unknown;
             self.outside = self.outside.map(|_| Here::Unknown);
@@ -291,7 +285,7 @@ impl StatementLimit {
 
     /// All settings are those of a new session.
     pub(crate) fn was_reset(&mut self) {
-        (self.here, self.outside, self.wanted) = (Here::Own, None, Wanted::Any);
+        (self.here, self.outside, self.is_left, self.next) = (Here::Own, None, false, None);
     }
 
     /// What the server's refusal is: where the limit was ours and so much time has passed, it is a time-out.
@@ -318,25 +312,58 @@ fn milliseconds(limit: Duration) -> u32 {
     u32::try_from(limit).unwrap_or(i32::MAX.unsigned_abs())
 }
 
-/// The session's own limit: what is kept, or what there is while nothing is.
-const OWN: &str = "COALESCE(NULLIF(pg_catalog.current_setting('aludel.statement_timeout', true), ''), \
-                   pg_catalog.current_setting('statement_timeout'))";
+/// The session's own limit while it has one of ours.
+const KEPT: &str = "pg_catalog.current_setting('aludel.statement_timeout', true)";
 
 /// Sets a limit, and keeps the session's own unless that was done.
 fn first_sql(limit: u32, is_local: bool) -> String {
     format!(
-        "SELECT pg_catalog.set_config('aludel.statement_timeout', {OWN}, {is_local}), \
+        "SELECT pg_catalog.set_config('aludel.statement_timeout', COALESCE(NULLIF({KEPT}, ''), \
+         pg_catalog.current_setting('statement_timeout')), {is_local}), \
          pg_catalog.set_config('statement_timeout', '{limit}', {is_local})"
     )
 }
 
-/// Puts the session's own limit back, if it is kept.
-fn own_sql(is_local: bool) -> String {
+/// Puts the session's own limit back for the session, if it is kept, and keeps it no more.
+fn own_sql() -> String {
     format!(
-        "SELECT pg_catalog.set_config('statement_timeout', pg_catalog.current_setting('aludel.statement_timeout'), \
-         {is_local}), pg_catalog.set_config('aludel.statement_timeout', '', {is_local}) \
-         WHERE pg_catalog.current_setting('aludel.statement_timeout', true) <> ''"
+        "SELECT pg_catalog.set_config('statement_timeout', {KEPT}, false), \
+         pg_catalog.set_config('aludel.statement_timeout', '', false) WHERE {KEPT} <> ''"
     )
+}
+
+/// Puts it back for the transaction, and still keeps it: a text that sets the limit then finds it there.
+fn local_own_sql() -> String {
+    format!("SELECT pg_catalog.set_config('statement_timeout', {KEPT}, true) WHERE {KEPT} <> ''")
+}
+
+/// Learns what becomes of changes whose answer is read later.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Refusals(Arc<AtomicU8>);
+
+impl Refusals {
+    const NONE: u8 = 0;
+    /// As in a transaction that has failed, where the statement behind it is refused as well.
+    const ONCE: u8 = 1;
+    /// As where the functions may not be called, or are not there.
+    const EVER: u8 = 2;
+
+    pub(crate) fn note(&self, failure: &Failure) {
+        let state = match failure {
+            Failure::Refused(error) => error.sqlstate(),
+            _ => None,
+        };
+        let how = match state {
+            Some("42501" | "42883" | "42704" | "0A000") => Self::EVER,
+            _ => Self::ONCE,
+        };
+        self.0.fetch_max(how, Ordering::Relaxed);
+    }
+
+    #[inline]
+    fn take(&self) -> u8 {
+        self.0.swap(Self::NONE, Ordering::Relaxed)
+    }
 }
 
 #[cfg(test)]
@@ -356,7 +383,8 @@ mod tests {
         let statement = Statement::new(sql, StatementKind::Text).unwrap();
         limit.enter(&statement, options);
         let sql = limit.take_sql(place);
-        (!sql.is_empty()).then(|| sql.join("; "))
+        assert!(sql.is_none() || place != Place::Doubtful || limit.call.is_none());
+        sql
     }
 
     const NONE: ExecutionOptions = ExecutionOptions::DEFAULT;
@@ -365,23 +393,25 @@ mod tests {
     fn only_another_limit_costs_a_message() {
         let mut limit = StatementLimit::new(true);
         assert_eq!(take(&mut limit, "select 1", &NONE, Place::Outside), None);
-        let first = take(&mut limit, "select 1", &of(5000), Place::Outside);
+        let first = take(&mut limit, "select 1", &of(5000), Place::Ahead);
         assert_eq!(first, Some(first_sql(5000, false)));
         assert_eq!(take(&mut limit, "select 1", &of(5000), Place::Inside), None);
         assert_eq!(take(&mut limit, "select 1", &of(5000), Place::Outside), None);
         let other = take(&mut limit, "select 1", &of(1), Place::Outside);
         assert_eq!(other.as_deref(), Some("SET statement_timeout = 100"), "at least");
-        assert_eq!(take(&mut limit, "select 1", &NONE, Place::Outside), Some(own_sql(false)));
+        assert_eq!(take(&mut limit, "select 1", &NONE, Place::Outside), Some(own_sql()));
         assert_eq!(take(&mut limit, "select 1", &NONE, Place::Outside), None);
         let mut never = StatementLimit::new(false);
         assert_eq!(take(&mut never, "select 1", &of(5000), Place::Outside), None);
-        assert_eq!(never.patience(&of(5000)), Some(Duration::from_secs(5)));
+        assert_eq!(never.patience(&of(5000), Place::Outside), Some(Duration::from_secs(5)));
     }
 
     #[test]
     fn what_is_changed_in_a_transaction_ends_with_it() {
         let mut limit = StatementLimit::new(true);
-        take(&mut limit, "select 1", &of(5000), Place::Outside);
+        assert_eq!(take(&mut limit, "select 1", &of(5000), Place::Inside), None, "it is the first");
+        assert!(limit.call.is_none(), "the client keeps the time alone");
+        take(&mut limit, "select 1", &of(5000), Place::Ahead);
         let inside = take(&mut limit, "select 1", &of(7000), Place::Inside);
         assert_eq!(inside.as_deref(), Some("SET LOCAL statement_timeout = 7000"));
         assert_eq!(take(&mut limit, "savepoint a", &NONE, Place::Inside), None);
@@ -389,7 +419,11 @@ mod tests {
         assert_eq!(take(&mut limit, "ROLLBACK TO a", &NONE, Place::Inside), None);
         let again = take(&mut limit, "select 1", &of(7000), Place::Inside);
         assert_eq!(again, Some(first_sql(7000, true)));
-        assert_eq!(take(&mut limit, "select 1", &NONE, Place::Inside), Some(own_sql(true)));
+        let none = take(&mut limit, "lock table t", &NONE, Place::Inside);
+        assert_eq!(none.as_deref(), Some("SET LOCAL statement_timeout = 0"), "no snapshot");
+        assert_eq!(take(&mut limit, "select 1", &NONE, Place::Inside), Some(local_own_sql()));
+        assert_eq!(take(&mut limit, "lock table t", &of(7000), Place::Inside), None);
+        assert!(limit.call.is_none(), "the client keeps the time alone");
         limit.ended();
         assert_eq!(take(&mut limit, "select 1", &of(5000), Place::Outside), None);
     }
@@ -400,21 +434,28 @@ mod tests {
         limit.doubt();
         assert_eq!(take(&mut limit, "select 1", &NONE, Place::Outside), None, "it was never ours");
         take(&mut limit, "select 1", &of(5000), Place::Outside);
-        limit.refused().store(true, Ordering::Relaxed);
+        limit.refusals().0.store(Refusals::ONCE, Ordering::Relaxed);
         let again = take(&mut limit, "select 1", &of(5000), Place::Outside);
         assert_eq!(again, Some(first_sql(5000, false)));
-        for options in [NONE, of(5000)] {
-            let own = take(&mut limit, "select 1", &options, Place::Doubtful);
-            assert_eq!(own, Some(own_sql(false)), "none is set");
-        }
-        limit.was_reset();
-        take(&mut limit, "select 1", &of(5000), Place::Inside);
         let own = take(&mut limit, "select 1", &of(7000), Place::Doubtful);
-        assert_eq!(own, Some(format!("{}; {}", own_sql(true), own_sql(false))));
+        assert_eq!(own, Some(own_sql()), "none is set");
+        assert_eq!(take(&mut limit, "select 1", &of(7000), Place::Doubtful), None);
+        assert_eq!(take(&mut limit, "rollback", &NONE, Place::Doubtful), None);
+        assert_eq!(take(&mut limit, "select 1", &NONE, Place::Doubtful), Some(own_sql()));
         limit.ended();
-        assert_eq!(take(&mut limit, "select 1", &NONE, Place::Outside), Some(own_sql(false)));
+        assert_eq!(take(&mut limit, "select 1", &NONE, Place::Outside), Some(own_sql()));
         limit.was_reset();
         assert_eq!(take(&mut limit, "select 1", &NONE, Place::Outside), None);
+    }
+
+    #[test]
+    fn a_server_that_refuses_is_not_asked_again() {
+        let mut limit = StatementLimit::new(true);
+        take(&mut limit, "select 1", &of(5000), Place::Ahead);
+        limit.refusals().0.store(Refusals::EVER, Ordering::Relaxed);
+        assert_eq!(take(&mut limit, "select 1", &NONE, Place::Inside), None, "it would be refused");
+        assert_eq!(take(&mut limit, "select 1", &of(5000), Place::Outside), None);
+        assert_eq!(limit.patience(&of(5000), Place::Outside), Some(Duration::from_secs(5)));
     }
 
     #[test]
@@ -422,9 +463,19 @@ mod tests {
         let mut limit = StatementLimit::new(true);
         take(&mut limit, "select 1", &of(5000), Place::Outside);
         let own = take(&mut limit, "SET Statement_Timeout = 9", &of(5000), Place::Outside);
-        assert_eq!(own, Some(own_sql(false)));
+        assert_eq!(own, Some(own_sql()));
         let first = take(&mut limit, "select 1", &of(5000), Place::Outside);
         assert_eq!(first, Some(first_sql(5000, false)));
+        for place in [Place::Ahead, Place::Inside] {
+            let own = take(&mut limit, "set local statement_timeout = 9", &of(5000), place);
+            assert_eq!(own, Some(own_sql()));
+            assert_eq!(take(&mut limit, "select 1", &of(5000), Place::Inside), None, "it is left");
+            assert_eq!(take(&mut limit, "rollback to a", &NONE, Place::Inside), None);
+            assert_eq!(take(&mut limit, "select 1", &NONE, Place::Inside), Some(own_sql()));
+            limit.ended();
+            let first = take(&mut limit, "select 1", &of(5000), Place::Outside);
+            assert_eq!(first, Some(first_sql(5000, false)));
+        }
     }
 
     #[test]

@@ -1,8 +1,6 @@
 //! Replies that were not waited for.
 
 use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
@@ -13,13 +11,14 @@ use tokio::time::timeout;
 use tokio_postgres::{RowStream, SimpleQueryStream};
 
 use crate::error::Failure;
+use crate::limit::Refusals;
 
 /// A reply that was not waited for. It is read before the next statement reports anything.
 pub(crate) enum PendingReply {
     /// To a BEGIN or ROLLBACK, without which nothing is known about the session.
     Boundary(&'static str, Pin<Box<SimpleQueryStream>>),
     /// To a change of the limit on statements, and who learns that it was refused.
-    Limit(Pin<Box<SimpleQueryStream>>, Arc<AtomicBool>),
+    Limit(Pin<Box<SimpleQueryStream>>, Refusals),
     /// To the CLOSE of a cursor that was dropped.
     Close(Pin<Box<SimpleQueryStream>>),
     /// The rest of the rows of a cursor that was dropped, and how long reading them may take.
@@ -34,11 +33,9 @@ impl PendingReply {
                 failure.breaking(&format!("{what} failed"), what == "ROLLBACK")
             }),
             Self::Close(stream) => ignore_refusal(drain(stream).await),
-            Self::Limit(stream, refused) => {
+            Self::Limit(stream, refusals) => {
                 let outcome = drain(stream).await;
-                // As in a transaction that has failed, where the statement behind it is refused as well.
-                refused.fetch_or(outcome.is_err(), Ordering::Relaxed);
-                ignore_refusal(outcome)
+                ignore_refusal(outcome.inspect_err(|failure| refusals.note(failure)))
             }
             Self::Rows(stream, budget) => ignore_refusal(read_rest(stream, budget).await),
         }

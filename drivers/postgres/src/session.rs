@@ -316,12 +316,13 @@ impl Session {
         self.transaction == Transaction::Open || self.raw_transaction
     }
 
-    /// Where a setting is changed that is sent now, ahead of BEGIN if that is to be sent.
+    /// Where the limit is changed that is sent now.
     pub(crate) fn place(&self) -> Place {
         match self.transaction {
             _ if self.raw_transaction => Place::Doubtful,
             Transaction::Open => Place::Inside,
-            Transaction::None | Transaction::Requested => Place::Outside,
+            Transaction::Requested => Place::Ahead,
+            Transaction::None => Place::Outside,
         }
     }
 

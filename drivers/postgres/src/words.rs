@@ -50,6 +50,8 @@ pub(crate) fn opens_no_transaction(sql: &str) -> bool {
 pub(crate) enum LimitWords {
     /// Nothing: it is limited as any other.
     None,
+    /// The same, but it takes no snapshot, which the program may want to be taken behind it.
+    Early,
     /// It takes no time, and the limit stays as it is.
     Kept,
     /// The same, and what was set since may be undone.
@@ -77,9 +79,11 @@ pub(crate) fn limit_words(sql: &str) -> LimitWords {
     } else if is(&["reset", "discard"]) || names_it() {
         LimitWords::Setting
     } else if is(&["set"]) && second_is("constraints") {
-        LimitWords::None
+        LimitWords::Early
     } else if is(&["savepoint", "release", "begin", "start", "set"]) {
         LimitWords::Kept
+    } else if is(&["lock", "show", "listen", "notify", "unlisten"]) {
+        LimitWords::Early
     } else {
         LimitWords::None
     }
@@ -189,8 +193,9 @@ mod tests {
             ("set local STATEMENT_timeout = 3", LimitWords::Setting),
             ("select set_config('statement_timeout', '3', false)", LimitWords::Setting),
             ("reset all", LimitWords::Setting),
-            ("set /* a */ constraints all immediate", LimitWords::None),
+            ("set /* a */ constraints all immediate", LimitWords::Early),
             ("commit prepared 'a'", LimitWords::Setting),
+            ("LOCK TABLE t", LimitWords::Early),
         ] {
             assert_eq!(limit_words(sql), words, "{sql}");
         }

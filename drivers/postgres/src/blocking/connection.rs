@@ -157,7 +157,7 @@ impl BlockingConnection {
                 cut.after(STOP_GRACE);
             }
         })?;
-        let margin = self.session.limit.margin();
+        let margin = self.session.limit.margin(self.session.place());
         let timed = timeout.map(|timeout| self.time(timeout, margin)).transpose()?;
         self.session.dirty = true;
         self.answered = false;

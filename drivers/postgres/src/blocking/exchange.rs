@@ -1,7 +1,6 @@
 //! Exchanges with the server: what goes ahead, how statements are run and rows pushed.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use aludel_core::dbapi::{Outcome, RowSink, Statement, StatementKind};
@@ -29,11 +28,9 @@ impl BlockingConnection {
             let closed = self.client.batch_execute(&close_sql(number));
             ignore_refusal(closed.map_err(Failure::from))?;
         }
-        for sql in self.session.limit.take_sql(self.session.place()) {
-            let set = self.client.batch_execute(&sql);
-            // As in a transaction that has failed, where the statement behind it is refused as well.
-            self.session.limit.refused().fetch_or(set.is_err(), Ordering::Relaxed);
-            ignore_refusal(set.map_err(Failure::from))?;
+        if let Some(sql) = self.session.limit.take_sql(self.session.place()) {
+            let set = self.client.batch_execute(&sql).map_err(Failure::from);
+            ignore_refusal(set.inspect_err(|failure| self.session.limit.refusals().note(failure)))?;
         }
         if self.session.transaction == Transaction::Requested {
             // Whether a transaction is open is unknown, so the session must not be used again.
