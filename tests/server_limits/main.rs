@@ -180,6 +180,38 @@ fn the_server_ends_what_takes_too_long() {
     });
 }
 
+/// A cursor of PostgreSQL, whose first portion takes long, or the second.
+#[test]
+fn the_server_ends_a_portion_that_takes_too_long() {
+    each(|scheme, url, proxy| {
+        if !is_postgres(scheme) {
+            return;
+        }
+        let engine = narrow(url, &within(SOON));
+        for slow in [1, 1500] {
+            let mut conn = engine.connect().unwrap();
+            conn.execute(text("select 1")).unwrap();
+            let rows = format!(
+                "select n, case when n = {slow} then pg_sleep(60) end::text from generate_series(1, 2000) as s(n)"
+            );
+            proxy.take_log();
+            let portions = |conn: &mut Connection| {
+                let options = ExecutionOptions::new().yield_per(1000);
+                let rows = text(RawSql::new(rows.clone())).execution_options(options);
+                let mut stream = conn.stream(rows)?;
+                while stream.next_partition()?.is_some() {}
+                stream.close()
+            };
+            let error = portions(&mut conn).expect_err("it takes longer");
+            assert_ended_by_server(scheme, proxy, &error, &format!("row {slow}"));
+            conn.rollback().unwrap();
+            conn.execute(text("select 1")).unwrap();
+            conn.close().unwrap();
+        }
+        engine.dispose();
+    });
+}
+
 /// The same in the coroutines of async programs.
 #[test]
 fn the_server_ends_what_takes_too_long_under_every_strategy() {

@@ -140,6 +140,11 @@ pub trait AsyncConnection: fmt::Debug + Send + Sized + 'static {
         options.timeout
     }
 
+    /// The same for each call of a cursor of the statement.
+    fn cursor_patience(&self, _: &Statement, options: &ExecutionOptions) -> Option<Duration> {
+        options.timeout
+    }
+
     /// As [`Connection::keep_settings`].
     fn keep_settings(&mut self) -> impl Future<Output = Result<()>> {
         async { Ok(()) }
@@ -397,10 +402,10 @@ impl<C: AsyncConnection> Connection for AdaptedConnection<C> {
         params: &[Value],
         options: &ExecutionOptions,
     ) -> Result<Box<dyn Cursor + 'c>> {
+        let timeout = options.timeout.zip(self.inner.cursor_patience(statement, options));
         let opening = pin!(Some(self.inner.open_cursor(statement, params, options)));
-        let inner =
-            outcome_within(&mut self.waiter, options.timeout.map(alike), Call::new(opening))?;
-        Ok(Box::new(AdaptedCursor { inner, waiter: &mut self.waiter, timeout: options.timeout }))
+        let inner = outcome_within(&mut self.waiter, timeout, Call::new(opening))?;
+        Ok(Box::new(AdaptedCursor { inner, waiter: &mut self.waiter, timeout }))
     }
 
     fn prepare(
@@ -550,7 +555,8 @@ fn outcome_within<T>(
 struct AdaptedCursor<'c, K> {
     inner: K,
     waiter: &'c mut Waiter,
-    timeout: Option<Duration>,
+    /// And how long a call is waited for.
+    timeout: Option<(Duration, Duration)>,
 }
 
 impl<K: AsyncCursor> Cursor for AdaptedCursor<'_, K> {
@@ -560,7 +566,7 @@ impl<K: AsyncCursor> Cursor for AdaptedCursor<'_, K> {
 
     fn fetch(&mut self, max: usize, sink: &mut dyn RowSink) -> Result<bool> {
         let fetching = pin!(Some(self.inner.fetch(max, sink)));
-        outcome_within(self.waiter, self.timeout.map(alike), Call::new(fetching))
+        outcome_within(self.waiter, self.timeout, Call::new(fetching))
     }
 
     fn take_notices(&mut self, may_ask: bool) -> Result<Vec<ServerNotice>> {

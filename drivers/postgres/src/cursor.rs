@@ -19,7 +19,7 @@ use crate::connection::PostgresConnection;
 use crate::error::Failure;
 use crate::exchange::{Pushing, drain_after, push};
 use crate::pending::{PendingReply, collect, drain, read_rest};
-use crate::session::{Keep, Transaction, can_be_declared, fetch_sql};
+use crate::session::{Keep, fetch_sql};
 use crate::statements::{Kind, Prepared, kinds};
 use crate::value::Bound;
 
@@ -53,7 +53,7 @@ impl<'c> PostgresCursor<'c> {
         if let Err(failure) = connection.hear_from_now().await {
             return connection.leave(Err(failure)).await;
         }
-        if connection.session.transaction != Transaction::None && can_be_declared(statement) {
+        if connection.session.declares(statement) {
             connection.session.limit.enter(statement, options);
             let outcome = connection.declare(statement, params, options.portion).await;
             let (number, fetch) = connection.leave(outcome).await?;

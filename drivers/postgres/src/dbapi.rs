@@ -104,6 +104,15 @@ impl AsyncConnection for PostgresConnection {
         self.session.limit.patience(options, self.session.place())
     }
 
+    fn cursor_patience(
+        &self,
+        statement: &Statement,
+        options: &ExecutionOptions,
+    ) -> Option<Duration> {
+        // Rows that are read as they come are no concern of the server's.
+        if self.session.declares(statement) { self.patience(options) } else { options.timeout }
+    }
+
     fn hear_notices(&mut self) {
         self.task.notices().hear(!self.pending_replies.is_empty());
     }

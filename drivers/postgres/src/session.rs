@@ -316,6 +316,11 @@ impl Session {
         self.transaction == Transaction::Open || self.raw_transaction
     }
 
+    /// Whether a cursor on the server serves the statement now.
+    pub(crate) fn declares(&self, statement: &Statement) -> bool {
+        self.transaction != Transaction::None && can_be_declared(statement)
+    }
+
     /// Where the limit is changed that is sent now.
     pub(crate) fn place(&self) -> Place {
         match self.transaction {
