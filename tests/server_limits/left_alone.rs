@@ -366,13 +366,21 @@ fn a_setting_that_is_committed() {
         {
             let engine = narrow(url, &within(LATE));
             let mut conn = engine.connect().unwrap();
-            conn.execute(text("select 1")).unwrap();
+            let alone = within(LATE).timeout(None);
+            // In the transaction it has the engine's limit, the session's own, or another of ours.
+            for before in [within(LATE), alone.clone(), within(LATE / 2)] {
+                conn.execute(text("select 1")).unwrap();
+                conn.execute(text("select 1").execution_options(before)).unwrap();
+                conn.execute(text(set)).unwrap();
+                conn.commit().unwrap();
+                assert_eq!(limit(scheme, &mut conn, within(LATE)), 3_600_000.0, "{scheme}: {set}");
+                assert_eq!(limit(scheme, &mut conn, alone.clone()), 8_000.0, "{scheme}: {set}");
+                conn.rollback().unwrap();
+                conn.execute(text("set statement_timeout = 0")).unwrap();
+                conn.commit().unwrap();
+            }
             conn.execute(text(set)).unwrap();
             conn.commit().unwrap();
-            let alone = within(LATE).timeout(None);
-            assert_eq!(limit(scheme, &mut conn, within(LATE)), 3_600_000.0, "{scheme}: {set}");
-            assert_eq!(limit(scheme, &mut conn, alone.clone()), 8_000.0, "{scheme}: {set}");
-            conn.rollback().unwrap();
             conn.execute(text("set statement_timeout = '6s'")).unwrap();
             conn.rollback().unwrap();
             assert_eq!(limit(scheme, &mut conn, alone), 8_000.0, "{scheme}: {set}");
