@@ -18,6 +18,7 @@ suite![
     lists_that_are_given_later,
     floats_beside_infinity,
     small_integers_stay_small,
+    remainders,
 ];
 
 #[derive(Debug, Clone, PartialEq, Mapped)]
@@ -365,5 +366,46 @@ fn small_integers_stay_small(db: &Db) -> Result<()> {
     let before = func::lag(c.small, 1).or(7_i16).over(by_id);
     let found: Vec<i16> = conn.scalars(select(before).order_by(c.id))?;
     assert_eq!(found, [7, 2]);
+    Ok(())
+}
+
+/// Of floats there is one, or an error of ours: never one of the integers in them.
+fn remainders(db: &Db) -> Result<()> {
+    let mut conn = filled(db, &[(7, "7.5", 5.5)])?;
+    let t = Amount::table();
+    let decimals = [t.c("d")? % decimal("2"), t.c("d")? % t.c("n")? % 2];
+    for (of, wanted) in decimals.into_iter().zip(["1.5", "0.5"]) {
+        let found: Decimal = conn.execute(select(of).untyped())?.first()?.unwrap().get(0)?;
+        assert_eq!(found, decimal(wanted));
+    }
+    let integers = t.c("n")? % 4;
+    let found: i64 = conn.execute(select(integers).untyped())?.first()?.unwrap().get(0)?;
+    assert_eq!(found, 3);
+    let inner = select(t.c("f")?.label("v")).subquery("s");
+    let floats = [
+        (t.c("f")? % 2, 1.5),
+        (t.c("n")? % 2.5, 2.0),
+        (t.c("f")? % t.c("d")?, 5.5),
+        (t.c("n")? % t.c("f")?, 1.5),
+        (t.c("d")?.expr() % t.c("f")?, 2.0),
+        (inner.c("v")? % 2, 1.5),
+        ((t.c("n")? / 2) % 2, 1.5),
+        (t.c("f")? % 2 + 0, 1.5),
+    ];
+    for (number, (of, wanted)) in floats.into_iter().enumerate() {
+        let statement = select(of).untyped();
+        let found =
+            conn.execute(statement).and_then(|mut rows| rows.first()?.unwrap().get::<f64>(0));
+        let dialect = conn.engine().dialect().name();
+        if dialect == "mysql" || dialect == "mariadb" {
+            assert_eq!(found?, wanted, "number {number}");
+            continue;
+        }
+        let error = found.expect_err("a remainder of floats");
+        assert_eq!(error.kind(), ErrorKind::Compile, "number {number}: {error}");
+        let message = error.to_string();
+        assert!(message.contains("does not have `%` of floating-point numbers"), "{message}");
+        assert!(message.contains(dialect), "{message}");
+    }
     Ok(())
 }

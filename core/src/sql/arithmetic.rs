@@ -3,7 +3,7 @@
 use std::ops;
 
 use super::tree::{NumberKind, Op, Quotient};
-use super::types::{Type, TypeKind};
+use super::types::{self, Type, TypeKind};
 use super::{
     AnyColumn, BindParam, Col, ColumnType, ColumnValue, Combined, Dynamic, Expr, Expression,
     Mapped, Nullability, Operand, TypedExpression, family,
@@ -225,6 +225,15 @@ macro_rules! arithmetic {
 }
 arithmetic!(Add add Add, Sub sub Subtract, Mul mul Multiply);
 
+/// The second operand beside a column of this type. The value of a remainder has its own type if it is a float: what is
+/// compiled for an integer is not for it.
+fn beside(op: Op, other: Expression, ty: Option<Type>) -> Expression {
+    match (op, other.kind_of_divisor()) {
+        (Op::Modulo, NumberKind::Float) => other.with_type(Some(types::Double)),
+        _ => other.with_type(ty),
+    }
+}
+
 /// `+`, `-`, `*`, `%`, where the compiler does not know the type.
 macro_rules! dynamic_arithmetic {
     ($($of:ident $method:ident $op:ident),*) => {$(
@@ -232,7 +241,8 @@ macro_rules! dynamic_arithmetic {
             type Output = Self;
 
             fn $method(self, other: O) -> Self {
-                Self::new(self.into_expression().binary(Op::$op, other.operand()))
+                let other = beside(Op::$op, other.operand(), None);
+                Self::new(self.into_expression().binary(Op::$op, other))
             }
         }
 
@@ -240,7 +250,7 @@ macro_rules! dynamic_arithmetic {
             type Output = Expr<Dynamic>;
 
             fn $method(self, other: O) -> Expr<Dynamic> {
-                let other = other.operand().with_type(self.ty.clone());
+                let other = beside(Op::$op, other.operand(), self.ty.clone());
                 Expr::new(self.expression().binary(Op::$op, other))
             }
         }
@@ -315,7 +325,9 @@ impl<O: Operand<Dynamic>> ops::Div<O> for AnyColumn {
     }
 }
 
-/// `%` is the remainder, with the sign of the dividend on every database.
+/// `%` is the remainder, with the sign of the dividend on every database. Where the compiler does not know the
+/// types, it takes decimal numbers too; of floating-point numbers MySQL alone has one, and the dialects of the
+/// others refuse it.
 impl<V, O> ops::Rem<O> for Expr<V>
 where
     V: ColumnType<Family = family::Numeric>,

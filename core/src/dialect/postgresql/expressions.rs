@@ -8,6 +8,10 @@ use crate::sql::{ExpressionDialect, value_text};
 use crate::value::Value;
 
 impl ExpressionDialect for PostgreSql {
+    fn has_float_remainder(&self) -> bool {
+        false
+    }
+
     fn write_value(
         &self,
         value: &Value,

@@ -25,6 +25,11 @@ impl ExpressionDialect for Sqlite {
         true
     }
 
+    /// It makes integers of them.
+    fn has_float_remainder(&self) -> bool {
+        false
+    }
+
     fn before_tuples(&self) -> &'static str {
         "VALUES "
     }

@@ -51,6 +51,11 @@ pub trait ExpressionDialect: SchemaDialect {
         false
     }
 
+    /// Whether `%` takes floating-point numbers, and gives the remainder of them.
+    fn has_float_remainder(&self) -> bool {
+        true
+    }
+
     /// What stands around the placeholder of a value of this type in an expression, where the database
     /// would not take the value for what it is. A value that a column is set to stands alone.
     fn bound_cast(&self, _ty: &Type) -> Option<BoundCast> {

@@ -1,6 +1,6 @@
 //! Operators between their operands.
 
-use super::super::{Expression, Kind, Op, Precedence};
+use super::super::{Expression, Kind, NumberKind, Op, Precedence};
 use crate::sql::SqlWriter;
 
 impl Expression {
@@ -35,6 +35,18 @@ impl Expression {
             _ => " AND ",
         };
         to.sql(before);
+    }
+
+    /// Refuses `%` of floating-point numbers where the database has none.
+    #[inline(never)]
+    pub(super) fn check_remainder(&self, to: &mut SqlWriter<'_>) {
+        if to.dialect().has_float_remainder() {
+            return;
+        }
+        let kinds = self.children.iter().map(Self::kind_of_divisor);
+        if to.widest(kinds) == NumberKind::Float {
+            to.refuse("`%` of floating-point numbers", FLOAT_REMAINDER);
+        }
     }
 
     fn write_concat(&self, to: &mut SqlWriter<'_>) {
@@ -81,3 +93,6 @@ impl Expression {
         self.write_in_parentheses(!chained && self.binds_at_most(Precedence::Product), to);
     }
 }
+
+const FLOAT_REMAINDER: &str =
+    "make integers of both by `.cast::<i64>()`, or compute it in the program";

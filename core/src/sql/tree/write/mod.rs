@@ -8,7 +8,7 @@ mod document;
 mod infix;
 mod listed;
 
-use super::{Expression, Grouping, JsonForm, Kind, Precedence};
+use super::{Expression, Grouping, JsonForm, Kind, Op, Precedence};
 use crate::error::{Error, ErrorKind};
 use crate::sql::from::FromClause;
 use crate::sql::{Feature, OrderClause, SqlWriter};
@@ -55,6 +55,9 @@ impl Expression {
     /// It calls itself for each level, so what is written besides the children is written by
     /// functions of its own: their variables take no room on the stack while a child is written.
     pub(in crate::sql) fn write(&self, to: &mut SqlWriter<'_>) {
+        if let Kind::Binary(Op::Modulo) = self.kind {
+            self.check_remainder(to);
+        }
         if to.keeps_decimals_as_text() && self.write_decimals(to) {
             return;
         }
