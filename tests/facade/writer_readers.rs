@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use aludel::dbapi::{IsolationLevel, TransactionOptions};
-use aludel::engine::Rollback;
+use aludel::engine::{BeforeCursorExecute, Parameters, Rollback};
 use aludel::{
     AsyncConnection, AsyncEngine, Connection, EngineOptions, Hosted, Local, Result, Strategy,
-    Threaded, create_async_engine_on, event, text,
+    Threaded, create_async_engine_on, create_engine_with, event, text,
 };
 
 use crate::support::drop_after;
@@ -224,4 +224,29 @@ fn a_dropped_guard_leaves_the_writer_to_others() {
     on(dropped_guards::<Local>);
     on(dropped_guards::<Hosted>);
     on(dropped_guards::<Threaded>);
+}
+
+/// A stream that is refused behind its listeners gives the session back that the log has named.
+#[test]
+fn a_stream_that_is_refused_keeps_no_session() {
+    for scheme in ["sqlite", "sqlite+thread"] {
+        let file = File::new();
+        let url = format!("{scheme}:///{}?pool=writer-readers&journal_mode=wal", file.0.display());
+        let engine = create_engine_with(&url, EngineOptions::new().echo(true)).expect("an engine");
+        engine.begin(|conn| conn.execute(text("create table t (n integer)"))).expect("a table");
+        let mut conn = engine.connect().expect("a connection");
+        conn.set_isolation_level(IsolationLevel::Autocommit).expect("a level");
+        event::listen(&engine, |event: &mut BeforeCursorExecute<'_>| {
+            event.parameters = Parameters::Many(vec![vec![], vec![]]);
+            Ok(())
+        });
+        for sql in ["select n from t", "insert into t values (1) returning n"] {
+            let error = conn.stream(text(sql)).map(drop).expect_err("a refusal");
+            assert!(error.message().contains("many sets of parameters"), "{error}");
+            let pools = [engine.pool(), engine.writer_pool().expect("one session writes")];
+            assert_eq!(pools.map(|pool| pool.status().in_use), [0, 0], "{sql}");
+        }
+        drop(conn);
+        engine.dispose();
+    }
 }

@@ -27,7 +27,7 @@ impl Connection {
 
     /// All of [`stream`](Self::stream) but the type of the statement and that of its rows.
     fn open_stream(&mut self, statement: &dyn ClauseElement) -> Result<OpenStream<'_>> {
-        let (statement, values, options, heard) = match statement.own_options() {
+        let planned = match statement.own_options() {
             Some(options) if options.isolation_level == Some(IsolationLevel::Autocommit) => {
                 return Err(Error::new(
                     ErrorKind::Argument,
@@ -39,7 +39,9 @@ impl Connection {
                 self.with_statement_options(options.clone(), |this| this.plan_stream(statement))
             }
             None => self.plan_stream(statement),
-        }?;
+        };
+        // Who looks on may have had the session taken already.
+        let (statement, values, options, heard) = planned.inspect_err(|_| self.rest())?;
         let watch = Watch::begin(&self.0, statement.sql(), None, false);
         let alone = self.take_session();
         let (pooled, mut on_error) = self.0.for_cursor(options.timeout.is_some());
