@@ -21,6 +21,7 @@ mod hosts;
 mod last;
 mod load;
 mod locks;
+mod min_idle;
 mod observing;
 mod options;
 mod queue;

@@ -13,6 +13,8 @@ suite![
     no_more_are_made_than_are_kept,
     what_is_lost_is_made_anew,
     a_failure_is_tried_again_and_not_at_once,
+    nothing_is_tried_before_a_checkout_succeeds,
+    a_full_pool_has_its_connections_replaced,
     a_pool_that_was_disposed_of_makes_none,
 ];
 
@@ -128,6 +130,79 @@ fn a_failure_is_tried_again_and_not_at_once(db: &Db) -> Result<()> {
     settles(&engine, 2, 1)?;
     one.close()?;
     two.close()?;
+    engine.dispose();
+    Ok(())
+}
+
+fn nothing_is_tried_before_a_checkout_succeeds(db: &Db) -> Result<()> {
+    let engine = db.another(options(5, 1))?;
+    let tries = Arc::new(AtomicUsize::new(0));
+    let counting = Arc::clone(&tries);
+    event::listen(&engine, move |_: &mut pool::DoConnect<'_>| {
+        match counting.fetch_add(1, Ordering::SeqCst) {
+            0 => Err(Error::new(ErrorKind::Operational, "the listener's reason")),
+            _ => Ok(()),
+        }
+    });
+    let error = engine.connect().expect_err("the first is refused");
+    if error.kind() == ErrorKind::InvalidRequest {
+        // A driver that was not made from a URL has no such event.
+        return Ok(());
+    }
+    assert!(error.message().contains("the listener's reason"), "{error}");
+    a_while()?;
+    // It is not known where the connection could live.
+    assert_eq!(tries.load(Ordering::SeqCst), 1);
+    let mut conn = engine.connect()?;
+    settles(&engine, 1, 1)?;
+    let mut other = engine.connect()?;
+    for conn in [&mut conn, &mut other] {
+        assert_eq!(conn.scalar(text("select 7"))?, Some(7_i64));
+        conn.rollback()?;
+    }
+    conn.close()?;
+    other.close()?;
+    engine.dispose();
+    Ok(())
+}
+
+fn a_full_pool_has_its_connections_replaced(db: &Db) -> Result<()> {
+    let engine = db.another(options(2, 2))?;
+    let (tries, ends) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (counting, ending) = (Arc::clone(&tries), Arc::clone(&ends));
+    event::listen(&engine, move |_: &mut pool::DoConnect<'_>| {
+        counting.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    });
+    event::listen(&engine, move |_: &mut pool::Close<'_>| {
+        ending.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    });
+    let take_two = |engine: &Engine| {
+        let mut both = [engine.connect()?, engine.connect()?];
+        for conn in &mut both {
+            assert_eq!(conn.scalar(text("select 7"))?, Some(7_i64));
+            conn.rollback()?;
+        }
+        both.into_iter().try_for_each(aludel::Connection::close)
+    };
+    match take_two(&engine) {
+        // A driver that was not made from a URL has no such event.
+        Err(error) if error.kind() == ErrorKind::InvalidRequest => return Ok(()),
+        taken => taken?,
+    }
+    settles(&engine, 0, 2)?;
+    let made = tries.load(Ordering::SeqCst);
+    engine.pool().invalidate_all();
+    let begun = Instant::now();
+    let counts = || (tries.load(Ordering::SeqCst) - made, ends.load(Ordering::SeqCst));
+    while counts() != (2, 2) || engine.pool().status().idle < 2 {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", counts());
+        aludel::bridge::sleep(Duration::from_millis(5))?;
+    }
+    // Who asks now waits for none, and has one that is new.
+    take_two(&engine)?;
+    assert_eq!(counts(), (2, 2));
     engine.dispose();
     Ok(())
 }

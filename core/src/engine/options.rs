@@ -172,13 +172,15 @@ impl EngineOptions {
         self
     }
 
-    /// Connections that are kept ready from the first checkout on. While fewer are idle, one after the other is
-    /// made in the background, until there are `pool_size` in all; at most `pool_size`. Connect listeners are called
-    /// when such a connection is first lent. After a failure the next attempt comes by itself, a second later, after
-    /// further ones up to a minute later.
+    /// Connections that are kept ready from the first checkout on that succeeds. While fewer are idle, one after the
+    /// other is made in the background, until there are `pool_size` in all; at most `pool_size`. Connect listeners are
+    /// called when such a connection is first lent. After a failure the next attempt comes by itself, a second later,
+    /// after further ones up to a minute later, and no checkout brings it about before. An attempt ends a second after
+    /// `pool_timeout`.
     ///
     /// A thread of the background makes them for a blocking engine and under `Threaded`; what belongs to a
-    /// runtime is made on that of the last checkout that had to wait, which under `Hosted` is the engine's own.
+    /// runtime is made on that of the last checkout that had to wait, which under `Hosted` is the engine's own. While
+    /// nobody drives that runtime, nothing is made; once it has ended, the next checkout begins anew.
     /// The engine's `dispose` ends it; the next checkout begins anew. Of an engine with one writer they are
     /// readers. Default 0.
     ///

@@ -274,7 +274,7 @@ impl Pool {
         if let Err(error) = call_checkout_listeners(pooled.record(), deadline) {
             return Err(pooled.refuse(error));
         }
-        self.note_runtime(pooled.record());
+        self.note_place(pooled.record());
         self.keep_ready();
         Ok(pooled.lend(place))
     }
@@ -349,9 +349,11 @@ impl Pool {
     }
 
     /// Marks all connections of this moment as not to be used again: idle ones are replaced at
-    /// their next checkout, those in use when they are given back.
+    /// their next checkout, or before where [some are kept ready](PoolOptions::min_idle), those in use when they are
+    /// given back.
     pub fn invalidate_all(&self) {
         self.0.slots.next_generation();
+        self.keep_ready();
     }
 
     /// Closes the idle connections; those in use are closed when they are given back, and every

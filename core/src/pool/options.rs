@@ -45,8 +45,8 @@ pub struct PoolOptions {
     /// A connection that was idle for this long is pinged before it is handed
     /// out; zero for always, `None` for never. Default 30 seconds.
     pub pre_ping_after: Option<Duration>,
-    /// Connections that are kept ready from the first checkout on: while fewer are idle, one after the other is made
-    /// in the background, until there are [`size`](Self::size) in all. At most `size`. Default 0.
+    /// Connections that are kept ready from the first checkout on that succeeds: while fewer are idle, one after the
+    /// other is made in the background, until there are [`size`](Self::size) in all. At most `size`. Default 0.
     pub min_idle: usize,
     /// A connection that is lent for longer is warned of in the log, once, with its holder. Default:
     /// no warning.

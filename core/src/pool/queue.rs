@@ -25,7 +25,7 @@ use tokio::runtime;
 
 use super::attempt;
 use super::lock::Mutex;
-use super::record::ConnectionRecord;
+use super::record::{ConnectionRecord, Remains};
 use super::{PoolOptions, Status};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -215,19 +215,28 @@ impl Slots {
         StandingBy { slots: self.clone(), here, waiting: None }
     }
 
-    /// The right to make a connection that is to be idle, if fewer are, there are not as many as are kept, and nobody
-    /// makes one already. Until [`filled`](Self::filled) nobody else is given it.
-    pub(super) fn fill(&self, least: usize) -> Option<Slot> {
+    /// The right to make a connection that is to be idle, if fewer are and nobody makes one already. Until
+    /// [`filled`](Self::filled) nobody else is given it. Where there are as many as are kept, it is that of an idle
+    /// one that may not be used any more, if there is one: what is left of that is to be ended before.
+    pub(super) fn fill(&self, least: usize) -> Option<(Slot, Option<Remains>)> {
         let mut state = self.0.lock();
         let generation = state.generation;
-        let idle = state.idle.iter().filter(|idle| idle.generation() == generation).count();
-        let is_full = idle >= least || state.taken >= state.keep.min(state.limit);
-        if state.closed || state.is_filling || is_full || !state.waiters.is_empty() {
+        let is_current = |idle: &ConnectionRecord| idle.generation() == generation;
+        let idle = state.idle.iter().filter(|idle| is_current(idle)).count();
+        if state.closed || state.is_filling || idle >= least || !state.waiters.is_empty() {
             return None;
         }
+        let filled = if state.taken < state.keep.min(state.limit) {
+            state.taken += 1;
+            (Slot { slots: self.clone(), generation }, None)
+        } else {
+            let at = state.idle.iter().position(|idle| !is_current(idle))?;
+            let (mut slot, remains) = state.idle.remove(at)?.into_remains();
+            slot.generation = generation;
+            (slot, Some(remains))
+        };
         state.is_filling = true;
-        state.taken += 1;
-        Some(Slot { slots: self.clone(), generation })
+        Some(filled)
     }
 
     pub(super) fn filled(&self) {

@@ -1,7 +1,7 @@
 //! Connections that are kept ready: made in the background, one after the other, while too few are idle.
 //!
-//! What can leave too few looks: a checkout, and a slot that nobody waits for. After a failure nobody has to: the
-//! next attempt comes by itself when a pause is over.
+//! What can leave too few looks: a checkout, a slot that nobody waits for, and the end of a generation. After a failure
+//! nobody has to: the next attempt comes by itself when a pause is over, and no other one before.
 
 use std::fmt;
 use std::future::{Future, pending};
@@ -16,9 +16,9 @@ use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
 use super::queue::{Attempt, Slots};
-use super::record::ConnectionRecord;
+use super::record::{ConnectionRecord, Remains};
 use super::{Pool, Shared, deadline};
-use crate::dbapi::{Connection, Driver, LATE_GRACE, try_in_background};
+use crate::dbapi::{Connection, LATE_GRACE, try_in_background};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How long nothing is tried after the first failure; after each further one twice as long.
@@ -34,30 +34,55 @@ type Again = Pin<Box<dyn Future<Output = ()> + Send>>;
 #[derive(Default)]
 pub(super) struct Ready(Mutex<State>);
 
+/// Where sessions live.
+#[derive(Clone)]
+enum Place {
+    /// They belong to no runtime.
+    Anywhere,
+    On(Handle),
+}
+
 #[derive(Default)]
 struct State {
-    /// The runtime to which sessions belong, if they do.
-    runtime: Option<Handle>,
+    /// Where the last checkout has seen that sessions live. Before the first that succeeds nothing is made.
+    place: Option<Place>,
     /// Until when nothing is tried, and how long that was to be.
     pause: Option<(Instant, Duration)>,
     again: Option<Again>,
 }
 
 impl Ready {
-    /// Where it is to be made, unless the last one has failed just now.
-    fn place(&self) -> Option<Option<Handle>> {
+    /// Where one is to be made now: nowhere while that is not known, and in a pause.
+    fn place(&self) -> Option<Place> {
         let state = self.0.lock();
         let pauses = state.pause.is_some_and(|(until, _)| Instant::now() < until);
-        (!pauses).then(|| state.runtime.clone())
+        if pauses { None } else { state.place.clone() }
     }
 
-    /// Sessions live on the runtime where this is called.
-    fn live_here(&self) {
-        let Ok(here) = Handle::try_current() else { return };
+    /// Sessions live here, on the runtime around this if they belong to one. A pause goes on, whoever has asked.
+    fn live_here(&self, on_runtime: bool) {
+        let here = if on_runtime { Handle::try_current().ok() } else { None };
         let mut state = self.0.lock();
-        if state.runtime.as_ref().is_none_or(|known| known.id() != here.id()) {
-            *state = State { runtime: Some(here), ..State::default() };
-        }
+        let next = match (&state.place, here) {
+            (Some(Place::On(known)), Some(here)) if known.id() == here.id() => return,
+            (_, Some(here)) => Place::On(here),
+            (None, None) if !on_runtime => Place::Anywhere,
+            (_, None) => return,
+        };
+        let before = state.place.replace(next);
+        drop(state);
+        // Code of the runtime's, if it was the last handle.
+        drop(before);
+    }
+
+    /// A runtime has ended, so that it is not known where sessions live, unless another checkout has seen it since.
+    fn ended(&self, runtime: &Handle) {
+        let mut state = self.0.lock();
+        let is_it =
+            |place: &mut Place| matches!(place, Place::On(known) if known.id() == runtime.id());
+        let before = state.place.take_if(is_it);
+        drop(state);
+        drop(before);
     }
 
     fn succeeded(&self) {
@@ -117,10 +142,10 @@ impl Pool {
         self
     }
 
-    /// Notes that sessions such as this one live where this is called, if they live on a runtime.
-    pub(super) fn note_runtime(&self, record: &ConnectionRecord) {
-        if self.0.options.min_idle > 0 && record.runtime().is_some() {
-            self.0.ready.live_here();
+    /// Notes that sessions such as this one live where this is called.
+    pub(super) fn note_place(&self, record: &ConnectionRecord) {
+        if self.0.options.min_idle > 0 {
+            self.0.ready.live_here(record.runtime().is_some());
         }
     }
 
@@ -133,48 +158,31 @@ impl Pool {
     }
 
     fn make_one_ready(&self) {
-        let Some(runtime) = self.0.ready.place() else { return };
+        if self.0.ready.place().is_none() {
+            return;
+        }
         let options = &self.0.options;
-        let Some(slot) = self.0.slots.fill(options.min_idle) else { return };
+        // Where there is none, checkouts fail for it.
+        let Ok(deadline) = deadline(options.timeout) else { return };
+        let Some((slot, stale)) = self.0.slots.fill(options.min_idle) else { return };
         let (slots, meters) = (self.0.slots.clone(), self.0.holders.meters.clone());
         let attempt = Attempt::new(slot, move || meters.changed(|| slots.counts()));
-        self.0.slots.goes_on(&attempt);
-        if let Ok(deadline) = deadline(options.timeout) {
-            attempt.end_at(deadline.checked_add(LATE_GRACE).unwrap_or(deadline));
-        }
-        let (pool, slots) = (Arc::downgrade(&self.0), self.0.slots.clone());
-        let filling = Filling { pool, slots, attempt, is_over: false };
-        if let Err(error) = try_in_background(move || filling.run(runtime.as_ref())) {
+        let end = deadline.checked_add(LATE_GRACE).unwrap_or(deadline);
+        let filling = Filling {
+            pool: Arc::downgrade(&self.0),
+            slots: self.0.slots.clone(),
+            attempt,
+            stale,
+            deadline,
+            end,
+            is_over: false,
+        };
+        self.0.slots.goes_on(&filling.attempt);
+        filling.attempt.end_at(end);
+        if let Err(error) = try_in_background(move || filling.run()) {
             warn(&error);
         }
     }
-}
-
-/// Connects on behalf of nobody, on a thread where nobody else runs. `None` says that the pool is gone, which
-/// this does not keep.
-fn connect(pool: &Weak<Shared>, runtime: Option<&Handle>) -> Result<Option<Box<dyn Connection>>> {
-    let asked = pool.clone();
-    let ask = move || {
-        let Some(pool) = asked.upgrade() else { return Ok(None) };
-        let deadline = deadline(pool.options.timeout)?;
-        Ok::<_, Error>(Some((pool.ask_where()?, deadline)))
-    };
-    let connect = |(driver, deadline): (Arc<dyn Driver>, Instant)| driver.connect(deadline);
-    let Some(runtime) = runtime else {
-        // Listeners may await; a driver that blocks connects outside of a greenlet.
-        let asked: Result<_> = bridge::sync::park_on(bridge::greenlet_spawn(ask));
-        let Some((driver, deadline)) = asked? else { return Ok(None) };
-        return match driver.connect(deadline) {
-            // One that awaits, and whose connections belong to no runtime.
-            Err(error) if error.kind() == ErrorKind::MissingGreenlet => {
-                let connect = move || driver.connect(deadline);
-                bridge::sync::park_on(bridge::greenlet_spawn(connect)).map(Some)
-            }
-            connected => connected.map(Some),
-        };
-    };
-    let _inside = runtime.enter();
-    bridge::sync::park_on(bridge::greenlet_spawn(move || ask()?.map(connect).transpose()))
 }
 
 /// A connection that is being made to be idle. Its drop without one is a failure.
@@ -182,14 +190,31 @@ struct Filling {
     pool: Weak<Shared>,
     slots: Slots,
     attempt: Arc<Attempt>,
+    /// The session whose slot it has, to be ended before.
+    stale: Option<Remains>,
+    /// The driver's.
+    deadline: Instant,
+    /// When it is over whatever happens, and so its slot is free.
+    end: Instant,
     /// Whether what follows of it was done.
     is_over: bool,
 }
 
 impl Filling {
-    fn run(mut self, runtime: Option<&Handle>) {
+    fn run(mut self) {
+        if let Some(stale) = self.stale.take() {
+            stale.terminate();
+        }
+        // Another one may have failed since this one was begun.
+        let place = self.pool.upgrade().and_then(|pool| pool.ready.place());
+        let Some(place) = place else { return self.is_over = true };
+        let runtime = match &place {
+            Place::On(runtime) if self.has_ended(runtime) => return self.without(runtime),
+            Place::On(runtime) => Some(runtime),
+            Place::Anywhere => None,
+        };
         let begun = Instant::now();
-        let connected = catch_unwind(AssertUnwindSafe(|| connect(&self.pool, runtime)));
+        let connected = catch_unwind(AssertUnwindSafe(|| self.connect(runtime)));
         let connected = match connected.unwrap_or_else(|_| Err(panicked())).transpose() {
             Some(connected) => connected,
             None => return self.is_over = true,
@@ -227,10 +252,59 @@ impl Filling {
             }
         }
     }
+
+    /// Whether a runtime has ended, and so no session can live on it. Of one that nobody drives that is not known.
+    fn has_ended(&self, runtime: &Handle) -> bool {
+        let ran = runtime.spawn(async {});
+        matches!(bridge::sync::park_on(bridge::sync::until(ran, self.end)), Some(Err(_)))
+    }
+
+    /// Nothing is made, and that is no failure: the next checkout is on another runtime, or was already.
+    fn without(mut self, runtime: &Handle) {
+        self.is_over = true;
+        let pool = self.pool.upgrade().map(Pool);
+        drop(self);
+        if let Some(pool) = pool {
+            pool.0.ready.ended(runtime);
+            pool.keep_ready();
+        }
+    }
+
+    /// Connects on behalf of nobody, on a thread where nobody else runs. `None` says that the pool is gone, which
+    /// this does not keep.
+    fn connect(&self, runtime: Option<&Handle>) -> Result<Option<Box<dyn Connection>>> {
+        let (asked, deadline) = (self.pool.clone(), self.deadline);
+        let ask = move || asked.upgrade().map(|pool| pool.ask_where()).transpose();
+        let Some(runtime) = runtime else {
+            // Listeners may await; a driver that blocks connects outside of a greenlet.
+            let Some(driver) = self.within_time(ask)? else { return Ok(None) };
+            return match driver.connect(deadline) {
+                // One that awaits, and whose connections belong to no runtime.
+                Err(error) if error.kind() == ErrorKind::MissingGreenlet => {
+                    self.within_time(move || driver.connect(deadline)).map(Some)
+                }
+                connected => connected.map(Some),
+            };
+        };
+        let _inside = runtime.enter();
+        self.within_time(move || ask()?.map(|driver| driver.connect(deadline)).transpose())
+    }
+
+    /// Runs what may await, but no longer than until the end of the attempt.
+    fn within_time<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let work = bridge::sync::until(bridge::greenlet_spawn(work), self.end);
+        bridge::sync::park_on(work).unwrap_or_else(|| Err(not_in_time()))
+    }
 }
 
 impl Drop for Filling {
     fn drop(&mut self) {
+        if let Some(stale) = self.stale.take() {
+            stale.terminate();
+        }
         if !self.is_over
             && let Some(pool) = self.pool.upgrade()
         {
@@ -247,6 +321,15 @@ fn panicked() -> Error {
         ErrorKind::Operational,
         "the connection was not made, since a do_connect listener or the driver panicked, or the runtime \
          of the pool's connections has ended",
+    )
+}
+
+#[cold]
+fn not_in_time() -> Error {
+    Error::new(
+        ErrorKind::Timeout,
+        "the connection was not made within pool_timeout: the server or a do_connect listener does not answer, or \
+         nobody drives the runtime of the pool's connections, on which the last checkout was",
     )
 }
 

@@ -27,6 +27,21 @@ pub(super) struct ConnectionRecord {
     pub(super) since: Instant,
 }
 
+/// What is left of a session whose slot has another use. Its end calls listeners, so it is not for a lock.
+pub(super) struct Remains {
+    connection: Box<dyn Connection>,
+    session: Box<SessionRecord>,
+}
+
+impl Remains {
+    /// Closes the session at once, and calls its listeners.
+    pub(super) fn terminate(self) {
+        let Self { connection, session } = self;
+        connection.terminate();
+        drop(session);
+    }
+}
+
 /// What the pool keeps of a session besides the driver's connection. Its drop is the end of the session,
 /// whatever the reason: the close listeners are called.
 #[derive(Debug)]
@@ -206,6 +221,12 @@ impl ConnectionRecord {
         let (slots, meters) = (self.slots().clone(), self.session.holders.meters.clone());
         drop(self.terminate());
         meters.changed(|| slots.counts());
+    }
+
+    /// Its slot, and what is to be ended. Calls nothing.
+    pub(super) fn into_remains(self) -> (Slot, Remains) {
+        let Self { connection, session, slot, .. } = self;
+        (slot, Remains { connection, session })
     }
 
     /// Ends the record of the session; what is left is to be closed by the caller.
