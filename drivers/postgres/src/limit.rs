@@ -43,6 +43,10 @@ struct Call {
     timeout: Duration,
     limit: Duration,
     /// How much later the client gives up.
+    #[cfg_attr(
+        not(feature = "blocking"),
+        expect(dead_code, reason = "only the blocking driver asks")
+    )]
     margin: Duration,
     begun: Instant,
 }
