@@ -145,6 +145,8 @@ fn a_runtime_that_nobody_drives_stops_nobody(database: Database) {
             while !stands_still.load(Ordering::SeqCst) && since.elapsed() < BOUND {
                 std::thread::sleep(Duration::from_millis(1));
             }
+            // It never wakes where nobody drives its timer.
+            aludel::bridge::await_(sleep(Duration::from_millis(1)))?;
         }
         Ok(())
     });
