@@ -11,6 +11,7 @@
 //! | to write statements | [`sql`]: [`select`], [`insert`], [`func`], [`text`] |
 //! | to declare tables | [`Mapped`], [`Table`], [`MetaData`], [`types`] |
 //! | to read rows as structs | [`FromRow`], [`row::FromNamedRow`] |
+//! | objects of a session: the ORM | [`orm`]: [`Session`](orm::Session), [`Ref`](orm::Ref) |
 //! | columns of other types | [`ColumnValue`], [`value`], the features of `docs/types.md` |
 //! | to have a test check the SQL that is text | [`source_texts`], [`Connection::check`] |
 //! | to hear what happens | [`event`], with the event types in [`engine`] and [`pool`] |
@@ -25,7 +26,7 @@ pub use aludel_bridge as bridge;
 #[doc(hidden)]
 pub use aludel_core::private as __private;
 pub use aludel_core::{
-    dbapi, dialect, engine, error, event, lex, pool, row, source_texts, sql, url, value,
+    dbapi, dialect, engine, error, event, lex, orm, pool, row, source_texts, sql, url, value,
 };
 
 pub use aludel_core::dbapi::ExecutionOptions;

@@ -11,6 +11,7 @@ pub mod engine;
 pub mod error;
 pub mod event;
 pub mod lex;
+pub mod orm;
 pub mod pool;
 #[doc(hidden)]
 pub mod private;

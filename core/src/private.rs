@@ -23,3 +23,10 @@ pub use crate::sql::{
 };
 pub use crate::sql::{read_label, read_newtype, read_number};
 pub use crate::value::{FromValue, Value, ValueRef};
+
+pub use crate::orm::{
+    Cascade, Definition, Identity as ObjectIdentity, KeyReader, Links, Loading, Many, MappedClass,
+    Mapper, One, Ref, RelationshipField, RelationshipKind, RelationshipOptions, SessionRow, ToMany,
+    ToOne, identify, key_value, load_object, load_object_or_none, mapper_of, read_key,
+};
+pub use crate::sql::{OrderBy, OrderTerm};

@@ -24,13 +24,17 @@ const MODULES: &[(&str, &[&str])] = &[
         "engine",
         &["error", "value", "row", "url", "event", "lex", "sql", "dialect", "dbapi", "pool"],
     ),
+    (
+        "orm",
+        &["error", "value", "row", "event", "topological", "sql", "dialect", "dbapi", "engine"],
+    ),
     ("source_texts", &["error", "lex", "sql", "engine"]),
     // What the derive macro names.
-    ("private", &["error", "value", "row", "sql"]),
+    ("private", &["error", "value", "row", "sql", "orm"]),
 ];
 
 /// What modules name by `crate::` that is not a module: macros, which live at the root.
-const MACROS: &[&str] = &["params"];
+const MACROS: &[&str] = &["params", "many"];
 
 /// The packages of the workspace that each folder may name; the first folder that fits counts.
 const PACKAGES: &[(&str, &[&str])] = &[

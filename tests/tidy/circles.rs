@@ -48,6 +48,16 @@ const ALLOWED: &[(&[&str], &str)] = &[
          pool makes reservations, which it redeems, and connections that are kept ready.",
     ),
     (
+        &[
+            "core/src/orm/mapper/configure.rs",
+            "core/src/orm/mapper/definition.rs",
+            "core/src/orm/mapper/mod.rs",
+            "core/src/orm/mapper/relationship.rs",
+            "core/src/orm/object.rs",
+        ],
+        "A mapper makes objects, and an object knows its mapper; relationships are a mapper's, and refer to mappers.",
+    ),
+    (
         &["core/src/row/buffer.rs", "core/src/row/from_row.rs", "core/src/row/mod.rs"],
         "A row is decoded into a type, and is such a type itself.",
     ),

@@ -9,6 +9,8 @@ mod group;
 mod index;
 mod mapped;
 mod names;
+mod orm;
+mod relationship;
 mod schema;
 
 use proc_macro::TokenStream;

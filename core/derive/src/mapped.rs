@@ -7,7 +7,8 @@ use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Error, Field, Fields, Ident, Result};
 
 use crate::attributes::{OfField, OfStruct};
-use crate::schema;
+use crate::relationship::Relationship;
+use crate::{orm, schema};
 
 /// A field and its attributes.
 pub(crate) struct Mapping<'a> {
@@ -28,13 +29,21 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
              for each table",
         ));
     }
-    let fields = fields.iter().map(Mapping::read).collect::<Result<Vec<_>>>()?;
+    let (mut columns, mut relationships) = (Vec::new(), Vec::new());
+    for field in fields {
+        match Relationship::read(field)? {
+            Some(relationship) => relationships.push(relationship),
+            None => columns.push(Mapping::read(field)?),
+        }
+    }
+    let fields = columns;
     check(input, &fields)?;
-    let columns = columns_struct(input, &fields);
+    let columns = columns_struct(input, &fields, &relationships);
     let mapped = impl_mapped(input, &attributes, &fields)?;
-    let from_row = impl_from_row(input, &fields);
+    let from_row = impl_from_row(input, &fields, &relationships);
+    let class = orm::impl_mapped_class(input, &fields, &relationships);
     let assertions = fields.iter().map(assertions);
-    Ok(quote! { #columns #mapped #from_row #(#assertions)* })
+    Ok(quote! { #columns #mapped #from_row #class #(#assertions)* })
 }
 
 /// The fields of a struct; `what` says in an error what was expected.
@@ -60,8 +69,7 @@ pub(crate) fn named_fields<'a>(input: &'a DeriveInput, what: &str) -> Result<Vec
 }
 
 impl<'a> Mapping<'a> {
-    fn read(field: &&'a Field) -> Result<Self> {
-        let field = *field;
+    fn read(field: &'a Field) -> Result<Self> {
         let Some(ident) = &field.ident else {
             return Err(Error::new_spanned(field, "name this field"));
         };
@@ -133,7 +141,11 @@ fn assertions(mapping: &Mapping<'_>) -> TokenStream {
 }
 
 /// The struct of typed columns, and the constant that holds it.
-fn columns_struct(input: &DeriveInput, fields: &[Mapping<'_>]) -> TokenStream {
+fn columns_struct(
+    input: &DeriveInput,
+    fields: &[Mapping<'_>],
+    relationships: &[Relationship<'_>],
+) -> TokenStream {
     let (vis, ident) = (&input.vis, &input.ident);
     let columns = format_ident!("{}Columns", ident.unraw());
     let about = format!("The columns of [`{ident}`], as `{ident}::c` has them.");
@@ -150,6 +162,12 @@ fn columns_struct(input: &DeriveInput, fields: &[Mapping<'_>]) -> TokenStream {
             TYPE.get_or_init(|| ::aludel::__private::IntoType::into_type(#ty))
         }) })
     });
+    let related: Vec<_> = relationships.iter().map(|related| related.ident).collect();
+    let related_visibilities = relationships.iter().map(|related| &related.field.vis);
+    let related_docs =
+        relationships.iter().map(|related| format!("The relationship `{}`.", related.ident));
+    let handles = relationships.iter().map(|related| related.handle(ident));
+    let values = relationships.iter().enumerate().map(|(place, of)| of.handle_value(place));
     let selected = fields.iter().map(|field| {
         quote_spanned! { field.field.ty.span() => ::aludel::__private::Selection::add_columns }
     });
@@ -159,6 +177,7 @@ fn columns_struct(input: &DeriveInput, fields: &[Mapping<'_>]) -> TokenStream {
         #[allow(dead_code, reason = "a program need not use every column")]
         #vis struct #columns {
             #(#[doc = #docs] #visibilities #names: ::aludel::__private::Col<#ident, #types>,)*
+            #(#[doc = #related_docs] #related_visibilities #related: #handles,)*
         }
 
         impl #ident {
@@ -171,6 +190,7 @@ fn columns_struct(input: &DeriveInput, fields: &[Mapping<'_>]) -> TokenStream {
             const fn of_alias(alias: ::std::option::Option<::aludel::__private::MappedAlias>) -> Self {
                 Self {
                     #(#names: ::aludel::__private::Col::new(alias, #texts) #declared,)*
+                    #(#related: #values,)*
                 }
             }
         }
@@ -270,8 +290,13 @@ fn accessor(mapping: &Mapping<'_>) -> TokenStream {
     }
 }
 
-fn impl_from_row(input: &DeriveInput, fields: &[Mapping<'_>]) -> TokenStream {
+fn impl_from_row(
+    input: &DeriveInput,
+    fields: &[Mapping<'_>],
+    relationships: &[Relationship<'_>],
+) -> TokenStream {
     let ident = &input.ident;
+    let related = relationships.iter().map(|related| related.ident);
     let width = fields.len();
     let names = fields.iter().map(|field| field.ident);
     let reads = fields.iter().map(|field| {
@@ -296,6 +321,7 @@ fn impl_from_row(input: &DeriveInput, fields: &[Mapping<'_>]) -> TokenStream {
             ) -> ::aludel::__private::Result<Self> {
                 ::std::result::Result::Ok(Self {
                     #(#names: #reads(row, start + #positions)?,)*
+                    #(#related: ::std::default::Default::default(),)*
                 })
             }
         }

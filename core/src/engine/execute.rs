@@ -31,6 +31,15 @@ impl Connection {
         Ok(rows.into_result(done))
     }
 
+    /// Runs a statement whose rows go to a sink. How many rows were affected, or returned.
+    pub(crate) fn execute_to(
+        &mut self,
+        statement: &dyn ClauseElement,
+        rows: &mut dyn RowSink,
+    ) -> Result<u64> {
+        Ok(self.execute_into(statement, rows)?.outcome.rowcount)
+    }
+
     /// All of [`execute`](Self::execute) but the type of the statement and that of its rows, which a
     /// program has many of.
     fn execute_into(

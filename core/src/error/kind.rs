@@ -10,6 +10,8 @@ pub enum ErrorKind {
     BlockingInAsync,
     /// The future that waited for this work was dropped.
     Cancelled,
+    /// The rows of a flush need each other in a circle.
+    CircularDependency,
     /// COMMIT was sent, and its answer was lost or left it open: the server may or may not have committed.
     CommitUnknown,
     /// A statement cannot be written down for this database.
@@ -18,6 +20,12 @@ pub enum ErrorKind {
     Data,
     /// A value from the database does not fit the Rust type that it is read as.
     Decode,
+    /// The key is that of an object which its session no longer has.
+    Detached,
+    /// What a flush is asked for cannot be written.
+    Flush,
+    /// The key is that of an object of another session.
+    ForeignRef,
     /// A constraint was violated.
     Integrity,
     /// The driver misbehaved, or the server broke the protocol.
@@ -27,6 +35,8 @@ pub enum ErrorKind {
     Internal,
     /// A method was called in a state in which it means nothing.
     InvalidRequest,
+    /// A struct is mapped in a way that cannot be.
+    Mapping,
     /// Something had to wait outside a greenlet.
     MissingGreenlet,
     /// `one()` found more than one row.
@@ -35,8 +45,12 @@ pub enum ErrorKind {
     NoResultFound,
     /// A row has no such column.
     NoSuchColumn,
+    /// An object is expired and must be loaded before it is read.
+    NotLoaded,
     /// The database, the driver or Aludel cannot do this.
     NotSupported,
+    /// The row of an object is gone.
+    ObjectDeleted,
     /// Beyond the program's control: connection refused or lost, out of disk, locks, shutdown.
     Operational,
     /// The transaction is broken and waits for `rollback()`.
@@ -47,6 +61,8 @@ pub enum ErrorKind {
     ResourceClosed,
     /// A limit was reached: stacks, parameters.
     ResourceExhausted,
+    /// Rows are gone or changed that were to be changed.
+    StaleData,
     /// The pool had no connection in time.
     Timeout,
     /// COMMIT was answered by a rollback, because a statement had failed before or a conflict was lost.
@@ -67,24 +83,32 @@ impl ErrorKind {
             Self::Argument => "argument",
             Self::BlockingInAsync => "blocking-in-async",
             Self::Cancelled => "cancelled",
+            Self::CircularDependency => "circular-dependency",
             Self::CommitUnknown => "commit-unknown",
             Self::Compile => "compile",
             Self::Data => "data",
             Self::Decode => "decode",
+            Self::Detached => "detached",
+            Self::Flush => "flush",
+            Self::ForeignRef => "foreign-ref",
             Self::Integrity => "integrity",
             Self::Interface => "interface",
             Self::Internal => "internal",
             Self::InvalidRequest => "invalid-request",
+            Self::Mapping => "mapping",
             Self::MissingGreenlet => "missing-greenlet",
             Self::MultipleResultsFound => "multiple-results-found",
             Self::NoResultFound => "no-result-found",
             Self::NoSuchColumn => "no-such-column",
+            Self::NotLoaded => "not-loaded",
             Self::NotSupported => "not-supported",
+            Self::ObjectDeleted => "object-deleted",
             Self::Operational => "operational",
             Self::PendingRollback => "pending-rollback",
             Self::Programming => "programming",
             Self::ResourceClosed => "resource-closed",
             Self::ResourceExhausted => "resource-exhausted",
+            Self::StaleData => "stale-data",
             Self::Timeout => "timeout",
             Self::TransactionAborted => "transaction-aborted",
         }

@@ -1,0 +1,133 @@
+//! What a relationship is given.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::orm::class::MappedClass;
+use crate::orm::key::{AnyRef, Ref};
+use crate::orm::object::{Given, Object};
+
+/// An object for a relationship, or for [`add`](crate::orm::Session::add): a value that no session has, or the key
+/// of one.
+pub struct Item<T>(Kind<T>);
+
+enum Kind<T> {
+    New(New<T>),
+    Ref(Ref<T>),
+}
+
+/// A value whose type is erased, so that what a struct refers to is no part of its type: `Send` of one struct
+/// is not proved through all that it can reach.
+pub(in crate::orm) struct New<T> {
+    object: Box<dyn Object>,
+    class: PhantomData<fn() -> T>,
+}
+
+impl<T> New<T> {
+    /// Who calls it knows that the object is a `T`.
+    pub(in crate::orm) fn of_object(object: Box<dyn Object>) -> Self {
+        Self { object, class: PhantomData }
+    }
+
+    pub(in crate::orm) fn into_object(self) -> Box<dyn Object> {
+        self.object
+    }
+}
+
+impl<T: MappedClass> New<T> {
+    pub(in crate::orm) fn of_value(value: T) -> Self {
+        Self::of_object(Box::new(value))
+    }
+
+    pub(in crate::orm) fn get(&self) -> Option<&T> {
+        let object: &dyn std::any::Any = &*self.object;
+        object.downcast_ref()
+    }
+}
+
+impl<T> Clone for New<T> {
+    fn clone(&self) -> Self {
+        Self::of_object(self.object.duplicate())
+    }
+}
+
+impl<T> Item<T> {
+    pub(in crate::orm) fn of_new(new: New<T>) -> Self {
+        Self(Kind::New(new))
+    }
+
+    pub(in crate::orm) fn of_ref(key: Ref<T>) -> Self {
+        Self(Kind::Ref(key))
+    }
+
+    pub(in crate::orm) fn into_given(self) -> Given {
+        match self.0 {
+            Kind::New(new) => Given::New(new.into_object()),
+            Kind::Ref(key) => Given::Ref(key.into()),
+        }
+    }
+
+    /// The key, if it is one.
+    #[must_use]
+    pub fn key(&self) -> Option<&Ref<T>> {
+        match &self.0 {
+            Kind::Ref(key) => Some(key),
+            Kind::New(_) => None,
+        }
+    }
+
+    pub(in crate::orm) fn any(&self) -> Option<&AnyRef> {
+        self.key().map(Ref::any)
+    }
+
+    pub(in crate::orm) fn is_new(&self) -> bool {
+        matches!(self.0, Kind::New(_))
+    }
+}
+
+impl<T: MappedClass> Item<T> {
+    /// The value, if it is one.
+    #[must_use]
+    pub fn value(&self) -> Option<&T> {
+        match &self.0 {
+            Kind::New(new) => new.get(),
+            Kind::Ref(_) => None,
+        }
+    }
+}
+
+impl<T> Clone for Item<T> {
+    fn clone(&self) -> Self {
+        Self(match &self.0 {
+            Kind::New(new) => Kind::New(new.clone()),
+            Kind::Ref(key) => Kind::Ref(key.clone()),
+        })
+    }
+}
+
+impl<T> fmt::Debug for Item<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::New(_) => f.write_str("new"),
+            Kind::Ref(key) => key.fmt(f),
+        }
+    }
+}
+
+impl<T: MappedClass> From<T> for Item<T> {
+    fn from(value: T) -> Self {
+        Self::of_new(New::of_value(value))
+    }
+}
+
+impl<T> From<Ref<T>> for Item<T> {
+    fn from(key: Ref<T>) -> Self {
+        Self::of_ref(key)
+    }
+}
+
+impl<T> From<&Ref<T>> for Item<T> {
+    fn from(key: &Ref<T>) -> Self {
+        Self::of_ref(key.clone())
+    }
+}

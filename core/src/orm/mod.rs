@@ -1,0 +1,89 @@
+//! The ORM: mapped structs as objects of a session.
+//!
+//! A value of a mapped struct is a plain value until a [`Session`] takes it in. From then on the session has it,
+//! and the program holds its key, a [`Ref`]: for a row there is one object, whose changes the session
+//! writes.
+//!
+//! ```
+//! use aludel::orm::{Many, One, Session, many};
+//! use aludel::{Auto, Mapped, MetaData, create_engine, select};
+//!
+//! #[derive(Mapped)]
+//! #[aludel(table = "users")]
+//! struct User {
+//!     #[aludel(primary_key)]
+//!     id: Auto<i64>,
+//!     name: String,
+//!     #[aludel(back = user, order_by(id))]
+//!     addresses: Many<Address>,
+//! }
+//!
+//! #[derive(Mapped)]
+//! #[aludel(table = "addresses")]
+//! struct Address {
+//!     #[aludel(primary_key)]
+//!     id: Auto<i64>,
+//!     email: String,
+//!     #[aludel(foreign_key = "users.id")]
+//!     user_id: Option<i64>,
+//!     #[aludel(back = addresses)]
+//!     user: One<User>,
+//! }
+//!
+//! let address = |email: &str| Address {
+//!     id: Auto::unset(),
+//!     email: email.into(),
+//!     user_id: None,
+//!     user: One::default(),
+//! };
+//! let sandy = User {
+//!     id: Auto::unset(),
+//!     name: "sandy".into(),
+//!     addresses: many![address("sandy@example.com"), address("sandy@example.org")],
+//! };
+//!
+//! let engine = create_engine("sqlite://")?;
+//! engine.begin(|conn| MetaData::new().with::<User>().with::<Address>().create_all(conn))?;
+//! let mut session = Session::new(&engine);
+//! session.add(sandy)?;
+//! session.commit()?;
+//!
+//! let sandy = session.scalars(select(User::entity()).where_(User::c.name.eq("sandy")))?.one()?;
+//! for address in session.load(&sandy, User::c.addresses)? {
+//!     session.edit(&address)?.email.push('!');
+//! }
+//! session.commit()?;
+//! # Ok::<(), aludel::Error>(())
+//! ```
+
+mod attributes;
+mod class;
+mod identity;
+mod key;
+mod loading;
+mod mapper;
+mod object;
+mod relation;
+mod session;
+mod state;
+mod store;
+mod unit_of_work;
+
+pub use crate::many;
+pub use attributes::{Item, Many, One};
+pub use class::MappedClass;
+#[doc(hidden)]
+pub use class::{RelationshipField, identify, key_value, mapper_of, read_key};
+#[doc(hidden)]
+pub use identity::Identity;
+pub use key::{AnyRef, Ref, SessionId};
+pub use loading::{Loading, OrmResult, ScalarRow, SessionFetch, SessionRow};
+#[doc(hidden)]
+pub use loading::{load_object, load_object_or_none};
+pub use mapper::{Cascade, Mapper, RelationshipKind};
+#[doc(hidden)]
+pub use mapper::{Definition, KeyReader, OrderOf, RelationshipOptions};
+pub use object::{Given, Links, Object};
+pub use relation::{Relation, ToMany, ToOne};
+pub use session::{IntoLinked, Keys, Session, SessionOptions, SessionTransaction};
+pub use state::State;

@@ -1,0 +1,311 @@
+//! Changes of objects: that they are noted, and that the other side of a relationship follows.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+
+use super::history::copy_links;
+use super::{Slot, Store};
+use crate::error::{Error, ErrorKind, Result};
+use crate::orm::identity::Identity;
+use crate::orm::key::AnyRef;
+use crate::orm::mapper::{Direction, Relationship};
+use crate::orm::object::{Given, Links, keys_of, removed_of};
+use crate::orm::state::State;
+use crate::value::Value;
+
+impl Store {
+    /// Notes that an object is about to be changed: keeps what it is.
+    pub(in crate::orm) fn touch(&mut self, key: &AnyRef) -> Result<()> {
+        let level = self.level;
+        let slot = self.slot_mut(key)?;
+        if slot.touched {
+            return Ok(());
+        }
+        slot.touched = true;
+        if slot.state != State::Pending {
+            let object: Arc<dyn crate::orm::Object> = Arc::from(slot.object().duplicate());
+            let state = Some(slot.state);
+            let history = slot.history_mut();
+            history.base = Some(Arc::clone(&object));
+            history.keep(level, state, object);
+            self.note_kept(key)?;
+        }
+        self.touched.push(key.clone());
+        Ok(())
+    }
+
+    /// Notes that others may have to follow its relationships.
+    pub(super) fn unsettle(&mut self, key: &AnyRef) {
+        if let Ok(slot) = self.slot_mut(key)
+            && !slot.unsettled
+        {
+            slot.unsettled = true;
+            self.unsettled.push(key.clone());
+        }
+    }
+
+    /// Makes the other sides of all relationships that were changed by assigning to them follow, and takes
+    /// values in that came with them.
+    pub(in crate::orm) fn settle(&mut self) -> Result<()> {
+        let mut at = 0;
+        while let Some(key) = self.unsettled.get(at).cloned() {
+            // Those behind it may be new.
+            at += 1;
+            let settled = self.settle_one(&key);
+            if settled.is_err() {
+                self.unsettled.drain(..at - 1);
+                return settled;
+            }
+            if let Ok(slot) = self.slot_mut(&key) {
+                slot.unsettled = false;
+            }
+        }
+        self.unsettled.clear();
+        Ok(())
+    }
+
+    fn settle_one(&mut self, key: &AnyRef) -> Result<()> {
+        let Ok(slot) = self.slot(key) else { return Ok(()) };
+        for relationship in slot.object().mapper().relationships()? {
+            self.take_in(key, relationship)?;
+            self.follow(key, relationship)?;
+        }
+        Ok(())
+    }
+
+    /// Takes in the values that a relationship was given.
+    fn take_in(&mut self, key: &AnyRef, relationship: &Relationship) -> Result<()> {
+        let slot = self.slot_mut(key)?;
+        if !slot.object().links(relationship.place).has_new() {
+            return Ok(());
+        }
+        if !relationship.cascade.save_update {
+            return Err(Error::new(
+                ErrorKind::InvalidRequest,
+                format!(
+                    "`{}::{}` was given a new value, but has no cascade save-update; add() the value first, and \
+                     give its key",
+                    relationship.parent.class_name(),
+                    relationship.name
+                ),
+            ));
+        }
+        let given = slot.object_mut().links_mut(relationship.place).take_given();
+        let mut keys = Vec::with_capacity(given.len());
+        for given in given {
+            keys.push(match given {
+                Given::New(object) => self.add(object)?,
+                Given::Ref(key) => {
+                    self.attached(&key)?;
+                    key
+                }
+            });
+        }
+        self.slot_mut(key)?.object_mut().links_mut(relationship.place).set(keys);
+        Ok(())
+    }
+
+    /// Makes the other sides follow what a relationship has become.
+    fn follow(&mut self, key: &AnyRef, relationship: &Relationship) -> Result<()> {
+        let place = relationship.place;
+        let slot = self.slot(key)?;
+        let now = slot.object().links(place);
+        let settled = slot.history().and_then(|history| history.settled(place));
+        let change = Change::between(settled, now);
+        if change.is_empty() && settled.is_some_and(Links::is_loaded) == now.is_loaded() {
+            return Ok(());
+        }
+        for other in &change.added {
+            self.attached(other)?;
+        }
+        self.tell(key, relationship, &change)?;
+        let slot = self.slot_mut(key)?;
+        let (object, Some(history)) = slot.parts() else { return Ok(()) };
+        copy_links(object.links(place), history.settled_mut(object).links_mut(place));
+        Ok(())
+    }
+
+    /// Tells the other sides of a change.
+    fn tell(&mut self, key: &AnyRef, relationship: &Relationship, change: &Change) -> Result<()> {
+        let Some(back) = relationship.back.filter(|_| !relationship.viewonly) else {
+            return Ok(());
+        };
+        let other_side = relationship.target.relationship(back)?;
+        for other in &change.removed {
+            self.change_other(other, back, |links| links.remove(key))?;
+        }
+        if let Some(former) = self.former_of_unloaded(key, relationship)?
+            && !change.added.contains(&former)
+            && !change.removed.contains(&former)
+        {
+            self.change_other(&former, back, |links| links.remove(key))?;
+        }
+        for other in &change.added {
+            if !other_side.uselist {
+                for former in self.formers(other, other_side)? {
+                    if former != *key {
+                        self.change_other(&former, relationship.place, |links| {
+                            links.remove(other)
+                        })?;
+                    }
+                }
+            }
+            self.change_other(other, back, |links| links.append(key.clone()))?;
+        }
+        Ok(())
+    }
+
+    /// The objects that have an object in their collections, before it comes into another.
+    fn formers(&self, of: &AnyRef, relationship: &Relationship) -> Result<Vec<AnyRef>> {
+        let links = self.slot(of)?.object().links(relationship.place);
+        if links.is_loaded() {
+            return Ok(keys_of(links));
+        }
+        Ok(self.by_foreign_key(of, relationship)?.into_iter().collect())
+    }
+
+    /// What an object referred to whose reference was set without having been loaded: the session may have it.
+    fn former_of_unloaded(
+        &self,
+        key: &AnyRef,
+        relationship: &Relationship,
+    ) -> Result<Option<AnyRef>> {
+        if relationship.direction != Direction::ManyToOne {
+            return Ok(None);
+        }
+        let slot = self.slot(key)?;
+        let settled = slot.history().and_then(|history| history.settled(relationship.place));
+        let was_unloaded = settled.is_some_and(|links| !links.is_loaded());
+        if was_unloaded && slot.object().links(relationship.place).is_loaded() {
+            self.by_foreign_key(key, relationship)
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// The object that a many-to-one refers to, if the session has it: by the foreign key as the database has it.
+    pub(in crate::orm) fn by_foreign_key(
+        &self,
+        of: &AnyRef,
+        relationship: &Relationship,
+    ) -> Result<Option<AnyRef>> {
+        let slot = self.slot(of)?;
+        let Some(object) = slot.known() else { return Ok(None) };
+        if !relationship.refers_to_key() {
+            return Ok(None);
+        }
+        Ok(self.referred(object, relationship).map(|slot| slot.key.clone()))
+    }
+
+    /// The object to whose primary key the foreign key of an object refers, if the session has it.
+    pub(in crate::orm) fn referred(
+        &self,
+        object: &dyn crate::orm::Object,
+        relationship: &Relationship,
+    ) -> Option<&Slot> {
+        let values = foreign_key(object, relationship)?;
+        self.find(relationship.target, &Identity::of(&values))
+    }
+
+    /// Changes a relationship of an object, and what others know of it: they need not follow.
+    pub(in crate::orm) fn change_other(
+        &mut self,
+        key: &AnyRef,
+        relationship: usize,
+        change: impl Fn(&mut dyn Links),
+    ) -> Result<()> {
+        if self.slot(key).is_err() {
+            return Ok(());
+        }
+        self.touch(key)?;
+        let slot = self.slot_mut(key)?;
+        slot.history_mut();
+        let (object, Some(history)) = slot.parts() else { return Ok(()) };
+        change(history.settled_mut(object).links_mut(relationship));
+        change(object.links_mut(relationship));
+        Ok(())
+    }
+
+    /// Changes a relationship of an object, and tells the other side.
+    pub(in crate::orm) fn change_links(
+        &mut self,
+        key: &AnyRef,
+        relationship: &Relationship,
+        change: impl Fn(&mut dyn Links),
+    ) -> Result<()> {
+        self.touch(key)?;
+        change(self.slot_mut(key)?.object_mut().links_mut(relationship.place));
+        self.take_in(key, relationship)?;
+        self.slot_mut(key)?.history_mut();
+        self.follow(key, relationship)?;
+        self.settle()
+    }
+
+    /// A load has found what a relationship refers to.
+    pub(in crate::orm) fn fill(&mut self, key: &AnyRef, relationship: usize, keys: Vec<AnyRef>) {
+        let Ok(slot) = self.slot_mut(key) else { return };
+        let (object, history) = slot.parts();
+        if let Some(history) = history {
+            history.fill(relationship, &keys);
+        }
+        object.links_mut(relationship).fill(keys);
+    }
+}
+
+/// The values of the foreign key by which an object refers to another, in the order of the other's primary key; `None`
+/// if one of them is NULL.
+pub(in crate::orm) fn foreign_key(
+    object: &dyn crate::orm::Object,
+    relationship: &Relationship,
+) -> Option<Vec<Value>> {
+    let value = |place: &usize| {
+        let pair = relationship.pairs.iter().find(|pair| pair.other == *place)?;
+        object.column(pair.own).filter(|value| *value != Value::Null)
+    };
+    relationship.target.key().iter().map(value).collect()
+}
+
+/// How a relationship differs from what it was.
+#[derive(Default)]
+pub(in crate::orm) struct Change {
+    pub(in crate::orm) added: Vec<AnyRef>,
+    pub(in crate::orm) removed: Vec<AnyRef>,
+}
+
+impl Change {
+    /// `before` is `None` if it referred to nothing.
+    pub(in crate::orm) fn between(before: Option<&dyn Links>, now: &dyn Links) -> Self {
+        let is = keys_of(now);
+        let was = before.map(keys_of).unwrap_or_default();
+        let queued = removed_of(now);
+        let already = before.map(removed_of).unwrap_or_default();
+        if is == was && queued == already {
+            return Self::default();
+        }
+        let mut removed = without(&was, &is);
+        removed.extend(without(&queued, &already));
+        Self { added: without(&is, &was), removed }
+    }
+
+    pub(in crate::orm) fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.removed.is_empty()
+    }
+}
+
+/// Those of a list that stand in another less often.
+fn without(list: &[AnyRef], other: &[AnyRef]) -> Vec<AnyRef> {
+    let mut counts = HashMap::<&AnyRef, usize, FixedState>::default();
+    for key in other {
+        *counts.entry(key).or_default() += 1;
+    }
+    let mut more = Vec::new();
+    for key in list {
+        match counts.get_mut(key) {
+            Some(count) if *count > 0 => *count -= 1,
+            _ => more.push(key.clone()),
+        }
+    }
+    more
+}

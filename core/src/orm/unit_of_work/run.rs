@@ -1,0 +1,66 @@
+//! Runs a flush.
+
+use super::order::{self, Batch};
+use super::undo::Undo;
+use super::{dependencies, secondary, write};
+use crate::error::Result;
+use crate::orm::key::AnyRef;
+use crate::orm::session::Inner;
+use crate::orm::state::State;
+
+/// Runs a flush. What is in memory says then what the database has.
+pub(super) fn run(inner: &mut Inner, undo: &mut Undo) -> Result<()> {
+    let plan = dependencies::find(inner, undo)?;
+    let store = &inner.store;
+    let mut saves = Vec::new();
+    let mut deletes = Vec::new();
+    for key in store.touched() {
+        let Ok(slot) = store.attached(key) else { continue };
+        match slot.state {
+            State::Persistent if slot.deleting => deletes.push(key.clone()),
+            State::Pending | State::Persistent => saves.push(key.clone()),
+            State::Deleted | State::Detached => {}
+        }
+    }
+    // Both orders before anything is sent: a circle is found by them.
+    let save_batches = order::saves(store, &plan, &saves)?;
+    let delete_batches = order::deletes(store, &deletes)?;
+    for batch in &save_batches {
+        write::save(inner, undo, &plan, batch)?;
+    }
+    write::late(inner, undo, &plan)?;
+    secondary::write(inner, &plan)?;
+    for batch in &delete_batches {
+        write::delete(inner, batch)?;
+    }
+    complete(inner, &save_batches, &deletes)
+}
+
+/// Notes in memory what the database has now.
+fn complete(inner: &mut Inner, saves: &[Batch], deletes: &[AnyRef]) -> Result<()> {
+    let store = &mut inner.store;
+    for key in deletes {
+        let slot = store.slot_mut(key)?;
+        slot.deleting = false;
+        slot.state = State::Deleted;
+        let known = slot.base().unwrap_or(slot.object()).duplicate();
+        store.forget_identity(key, &*known);
+    }
+    for key in saves.iter().flat_map(|batch| &batch.objects) {
+        let slot = store.slot_mut(key)?;
+        if slot.state == State::Pending {
+            slot.state = State::Persistent;
+            store.freshen(key)?;
+        } else if let Some(base) = slot.base() {
+            let mapper = base.mapper();
+            if mapper.identity_of(base) == mapper.identity_of(slot.object()) {
+                continue;
+            }
+            let base = base.duplicate();
+            store.forget_identity(key, &*base);
+        }
+        store.identify(key)?;
+    }
+    store.flushed();
+    Ok(())
+}

@@ -1,0 +1,27 @@
+//! DELETE of objects.
+
+use super::super::order::Batch;
+use super::row_key::sorted_by_key;
+use super::update::{by_key, key_values};
+use crate::error::Result;
+use crate::orm::session::Inner;
+use crate::sql::{ParamSets, Params};
+
+/// Deletes the objects of a batch, in the order of their keys.
+pub(super) fn delete(inner: &mut Inner, batch: &Batch) -> Result<()> {
+    let mapper = batch.mapper;
+    let rows = sorted_by_key(&inner.store, mapper, batch.objects.clone())?;
+    let statement = mapper.table().delete().where_(by_key(mapper));
+    let sets = rows.iter().map(|(_, row)| Params::of_names(true, key_values(row).collect()));
+    let sets: ParamSets = sets.collect();
+    let found = inner.connections.connection()?.execute_param_sets(statement, sets)?.rowcount();
+    if found != rows.len() as u64 {
+        tracing::warn!(
+            code = "deleted-before",
+            "{} rows of {:?} were to be deleted, and {found} were found",
+            rows.len(),
+            mapper.table().name()
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,8 @@
+//! The ORM on all databases.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod first;
