@@ -51,15 +51,15 @@ thread_local! {
     /// The buffer of the last key, so that a key costs no allocation.
     static KEY: Cell<CacheKey> = Cell::new(CacheKey::new());
 
-    /// The same for the values.
-    static LITERALS: Cell<Literals> = Cell::default();
+    /// The same for the values. Behind a pointer, since they are several lists, which are passed on.
+    static LITERALS: Cell<Option<Box<Literals>>> = const { Cell::new(None) };
 }
 
 /// Keeps the buffers for the values of the next statement. Not inlined, as what takes them.
 #[inline(never)]
-fn keep_literals(mut literals: Literals) {
+fn keep_literals(mut literals: Box<Literals>) {
     if literals.clear() {
-        LITERALS.set(literals);
+        LITERALS.set(Some(literals));
     }
 }
 
@@ -301,12 +301,12 @@ impl Plans<'_> {
         statement: &dyn ClauseElement,
         names: &Params,
         dialect: &dyn Dialect,
-    ) -> Result<(Arc<Plan>, Literals)> {
+    ) -> Result<(Arc<Plan>, Box<Literals>)> {
         // Whatever looks at the statement calls itself for each level of its expressions.
         stack::require()?;
         let mut key = KEY.take();
         key.clear();
-        let mut literals = LITERALS.take();
+        let mut literals = LITERALS.take().unwrap_or_default();
         if let Some(schemas) = self.schemas {
             key.schemas(schemas);
         }

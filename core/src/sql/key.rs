@@ -301,17 +301,15 @@ impl Literals {
     pub(crate) fn clear(&mut self) -> bool {
         let Self { values, lists, listed, defaults, rows, cells, made, is_template } = self;
         (*rows, *is_template) = (0, false);
-        defaults.clear();
-        made.clear();
-        cells.clear();
-        values.clear();
-        lists.clear();
-        listed.clear();
-        let capacities = [values, listed, cells].map(|list| list.capacity());
-        capacities
-            .into_iter()
-            .chain([lists.capacity(), defaults.capacity(), made.capacity()])
-            .all(|most| most <= MOST_LISTED)
+        // What most statements do not have was not allocated, and need not be looked at.
+        let mut is_small = true;
+        clear(values, &mut is_small);
+        clear(lists, &mut is_small);
+        clear(listed, &mut is_small);
+        clear(defaults, &mut is_small);
+        clear(cells, &mut is_small);
+        clear(made, &mut is_small);
+        is_small
     }
 
     fn lens(&self) -> Lens {
@@ -389,6 +387,14 @@ impl Literals {
     pub(super) fn push_list(&mut self, values: &[Value]) {
         self.lists.push(values.len());
         self.listed.extend_from_slice(values);
+    }
+}
+
+#[inline]
+fn clear<T>(list: &mut Vec<T>, is_small: &mut bool) {
+    if list.capacity() > 0 {
+        list.clear();
+        *is_small &= list.capacity() <= MOST_LISTED;
     }
 }
 

@@ -130,24 +130,39 @@ impl SelectParts {
     pub(in crate::sql) fn walk<'t>(&'t self, to: &mut impl Visitor<'t>) {
         to.node(b'S', self.columns.len());
         self.columns.iter().for_each(|column| column.walk(to));
-        to.number(self.from.len());
-        self.from.iter().for_each(|from| to.from(from));
-        to.number(self.joins.len());
-        self.joins.iter().for_each(|step| step.describe(to));
-        if self.joins.iter().any(|step| matches!(step.on, JoinOn::Inferred)) {
-            let named = self.columns.iter().chain(&self.conditions);
-            describe_foreign_keys(&self.from, &self.joins, named, to);
+        // Which clauses it has, as one number: most have few.
+        let Self { from, joins, conditions, orders, limit, offset, more, .. } = self;
+        to.number(
+            usize::from(!from.is_empty())
+                | usize::from(!joins.is_empty()) << 1
+                | usize::from(!conditions.is_empty()) << 2
+                | usize::from(!orders.is_empty()) << 3
+                | usize::from(limit.is_some()) << 4
+                | usize::from(offset.is_some()) << 5
+                | usize::from(more.is_some()) << 6,
+        );
+        if !from.is_empty() {
+            to.number(from.len());
+            from.iter().for_each(|from| to.from(from));
         }
-        to.number(self.conditions.len());
-        self.conditions.iter().for_each(|condition| condition.walk(to));
-        to.number(self.orders.len());
-        self.orders.iter().for_each(|term| term.walk(to));
-        for bound in [&self.limit, &self.offset] {
-            to.number(usize::from(bound.is_some()));
+        if !joins.is_empty() {
+            to.number(joins.len());
+            joins.iter().for_each(|step| step.describe(to));
+            if joins.iter().any(|step| matches!(step.on, JoinOn::Inferred)) {
+                let named = self.columns.iter().chain(conditions);
+                describe_foreign_keys(from, joins, named, to);
+            }
+        }
+        for list in [conditions, orders] {
+            if !list.is_empty() {
+                to.number(list.len());
+                list.iter().for_each(|expression| expression.walk(to));
+            }
+        }
+        for bound in [limit, offset] {
             bound.iter().for_each(|rows| rows.walk(to));
         }
-        to.number(usize::from(self.more.is_some()));
-        if let Some(more) = &self.more {
+        if let Some(more) = more {
             more.walk(to);
             self.walk_repeated(more, to);
         }

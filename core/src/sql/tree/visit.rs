@@ -100,13 +100,29 @@ pub(in crate::sql) trait Visitor<'t> {
     fn enters(&mut self, address: usize) -> bool;
 }
 
+/// The tags of a value and of an operator with two operands.
+const LITERAL: u8 = b'v';
+const BINARY: u8 = b'o';
+
 impl Kind {
     /// The description of a node without its children: its tag, and all else that its SQL depends
     /// on.
     #[inline]
     fn describe<'t>(&'t self, children: usize, to: &mut impl Visitor<'t>) {
-        if let Self::MappedColumn { table, alias, name } = self {
-            return to.mapped_column(table, alias.as_deref().copied(), name);
+        // The most frequent ones first, and without a look at what they do not have.
+        match self {
+            Self::MappedColumn { table, alias, name } => {
+                return to.mapped_column(table, alias.as_deref().copied(), name);
+            }
+            Self::Literal(literal) => {
+                to.node(LITERAL, children);
+                return to.literal(literal);
+            }
+            Self::Binary(op) => {
+                to.node(BINARY, children);
+                return to.number(usize::from(*op as u8));
+            }
+            _ => {}
         }
         let (tag, flags) = self.tag().unwrap_or_else(|| self.operator_tag());
         to.node(tag, children);
@@ -125,7 +141,7 @@ impl Kind {
             Self::Star => (b'*', None),
             Self::Null => (b'0', None),
             Self::Truth(truth) => (b't', is(*truth)),
-            Self::Literal(_) => (b'v', None),
+            Self::Literal(_) => (LITERAL, None),
             Self::Made(_) => (b'V', None),
             Self::Bind(_) => (b'b', None),
             Self::Fragment(_) => (b'T', None),
@@ -169,7 +185,7 @@ impl Kind {
     fn operator_tag(&self) -> (u8, Option<usize>) {
         let is = |flag: bool| Some(usize::from(flag));
         match self {
-            Self::Binary(op) => (b'o', Some(usize::from(*op as u8))),
+            Self::Binary(op) => (BINARY, Some(usize::from(*op as u8))),
             Self::Division(quotient) => (b'/', Some(usize::from(*quotient as u8))),
             Self::Bitwise(operator) => (b'^', Some(usize::from(*operator as u8))),
             Self::BitwiseNot => (b'~', None),
