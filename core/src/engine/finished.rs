@@ -60,6 +60,17 @@ pub(super) enum Found<'p> {
     Shared(Arc<Finished>),
 }
 
+impl Found<'_> {
+    /// The text, if the plan does not keep it by itself.
+    #[inline]
+    pub(super) fn shared(self) -> Option<Arc<Finished>> {
+        match self {
+            Self::Kept(_) => None,
+            Self::Shared(finished) => Some(finished),
+        }
+    }
+}
+
 impl Deref for Found<'_> {
     type Target = Finished;
 

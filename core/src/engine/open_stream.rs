@@ -104,7 +104,7 @@ impl Connection {
         }
         let mut parameters = Parameters::One(planned.values);
         let rewritten = self.prepare_execution(&planned.statement, &mut parameters)?;
-        let statement = rewritten.unwrap_or(planned.statement);
+        let statement = rewritten.unwrap_or_else(|| planned.statement.clone());
         let Parameters::One(values) = parameters else {
             return Err(Error::new(
                 ErrorKind::InvalidRequest,

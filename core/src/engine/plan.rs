@@ -10,7 +10,7 @@ use foldhash::fast::FixedState;
 use hashlink::LruCache;
 use parking_lot::Mutex;
 
-use super::finished::{Found, Texts};
+use super::finished::{Finished, Found, Texts};
 use super::inserted_key::KeyPlan;
 use super::pages::{Page, Pages, RowPlan, in_sets};
 use crate::dbapi::{CompiledIn, ExecutionOptions, SchemaTranslateMap, Statement, StatementKind};
@@ -29,7 +29,7 @@ pub(super) struct PlanCache {
     size: usize,
 }
 
-struct Plan {
+pub(super) struct Plan {
     compiled: Arc<Template>,
     /// Whether its text is that for some of the values that were given.
     is_of_given: bool,
@@ -63,9 +63,34 @@ fn keep_literals(mut literals: Box<Literals>) {
     }
 }
 
+/// A finished text, by what has it: that of a plan is not copied for an execution.
+pub(super) enum PlannedText {
+    Plan(Arc<Plan>),
+    Finished(Arc<Finished>),
+    Own(Box<Statement>),
+}
+
+impl Deref for PlannedText {
+    type Target = Statement;
+
+    #[inline]
+    fn deref(&self) -> &Statement {
+        match self {
+            Self::Plan(plan) => match plan.texts.only() {
+                Some(finished) => &finished.statement,
+                None => {
+                    unreachable!("a plan of several texts is planned with the one that was found")
+                }
+            },
+            Self::Finished(finished) => &finished.statement,
+            Self::Own(statement) => statement,
+        }
+    }
+}
+
 /// A statement and its values.
 pub(super) struct Planned {
-    pub(super) statement: Statement,
+    pub(super) statement: PlannedText,
     pub(super) values: Vec<Value>,
     /// Whether a statement of this text comes often enough to be kept prepared.
     pub(super) again: bool,
@@ -219,7 +244,8 @@ impl Plans<'_> {
         check_names(&finished.sources, params)?;
         let values = bound_values(&finished.sources, &mut literals, &[params], spare)?;
         keep_literals(literals);
-        let (statement, key) = (finished.statement.clone(), plan.key.clone());
+        let (shared, key) = (finished.shared(), plan.key.clone());
+        let statement = shared.map_or_else(|| PlannedText::Plan(plan), PlannedText::Finished);
         Ok(Planned { statement, values, again: true, more: None, key })
     }
 
@@ -375,6 +401,7 @@ fn plan_rows(
         && let Some(Page { statement, values, again, .. }) = pages.next(dialect)?
     {
         let more = (pages.left() > 0).then(|| Box::new(pages));
+        let statement = PlannedText::Own(Box::new(statement));
         return Ok(Some(Planned { statement, values, again, more, key: None }));
     }
     Ok(None)

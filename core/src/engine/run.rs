@@ -38,6 +38,7 @@ impl Preparation {
 
 impl Connection {
     /// *Run*: the one call of the driver, between its two events.
+    #[inline]
     pub(super) fn run(
         &mut self,
         statement: &Statement,
@@ -60,6 +61,7 @@ impl Connection {
     }
 
     /// *Run* without all that is for those who look on.
+    #[inline(never)]
     fn run_unobserved(
         &mut self,
         statement: &Statement,

@@ -73,6 +73,7 @@ mod json_path;
 mod key;
 mod label;
 mod literal;
+mod literals;
 mod mapped;
 mod mapped_by_name;
 mod mapped_column;
@@ -145,9 +146,10 @@ pub use from::{
 pub use in_operand::{InOperand, InSet};
 pub use json::{JsonDocument, JsonType};
 pub use json_path::JsonPath;
-pub(crate) use key::Maker;
-pub use key::{CacheKey, Literals};
+pub use key::CacheKey;
 pub use literal::{LiteralValue, false_, literal, literal_column, null, true_};
+pub use literals::Literals;
+pub(crate) use literals::Maker;
 pub use mapped::{Accessor, Auto, Field, Mapped};
 #[doc(hidden)]
 pub use mapped::{describe_fields, get_field, read_field, set_field, table_of};

@@ -10,7 +10,7 @@ use super::lock::RowLock;
 use super::names::names_of;
 use crate::sql::from::{FromClause, JoinStep, describe_foreign_keys};
 use crate::sql::key::KeptKey;
-use crate::sql::tree::Visitor;
+use crate::sql::tree::{Visitor, forget_plain};
 use crate::sql::{Expression, JoinOn, Name, Params};
 
 /// What a SELECT consists of.
@@ -28,6 +28,14 @@ pub(in crate::sql) struct SelectParts {
     pub(super) more: Option<Box<More>>,
     pub(super) params: Params,
     pub(super) kept_key: KeptKey,
+}
+
+/// Most columns have nothing to free, as the children of a node.
+impl Drop for SelectParts {
+    #[inline]
+    fn drop(&mut self) {
+        forget_plain(&mut self.columns);
+    }
 }
 
 /// The rarer clauses of a SELECT.
@@ -80,12 +88,26 @@ const NOT_ITS_OWN: &str = "a value was given for a bind that the statement does 
      what it selects from; give it by `params` to the statement in which the bind stands";
 
 impl SelectParts {
+    #[inline]
     pub(in crate::sql) fn of(columns: Vec<Expression>) -> Self {
-        Self { columns, ..Self::default() }
+        Self {
+            columns,
+            from: Vec::new(),
+            joins: Vec::new(),
+            conditions: Vec::new(),
+            orders: Vec::new(),
+            limit: None,
+            offset: None,
+            more: None,
+            params: Params::default(),
+            kept_key: KeptKey::default(),
+        }
     }
 
     pub(in crate::sql) fn of_table(from: FromClause, columns: Vec<Expression>) -> Self {
-        Self { columns, from: vec![from], ..Self::default() }
+        let mut this = Self::of(columns);
+        this.from.push(from);
+        this
     }
 
     pub(super) fn more(&mut self) -> &mut More {

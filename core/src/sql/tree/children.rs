@@ -63,11 +63,17 @@ impl DerefMut for Children {
 impl Drop for Children {
     #[inline]
     fn drop(&mut self) {
-        if let Some(children) = &mut self.0
-            && children.iter().all(Expression::has_nothing_to_free)
-        {
-            mem::forget(children.drain(..));
+        if let Some(children) = &mut self.0 {
+            forget_plain(children);
         }
+    }
+}
+
+/// Takes expressions out of a list that is to be dropped if none of them has anything to free.
+#[inline]
+pub(in crate::sql) fn forget_plain(list: &mut Vec<Expression>) {
+    if list.iter().all(Expression::has_nothing_to_free) {
+        mem::forget(list.drain(..));
     }
 }
 

@@ -21,7 +21,7 @@ mod write;
 
 pub use call::{Adaptation, KnownFunction};
 pub(in crate::sql) use call::{Call, CallParts, Called, Over};
-pub(in crate::sql) use children::Children;
+pub(in crate::sql) use children::{Children, forget_plain};
 pub(in crate::sql) use fragment::Fragment;
 pub use json::{DocumentOperator, JsonChange, JsonForm, JsonStep};
 pub(in crate::sql) use number_function::{Gives, NumberFunction, Role};

@@ -17,8 +17,15 @@ pub(in crate::sql) struct Literal {
 
 impl Literal {
     /// The type that the database takes it for where it stands in an expression.
+    #[inline]
     pub(in crate::sql) fn bound_type(&self) -> &ValueType {
-        bound_type(&self.ty, std::iter::once(&self.value))
+        match &self.value {
+            // Most values are what their column is.
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) => {
+                &self.ty
+            }
+            value => bound_type(&self.ty, std::iter::once(value)),
+        }
     }
 }
 

@@ -107,23 +107,27 @@ const BINARY: u8 = b'o';
 impl Kind {
     /// The description of a node without its children: its tag, and all else that its SQL depends
     /// on.
-    #[inline]
+    #[inline(always)]
     fn describe<'t>(&'t self, children: usize, to: &mut impl Visitor<'t>) {
         // The most frequent ones first, and without a look at what they do not have.
         match self {
             Self::MappedColumn { table, alias, name } => {
-                return to.mapped_column(table, alias.as_deref().copied(), name);
+                to.mapped_column(table, alias.as_deref().copied(), name);
             }
             Self::Literal(literal) => {
                 to.node(LITERAL, children);
-                return to.literal(literal);
+                to.literal(literal);
             }
             Self::Binary(op) => {
                 to.node(BINARY, children);
-                return to.number(usize::from(*op as u8));
+                to.number(usize::from(*op as u8));
             }
-            _ => {}
+            _ => self.describe_other(children, to),
         }
+    }
+
+    #[inline(never)]
+    fn describe_other<'t>(&'t self, children: usize, to: &mut impl Visitor<'t>) {
         let (tag, flags) = self.tag().unwrap_or_else(|| self.operator_tag());
         to.node(tag, children);
         if let Some(flags) = flags {
@@ -265,7 +269,19 @@ impl Expression {
     }
 
     /// Describes the node and all below it.
+    #[inline]
     pub(in crate::sql) fn walk<'t>(&'t self, to: &mut impl Visitor<'t>) {
+        match &self.kind {
+            // Most nodes, and nothing is below them.
+            Kind::MappedColumn { table, alias, name } => {
+                to.mapped_column(table, alias.as_deref().copied(), name);
+            }
+            _ => self.walk_node(to),
+        }
+    }
+
+    #[inline(never)]
+    fn walk_node<'t>(&'t self, to: &mut impl Visitor<'t>) {
         self.kind.describe(self.children.len(), to);
         for child in &*self.children {
             child.walk(to);

@@ -66,6 +66,7 @@ impl<'t> Visitor<'t> for KeyWalk<'_> {
 
     /// Which number it has differs from one run to the next: it is which of the aliases that were
     /// seen that counts.
+    #[inline(never)]
     fn alias(&mut self, alias: MappedAlias) {
         let known = self.aliases.iter().position(|seen| *seen == alias);
         self.key.number(known.unwrap_or(self.aliases.len()));

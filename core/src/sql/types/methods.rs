@@ -6,6 +6,7 @@ use super::{EnumType, IntoType, Shared, Type, TypeKind, VariantType};
 impl Type {
     /// Which sort of type it is, without parameters. That of a custom type is the sort of the type
     /// that it is stored as.
+    #[inline]
     #[must_use]
     pub fn kind(&self) -> TypeKind {
         match self {
