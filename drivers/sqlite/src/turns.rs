@@ -68,12 +68,15 @@ pub(crate) struct Turns {
     queue: Arc<Semaphore>,
     /// It is this connection's turn, until its transaction ends.
     turn: Option<OwnedSemaphorePermit>,
+    /// It was seen to write in the transaction that is open: SQLite keeps the lock until that ends, also when a
+    /// savepoint is rolled back.
+    has_written: bool,
 }
 
 impl Turns {
     /// For a connection to the file, or to the memory database, of this name.
     pub(crate) fn new(name: &str) -> Self {
-        Self { queue: queue_of(name), turn: None }
+        Self { queue: queue_of(name), turn: None, has_written: false }
     }
 
     /// Waits for its turn if a statement is the first that writes.
@@ -166,9 +169,21 @@ impl Turns {
     /// transaction holds it until it is reset.
     #[inline]
     pub(crate) fn after(&mut self, raw: &rusqlite::Connection) {
-        if self.turn.is_some() && !writes(raw) {
+        if self.turn.is_some() && !self.goes_on(raw) {
             self.turn = None;
         }
+    }
+
+    /// Whether it holds the lock of a writer. Within a transaction SQLite is asked until it says so.
+    #[inline]
+    fn goes_on(&mut self, raw: &rusqlite::Connection) -> bool {
+        let is_open = !raw.is_autocommit();
+        if is_open && self.has_written {
+            return true;
+        }
+        let writes = writes(raw);
+        self.has_written = is_open && writes;
+        writes
     }
 }
 
@@ -288,6 +303,38 @@ mod tests {
             ("pragma table_info(t)", false),
         ] {
             assert_eq!(pragma_writes(&raw, sql), writes, "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_turn_lasts_as_long_as_the_lock() {
+        let mut raw = rusqlite::Connection::open_in_memory().unwrap();
+        let cooperation = Cooperation::install(&mut raw, Duration::from_secs(1)).unwrap();
+        raw.execute_batch("create table t (a unique)").unwrap();
+        let mut turns = Turns::new("a turn lasts as long as the lock");
+        for (sql, lasts) in [
+            ("insert into t values (1)", false),
+            ("begin", false),
+            ("insert into t values (2)", true),
+            ("select * from t", true),
+            ("savepoint s; insert into t values (3); rollback to s", true),
+            // It is refused.
+            ("insert into t values (2)", true),
+            ("rollback", false),
+            ("begin", false),
+            ("insert into t values (3)", true),
+            ("insert or rollback into t values (1)", false),
+            ("savepoint s; insert into t values (4); rollback to s", true),
+            ("release s", false),
+            // The end of a transaction that has written is not that of the next one.
+            ("begin; insert into t values (5); commit; begin", false),
+            ("insert into t values (6)", true),
+            ("commit", false),
+        ] {
+            assert!(turns.need_not_wait(&raw, &cooperation));
+            let _ = raw.execute_batch(sql);
+            turns.after(&raw);
+            assert_eq!((turns.turn.is_some(), writes(&raw)), (lasts, lasts), "{sql}");
         }
     }
 
