@@ -49,7 +49,7 @@ pub use adapted::{
 pub use background::{in_background, run_with_timeout, try_in_background};
 pub use blocking::refuse_in_async;
 pub use direct::DirectSocket;
-pub use execution::execution_timed_out;
+pub use execution::{LimitedCall, execution_timed_out};
 pub use notice::{ServerNotice, Severity};
 pub use param_type::ParamType;
 pub use prepared::{PreparedStatements, StatementHandle, unknown_handle};

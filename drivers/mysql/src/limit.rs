@@ -2,10 +2,10 @@
 //! to be put back.
 
 use std::borrow::Cow;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use aludel_core::dbapi::{ExecutionOptions, Product, Statement, StatementKind};
-use aludel_core::error::{Error, ErrorKind, Result};
+use aludel_core::dbapi::{ExecutionOptions, LimitedCall, Product, Statement, StatementKind};
+use aludel_core::error::{Error, Result};
 use aludel_core::value::Value;
 use mysql_async::Value as Cell;
 
@@ -20,14 +20,6 @@ const LONGEST: Duration = Duration::from_secs(31_536_000);
 /// What goes before a statement that is prepared. The limit is its first value, so that one prepared statement serves all
 /// limits; the type of a value alone is none that the server takes here.
 const BY_VALUE: &str = "SET STATEMENT max_statement_time = CAST(? AS DOUBLE) FOR ";
-
-/// A call whose time the server keeps.
-#[derive(Debug, Clone, Copy)]
-struct Call {
-    timeout: Duration,
-    limit: Duration,
-    begun: Instant,
-}
 
 /// A statement as it is sent: with a limit, or as it is.
 pub(crate) struct Sent<'s> {
@@ -75,7 +67,7 @@ impl<'s> Sent<'s> {
 /// The limit of the call that is made now.
 #[derive(Debug, Default)]
 pub(crate) struct StatementLimit {
-    call: Option<Call>,
+    call: Option<LimitedCall>,
 }
 
 impl StatementLimit {
@@ -98,7 +90,7 @@ impl StatementLimit {
         };
         let limit = limit.min(LONGEST);
         let timeout = options.timeout.unwrap_or(limit);
-        self.call = Some(Call { timeout, limit, begun: Instant::now() });
+        self.call = Some(LimitedCall::begin(timeout, limit));
         let limited = Statement::new(format!("{BY_VALUE}{}", statement.sql()), statement.kind())?;
         Ok(Sent { own: statement, limited: Some((limited, limit)) })
     }
@@ -109,19 +101,13 @@ impl StatementLimit {
         self.call = None;
     }
 
-    /// What the server's refusal is: where the limit was ours and so much time has passed, it is a time-out.
+    /// What the server's refusal is.
     pub(crate) fn judge(&self, error: Error) -> Error {
-        let Some(call) = self.call.filter(|_| is_limit_reached(&error)) else { return error };
-        // Two clocks do not run alike.
-        if call.begun.elapsed() < call.limit - call.limit / 1000 {
-            return error;
+        let is_of_limit = is_limit_reached(&error);
+        match &self.call {
+            Some(call) => call.judge(error, is_of_limit),
+            None => error,
         }
-        let cure = format!(
-            "the statement did not end within its time-out of {:?}; roll back, and raise the time-out or make \
-             the statement faster",
-            call.timeout
-        );
-        error.with_kind(ErrorKind::Timeout).with_cure(&cure)
     }
 }
 

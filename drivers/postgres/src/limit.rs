@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use aludel_core::dbapi::{ExecutionOptions, Statement, StatementKind};
-use aludel_core::error::{Error, ErrorKind};
+use aludel_core::dbapi::{ExecutionOptions, LimitedCall, Statement, StatementKind};
+use aludel_core::error::Error;
 
 use crate::error::Failure;
 use crate::words::{self, LimitWords};
@@ -40,15 +40,13 @@ pub(crate) enum Place {
 /// A call whose time the server keeps.
 #[derive(Debug, Clone, Copy)]
 struct Call {
-    timeout: Duration,
-    limit: Duration,
+    limited: LimitedCall,
     /// How much later the client gives up.
     #[cfg_attr(
         not(feature = "blocking"),
         expect(dead_code, reason = "only the blocking driver asks")
     )]
     margin: Duration,
-    begun: Instant,
 }
 
 /// The limit of a session.
@@ -155,8 +153,8 @@ impl StatementLimit {
             (LimitWords::None | LimitWords::Early, Some(limit)) => {
                 let timeout = options.timeout.unwrap_or(limit);
                 let margin = options.patience().unwrap_or(timeout).saturating_sub(timeout);
-                let begun = Instant::now();
-                self.call = Some(Call { timeout, limit, margin, begun });
+                let limit = limit.min(Duration::from_millis(milliseconds(limit).into()));
+                self.call = Some(Call { limited: LimitedCall::begin(timeout, limit), margin });
             }
             _ => {}
         }
@@ -176,10 +174,11 @@ impl StatementLimit {
         (self.call, self.next) = (None, None);
     }
 
-    /// Another portion of the same rows is asked for.
+    /// The next statement of the same call is about to be sent: another portion of the same rows is asked for, or what
+    /// was prepared is executed.
     pub(crate) fn enter_again(&mut self) {
         if let Some(call) = &mut self.call {
-            call.begun = Instant::now();
+            call.limited.begin_again();
         }
     }
 
@@ -292,21 +291,13 @@ impl StatementLimit {
         (self.here, self.outside, self.is_left, self.next) = (Here::Own, None, false, None);
     }
 
-    /// What the server's refusal is: where the limit was ours and so much time has passed, it is a time-out.
+    /// What the server's refusal is.
     pub(crate) fn judge(&self, error: Error) -> Error {
-        let Some(call) = self.call.filter(|_| error.sqlstate() == Some("57014")) else {
-            return error;
-        };
-        // Two clocks do not run alike.
-        if call.begun.elapsed() < call.limit - call.limit / 1000 {
-            return error;
+        let is_of_limit = error.sqlstate() == Some("57014");
+        match &self.call {
+            Some(call) => call.limited.judge(error, is_of_limit),
+            None => error,
         }
-        let cure = format!(
-            "the statement did not end within its time-out of {:?}; roll back, and raise the time-out or make \
-             the statement faster",
-            call.timeout
-        );
-        error.with_kind(ErrorKind::Timeout).with_cure(&cure)
     }
 }
 
