@@ -3,9 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a failure here fails the test that called")]
 
+mod cancelled;
 mod left_alone;
 mod messages;
 mod others;
+mod program;
 mod random;
 
 use std::time::{Duration, Instant};

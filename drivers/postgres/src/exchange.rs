@@ -134,11 +134,12 @@ impl PostgresConnection {
         refuse_copy(statement.sql())?;
         let types = kinds.clone().map(Kind::declared).collect();
         self.send_ahead()?;
-        let prepared = self.prepare(statement.sql().into(), types).await?;
-        match with_arrays(kinds, prepared.statement.params()) {
-            Some(types) => self.prepare(statement.sql().into(), types).await,
-            None => Ok(prepared),
+        let mut prepared = self.prepare(statement.sql().into(), types).await?;
+        if let Some(types) = with_arrays(kinds, prepared.statement.params()) {
+            prepared = self.prepare(statement.sql().into(), types).await?;
         }
+        self.session.limit.enter_again();
+        Ok(prepared)
     }
 
     /// Prepares a text. The work is kept outside of the returned future, so that the statement is

@@ -130,7 +130,11 @@ impl StatementLimit {
         self.call = None;
         match self.refusals.take() {
             Refusals::NONE => {}
-            Refusals::ONCE => self.doubt(),
+            // What is refused inside of a transaction changes nothing outside.
+            Refusals::ONCE => match self.outside {
+                Some(Here::Ours(_)) => self.here = Here::Unknown,
+                _ => self.doubt(),
+            },
             // The first of a session is the one that is refused so: none is there.
             _ => {
                 (self.is_kept, self.is_used) = (false, false);
@@ -160,9 +164,10 @@ impl StatementLimit {
         }
     }
 
-    /// The statement is executed many times: the server keeps the time of each, the client that of all.
+    /// The server keeps the time of a part alone, so that the client gives up when it is over: of each execution where
+    /// there are many, and of a cursor that is held until its rows are made, which is the work of a COMMIT.
     #[cfg(feature = "blocking")]
-    pub(crate) fn enter_many(&mut self) {
+    pub(crate) fn enter_in_part(&mut self) {
         if let Some(call) = &mut self.call {
             call.margin = Duration::ZERO;
         }
@@ -213,15 +218,21 @@ impl StatementLimit {
         let is_local = place == Place::Inside;
         // In a transaction, nothing but SET is sent ahead of a statement that takes no snapshot.
         let is_early = is_local && words == LimitWords::Early;
-        let limit = match (self.here, limit) {
+        // Whether the session's own limit is kept beside what there is.
+        let is_beside = match self.here {
+            Here::Own => false,
+            Here::Ours(_) => true,
+            Here::Unknown => is_local && matches!(self.outside, Some(Here::Ours(_))),
+        };
+        let limit = match limit {
             _ if is_setting => None,
-            (Here::Ours(_), None) if is_early => Some(0),
-            (_, limit) => limit,
+            None if is_early && is_beside => Some(0),
+            limit => limit,
         };
         let (sql, here) = match (self.here, limit) {
             (Here::Own, None) => return None,
             (Here::Ours(here), Some(limit)) if here == limit => return None,
-            (Here::Ours(_), Some(limit)) => {
+            (_, Some(limit)) if is_beside => {
                 let local = if is_local { "LOCAL " } else { "" };
                 (format!("SET {local}statement_timeout = {limit}"), Here::Ours(limit))
             }
@@ -412,8 +423,11 @@ mod tests {
         assert_eq!(take(&mut limit, "savepoint a", &NONE, Place::Inside), None);
         assert_eq!(take(&mut limit, "select 1", &of(7000), Place::Inside), None);
         assert_eq!(take(&mut limit, "ROLLBACK TO a", &NONE, Place::Inside), None);
+        let again = take(&mut limit, "lock table t", &of(7000), Place::Inside);
+        assert_eq!(again.as_deref(), Some("SET LOCAL statement_timeout = 7000"), "no snapshot");
+        limit.refusals().0.store(Refusals::ONCE, Ordering::Relaxed);
         let again = take(&mut limit, "select 1", &of(7000), Place::Inside);
-        assert_eq!(again, Some(first_sql(7000, true)));
+        assert_eq!(again.as_deref(), Some("SET LOCAL statement_timeout = 7000"));
         let none = take(&mut limit, "lock table t", &NONE, Place::Inside);
         assert_eq!(none.as_deref(), Some("SET LOCAL statement_timeout = 0"), "no snapshot");
         assert_eq!(take(&mut limit, "select 1", &NONE, Place::Inside), Some(local_own_sql()));

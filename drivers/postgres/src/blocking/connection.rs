@@ -234,11 +234,13 @@ impl BlockingConnection {
     }
 }
 
-/// Whether all the messages that begin in these bytes are notices, notifications and settings.
+/// Whether all the messages that begin in these bytes are notices, notifications and settings, or what stands behind
+/// an error, which the crate reads with the next answer: that the session is ready, outside of a transaction.
 fn are_remarks(mut bytes: &[u8]) -> bool {
     while let Some((tag, rest)) = bytes.split_first() {
         let Some(length) = rest.first_chunk() else { return true };
-        if !matches!(tag, b'N' | b'A' | b'S') {
+        let is_ready = *tag == b'Z' && matches!(rest.get(4), Some(b'I') | None);
+        if !is_ready && !matches!(tag, b'N' | b'A' | b'S') {
             return false;
         }
         let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
@@ -300,5 +302,11 @@ mod tests {
         assert!(are_remarks(b"N\0\0\x01\0abE\0\0\0\x06ab"));
         assert!(!are_remarks(b"N\0\0\0\x06abE\0\0\0\x06ab"));
         assert!(!are_remarks(b"E\0\0\0\x06"));
+        let ready = b"Z\0\0\0\x05IN\0\0\0\x06ab";
+        for end in 0..ready.len() {
+            assert!(are_remarks(&ready[..end]), "{end}");
+        }
+        assert!(!are_remarks(b"Z\0\0\0\x05E"), "a transaction that has failed");
+        assert!(!are_remarks(b"Z\0\0\0\x05IE\0\0\0\x06ab"));
     }
 }

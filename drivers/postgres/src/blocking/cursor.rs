@@ -47,11 +47,15 @@ pub(super) fn open<'c>(
 ) -> Result<BlockingCursor<'c>> {
     // Its rows are on the server, or here as soon as they have come: no pause of the program concerns it.
     connection.session.limit.enter(statement, options);
+    let outside = connection.session.transaction == Transaction::None;
+    // Outside of a transaction a pooler may give the next portion to another session.
+    let declares =
+        can_be_declared(statement) && !(outside && connection.session.is_pooled_by_transaction());
+    if declares && outside {
+        connection.session.limit.enter_in_part();
+    }
     let source = connection.exchange_within(options.timeout, |this| {
-        // Outside of a transaction a pooler may give the next portion to another session.
-        let held = this.session.is_pooled_by_transaction()
-            && this.session.transaction == Transaction::None;
-        if can_be_declared(statement) && !held {
+        if declares {
             this.declare(statement, params, options.portion)
         } else {
             this.hold(statement, params, Keep::of(options))

@@ -45,7 +45,7 @@ impl Connection for BlockingConnection {
         sets.iter().try_for_each(|set| check_count(set))?;
         self.session.limit.enter(statement, options);
         if sets.len() > 1 {
-            self.session.limit.enter_many();
+            self.session.limit.enter_in_part();
         }
         self.exchange_within(options.timeout, |this| {
             this.run_many(statement, sets, Keep::of(options), sink)

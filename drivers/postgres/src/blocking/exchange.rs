@@ -78,11 +78,12 @@ impl BlockingConnection {
         refuse_copy(statement.sql())?;
         let types: Vec<Type> = kinds.clone().map(Kind::declared).collect();
         self.before_statement()?;
-        let prepared = self.prepare(statement.sql(), &types)?;
-        match with_arrays(kinds, prepared.statement.params()) {
-            Some(types) => self.prepare(statement.sql(), &types),
-            None => Ok(prepared),
+        let mut prepared = self.prepare(statement.sql(), &types)?;
+        if let Some(types) = with_arrays(kinds, prepared.statement.params()) {
+            prepared = self.prepare(statement.sql(), &types)?;
         }
+        self.session.limit.enter_again();
+        Ok(prepared)
     }
 
     pub(super) fn prepare(&mut self, sql: &str, types: &[Type]) -> Result<Prepared, Failure> {
