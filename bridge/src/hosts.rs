@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 
 use tokio::runtime;
 
@@ -44,7 +44,6 @@ pub struct HostUse {
 }
 
 struct Group {
-    number: u64,
     limit: NonZeroUsize,
     /// The first is there from the beginning.
     first: Arc<Member>,
@@ -59,11 +58,11 @@ struct Member {
     uses: AtomicUsize,
 }
 
-/// The groups of the runtimes whose hosts have siblings.
-static SIBLINGS: OnceLock<RwLock<HashMap<runtime::Id, u64>>> = OnceLock::new();
+/// The groups of the runtimes of hosts.
+static GROUPS: OnceLock<RwLock<HashMap<runtime::Id, Weak<Group>>>> = OnceLock::new();
 
-fn siblings() -> &'static RwLock<HashMap<runtime::Id, u64>> {
-    SIBLINGS.get_or_init(RwLock::default)
+fn groups() -> &'static RwLock<HashMap<runtime::Id, Weak<Group>>> {
+    GROUPS.get_or_init(RwLock::default)
 }
 
 impl Hosts {
@@ -81,31 +80,53 @@ impl Hosts {
     /// # Ok::<_, aludel_bridge::Error>(())
     /// ```
     pub fn new(limit: NonZeroUsize) -> Result<Self, Error> {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let group = Group {
-            number: NEXT.fetch_add(1, Ordering::Relaxed),
+        let group = Arc::new(Group {
             limit,
             first: Member::start()?,
             others: RwLock::default(),
             starting: Mutex::default(),
-        };
-        Ok(Self { group: Arc::new(group) })
+        });
+        group.register(&group.first);
+        Ok(Self { group })
     }
 
     /// A use of the host that has the fewest. If each has one, another host is started, up to the limit; where the
     /// system refuses it, those that there are share the uses.
     #[must_use]
     pub fn least_used(&self) -> HostUse {
-        let (least, started) = self.group.least_used();
-        let another = least.uses.load(Ordering::Relaxed) > 0 && started < self.group.limit.get();
-        let new = if another { self.group.start_another(started) } else { None };
-        HostUse::new(&self.group, new.unwrap_or(least))
+        self.group.use_least(self.group.limit.get(), |_| 0)
     }
 
     /// A use of the host that has the fewest, of those that run.
     #[must_use]
     pub fn least_used_of_started(&self) -> HostUse {
-        HostUse::new(&self.group, self.group.least_used().0)
+        self.group.use_least(0, |_| 0)
+    }
+
+    /// The runtime of the [least used](Self::least_used) host of those of which one drives this runtime; `None` if it is
+    /// no host's. `more` says how many uses a host has besides, by its runtime.
+    ///
+    /// ```
+    /// use aludel_bridge::Hosts;
+    /// use std::num::NonZeroUsize;
+    ///
+    /// let hosts = Hosts::new(NonZeroUsize::new(2).unwrap())?;
+    /// let first = hosts.least_used().handle();
+    /// let more = |host| if host == first.id() { 1 } else { 0 };
+    /// let least = Hosts::least_used_beside(first.id(), more).unwrap();
+    /// assert_ne!(least.id(), first.id());
+    /// # Ok::<_, aludel_bridge::Error>(())
+    /// ```
+    #[must_use]
+    pub fn least_used_beside(
+        runtime: runtime::Id,
+        more: impl Fn(runtime::Id) -> usize,
+    ) -> Option<runtime::Handle> {
+        let group = {
+            let groups = groups().read().unwrap_or_else(PoisonError::into_inner);
+            groups.get(&runtime).and_then(Weak::upgrade)?
+        };
+        Some(group.use_least(group.limit.get(), more).handle())
     }
 
     /// A use of the host that drives this runtime; `None` if it is none of these.
@@ -132,8 +153,9 @@ impl Hosts {
         if one == other {
             return true;
         }
-        let groups = siblings().read().unwrap_or_else(PoisonError::into_inner);
-        groups.get(&one).is_some_and(|group| groups.get(&other) == Some(group))
+        let groups = groups().read().unwrap_or_else(PoisonError::into_inner);
+        let (one, other) = (groups.get(&one), groups.get(&other));
+        one.zip(other).is_some_and(|(one, other)| one.ptr_eq(other))
     }
 }
 
@@ -160,50 +182,64 @@ impl Group {
         self.others(|others| others.iter().find(|member| is(member)).cloned())
     }
 
-    /// The first of those with the fewest uses, and how many there are.
-    fn least_used(&self) -> (Arc<Member>, usize) {
-        let first = &self.first;
-        self.others(|others| {
-            let mut least = (first, first.uses.load(Ordering::Relaxed));
-            for member in others {
-                let uses = member.uses.load(Ordering::Relaxed);
-                if uses < least.1 {
-                    least = (member, uses);
+    /// A use of the host with the fewest, with those that `more` says. If each has one, another host is started while
+    /// there are fewer than `limit`.
+    fn use_least(self: &Arc<Self>, limit: usize, more: impl Fn(runtime::Id) -> usize) -> HostUse {
+        let count = |member: &Arc<Member>| {
+            let uses = member.uses.load(Ordering::Relaxed);
+            (uses, uses + more(member.host.handle().id()))
+        };
+        let mut refused = false;
+        loop {
+            let (least, (uses, all), started) = self.others(|others| {
+                let mut least = (&self.first, count(&self.first));
+                for member in others {
+                    let count = count(member);
+                    if count.1 < least.1.1 {
+                        least = (member, count);
+                    }
                 }
+                (Arc::clone(least.0), least.1, 1 + others.len())
+            });
+            if all > 0 && started < limit && !refused {
+                refused = !self.start_another(started);
+                continue;
             }
-            (Arc::clone(least.0), 1 + others.len())
-        })
+            // Who has come between has made it another one's turn.
+            let used =
+                least.uses.compare_exchange(uses, uses + 1, Ordering::Relaxed, Ordering::Relaxed);
+            if used.is_ok() {
+                return HostUse { group: Arc::clone(self), member: least };
+            }
+        }
     }
 
-    /// Starts one more than `started`, unless that is done already.
+    /// Starts one more than `started`, unless that is done already. The answer says whether there are more than
+    /// `started`.
     #[cold]
-    fn start_another(&self, started: usize) -> Option<Arc<Member>> {
-        let _starting = self.starting.try_lock().ok()?;
+    fn start_another(self: &Arc<Self>, started: usize) -> bool {
+        let _starting = self.starting.lock().unwrap_or_else(PoisonError::into_inner);
         if self.others(<[_]>::len) + 1 != started {
-            return None;
+            return true;
         }
-        let member = Member::start().ok()?;
-        {
-            let mut siblings = siblings().write().unwrap_or_else(PoisonError::into_inner);
-            for member in [&self.first, &member] {
-                siblings.insert(member.host.handle().id(), self.number);
-            }
-        }
-        let mut others = self.others.write().unwrap_or_else(PoisonError::into_inner);
-        others.push(Arc::clone(&member));
-        Some(member)
+        let Ok(member) = Member::start() else { return false };
+        self.register(&member);
+        self.others.write().unwrap_or_else(PoisonError::into_inner).push(member);
+        true
+    }
+
+    fn register(self: &Arc<Self>, member: &Member) {
+        let mut groups = groups().write().unwrap_or_else(PoisonError::into_inner);
+        groups.insert(member.host.handle().id(), Arc::downgrade(self));
     }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
         let others = self.others.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if others.is_empty() {
-            return;
-        }
-        let mut siblings = siblings().write().unwrap_or_else(PoisonError::into_inner);
+        let mut groups = groups().write().unwrap_or_else(PoisonError::into_inner);
         for member in others.iter().chain([&self.first]) {
-            siblings.remove(&member.host.handle().id());
+            groups.remove(&member.host.handle().id());
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Several hosts: when another one starts, who gets which, and how long they live.
 #![allow(clippy::unwrap_used, reason = "helpers of tests may")]
 
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Barrier, mpsc};
 use std::thread::ThreadId;
@@ -38,6 +39,46 @@ fn another_starts_when_all_are_in_use_and_none_beyond_the_limit() {
     assert_eq!(thread_of(&hosts.least_used()), threads[1]);
     drop(clone);
     assert_eq!(thread_of(&hosts.least_used()), first);
+}
+
+/// Who takes a use at the same time as others has the host that is least used then.
+#[test]
+fn simultaneous_uses_are_spread() {
+    for round in 0..100 {
+        let hosts = hosts(2 + round % 3);
+        let meet = Barrier::new(6);
+        let uses: Vec<_> = std::thread::scope(|scope| {
+            let take = || {
+                meet.wait();
+                hosts.least_used()
+            };
+            let taking: Vec<_> = (0..6).map(|_| scope.spawn(take)).collect();
+            taking.into_iter().map(|taken| taken.join().unwrap()).collect()
+        });
+        let mut counts = HashMap::new();
+        for used in &uses {
+            *counts.entry(used.handle().id()).or_insert(0) += 1;
+        }
+        let spread = counts.values().max().unwrap() - counts.values().min().unwrap();
+        assert!(counts.len() == 2 + round % 3 && spread <= 1, "{counts:?}");
+    }
+}
+
+#[test]
+fn what_a_host_has_besides_counts() {
+    let hosts = hosts(2);
+    let first = hosts.least_used();
+    let id = first.handle().id();
+    let beside = |more: &dyn Fn(tokio::runtime::Id) -> usize| {
+        Hosts::least_used_beside(id, more).unwrap().id()
+    };
+    let other = beside(&|_| 0);
+    assert_ne!(other, id, "another one starts");
+    assert_eq!(beside(&|host| if host == other { 2 } else { 0 }), id);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    assert!(Hosts::least_used_beside(runtime.handle().id(), |_| 0).is_none(), "no host's");
+    drop((hosts, first));
+    assert!(Hosts::least_used_beside(id, |_| 0).is_none(), "they have ended");
 }
 
 #[test]

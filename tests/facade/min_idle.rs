@@ -1,5 +1,6 @@
 //! Connections that are kept ready under several runtimes: where they are made, and what one runtime is to the others.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -102,6 +103,36 @@ fn a_pause_holds_for_every_host(database: Database) {
     });
 }
 
+/// Those that are ready are made on all hosts in turn, so that two that are used at the same time run at the same time.
+fn ready_ones_are_spread_over_the_hosts(database: Database) {
+    let Some(fresh) = Fresh::new(database) else { return };
+    for idle in [1, 3] {
+        let options = ready(idle).host_threads(2);
+        let engine: AsyncEngine<Hosted> =
+            create_async_engine_with(fresh.url(), options).expect("an engine");
+        spawned(async move {
+            let mut all = Vec::new();
+            let mut threads = HashMap::<_, usize>::new();
+            for _ in 0..=idle {
+                all.push(engine.connect().await?);
+                // At most as many as `pool_size` are made beforehand.
+                settles(&engine, all.len(), idle.min(5 - all.len())).await;
+            }
+            for conn in &mut all {
+                let thread = || Ok::<_, Error>(std::thread::current().id());
+                let thread = conn.run_sync(move |_| thread()).await?;
+                *threads.entry(thread).or_default() += 1;
+            }
+            let half = all.len() / 2;
+            assert!(threads.len() == 2 && threads.values().all(|count| *count == half));
+            for conn in all {
+                conn.close().await?;
+            }
+            engine.dispose().await
+        });
+    }
+}
+
 /// Nothing is tried on a runtime that has ended; the next one has its connections without a pause.
 fn a_runtime_that_has_ended_is_forgotten(database: Database) {
     let Some(fresh) = Fresh::new(database) else { return };
@@ -171,6 +202,7 @@ fn a_runtime_that_nobody_drives_stops_nobody(database: Database) {
 }
 
 on_servers![
+    ready_ones_are_spread_over_the_hosts,
     a_pause_holds_for_every_host,
     a_runtime_that_has_ended_is_forgotten,
     a_runtime_that_nobody_drives_stops_nobody

@@ -307,6 +307,12 @@ impl Slots {
         Grant::Slot(Slot { slots: self.clone(), generation: state.generation })
     }
 
+    /// How many idle connections live on this runtime.
+    pub(super) fn idle_on(&self, runtime: runtime::Id) -> usize {
+        let state = self.0.lock();
+        state.idle.iter().filter(|idle| idle.runtime() == Some(runtime)).count()
+    }
+
     /// The runtime of the idle connection that goes out next, if it is bound to one.
     pub(super) fn next_runtime(&self) -> Option<runtime::Id> {
         let state = self.0.lock();

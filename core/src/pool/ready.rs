@@ -11,7 +11,7 @@ use std::sync::{Arc, Weak};
 use std::task::{Context, Wake, Waker};
 use std::time::{Duration, Instant};
 
-use aludel_bridge as bridge;
+use aludel_bridge::{self as bridge, Hosts};
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
@@ -208,13 +208,17 @@ impl Filling {
         // Another one may have failed since this one was begun.
         let place = self.pool.upgrade().and_then(|pool| pool.ready.place());
         let Some(place) = place else { return self.is_over = true };
-        let runtime = match &place {
-            Place::On(runtime) if self.has_ended(runtime) => return self.without(runtime),
-            Place::On(runtime) => Some(runtime),
+        // Of hosts that serve together it is the one with the fewest sessions, in use and idle.
+        let least = |known: &Handle| {
+            Hosts::least_used_beside(known.id(), |runtime| self.slots.idle_on(runtime))
+        };
+        let runtime = match place {
+            Place::On(known) if self.has_ended(&known) => return self.without(&known),
+            Place::On(known) => Some(least(&known).unwrap_or(known)),
             Place::Anywhere => None,
         };
         let begun = Instant::now();
-        let connected = catch_unwind(AssertUnwindSafe(|| self.connect(runtime)));
+        let connected = catch_unwind(AssertUnwindSafe(|| self.connect(runtime.as_ref())));
         let connected = match connected.unwrap_or_else(|_| Err(panicked())).transpose() {
             Some(connected) => connected,
             None => return self.is_over = true,
