@@ -1,6 +1,7 @@
 //! A driver that records what the core asks of another one.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use aludel::dbapi::{
@@ -18,11 +19,28 @@ use super::Database;
 
 /// What the core has asked of a driver: the SQL of statements, and the names of other calls.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Calls(Arc<Mutex<Vec<String>>>);
+pub(crate) struct Calls {
+    list: Arc<Mutex<Vec<String>>>,
+    hears: Arc<OnceLock<Hears>>,
+}
+
+/// Who is told of each call at its time.
+struct Hears(Box<dyn Fn(&str) + Send + Sync>);
+
+impl fmt::Debug for Hears {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hears").finish_non_exhaustive()
+    }
+}
 
 impl Calls {
     fn list(&self) -> MutexGuard<'_, Vec<String>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells somebody of each call before it is made. Only the first who asks is told.
+    pub(crate) fn hear(&self, hears: impl Fn(&str) + Send + Sync + 'static) {
+        let _ = self.hears.set(Hears(Box::new(hears)));
     }
 
     /// The calls since the last time.
@@ -97,6 +115,9 @@ struct RecordedConnection {
 
 impl RecordedConnection {
     fn note(&self, call: &str) {
+        if let Some(Hears(hears)) = self.calls.hears.get() {
+            hears(call);
+        }
         self.calls.list().push(call.to_owned());
     }
 }
