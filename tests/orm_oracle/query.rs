@@ -258,6 +258,10 @@ fn sources_into(trees: &[Tree], scope: &mut Scope, inner: &mut Query) -> Vec<Ter
 
 /// The conditions that AND joins.
 pub(crate) fn terms(trees: &[Tree], scope: &Scope) -> Vec<Term> {
+    if trees.iter().any(|tree| tree.is("OR")) {
+        let Found { columns, slots } = Found::of(trees, scope);
+        return vec![Term { columns, slots }];
+    }
     let parts = trees.split(|tree| tree.is("AND"));
     let term = |part: &[Tree]| match part {
         [Tree::Group(inner)] if !inner.first().is_some_and(|tree| tree.is("SELECT")) => {

@@ -292,7 +292,10 @@ mod tests {
         let text = "UPDATE t {a: [\"t.n\", 1], b: null} WHERE t.id ~ 7 AND t.version ~ 3";
         assert_eq!(texts(sql, &json!([null, 7, 3])), [text]);
         let sql = "DELETE FROM t WHERE (t.a, t.b) IN ((?, ?), (?, ?)) RETURNING id";
-        assert_eq!(texts(sql, &json!([1, 2, 3, 4])), ["DELETE t WHERE t.a t.b ~ [1, 2, 3, 4]"]);
+        let text = "DELETE t WHERE t.a t.b ~ [1, 2, 3, 4]";
+        assert_eq!(texts(sql, &json!([1, 2, 3, 4])), [text]);
+        let sql = "DELETE FROM t WHERE t.a = ? AND t.b = ? OR t.a = ? AND t.b = ?";
+        assert_eq!(texts(sql, &json!([1, 2, 3, 4])), [text]);
         assert_eq!(texts("SAVEPOINT sa_savepoint_1", &json!([])), ["SAVEPOINT"]);
         assert_eq!(texts("ROLLBACK TO SAVEPOINT s2", &json!([])), ["ROLLBACK TO"]);
     }
