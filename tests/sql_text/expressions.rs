@@ -4,6 +4,7 @@ use aludel::dialect::mysql::MySql;
 use aludel::dialect::postgresql::PostgreSql;
 use aludel::dialect::sqlite::Sqlite;
 use aludel::sql::{ClauseElement, DateField, SqlDialect, TypedExpression, literal_column};
+use aludel::value::Decimal;
 use aludel::{
     Value, and_, bindparam, case, case_of, cast, false_, func, literal, not_, null, or_, select,
     text, true_, tuple_, types,
@@ -41,6 +42,25 @@ fn numbers() {
     );
     values(c.age.floordiv(2), ["users.age / ?1", "users.age / $1", "users.age DIV ?"]);
     values(c.age % 2, ["users.age % ?1", "users.age % $1", "users.age % ?"]);
+    // PostgreSQL gives the first as a number of the other sort.
+    values(
+        func::nullif(c.age, literal(2.5)),
+        [
+            "nullif(users.age, ?1)",
+            "CASE WHEN users.age = $1 THEN NULL ELSE users.age END",
+            "nullif(users.age, ?)",
+        ],
+    );
+    values(
+        func::nullif(c.age + 1, "2.5".parse::<Decimal>().map(literal).unwrap()),
+        [
+            "CASE WHEN decimal(users.age + ?1) COLLATE decimal = decimal(?2) COLLATE decimal THEN NULL \
+             ELSE users.age + ?1 END",
+            "CASE WHEN users.age + $1 = $2 THEN NULL ELSE users.age + $1 END",
+            "nullif(users.age + ?, CAST(? AS DECIMAL(65, 30)))",
+        ],
+    );
+    values(func::nullif(c.age, c.id), ["nullif(users.age, users.id)"; 3]);
     values(-(c.age + 1), ["-(users.age + ?1)", "-(users.age + $1)", "-(users.age + ?)"]);
     values(-(-c.age), ["-(-users.age)"; 3]);
     values(

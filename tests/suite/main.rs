@@ -73,6 +73,7 @@ mod transactions;
 mod types;
 mod upserts;
 mod views;
+mod wider;
 
 use std::sync::Arc;
 

@@ -19,6 +19,8 @@ suite![
     floats_beside_infinity,
     small_integers_stay_small,
     remainders,
+    given_beside_integers,
+    whole_quotients_of_unknown_numbers,
 ];
 
 #[derive(Debug, Clone, PartialEq, Mapped)]
@@ -407,5 +409,99 @@ fn remainders(db: &Db) -> Result<()> {
         assert!(message.contains("does not have `%` of floating-point numbers"), "{message}");
         assert!(message.contains(dialect), "{message}");
     }
+    Ok(())
+}
+
+/// What is given to a bind beside operators of integers is computed with as it is, or refused by us: its fraction is
+/// never left out.
+fn given_beside_integers(db: &Db) -> Result<()> {
+    let mut conn = filled(db, &[(7, "7.5", 5.5)])?;
+    let (c, t) = (Amount::c, Amount::table());
+    let given = || bindparam("given");
+    let by_id = || window().order_by(c.id);
+    let any = |of: Expr<Dynamic>| of.label("v");
+    // Of 2, and of 2.5 where it is not refused.
+    let operators = [
+        (any(t.c("n")? % given()), 1.0, Some(2.0)),
+        (any((t.c("n")? + 0) % given()), 1.0, Some(2.0)),
+        (any(t.c("n")? % given() % 3), 1.0, Some(2.0)),
+        (any(t.c("n")?.floordiv(given())), 3.0, None),
+        (any(t.c("n")?.bitwise_and(given())), 2.0, None),
+        (any(t.c("n")?.bitwise_lshift(given())), 28.0, None),
+        (any(func::lag(t.c("small")?, 1).or(given()).over(by_id())), 2.0, None),
+        (any(func::lag(t.c("n")?, 1).or(given()).over(by_id())), 2.0, Some(2.5)),
+        (any(func::greatest(t.c("n")? + 0, given())), 7.0, Some(7.0)),
+        (any(func::coalesce(func::nullif(t.c("n")?, 7), given())), 2.0, Some(2.5)),
+        (any(t.c("n")? + given()), 9.0, Some(9.5)),
+        (any(t.c("n")? / given()), 3.5, Some(2.8)),
+    ];
+    for (number, (of, of_two, of_fraction)) in operators.into_iter().enumerate() {
+        let values = [
+            (aludel::Value::from(2_i64), Some(of_two)),
+            (2.5.into(), of_fraction),
+            (decimal("2.5").into(), of_fraction),
+        ];
+        for (value, wanted) in values {
+            let is_integer = matches!(value, aludel::Value::Int(_));
+            let statement = select(of.clone()).params(params! { given: value });
+            let found = conn.execute(statement.untyped()).and_then(|mut rows| {
+                let row = rows.first()?.unwrap();
+                let float = row.get::<f64>(0);
+                float.or_else(|_| row.get::<Decimal>(0).map(|of| of.to_f64().unwrap()))
+            });
+            match (found, wanted) {
+                (Ok(found), Some(wanted)) => assert_eq!(found, wanted, "number {number}"),
+                (Ok(found), None) => panic!("number {number} is {found}"),
+                (Err(error), _) => {
+                    assert!(!is_integer, "number {number}: {error}");
+                    assert_eq!(error.kind(), ErrorKind::Data, "number {number}: {error}");
+                    let message = error.to_string();
+                    assert!(message.contains("where it stands in an expression"), "{message}");
+                }
+            }
+            conn.rollback()?;
+        }
+    }
+    // A column that is described at run time may have a fraction, and what the compiler takes for an integer not.
+    let whole = select(c.n.floordiv(t.c("d")?)).untyped();
+    let found: Decimal = conn.execute(whole)?.first()?.unwrap().get(0)?;
+    assert_eq!(found, decimal("0"));
+    Ok(())
+}
+
+/// What is selected in a subquery is what it is there; of what nothing is known the quotient is exact, or refused.
+// conforms: F04
+fn whole_quotients_of_unknown_numbers(db: &Db) -> Result<()> {
+    let mut conn = filled(db, &[(9_007_199_254_740_993, "1", 1.5), (-7, "2.5", 2.5)])?;
+    let t = Amount::table();
+    let inner = select((t.c("id")?, t.c("n")?, (t.c("n")? + 0).label("m"))).subquery("s");
+    let both = select(inner.c("n")?).union(select(inner.c("m")?)).subquery("b");
+    let known = [
+        select(inner.c("n")?.floordiv(1)).order_by(inner.c("id")?),
+        select(inner.c("m")?.floordiv(1)).order_by(inner.c("id")?),
+        select(func::coalesce(inner.c("n")?, 0).floordiv(1)).order_by(inner.c("id")?),
+        select(both.c("n")?.floordiv(1)).order_by(both.c("n")?.desc()),
+    ];
+    for (number, of) in known.into_iter().enumerate() {
+        let found: Vec<i64> =
+            conn.scalars(of.untyped()).unwrap_or_else(|error| panic!("number {number}: {error}"));
+        assert_eq!(found, [9_007_199_254_740_993, -7], "number {number}");
+    }
+    let halves = select(inner.c("n")?.floordiv(2)).order_by(inner.c("id")?);
+    assert_eq!(conn.scalars::<_, i64>(halves.untyped())?, [4_503_599_627_370_496, -3]);
+    let unknown = func::call("abs", (inner.c("n")?,)).floordiv(1);
+    let found = conn.scalars::<_, i64>(select(unknown).order_by(inner.c("id")?).untyped());
+    if db.database == Database::Postgres {
+        let error = found.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Compile, "{error}");
+        let message = error.to_string();
+        assert!(message.contains("nothing says what sort they are"), "{message}");
+        assert!(message.contains(".cast::<i64>()"), "{message}");
+    } else {
+        assert_eq!(found?, [9_007_199_254_740_993, 7]);
+    }
+    let cast = func::call("abs", (inner.c("n")?,)).cast::<i64>().floordiv(1_i64);
+    let found: Vec<Option<i64>> = conn.scalars(select(cast).order_by(inner.c("id")?))?;
+    assert_eq!(found, [Some(9_007_199_254_740_993), Some(7)]);
     Ok(())
 }

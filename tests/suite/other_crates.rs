@@ -4,7 +4,10 @@ use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use aludel::sql::Json;
-use aludel::{Auto, Connection, ErrorKind, Mapped, MetaData, Result, insert, params, select, text};
+use aludel::{
+    Auto, Connection, ErrorKind, Mapped, MetaData, Result, case, func, insert, literal, params,
+    select, text,
+};
 use bigdecimal::BigDecimal;
 use chrono::{FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use ipnet::IpNet;
@@ -21,6 +24,7 @@ suite![
     jiff_there_and_back,
     numbers_and_the_rest_there_and_back,
     numbers_are_divided,
+    numbers_beside_others,
     json_there_and_back,
     what_databases_do_not_have_is_refused,
     what_a_type_does_not_have_is_refused,
@@ -227,6 +231,36 @@ fn numbers_are_divided(db: &Db) -> Result<()> {
     let whole = select((c.price.floordiv(Decimal::from(4)), c.large.floordiv(BigDecimal::from(4))));
     let found = conn.execute(whole)?.one()?;
     assert_eq!(found, (Some(Decimal::from(2)), Some(BigDecimal::from(2))));
+    Ok(())
+}
+
+/// The type of both is the wider one.
+// conforms: F06
+fn numbers_beside_others(db: &Db) -> Result<()> {
+    let mut conn = made::<OfOthers>(db)?;
+    let c = OfOthers::c;
+    let (price, large) = (Decimal::new(1025, 2), BigDecimal::from(9));
+    conn.execute(insert::<OfOthers>().values((c.price.set(price), c.large.set(large))))?;
+    let exact = select((
+        c.price + c.id,
+        func::coalesce(c.id, c.price),
+        func::coalesce(c.price, c.id),
+        func::greatest(c.id, c.large),
+        case(c.id.gt(5), c.id).else_(c.price),
+    ));
+    let found = conn.execute(exact)?.one()?;
+    let (price, nine) = (Some(price), Some(BigDecimal::from(9)));
+    let sum = Some(Decimal::new(1125, 2));
+    assert_eq!(found, (sum, Some(Decimal::ONE), Decimal::new(1025, 2), nine, price));
+    let half = literal(0.5_f64);
+    let floats = select((
+        c.price * half.clone(),
+        func::coalesce(c.price, half.clone()),
+        func::coalesce(half.clone(), c.large),
+        func::least(c.large, half),
+    ));
+    let found: (Option<f64>, f64, Option<f64>, Option<f64>) = conn.execute(floats)?.one()?;
+    assert_eq!(found, (Some(5.125), 10.25, Some(0.5), Some(0.5)));
     Ok(())
 }
 

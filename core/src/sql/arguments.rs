@@ -49,11 +49,15 @@ impl Expression {
 
     /// The same where this is the sort of its type; one of 16 bits if it is that.
     pub(super) fn narrow_as(self, of: Option<TypeKind>) -> Self {
+        // A number with a fraction is not cut off.
+        let is_integer = match &self.kind {
+            Kind::Literal(literal) => matches!(literal.value, Value::Int(_)),
+            Kind::Bind(_) => true,
+            _ => false,
+        };
         match of {
-            Some(TypeKind::Integer) => self.narrow(),
-            Some(TypeKind::SmallInteger) if self.is_value() => {
-                self.adapted(Adaptation::SmallInteger)
-            }
+            Some(TypeKind::Integer) if is_integer => self.adapted(Adaptation::Integer),
+            Some(TypeKind::SmallInteger) if is_integer => self.adapted(Adaptation::SmallInteger),
             _ => self,
         }
     }

@@ -5,8 +5,8 @@ use std::ops;
 use super::tree::{NumberKind, Op, Quotient};
 use super::types::{self, Type, TypeKind};
 use super::{
-    AnyColumn, BindParam, Col, ColumnType, ColumnValue, Combined, Dynamic, Expr, Expression,
-    Mapped, Nullability, Operand, TypedExpression, family,
+    AnyColumn, BindParam, Col, ColumnType, Combined, Dynamic, Expr, Expression, Mapped,
+    Nullability, Operand, Promote, TypedExpression, family,
 };
 use crate::value::Decimal;
 
@@ -19,16 +19,9 @@ use crate::value::Decimal;
 pub trait Arithmetic<V>: Operand<V> {
     /// The type of the result.
     type Result: ColumnType;
-}
 
-/// The type of what arithmetic makes of `Self` and `R`.
-#[diagnostic::on_unimplemented(
-    message = "there is no arithmetic of `{Self}` and `{R}`",
-    note = "`.cast::<T>()` makes another type of one"
-)]
-pub trait Promote<R> {
-    /// The type of the result.
-    type To: ColumnType;
+    /// Whether the compiler knows the type of what stands there.
+    const IS_TYPED: bool = true;
 }
 
 /// A number that can be divided.
@@ -50,50 +43,6 @@ pub trait Dividend: ColumnType {
     note = "`.cast::<i64>()` makes an integer of a number"
 )]
 pub trait IntegerType: Dividend {}
-
-macro_rules! promote {
-    ($($left:ty: $($right:ty => $to:ty),*;)*) => {$($(
-        impl Promote<$right> for $left {
-            type To = $to;
-        }
-    )*)*};
-}
-promote! {
-    i8: i8 => i8, i16 => i16, i32 => i32, i64 => i64, isize => i64, u8 => i16, u16 => i32,
-        u32 => i64, u64 => Decimal, usize => Decimal, f32 => f64, f64 => f64, Decimal => Decimal;
-    i16: i8 => i16, i16 => i16, i32 => i32, i64 => i64, isize => i64, u8 => i16, u16 => i32,
-        u32 => i64, u64 => Decimal, usize => Decimal, f32 => f64, f64 => f64, Decimal => Decimal;
-    i32: i8 => i32, i16 => i32, i32 => i32, i64 => i64, isize => i64, u8 => i32, u16 => i32,
-        u32 => i64, u64 => Decimal, usize => Decimal, f32 => f64, f64 => f64, Decimal => Decimal;
-    i64: i8 => i64, i16 => i64, i32 => i64, i64 => i64, isize => i64, u8 => i64, u16 => i64,
-        u32 => i64, u64 => Decimal, usize => Decimal, f32 => f64, f64 => f64, Decimal => Decimal;
-    isize: i8 => i64, i16 => i64, i32 => i64, i64 => i64, isize => isize, u8 => i64, u16 => i64,
-        u32 => i64, u64 => Decimal, usize => Decimal, f32 => f64, f64 => f64, Decimal => Decimal;
-    u8: i8 => i16, i16 => i16, i32 => i32, i64 => i64, isize => i64, u8 => u8, u16 => u16,
-        u32 => u32, u64 => u64, usize => u64, f32 => f64, f64 => f64, Decimal => Decimal;
-    u16: i8 => i32, i16 => i32, i32 => i32, i64 => i64, isize => i64, u8 => u16, u16 => u16,
-        u32 => u32, u64 => u64, usize => u64, f32 => f64, f64 => f64, Decimal => Decimal;
-    u32: i8 => i64, i16 => i64, i32 => i64, i64 => i64, isize => i64, u8 => u32, u16 => u32,
-        u32 => u32, u64 => u64, usize => u64, f32 => f64, f64 => f64, Decimal => Decimal;
-    u64: i8 => Decimal, i16 => Decimal, i32 => Decimal, i64 => Decimal, isize => Decimal,
-        u8 => u64, u16 => u64, u32 => u64, u64 => u64, usize => u64, f32 => f64, f64 => f64,
-        Decimal => Decimal;
-    usize: i8 => Decimal, i16 => Decimal, i32 => Decimal, i64 => Decimal, isize => Decimal,
-        u8 => u64, u16 => u64, u32 => u64, u64 => u64, usize => usize, f32 => f64, f64 => f64,
-        Decimal => Decimal;
-    f32: i8 => f64, i16 => f64, i32 => f64, i64 => f64, isize => f64, u8 => f64, u16 => f64,
-        u32 => f64, u64 => f64, usize => f64, f32 => f32, f64 => f64, Decimal => f64;
-    f64: i8 => f64, i16 => f64, i32 => f64, i64 => f64, isize => f64, u8 => f64, u16 => f64,
-        u32 => f64, u64 => f64, usize => f64, f32 => f64, f64 => f64, Decimal => f64;
-    Decimal: i8 => Decimal, i16 => Decimal, i32 => Decimal, i64 => Decimal, isize => Decimal,
-        u8 => Decimal, u16 => Decimal, u32 => Decimal, u64 => Decimal, usize => Decimal,
-        f32 => f64, f64 => f64, Decimal => Decimal;
-}
-
-/// A type of the program's own stays itself.
-impl<T: ColumnValue, R> Promote<R> for T {
-    type To = T;
-}
 
 macro_rules! dividends {
     ($($ty:ty => $fraction:ty, $of:ident, $whole:ident;)*) => {$(
@@ -142,10 +91,12 @@ impl<V: ColumnType> Arithmetic<V> for BindParam {
 
 impl<V: ColumnType> Arithmetic<V> for AnyColumn {
     type Result = V;
+    const IS_TYPED: bool = false;
 }
 
 impl<V: ColumnType> Arithmetic<V> for Expr<Dynamic> {
     type Result = V;
+    const IS_TYPED: bool = false;
 }
 
 impl<T, V, U> Arithmetic<V> for Col<T, U>
@@ -186,7 +137,7 @@ pub(super) fn quotient(ty: Option<&Type>, by: &Expression, whole: bool) -> Quoti
         },
         _ if other == NumberKind::Float && whole => Quotient::Floor,
         (Some(TypeKind::UnsignedBigInteger | TypeKind::Numeric), true) => Quotient::ExactFloor,
-        (_, true) if is_integer => Quotient::Truncated,
+        (_, true) if is_integer && by.is_for_integer() => Quotient::Truncated,
         (_, false) if is_integer => Quotient::Float,
         (_, true) => Quotient::AnyFloor,
         (_, false) => Quotient::Exact,
@@ -308,9 +259,9 @@ impl<O: Operand<Dynamic>> ops::Div<O> for Expr<Dynamic> {
     type Output = Self;
 
     fn div(self, by: O) -> Self {
-        let by = by.operand();
-        let quotient = quotient(None, &by, false);
-        Self::new(self.into_expression().division(quotient, by))
+        let (of, by) = (self.into_expression(), by.operand());
+        let quotient = quotient(of.known_number(), &by, false);
+        Self::new(of.division(quotient, by))
     }
 }
 
@@ -318,10 +269,10 @@ impl<O: Operand<Dynamic>> ops::Div<O> for AnyColumn {
     type Output = Expr<Dynamic>;
 
     fn div(self, by: O) -> Expr<Dynamic> {
-        let by = by.operand();
-        let quotient = quotient(self.ty.as_ref(), &by, false);
-        let by = by.with_type(self.ty.clone());
-        Expr::new(self.expression().division(quotient, by))
+        let (by, ty) = (by.operand(), self.ty.clone());
+        let of = self.expression();
+        let quotient = quotient(ty.as_ref().or_else(|| of.known_number()), &by, false);
+        Expr::new(of.division(quotient, by.with_type(ty)))
     }
 }
 

@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 
 use super::tree::Kind;
 use super::{
-    Condition, Expr, ExprType, Expression, Nullability, Nullable, Operand, TypedExpression,
+    Alternative, Condition, Expr, ExprType, Expression, Nullability, Nullable, Operand,
+    TypedExpression,
 };
 
 /// CASE with at least one WHEN, whose results have the type `B`, and can be NULL if `N` says so.
@@ -35,13 +36,18 @@ impl<B, N> fmt::Debug for Case<B, N> {
     }
 }
 
+/// The type of CASE whose results have the type `B` so far, and can be NULL if `N` says so, with the result `R` for the
+/// rest.
+pub type CaseOr<B, N, R> = <<R as Alternative<B>>::Result as ExprType>::With<
+    <N as Nullability>::Or<<R as Alternative<B>>::Null>,
+>;
+
 type BareOf<R> = <<R as TypedExpression>::Value as ExprType>::Bare;
 type NullOf<R> = <<R as TypedExpression>::Value as ExprType>::Null;
 
 /// `CASE WHEN condition THEN result …`: the result of the first condition that holds.
 ///
-/// Further conditions follow by `when`; `else_` or `end` ends it. All results have the type of the
-/// first.
+/// Further conditions follow by `when`; `else_` or `end` ends it. Its type is the widest of the results'.
 ///
 /// ```
 /// use aludel::{Auto, Mapped, case, select};
@@ -153,10 +159,10 @@ impl<V: ExprType, B: ExprType, N: Nullability> CaseOfWhen<V, B, N> {
     /// );
     /// # Ok::<(), aludel::Error>(())
     /// ```
-    pub fn when<O, R>(mut self, value: O, result: R) -> CaseOfWhen<V, B, N::Or<R::Null>>
+    pub fn when<O, R>(mut self, value: O, result: R) -> CaseOfWhen<V, R::Result, N::Or<R::Null>>
     where
         O: Operand<V>,
-        R: Operand<B>,
+        R: Alternative<B>,
     {
         self.case.parts.children.push(value.operand().with_type(V::DATABASE_TYPE));
         CaseOfWhen { case: self.case.result(result), value: PhantomData }
@@ -172,7 +178,10 @@ impl<V: ExprType, B: ExprType, N: Nullability> CaseOfWhen<V, B, N> {
     /// assert_eq!(statement.to_string(), "SELECT CASE WHEN t.a > :1 THEN :2 ELSE :3 END FROM t");
     /// # Ok::<(), aludel::Error>(())
     /// ```
-    pub fn else_<R: Operand<B>>(self, result: R) -> Expr<B::With<N::Or<R::Null>>> {
+    pub fn else_<R>(self, result: R) -> Expr<CaseOr<B, N, R>>
+    where
+        R: Alternative<B>,
+    {
         self.case.else_(result)
     }
 
@@ -206,17 +215,17 @@ impl<B: ExprType, N: Nullability> Case<B, N> {
     /// );
     /// # Ok::<(), aludel::Error>(())
     /// ```
-    pub fn when<C, R>(mut self, condition: C, result: R) -> Case<B, N::Or<R::Null>>
+    pub fn when<C, R>(mut self, condition: C, result: R) -> Case<R::Result, N::Or<R::Null>>
     where
         C: Condition,
-        R: Operand<B>,
+        R: Alternative<B>,
     {
         self.parts.children.push(condition.condition());
         self.result(result)
     }
 
-    fn result<R: Operand<B>>(mut self, result: R) -> Case<B, N::Or<R::Null>> {
-        self.parts.children.push(result.operand().with_type(B::DATABASE_TYPE));
+    fn result<R: Alternative<B>>(mut self, result: R) -> Case<R::Result, N::Or<R::Null>> {
+        self.parts.children.push(result.alternative().with_type(B::DATABASE_TYPE));
         Case { parts: self.parts, types: PhantomData }
     }
 
@@ -230,7 +239,10 @@ impl<B: ExprType, N: Nullability> Case<B, N> {
     /// assert_eq!(statement.to_string(), "SELECT CASE WHEN t.a < :1 THEN t.b ELSE :2 END FROM t");
     /// # Ok::<(), aludel::Error>(())
     /// ```
-    pub fn else_<R: Operand<B>>(self, result: R) -> Expr<B::With<N::Or<R::Null>>> {
+    pub fn else_<R>(self, result: R) -> Expr<CaseOr<B, N, R>>
+    where
+        R: Alternative<B>,
+    {
         Expr::new(self.result(result).parts.end(true))
     }
 

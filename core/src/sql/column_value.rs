@@ -2,8 +2,8 @@
 
 use super::types::Type;
 use super::{
-    Arithmetic, Assign, Auto, ColumnType, Dynamic, Expr, Expression, ListItem, NotNull, Operand,
-    TypedExpression,
+    Alternative, Arithmetic, Assign, Auto, ColumnType, Dynamic, Expr, Expression, ListItem,
+    NotNull, Operand, TypedExpression,
 };
 use crate::error::Result;
 use crate::value::{FromElement, FromValue, Value, ValueRef};
@@ -191,6 +191,16 @@ impl<T: ColumnValue> ListItem<T> for T {}
 
 impl<T: ColumnValue> Arithmetic<T> for T {
     type Result = T;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: ColumnValue> Alternative<T> for T {
+    type Null = NotNull;
+    type Result = T;
+
+    fn alternative(self) -> Expression {
+        Expression::literal(self.to_value())
+    }
 }
 
 impl<T: ColumnValue> TypedExpression for T {

@@ -98,17 +98,18 @@ pub mod text_operators;
 mod tree;
 mod tuple;
 pub mod types;
+mod wider;
 mod window;
 mod with_options;
 mod words;
 
 pub use crate::statement::StatementKind;
 pub use arguments::Arguments;
-pub use arithmetic::{Arithmetic, Dividend, IntegerType, Promote};
+pub use arithmetic::{Arithmetic, Dividend, IntegerType};
 pub use array::{ArraySet, array, array_of};
 pub use array_element::ArrayElement;
 pub use bindparam::{BindParam, ExpandingBind, bindparam};
-pub use case::{Case, CaseOf, CaseOfWhen, case, case_of};
+pub use case::{Case, CaseOf, CaseOfWhen, CaseOr, case, case_of};
 use cast::Cast;
 pub use cast::{cast, type_coerce};
 pub use column::{AnyColumn, Col};
@@ -186,6 +187,7 @@ pub use tree::{
 pub use tuple::{
     Tuple, TupleExpressions, TupleInOperand, TupleItem, TupleOperand, TupleSet, tuple_,
 };
+pub use wider::{Alternative, Promote};
 use window::WindowName;
 pub use window::{
     Frame, FrameBound, FrameBounds, FrameExclusion, FrameUnit, Window, WindowFunction, window,

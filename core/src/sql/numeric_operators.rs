@@ -203,8 +203,12 @@ macro_rules! floordiv {
             where
                 O: Arithmetic<V::Bare, Result: Dividend>,
             {
-                let by = by.operand().with_type(V::TYPE);
-                Expr::new(self.expression().division(O::Result::WHOLE, by))
+                let by = by.operand();
+                let quotient = match O::IS_TYPED {
+                    true => O::Result::WHOLE,
+                    false => quotient(Some(V::TYPE), &by, true),
+                };
+                Expr::new(self.expression().division(quotient, by.with_type(V::TYPE)))
             }
         }
     };
@@ -251,9 +255,9 @@ impl AnyColumn {
     /// # Ok::<(), aludel::Error>(())
     /// ```
     pub fn floordiv(self, by: impl Operand<Dynamic>) -> Expr<Dynamic> {
-        let by = by.operand();
-        let quotient = quotient(self.ty.as_ref(), &by, true);
-        let by = by.with_type(self.ty.clone());
-        Expr::new(self.expression().division(quotient, by))
+        let (by, ty) = (by.operand(), self.ty.clone());
+        let of = self.expression();
+        let quotient = quotient(ty.as_ref().or_else(|| of.known_number()), &by, true);
+        Expr::new(of.division(quotient, by.with_type(ty)))
     }
 }

@@ -3,7 +3,8 @@
 use super::nullability::{NotNull, Nullability, Nullable};
 use super::types::{self, Type};
 use super::{
-    AnyColumn, Arithmetic, Auto, BindParam, Col, Expr, Expression, Mapped, TypedExpression, family,
+    Alternative, AnyColumn, Arithmetic, Auto, BindParam, Col, Expr, Expression, Mapped,
+    TypedExpression, family,
 };
 use crate::row::FromRow;
 use crate::value::{
@@ -93,6 +94,15 @@ macro_rules! values {
         #[diagnostic::do_not_recommend]
         impl Arithmetic<$column> for $value {
             type Result = $column;
+        }
+        #[diagnostic::do_not_recommend]
+        impl Alternative<$column> for $value {
+            type Null = NotNull;
+            type Result = $column;
+
+            fn alternative(self) -> Expression {
+                Expression::literal(self.into())
+            }
         }
         impl TypedExpression for $value {
             type Value = $column;

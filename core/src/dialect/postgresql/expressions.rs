@@ -12,6 +12,15 @@ impl ExpressionDialect for PostgreSql {
         false
     }
 
+    /// One text for all sorts rounds integers beyond 2^53 or floats beyond 15 digits.
+    fn floors_any_quotient(&self) -> bool {
+        false
+    }
+
+    fn nullif_keeps_its_first(&self) -> bool {
+        false
+    }
+
     fn write_value(
         &self,
         value: &Value,

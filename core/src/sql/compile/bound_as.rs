@@ -23,6 +23,17 @@ pub(crate) struct BoundAs {
     pub(crate) held: Option<Arc<Held>>,
 }
 
+/// What a bind can be given where the database would make another value of the rest in silence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sql) enum Given {
+    /// Integers: a fraction would be cut off.
+    Integer,
+    /// Other values than floating-point numbers, for which the database has no such operator.
+    NoFloat,
+    /// Other values than decimal numbers, which would be text there.
+    NoDecimal,
+}
+
 /// What a dialect writes around the placeholder of a value that stands in an expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -121,9 +132,13 @@ impl BoundAs {
         Self { held: Some(Arc::new(Held::uncast(is_number))), ..self }
     }
 
-    /// Holds no decimal number, if nothing else is said.
-    pub(super) fn hold_no_decimal(&mut self) {
-        self.held.get_or_insert_with(|| Arc::new(Held::no_decimal()));
+    /// Holds what it can be given where it stands. Integers alone are the strictest of all; else what was said
+    /// before counts.
+    pub(super) fn hold_given(&mut self, given: Given, converts: bool) {
+        match given {
+            Given::Integer => self.held = Some(Arc::new(Held::given(given, converts))),
+            _ => _ = self.held.get_or_insert_with(|| Arc::new(Held::given(given, converts))),
+        }
     }
 
     /// A value that a column of this type is set to.

@@ -56,6 +56,16 @@ pub trait ExpressionDialect: SchemaDialect {
         true
     }
 
+    /// Whether a whole quotient of numbers can be written of which nobody knows what sort they are.
+    fn floors_any_quotient(&self) -> bool {
+        true
+    }
+
+    /// Whether `nullif` gives its first argument as it is, and not as the type as which the two are compared.
+    fn nullif_keeps_its_first(&self) -> bool {
+        true
+    }
+
     /// What stands around the placeholder of a value of this type in an expression, where the database
     /// would not take the value for what it is. A value that a column is set to stands alone.
     fn bound_cast(&self, _ty: &Type) -> Option<BoundCast> {

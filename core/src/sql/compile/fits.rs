@@ -125,6 +125,11 @@ pub(super) fn uncast(value: &Value) -> Option<Reason> {
     ))
 }
 
+pub(super) const FLOAT_REMAINDER: Reason = Reason(
+    Cow::Borrowed("the database does not have `%` of floating-point numbers"),
+    "give an integer or a Decimal, or compute it in the program",
+);
+
 pub(super) const UNKNOWN_NUMBER: Reason = Reason(
     Cow::Borrowed(
         "decimal numbers are text there, and what it stands beside is not known to be one",

@@ -4,11 +4,11 @@
 use std::borrow::Cow;
 
 use super::fits::{
-    ARRAY, NUL, OFFSET, OTHER_TIME, Reason, UNKNOWN_NUMBER, characters, day, digits, float, labels,
-    number, odd_time, other_kind, rows, seconds, seconds_of_text, text, time, truth, uncast, whole,
-    year,
+    ARRAY, FLOAT_REMAINDER, NUL, OFFSET, OTHER_TIME, Reason, UNKNOWN_NUMBER, characters, day,
+    digits, float, labels, number, odd_time, other_kind, rows, seconds, seconds_of_text, text,
+    time, truth, uncast, whole, year,
 };
-use super::{BoundCast, CastLimit, Coercion, SqlDialect};
+use super::{BoundCast, CastLimit, Coercion, Given, SqlDialect};
 use crate::error::{Details, Error, ErrorKind, Result};
 use crate::sql::Name;
 use crate::sql::types::{Type, TypeKind};
@@ -53,6 +53,8 @@ enum Limit {
     Uncast { numbers: bool },
     /// Other values than decimal numbers, which would be text.
     NoDecimal,
+    /// Other values than floating-point numbers.
+    NoFloat,
     /// Text without NUL, and no array, whose text would be stored.
     One,
     /// Text and what is printed, and no number, for which text would be read as numbers.
@@ -85,9 +87,14 @@ impl Held {
         Self { column: None, limit: Limit::Uncast { numbers } }
     }
 
-    /// What stands beside a number of which it is not known that it is a decimal one, where those are text.
-    pub(super) fn no_decimal() -> Self {
-        Self { column: None, limit: Limit::NoDecimal }
+    /// What a bind can be given; whether text is read as a number.
+    pub(super) fn given(given: Given, converts: bool) -> Self {
+        let limit = match given {
+            Given::Integer => Limit::Whole { text: converts },
+            Given::NoFloat => Limit::NoFloat,
+            Given::NoDecimal => Limit::NoDecimal,
+        };
+        Self { column: None, limit }
     }
 
     /// What a column holds, of values that its database does not refuse by itself.
@@ -287,6 +294,7 @@ impl Limit {
                 _ => None,
             },
             Self::NoDecimal => matches!(value, Value::Decimal(_)).then_some(UNKNOWN_NUMBER),
+            Self::NoFloat => matches!(value, Value::Float(_)).then_some(FLOAT_REMAINDER),
             Self::Rows => rows(value),
         }
     }

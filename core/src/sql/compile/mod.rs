@@ -24,6 +24,7 @@ mod writer;
 
 pub(crate) use bind::{Source, Sources, bound_values, check_given, check_held, check_names};
 pub(crate) use bound_as::BoundAs;
+pub(in crate::sql) use bound_as::Given;
 pub use bound_as::{BoundCast, CastLimit};
 pub use clauses::{
     BitwiseClause, CastClause, DistinctClause, DivisionClause, ExtractClause, LikeClause,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::dialect::Generic;
 use super::result_order::ResultNames;
 use super::template::{Part, Row, Template};
-use super::{Feature, FetchClause, Source, SqlDialect};
+use super::{Coercion, Feature, FetchClause, Given, Source, SqlDialect};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::from::{CteParts, FromClause, Identity};
 use crate::sql::schema::check_alias;
@@ -64,8 +64,8 @@ pub struct SqlWriter<'s> {
     pub(super) shown_rows: usize,
     /// Whether the next text is a part of its own.
     pub(super) cut: bool,
-    /// Binds that stand beside numbers of which it is not known that they are decimal ones.
-    undecided: Vec<Name>,
+    /// Binds of which the database would make another value in silence where they stand, and what they can be.
+    restricted: Vec<(Name, Given)>,
     /// The first thing that could not be written.
     error: Option<Error>,
 }
@@ -106,7 +106,7 @@ impl<'s> SqlWriter<'s> {
             changes: false,
             shown_rows: 1,
             cut: false,
-            undecided: Vec::new(),
+            restricted: Vec::new(),
             error: None,
         }
     }
@@ -481,29 +481,28 @@ impl<'s> SqlWriter<'s> {
         self.expanding.iter().find(is_value)
     }
 
-    /// Says that a bind stands beside a number of which it is not known that it is a decimal one: such a number would
-    /// be text there.
-    pub(in crate::sql) fn undecided(&mut self, name: &Name) {
-        self.undecided.push(name.clone());
+    /// Says what a bind can be given.
+    pub(in crate::sql) fn restrict(&mut self, name: &Name, given: Given) {
+        self.restricted.push((name.clone(), given));
     }
 
-    /// Has what binds are given beside such numbers looked at.
-    fn hold_undecided(&mut self) {
-        let undecided = std::mem::take(&mut self.undecided);
-        let bound = self.parts.iter_mut().flat_map(|part| match part {
-            Part::Bind(Source::Named(name), bound) if undecided.contains(name) => {
-                std::slice::from_mut(bound)
-            }
-            Part::List { name: Some(name), types, .. } if undecided.contains(name) => {
-                &mut types[..]
-            }
-            _ => &mut [],
-        });
-        bound.for_each(super::BoundAs::hold_no_decimal);
+    /// Has what such binds are given looked at.
+    fn hold_restricted(&mut self) {
+        let converts = self.dialect.coercion() == Coercion::Kinds;
+        for (restricted, given) in std::mem::take(&mut self.restricted) {
+            let bound = self.parts.iter_mut().flat_map(|part| match part {
+                Part::Bind(Source::Named(name), bound) if *name == restricted => {
+                    std::slice::from_mut(bound)
+                }
+                Part::List { name: Some(name), types, .. } if *name == restricted => &mut types[..],
+                _ => &mut [],
+            });
+            bound.for_each(|bound| bound.hold_given(given, converts));
+        }
     }
 
     pub(in crate::sql) fn finish(mut self, kind: StatementKind) -> Result<Template> {
-        self.hold_undecided();
+        self.hold_restricted();
         // What changes rows is no query, whatever stands in front.
         let kind = if self.changes { StatementKind::Dml } else { kind };
         match self.error {

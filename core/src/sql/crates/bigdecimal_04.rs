@@ -17,6 +17,7 @@ use bigdecimal::BigDecimal;
 use super::{over_plain, refused};
 use crate::error::Result;
 use crate::sql::types;
+use crate::sql::wider::{beside_numbers, promote};
 use crate::value::Decimal;
 
 fn of(number: &Decimal) -> Result<BigDecimal> {
@@ -41,3 +42,5 @@ over_plain! {
         |number: Decimal| of(&number),
         |number: &BigDecimal| plain(number);
 }
+
+beside_numbers!(BigDecimal);

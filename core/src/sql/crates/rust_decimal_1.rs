@@ -17,6 +17,7 @@
 use super::{read, refused};
 use crate::error::Result;
 use crate::sql::types::{self, Type};
+use crate::sql::wider::{beside_numbers, promote};
 use crate::sql::{ColumnValue, family};
 use crate::value::{Decimal, NumericRef, Value, ValueRef};
 
@@ -62,3 +63,5 @@ impl ColumnValue for rust_decimal::Decimal {
         plain(self).into()
     }
 }
+
+beside_numbers!(rust_decimal::Decimal);

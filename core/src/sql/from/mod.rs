@@ -24,7 +24,7 @@ pub(in crate::sql) use write::Identity;
 
 use super::schema::Table;
 use super::select::QueryParts;
-use super::tree::{NumberKind, Visitor};
+use super::tree::{ColumnKinds, NumberKind, Visitor};
 use super::{Expression, Mapped, Name, Text};
 
 /// What can stand in FROM: a table, an alias, a subquery, a common table expression, a function or
@@ -154,16 +154,26 @@ impl FromClause {
 
     /// What sort of number a column of the query is whose rows it has, also under another name.
     pub(super) fn kind_of_column(&self, name: &str) -> NumberKind {
+        match self.queried_column(name) {
+            Some((query, kinds, place, columns)) => kinds.of(query, place, columns),
+            None => NumberKind::Other,
+        }
+    }
+
+    /// The query whose column has this name, and the column's place.
+    pub(super) fn query_of_column(&self, name: &str) -> Option<(&QueryParts, usize)> {
+        self.queried_column(name).map(|(query, _, place, _)| (query, place))
+    }
+
+    fn queried_column(&self, name: &str) -> Option<(&QueryParts, &ColumnKinds, usize, usize)> {
         let (query, names, kinds) = match &self.0 {
             FromKind::Subquery(parts) => (&parts.query, &parts.names, &parts.kinds),
             FromKind::Cte(parts) => parts.query_and_kinds(),
-            FromKind::Alias(parts) => return parts.of.kind_of_column(name),
-            _ => return NumberKind::Other,
+            FromKind::Alias(parts) => return parts.of.queried_column(name),
+            _ => return None,
         };
-        match names.iter().position(|known| **known == *name) {
-            Some(place) => kinds.of(query, place, names.len()),
-            None => NumberKind::Other,
-        }
+        let place = names.iter().position(|known| **known == *name)?;
+        Some((query, kinds, place, names.len()))
     }
 
     /// The query that it is, if it is a subquery.

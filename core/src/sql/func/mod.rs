@@ -29,7 +29,9 @@ mod time;
 mod window;
 
 use super::tree::KnownFunction;
-use super::{DateField, Expr, ExprType, Expression, Nullable, Operand, TypedExpression};
+use super::{
+    Alternative, DateField, Expr, ExprType, Expression, Nullable, Operand, TypedExpression,
+};
 
 pub use aggregate::{
     Aggregated, Chosen, Interpolated, MeanOf, MeanOperand, OrderedSet, SumOf, SumOperand, mode,
@@ -64,12 +66,12 @@ pub use window::{
 /// assert_eq!(statement.to_string(), "SELECT coalesce(t.a, :1) FROM t");
 /// # Ok::<(), aludel::Error>(())
 /// ```
-pub fn coalesce<E, O>(of: E, other: O) -> Expr<<BareOf<E> as ExprType>::With<O::Null>>
+pub fn coalesce<E, O>(of: E, other: O) -> Expr<<O::Result as ExprType>::With<O::Null>>
 where
     E: TypedExpression,
-    O: Operand<BareOf<E>>,
+    O: Alternative<BareOf<E>>,
 {
-    Expr::new(two("coalesce", of, other))
+    Expr::new(two("coalesce", of, other.alternative()))
 }
 
 /// `nullif(of, other)`: NULL where the two are equal, and else the first.
@@ -88,16 +90,12 @@ where
     E: TypedExpression,
     O: Operand<BareOf<E>>,
 {
-    Expr::new(two("nullif", of, other))
+    Expr::new(two("nullif", of, other.operand()))
 }
 
-fn two<E, O>(name: &'static str, of: E, other: O) -> Expression
-where
-    E: TypedExpression,
-    O: Operand<BareOf<E>>,
-{
+fn two<E: TypedExpression>(name: &'static str, of: E, other: Expression) -> Expression {
     let ty = <E::Value as ExprType>::DATABASE_TYPE;
-    let arguments = vec![of.expr().into_expression().with_type(ty), other.operand().with_type(ty)];
+    let arguments = vec![of.expr().into_expression().with_type(ty), other.with_type(ty)];
     Expression::function(name.into(), arguments)
 }
 

@@ -2,8 +2,8 @@
 
 use super::{BareOf, known, unary};
 use crate::sql::{
-    ColumnType, ColumnValue, Dynamic, Expr, ExprType, Expression, KnownFunction, Nullability,
-    Operand, TypedExpression, family,
+    Alternative, ColumnType, ColumnValue, Dynamic, Expr, ExprType, Expression, KnownFunction,
+    Nullability, TypedExpression, family,
 };
 use crate::value::Decimal;
 
@@ -138,9 +138,9 @@ pub fn random() -> Expr<f64> {
 }
 
 /// What a function of two values gives that is NULL if one of them is.
-type BothOf<E, O> = <BareOf<E> as ExprType>::With<
+type BothOf<E, O> = <<O as Alternative<BareOf<E>>>::Result as ExprType>::With<
     <<<E as TypedExpression>::Value as ExprType>::Null as Nullability>::Or<
-        <O as Operand<BareOf<E>>>::Null,
+        <O as Alternative<BareOf<E>>>::Null,
     >,
 >;
 
@@ -167,7 +167,7 @@ type BothOf<E, O> = <BareOf<E> as ExprType>::With<
 pub fn greatest<E, O>(of: E, other: O) -> Expr<BothOf<E, O>>
 where
     E: TypedExpression,
-    O: Operand<BareOf<E>>,
+    O: Alternative<BareOf<E>>,
 {
     extreme(KnownFunction::Greatest, of, other)
 }
@@ -191,7 +191,7 @@ where
 pub fn least<E, O>(of: E, other: O) -> Expr<BothOf<E, O>>
 where
     E: TypedExpression,
-    O: Operand<BareOf<E>>,
+    O: Alternative<BareOf<E>>,
 {
     extreme(KnownFunction::Least, of, other)
 }
@@ -199,11 +199,11 @@ where
 fn extreme<E, O>(function: KnownFunction, of: E, other: O) -> Expr<BothOf<E, O>>
 where
     E: TypedExpression,
-    O: Operand<BareOf<E>>,
+    O: Alternative<BareOf<E>>,
 {
     let of = of.expr().into_expression();
     let ty = <E::Value as ExprType>::DATABASE_TYPE;
-    let (of, other) = (of.with_type(ty), other.operand().with_type(ty));
+    let (of, other) = (of.with_type(ty), other.alternative().with_type(ty));
     Expr::new(Expression::known(function, vec![of, other]))
 }
 

@@ -4,7 +4,7 @@ use super::number::integer;
 use super::{BareOf, NullableOf};
 use crate::sql::types::Type;
 use crate::sql::{
-    Expr, ExprType, Expression, KnownFunction, Nullability, Operand, TypedExpression,
+    Alternative, Expr, ExprType, Expression, KnownFunction, Nullability, TypedExpression,
     WindowFunction,
 };
 
@@ -220,9 +220,10 @@ pub fn lead<E: TypedExpression>(of: E, rows: u32) -> Shifted<E::Value> {
     Shifted::new(KnownFunction::Lead, of, rows)
 }
 
-/// A value that can be NULL if it, or what stands for it, can.
-pub type Either<V, N> =
-    <<V as ExprType>::Bare as ExprType>::With<<<V as ExprType>::Null as Nullability>::Or<N>>;
+/// A value of the type `V` or what stands for it, in the wider of the two types; it can be NULL if one of them can.
+pub type Either<V, O> = <<O as Alternative<<V as ExprType>::Bare>>::Result as ExprType>::With<
+    <<V as ExprType>::Null as Nullability>::Or<<O as Alternative<<V as ExprType>::Bare>>::Null>,
+>;
 
 /// The value in another row: [`lag`] and [`lead`] give one.
 #[derive(Debug, Clone)]
@@ -260,10 +261,14 @@ impl<V: ExprType> Shifted<V> {
     /// );
     /// # Ok::<(), aludel::Error>(())
     /// ```
-    pub fn or<O: Operand<BareOf<Expr<V>>>>(self, default: O) -> WindowFunction<Either<V, O::Null>> {
+    pub fn or<O>(self, default: O) -> WindowFunction<Either<V, O>>
+    where
+        O: Alternative<BareOf<Expr<V>>>,
+    {
         let of = self.of.into_expression();
-        let kind = V::DATABASE_TYPE.map(Type::kind).or(of.column_kind());
-        let default = default.operand().with_type(V::DATABASE_TYPE).narrow_as(kind);
+        let both = <O::Result as ExprType>::DATABASE_TYPE;
+        let kind = both.map(Type::kind).or(of.column_kind());
+        let default = default.alternative().with_type(V::DATABASE_TYPE).narrow_as(kind);
         let arguments = vec![of, self.rows, default];
         WindowFunction::new(Expression::known(self.function, arguments))
     }

@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use super::{Adaptation, Expression, Gives, Kind, Op, Quotient, ValueType};
+use super::{Adaptation, Expression, Gives, Kind, Op, Quotient, Role, ValueType};
 use crate::sql::from::FromClause;
 use crate::sql::schema::Column;
 use crate::sql::select::QueryParts;
@@ -67,6 +67,11 @@ impl NumberKind {
     }
 }
 
+/// Whether it is an integer in every database: one of 64 bits without a sign is not.
+fn is_integer(ty: TypeKind) -> bool {
+    matches!(ty, TypeKind::SmallInteger | TypeKind::Integer | TypeKind::BigInteger)
+}
+
 impl Budget {
     /// Whether one more node may be looked at.
     fn takes_one(&mut self) -> bool {
@@ -95,24 +100,52 @@ impl Expression {
 
     /// Whether its columns and values say that it is an integer.
     fn is_known_integer(&self) -> bool {
+        self.is_integer_within(&mut Budget(MOST_NODES))
+    }
+
+    /// Whether it is an integer, or a bind, which is held to be one where it must.
+    pub(in crate::sql) fn is_for_integer(&self) -> bool {
+        matches!(self.kind, Kind::Bind(_)) || self.is_known_integer()
+    }
+
+    fn is_integer_within(&self, budget: &mut Budget) -> bool {
         let mut left = vec![self];
         while let Some(expression) = left.pop() {
-            let is = |ty: TypeKind| {
-                matches!(ty, TypeKind::SmallInteger | TypeKind::Integer | TypeKind::BigInteger)
-            };
+            if !budget.takes_one() {
+                return false;
+            }
             let is_one = match &expression.kind {
-                Kind::MappedColumn { table, name, .. } => {
-                    (table.table)().column(name).is_some_and(|of| is(of.column_type().kind()))
-                }
-                Kind::Column(column) => column.ty.is_some_and(is),
+                Kind::MappedColumn { table, name, .. } => (table.table)()
+                    .column(name)
+                    .is_some_and(|of| is_integer(of.column_type().kind())),
+                Kind::Column(column) => match column.ty {
+                    Some(ty) => is_integer(ty),
+                    None => column.of.has_integers(&column.name, budget),
+                },
                 Kind::Literal(literal) => matches!(literal.value, Value::Int(_)),
-                Kind::Cast(ty) => is(ty.kind()),
+                Kind::Cast(ty) => is_integer(ty.kind()),
                 Kind::Bitwise(_) | Kind::BitwiseNot | Kind::Extract(_) => true,
+                Kind::Adapted(
+                    Adaptation::SmallInteger | Adaptation::Integer | Adaptation::IntegerSum,
+                ) => true,
+                Kind::Query(query) => query.has_integers(0, budget),
                 Kind::Binary(Op::Add | Op::Subtract | Op::Multiply | Op::Modulo)
                 | Kind::Division(Quotient::Truncated)
                 | Kind::Negate
+                | Kind::Case { .. }
                 | Kind::Label(_) => {
-                    left.extend(expression.children.iter());
+                    expression.add_what_decides(&mut left);
+                    true
+                }
+                Kind::Function(_) | Kind::Call(_) => {
+                    let gives_one = expression
+                        .number_function()
+                        .is_some_and(|(of, _)| !matches!(of.role, Role::Computes(_)));
+                    expression.add_what_decides(&mut left);
+                    gives_one
+                }
+                Kind::Over(_) => {
+                    left.extend(expression.children.first());
                     true
                 }
                 _ => false,
@@ -233,6 +266,20 @@ impl QueryParts {
     }
 }
 
+impl QueryParts {
+    /// Whether its column at this place is known to be of integers.
+    fn has_integers(&self, place: usize, budget: &mut Budget) -> bool {
+        let column = match self {
+            Self::Compound(compound) => {
+                return compound.operands.iter().all(|of| of.has_integers(place, budget));
+            }
+            Self::Values(_) => None,
+            _ => self.columns().get(place),
+        };
+        column.is_some_and(|column| column.is_integer_within(budget))
+    }
+}
+
 /// What sorts of numbers the columns of a query are, as soon as somebody has asked.
 #[derive(Debug, Default)]
 pub(in crate::sql) struct ColumnKinds(OnceLock<Box<[NumberKind]>>);
@@ -254,6 +301,18 @@ impl ColumnKinds {
 }
 
 impl FromClause {
+    /// Whether a column of it, by its name, is known to be of integers.
+    fn has_integers(&self, name: &str, budget: &mut Budget) -> bool {
+        match self.stored_table() {
+            Some(table) => {
+                table.column(name).is_some_and(|column| is_integer(column.column_type().kind()))
+            }
+            None => self
+                .query_of_column(name)
+                .is_some_and(|(query, place)| query.has_integers(place, budget)),
+        }
+    }
+
     /// What sort of number a column of it is, by its name.
     fn number_kind(&self, name: &str) -> NumberKind {
         match self.stored_table() {

@@ -1,15 +1,14 @@
 //! Decimal numbers where a database keeps them as text: they are compared by a collation and computed with by
 //! functions, which the driver gives its connections.
 
-use super::super::{Expression, Kind, NumberKind, Op, Precedence, Quotient, Role, ValueType};
-use crate::sql::types::Type;
-use crate::sql::{Name, SqlWriter};
+use super::super::{Expression, Kind, NumberKind, Op, Precedence, Quotient, Role};
+use crate::sql::SqlWriter;
 
 impl Expression {
     /// Writes what compares decimal numbers or computes with them; whether it is that.
     #[inline(never)]
     pub(super) fn write_decimals(&self, to: &mut SqlWriter<'_>) -> bool {
-        self.note_undecided(to);
+        self.restrict_undecided(to);
         match &self.kind {
             Kind::Binary(op) if op.precedence() == Precedence::Comparison => {
                 self.write_compared_numbers(to)
@@ -25,57 +24,6 @@ impl Expression {
             | Kind::Division(_)
             | Kind::Negate => self.write_computed(to),
             Kind::Function(_) => self.write_number_function(to),
-            _ => false,
-        }
-    }
-
-    /// Notes binds that stand beside numbers of which it is not known that they are decimal ones. Beside a column of
-    /// a table the database makes a number of a text.
-    fn note_undecided(&self, to: &mut SqlWriter<'_>) {
-        let looks = match &self.kind {
-            Kind::Binary(op) => {
-                let computes = matches!(op, Op::Add | Op::Subtract | Op::Multiply | Op::Modulo);
-                computes || op.precedence() == Precedence::Comparison
-            }
-            Kind::Case { of, .. } => *of,
-            Kind::Division(_) | Kind::IsDistinct { .. } | Kind::Between { .. } => true,
-            Kind::In { .. } => true,
-            _ => false,
-        };
-        if !looks {
-            return;
-        }
-        let is_open = |ty: &ValueType| ty.get().is_none_or(Type::is_integer);
-        let mut binds: Vec<_> = self.children.iter().filter_map(Self::open_bind).collect();
-        let mut kinds = NumberKind::Other;
-        if let Kind::In { list, .. } = &self.kind
-            && let Some(name) = list.name()
-        {
-            let of_list = to.types_of_list(list);
-            kinds = to.widest(of_list.iter().map(NumberKind::of_value));
-            binds.extend(of_list.iter().any(is_open).then_some(name));
-        }
-        if binds.is_empty() || self.children.iter().any(Self::is_stored_column) {
-            return;
-        }
-        let kinds = self.children.iter().map(Self::number_kind).chain([kinds]);
-        if to.widest(kinds) == NumberKind::Other {
-            binds.into_iter().for_each(|name| to.undecided(name));
-        }
-    }
-
-    /// The name of a bind whose type does not say that it is a number with a fraction.
-    fn open_bind(&self) -> Option<&Name> {
-        match &self.kind {
-            Kind::Bind(bind) if bind.ty.get().is_none_or(Type::is_integer) => Some(&bind.name),
-            _ => None,
-        }
-    }
-
-    fn is_stored_column(&self) -> bool {
-        match &self.kind {
-            Kind::MappedColumn { .. } => true,
-            Kind::Column(column) => column.of.stored_table().is_some(),
             _ => false,
         }
     }
@@ -173,13 +121,37 @@ impl Expression {
         }
     }
 
+    /// Whether it is `nullif` of what is compared as another sort of number than it is, which the database would give
+    /// as that.
+    #[inline(never)]
+    pub(super) fn is_nullif_of_two_sorts(&self, to: &mut SqlWriter<'_>) -> bool {
+        if to.dialect().nullif_keeps_its_first() {
+            return false;
+        }
+        match self.number_function() {
+            Some((function, [first, second])) if function.role == Role::Nullifies => {
+                let sort = first.number_kind();
+                to.widest([sort, second.number_kind()]) != sort
+            }
+            _ => false,
+        }
+    }
+
     /// Writes `nullif` of what is compared as another sort of number than it is.
-    fn write_nullified(&self, to: &mut SqlWriter<'_>) {
+    #[inline(never)]
+    pub(super) fn write_nullified(&self, to: &mut SqlWriter<'_>) {
+        let side = |at: usize, to: &mut SqlWriter<'_>| {
+            if to.keeps_decimals_as_text() {
+                to.compared_together(&self.children, at);
+            } else {
+                self.child(at).write_compared(to);
+            }
+        };
         to.repeated(2, |to| {
             to.sql("CASE WHEN ");
-            to.compared_together(&self.children, 0);
+            side(0, to);
             to.sql(" = ");
-            to.compared_together(&self.children, 1);
+            side(1, to);
             to.sql(" THEN NULL ELSE ");
             self.child(0).write(to);
             to.sql(" END");

@@ -5,10 +5,11 @@ mod clause;
 mod compared;
 mod decimals;
 mod document;
+mod given;
 mod infix;
 mod listed;
 
-use super::{Expression, Grouping, JsonForm, Kind, Op, Precedence};
+use super::{Expression, Grouping, JsonForm, Kind, Op, Precedence, Quotient};
 use crate::error::{Error, ErrorKind};
 use crate::sql::from::FromClause;
 use crate::sql::{Feature, OrderClause, SqlWriter};
@@ -44,6 +45,16 @@ impl Kind {
     }
 }
 
+/// Refuses a whole quotient of numbers of which nobody knows the sort, where no text is right for all of them.
+#[inline(never)]
+fn check_any_floor(to: &mut SqlWriter<'_>) {
+    if !to.dialect().floors_any_quotient() {
+        to.refuse("`floordiv` of numbers of which nothing says what sort they are", ANY_FLOOR);
+    }
+}
+
+const ANY_FLOOR: &str = "say it by `.cast::<i64>()`, `.cast::<Decimal>()` or `.cast::<f64>()`";
+
 impl Expression {
     fn child(&self, index: usize) -> &Self {
         // The constructors give each kind its children.
@@ -55,9 +66,12 @@ impl Expression {
     /// It calls itself for each level, so what is written besides the children is written by
     /// functions of its own: their variables take no room on the stack while a child is written.
     pub(in crate::sql) fn write(&self, to: &mut SqlWriter<'_>) {
-        if let Kind::Binary(Op::Modulo) = self.kind {
-            self.check_remainder(to);
+        match self.kind {
+            Kind::Binary(Op::Modulo) => self.check_remainder(to),
+            Kind::Division(Quotient::AnyFloor) => check_any_floor(to),
+            _ => {}
         }
+        self.restrict_to_integers(to);
         if to.keeps_decimals_as_text() && self.write_decimals(to) {
             return;
         }
@@ -74,6 +88,7 @@ impl Expression {
             Kind::Binary(_) | Kind::Operator(_) | Kind::All | Kind::Any => self.write_infix(to),
             Kind::Between { symmetric: false, .. } => self.write_infix(to),
             Kind::In { .. } | Kind::InSelect { .. } => self.write_in(to),
+            Kind::Function(_) if self.is_nullif_of_two_sorts(to) => self.write_nullified(to),
             Kind::Function(_) | Kind::Tuple => self.write_function(to),
             Kind::Call(_) | Kind::Over(_) | Kind::Adapted(_) => self.write_call(to),
             Kind::Json(_)
