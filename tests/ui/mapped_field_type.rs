@@ -9,6 +9,7 @@
 
 use aludel::{Auto, Mapped};
 
+#[derive(Clone)]
 struct Colour;
 
 #[derive(Mapped)]
