@@ -7,3 +7,4 @@ mod support;
 
 mod first;
 mod large;
+mod session;

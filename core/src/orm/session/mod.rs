@@ -4,6 +4,7 @@ mod access;
 mod connection;
 mod keys;
 mod loads;
+mod merge;
 mod objects;
 mod options;
 mod queries;

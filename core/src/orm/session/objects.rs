@@ -75,6 +75,18 @@ impl Session {
         unit_of_work::delete(&mut self.0, key.any())
     }
 
+    /// The same for several, in their order.
+    ///
+    /// # Errors
+    ///
+    /// As [`delete`](Self::delete); those before the one that fails are marked.
+    pub fn delete_all<'k, T: MappedClass>(
+        &mut self,
+        keys: impl IntoIterator<Item = &'k Ref<T>>,
+    ) -> Result<()> {
+        keys.into_iter().try_for_each(|key| self.delete(key))
+    }
+
     /// Takes an object out of the session and gives it back as a value, with what is loaded of its relationships
     /// nested in it as values. What relationships with the cascade `expunge` refer to goes with it.
     ///
