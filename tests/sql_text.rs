@@ -17,6 +17,8 @@ mod features;
 mod names;
 #[path = "sql_text/queries.rs"]
 mod queries;
+#[path = "sql_text/values.rs"]
+mod values;
 
 use std::time::Duration;
 

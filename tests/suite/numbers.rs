@@ -4,7 +4,7 @@ use aludel::sql::{Dynamic, Expr, Feature, window};
 use aludel::value::Decimal;
 use aludel::{
     Auto, Connection, ErrorKind, Mapped, MetaData, Result, bindparam, func, insert, literal,
-    params, select, types,
+    params, select, types, values,
 };
 
 use crate::{Database, Db, suite};
@@ -14,6 +14,7 @@ suite![
     whole_quotients,
     whole_quotients_of_described_numbers,
     sets_of_different_numbers,
+    sets_of_given_numbers,
     values_in_place_of_others,
     lists_that_are_given_later,
     floats_beside_infinity,
@@ -242,6 +243,62 @@ fn sets_of_different_numbers(db: &Db) -> Result<()> {
         let found: Vec<f64> = conn.scalars(set.order_by("v").untyped())?;
         assert_eq!(found, [0.5, 1.0, 2.5, 10.0]);
     }
+    Ok(())
+}
+
+/// The same of rows that the program has.
+// conforms: F01
+fn sets_of_given_numbers(db: &Db) -> Result<()> {
+    let mut conn = filled(db, &[(1, "1.00", 1.0), (2, "2.50", 0.5), (10, "10", 2.5)])?;
+    let t = Amount::table();
+    let of = |name: &str| t.c(name).map(|of| select(of.label("v")).untyped());
+    let exact =
+        || values(["v"], ["1.0", "2.5", "10.00", "9"].map(|text| (decimal(text),))).untyped();
+    let whole = || values(["v"], [(10_i64,), (4,)]).untyped();
+    let mixed = || values(["v"], [vec![3.into()], vec![decimal("2.50").into()]]).untyped();
+    let floats = || values(["v"], [(2.5,), (0.25,)]).untyped();
+    let texts = |all: &[&str]| all.iter().copied().map(decimal).collect::<Vec<_>>();
+    let cases = [
+        (of("n")?.union(exact()), texts(&["1", "2", "2.5", "9", "10"])),
+        (of("d")?.union(exact()), texts(&["1", "2.5", "9", "10"])),
+        (of("n")?.intersect(exact()), texts(&["1", "10"])),
+        (of("d")?.except_(exact()), texts(&[])),
+        (of("d")?.except_(whole()), texts(&["1", "2.5"])),
+        (of("d")?.intersect(mixed()), texts(&["2.5"])),
+        (of("n")?.union(mixed()), texts(&["1", "2", "2.5", "3", "10"])),
+        (of("d")?.union(whole()).union(mixed()), texts(&["1", "2.5", "3", "4", "10"])),
+    ];
+    for (number, (set, wanted)) in cases.into_iter().enumerate() {
+        let found: Vec<Decimal> = conn.scalars(set.clone().order_by("v").untyped())?;
+        assert_eq!(found, wanted, "number {number}: {set}");
+        let inner = set.subquery("s");
+        let above = select(inner.c("v")?).where_(inner.c("v")?.gt(2)).order_by(inner.c("v")?);
+        let found: Vec<Decimal> = conn.scalars(above.untyped())?;
+        let above: Vec<_> = wanted.into_iter().filter(|of| *of > decimal("2")).collect();
+        assert_eq!(found, above, "number {number}");
+    }
+    // They are the first of all.
+    for (set, wanted) in [
+        (exact().intersect(of("n")?), texts(&["1", "10"])),
+        (exact().except_(of("d")?), texts(&["9"])),
+        (whole().union(exact()), texts(&["1", "2.5", "4", "9", "10"])),
+        (mixed().except_(of("d")?), texts(&["3"])),
+    ] {
+        let sorted = set.clone().order_by("v");
+        assert_eq!(conn.scalars::<_, Decimal>(sorted.untyped())?, wanted);
+        let inner = set.subquery("s");
+        let sorted = select(inner.c("v")?).order_by(inner.c("v")?);
+        assert_eq!(conn.scalars::<_, Decimal>(sorted.untyped())?, wanted);
+    }
+    for set in [of("d")?.union(floats()), floats().union(of("d")?), exact().union(floats())] {
+        let inner = set.subquery("s");
+        let sorted = select(inner.c("v")?).where_(inner.c("v")?.lt(3)).order_by(inner.c("v")?);
+        assert_eq!(conn.scalars::<_, f64>(sorted.untyped())?, [0.25, 1.0, 2.5]);
+    }
+    // Rows of different sorts are numbers of the widest one where others select from them, too.
+    let inner = mixed().subquery("m");
+    let above = select(inner.c("v")?).where_(inner.c("v")?.gt(2)).order_by(inner.c("v")?);
+    assert_eq!(conn.scalars::<_, Decimal>(above.untyped())?, texts(&["2.5", "3"]));
     Ok(())
 }
 

@@ -163,6 +163,10 @@ impl SqlDialect for MySql {
         self.has_row_values()
     }
 
+    fn joins_rows_of_values(&self) -> bool {
+        !self.has_row_values()
+    }
+
     /// MariaDB does not name the columns of VALUES, and old versions of MySQL do not have it.
     fn write_values(&self, clause: &ValuesClause<'_>, to: &mut SqlWriter<'_>) {
         if self.has_row_values() {

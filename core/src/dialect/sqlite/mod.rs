@@ -139,12 +139,20 @@ impl SqlDialect for Sqlite {
 
     /// The columns of VALUES are called `column1` and so on.
     fn write_values(&self, clause: &ValuesClause<'_>, to: &mut SqlWriter<'_>) {
-        let Some(names) = clause.names else { return clause.write_rows("", to) };
+        if clause.names.is_none() && !clause.compares_numbers() {
+            return clause.write_rows("", to);
+        }
         to.sql("SELECT ");
-        for (index, name) in names.iter().enumerate() {
+        for index in 0..clause.rows.first().map_or(0, Vec::len) {
+            let (before, behind) = clause.form_of(index);
             to.sql(if index > 0 { ", " } else { "" });
-            to.sql(&format!("column{} AS ", index + 1));
-            to.name(name);
+            to.sql(before);
+            to.sql(&format!("column{}", index + 1));
+            to.sql(behind);
+            if let Some(name) = clause.names.and_then(|names| names.get(index)) {
+                to.sql(" AS ");
+                to.name(name);
+            }
         }
         to.sql(" FROM (");
         clause.write_rows("", to);

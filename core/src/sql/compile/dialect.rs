@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::lex::LexicalRules;
 use crate::sql::schema::{SchemaDialect, TableName, standard_type_sql};
 use crate::sql::select::{Fetch, InsertedColumn};
+use crate::sql::tree::NumberKind;
 use crate::sql::types::Type;
 use crate::sql::{Expression, LockStrength, Name, Nulls, SqlWriter, words};
 use crate::statement::SchemaTranslateMap;
@@ -46,15 +47,38 @@ pub struct ValuesClause<'t> {
     pub rows: &'t [Vec<Expression>],
     /// The columns into which they are inserted.
     inserted: &'t [InsertedColumn<'t>],
+    /// As what sorts of numbers its columns are compared with those of other queries, where that is known.
+    compared: &'t [NumberKind],
 }
 
 impl<'t> ValuesClause<'t> {
     pub(in crate::sql) fn new(names: Option<&'t [Name]>, rows: &'t [Vec<Expression>]) -> Self {
-        Self { names, rows, inserted: &[] }
+        Self { names, rows, inserted: &[], compared: &[] }
     }
 
     pub(in crate::sql) fn inserted(self, inserted: &'t [InsertedColumn<'t>]) -> Self {
         Self { inserted, ..self }
+    }
+
+    pub(in crate::sql) fn compared(self, compared: &'t [NumberKind]) -> Self {
+        Self { compared, ..self }
+    }
+
+    /// Whether a column is compared as a number of one sort, where the database keeps decimal numbers as text.
+    #[must_use]
+    pub fn compares_numbers(&self) -> bool {
+        self.compared.iter().any(|sort| matches!(sort, NumberKind::Decimal | NumberKind::Float))
+    }
+
+    /// What stands before and behind the column at this place, so that it is a number of the sort as which it is
+    /// compared.
+    #[must_use]
+    pub fn form_of(&self, place: usize) -> (&'static str, &'static str) {
+        match self.compared.get(place) {
+            Some(NumberKind::Decimal) => ("decimal(", ") COLLATE decimal"),
+            Some(NumberKind::Float) => ("decimal_real(", ")"),
+            _ => ("", ""),
+        }
     }
 
     fn write_row(&self, row: &[Expression], to: &mut SqlWriter<'_>) {
@@ -333,6 +357,12 @@ pub trait SqlDialect: ExpressionDialect + FunctionDialect + JsonDialect + Send +
         to.sql("ROLLUP(");
         to.list_of(terms);
         to.sql(")");
+    }
+
+    /// Whether rows of VALUES are written as SELECTs that UNION ALL joins, which need parentheses beside another set
+    /// operation.
+    fn joins_rows_of_values(&self) -> bool {
+        false
     }
 
     /// Writes VALUES. Where [`names_columns_behind`](Self::names_columns_behind) does not hold, it says

@@ -165,7 +165,8 @@ impl CompoundParts {
             to.sql(if place > 0 { self.operator.sql() } else { "" });
             // The columns have the names of those of the first.
             let names = context.names.filter(|_| place == 0);
-            write_operand(operand, Context { names, compared: Some(&sorts), ..context }, to);
+            let context = Context { names, compared: Some(&sorts), ..context };
+            write_operand(self.operator, operand, context, to);
         }
         self.write_orders(to);
         let limit = LimitClause::new(self.limit.as_ref(), self.offset.as_ref());
@@ -203,7 +204,12 @@ impl CompoundParts {
         };
         // Each operand says how its columns are compared.
         let outer = to.enter_order(names.clone(), names, Vec::new());
+        let unnamed = self.operands.first().is_some_and(QueryParts::begins_with_values);
+        let own = self.column_names();
         to.separated(", ", &self.orders, |term, to| match result_column(term, columns) {
+            _ if unnamed && let Some(place) = named_place(term, &own) => {
+                to.ordered_by_place(term, place);
+            }
             Some(Ordering::Name(name)) => to.ordered_by_name(term, &name),
             Some(Ordering::Place(place)) => to.ordered_by_place(term, place),
             Some(Ordering::AsItIs) => term.write(to),
@@ -219,6 +225,12 @@ enum Ordering {
     Place(usize),
     /// A name of the result, or text.
     AsItIs,
+}
+
+/// The place of the column of the result that a term names.
+fn named_place(term: &Expression, names: &[Name]) -> Option<usize> {
+    let Kind::ResultName(name) = &super::group::unordered(term).kind else { return None };
+    names.iter().position(|known| known == name).map(|place| place + 1)
 }
 
 /// The column of the result that a term is.
@@ -247,11 +259,20 @@ fn result_column(term: &Expression, columns: &[Expression]) -> Option<Ordering> 
 
 /// Writes a query as a part of a set operation: one that has an operation, an order or a limit of
 /// its own stands in parentheses, or in a subquery where these cannot stand.
-fn write_operand(operand: &QueryParts, context: Context<'_>, to: &mut SqlWriter<'_>) {
+fn write_operand(
+    operator: SetOperator,
+    operand: &QueryParts,
+    context: Context<'_>,
+    to: &mut SqlWriter<'_>,
+) {
     if operand.is_locked() && to.dialect().locks_only_rows_of_tables() {
         to.refuse("FOR UPDATE in a set operation", "lock the rows by a statement of its own");
     }
-    if operand.stands_alone() {
+    // Another operation would be one with the first or the last of its rows.
+    let joins_rows = operator != SetOperator::UnionAll
+        && matches!(operand, QueryParts::Values(values) if values.has_several_rows())
+        && to.dialect().joins_rows_of_values();
+    if operand.stands_alone() && !joins_rows {
         return operand.write(context, to);
     }
     if to.has(Feature::NestedSetOperands) {

@@ -370,6 +370,22 @@ impl QueryParts {
         match self {
             Self::Values(_) => to.dialect().names_columns_behind(),
             Self::Change(change) => !change.has_names(),
+            // Its columns have the names of those of the first.
+            Self::Compound(compound) => {
+                compound.operands.first().is_some_and(|first| first.needs_names_behind(to))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it is VALUES, or a set operation whose first query is: the columns have no names of the program's then,
+    /// unless something around it gives them.
+    pub(super) fn begins_with_values(&self) -> bool {
+        match self {
+            Self::Values(_) => true,
+            Self::Compound(compound) => {
+                compound.operands.first().is_some_and(Self::begins_with_values)
+            }
             _ => false,
         }
     }

@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::row::{FromRow, Row};
 use crate::sql::compile::compile_query;
 use crate::sql::from::ResultColumns;
-use crate::sql::tree::{KeyWalk, Visitor};
+use crate::sql::tree::{KeyWalk, NumberKind, Visitor};
 use crate::sql::{
     CacheKey, ClauseElement, ColumnType, Executable, Expression, Literals, Name, Params,
     SqlDialect, SqlWriter, Template, ValuesClause,
@@ -25,9 +25,13 @@ pub(in crate::sql) struct ValuesParts {
 }
 
 impl ValuesParts {
-    /// The values of the first row.
-    pub(in crate::sql) fn first_row(&self) -> &[Expression] {
-        self.rows.first().map_or(&[], Vec::as_slice)
+    /// The values of the column at this place.
+    pub(in crate::sql) fn column(&self, place: usize) -> impl Iterator<Item = &Expression> {
+        self.rows.iter().filter_map(move |row| row.get(place))
+    }
+
+    pub(super) fn has_several_rows(&self) -> bool {
+        self.rows.len() > 1
     }
 
     pub(super) fn depth(&self) -> u16 {
@@ -48,11 +52,27 @@ impl ValuesParts {
     pub(super) fn write(&self, context: Context<'_>, to: &mut SqlWriter<'_>) {
         match self.check() {
             Ok(()) => {
-                let clause = ValuesClause::new(context.names, &self.rows);
-                to.dialect().write_values(&clause.inserted(context.inserted), to);
+                let clause =
+                    ValuesClause::new(context.names, &self.rows).inserted(context.inserted);
+                let compared = self.compared_as(context, to);
+                to.dialect().write_values(&clause.compared(&compared), to);
             }
             Err(error) => to.fail(error),
         }
+    }
+
+    /// As what sort of number each column is compared, if its values must be brought to that.
+    fn compared_as(&self, context: Context<'_>, to: &SqlWriter<'_>) -> Vec<NumberKind> {
+        if !to.keeps_decimals_as_text() {
+            return Vec::new();
+        }
+        let needed = |(place, sort): (usize, &NumberKind)| match sort {
+            NumberKind::Float if !self.column(place).any(Expression::is_decimal) => {
+                NumberKind::Other
+            }
+            sort => *sort,
+        };
+        context.compared.unwrap_or_default().iter().enumerate().map(needed).collect()
     }
 
     fn check(&self) -> Result<()> {

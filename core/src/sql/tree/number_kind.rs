@@ -255,7 +255,10 @@ impl QueryParts {
     /// What sort of number its column at this place is.
     pub(in crate::sql) fn number_kind(&self, place: usize, budget: &mut Budget) -> NumberKind {
         let column = match self {
-            Self::Values(values) => values.first_row().get(place),
+            Self::Values(values) => {
+                let column = values.column(place);
+                return NumberKind::widest(column.map(|of| of.number_kind_within(budget)));
+            }
             Self::Compound(compound) => {
                 let operands = compound.operands.iter();
                 return NumberKind::widest(operands.map(|of| of.number_kind(place, budget)));
@@ -273,7 +276,9 @@ impl QueryParts {
             Self::Compound(compound) => {
                 return compound.operands.iter().all(|of| of.has_integers(place, budget));
             }
-            Self::Values(_) => None,
+            Self::Values(values) => {
+                return values.column(place).all(|of| of.is_integer_within(budget));
+            }
             _ => self.columns().get(place),
         };
         column.is_some_and(|column| column.is_integer_within(budget))
