@@ -130,7 +130,9 @@ fn load_collections(
     let asked: Vec<Vec<Value>> = lists.iter().flatten().cloned().collect();
     let mut found: HashMap<Identity, Vec<AnyRef>, FixedState> = HashMap::default();
     if !asked.is_empty() {
-        let (statement, columns, pairs) = collection(relationship);
+        // All that is found is of the one that asks.
+        let one = (asked.len() == 1).then(|| Identity::of(&asked[0]));
+        let (statement, columns, pairs) = collection(relationship, one.is_some());
         let condition = match &*asked {
             [values] => have(&columns, values),
             several => have_one_of(&columns, several),
@@ -140,7 +142,11 @@ fn load_collections(
             statement = statement.order_by(order(None));
         }
         for (values, key) in grouped(inner, relationship, statement, pairs)? {
-            found.entry(Identity::of(&values)).or_default().push(key);
+            let of = match (&one, &relationship.secondary) {
+                (Some(one), Some(_)) => one.clone(),
+                _ => Identity::of(&values),
+            };
+            found.entry(of).or_default().push(key);
         }
     }
     for (key, values) in keys.iter().zip(lists) {
@@ -166,16 +172,19 @@ fn one_of(relationship: &Relationship, mut found: Vec<AnyRef>) -> Vec<AnyRef> {
     found
 }
 
-/// The statement for a collection, the columns by which it is found, and where the pairs are in its rows.
+/// The statement for a collection, or for several, the columns by which it is found, and where the pairs are in
+/// its rows: those of one need none.
 fn collection(
     relationship: &'static Relationship,
+    is_one: bool,
 ) -> (Select<Vec<AnyColumn>>, Vec<AnyColumn>, Option<&'static Mapper>) {
     let target = relationship.target;
     let Some(secondary) = &relationship.secondary else {
         return (rows_of(target), other_columns(relationship), None);
     };
     let pairs: Vec<AnyColumn> = secondary.local.iter().map(|(_, column)| column.clone()).collect();
-    let columns = target.columns().iter().chain(&pairs).cloned().collect::<Vec<_>>();
+    let selected: &[AnyColumn] = if is_one { &[] } else { &pairs };
+    let columns = target.columns().iter().chain(selected).cloned().collect::<Vec<_>>();
     let on = secondary
         .remote
         .iter()
@@ -186,7 +195,7 @@ fn collection(
         Some(on) => statement.select_from(target.table()).join_on(&secondary.table, on),
         None => unreachable!("a foreign key has columns"),
     };
-    (statement, pairs, Some(relationship.parent))
+    (statement, pairs, (!is_one).then_some(relationship.parent))
 }
 
 /// The columns of the other side, in the order of the pairs.
@@ -243,7 +252,10 @@ impl Grouped<'_> {
     /// The values of the row by which the other side is known.
     fn values(&mut self, row: &dyn RawRow, key: &AnyRef) -> Result<Vec<Value>> {
         let target = self.relationship.target;
-        if let (Some(_), Some(secondary)) = (self.pairs, &self.relationship.secondary) {
+        if let Some(secondary) = &self.relationship.secondary {
+            if self.pairs.is_none() {
+                return Ok(Vec::new());
+            }
             let cells = secondary.local.iter().enumerate();
             return cells
                 .map(|(number, (place, _))| {

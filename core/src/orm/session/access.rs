@@ -57,6 +57,13 @@ impl Session {
         self.0.store.slot(key.any()).ok().map(|slot| slot.state)
     }
 
+    /// Whether the object is expired, so that [`read`](Self::read) loads it anew; not if it is not in this session.
+    #[must_use]
+    pub fn is_expired<T>(&self, key: &Ref<T>) -> bool {
+        let store = &self.0.store;
+        store.slot(key.any()).is_ok_and(|slot| store.is_expired(slot))
+    }
+
     /// Whether the object is in this session.
     #[must_use]
     pub fn contains<T>(&self, key: &Ref<T>) -> bool {
