@@ -15,7 +15,160 @@ pub(crate) struct Difference {
     pub(crate) reason: &'static str,
 }
 
-pub(crate) const ALL: &[Difference] = &[];
+const GIVEN_UP: &str =
+    "an object whose INSERT is rolled back is detached: `expunge` gives its value";
+const NO_SUCH_VALUE: &str = "a value that no session has knows none: nothing is to be warned of";
+
+const fn everywhere(
+    id: &'static str,
+    edits: &'static [(&'static str, &'static [&'static str])],
+    reason: &'static str,
+) -> Difference {
+    Difference { id, db: None, edits, reason }
+}
+
+pub(crate) const ALL: &[Difference] = &[
+    everywhere(
+        "cas-011",
+        &[
+            ("INSERT tags {label: \"t\"}", &["INSERT users {name: \"u\", nickname: null}"]),
+            (
+                "INSERT users {name: \"u\", nickname: null}",
+                &["INSERT addresses {email: \"a\", user_id: 1}"],
+            ),
+            ("INSERT user_tags {tag_id: 1, user_id: 1}", &["INSERT tags {label: \"t\"}"]),
+            (
+                "INSERT addresses {email: \"a\", user_id: 1}",
+                &["INSERT user_tags {tag_id: 1, user_id: 1}"],
+            ),
+        ],
+        "tables that do not need each other are written in the order in which their objects came",
+    ),
+    everywhere(
+        "idn-004",
+        &[
+            ("show a state: \"transient\"", &["show a state: \"detached\""]),
+            ("show b state: \"transient\"", &["show b state: \"detached\""]),
+        ],
+        GIVEN_UP,
+    ),
+    everywhere(
+        "map-004",
+        &[("show row keys: [\"id\",\"name\"]", &["show row keys: [\"the_id\",\"n a m e\"]"])],
+        "columns of a result have the names that the database gives them",
+    ),
+    everywhere("rel-005", &[("warning not-in-session", &[])], NO_SUCH_VALUE),
+    everywhere(
+        "ses-003",
+        &[
+            ("show new_inside state: \"transient\"", &["show new_inside state: \"detached\""]),
+            (
+                "show c loaded: [\"addresses\",\"id\",\"name\",\"nickname\",\"tags\"]",
+                &["show c loaded: [\"id\",\"name\",\"nickname\"]"],
+            ),
+        ],
+        "an object that was deleted in a savepoint is as it was before, without what its deletion loaded",
+    ),
+    everywhere(
+        "ses-004",
+        &[("show n state: \"transient\"", &["show n state: \"detached\""])],
+        GIVEN_UP,
+    ),
+    everywhere(
+        "ses-005",
+        &[
+            (
+                "INSERT tags {id: 1, label: null}",
+                &[
+                    "UPDATE users {name: \"changed\"} WHERE users.id ~ 1",
+                    "INSERT users {id: 5, name: \"fine\", nickname: null}",
+                    "INSERT tags {id: 1, label: \"y\"}",
+                ],
+            ),
+            (
+                "raises PendingRollbackError at read of a loaded attribute",
+                &["show read of a loaded attribute (no error): \"changed\""],
+            ),
+        ],
+        "a required column has a value, so a key is taken, of the table whose objects came last; \
+         what is in memory can be read until the rollback",
+    ),
+    everywhere(
+        "ses-007",
+        &[
+            ("show n state: \"transient\"", &["show n state: \"detached\""]),
+            ("raises InvalidRequestError at use after close", &[]),
+        ],
+        "a session that is not to be used any more is dropped, and its use does not compile",
+    ),
+    everywhere(
+        "sta-003",
+        &[
+            ("show n state: \"transient\"", &["show n state: \"detached\""]),
+            ("show n keeps: [3,\"n\"]", &["show n keeps: [null,\"n\"]"]),
+            (
+                "INSERT users {id: 3, name: \"n\", nickname: null}",
+                &["INSERT users {name: \"n\", nickname: null}"],
+            ),
+        ],
+        "a key that the database made is unset again when the INSERT is rolled back",
+    ),
+    everywhere(
+        "uow-009",
+        &[
+            ("show history: [[\"ann\"],[],[]]", &["show history: [[],[\"ann\"],[]]"]),
+            ("UPDATE users {name: \"ann\"} WHERE users.id ~ 1", &[]),
+        ],
+        "the history of an expired object compares with the value that was known last",
+    ),
+    everywhere(
+        "uow-015",
+        &[
+            ("ROLLBACK", &[]),
+            (
+                "raises CircularDependencyError at flush",
+                &[
+                    "UPDATE nodes {parent_id: 2} WHERE nodes.id ~ 1",
+                    "UPDATE nodes {parent_id: 3} WHERE nodes.id ~ 2",
+                    "UPDATE nodes {parent_id: null} WHERE nodes.id ~ 3",
+                    "show flush (no error): null",
+                    "ROLLBACK",
+                ],
+            ),
+            (
+                "UPDATE nodes {parent_id: null} WHERE nodes.id ~ 3",
+                &["UPDATE nodes {parent_id: 3} WHERE nodes.id ~ 1"],
+            ),
+            (
+                "UPDATE nodes {parent_id: 3} WHERE nodes.id ~ 1",
+                &["UPDATE nodes {parent_id: null} WHERE nodes.id ~ 3"],
+            ),
+        ],
+        "rows that are all there can be updated in any order",
+    ),
+    Difference {
+        id: "uow-028",
+        db: Some(Db::Sqlite),
+        edits: &[("show statements: 1001", &["show statements: 2"])],
+        reason: "SQLite gets many rows in one statement, too",
+    },
+    everywhere(
+        "uow-018",
+        &[
+            (
+                "INSERT nodes {id: 2, name: \"child\", parent_id: 1}",
+                &["INSERT nodes {id: 1, name: \"parent\", parent_id: null}"],
+            ),
+            (
+                "INSERT nodes {id: 1, name: \"parent\", parent_id: null}",
+                &["INSERT nodes {id: 2, name: \"child\", parent_id: 1}"],
+            ),
+            ("ROLLBACK", &[]),
+            ("raises IntegrityError at flush", &["show flush (no error): null", "ROLLBACK"]),
+        ],
+        "rows are sorted by the foreign keys of their tables, also where no relationship says so",
+    ),
+];
 
 /// Cases that cannot be written: the types do not allow it (`tests/ui`), or they are about Python.
 pub(crate) const NOT_WRITTEN: &[(&str, &str)] = &[];

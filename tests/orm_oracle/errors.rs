@@ -4,8 +4,8 @@
 /// many mistakes, we say which.
 const KINDS: &[(&str, &[&str])] = &[
     ("AmbiguousColumnError", &["Compile", "InvalidRequest"]),
-    ("AmbiguousForeignKeysError", &["Argument"]),
-    ("ArgumentError", &["Argument"]),
+    ("AmbiguousForeignKeysError", &["Mapping"]),
+    ("ArgumentError", &["Argument", "Mapping"]),
     ("CircularDependencyError", &["CircularDependency"]),
     ("DetachedInstanceError", &["Detached"]),
     ("FlushError", &["Flush"]),
@@ -24,7 +24,7 @@ const KINDS: &[(&str, &[&str])] = &[
     ),
     // A read that would have to ask the database, where nothing waits.
     ("MissingGreenlet", &["Expired", "MissingGreenlet", "NotLoaded"]),
-    ("NoForeignKeysError", &["Argument"]),
+    ("NoForeignKeysError", &["Mapping"]),
     ("NoResultFound", &["NoResultFound"]),
     ("ObjectDeletedError", &["ObjectDeleted"]),
     ("PendingRollbackError", &["PendingRollback"]),

@@ -154,6 +154,17 @@ impl Trace {
         }
     }
 
+    /// An error of the program's own.
+    pub(crate) fn raises_own(&self, label: &str, result: Result<(), String>) {
+        match result {
+            Ok(()) => self.show(&format!("{label} (no error)"), ()),
+            Err(_) => {
+                let kind = "Program".to_owned();
+                self.log.push(Item::Raises { at: label.to_owned(), kind });
+            }
+        }
+    }
+
     /// The log, for who writes to it where the trace itself cannot be.
     pub(crate) fn log(&self) -> TraceLog {
         self.log.clone()

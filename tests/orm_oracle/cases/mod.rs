@@ -1,5 +1,17 @@
 //! The programs, one file for each group.
 
+#![allow(clippy::too_many_lines, reason = "a file is a list of programs")]
+
+mod cascades;
+mod identity;
+mod mapping;
+mod query;
+mod relationships;
+mod states;
+mod transactions;
+mod uow;
+mod versions;
+
 use aludel::{AsyncEngine, Local, Result};
 use futures::future::LocalBoxFuture;
 
@@ -46,5 +58,19 @@ impl Cases {
 }
 
 pub(crate) fn all() -> Vec<Case> {
-    Cases::default().0
+    let mut all = Cases::default();
+    for cases in [
+        mapping::cases,
+        identity::cases,
+        states::cases,
+        uow::cases,
+        versions::cases,
+        relationships::cases,
+        cascades::cases,
+        query::cases,
+        transactions::cases,
+    ] {
+        cases(&mut all);
+    }
+    all.0
 }
