@@ -2,6 +2,7 @@
 
 #![allow(clippy::too_many_lines, reason = "a file is a list of programs")]
 
+mod bulk;
 mod cascades;
 mod identity;
 mod mapping;
@@ -68,6 +69,7 @@ pub(crate) fn all() -> Vec<Case> {
         relationships::cases,
         cascades::cases,
         query::cases,
+        bulk::cases,
         transactions::cases,
     ] {
         cases(&mut all);
