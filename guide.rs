@@ -15,6 +15,9 @@
 //! | write SQL oneself, look at SQL, check it in tests | [SQL as text](_08_text) |
 //! | commit and roll back, await | [transactions and async](_09_transactions_and_async) |
 //! | translate from Python | [from SQLAlchemy](_10_from_sqlalchemy) |
+//! | load objects, change them, have the changes written | [objects and sessions](_11_sessions) |
+//! | have objects refer to each other | [relationships](_12_relationships) |
+//! | know what is sent, and when | [what a flush sends](_13_unit_of_work) |
 
 #[doc = include_str!("docs/guide/01-first-steps.md")]
 pub mod _01_first_steps {}
@@ -45,3 +48,12 @@ pub mod _09_transactions_and_async {}
 
 #[doc = include_str!("docs/from-sqlalchemy.md")]
 pub mod _10_from_sqlalchemy {}
+
+#[doc = include_str!("docs/guide/11-sessions.md")]
+pub mod _11_sessions {}
+
+#[doc = include_str!("docs/guide/12-relationships.md")]
+pub mod _12_relationships {}
+
+#[doc = include_str!("docs/guide/13-unit-of-work.md")]
+pub mod _13_unit_of_work {}
