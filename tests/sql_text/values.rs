@@ -98,8 +98,5 @@ fn decimal_numbers() {
     );
     let floats = values(["v"], [(2.5,)]).untyped();
     let compiled = rows.union(floats).compile(&Sqlite::new()).unwrap();
-    assert_eq!(
-        compiled.sql(),
-        "SELECT decimal_real(column1) FROM (VALUES (?1)) UNION VALUES (?2)"
-    );
+    assert_eq!(compiled.sql(), "SELECT decimal_real(column1) FROM (VALUES (?1)) UNION VALUES (?2)");
 }
