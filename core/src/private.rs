@@ -26,7 +26,8 @@ pub use crate::value::{FromValue, Value, ValueRef};
 
 pub use crate::orm::{
     Cascade, Definition, Identity as ObjectIdentity, KeyReader, Links, Loading, Many, MappedClass,
-    Mapper, One, Ref, RelationshipField, RelationshipKind, RelationshipOptions, SessionRow, ToMany,
-    ToOne, identify, key_value, load_object, load_object_or_none, mapper_of, read_key,
+    Mapper, MapperOptions, One, Ref, RelationshipField, RelationshipKind, RelationshipOptions,
+    SessionRow, ToMany, ToOne, Version, VersionKind, identify, key_value, load_object,
+    load_object_or_none, mapper_of, next_version, read_key,
 };
 pub use crate::sql::{OrderBy, OrderTerm};

@@ -8,3 +8,4 @@ mod support;
 mod first;
 mod large;
 mod session;
+mod unit_of_work;

@@ -22,6 +22,7 @@ pub(crate) struct OfStruct {
     pub(crate) options: Option<Expr>,
     pub(crate) prefixes: Vec<Expr>,
     pub(crate) temporary: bool,
+    pub(crate) confirm_deleted_rows: bool,
 }
 
 /// The attributes of a field.
@@ -41,6 +42,15 @@ pub(crate) struct OfField {
     pub(crate) default: Option<Made>,
     pub(crate) onupdate: Option<Made>,
     pub(crate) comment: Option<LitStr>,
+    pub(crate) version: Option<VersionOf>,
+}
+
+/// Who makes the version of a row.
+pub(crate) enum VersionOf {
+    Counter,
+    By(Expr),
+    Manual,
+    Server,
 }
 
 /// How the database makes the value of a field.
@@ -68,6 +78,7 @@ impl OfStruct {
         let (mut uniques, mut indexes, mut foreign_keys) = (Vec::new(), Vec::new(), Vec::new());
         let (mut constraints, mut options) = (Vec::new(), None);
         let (mut prefixes, mut temporary) = (Vec::new(), false);
+        let mut confirm_deleted_rows = true;
         each(&input.attrs, |meta| {
             if meta.path.is_ident("table") {
                 table = Some(table_name(&meta)?);
@@ -91,13 +102,15 @@ impl OfStruct {
                 prefixes.push(meta.value()?.parse()?);
             } else if meta.path.is_ident("temporary") {
                 temporary = true;
+            } else if meta.path.is_ident("confirm_deleted_rows") {
+                confirm_deleted_rows = meta.value()?.parse::<LitBool>()?.value;
             } else {
                 return Err(meta.error(
                     "unknown attribute of a mapped struct; known are `table = \"name\"`, `schema = \
                      \"name\"`, `unique(a, b)`, `index(a, b)`, `check = \"sql\"`, `foreign_key(a, b, \
                      references = \"table(x, y)\")`, `constraint = …`, `options = \
-                     TableOptions::new()`, `prefix = \"UNLOGGED\"`, `temporary` and `comment = \
-                     \"text\"`",
+                     TableOptions::new()`, `prefix = \"UNLOGGED\"`, `temporary`, `confirm_deleted_rows = \
+                     false` and `comment = \"text\"`",
                 ));
             }
             Ok(())
@@ -121,6 +134,7 @@ impl OfStruct {
             options,
             prefixes,
             temporary,
+            confirm_deleted_rows,
         })
     }
 }
@@ -171,16 +185,42 @@ impl OfField {
             self.checks.push(Check::read(meta)?);
         } else if path.is_ident("comment") {
             self.comment = Some(meta.value()?.parse()?);
+        } else if path.is_ident("version") || path.is_ident("version_by") {
+            self.read_version(meta)?;
         } else if !(self.rules.read(meta)? || self.read_generated(meta)? || self.read_made(meta)?) {
             return Err(meta.error(
                 "unknown attribute of a field; known are `primary_key`, `autoincrement = false`, \
                  `unique`, `index`, `check = \"sql\"`, `foreign_key = \"table.column\"`, `on_delete = \
                  \"cascade\"`, `on_update = \"cascade\"`, `deferrable`, `use_alter`, `column = \
                  \"name\"`, `length = 40`, `type = types::Numeric(10, 2)`, `default = value`, `onupdate \
-                 = value`, `server_default = \"sql\"`, `computed = \"sql\"`, `identity` and `comment = \
-                 \"text\"`",
+                 = value`, `server_default = \"sql\"`, `computed = \"sql\"`, `identity`, `version` and \
+                 `comment = \"text\"`",
             ));
         }
+        Ok(())
+    }
+
+    /// That it is the version of the row.
+    fn read_version(&mut self, meta: &ParseNestedMeta<'_>) -> Result<()> {
+        let by = meta.path.is_ident("version_by");
+        self.version = Some(if by {
+            VersionOf::By(meta.value()?.parse()?)
+        } else if meta.input.peek(Token![=]) {
+            let word: LitStr = meta.value()?.parse()?;
+            match &*word.value() {
+                "manual" => VersionOf::Manual,
+                "server" => VersionOf::Server,
+                _ => {
+                    let message = "write `version`, `version_by = function`, `version = \"manual\"` \
+                                   or `version = \"server\"`";
+                    return Err(Error::new(word.span(), message));
+                }
+            }
+        } else if let Some(VersionOf::By(by)) = self.version.take() {
+            VersionOf::By(by)
+        } else {
+            VersionOf::Counter
+        });
         Ok(())
     }
 

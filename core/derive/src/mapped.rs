@@ -41,7 +41,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     let columns = columns_struct(input, &fields, &relationships);
     let mapped = impl_mapped(input, &attributes, &fields)?;
     let from_row = impl_from_row(input, &fields, &relationships);
-    let class = orm::impl_mapped_class(input, &fields, &relationships);
+    let class = orm::impl_mapped_class(input, &attributes, &fields, &relationships);
     let assertions = fields.iter().map(assertions);
     Ok(quote! { #columns #mapped #from_row #class #(#assertions)* })
 }
@@ -88,6 +88,11 @@ fn check(input: &DeriveInput, fields: &[Mapping<'_>]) -> Result<()> {
                        the field or the fields that identify a row";
         return Err(Error::new(input.ident.span(), message));
     }
+    let mut versions = fields.iter().filter(|field| field.attributes.version.is_some());
+    if let (Some(_), Some(second)) = (versions.next(), versions.next()) {
+        let message = "a row has one version; remove `version` from one of the fields";
+        return Err(Error::new(second.ident.span(), message));
+    }
     for (index, field) in fields.iter().enumerate() {
         if let Some(before) = fields[..index].iter().find(|other| other.column == field.column) {
             let message = format!(
@@ -109,7 +114,10 @@ fn assertions(mapping: &Mapping<'_>) -> TokenStream {
         all.push(quote_spanned! { ident.span() => assert!(#condition, #message); });
     };
     let typed = quote_spanned! { ty.span() => <#ty as ::aludel::__private::ColumnType> };
-    if !attributes.primary_key && attributes.generated.is_none() && attributes.default.is_none() {
+    let is_made = attributes.generated.is_some()
+        || attributes.default.is_some()
+        || attributes.version.is_some();
+    if !attributes.primary_key && !is_made {
         assert(
             quote! { !#typed::GENERATED },
             format!(

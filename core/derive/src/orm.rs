@@ -5,11 +5,13 @@ use quote::{quote, quote_spanned};
 use syn::DeriveInput;
 use syn::spanned::Spanned;
 
+use crate::attributes::{OfStruct, VersionOf};
 use crate::mapped::Mapping;
 use crate::relationship::Relationship;
 
 pub(crate) fn impl_mapped_class(
     input: &DeriveInput,
+    attributes: &OfStruct,
     fields: &[Mapping<'_>],
     relationships: &[Relationship<'_>],
 ) -> TokenStream {
@@ -38,11 +40,14 @@ pub(crate) fn impl_mapped_class(
     let copies = columns.chain(related).map(|(name, ty)| {
         quote_spanned! { ty.span() => #name: ::std::clone::Clone::clone(&self.#name) }
     });
+    let options = options(attributes, fields);
     quote! {
         impl ::aludel::__private::MappedClass for #ident {
             const RELATIONSHIPS: &'static [::aludel::__private::RelationshipField<Self>] =
                 &[#(#definitions),*];
             const KEY_READERS: &'static [::aludel::__private::KeyReader] = &[#(#readers),*];
+
+            const OPTIONS: ::aludel::__private::MapperOptions = #options;
 
             fn mapper() -> &'static ::aludel::__private::Mapper {
                 static MAPPER: ::aludel::__private::OnceLock<::aludel::__private::Mapper> =
@@ -81,4 +86,31 @@ pub(crate) fn impl_mapped_class(
             }
         }
     }
+}
+
+/// What the struct is besides its columns and relationships.
+fn options(attributes: &OfStruct, fields: &[Mapping<'_>]) -> TokenStream {
+    let version = fields.iter().enumerate().find_map(|(place, field)| {
+        let kind = match field.attributes.version.as_ref()? {
+            VersionOf::Counter => quote! { Counter },
+            VersionOf::Manual => quote! { Manual },
+            VersionOf::Server => quote! { Server },
+            VersionOf::By(next) => {
+                let ty = &field.field.ty;
+                let by = quote_spanned! { next.span() =>
+                    ::aludel::__private::next_version::<<#ty as ::aludel::__private::ColumnType>::Bare>
+                };
+                quote! { By(|version| #by(version, #next)) }
+            }
+        };
+        Some(quote! {
+            .version(::aludel::__private::Version::new(
+                #place,
+                ::aludel::__private::VersionKind::#kind,
+            ))
+        })
+    });
+    let confirm =
+        (!attributes.confirm_deleted_rows).then(|| quote! { .without_confirmed_deletes() });
+    quote! { ::aludel::__private::MapperOptions::new() #version #confirm }
 }

@@ -8,8 +8,8 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{
-    Error, Expr, Field, GenericArgument, Ident, LitStr, PathArguments, Result, Token, Type,
-    parenthesized,
+    Error, Expr, Field, GenericArgument, Ident, LitBool, LitStr, PathArguments, Result, Token,
+    Type, parenthesized,
 };
 
 use crate::attributes::each;
@@ -34,6 +34,7 @@ struct OfRelationship {
     secondary_remote: Option<LitStr>,
     order_by: Vec<Order>,
     passive_deletes: Option<bool>,
+    passive_updates: Option<LitBool>,
     flags: Vec<Ident>,
 }
 
@@ -137,11 +138,13 @@ impl<'a> Relationship<'a> {
         let local = list(&of.secondary_local, "secondary_local");
         let remote = list(&of.secondary_remote, "secondary_remote");
         let passive_deletes = of.passive_deletes.map(|all| quote! { .passive_deletes(#all) });
+        let passive_updates =
+            of.passive_updates.as_ref().map(|passive| quote! { .passive_updates(#passive) });
         let flags = of.flags.iter();
         let order_by = self.order_by();
         quote! {
             ::aludel::__private::RelationshipOptions::new() #back #cascade #secondary #foreign_key #local #remote
-                #passive_deletes #(.#flags())* #order_by
+                #passive_deletes #passive_updates #(.#flags())* #order_by
         }
     }
 
@@ -192,6 +195,8 @@ impl OfRelationship {
             self.order_by = orders.into_iter().collect();
         } else if path.is_ident("passive_deletes") {
             self.passive_deletes = Some(passive_deletes(meta)?);
+        } else if path.is_ident("passive_updates") {
+            self.passive_updates = Some(meta.value()?.parse()?);
         } else if let Some(flag) = flag(meta) {
             self.flags.push(flag);
         } else {
@@ -199,7 +204,8 @@ impl OfRelationship {
                 "unknown attribute of a relationship; known are `back = field`, `cascade = \"all, \
                  delete-orphan\"`, `secondary = Table::table()`, `secondary_local = \"column\"`, \
                  `secondary_remote = \"column\"`, `foreign_key = \"column\"`, `order_by(field, desc(field))`, \
-                 `passive_deletes`, `passive_deletes = \"all\"`, `post_update`, `viewonly` and `single_parent`",
+                 `passive_deletes`, `passive_deletes = \"all\"`, `passive_updates = false`, `post_update`, `viewonly`, \
+                 `overlaps` and `single_parent`",
             ));
         }
         Ok(())
@@ -265,6 +271,6 @@ fn passive_deletes(meta: &ParseNestedMeta<'_>) -> Result<bool> {
 /// An attribute without a value, which is a method of the options.
 fn flag(meta: &ParseNestedMeta<'_>) -> Option<Ident> {
     let ident = meta.path.get_ident()?;
-    let known = ["post_update", "viewonly", "single_parent"];
+    let known = ["post_update", "viewonly", "single_parent", "overlaps"];
     known.iter().any(|word| ident == word).then(|| ident.clone())
 }

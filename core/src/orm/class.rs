@@ -4,7 +4,7 @@ use std::any::Any;
 
 use super::identity::Identity;
 use super::key::{AnyRef, Ref};
-use super::mapper::{Definition, KeyReader, Mapper};
+use super::mapper::{Definition, KeyReader, Mapper, MapperOptions};
 use super::object::{Links, Object};
 use crate::error::Result;
 use crate::row::RawRow;
@@ -27,6 +27,10 @@ pub trait MappedClass: Mapped + Sync {
     /// How the columns of the primary key are read from a row.
     #[doc(hidden)]
     const KEY_READERS: &'static [KeyReader];
+
+    /// What it is besides its columns and relationships.
+    #[doc(hidden)]
+    const OPTIONS: MapperOptions;
 
     /// What it is mapped to.
     fn mapper() -> &'static Mapper;
@@ -105,9 +109,9 @@ pub fn mapper_of<T: MappedClass>() -> Mapper {
         std::any::type_name::<T>(),
         T::table(),
         fields,
-        T::KEY,
-        T::KEY_READERS,
+        (T::KEY, T::KEY_READERS),
         relationships,
+        T::OPTIONS,
         |row, start| Ok(Box::new(T::from_row(row, start)?)),
     )
 }
@@ -116,6 +120,13 @@ pub fn mapper_of<T: MappedClass>() -> Mapper {
 #[doc(hidden)]
 pub fn read_key<V: ColumnType>(row: &dyn RawRow, index: usize) -> Result<Value> {
     V::from_nullable(row, index).map(|value| value.map_or(Value::Null, |value| value.to_value()))
+}
+
+/// The version after this one, or the first one, by a function of the program. `#[derive(Mapped)]` calls it.
+#[doc(hidden)]
+pub fn next_version<V: ColumnType>(version: Option<&Value>, next: fn(Option<V>) -> V) -> Value {
+    let version = version.and_then(|version| crate::row::read_value::<V>(version.as_ref()).ok());
+    next(version).to_value()
 }
 
 /// The key of one column. `#[derive(Mapped)]` calls it.

@@ -73,7 +73,7 @@ pub use crate::many;
 pub use attributes::{Item, Many, One};
 pub use class::MappedClass;
 #[doc(hidden)]
-pub use class::{RelationshipField, identify, key_value, mapper_of, read_key};
+pub use class::{RelationshipField, identify, key_value, mapper_of, next_version, read_key};
 #[doc(hidden)]
 pub use identity::Identity;
 pub use key::{AnyRef, Ref, SessionId};
@@ -82,7 +82,9 @@ pub use loading::{Loading, OrmResult, ScalarRow, SessionFetch, SessionRow};
 pub use loading::{load_object, load_object_or_none};
 pub use mapper::{Cascade, Mapper, RelationshipKind};
 #[doc(hidden)]
-pub use mapper::{Definition, KeyReader, OrderOf, RelationshipOptions};
+pub use mapper::{
+    Definition, KeyReader, MapperOptions, OrderOf, RelationshipOptions, Version, VersionKind,
+};
 pub use object::{Given, Links, Object};
 pub use relation::{Relation, ToMany, ToOne};
 pub use session::{IntoLinked, Keys, Session, SessionOptions, SessionTransaction};

@@ -228,7 +228,11 @@ impl<T> Links for Many<T> {
                     queue.added.push(Ref::new(key));
                 }
             }
-            State::Loaded(keys) => Arc::make_mut(keys).push(Ref::new(key)),
+            State::Loaded(keys) => {
+                if !keys.iter().any(|this| *this.any() == key) {
+                    Arc::make_mut(keys).push(Ref::new(key));
+                }
+            }
             State::Given(items) => {
                 let mut list = std::mem::take(items).into_vec();
                 list.push(Ref::new(key).into());

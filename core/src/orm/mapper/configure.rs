@@ -63,6 +63,9 @@ impl Configuration {
             passive_deletes: options.passive_deletes,
             post_update: options.post_update,
             viewonly: options.viewonly,
+            single_parent: options.single_parent,
+            passive_updates: !options.active_updates,
+            overlaps: options.overlaps,
         })
     }
 

@@ -93,6 +93,8 @@ pub struct RelationshipOptions {
     pub(in crate::orm) post_update: bool,
     pub(in crate::orm) viewonly: bool,
     pub(in crate::orm) single_parent: bool,
+    pub(in crate::orm) active_updates: bool,
+    pub(in crate::orm) overlaps: bool,
 }
 
 impl RelationshipOptions {
@@ -162,6 +164,19 @@ impl RelationshipOptions {
     #[must_use]
     pub fn viewonly(self) -> Self {
         Self { viewonly: true, ..self }
+    }
+
+    /// Whether the database updates the foreign keys of the objects when the key of this one changes, by ON UPDATE
+    /// CASCADE, as is the default; the session does it without.
+    #[must_use]
+    pub fn passive_updates(self, passive: bool) -> Self {
+        Self { active_updates: !passive, ..self }
+    }
+
+    /// Another relationship writes the same columns, which is meant so.
+    #[must_use]
+    pub fn overlaps(self) -> Self {
+        Self { overlaps: true, ..self }
     }
 
     /// The object it refers to is referred to by no other.

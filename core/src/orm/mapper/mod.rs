@@ -3,7 +3,9 @@
 mod cascade;
 mod configure;
 mod definition;
+mod overlaps;
 mod relationship;
+mod version;
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -12,6 +14,7 @@ pub use cascade::Cascade;
 pub(in crate::orm) use definition::PassiveDeletes;
 pub use definition::{Definition, OrderOf, RelationshipKind, RelationshipOptions};
 pub(in crate::orm) use relationship::{Direction, Pair, Relationship, Secondary};
+pub use version::{MapperOptions, Version, VersionKind};
 
 use super::identity::Identity;
 use super::key::Class;
@@ -39,6 +42,9 @@ pub struct Mapper {
     key_readers: &'static [KeyReader],
     definitions: Vec<Definition>,
     from_row: FromCells,
+    options: MapperOptions,
+    /// Whether it was looked for relationships that write the same columns.
+    overlaps: OnceLock<()>,
     relationships: OnceLock<Result<Vec<Relationship>, Misconfigured>>,
 }
 
@@ -50,9 +56,9 @@ impl Mapper {
         path: &'static str,
         table: &'static Table,
         fields: Vec<&'static str>,
-        key: &'static [usize],
-        key_readers: &'static [KeyReader],
+        (key, key_readers): (&'static [usize], &'static [KeyReader]),
         definitions: Vec<Definition>,
+        options: MapperOptions,
         from_row: FromCells,
     ) -> Self {
         let columns = table.columns().iter().filter_map(|column| table.c(column.name()).ok());
@@ -65,6 +71,8 @@ impl Mapper {
             key_readers,
             definitions,
             from_row,
+            options,
+            overlaps: OnceLock::new(),
             relationships: OnceLock::new(),
         }
     }
@@ -120,6 +128,16 @@ impl Mapper {
 
     pub(in crate::orm) fn is_key(&self, column: usize) -> bool {
         self.key.contains(&column)
+    }
+
+    /// The column that counts the changes of a row, if there is one.
+    pub(in crate::orm) fn version(&self) -> Option<&Version> {
+        self.options.version.as_ref()
+    }
+
+    /// Whether it is worth a warning if a DELETE finds fewer rows than there are objects.
+    pub(in crate::orm) fn confirms_deleted_rows(&self) -> bool {
+        self.options.confirm_deleted_rows
     }
 
     /// The place of a column by its name.
@@ -187,6 +205,12 @@ impl Mapper {
     ///
     /// [`Mapping`](ErrorKind::Mapping): one of them cannot be as it is declared; each time.
     pub(in crate::orm) fn relationships(&'static self) -> Result<&'static [Relationship]> {
+        let relationships = self.configured()?;
+        self.overlaps.get_or_init(|| overlaps::warn(self, relationships));
+        Ok(relationships)
+    }
+
+    fn configured(&'static self) -> Result<&'static [Relationship]> {
         let configured = self.relationships.get_or_init(|| {
             configure::relationships(self).map_err(|error| Misconfigured(error.message().into()))
         });

@@ -54,6 +54,12 @@ pub(in crate::orm) struct Relationship {
     pub(in crate::orm) passive_deletes: PassiveDeletes,
     pub(in crate::orm) post_update: bool,
     pub(in crate::orm) viewonly: bool,
+    /// Whether what it refers to is referred to by no other.
+    pub(in crate::orm) single_parent: bool,
+    /// Whether the database updates foreign keys to a key that changes.
+    pub(in crate::orm) passive_updates: bool,
+    /// Whether it is said that another relationship writes the same columns.
+    pub(in crate::orm) overlaps: bool,
 }
 
 impl Relationship {

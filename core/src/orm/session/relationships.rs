@@ -10,7 +10,8 @@ use crate::orm::relation::{Relation, ToMany, ToOne};
 
 impl Session {
     /// Adds an object to a collection, at its end. The other side follows at once: it is taken out of the collection
-    /// that had it before. The collection need not be loaded.
+    /// that had it before. The collection need not be loaded. An object that is in it already stays where it is: a collection
+    /// has it once, as the database has its row.
     ///
     /// # Errors
     ///
@@ -25,13 +26,12 @@ impl Session {
         self.0.store.attached(parent.any())?;
         let child = self.taken_in(child.into().into_given())?;
         let relationship = P::mapper().relationship(relation.place())?;
-        self.0
-            .store
-            .change_links(parent.any(), relationship, |links| links.append(child.clone()))?;
+        self.0.store.append_link(parent.any(), relationship, &child)?;
         Ok(Ref::new(child))
     }
 
-    /// Takes an object out of a collection. The other side follows at once. The collection need not be loaded.
+    /// Takes an object out of a collection. The other side follows at once. The collection need not be loaded. One that
+    /// is not in it is no error.
     ///
     /// # Errors
     ///
@@ -46,7 +46,7 @@ impl Session {
         self.0.store.attached(parent.any())?;
         self.0.store.slot(child.any())?;
         let relationship = P::mapper().relationship(relation.place())?;
-        self.0.store.change_links(parent.any(), relationship, |links| links.remove(child.any()))
+        self.0.store.remove_link(parent.any(), relationship, child.any())
     }
 
     /// Makes a reference refer to an object, or to none. The other side follows at once.
@@ -64,9 +64,7 @@ impl Session {
         self.0.store.attached(parent.any())?;
         let to = to.into_linked().map(|item| self.taken_in(item.into_given())).transpose()?;
         let relationship = P::mapper().relationship(relation.place())?;
-        self.0.store.change_links(parent.any(), relationship, |links| {
-            links.set(to.iter().cloned().collect());
-        })
+        self.0.store.set_link(parent.any(), relationship, to.as_ref())
     }
 
     fn taken_in(&mut self, given: Given) -> Result<AnyRef> {

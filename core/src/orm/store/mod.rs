@@ -1,6 +1,9 @@
 //! The objects of a session: where they are, how they stand, what they were.
 
+mod change;
 mod history;
+mod keys;
+mod parents;
 mod renew;
 mod restore;
 mod settle;
@@ -12,7 +15,9 @@ use std::collections::hash_map::Entry;
 
 use foldhash::fast::FixedState;
 
-pub(in crate::orm) use settle::{Change, foreign_key};
+pub(in crate::orm) use change::Change;
+pub(in crate::orm) use parents::Orphan;
+pub(in crate::orm) use settle::foreign_key;
 pub(in crate::orm) use slot::Slot;
 
 use super::class::{MappedClass, downcast, downcast_mut};
@@ -34,6 +39,8 @@ pub(in crate::orm) struct Store {
     touched: Vec<AnyRef>,
     /// Those of which another may have to be told a change.
     unsettled: Vec<AnyRef>,
+    /// New objects that have lost a parent since the last flush.
+    orphans: Vec<Orphan>,
     /// Those of which it is kept what they were, for a rollback.
     kept: Vec<AnyRef>,
     /// What is loaded now is of this time.
@@ -55,6 +62,7 @@ impl Store {
             identities: HashMap::default(),
             touched: Vec::new(),
             unsettled: Vec::new(),
+            orphans: Vec::new(),
             kept: Vec::new(),
             now: 1,
             expired_before: 0,

@@ -83,7 +83,7 @@ impl Store {
         let differs = |place| object.column(place) != base.column(place);
         let links = |place| {
             let (is, was) = (object.links(place), base.links(place));
-            is.has_new() || !super::settle::Change::between(Some(was), is).is_empty()
+            is.has_new() || !super::Change::between(Some(was), is).is_empty()
         };
         (0..mapper.width()).any(differs) || (0..mapper.definitions().len()).any(links)
     }

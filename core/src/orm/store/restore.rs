@@ -106,7 +106,8 @@ impl Store {
 
     /// A transaction or a savepoint was rolled back: objects are what they were when it began.
     pub(in crate::orm) fn rolled_back(&mut self, level: u32) {
-        self.unsettled.drain(..).for_each(drop);
+        self.unsettled.clear();
+        self.orphans.clear();
         for slot in self.slots.iter_mut().flatten() {
             slot.unsettled = false;
         }

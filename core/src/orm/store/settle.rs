@@ -1,17 +1,17 @@
 //! Changes of objects: that they are noted, and that the other side of a relationship follows.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
 use super::history::copy_links;
-use super::{Slot, Store};
+use super::{Change, Slot, Store};
 use crate::error::{Error, ErrorKind, Result};
 use crate::orm::identity::Identity;
 use crate::orm::key::AnyRef;
 use crate::orm::mapper::{Direction, Relationship};
-use crate::orm::object::{Given, Links, keys_of, removed_of};
+use crate::orm::object::{Given, Links, keys_of};
 use crate::orm::state::State;
 use crate::value::Value;
 
@@ -76,7 +76,7 @@ impl Store {
     }
 
     /// Takes in the values that a relationship was given.
-    fn take_in(&mut self, key: &AnyRef, relationship: &Relationship) -> Result<()> {
+    fn take_in(&mut self, key: &AnyRef, relationship: &'static Relationship) -> Result<()> {
         let slot = self.slot_mut(key)?;
         if !slot.object().links(relationship.place).has_new() {
             return Ok(());
@@ -92,23 +92,31 @@ impl Store {
                 ),
             ));
         }
+        // Before anything is taken out of it: a key may be none of this session's.
+        for given in keys_of(slot.object().links(relationship.place)) {
+            self.attached(&given)?;
+            self.check_single_parent(key, relationship, &given)?;
+        }
+        let slot = self.slot_mut(key)?;
         let given = slot.object_mut().links_mut(relationship.place).take_given();
         let mut keys = Vec::with_capacity(given.len());
+        let mut seen: HashSet<AnyRef, FixedState> = HashSet::default();
         for given in given {
-            keys.push(match given {
+            let given = match given {
                 Given::New(object) => self.add(object)?,
-                Given::Ref(key) => {
-                    self.attached(&key)?;
-                    key
-                }
-            });
+                Given::Ref(key) => key,
+            };
+            // A collection has an object once, as the database has its row.
+            if seen.insert(given.clone()) {
+                keys.push(given);
+            }
         }
         self.slot_mut(key)?.object_mut().links_mut(relationship.place).set(keys);
         Ok(())
     }
 
     /// Makes the other sides follow what a relationship has become.
-    fn follow(&mut self, key: &AnyRef, relationship: &Relationship) -> Result<()> {
+    fn follow(&mut self, key: &AnyRef, relationship: &'static Relationship) -> Result<()> {
         let place = relationship.place;
         let slot = self.slot(key)?;
         let now = slot.object().links(place);
@@ -119,7 +127,9 @@ impl Store {
         }
         for other in &change.added {
             self.attached(other)?;
+            self.check_single_parent(key, relationship, other)?;
         }
+        self.note_orphans(key, relationship, &change.removed)?;
         self.tell(key, relationship, &change)?;
         let slot = self.slot_mut(key)?;
         let (object, Some(history)) = slot.parts() else { return Ok(()) };
@@ -128,7 +138,12 @@ impl Store {
     }
 
     /// Tells the other sides of a change.
-    fn tell(&mut self, key: &AnyRef, relationship: &Relationship, change: &Change) -> Result<()> {
+    fn tell(
+        &mut self,
+        key: &AnyRef,
+        relationship: &'static Relationship,
+        change: &Change,
+    ) -> Result<()> {
         let Some(back) = relationship.back.filter(|_| !relationship.viewonly) else {
             return Ok(());
         };
@@ -228,19 +243,66 @@ impl Store {
         Ok(())
     }
 
-    /// Changes a relationship of an object, and tells the other side.
-    pub(in crate::orm) fn change_links(
+    /// Adds an object to a collection that has it not, and tells the other side.
+    pub(in crate::orm) fn append_link(
         &mut self,
         key: &AnyRef,
-        relationship: &Relationship,
-        change: impl Fn(&mut dyn Links),
+        relationship: &'static Relationship,
+        other: &AnyRef,
+    ) -> Result<()> {
+        if keys_of_has(self.slot(key)?.object().links(relationship.place), other) {
+            return Ok(());
+        }
+        self.check_single_parent(key, relationship, other)?;
+        let change = Change { added: vec![other.clone()], removed: Vec::new() };
+        self.change_link(key, relationship, &change, |links| links.append(other.clone()))
+    }
+
+    /// Takes an object out of a collection, and tells the other side.
+    pub(in crate::orm) fn remove_link(
+        &mut self,
+        key: &AnyRef,
+        relationship: &'static Relationship,
+        other: &AnyRef,
+    ) -> Result<()> {
+        let links = self.slot(key)?.object().links(relationship.place);
+        if links.is_loaded() && !keys_of_has(links, other) {
+            return Ok(());
+        }
+        let change = Change { added: Vec::new(), removed: vec![other.clone()] };
+        self.note_orphans(key, relationship, &change.removed)?;
+        self.change_link(key, relationship, &change, |links| links.remove(other))
+    }
+
+    /// Changes a collection by one object: the rest of it is not looked at.
+    fn change_link(
+        &mut self,
+        key: &AnyRef,
+        relationship: &'static Relationship,
+        change: &Change,
+        by: impl Fn(&mut dyn Links),
     ) -> Result<()> {
         self.touch(key)?;
-        change(self.slot_mut(key)?.object_mut().links_mut(relationship.place));
-        self.take_in(key, relationship)?;
         self.slot_mut(key)?.history_mut();
-        self.follow(key, relationship)?;
-        self.settle()
+        self.tell(key, relationship, change)?;
+        self.change_other(key, relationship.place, by)
+    }
+
+    /// Makes a reference refer to an object, or to none, and tells the other side.
+    pub(in crate::orm) fn set_link(
+        &mut self,
+        key: &AnyRef,
+        relationship: &'static Relationship,
+        to: Option<&AnyRef>,
+    ) -> Result<()> {
+        if let Some(to) = to {
+            self.check_single_parent(key, relationship, to)?;
+        }
+        self.touch(key)?;
+        let slot = self.slot_mut(key)?;
+        slot.object_mut().links_mut(relationship.place).set(to.into_iter().cloned().collect());
+        slot.history_mut();
+        self.follow(key, relationship)
     }
 
     /// A load has found what a relationship refers to.
@@ -267,45 +329,9 @@ pub(in crate::orm) fn foreign_key(
     relationship.target.key().iter().map(value).collect()
 }
 
-/// How a relationship differs from what it was.
-#[derive(Default)]
-pub(in crate::orm) struct Change {
-    pub(in crate::orm) added: Vec<AnyRef>,
-    pub(in crate::orm) removed: Vec<AnyRef>,
-}
-
-impl Change {
-    /// `before` is `None` if it referred to nothing.
-    pub(in crate::orm) fn between(before: Option<&dyn Links>, now: &dyn Links) -> Self {
-        let is = keys_of(now);
-        let was = before.map(keys_of).unwrap_or_default();
-        let queued = removed_of(now);
-        let already = before.map(removed_of).unwrap_or_default();
-        if is == was && queued == already {
-            return Self::default();
-        }
-        let mut removed = without(&was, &is);
-        removed.extend(without(&queued, &already));
-        Self { added: without(&is, &was), removed }
-    }
-
-    pub(in crate::orm) fn is_empty(&self) -> bool {
-        self.added.is_empty() && self.removed.is_empty()
-    }
-}
-
-/// Those of a list that stand in another less often.
-fn without(list: &[AnyRef], other: &[AnyRef]) -> Vec<AnyRef> {
-    let mut counts = HashMap::<&AnyRef, usize, FixedState>::default();
-    for key in other {
-        *counts.entry(key).or_default() += 1;
-    }
-    let mut more = Vec::new();
-    for key in list {
-        match counts.get_mut(key) {
-            Some(count) if *count > 0 => *count -= 1,
-            _ => more.push(key.clone()),
-        }
-    }
-    more
+/// Whether a field refers to an object, or was given it since it is not loaded.
+fn keys_of_has(links: &dyn Links, key: &AnyRef) -> bool {
+    let mut has = false;
+    links.each(&mut |this| has |= this == key);
+    has
 }

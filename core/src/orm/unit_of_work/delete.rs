@@ -1,5 +1,9 @@
 //! Marking objects to be deleted, and those that are deleted with them.
 
+use std::collections::HashSet;
+
+use foldhash::fast::FixedState;
+
 use crate::error::Result;
 use crate::orm::key::AnyRef;
 use crate::orm::mapper::{PassiveDeletes, Relationship};
@@ -9,25 +13,27 @@ use crate::orm::state::State;
 
 /// Marks an object to be deleted by the next flush, with all that the cascade `delete` reaches.
 pub(in crate::orm) fn delete(inner: &mut Inner, key: &AnyRef) -> Result<()> {
-    for key in reached(inner, key)? {
+    for key in reached(inner, key)?.0 {
         inner.store.touch(&key)?;
         inner.store.slot_mut(&key)?.deleting = true;
     }
     Ok(())
 }
 
-/// The object, and all that is deleted with it and not marked yet. What is not loaded is loaded. Objects that have no row
-/// are given up.
-pub(super) fn reached(inner: &mut Inner, key: &AnyRef) -> Result<Vec<AnyRef>> {
-    let mut all: Vec<AnyRef> = Vec::new();
+/// The object, and all that is deleted with it and not marked yet; and objects that have no row, which are given up. What
+/// is not loaded is loaded.
+pub(super) fn reached(inner: &mut Inner, key: &AnyRef) -> Result<(Vec<AnyRef>, Vec<AnyRef>)> {
+    let (mut all, mut given_up) = (Vec::new(), Vec::new());
+    let mut seen: HashSet<u32, FixedState> = HashSet::default();
     let mut open = vec![key.clone()];
     while let Some(key) = open.pop() {
         let Ok(slot) = inner.store.attached(&key) else { continue };
-        if slot.deleting || all.contains(&key) {
+        if slot.deleting || !seen.insert(key.number()) {
             continue;
         }
         if slot.state == State::Pending {
             inner.store.give_up(&key)?;
+            given_up.push(key);
             continue;
         }
         all.push(key.clone());
@@ -39,7 +45,7 @@ pub(super) fn reached(inner: &mut Inner, key: &AnyRef) -> Result<Vec<AnyRef>> {
         // The first one first.
         open.extend(next.into_iter().rev());
     }
-    Ok(all)
+    Ok((all, given_up))
 }
 
 /// The objects that a relationship deletes with the object.

@@ -1,5 +1,10 @@
 //! What follows from the relationships of the changed objects.
 
+use std::collections::{HashMap, HashSet};
+
+use foldhash::fast::FixedState;
+
+use super::changed_keys;
 use super::delete::reached;
 use super::plan::{Clear, PairChange, Plan, Populate};
 use super::undo::Undo;
@@ -10,12 +15,13 @@ use crate::orm::mapper::{Direction, PassiveDeletes, Relationship};
 use crate::orm::object::keys_of;
 use crate::orm::session::Inner;
 use crate::orm::state::State;
-use crate::orm::store::Change;
+use crate::orm::store::{Change, Orphan, Slot};
 
 /// Finds out what has to be done. What is not loaded and matters is loaded; objects without a parent that must have one
 /// are marked to be deleted.
 pub(super) fn find(inner: &mut Inner, undo: &mut Undo) -> Result<Plan> {
-    let mut finder = Finder { inner, undo, plan: Plan::default(), lost: Vec::new() };
+    let lost = inner.store.take_orphans();
+    let mut finder = Finder::new(inner, undo, lost);
     let (mut at, mut done) = (0, 0);
     loop {
         while let Some(key) = finder.inner.store.touched().get(at).cloned() {
@@ -23,30 +29,65 @@ pub(super) fn find(inner: &mut Inner, undo: &mut Undo) -> Result<Plan> {
             finder.look_at(&key)?;
         }
         // Who has lost a parent may have another one, which is known now.
-        let Some((child, parent, relationship)) = finder.lost.get(done).cloned() else {
+        if let Some(orphan) = finder.lost.get(done).cloned() {
+            done += 1;
+            finder.without_parent(&orphan)?;
+            continue;
+        }
+        if finder.changed_keys.is_empty() {
             return Ok(finder.plan);
-        };
-        done += 1;
-        finder.without_parent(&child, &parent, relationship)?;
+        }
+        let changed = std::mem::take(&mut finder.changed_keys);
+        changed_keys::follow(finder.inner, finder.undo, &changed)?;
     }
 }
+
+/// Places of objects.
+type Numbers = HashSet<u32, FixedState>;
 
 struct Finder<'f> {
     inner: &'f mut Inner,
     undo: &'f mut Undo,
     plan: Plan,
     /// Objects that are not in a collection any more, and whose that was.
-    lost: Vec<(AnyRef, AnyRef, &'static Relationship)>,
+    lost: Vec<Orphan>,
+    /// Objects whose primary keys have changed.
+    changed_keys: Vec<AnyRef>,
+    /// The pairs of objects before, as far as one knows them.
+    known_pairs: HashMap<(u32, usize), Option<Numbers>, FixedState>,
+    /// What references of a class refer to now, of those that delete what they leave.
+    referred: HashMap<(u32, usize), Numbers, FixedState>,
 }
 
-impl Finder<'_> {
+impl<'f> Finder<'f> {
+    fn new(inner: &'f mut Inner, undo: &'f mut Undo, lost: Vec<Orphan>) -> Self {
+        Self {
+            inner,
+            undo,
+            plan: Plan::default(),
+            lost,
+            changed_keys: Vec::new(),
+            known_pairs: HashMap::default(),
+            referred: HashMap::default(),
+        }
+    }
     fn look_at(&mut self, key: &AnyRef) -> Result<()> {
         let Ok(slot) = self.inner.store.attached(key) else { return Ok(()) };
         if slot.state == State::Deleted {
             return Ok(());
         }
         let deleting = slot.deleting;
-        for relationship in slot.object().mapper().relationships()? {
+        let mapper = slot.object().mapper();
+        let must_be_fresh = slot.state == State::Persistent && mapper.version().is_some();
+        if must_be_fresh && self.inner.store.is_expired(slot) {
+            // The version that the row has now is the one that is changed.
+            self.undo.remember(&self.inner.store, key)?;
+            loading::load_expired(self.inner, key)?;
+        }
+        if !deleting && changed_keys::has_changed(&self.inner.store, key)? {
+            self.changed_keys.push(key.clone());
+        }
+        for relationship in mapper.relationships()? {
             if relationship.viewonly {
                 continue;
             }
@@ -64,6 +105,14 @@ impl Finder<'_> {
 
     /// How a relationship has changed since the last flush.
     fn change(&mut self, key: &AnyRef, relationship: &'static Relationship) -> Result<Change> {
+        self.load_assigned(key, relationship)?;
+        let slot = self.inner.store.slot(key)?;
+        let before = slot.base().map(|base| base.links(relationship.place));
+        Ok(Change::between(before, slot.object().links(relationship.place)))
+    }
+
+    /// Loads what a collection was, if another was assigned over it.
+    fn load_assigned(&mut self, key: &AnyRef, relationship: &'static Relationship) -> Result<()> {
         let place = relationship.place;
         let slot = self.inner.store.slot(key)?;
         let is_assigned = slot.base().is_some_and(|base| !base.links(place).is_loaded())
@@ -71,9 +120,7 @@ impl Finder<'_> {
         if is_assigned && relationship.direction != Direction::ManyToOne {
             self.load_former(key, relationship)?;
         }
-        let slot = self.inner.store.slot(key)?;
-        let before = slot.base().map(|base| base.links(place));
-        Ok(Change::between(before, slot.object().links(place)))
+        Ok(())
     }
 
     /// A collection was assigned over one that was not loaded: loads what that was.
@@ -84,7 +131,25 @@ impl Finder<'_> {
         slot.object_mut().links_mut(place).unload();
         let loaded = loading::load_related(self.inner, relationship, std::slice::from_ref(key));
         self.inner.store.slot_mut(key)?.object_mut().links_mut(place).set(assigned);
-        loaded
+        loaded?;
+        self.unlink_former(key, relationship)
+    }
+
+    /// What an assigned collection had before does not refer back to it any more.
+    fn unlink_former(&mut self, key: &AnyRef, relationship: &'static Relationship) -> Result<()> {
+        let Some(back) = relationship.back else { return Ok(()) };
+        let slot = self.inner.store.slot(key)?;
+        let before = slot.base().map(|base| base.links(relationship.place));
+        let change = Change::between(before, slot.object().links(relationship.place));
+        for former in change.removed {
+            let slot = self.inner.store.slot(&former)?;
+            let links = slot.object().links(back);
+            if links.is_loaded() && keys_of(links).contains(key) {
+                self.undo.remember(&self.inner.store, &former)?;
+                self.inner.store.change_other(&former, back, |links| links.remove(key))?;
+            }
+        }
+        Ok(())
     }
 
     // ── many-to-one
@@ -96,10 +161,10 @@ impl Finder<'_> {
             slot.base().map(|base| base.links(place).is_loaded())
         };
         let change = self.change(key, relationship)?;
-        for other in &change.removed {
-            if relationship.cascade.delete_orphan {
-                self.delete_orphan(other)?;
-            }
+        if relationship.cascade.delete_orphan {
+            let parent = || key.clone();
+            let orphan = |child| Orphan { child, parent: parent(), relationship };
+            self.lost.extend(change.removed.iter().cloned().map(orphan));
         }
         let slot = self.inner.store.slot(key)?;
         let links = slot.object().links(place);
@@ -140,10 +205,27 @@ impl Finder<'_> {
         for child in change.removed {
             if self.inner.store.attached(&child).is_ok() {
                 self.inner.store.touch(&child)?;
-                self.lost.push((child, key.clone(), relationship));
+                self.lost.push(Orphan { child, parent: key.clone(), relationship });
             }
         }
+        if !relationship.passive_updates
+            && let Some(base) = self.inner.store.slot(key)?.base()
+            && changed_keys::differ(base, self.inner.store.slot(key)?.object(), relationship)
+        {
+            self.all_follow(key, relationship)?;
+        }
         for child in change.added {
+            self.inner.store.touch(&child)?;
+            self.plan.populate(&child, refer_back(relationship, key.clone()));
+        }
+        Ok(())
+    }
+
+    /// The key has changed that the objects of a collection refer to, and the session writes their foreign keys.
+    fn all_follow(&mut self, key: &AnyRef, relationship: &'static Relationship) -> Result<()> {
+        loading::load_related(self.inner, relationship, std::slice::from_ref(key))?;
+        let links = self.inner.store.slot(key)?.object().links(relationship.place);
+        for child in keys_of(links) {
             self.inner.store.touch(&child)?;
             self.plan.populate(&child, refer_back(relationship, key.clone()));
         }
@@ -164,29 +246,30 @@ impl Finder<'_> {
         let slot = self.inner.store.slot(key)?;
         let mut children = keys_of(slot.object().links(relationship.place));
         if let Some(base) = slot.base() {
-            for child in keys_of(base.links(relationship.place)) {
-                if !children.contains(&child) {
-                    children.push(child);
-                }
-            }
+            let known: HashSet<AnyRef, FixedState> = children.iter().cloned().collect();
+            let before = keys_of(base.links(relationship.place));
+            children.extend(before.into_iter().filter(|child| !known.contains(child)));
         }
         for child in children {
             let Ok(slot) = self.inner.store.attached(&child) else { continue };
             if slot.state == State::Persistent && !slot.deleting {
                 self.inner.store.touch(&child)?;
-                self.lost.push((child, key.clone(), relationship));
+                self.lost.push(Orphan { child, parent: key.clone(), relationship });
             }
         }
         Ok(())
     }
 
     /// An object is in a collection no more: its foreign key becomes NULL, or it is deleted, unless another has it.
-    fn without_parent(
-        &mut self,
-        child: &AnyRef,
-        parent: &AnyRef,
-        relationship: &'static Relationship,
-    ) -> Result<()> {
+    fn without_parent(&mut self, orphan: &Orphan) -> Result<()> {
+        let Orphan { child, parent, relationship } = orphan;
+        if relationship.direction == Direction::ManyToOne {
+            return if self.is_referred(child, relationship) {
+                Ok(())
+            } else {
+                self.delete_orphan(child)
+            };
+        }
         let Ok(slot) = self.inner.store.attached(child) else { return Ok(()) };
         let columns: Vec<usize> = relationship.pairs.iter().map(|pair| pair.other).collect();
         if slot.deleting || self.plan.populates(child, &columns) {
@@ -215,8 +298,24 @@ impl Finder<'_> {
         Ok(())
     }
 
+    /// Whether another object refers to one that a reference has left.
+    fn is_referred(&mut self, child: &AnyRef, relationship: &'static Relationship) -> bool {
+        let class = relationship.parent.class();
+        let store = &self.inner.store;
+        let referred = || {
+            let of_class = |slot: &&Slot| slot.key.class() == class && !slot.deleting;
+            let objects = store.in_work().filter(of_class);
+            let keys = objects.flat_map(|slot| keys_of(slot.object().links(relationship.place)));
+            keys.map(|key| key.number()).collect()
+        };
+        let id = (class.number(), relationship.place);
+        self.referred.entry(id).or_insert_with(referred).contains(&child.number())
+    }
+
     fn delete_orphan(&mut self, key: &AnyRef) -> Result<()> {
-        for key in reached(self.inner, key)? {
+        let (all, given_up) = reached(self.inner, key)?;
+        self.undo.given_up(given_up);
+        for key in all {
             self.undo.set_deleting(&mut self.inner.store, &key)?;
             self.plan.populates.remove(&key.number());
             self.plan.clears.remove(&key.number());
@@ -231,22 +330,47 @@ impl Finder<'_> {
     fn pairs(&mut self, key: &AnyRef, relationship: &'static Relationship) -> Result<()> {
         let change = self.change(key, relationship)?;
         for remote in change.added {
-            let local = key.clone();
-            self.plan.pair(PairChange { relationship, local, remote, is_new: true });
+            let stays = self.inner.store.attached(&remote).is_ok_and(|slot| !slot.deleting);
+            if stays && self.is_known_pair(key, &remote, relationship)? != Some(true) {
+                let local = key.clone();
+                self.plan.pair(PairChange { relationship, local, remote, is_new: true })?;
+            }
         }
         for remote in change.removed {
-            let local = key.clone();
-            self.plan.pair(PairChange {
-                relationship,
-                local,
-                remote: remote.clone(),
-                is_new: false,
-            });
+            if self.is_known_pair(key, &remote, relationship)? != Some(false) {
+                let (local, remote) = (key.clone(), remote.clone());
+                self.plan.pair(PairChange { relationship, local, remote, is_new: false })?;
+            }
             if relationship.cascade.delete_orphan {
                 self.delete_orphan(&remote)?;
             }
         }
         Ok(())
+    }
+
+    /// Whether two objects were a pair before, as far as the other side knows.
+    fn is_known_pair(
+        &mut self,
+        key: &AnyRef,
+        remote: &AnyRef,
+        relationship: &'static Relationship,
+    ) -> Result<Option<bool>> {
+        let Some(back) = relationship.back else { return Ok(None) };
+        if self.inner.store.attached(remote).is_err() {
+            return Ok(None);
+        }
+        let id = (remote.number(), back);
+        if let Some(known) = self.known_pairs.get(&id) {
+            return Ok(known.as_ref().map(|known| known.contains(&key.number())));
+        }
+        self.load_assigned(remote, relationship.target.relationship(back)?)?;
+        let links = self.inner.store.slot(remote)?.known().map(|known| known.links(back));
+        let links = links.filter(|links| links.is_loaded());
+        let known =
+            links.map(|links| keys_of(links).iter().map(AnyRef::number).collect::<Numbers>());
+        let is_pair = known.as_ref().map(|known| known.contains(&key.number()));
+        self.known_pairs.insert(id, known);
+        Ok(is_pair)
     }
 
     fn deleted_pairs(&mut self, key: &AnyRef, relationship: &'static Relationship) -> Result<()> {
@@ -258,7 +382,7 @@ impl Finder<'_> {
         let known = slot.base().unwrap_or(slot.object());
         for remote in keys_of(known.links(relationship.place)) {
             let local = key.clone();
-            self.plan.pair(PairChange { relationship, local, remote, is_new: false });
+            self.plan.pair(PairChange { relationship, local, remote, is_new: false })?;
         }
         Ok(())
     }

@@ -9,12 +9,14 @@
 //! The session's objects are changed on the way: foreign keys get the keys of what they refer to, keys and defaults come
 //! back from the database. If a statement fails they are what they were before.
 
+mod changed_keys;
 mod delete;
 mod dependencies;
 mod order;
 mod plan;
 mod run;
 mod secondary;
+mod switch;
 mod undo;
 mod write;
 

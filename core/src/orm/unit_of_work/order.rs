@@ -4,17 +4,16 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
+use super::changed_keys::values_of;
 use super::plan::Plan;
 use crate::error::{Error, ErrorKind, Result};
 use crate::orm::identity::Identity;
 use crate::orm::key::AnyRef;
 use crate::orm::mapper::{Direction, Mapper};
-use crate::orm::object::Object;
 use crate::orm::state::State;
 use crate::orm::store::Store;
 use crate::sql::schema::ForeignKeyConstraint;
 use crate::topological::{Dependency, sort};
-use crate::value::Value;
 
 /// Objects of one class that are written together.
 pub(super) struct Batch {
@@ -172,39 +171,63 @@ fn edges_of_values(
     reverse: bool,
 ) -> Result<Vec<Dependency>> {
     let mut edges = Vec::new();
+    let mut known: Vec<Referred<'_>> = Vec::new();
     for (number, key) in keys.iter().enumerate() {
         let slot = store.slot(key)?;
         let object = if reverse { slot.known().unwrap_or(slot.object()) } else { slot.object() };
         for constraint in object.mapper().table().foreign_keys() {
             let Some(values) = values_of(object, constraint.columns()) else { continue };
-            for other in referred {
-                let slot = store.slot(other)?;
-                let target =
-                    if reverse { slot.known().unwrap_or(slot.object()) } else { slot.object() };
-                if target.mapper().table().full_name() != constraint.referred_table()
-                    || other == key
-                {
-                    continue;
+            let at = match known.iter().position(|of| refers_alike(of.constraint, constraint)) {
+                Some(at) => at,
+                None => {
+                    known.push(Referred::new(store, constraint, referred, places, reverse)?);
+                    known.len() - 1
                 }
-                let found = values_of(target, constraint.referred_columns());
-                if found.is_some_and(|found| Identity::of(&found) == Identity::of(&values))
-                    && let Some(place) = places.get(&other.number())
-                {
-                    let (before, after) = if reverse { (number, *place) } else { (*place, number) };
-                    edges.push(Dependency { before, after });
-                }
+            };
+            let others = known[at].places.get(&Identity::of(&values));
+            for place in others.into_iter().flatten().filter(|place| **place != number) {
+                let (before, after) = if reverse { (number, *place) } else { (*place, number) };
+                edges.push(Dependency { before, after });
             }
         }
     }
     Ok(edges)
 }
 
-fn values_of(object: &dyn Object, columns: &[crate::sql::Name]) -> Option<Vec<Value>> {
-    let value = |name: &crate::sql::Name| {
-        let place = object.mapper().place_of_column(name)?;
-        object.column(place).filter(|value| *value != Value::Null)
-    };
-    columns.iter().map(value).collect()
+/// The objects that a foreign key can refer to, by the values that it refers to.
+struct Referred<'m> {
+    constraint: &'m ForeignKeyConstraint,
+    places: HashMap<Identity, Vec<usize>, FixedState>,
+}
+
+impl<'m> Referred<'m> {
+    fn new(
+        store: &Store,
+        constraint: &'m ForeignKeyConstraint,
+        referred: &[AnyRef],
+        places: &HashMap<u32, usize, FixedState>,
+        reverse: bool,
+    ) -> Result<Self> {
+        let mut found: HashMap<Identity, Vec<usize>, FixedState> = HashMap::default();
+        for key in referred {
+            let slot = store.slot(key)?;
+            let object =
+                if reverse { slot.known().unwrap_or(slot.object()) } else { slot.object() };
+            if object.mapper().table().full_name() == constraint.referred_table()
+                && let Some(values) = values_of(object, constraint.referred_columns())
+                && let Some(place) = places.get(&key.number())
+            {
+                found.entry(Identity::of(&values)).or_default().push(*place);
+            }
+        }
+        Ok(Self { constraint, places: found })
+    }
+}
+
+/// Whether two foreign keys refer to the same columns.
+fn refers_alike(one: &ForeignKeyConstraint, other: &ForeignKeyConstraint) -> bool {
+    one.referred_table() == other.referred_table()
+        && one.referred_columns() == other.referred_columns()
 }
 
 /// Objects in levels: those that wait for nothing first, each level by classes.

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::FixedState;
 
+use crate::error::Result;
 use crate::orm::key::AnyRef;
 use crate::orm::mapper::Relationship;
 
@@ -80,21 +81,27 @@ impl Plan {
     }
 
     /// Notes a row of a secondary table, unless the other side has noted it.
-    pub(super) fn pair(&mut self, change: PairChange) {
-        if self.seen_pairs.insert((id_of(&change), change.is_new)) {
+    pub(super) fn pair(&mut self, change: PairChange) -> Result<()> {
+        let change = from_first_side(change)?;
+        let PairChange { relationship, local, remote, is_new } = &change;
+        let class = relationship.parent.class().number();
+        let id = (class, relationship.place, local.number(), remote.number());
+        if self.seen_pairs.insert((id, *is_new)) {
             self.pairs.push(change);
         }
+        Ok(())
     }
 }
 
-/// The same from both sides.
-fn id_of(change: &PairChange) -> PairId {
-    let PairChange { relationship, local, remote, .. } = change;
+/// The same, seen from that one of both sides which is always taken.
+fn from_first_side(change: PairChange) -> Result<PairChange> {
+    let PairChange { relationship, local, remote, is_new } = change;
     let own = (relationship.parent.class().number(), relationship.place);
     match relationship.back {
         Some(back) if (relationship.target.class().number(), back) < own => {
-            (relationship.target.class().number(), back, remote.number(), local.number())
+            let relationship = relationship.target.relationship(back)?;
+            Ok(PairChange { relationship, local: remote, remote: local, is_new })
         }
-        _ => (own.0, own.1, local.number(), remote.number()),
+        _ => Ok(PairChange { relationship, local, remote, is_new }),
     }
 }

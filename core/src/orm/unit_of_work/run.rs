@@ -1,8 +1,12 @@
 //! Runs a flush.
 
+use std::collections::HashSet;
+
+use foldhash::fast::FixedState;
+
 use super::order::{self, Batch};
 use super::undo::Undo;
-use super::{dependencies, secondary, write};
+use super::{dependencies, secondary, switch, write};
 use crate::error::Result;
 use crate::orm::key::AnyRef;
 use crate::orm::session::Inner;
@@ -11,17 +15,21 @@ use crate::orm::state::State;
 /// Runs a flush. What is in memory says then what the database has.
 pub(super) fn run(inner: &mut Inner, undo: &mut Undo) -> Result<()> {
     let plan = dependencies::find(inner, undo)?;
-    let store = &inner.store;
     let mut saves = Vec::new();
     let mut deletes = Vec::new();
-    for key in store.touched() {
-        let Ok(slot) = store.attached(key) else { continue };
+    for key in inner.store.touched() {
+        let Ok(slot) = inner.store.attached(key) else { continue };
         match slot.state {
             State::Persistent if slot.deleting => deletes.push(key.clone()),
             State::Pending | State::Persistent => saves.push(key.clone()),
             State::Deleted | State::Detached => {}
         }
     }
+    switch::find(inner, undo, &plan, &saves)?;
+    let switched: HashSet<u32, FixedState> =
+        undo.switched().iter().map(|(_, old)| old.number()).collect();
+    deletes.retain(|key| !switched.contains(&key.number()));
+    let store = &inner.store;
     // Both orders before anything is sent: a circle is found by them.
     let save_batches = order::saves(store, &plan, &saves)?;
     let delete_batches = order::deletes(store, &deletes)?;
@@ -33,13 +41,13 @@ pub(super) fn run(inner: &mut Inner, undo: &mut Undo) -> Result<()> {
     for batch in &delete_batches {
         write::delete(inner, batch)?;
     }
-    complete(inner, &save_batches, &deletes)
+    complete(inner, undo, &save_batches, &deletes)
 }
 
 /// Notes in memory what the database has now.
-fn complete(inner: &mut Inner, saves: &[Batch], deletes: &[AnyRef]) -> Result<()> {
+fn complete(inner: &mut Inner, undo: &Undo, saves: &[Batch], deletes: &[AnyRef]) -> Result<()> {
     let store = &mut inner.store;
-    for key in deletes {
+    for key in undo.switched().iter().map(|(_, old)| old).chain(deletes) {
         let slot = store.slot_mut(key)?;
         slot.deleting = false;
         slot.state = State::Deleted;
@@ -60,6 +68,20 @@ fn complete(inner: &mut Inner, saves: &[Batch], deletes: &[AnyRef]) -> Result<()
             store.forget_identity(key, &*base);
         }
         store.identify(key)?;
+    }
+    for (new, _) in undo.switched() {
+        store.identify(new)?;
+    }
+    // Keys that have followed others.
+    for (key, before) in undo.objects() {
+        let Ok(slot) = store.slot(key) else { continue };
+        let mapper = before.mapper();
+        if slot.state == State::Persistent
+            && mapper.identity_of(&**before) != mapper.identity_of(slot.object())
+        {
+            store.forget_identity(key, &**before);
+            store.identify(key)?;
+        }
     }
     store.flushed();
     Ok(())

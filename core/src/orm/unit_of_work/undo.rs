@@ -14,9 +14,14 @@ use crate::value::Value;
 #[derive(Default)]
 pub(super) struct Undo {
     seen: HashSet<u32, FixedState>,
+    /// What objects were, of those that the flush has changed.
     objects: Vec<(AnyRef, Box<dyn Object>)>,
     /// Those that the flush itself has found to be deleted.
     deleting: Vec<AnyRef>,
+    /// New objects that have lost their parents.
+    given_up: Vec<AnyRef>,
+    /// New objects that take the rows of deleted ones, which stand second.
+    switched: Vec<(AnyRef, AnyRef)>,
 }
 
 impl Undo {
@@ -28,11 +33,16 @@ impl Undo {
         place: usize,
         value: &Value,
     ) -> Result<()> {
-        let slot = store.slot_mut(key)?;
+        self.remember(store, key)?;
+        store.slot_mut(key)?.object_mut().set_column(place, value.as_ref())
+    }
+
+    /// Notes what an object is, before it is changed.
+    pub(super) fn remember(&mut self, store: &Store, key: &AnyRef) -> Result<()> {
         if self.seen.insert(key.number()) {
-            self.objects.push((key.clone(), slot.object().duplicate()));
+            self.objects.push((key.clone(), store.slot(key)?.object().duplicate()));
         }
-        slot.object_mut().set_column(place, value.as_ref())
+        Ok(())
     }
 
     /// Marks an object to be deleted.
@@ -43,8 +53,34 @@ impl Undo {
         Ok(())
     }
 
+    /// New objects were given up.
+    pub(super) fn given_up(&mut self, keys: Vec<AnyRef>) {
+        self.given_up.extend(keys);
+    }
+
+    /// A new object takes the row of a deleted one.
+    pub(super) fn switch(&mut self, store: &mut Store, new: &AnyRef, old: &AnyRef) -> Result<()> {
+        self.remember(store, new)?;
+        store.take_row(new, old)?;
+        self.switched.push((new.clone(), old.clone()));
+        Ok(())
+    }
+
+    /// New objects that take the rows of deleted ones, which stand second.
+    pub(super) fn switched(&self) -> &[(AnyRef, AnyRef)] {
+        &self.switched
+    }
+
+    /// What objects were, of those that the flush has changed.
+    pub(super) fn objects(&self) -> &[(AnyRef, Box<dyn Object>)] {
+        &self.objects
+    }
+
     /// Makes objects what they were.
     pub(super) fn restore(self, store: &mut Store) {
+        for (new, _) in &self.switched {
+            store.give_row_back(new);
+        }
         for (key, object) in self.objects {
             if let Ok(slot) = store.slot_mut(&key) {
                 drop(slot.lend());
@@ -55,6 +91,9 @@ impl Undo {
             if let Ok(slot) = store.slot_mut(&key) {
                 slot.deleting = false;
             }
+        }
+        for key in self.given_up {
+            store.take_back(&key);
         }
     }
 }

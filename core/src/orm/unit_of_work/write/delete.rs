@@ -3,7 +3,7 @@
 use super::super::order::Batch;
 use super::row_key::sorted_by_key;
 use super::update::{by_key, key_values};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::orm::session::Inner;
 use crate::sql::{ParamSets, Params};
 
@@ -11,11 +11,26 @@ use crate::sql::{ParamSets, Params};
 pub(super) fn delete(inner: &mut Inner, batch: &Batch) -> Result<()> {
     let mapper = batch.mapper;
     let rows = sorted_by_key(&inner.store, mapper, batch.objects.clone())?;
-    let statement = mapper.table().delete().where_(by_key(mapper));
+    let Some((_, row)) = rows.first() else { return Ok(()) };
+    let statement = mapper.table().delete().where_(by_key(mapper, row.len()));
     let sets = rows.iter().map(|(_, row)| Params::of_names(true, key_values(row).collect()));
     let sets: ParamSets = sets.collect();
     let found = inner.connections.connection()?.execute_param_sets(statement, sets)?.rowcount();
-    if found != rows.len() as u64 {
+    if found == rows.len() as u64 {
+        return Ok(());
+    }
+    if mapper.version().is_some() {
+        return Err(Error::new(
+            ErrorKind::StaleData,
+            format!(
+                "{} rows of {:?} were to be deleted, and {found} of their versions were found: another transaction has \
+                 deleted or changed them; roll back, load the objects anew and decide again",
+                rows.len(),
+                mapper.table().name()
+            ),
+        ));
+    }
+    if mapper.confirms_deleted_rows() {
         tracing::warn!(
             code = "deleted-before",
             "{} rows of {:?} were to be deleted, and {found} were found",

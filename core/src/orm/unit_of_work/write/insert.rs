@@ -39,6 +39,11 @@ fn set_defaults(
     mapper: &'static Mapper,
     key: &AnyRef,
 ) -> Result<()> {
+    if let Some(version) = mapper.version()
+        && let Some(first) = version.kind.next(None)
+    {
+        undo.set(&mut inner.store, key, version.place, &first)?;
+    }
     for place in 0..mapper.width() {
         let Some(default) = mapper.column(place).client_default() else { continue };
         if inner.store.slot(key)?.object().column(place).is_none()

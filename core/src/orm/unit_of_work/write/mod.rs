@@ -42,6 +42,22 @@ fn follow(inner: &mut Inner, undo: &mut Undo, plan: &Plan, key: &AnyRef) -> Resu
     Ok(())
 }
 
+/// Gives a new object the keys of what it refers to, of which are known already.
+pub(super) fn follow_known(
+    inner: &mut Inner,
+    undo: &mut Undo,
+    plan: &Plan,
+    key: &AnyRef,
+) -> Result<()> {
+    for populate in plan.populates.get(&key.number()).into_iter().flatten() {
+        let source = inner.store.slot(&populate.source)?;
+        if source.state == State::Persistent {
+            foreign_keys::populate(inner, undo, key, populate)?;
+        }
+    }
+    Ok(())
+}
+
 /// Sets the foreign keys that wait until all rows are there.
 pub(super) fn late(inner: &mut Inner, undo: &mut Undo, plan: &Plan) -> Result<()> {
     foreign_keys::late(inner, undo, plan)

@@ -6,13 +6,19 @@ use crate::orm::mapper::Mapper;
 use crate::orm::store::Store;
 use crate::value::Value;
 
-/// The primary key that the row of an object has.
+/// The primary key that the row of an object has, and its version behind it, if there is one.
 pub(super) fn key_of_row(store: &Store, mapper: &Mapper, key: &AnyRef) -> Result<Vec<Value>> {
-    let slot = store.slot(key)?;
-    let values = slot.known().and_then(|object| mapper.key_of(object));
-    values.ok_or_else(|| {
-        Error::new(ErrorKind::Internal, format!("{key:?} is persistent and has no primary key"))
-    })
+    let known = store.slot(key)?.known();
+    let Some((known, mut values)) = known.and_then(|of| Some((of, mapper.key_of(of)?))) else {
+        return Err(Error::new(
+            ErrorKind::Internal,
+            format!("{key:?} is persistent and has no primary key"),
+        ));
+    };
+    if let Some(version) = mapper.version() {
+        values.push(known.column(version.place).unwrap_or(Value::Null));
+    }
+    Ok(values)
 }
 
 /// Objects in the order of the primary keys of their rows.

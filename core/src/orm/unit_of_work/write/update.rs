@@ -4,7 +4,7 @@ use super::super::undo::Undo;
 use super::row_key::{key_of_row, sorted_by_key};
 use crate::error::{Error, ErrorKind, Result};
 use crate::orm::key::AnyRef;
-use crate::orm::mapper::Mapper;
+use crate::orm::mapper::{Mapper, VersionKind};
 use crate::orm::session::Inner;
 use crate::sql::{Condition, Dynamic, Name, ParamSets, Params, Update, bindparam};
 use crate::value::Value;
@@ -22,6 +22,7 @@ pub(super) fn update(
         let columns = changed_columns(inner, mapper, &key)?;
         if !columns.is_empty() {
             let columns = with_onupdate(inner, undo, mapper, &key, columns)?;
+            let columns = with_version(inner, undo, mapper, &key, columns)?;
             changed.push((key, row, columns));
         }
     }
@@ -46,6 +47,8 @@ pub(super) fn columns(inner: &mut Inner, key: &AnyRef, columns: &[usize]) -> Res
             Error::new(ErrorKind::Internal, format!("{key:?} was inserted and has no primary key"))
         })?,
     };
+    // Its version was looked at when it was saved.
+    let row = row.into_iter().take(mapper.key().len()).collect();
     update_alike(inner, mapper, &[(key.clone(), row, columns.to_vec())])
 }
 
@@ -87,18 +90,41 @@ fn with_onupdate(
     Ok(columns)
 }
 
+/// With the version, which becomes the next one.
+fn with_version(
+    inner: &mut Inner,
+    undo: &mut Undo,
+    mapper: &'static Mapper,
+    key: &AnyRef,
+    mut columns: Vec<usize>,
+) -> Result<Vec<usize>> {
+    let Some(version) = mapper.version() else { return Ok(columns) };
+    let slot = inner.store.slot(key)?;
+    let before = slot.known().and_then(|object| object.column(version.place));
+    if let Some(next) = version.kind.next(before.as_ref()) {
+        undo.set(&mut inner.store, key, version.place, &next)?;
+        columns.push(version.place);
+        columns.sort_unstable();
+        columns.dedup();
+    } else if matches!(version.kind, VersionKind::Server) {
+        columns.retain(|place| *place != version.place);
+        inner.store.slot_mut(key)?.expire();
+    }
+    Ok(columns)
+}
+
 fn update_alike(
     inner: &mut Inner,
     mapper: &'static Mapper,
     rows: &[(AnyRef, Vec<Value>, Vec<usize>)],
 ) -> Result<()> {
-    let Some((_, _, columns)) = rows.first() else { return Ok(()) };
+    let Some((_, row, columns)) = rows.first() else { return Ok(()) };
     let mut statement: Update<Dynamic> = mapper.table().update();
     for place in columns {
         let column = mapper.columns()[*place].clone();
         statement = statement.values(column.set(bindparam(value_name(*place))));
     }
-    let statement = statement.where_(by_key(mapper));
+    let statement = statement.where_(by_key(mapper, row.len()));
     let sets = rows.iter().map(|(key, row, columns)| {
         let object = inner.store.slot(key)?.object();
         let values = columns
@@ -122,9 +148,10 @@ fn update_alike(
     ))
 }
 
-/// That a row has the primary key that binds give.
-pub(super) fn by_key(mapper: &Mapper) -> impl Condition + use<> {
-    let columns = mapper.key().iter().enumerate();
+/// That a row has the primary key that binds give, and the version, if there are so many of them.
+pub(super) fn by_key(mapper: &Mapper, width: usize) -> impl Condition + use<> {
+    let version = mapper.version().map(|version| &version.place);
+    let columns = mapper.key().iter().chain(version).take(width).enumerate();
     let mut conditions = columns
         .map(|(number, place)| mapper.columns()[*place].clone().eq(bindparam(key_name(number))));
     match conditions.next() {

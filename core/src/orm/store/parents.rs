@@ -1,0 +1,91 @@
+//! Objects that lose their parents, and objects that may have only one.
+
+use super::Store;
+use crate::error::{Error, ErrorKind, Result};
+use crate::orm::key::AnyRef;
+use crate::orm::mapper::Relationship;
+use crate::orm::object::keys_of;
+use crate::orm::state::State;
+
+/// An object that a relationship refers to no more.
+#[derive(Debug, Clone)]
+pub(in crate::orm) struct Orphan {
+    pub(in crate::orm) child: AnyRef,
+    pub(in crate::orm) parent: AnyRef,
+    /// That of the parent.
+    pub(in crate::orm) relationship: &'static Relationship,
+}
+
+impl Store {
+    /// Notes new objects that are referred to no more and cannot be without: the histories of new objects do not say
+    /// it.
+    pub(super) fn note_orphans(
+        &mut self,
+        key: &AnyRef,
+        relationship: &'static Relationship,
+        removed: &[AnyRef],
+    ) -> Result<()> {
+        if relationship.viewonly {
+            return Ok(());
+        }
+        let is_pending =
+            |store: &Self, key| store.slot(key).is_ok_and(|slot| slot.state == State::Pending);
+        let back = match relationship.back {
+            Some(back) => Some(relationship.target.relationship(back)?),
+            None => None,
+        };
+        for other in removed {
+            if relationship.cascade.delete_orphan && is_pending(self, other) {
+                let (child, parent) = (other.clone(), key.clone());
+                self.orphans.push(Orphan { child, parent, relationship });
+            }
+            if let Some(back) = back.filter(|back| back.cascade.delete_orphan)
+                && is_pending(self, key)
+            {
+                let (child, parent) = (key.clone(), other.clone());
+                self.orphans.push(Orphan { child, parent, relationship: back });
+            }
+        }
+        Ok(())
+    }
+
+    /// The new objects that have lost a parent since the last flush, and have it not again.
+    pub(in crate::orm) fn take_orphans(&mut self) -> Vec<Orphan> {
+        let mut orphans = std::mem::take(&mut self.orphans);
+        orphans.retain(|orphan| {
+            let Ok(slot) = self.slot(&orphan.parent) else { return true };
+            !keys_of(slot.object().links(orphan.relationship.place)).contains(&orphan.child)
+        });
+        orphans
+    }
+
+    /// That no other object refers to one that may have only one parent.
+    pub(super) fn check_single_parent(
+        &self,
+        key: &AnyRef,
+        relationship: &'static Relationship,
+        to: &AnyRef,
+    ) -> Result<()> {
+        if !relationship.single_parent || relationship.back.is_some() && !relationship.uselist {
+            return Ok(());
+        }
+        let refers = |slot: &super::Slot| {
+            slot.key != *key
+                && slot.key.class() == relationship.parent.class()
+                && !slot.deleting
+                && matches!(slot.state, State::Pending | State::Persistent)
+                && keys_of(slot.object().links(relationship.place)).contains(to)
+        };
+        if !self.slots.iter().flatten().any(refers) {
+            return Ok(());
+        }
+        let (class, name) = (relationship.parent.class_name(), relationship.name);
+        Err(Error::new(
+            ErrorKind::InvalidRequest,
+            format!(
+                "{to:?} is referred to by the `{name}` of another `{class}`, and `single_parent` says that only one may \
+                 refer to it; unlink it there first"
+            ),
+        ))
+    }
+}
