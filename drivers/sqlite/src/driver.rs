@@ -185,8 +185,8 @@ impl SqliteDriver {
         let fitted = Fitted::to_opener(&raw)?;
         // Without it a column that does not exist, written in double quotes, would be text.
         raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).map_err(translate)?;
-        math::register(&raw).map_err(translate)?;
-        decimal::register(&raw).map_err(translate)?;
+        lasting(&raw, |raw| math::register(raw).and_then(|()| decimal::register(raw)))
+            .map_err(translate)?;
         let mut connection =
             SqliteConnection::new(raw, &self.name(), fitted, &self.options).map_err(translate)?;
         if let Some(mode) = self.options.journal_mode {
@@ -231,6 +231,24 @@ impl SqliteDriver {
             }
         }
     }
+}
+
+/// More than SQLite has of the quick pieces of memory of a connection, unless it was built with other numbers.
+const PIECES: usize = 125;
+
+/// Gives a connection what it has as long as it lives, without taking for it any of the quick pieces of memory that
+/// statements and values come and go in: they are in use meanwhile, for the values of a statement that is never
+/// run. It is one that SQLite prepares without a look at the database.
+fn lasting(
+    raw: &rusqlite::Connection,
+    give: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    let mut values = raw.prepare(&format!("vacuum into ?{PIECES}"))?;
+    for place in 1..=PIECES {
+        // Empty text would take none.
+        values.raw_bind_parameter(place, "-")?;
+    }
+    give(raw)
 }
 
 impl Driver for SqliteDriver {
