@@ -43,6 +43,15 @@ pub enum Given {
     Ref(AnyRef),
 }
 
+impl Clone for Given {
+    fn clone(&self) -> Self {
+        match self {
+            Self::New(object) => Self::New(object.duplicate()),
+            Self::Ref(key) => Self::Ref(key.clone()),
+        }
+    }
+}
+
 impl fmt::Debug for Given {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -85,7 +85,7 @@ fn a_collection_is_assigned_over_one_that_was_not_loaded() {
         t.forget();
         s.flush()?;
         t.sent(&[
-            "SELECT tags.id, user_tags.user_id FROM tags JOIN user_tags ON tags.id = user_tags.tag_id WHERE \
+            "SELECT tags.id FROM tags JOIN user_tags ON tags.id = user_tags.tag_id WHERE \
              user_tags.user_id = ? ORDER BY tags.id",
             "DELETE FROM user_tags WHERE user_tags.user_id = ? AND user_tags.tag_id = ? x 2",
             "INSERT INTO user_tags (user_id, tag_id) VALUES (?, ?)",

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::orm::class::MappedClass;
-use crate::orm::key::{AnyRef, Ref};
+use crate::orm::key::Ref;
 use crate::orm::object::{Given, Object};
 
 /// An object for a relationship, or for [`add`](crate::orm::Session::add): a value that no session has, or the key
@@ -74,10 +74,6 @@ impl<T> Item<T> {
             Kind::Ref(key) => Some(key),
             Kind::New(_) => None,
         }
-    }
-
-    pub(in crate::orm) fn any(&self) -> Option<&AnyRef> {
-        self.key().map(Ref::any)
     }
 
     pub(in crate::orm) fn is_new(&self) -> bool {

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::item::{Item, New};
-use crate::orm::class::MappedClass;
+use super::item::Item;
+use super::queue::Queue;
+use crate::orm::class::{MappedClass, downcast};
 use crate::orm::key::{AnyRef, Ref};
-use crate::orm::object::{Given, Links, Object};
+use crate::orm::object::{Given, Links, Object, keys_of};
 
 /// The field of a relationship that refers to many objects: one-to-many, or many-to-many.
 ///
@@ -33,16 +34,12 @@ use crate::orm::object::{Given, Links, Object};
 /// ```
 pub struct Many<T>(State<T>);
 
+// What is not over `Ref<T>` is compiled once, and not for each struct.
 enum State<T> {
     /// What was added and removed without its being loaded, if anything.
-    Unloaded(Option<Box<Queue<T>>>),
+    Unloaded(Option<Box<Queue>>),
     Loaded(Arc<Vec<Ref<T>>>),
-    Given(Box<[Item<T>]>),
-}
-
-struct Queue<T> {
-    added: Vec<Ref<T>>,
-    removed: Vec<Ref<T>>,
+    Given(Box<[Given]>),
 }
 
 /// A collection of values and keys: `many![Address { … }, &existing]`.
@@ -71,7 +68,7 @@ impl<T> Many<T> {
         !matches!(self.0, State::Unloaded(_))
     }
 
-    fn given(&self) -> &[Item<T>] {
+    fn given(&self) -> &[Given] {
         match &self.0 {
             State::Given(items) => items,
             State::Unloaded(_) | State::Loaded(_) => &[],
@@ -82,7 +79,7 @@ impl<T> Many<T> {
 impl<T: MappedClass> Many<T> {
     /// The values that it has, which are of no session.
     pub fn values(&self) -> impl Iterator<Item = &T> {
-        self.given().iter().filter_map(Item::value)
+        self.given().iter().filter_map(value)
     }
 }
 
@@ -102,12 +99,6 @@ impl<T> Clone for Many<T> {
     }
 }
 
-impl<T> Clone for Queue<T> {
-    fn clone(&self) -> Self {
-        Self { added: self.added.clone(), removed: self.removed.clone() }
-    }
-}
-
 impl<T> fmt::Debug for Many<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
@@ -120,7 +111,9 @@ impl<T> fmt::Debug for Many<T> {
 
 impl<T> FromIterator<Item<T>> for Many<T> {
     fn from_iter<I: IntoIterator<Item = Item<T>>>(items: I) -> Self {
-        Self(State::Given(items.into_iter().collect()))
+        let mut given = Vec::new();
+        items.into_iter().for_each(|item| given.push(item.into_given()));
+        Self(State::Given(given.into()))
     }
 }
 
@@ -176,16 +169,19 @@ impl<T> Links for Many<T> {
 
     fn each(&self, to: &mut dyn FnMut(&AnyRef)) {
         match &self.0 {
-            State::Unloaded(None) => {}
-            State::Unloaded(Some(queue)) => queue.added.iter().for_each(|key| to(key.any())),
-            State::Loaded(keys) => keys.iter().for_each(|key| to(key.any())),
-            State::Given(items) => items.iter().filter_map(Item::any).for_each(to),
+            State::Unloaded(queue) => Queue::each_added(queue.as_deref(), to),
+            State::Loaded(keys) => {
+                for key in &**keys {
+                    to(key.any());
+                }
+            }
+            State::Given(given) => each_key(given, to),
         }
     }
 
     fn each_removed(&self, to: &mut dyn FnMut(&AnyRef)) {
         if let State::Unloaded(Some(queue)) = &self.0 {
-            queue.removed.iter().for_each(|key| to(key.any()));
+            queue.each_removed(to);
         }
     }
 
@@ -195,74 +191,61 @@ impl<T> Links for Many<T> {
     }
 
     fn take_given(&mut self) -> Vec<Given> {
-        match std::mem::replace(&mut self.0, State::Loaded(Arc::default())) {
+        let given = match &mut self.0 {
             State::Unloaded(_) => Vec::new(),
-            State::Loaded(keys) => keys.iter().map(|key| Given::Ref(key.into())).collect(),
-            State::Given(items) => items.into_vec().into_iter().map(Item::into_given).collect(),
-        }
+            State::Loaded(_) => as_given(self),
+            State::Given(given) => std::mem::take(given).into_vec(),
+        };
+        self.set(Vec::new());
+        given
     }
 
     fn set(&mut self, keys: Vec<AnyRef>) {
-        self.0 = State::Loaded(Arc::new(keys.into_iter().map(Ref::new).collect()));
+        let mut list = Vec::with_capacity(keys.len());
+        for key in keys {
+            list.push(Ref::new(key));
+        }
+        self.0 = State::Loaded(Arc::new(list));
     }
 
-    fn fill(&mut self, mut keys: Vec<AnyRef>) {
-        let State::Unloaded(queue) = &self.0 else { return };
-        if let Some(queue) = queue {
-            keys.retain(|key| !queue.removed.iter().any(|removed| removed.any() == key));
-            for added in &queue.added {
-                if !keys.contains(added.any()) {
-                    keys.push(added.into());
-                }
-            }
+    fn fill(&mut self, keys: Vec<AnyRef>) {
+        if let State::Unloaded(queue) = &mut self.0 {
+            let keys = Queue::apply(queue.take(), keys);
+            self.set(keys);
         }
-        self.set(keys);
     }
 
     fn append(&mut self, key: AnyRef) {
         match &mut self.0 {
-            State::Unloaded(queue) => {
-                let queue = queue.get_or_insert_default();
-                queue.removed.retain(|removed| *removed.any() != key);
-                if !queue.added.iter().any(|added| *added.any() == key) {
-                    queue.added.push(Ref::new(key));
-                }
-            }
+            State::Unloaded(queue) => queue.get_or_insert_default().add(key),
             State::Loaded(keys) => {
-                if !keys.iter().any(|this| *this.any() == key) {
-                    Arc::make_mut(keys).push(Ref::new(key));
+                if keys.iter().any(|this| *this.any() == key) {
+                    return;
+                }
+                match Arc::get_mut(keys) {
+                    Some(keys) => keys.push(Ref::new(key)),
+                    None => self.set(with(keys_of(self), key)),
                 }
             }
-            State::Given(items) => {
-                let mut list = std::mem::take(items).into_vec();
-                list.push(Ref::new(key).into());
-                *items = list.into();
-            }
+            State::Given(given) => push(given, Given::Ref(key)),
         }
     }
 
     fn remove(&mut self, key: &AnyRef) {
         match &mut self.0 {
-            State::Unloaded(queue) => {
-                let queue = queue.get_or_insert_default();
-                let added = queue.added.len();
-                queue.added.retain(|added| added.any() != key);
-                if queue.added.len() == added {
-                    queue.removed.push(Ref::new(key.clone()));
-                }
-            }
+            State::Unloaded(queue) => queue.get_or_insert_default().remove(key),
             State::Loaded(keys) => {
-                if let Some(place) = keys.iter().position(|this| this.any() == key) {
-                    Arc::make_mut(keys).remove(place);
+                for place in 0..keys.len() {
+                    if keys[place].any() == key {
+                        match Arc::get_mut(keys) {
+                            Some(keys) => drop(keys.remove(place)),
+                            None => self.set(without(keys_of(self), place)),
+                        }
+                        return;
+                    }
                 }
             }
-            State::Given(items) => {
-                if let Some(place) = items.iter().position(|item| item.any() == Some(key)) {
-                    let mut list = std::mem::take(items).into_vec();
-                    list.remove(place);
-                    *items = list.into();
-                }
-            }
+            State::Given(given) => remove(given, key),
         }
     }
 
@@ -271,13 +254,50 @@ impl<T> Links for Many<T> {
     }
 
     fn nest(&mut self, values: Vec<Box<dyn Object>>) {
-        let items = values.into_iter().map(|object| Item::of_new(New::of_object(object)));
-        self.0 = State::Given(items.collect());
+        self.0 = State::Given(values.into_iter().map(Given::New).collect());
     }
 }
 
-impl<T> Default for Queue<T> {
-    fn default() -> Self {
-        Self { added: Vec::new(), removed: Vec::new() }
+fn value<T: MappedClass>(given: &Given) -> Option<&T> {
+    match given {
+        Given::New(object) => downcast(&**object),
+        Given::Ref(_) => None,
+    }
+}
+
+fn each_key(given: &[Given], to: &mut dyn FnMut(&AnyRef)) {
+    for given in given {
+        if let Given::Ref(key) = given {
+            to(key);
+        }
+    }
+}
+
+fn as_given(links: &dyn Links) -> Vec<Given> {
+    keys_of(links).into_iter().map(Given::Ref).collect()
+}
+
+fn with(mut keys: Vec<AnyRef>, key: AnyRef) -> Vec<AnyRef> {
+    keys.push(key);
+    keys
+}
+
+fn without(mut keys: Vec<AnyRef>, place: usize) -> Vec<AnyRef> {
+    keys.remove(place);
+    keys
+}
+
+fn push(list: &mut Box<[Given]>, given: Given) {
+    let mut given_before = std::mem::take(list).into_vec();
+    given_before.push(given);
+    *list = given_before.into();
+}
+
+fn remove(list: &mut Box<[Given]>, key: &AnyRef) {
+    let is = |given: &Given| matches!(given, Given::Ref(other) if other == key);
+    if let Some(place) = list.iter().position(is) {
+        let mut given = std::mem::take(list).into_vec();
+        given.remove(place);
+        *list = given.into();
     }
 }

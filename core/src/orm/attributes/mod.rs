@@ -3,6 +3,7 @@
 mod item;
 mod many;
 mod one;
+mod queue;
 
 pub use item::Item;
 pub use many::Many;

@@ -217,7 +217,7 @@ impl Merge<'_> {
         if links.is_loaded() && keys_of(links) == keys {
             return Ok(());
         }
-        self.inner.store.change_links(key, relationship, |links| links.set(keys.to_vec()))
+        self.inner.store.set_links(key, relationship, keys.to_vec())
     }
 }
 

@@ -298,9 +298,19 @@ impl Store {
         if let Some(to) = to {
             self.check_single_parent(key, relationship, to)?;
         }
+        self.set_links(key, relationship, to.into_iter().cloned().collect())
+    }
+
+    /// Makes a relationship refer to these objects, and tells the other sides.
+    pub(in crate::orm) fn set_links(
+        &mut self,
+        key: &AnyRef,
+        relationship: &'static Relationship,
+        to: Vec<AnyRef>,
+    ) -> Result<()> {
         self.touch(key)?;
         let slot = self.slot_mut(key)?;
-        slot.object_mut().links_mut(relationship.place).set(to.into_iter().cloned().collect());
+        slot.object_mut().links_mut(relationship.place).set(to);
         slot.history_mut();
         self.follow(key, relationship)
     }
