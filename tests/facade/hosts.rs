@@ -189,6 +189,41 @@ fn sessions_of_other_threads_are_lent(database: Database) {
 }
 on!(sessions_of_other_threads_are_lent: postgres Postgres, mysql MySql);
 
+/// Of those who wait on threads, one on a session's own thread has it before others, mostly.
+fn who_waits_is_given_a_session_of_its_thread(database: Database) {
+    let options = options().host_threads(2).pool_size(4).max_overflow(0);
+    let Some((_fresh, engine)) = engine(database, options) else { return };
+    spawned(async move {
+        let tasks = (0..24).map(|_| {
+            let engine = engine.clone();
+            tokio::spawn(async move {
+                let mut seen = Vec::new();
+                for _ in 0..20 {
+                    let ask = engine.run_sync(move |engine| {
+                        let number: Option<i64> =
+                            engine.connect()?.scalar(text(number_of(database)))?;
+                        Ok((number, std::thread::current().id()))
+                    });
+                    seen.push(ask.await?);
+                }
+                Ok::<_, aludel::Error>(seen)
+            })
+        });
+        let mut counts = HashMap::<_, HashMap<ThreadId, usize>>::new();
+        for task in tasks.collect::<Vec<_>>() {
+            for (session, thread) in task.await.expect("no panic")? {
+                *counts.entry(session).or_default().entry(thread).or_default() += 1;
+            }
+        }
+        let own: usize = counts.values().filter_map(|threads| threads.values().max()).sum();
+        let threads: HashSet<_> = counts.values().flat_map(HashMap::keys).collect();
+        assert!(threads.len() == 2 && own >= 24 * 20 * 8 / 10, "{own}: {counts:?}");
+        settle(&engine).await;
+        Ok(())
+    });
+}
+on!(who_waits_is_given_a_session_of_its_thread: postgres Postgres, mysql MySql);
+
 /// A connection whose session is gone goes on, on its thread, with one of another thread; which can be cut
 /// there and recovers.
 fn a_connection_goes_on_with_a_session_of_another_thread(database: Database) {

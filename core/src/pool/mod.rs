@@ -17,6 +17,7 @@ mod events;
 mod holder;
 mod info;
 mod limit;
+mod line;
 mod lock;
 mod metrics;
 #[cfg(all(test, aludel_loom))]

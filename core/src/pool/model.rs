@@ -162,7 +162,7 @@ fn one_made_beside_another() -> (Slots, ConnectionRecord, Arc<Attempt>, Standing
 
 fn enter(slots: &Slots) -> Entered {
     let deadline = Instant::now() + Duration::from_secs(3600);
-    slots.enter(deadline).expect("the pool is open")
+    slots.enter(deadline, || None).expect("the pool is open")
 }
 
 fn queued(slots: &Slots) -> Waiting {

@@ -24,6 +24,7 @@ use aludel_bridge as bridge;
 use tokio::runtime;
 
 use super::attempt;
+use super::line::Line;
 use super::lock::Mutex;
 use super::record::{ConnectionRecord, Remains};
 use super::{PoolOptions, Status};
@@ -71,7 +72,7 @@ impl Slot {
 impl Drop for Slot {
     fn drop(&mut self) {
         let mut state = self.slots.0.lock();
-        match state.waiters.pop_front() {
+        match state.waiters.first() {
             Some(waiter) => {
                 let slot = Self { slots: self.slots.clone(), generation: state.generation };
                 drop(state);
@@ -125,7 +126,7 @@ impl fmt::Debug for Slots {
 
 struct State {
     idle: VecDeque<ConnectionRecord>,
-    waiters: VecDeque<Arc<Waiter>>,
+    waiters: Line<Arc<Waiter>>,
     /// Those who make a connection, each with the runtime where it is to live.
     standing_by: VecDeque<(Option<runtime::Id>, Arc<Waiter>)>,
     /// Attempts that go on by themselves.
@@ -147,7 +148,7 @@ impl Slots {
     pub(super) fn new(options: &PoolOptions) -> Self {
         Self(Arc::new(Mutex::new(State {
             idle: VecDeque::new(),
-            waiters: VecDeque::new(),
+            waiters: Line::new(),
             standing_by: VecDeque::new(),
             late: Vec::new(),
             is_filling: false,
@@ -163,31 +164,34 @@ impl Slots {
 
     /// A connection or the right to one; `None` at the deadline.
     pub(super) fn acquire(&self, deadline: Instant) -> Result<Option<Grant>> {
-        match self.enter(deadline)? {
+        match self.enter(deadline, current)? {
             Entered::Granted(grant) => Ok(Some(grant)),
             Entered::Late => Ok(None),
             Entered::Queued(waiting) => bridge::sync::wait(waiting, Some(deadline))?.transpose(),
         }
     }
 
-    /// As [`acquire`](Self::acquire), awaited.
+    /// As [`acquire`](Self::acquire), awaited by who will go wherever the connection lives.
     pub(super) async fn acquire_async(&self, deadline: Instant) -> Result<Option<Grant>> {
-        match self.enter(deadline)? {
+        match self.enter(deadline, || None)? {
             Entered::Granted(grant) => Ok(Some(grant)),
             Entered::Late => Ok(None),
             Entered::Queued(waiting) => bridge::sync::until(waiting, deadline).await.transpose(),
         }
     }
 
-    /// Takes what is free, or joins the end of the queue.
-    pub(super) fn enter(&self, deadline: Instant) -> Result<Entered> {
+    /// Takes what is free, or joins the end of the queue. `here` says on which runtime it will be used, if that is certain.
+    pub(super) fn enter(
+        &self,
+        deadline: Instant,
+        here: impl Fn() -> Option<runtime::Id>,
+    ) -> Result<Entered> {
         let mut state = self.0.lock();
         if state.closed {
             return Err(closed());
         }
         if state.waiters.is_empty() {
-            let idle = if state.use_lifo { state.idle.pop_back() } else { state.idle.pop_front() };
-            if let Some(idle) = idle {
+            if let Some(idle) = state.next_idle(&here) {
                 return Ok(Entered::Granted(Grant::Idle(idle)));
             }
             if state.taken < state.limit {
@@ -200,7 +204,7 @@ impl Slots {
             return Ok(Entered::Late);
         }
         let waiter = Arc::new(Waiter::default());
-        state.waiters.push_back(Arc::clone(&waiter));
+        state.waiters.push(here(), Arc::clone(&waiter));
         Ok(Entered::Queued(Waiting { slots: self.clone(), waiter }))
     }
 
@@ -331,12 +335,12 @@ impl Slots {
             state.closed = true;
             (
                 std::mem::take(&mut state.idle),
-                std::mem::take(&mut state.waiters),
+                state.waiters.take(),
                 std::mem::take(&mut state.standing_by),
                 std::mem::take(&mut state.late),
             )
         };
-        for waiter in waiters.iter().chain(standing_by.iter().map(|(_, waiter)| waiter)) {
+        for waiter in waiters.chain(standing_by.into_iter().map(|(_, waiter)| waiter)) {
             waiter.refuse();
         }
         for attempt in late.iter().filter_map(Weak::upgrade) {
@@ -364,7 +368,34 @@ impl Slots {
     }
 }
 
+/// The runtime around this.
+fn current() -> Option<runtime::Id> {
+    runtime::Handle::try_current().ok().map(|here| here.id())
+}
+
 impl State {
+    /// Takes out the idle connection whose turn it is, or one that lives `here` where that one does not.
+    fn next_idle(&mut self, here: impl Fn() -> Option<runtime::Id>) -> Option<ConnectionRecord> {
+        let next = if self.use_lifo { self.idle.len().checked_sub(1)? } else { 0 };
+        let own = self.idle.get(next)?.runtime();
+        let at = match own.filter(|_| self.idle.len() > 1).and_then(|_| here()) {
+            Some(here) if own != Some(here) => {
+                self.at_idle(|idle| idle.runtime() == Some(here)).unwrap_or(next)
+            }
+            _ => next,
+        };
+        self.idle.remove(at)
+    }
+
+    /// Where the idle connection stands whose turn it is among those that `serve`.
+    fn at_idle(&self, serve: impl Fn(&ConnectionRecord) -> bool) -> Option<usize> {
+        if self.use_lifo {
+            self.idle.iter().rposition(serve)
+        } else {
+            self.idle.iter().position(serve)
+        }
+    }
+
     fn take_idle(&mut self, here: Option<runtime::Id>) -> Result<Option<ConnectionRecord>> {
         if self.closed {
             return Err(closed());
@@ -372,31 +403,26 @@ impl State {
         let generation = self.generation;
         let serves =
             |idle: &ConnectionRecord| idle.generation() == generation && is_for(idle, here);
-        let at = if self.use_lifo {
-            self.idle.iter().rposition(serves)
-        } else {
-            self.idle.iter().position(serves)
-        };
+        let at = self.at_idle(serves);
         Ok(at.and_then(|at| self.idle.remove(at)))
     }
 
     /// Takes out who has a connection that was given back: of those who make one, the first that may use it;
-    /// else the first who waits.
+    /// else who waits first, or where it lives.
     fn next_for(&mut self, idle: &ConnectionRecord) -> Option<Arc<Waiter>> {
         let at = self.standing_by.iter().position(|(here, _)| is_for(idle, *here));
         if let Some((_, waiter)) = at.and_then(|at| self.standing_by.remove(at)) {
             return Some(waiter);
         }
-        self.waiters.pop_front()
+        self.waiters.first_on(idle.runtime())
     }
 
     fn leave(&mut self, leaving: &Arc<Waiter>) {
         let standing = |(_, waiter): &(_, Arc<Waiter>)| Arc::ptr_eq(waiter, leaving);
         if let Some(at) = self.standing_by.iter().position(standing) {
             self.standing_by.remove(at);
-        } else if let Some(at) = self.waiters.iter().position(|waiter| Arc::ptr_eq(waiter, leaving))
-        {
-            self.waiters.remove(at);
+        } else {
+            self.waiters.remove(|waiter| Arc::ptr_eq(waiter, leaving));
         }
     }
 }

@@ -38,8 +38,10 @@ fn whose(url: &str) -> &'static str {
     if url.starts_with("sqlite") { "in a `memdb`" } else { "" }
 }
 
+/// `ALUDEL_COMPARE_HOSTS` says how many threads an engine of `Hosted` has, to see what several cost.
 fn options() -> EngineOptions {
-    EngineOptions::new().pool_size(CONNECTIONS as usize).max_overflow(0)
+    let hosts = std::env::var("ALUDEL_COMPARE_HOSTS").ok().and_then(|given| given.parse().ok());
+    EngineOptions::new().pool_size(CONNECTIONS as usize).max_overflow(0).host_threads(hosts)
 }
 
 /// SQLite's databases are made here, the servers' are there.
