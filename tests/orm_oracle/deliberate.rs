@@ -19,6 +19,8 @@ const GIVEN_UP: &str =
     "an object whose INSERT is rolled back is detached: `expunge` gives its value";
 const NO_SUCH_VALUE: &str = "a value that no session has knows none: nothing is to be warned of";
 
+const ONCE: &str = "a collection has an object once, as the database has its row";
+
 const fn everywhere(
     id: &'static str,
     edits: &'static [(&'static str, &'static [&'static str])],
@@ -58,6 +60,24 @@ pub(crate) const ALL: &[Difference] = &[
         "columns of a result have the names that the database gives them",
     ),
     everywhere("rel-005", &[("warning not-in-session", &[])], NO_SUCH_VALUE),
+    everywhere(
+        "rel-001",
+        &[("show tags: [\"Tag(1)\",\"Tag(1)\"]", &["show tags: [\"Tag(1)\"]"])],
+        ONCE,
+    ),
+    everywhere(
+        "rel-013",
+        &[
+            ("show in memory: [\"x\",\"x\"]", &["show in memory: [\"x\"]"]),
+            ("show after one remove: [[\"x\"],\"User(1)\"]", &["show after one remove: [[],null]"]),
+            ("COMMIT", &["UPDATE addresses {user_id: null} WHERE addresses.id ~ 1", "COMMIT"]),
+            (
+                "show database: SELECT id, user_id FROM addresses: [[1,1]]",
+                &["show database: SELECT id, user_id FROM addresses: [[1,null]]"],
+            ),
+        ],
+        ONCE,
+    ),
     everywhere(
         "ses-003",
         &[
@@ -112,6 +132,46 @@ pub(crate) const ALL: &[Difference] = &[
             ),
         ],
         "a key that the database made is unset again when the INSERT is rolled back",
+    ),
+    everywhere(
+        "uow-016",
+        &[
+            (
+                "UPDATE users {name: \"new\"} WHERE users.id ~ 1",
+                &["UPDATE users {name: \"new\", nickname: null} WHERE users.id ~ 1"],
+            ),
+            (
+                "show database: SELECT id, name, nickname FROM users: [[1,\"new\",\"o\"]]",
+                &["show database: SELECT id, name, nickname FROM users: [[1,\"new\",null]]"],
+            ),
+        ],
+        "a value of a struct has all of its columns",
+    ),
+    everywhere(
+        "uow-023",
+        &[
+            (
+                "SELECT users [users.id, users.name, users.nickname] WHERE users.id ~ 3",
+                &[
+                    "SELECT addresses [addresses.email, addresses.id, addresses.user_id ORDER BY addresses.id] \
+                     WHERE addresses.user_id ~ 3",
+                    "SELECT tags, user_tags [tags.id, tags.label ORDER BY tags.id] WHERE tags.id \
+                     user_tags.tag_id AND user_tags.user_id ~ 3",
+                    "DELETE users WHERE users.id ~ 3",
+                ],
+            ),
+            ("ROLLBACK", &[]),
+            (
+                "raises ObjectDeletedError at flush of an expired object",
+                &[
+                    "warning rows-not-matched",
+                    "show flush of an expired object (no error): null",
+                    "ROLLBACK",
+                ],
+            ),
+            ("show u4 state: \"deleted\"", &["show u4 state: \"detached\""]),
+        ],
+        "a row that is to be deleted and is gone is warned of, whether its object is expired or not",
     ),
     everywhere(
         "uow-009",

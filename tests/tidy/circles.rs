@@ -52,6 +52,7 @@ const ALLOWED: &[(&[&str], &str)] = &[
             "core/src/orm/mapper/configure.rs",
             "core/src/orm/mapper/definition.rs",
             "core/src/orm/mapper/mod.rs",
+            "core/src/orm/mapper/overlaps.rs",
             "core/src/orm/mapper/relationship.rs",
             "core/src/orm/object.rs",
         ],

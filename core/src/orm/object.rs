@@ -75,6 +75,9 @@ pub trait Links: Send + Sync {
     /// Whether it has values that no session has yet.
     fn has_new(&self) -> bool;
 
+    /// The values that no session has yet.
+    fn each_new(&self, to: &mut dyn FnMut(&dyn Object));
+
     /// Takes all that it was given, and is empty then, and loaded.
     fn take_given(&mut self) -> Vec<Given>;
 

@@ -34,6 +34,15 @@ impl Place {
         Ok(())
     }
 
+    /// Rows with keys were inserted into a table: PostgreSQL goes on counting behind them, as the others do.
+    fn count_on(&self, rows: &str) -> Result<()> {
+        let (table, _) = rows.split_once(' ').unwrap_or((rows, ""));
+        if self.database.server() == Database::Postgres && rows.contains(" (id") {
+            self.behind(&format!("SELECT setval(pg_get_serial_sequence('{table}', 'id'), 50)"))?;
+        }
+        Ok(())
+    }
+
     /// What another transaction reads, as text.
     pub(crate) fn rows(&self, sql: &str) -> Result<Vec<Vec<String>>> {
         let sql = RawSql::new(sql.to_owned());
@@ -111,6 +120,7 @@ pub(crate) fn everywhere(tables: &MetaData, rows: &[&str], program: impl Fn(&Pla
             place.engine.begin(|conn| tables.create_all(conn))?;
             for rows in rows {
                 place.behind(&format!("INSERT INTO {rows}"))?;
+                place.count_on(rows)?;
             }
             place.forget();
             tracing::dispatcher::with_default(&place.log.dispatch(), || program(&place))

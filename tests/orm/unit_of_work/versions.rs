@@ -178,7 +178,7 @@ fn rows_vanish() {
         t.behind("DELETE FROM users WHERE id = 3")?;
         s.delete(&users[2])?;
         s.commit()?;
-        assert_eq!(t.warnings(), ["deleted-before"]);
+        assert_eq!(t.warnings(), ["rows-not-matched"]);
         assert_eq!(s.state(&users[2]), Some(State::Detached));
         t.behind("INSERT INTO users (id, name) VALUES (4, 'd')")?;
         s.read(&quiet)?;

@@ -76,6 +76,14 @@ impl<T> Item<T> {
         }
     }
 
+    /// The value without its type, if it is one.
+    pub(in crate::orm) fn object(&self) -> Option<&dyn Object> {
+        match &self.0 {
+            Kind::New(new) => Some(&*new.object),
+            Kind::Ref(_) => None,
+        }
+    }
+
     pub(in crate::orm) fn is_new(&self) -> bool {
         matches!(self.0, Kind::New(_))
     }

@@ -190,6 +190,14 @@ impl<T> Links for Many<T> {
         matches!(self.0, State::Given(_))
     }
 
+    fn each_new(&self, to: &mut dyn FnMut(&dyn Object)) {
+        for given in self.given() {
+            if let Given::New(object) = given {
+                to(&**object);
+            }
+        }
+    }
+
     fn take_given(&mut self) -> Vec<Given> {
         let given = match &mut self.0 {
             State::Unloaded(_) => Vec::new(),

@@ -137,6 +137,14 @@ impl<T> Links for One<T> {
         matches!(&self.0, State::Some(item) if item.is_new())
     }
 
+    fn each_new(&self, to: &mut dyn FnMut(&dyn Object)) {
+        if let State::Some(item) = &self.0
+            && let Some(object) = item.object()
+        {
+            to(object);
+        }
+    }
+
     fn take_given(&mut self) -> Vec<Given> {
         match std::mem::replace(&mut self.0, State::None) {
             State::Some(item) => vec![item.into_given()],

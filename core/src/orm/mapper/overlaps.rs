@@ -64,7 +64,7 @@ fn warn_of(one: &Relationship, other: &Relationship) {
         return;
     }
     tracing::warn!(
-        code = "overlapping-relationships",
+        code = "relationships-overlap",
         "`{}::{}` and `{}::{}` write the same columns, and neither is the other side of the other; say so by \
          `back = …`, make one `viewonly`, or say `overlaps` if it is meant so",
         one.parent.class_name(),

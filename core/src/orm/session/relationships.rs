@@ -64,7 +64,7 @@ impl Session {
         self.0.store.attached(parent.any())?;
         let to = to.into_linked().map(|item| self.taken_in(item.into_given())).transpose()?;
         let relationship = P::mapper().relationship(relation.place())?;
-        self.0.store.set_link(parent.any(), relationship, to.as_ref())
+        self.0.store.set_links(parent.any(), relationship, to.into_iter().collect())
     }
 
     fn taken_in(&mut self, given: Given) -> Result<AnyRef> {

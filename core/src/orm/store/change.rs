@@ -5,7 +5,17 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 
 use crate::orm::key::AnyRef;
+use crate::orm::mapper::Relationship;
 use crate::orm::object::{Links, keys_of, removed_of};
+
+/// An object that a relationship refers to no more.
+#[derive(Debug, Clone)]
+pub(in crate::orm) struct Orphan {
+    pub(in crate::orm) child: AnyRef,
+    pub(in crate::orm) parent: AnyRef,
+    /// That of the parent.
+    pub(in crate::orm) relationship: &'static Relationship,
+}
 
 /// How a relationship differs from what it was.
 #[derive(Default)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Slot, Store};
 use crate::error::Result;
 use crate::orm::key::AnyRef;
+use crate::orm::object::keys_of;
 use crate::orm::state::State;
 use crate::value::Value;
 
@@ -63,6 +64,19 @@ impl Store {
         }
         slot.state = State::Persistent;
         slot.history_mut().base = Some(Arc::from(row));
+        Ok(())
+    }
+
+    /// An object was inserted: collections that were added to have what was added, and nothing else can be in them.
+    pub(in crate::orm) fn know_collections(&mut self, key: &AnyRef) -> Result<()> {
+        let object = self.slot_mut(key)?.object_mut();
+        for relationship in object.mapper().relationships()? {
+            let links = object.links(relationship.place);
+            let added = if links.is_loaded() { Vec::new() } else { keys_of(links) };
+            if relationship.uselist && !relationship.viewonly && !added.is_empty() {
+                object.links_mut(relationship.place).set(added);
+            }
+        }
         Ok(())
     }
 

@@ -15,8 +15,7 @@ use std::collections::hash_map::Entry;
 
 use foldhash::fast::FixedState;
 
-pub(in crate::orm) use change::Change;
-pub(in crate::orm) use parents::Orphan;
+pub(in crate::orm) use change::{Change, Orphan};
 pub(in crate::orm) use settle::foreign_key;
 pub(in crate::orm) use slot::Slot;
 
@@ -203,8 +202,8 @@ impl Store {
 
     /// Takes a value in that is to be inserted.
     pub(in crate::orm) fn add(&mut self, object: Box<dyn Object>) -> Result<AnyRef> {
+        self.check_given(&*object)?;
         let mapper = object.mapper();
-        mapper.relationships()?;
         let key = self.place(mapper, object, State::Pending);
         self.keep_absence(&key);
         self.touch(&key)?;

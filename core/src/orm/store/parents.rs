@@ -1,20 +1,12 @@
 //! Objects that lose their parents, and objects that may have only one.
 
 use super::Store;
+use super::change::Orphan;
 use crate::error::{Error, ErrorKind, Result};
 use crate::orm::key::AnyRef;
 use crate::orm::mapper::Relationship;
-use crate::orm::object::keys_of;
+use crate::orm::object::{Object, keys_of};
 use crate::orm::state::State;
-
-/// An object that a relationship refers to no more.
-#[derive(Debug, Clone)]
-pub(in crate::orm) struct Orphan {
-    pub(in crate::orm) child: AnyRef,
-    pub(in crate::orm) parent: AnyRef,
-    /// That of the parent.
-    pub(in crate::orm) relationship: &'static Relationship,
-}
 
 impl Store {
     /// Notes new objects that are referred to no more and cannot be without: the histories of new objects do not say
@@ -59,10 +51,43 @@ impl Store {
         orphans
     }
 
+    /// That a value can be taken in, with all that it was given: nothing of it is taken in if not.
+    pub(super) fn check_given(&self, object: &dyn Object) -> Result<()> {
+        for relationship in object.mapper().relationships()? {
+            self.check_links(object, relationship, None)?;
+        }
+        Ok(())
+    }
+
+    /// That what a relationship was given can be taken in. `key` is that of the object, if it is in the session.
+    pub(super) fn check_links(
+        &self,
+        object: &dyn Object,
+        relationship: &'static Relationship,
+        key: Option<&AnyRef>,
+    ) -> Result<()> {
+        let links = object.links(relationship.place);
+        let mut checked = Ok(());
+        links.each_new(&mut |new| {
+            if checked.is_ok() {
+                checked = match relationship.cascade.save_update {
+                    true => self.check_given(new),
+                    false => Err(not_cascaded(relationship)),
+                };
+            }
+        });
+        checked?;
+        for given in keys_of(links) {
+            self.attached(&given)?;
+            self.check_single_parent(key, relationship, &given)?;
+        }
+        Ok(())
+    }
+
     /// That no other object refers to one that may have only one parent.
     pub(super) fn check_single_parent(
         &self,
-        key: &AnyRef,
+        key: Option<&AnyRef>,
         relationship: &'static Relationship,
         to: &AnyRef,
     ) -> Result<()> {
@@ -70,7 +95,7 @@ impl Store {
             return Ok(());
         }
         let refers = |slot: &super::Slot| {
-            slot.key != *key
+            Some(&slot.key) != key
                 && slot.key.class() == relationship.parent.class()
                 && !slot.deleting
                 && matches!(slot.state, State::Pending | State::Persistent)
@@ -88,4 +113,16 @@ impl Store {
             ),
         ))
     }
+}
+
+#[cold]
+fn not_cascaded(relationship: &Relationship) -> Error {
+    Error::new(
+        ErrorKind::InvalidRequest,
+        format!(
+            "`{}::{}` was given a new value, but has no cascade save-update; add() the value first, and give its key",
+            relationship.parent.class_name(),
+            relationship.name
+        ),
+    )
 }

@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 
 use super::history::copy_links;
 use super::{Change, Slot, Store};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::orm::identity::Identity;
 use crate::orm::key::AnyRef;
 use crate::orm::mapper::{Direction, Relationship};
@@ -77,26 +77,11 @@ impl Store {
 
     /// Takes in the values that a relationship was given.
     fn take_in(&mut self, key: &AnyRef, relationship: &'static Relationship) -> Result<()> {
-        let slot = self.slot_mut(key)?;
-        if !slot.object().links(relationship.place).has_new() {
+        if !self.slot(key)?.object().links(relationship.place).has_new() {
             return Ok(());
         }
-        if !relationship.cascade.save_update {
-            return Err(Error::new(
-                ErrorKind::InvalidRequest,
-                format!(
-                    "`{}::{}` was given a new value, but has no cascade save-update; add() the value first, and \
-                     give its key",
-                    relationship.parent.class_name(),
-                    relationship.name
-                ),
-            ));
-        }
-        // Before anything is taken out of it: a key may be none of this session's.
-        for given in keys_of(slot.object().links(relationship.place)) {
-            self.attached(&given)?;
-            self.check_single_parent(key, relationship, &given)?;
-        }
+        // Before anything is taken out of it.
+        self.check_links(self.slot(key)?.object(), relationship, Some(key))?;
         let slot = self.slot_mut(key)?;
         let given = slot.object_mut().links_mut(relationship.place).take_given();
         let mut keys = Vec::with_capacity(given.len());
@@ -127,7 +112,7 @@ impl Store {
         }
         for other in &change.added {
             self.attached(other)?;
-            self.check_single_parent(key, relationship, other)?;
+            self.check_single_parent(Some(key), relationship, other)?;
         }
         self.note_orphans(key, relationship, &change.removed)?;
         self.tell(key, relationship, &change)?;
@@ -253,7 +238,7 @@ impl Store {
         if keys_of_has(self.slot(key)?.object().links(relationship.place), other) {
             return Ok(());
         }
-        self.check_single_parent(key, relationship, other)?;
+        self.check_single_parent(Some(key), relationship, other)?;
         let change = Change { added: vec![other.clone()], removed: Vec::new() };
         self.change_link(key, relationship, &change, |links| links.append(other.clone()))
     }
@@ -288,19 +273,6 @@ impl Store {
         self.change_other(key, relationship.place, by)
     }
 
-    /// Makes a reference refer to an object, or to none, and tells the other side.
-    pub(in crate::orm) fn set_link(
-        &mut self,
-        key: &AnyRef,
-        relationship: &'static Relationship,
-        to: Option<&AnyRef>,
-    ) -> Result<()> {
-        if let Some(to) = to {
-            self.check_single_parent(key, relationship, to)?;
-        }
-        self.set_links(key, relationship, to.into_iter().cloned().collect())
-    }
-
     /// Makes a relationship refer to these objects, and tells the other sides.
     pub(in crate::orm) fn set_links(
         &mut self,
@@ -308,6 +280,9 @@ impl Store {
         relationship: &'static Relationship,
         to: Vec<AnyRef>,
     ) -> Result<()> {
+        for to in &to {
+            self.check_single_parent(Some(key), relationship, to)?;
+        }
         self.touch(key)?;
         let slot = self.slot_mut(key)?;
         slot.object_mut().links_mut(relationship.place).set(to);

@@ -111,13 +111,15 @@ impl<'f> Finder<'f> {
         Ok(Change::between(before, slot.object().links(relationship.place)))
     }
 
-    /// Loads what a collection was, if another was assigned over it.
+    /// Loads what a relationship was that matters, if another was assigned over it.
     fn load_assigned(&mut self, key: &AnyRef, relationship: &'static Relationship) -> Result<()> {
         let place = relationship.place;
         let slot = self.inner.store.slot(key)?;
         let is_assigned = slot.base().is_some_and(|base| !base.links(place).is_loaded())
             && slot.object().links(place).is_loaded();
-        if is_assigned && relationship.direction != Direction::ManyToOne {
+        let matters =
+            relationship.direction != Direction::ManyToOne || relationship.cascade.delete_orphan;
+        if is_assigned && matters {
             self.load_former(key, relationship)?;
         }
         Ok(())

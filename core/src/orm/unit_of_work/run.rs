@@ -59,6 +59,7 @@ fn complete(inner: &mut Inner, undo: &Undo, saves: &[Batch], deletes: &[AnyRef])
         if slot.state == State::Pending {
             slot.state = State::Persistent;
             store.freshen(key)?;
+            store.know_collections(key)?;
         } else if let Some(base) = slot.base() {
             let mapper = base.mapper();
             if mapper.identity_of(base) == mapper.identity_of(slot.object()) {

@@ -32,7 +32,7 @@ pub(super) fn delete(inner: &mut Inner, batch: &Batch) -> Result<()> {
     }
     if mapper.confirms_deleted_rows() {
         tracing::warn!(
-            code = "deleted-before",
+            code = "rows-not-matched",
             "{} rows of {:?} were to be deleted, and {found} were found",
             rows.len(),
             mapper.table().name()
