@@ -219,6 +219,12 @@ impl Engine {
         self.begin_with(f)
     }
 
+    /// Whether a statement may write, before it is compiled for a connection.
+    pub(crate) fn may_write(&self, statement: &dyn crate::sql::ClauseElement) -> bool {
+        // What cannot be compiled says so where it is executed.
+        statement.compile(self.dialect()).map_or(true, |compiled| !role::reads(compiled.sql()))
+    }
+
     /// As [`begin`](Self::begin), with the program's own error type:
     /// `begin_with::<MyError, _>(|connection| …)`.
     ///

@@ -113,7 +113,7 @@ fn of_the_session(sql: &str) -> Option<&'static str> {
 }
 
 /// Whether a text reads and does nothing else.
-fn reads(sql: &str) -> bool {
+pub(super) fn reads(sql: &str) -> bool {
     let mut words = meaningful(sql).skip_while(|text| *text == "(");
     let mut next = || words.next().unwrap_or_default();
     let mut word = next();

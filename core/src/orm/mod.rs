@@ -64,6 +64,7 @@ mod loading;
 mod mapper;
 mod object;
 mod relation;
+mod scoping;
 mod session;
 mod state;
 mod store;
@@ -87,5 +88,9 @@ pub use mapper::{
 };
 pub use object::{Given, Links, Object};
 pub use relation::{Relation, ToMany, ToOne};
-pub use session::{IntoLinked, Keys, Session, SessionOptions, SessionTransaction};
+pub use scoping::{ScopedSession, scoped_session};
+pub use session::{
+    BindRequest, IntoLinked, JoinMode, Keys, Session, SessionInfo, SessionMaker, SessionOptions,
+    SessionTransaction, sessionmaker,
+};
 pub use state::State;

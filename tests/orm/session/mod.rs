@@ -1,6 +1,8 @@
 //! The session: what it sends and what it tells, on each database.
 
+mod makers;
 mod merging;
+mod scoping;
 
 use std::sync::{Arc, Mutex};
 

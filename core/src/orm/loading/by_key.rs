@@ -85,7 +85,7 @@ fn load(
     let loading = Loading::new(store);
     let to = if populate_existing { loading.populate_existing() } else { loading };
     let mut sink = FirstObject { to, mapper, found: None };
-    connections.connection()?.execute_to(&statement, &mut sink)?;
+    connections.connection_for(Some(mapper), false)?.execute_to(&statement, &mut sink)?;
     Ok(sink.found)
 }
 

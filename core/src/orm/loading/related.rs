@@ -236,7 +236,9 @@ fn grouped(
     let Inner { store, connections, .. } = inner;
     let to = Loading::new(store);
     let mut sink = Grouped { to, relationship, pairs, found: Vec::new() };
-    connections.connection()?.execute_to(&statement, &mut sink)?;
+    connections
+        .connection_for(Some(relationship.target), false)?
+        .execute_to(&statement, &mut sink)?;
     Ok(sink.found)
 }
 

@@ -1,26 +1,87 @@
 //! The connections of a session's transaction.
 
+use super::binds::{BindRequest, Binds};
+use crate::dbapi::ExecutionOptions;
 use crate::engine::{Connection, Engine, TransactionEnd};
 use crate::error::{Error, ErrorKind, Result};
+use crate::orm::mapper::Mapper;
+use crate::sql::ClauseElement;
+
+/// What the transaction of a session is to that of the connection that the session was given, if that had one open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum JoinMode {
+    /// A savepoint if the connection is in one, and otherwise as [`RollbackOnly`](Self::RollbackOnly).
+    #[default]
+    ConditionalSavepoint,
+    /// The session's commit leaves the connection's transaction open; its rollback rolls that back.
+    RollbackOnly,
+    /// The session's commit and rollback are those of the connection.
+    ControlFully,
+    /// The session works in a savepoint, which its commit releases: the connection's transaction is never ended.
+    CreateSavepoint,
+}
 
 /// The connections of a transaction, and how far each has come.
 pub(in crate::orm) struct Connections {
-    engine: Engine,
+    source: Source,
+    pub(super) binds: Binds,
+    /// What the connections are given.
+    pub(super) execution_options: Option<ExecutionOptions>,
     open: Vec<Open>,
     /// How deep transactions and savepoints are nested; 0: none is begun.
     depth: u32,
+    /// Whether something was written since the session was made or closed.
+    has_written: bool,
+}
+
+/// Where connections come from.
+enum Source {
+    Engine(Engine),
+    /// The one that the session was given, unless it is open.
+    Given(Option<Connection>, JoinMode),
 }
 
 /// A connection with an open transaction.
 struct Open {
     connection: Connection,
+    /// What was begun when the session got it.
+    root: Root,
     /// Its savepoints, which are fewer than the session's where no statement has needed them.
     savepoints: Vec<u64>,
 }
 
+/// What the session's transaction is on a connection.
+#[derive(Clone, Copy)]
+enum Root {
+    /// The connection's own.
+    Own,
+    /// Part of one that the program began: it commits that, too.
+    Whole,
+    /// Part of one that the program commits.
+    Part,
+    /// A savepoint in one that the program ends.
+    Savepoint(u64),
+}
+
 impl Connections {
     pub(super) fn new(engine: Engine) -> Self {
-        Self { engine, open: Vec::new(), depth: 0 }
+        Self::of(Source::Engine(engine))
+    }
+
+    pub(super) fn given(connection: Connection, mode: JoinMode) -> Self {
+        Self::of(Source::Given(Some(connection), mode))
+    }
+
+    fn of(source: Source) -> Self {
+        Self {
+            source,
+            binds: Binds::default(),
+            execution_options: None,
+            open: Vec::new(),
+            depth: 0,
+            has_written: false,
+        }
     }
 
     pub(super) fn depth(&self) -> u32 {
@@ -31,43 +92,151 @@ impl Connections {
         self.depth = depth;
     }
 
+    /// The session is used anew: what it wrote does not matter any more.
+    pub(super) fn forget_writes(&mut self) {
+        self.has_written = false;
+    }
+
     /// The connection for a statement; it begins what the session has begun.
     pub(in crate::orm) fn connection(&mut self) -> Result<&mut Connection> {
+        self.connection_for(None, false)
+    }
+
+    /// The connection for a statement that loads or writes objects of a class.
+    pub(in crate::orm) fn connection_for(
+        &mut self,
+        class: Option<&Mapper>,
+        writes: bool,
+    ) -> Result<&mut Connection> {
         self.depth = self.depth.max(1);
-        if self.open.is_empty() {
-            let connection = self.engine.connect()?;
-            self.open.push(Open { connection, savepoints: Vec::new() });
-        }
-        let Some(Open { connection, savepoints }) = self.open.last_mut() else {
-            return Err(Error::new(ErrorKind::Internal, "a session has lost its connection"));
-        };
-        while savepoints.len() + 1 < self.depth as usize {
+        let place = self.open_for(class, writes)?;
+        self.has_written |= writes;
+        let depth = self.depth as usize;
+        let Open { connection, savepoints, .. } = &mut self.open[place];
+        while savepoints.len() + 1 < depth {
             savepoints.push(connection.begin_savepoint()?);
         }
         Ok(connection)
     }
 
+    /// The engine for a request; `None` if the session was given a connection.
+    pub(super) fn bind(&self, class: Option<&Mapper>, writes: bool) -> Option<Engine> {
+        let Source::Engine(usual) = &self.source else { return None };
+        let has_written = self.has_written;
+        let chosen = self.binds.choose(&BindRequest { class, writes, has_written });
+        Some(chosen.unwrap_or_else(|| usual.clone()))
+    }
+
+    /// Whether a statement writes, where that matters.
+    pub(super) fn may_write(&self, statement: &dyn ClauseElement) -> bool {
+        match &self.source {
+            Source::Engine(usual) if self.binds.is_routed() => usual.may_write(statement),
+            _ => false,
+        }
+    }
+
+    /// The place of the connection for a statement, which is opened if it is not yet.
+    fn open_for(&mut self, class: Option<&Mapper>, writes: bool) -> Result<usize> {
+        let chosen = match &self.source {
+            Source::Given(..) => None,
+            _ if self.binds.is_plain() => None,
+            _ => {
+                let has_written = self.has_written;
+                self.binds.choose(&BindRequest { class, writes, has_written })
+            }
+        };
+        let (connection, root) = match &mut self.source {
+            Source::Engine(usual) => {
+                let engine = chosen.as_ref().unwrap_or(usual);
+                let is_its = |open: &Open| open.connection.engine() == engine;
+                let found = match self.open.as_slice() {
+                    [_] if self.binds.is_plain() => Some(0),
+                    open => open.iter().position(is_its),
+                };
+                if let Some(place) = found {
+                    return Ok(place);
+                }
+                let mut connection = engine.connect()?;
+                if let Some(options) = &self.execution_options {
+                    connection.set_execution_options(options.clone());
+                }
+                (connection, Root::Own)
+            }
+            Source::Given(connection, mode) => match connection.take() {
+                None if !self.open.is_empty() => return Ok(0),
+                None => return Err(without_connection()),
+                Some(mut given) => match join(&mut given, *mode) {
+                    Ok(root) => (given, root),
+                    Err(error) => {
+                        *connection = Some(given);
+                        return Err(error);
+                    }
+                },
+            },
+        };
+        self.open.push(Open { connection, root, savepoints: Vec::new() });
+        Ok(self.open.len() - 1)
+    }
+
     /// Commits all of them, and gives them back.
     pub(super) fn commit(&mut self) -> Result<()> {
-        for open in &mut self.open {
-            open.connection.commit()?;
+        for Open { connection, root, .. } in &mut self.open {
+            match *root {
+                Root::Own | Root::Whole => connection.commit()?,
+                Root::Part => {}
+                Root::Savepoint(id) => connection.end(id, TransactionEnd::Commit)?,
+            }
         }
         self.depth = 0;
-        for open in self.open.drain(..) {
-            open.connection.close()?;
+        let mut ended = Ok(());
+        for open in std::mem::take(&mut self.open) {
+            let this = self.give_back(open.connection);
+            ended = ended.and(this);
         }
-        Ok(())
+        ended
     }
 
     /// Rolls all of them back, and gives them back.
     pub(super) fn roll_back(&mut self) -> Result<()> {
         self.depth = 0;
         let mut ended = Ok(());
-        for mut open in self.open.drain(..) {
-            let this = open.connection.rollback();
+        for Open { mut connection, root, .. } in std::mem::take(&mut self.open) {
+            let this = match root {
+                Root::Savepoint(id) => connection.end(id, TransactionEnd::Rollback),
+                Root::Own | Root::Whole | Root::Part => connection.rollback(),
+            };
             ended = ended.and(this);
+            // Closing has nothing to say that the rollback has not.
+            let _ = self.give_back(connection);
         }
         ended
+    }
+
+    /// The connections are thrown away with their transactions, as after a time-out somewhere else.
+    pub(super) fn invalidate(&mut self) {
+        self.depth = 0;
+        for Open { mut connection, .. } in std::mem::take(&mut self.open) {
+            connection.invalidate();
+            let _ = self.give_back(connection);
+        }
+    }
+
+    fn give_back(&mut self, connection: Connection) -> Result<()> {
+        match &mut self.source {
+            Source::Given(place, _) => {
+                *place = Some(connection);
+                Ok(())
+            }
+            Source::Engine(_) => connection.close(),
+        }
+    }
+
+    /// The connection that the session was given, if it has not got one open.
+    pub(super) fn take_given(&mut self) -> Option<Connection> {
+        match &mut self.source {
+            Source::Given(connection, _) => connection.take(),
+            Source::Engine(_) => None,
+        }
     }
 
     /// Ends the innermost savepoint, where it was sent.
@@ -75,7 +244,7 @@ impl Connections {
         let depth = self.depth as usize;
         self.depth -= 1;
         let mut ended = Ok(());
-        for Open { connection, savepoints } in &mut self.open {
+        for Open { connection, savepoints, .. } in &mut self.open {
             if savepoints.len() + 1 == depth
                 && let Some(id) = savepoints.pop()
             {
@@ -85,9 +254,7 @@ impl Connections {
         }
         ended
     }
-}
 
-impl Connections {
     /// Undoes in the database what the innermost transaction or savepoint did, which is not over yet for the session.
     pub(super) fn abort(&mut self) -> Result<()> {
         let depth = self.depth;
@@ -96,4 +263,27 @@ impl Connections {
         self.depth = depth;
         ended
     }
+}
+
+/// Begins what the session's transaction is on a connection that it was given.
+fn join(connection: &mut Connection, mode: JoinMode) -> Result<Root> {
+    if !connection.in_transaction() {
+        return Ok(Root::Own);
+    }
+    let savepoint = match mode {
+        JoinMode::ControlFully => return Ok(Root::Whole),
+        JoinMode::RollbackOnly => false,
+        JoinMode::CreateSavepoint => true,
+        JoinMode::ConditionalSavepoint => connection.in_nested_transaction(),
+    };
+    if savepoint { Ok(Root::Savepoint(connection.begin_savepoint()?)) } else { Ok(Root::Part) }
+}
+
+#[cold]
+fn without_connection() -> Error {
+    Error::new(
+        ErrorKind::InvalidRequest,
+        "the session was given a connection, and that is not here: it was taken out by into_connection(), or the \
+         session is lent to a listener",
+    )
 }

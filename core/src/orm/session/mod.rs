@@ -1,9 +1,13 @@
 //! The session: objects, and the transaction in which they are loaded and written.
 
 mod access;
+mod binds;
 mod connection;
+mod info;
 mod keys;
+mod lifecycle;
 mod loads;
+mod maker;
 mod merge;
 mod objects;
 mod options;
@@ -15,7 +19,11 @@ mod transaction_guard;
 use std::fmt;
 use std::ops::{Index, IndexMut};
 
+pub use binds::BindRequest;
+pub use connection::JoinMode;
+pub use info::SessionInfo;
 pub use keys::Keys;
+pub use maker::{SessionMaker, sessionmaker};
 pub use options::SessionOptions;
 pub use relationships::IntoLinked;
 pub use transaction_guard::SessionTransaction;
@@ -71,6 +79,8 @@ pub(in crate::orm) struct Inner {
     pub(in crate::orm) options: SessionOptions,
     /// Why the transaction must be rolled back before anything else.
     pub(in crate::orm) failed: Option<String>,
+    /// Whether it was closed, and can be used once only.
+    closed: bool,
     pub(in crate::orm) flushing: bool,
     /// Whether queries flush first; `no_autoflush` turns it off for a while.
     pub(in crate::orm) autoflush: bool,
@@ -86,15 +96,33 @@ impl Session {
     /// The same with options of its own.
     #[must_use]
     pub fn with_options(engine: &Engine, options: SessionOptions) -> Self {
-        let autoflush = options.autoflush;
-        Self(Box::new(Inner {
-            store: Store::new(SessionId::next()),
-            connections: Connections::new(engine.clone()),
-            options,
-            failed: None,
-            flushing: false,
-            autoflush,
-        }))
+        Self(Box::new(Inner::new(Connections::new(engine.clone()), options)))
+    }
+
+    /// A session on a connection, which [`into_connection`](Self::into_connection) gives back. If the connection has a
+    /// transaction open, `mode` says what the session's transaction is to that.
+    ///
+    /// ```
+    /// use aludel::orm::{JoinMode, Session, SessionOptions};
+    /// use aludel::{create_engine, text};
+    ///
+    /// let mut conn = create_engine("sqlite://")?.connect()?;
+    /// conn.execute(text("create table t (a integer)"))?;
+    ///
+    /// let options = SessionOptions::new();
+    /// let mut session = Session::on_connection(conn, JoinMode::CreateSavepoint, options);
+    /// session.execute(text("insert into t values (1)"))?;
+    /// session.commit()?;
+    ///
+    /// let mut conn = session.into_connection()?;
+    /// assert_eq!(conn.scalar(text("select count(*) from t"))?, Some(1_i64));
+    /// assert!(conn.in_transaction());
+    /// conn.rollback()?;
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
+    #[must_use]
+    pub fn on_connection(connection: Connection, mode: JoinMode, options: SessionOptions) -> Self {
+        Self(Box::new(Inner::new(Connections::given(connection, mode), options)))
     }
 
     /// Which session it is.
@@ -117,9 +145,24 @@ impl Session {
 }
 
 impl Inner {
+    fn new(mut connections: Connections, mut options: SessionOptions) -> Self {
+        connections.binds = std::mem::take(&mut options.binds);
+        connections.execution_options.clone_from(&options.execution_options);
+        Self {
+            store: Store::new(SessionId::next()),
+            connections,
+            autoflush: options.autoflush,
+            options,
+            failed: None,
+            closed: false,
+            flushing: false,
+        }
+    }
+
     /// That the transaction has not failed.
     pub(in crate::orm) fn check(&self) -> Result<()> {
         match &self.failed {
+            None if self.closed => Err(closed()),
             None => Ok(()),
             Some(reason) => Err(Error::new(
                 ErrorKind::PendingRollback,
@@ -129,6 +172,15 @@ impl Inner {
             )),
         }
     }
+}
+
+#[cold]
+fn closed() -> Error {
+    Error::new(
+        ErrorKind::InvalidRequest,
+        "this session was closed, and close_resets_only(false) says that it is not used again; take a new one, or \
+         reset() it",
+    )
 }
 
 impl Inner {

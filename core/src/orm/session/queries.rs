@@ -43,9 +43,11 @@ impl Session {
     {
         self.0.check()?;
         self.0.flush_first()?;
+        let writes = self.0.connections.may_write(statement.as_element());
         let Inner { store, connections, .. } = &mut *self.0;
         let mut rows = RowsOf::<E::Row>::new(Loading::new(store));
-        let rowcount = connections.connection()?.execute_to(&statement, &mut rows)?;
+        let rowcount =
+            connections.connection_for(None, writes)?.execute_to(&statement, &mut rows)?;
         let (rows, columns) = rows.into_rows();
         Ok(OrmResult::new(rows, columns, rowcount))
     }

@@ -123,19 +123,6 @@ impl Session {
         ended
     }
 
-    /// Ends the use: rolls back what is open, and gives all objects up. Their keys are
-    /// [`Detached`](ErrorKind::Detached) from now on. The session can be used again.
-    ///
-    /// # Errors
-    ///
-    /// As [`rollback`](Self::rollback).
-    pub fn close(&mut self) -> Result<()> {
-        self.0.failed = None;
-        let ended = self.0.connections.roll_back();
-        self.0.store.clear();
-        ended
-    }
-
     /// Ends the transaction or the savepoint that is so deep.
     pub(super) fn end(&mut self, depth: u32, end: TransactionEnd) -> Result<()> {
         if self.0.connections.depth() != depth {

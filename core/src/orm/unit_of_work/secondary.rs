@@ -39,7 +39,7 @@ fn write_pairs(
     let sets = changes.iter().map(|change| pair(inner, secondary, change));
     let sets: Vec<Params> = sets.collect::<Result<_>>()?;
     let sets: ParamSets = sets.into_iter().collect();
-    let connection = inner.connections.connection()?;
+    let connection = inner.connections.connection_for(Some(relationship.parent), true)?;
     if is_new {
         connection.execute_param_sets(secondary.table.insert(), sets)?;
         return Ok(());

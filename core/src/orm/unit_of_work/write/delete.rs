@@ -15,7 +15,11 @@ pub(super) fn delete(inner: &mut Inner, batch: &Batch) -> Result<()> {
     let statement = mapper.table().delete().where_(by_key(mapper, row.len()));
     let sets = rows.iter().map(|(_, row)| Params::of_names(true, key_values(row).collect()));
     let sets: ParamSets = sets.collect();
-    let found = inner.connections.connection()?.execute_param_sets(statement, sets)?.rowcount();
+    let found = inner
+        .connections
+        .connection_for(Some(mapper), true)?
+        .execute_param_sets(statement, sets)?
+        .rowcount();
     if found == rows.len() as u64 {
         return Ok(());
     }

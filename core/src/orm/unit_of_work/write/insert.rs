@@ -75,7 +75,7 @@ fn insert_alike(
     let sets = keys.iter().map(|key| set(inner, mapper, key, given));
     let sets: Vec<Params> = sets.collect::<Result<_>>()?;
     let table = mapper.table();
-    let connection = inner.connections.connection()?;
+    let connection = inner.connections.connection_for(Some(mapper), true)?;
     if made.is_empty() {
         let statement = table.insert();
         connection.execute_param_sets(statement, sets.into_iter().collect::<ParamSets>())?;
@@ -126,7 +126,7 @@ fn insert_each(
             .map(|(name, value)| Ok(mapper.table().c(name)?.set(value.clone())))
             .collect::<Result<_>>()?;
         let statement = mapper.table().insert().values(assignments);
-        let done = inner.connections.connection()?.execute(statement)?;
+        let done = inner.connections.connection_for(Some(mapper), true)?.execute(statement)?;
         for place in made {
             if mapper.key() == [*place] {
                 let value: Value = done.inserted_primary_key()?;

@@ -133,7 +133,11 @@ fn update_alike(
         Ok(Params::of_names(true, values.chain(key_values(row)).collect()))
     });
     let sets: ParamSets = sets.collect::<Result<Vec<_>>>()?.into_iter().collect();
-    let found = inner.connections.connection()?.execute_param_sets(statement, sets)?.rowcount();
+    let found = inner
+        .connections
+        .connection_for(Some(mapper), true)?
+        .execute_param_sets(statement, sets)?
+        .rowcount();
     if found == rows.len() as u64 {
         return Ok(());
     }
