@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod base;
 mod first;
 mod large;
 mod session;

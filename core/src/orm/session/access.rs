@@ -13,7 +13,7 @@ impl Session {
     /// # Errors
     ///
     /// [`Detached`](ErrorKind::Detached) or [`ForeignRef`](ErrorKind::ForeignRef): it is not in this session;
-    /// [`ObjectDeleted`](ErrorKind::ObjectDeleted): its row is gone; what the statement may answer.
+    /// [`ObjectDeleted`](ErrorKind::ObjectDeleted): it was deleted in this transaction, or its row is gone; what the statement may answer.
     pub fn read<K: Keys>(&mut self, keys: K) -> Result<K::Shared<'_>> {
         self.freshen(&keys)?;
         keys.shared(self)
@@ -33,7 +33,7 @@ impl Session {
         let mut expired = Vec::new();
         let mut missing = None;
         let store = &self.0.store;
-        keys.each(&mut |key| match store.slot(key) {
+        keys.each(&mut |key| match store.living(key) {
             Ok(slot) if store.is_expired(slot) => expired.push(key.clone()),
             Ok(_) => {}
             Err(error) => missing = Some(error),
@@ -83,7 +83,7 @@ impl Session {
     ) -> Result<()> {
         let place = place_of(key.any(), column)?;
         let value = value.into().to_value();
-        self.0.store.attached(key.any())?;
+        self.0.store.living(key.any())?;
         self.0.store.touch(key.any())?;
         let slot = self.0.store.slot_mut(key.any())?;
         slot.object_mut().set_column(place, value.as_ref())
@@ -140,7 +140,7 @@ impl Session {
 
     /// An object that is in this session and need not be loaded.
     pub(super) fn fresh<T: MappedClass>(&self, key: &Ref<T>) -> Result<&T> {
-        let slot = self.0.store.slot(key.any())?;
+        let slot = self.0.store.living(key.any())?;
         if self.0.store.is_expired(slot) {
             return Err(expired(key.any()));
         }

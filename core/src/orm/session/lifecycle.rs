@@ -43,6 +43,7 @@ impl Session {
         self.0.failed = None;
         self.0.closed = false;
         self.0.store.clear();
+        self.0.store.set_level(1);
         self.0.connections.forget_writes();
     }
 

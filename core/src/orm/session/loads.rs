@@ -74,8 +74,8 @@ impl Session {
         self.0.load_for(&keys, P::mapper().relationship(relation.place())?)
     }
 
-    /// Loads an object anew, with all its columns. Its own changes that were not flushed are lost, and what its
-    /// relationships refer to is not known any more.
+    /// Loads an object anew, with all its columns. Its own changes that were not flushed are lost, also that it is to be
+    /// deleted, and what its relationships refer to is not known any more.
     ///
     /// # Errors
     ///
@@ -86,7 +86,8 @@ impl Session {
         loading::refresh(&mut self.0, key.any())
     }
 
-    /// The object is loaded anew when it is read the next time. Its changes that were not flushed are lost.
+    /// The object is loaded anew when it is read the next time. Its changes that were not flushed are lost, also that it
+    /// is to be deleted.
     ///
     /// # Errors
     ///

@@ -121,6 +121,17 @@ impl Store {
         if slot.state == State::Detached { Err(self.lost(key)) } else { Ok(slot) }
     }
 
+    /// An object that can be read and changed: the session has it, and its row is not deleted.
+    #[inline]
+    pub(in crate::orm) fn living(&self, key: &AnyRef) -> Result<&Slot> {
+        let slot = self.slot(key)?;
+        match slot.state {
+            State::Pending | State::Persistent => Ok(slot),
+            State::Deleted => Err(deleted(key)),
+            State::Detached => Err(self.lost(key)),
+        }
+    }
+
     #[cold]
     #[inline(never)]
     pub(in crate::orm) fn lost(&self, key: &AnyRef) -> Error {
@@ -280,7 +291,8 @@ impl Store {
     /// Gives all objects up.
     pub(in crate::orm) fn clear(&mut self) {
         let session = self.session;
-        *self = Self { now: self.now, swept_at: 0, ..Self::new(session) };
+        // The level stays: what is added from now on is undone with the savepoint that is open.
+        *self = Self { now: self.now, level: self.level, ..Self::new(session) };
     }
 
     // ── lists
@@ -308,4 +320,15 @@ impl Store {
         self.slot_mut(key)?.freshen(now);
         Ok(())
     }
+}
+
+#[cold]
+fn deleted(key: &AnyRef) -> Error {
+    Error::new(
+        ErrorKind::ObjectDeleted,
+        format!(
+            "{key:?} was deleted in this transaction; session.peek(&key) shows its last value, and only a rollback \
+             brings it back"
+        ),
+    )
 }

@@ -70,7 +70,6 @@ impl Store {
             slot.give_back(base);
         }
         slot.expire();
-        slot.deleting = false;
         self.untouch(key);
         Ok(())
     }

@@ -68,10 +68,11 @@ impl Store {
         }
     }
 
-    /// One object is as the database has it.
+    /// One object is as the database has it: it is not to be deleted any more, either.
     pub(in crate::orm) fn untouch(&mut self, key: &AnyRef) {
         let Ok(slot) = self.slot_mut(key) else { return };
         slot.touched = false;
+        slot.deleting = false;
         let history = slot.history_mut();
         history.base = None;
         history.settled = None;
@@ -168,7 +169,10 @@ impl Store {
                 if !(was_deleted && is_same) {
                     slot.expire();
                 }
-                self.identify(key)?;
+                // Only what has a row is found by its key.
+                if state == State::Persistent {
+                    self.identify(key)?;
+                }
             }
         }
         Ok(())

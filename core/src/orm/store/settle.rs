@@ -16,16 +16,20 @@ use crate::orm::state::State;
 use crate::value::Value;
 
 impl Store {
-    /// Notes that an object is about to be changed: keeps what it is.
+    /// Notes that an object is about to be changed: keeps what it is. One that is deleted is not written any more, so
+    /// that nothing is kept of it.
     pub(in crate::orm) fn touch(&mut self, key: &AnyRef) -> Result<()> {
         let level = self.level;
-        let slot = self.slot_mut(key)?;
-        if slot.touched {
+        let slot = self.attached(key)?;
+        if slot.touched || slot.state == State::Deleted {
             return Ok(());
         }
+        // Before anything is noted: `Clone` of a field may panic.
+        let before = (slot.state == State::Persistent).then(|| slot.object().duplicate());
+        let slot = self.slot_mut(key)?;
         slot.touched = true;
-        if slot.state != State::Pending {
-            let object: Arc<dyn crate::orm::Object> = Arc::from(slot.object().duplicate());
+        if let Some(before) = before {
+            let object: Arc<dyn crate::orm::Object> = Arc::from(before);
             let state = Some(slot.state);
             let history = slot.history_mut();
             history.base = Some(Arc::clone(&object));
@@ -216,7 +220,8 @@ impl Store {
         relationship: usize,
         change: impl Fn(&mut dyn Links),
     ) -> Result<()> {
-        if self.slot(key).is_err() {
+        // What has no row any more follows nobody.
+        if self.living(key).is_err() {
             return Ok(());
         }
         self.touch(key)?;
