@@ -18,6 +18,7 @@
 //! | load objects, change them, have the changes written | [objects and sessions](_11_sessions) |
 //! | have objects refer to each other | [relationships](_12_relationships) |
 //! | know what is sent, and when | [what a flush sends](_13_unit_of_work) |
+//! | translate an ORM program from Python | [from SQLAlchemy's ORM](_14_from_sqlalchemy_orm) |
 
 #[doc = include_str!("docs/guide/01-first-steps.md")]
 pub mod _01_first_steps {}
@@ -57,3 +58,6 @@ pub mod _12_relationships {}
 
 #[doc = include_str!("docs/guide/13-unit-of-work.md")]
 pub mod _13_unit_of_work {}
+
+#[doc = include_str!("docs/from-sqlalchemy-orm.md")]
+pub mod _14_from_sqlalchemy_orm {}
