@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use aludel::{
     AsyncEngine, EngineOptions, ErrorKind, Hosted, Local, Result, Strategy, Threaded,
     create_async_engine, create_async_engine_on, create_engine, create_engine_with, text,
@@ -135,4 +137,23 @@ async fn the_postgres_crate_is_awaited_on_threads() {
     assert_eq!(answer, Some(42));
     drop(conn);
     engine.dispose().await.unwrap();
+}
+
+/// A subscriber that does nothing counts as one as soon as it is set anywhere: every statement would be timed and
+/// look for its span. No test of this program sets one.
+#[test]
+fn no_driver_makes_a_subscriber_where_the_program_has_none() {
+    let servers = [Database::PostgresBlocking, Database::MySqlBlocking];
+    let urls = servers.into_iter().filter_map(blocking).chain(["sqlite+thread://".to_owned()]);
+    for url in urls {
+        let options = EngineOptions::new().pool_warn_after(Duration::from_millis(1));
+        let engine = create_engine_with(&url, options).unwrap();
+        let mut conn = engine.connect().unwrap();
+        std::thread::sleep(Duration::from_millis(20));
+        let found: Option<i64> = conn.scalar(text("select 7")).unwrap();
+        assert_eq!(found, Some(7));
+        assert!(!tracing::dispatcher::has_been_set(), "{}", engine.url());
+        drop(conn);
+        engine.dispose();
+    }
 }

@@ -151,11 +151,15 @@ pub fn connect_beside<D: Driver + 'static>(
     }
     let attempt = Arc::new(Mutex::new(Attempt::Going { late, waker: None }));
     let beside = Arc::clone(&attempt);
-    let (dispatch, span) = (dispatcher::get_default(Dispatch::clone), Span::current());
+    let caller = subscriber();
     let mut begin = Some(move || {
         try_in_background(move || {
-            let connect = || span.in_scope(|| driver.connect(deadline));
-            let connect = || dispatcher::with_default(&dispatch, connect);
+            let connect = || match caller {
+                None => driver.connect(deadline),
+                Some((dispatch, span)) => dispatcher::with_default(&dispatch, || {
+                    span.in_scope(|| driver.connect(deadline))
+                }),
+            };
             end(&beside, catch_unwind(AssertUnwindSafe(connect)));
         })
     });
@@ -180,6 +184,12 @@ pub fn connect_beside<D: Driver + 'static>(
         Some(None) => Ok(Attempted::GivenUp),
         None => Err(errors::connect_timed_out()),
     }
+}
+
+/// The subscriber of the calling thread and its span, if there ever was a subscriber: who sets one as the default,
+/// also the one that does nothing, has every statement of the program look for one from then on.
+fn subscriber() -> Option<(Dispatch, Span)> {
+    dispatcher::has_been_set().then(|| (dispatcher::get_default(Dispatch::clone), Span::current()))
 }
 
 /// What a thread has made, or its panic.

@@ -24,12 +24,18 @@ impl Watch {
     /// [`ErrorKind::Operational`]: the system refuses the thread.
     pub(super) fn start(holders: Holders, after: Duration) -> Result<Self> {
         let (stop, stopped) = sync_channel::<()>(0);
-        let dispatch = dispatcher::get_default(Dispatch::clone);
+        // To set the one that does nothing would have every statement look for a subscriber.
+        let dispatch = dispatcher::has_been_set().then(|| dispatcher::get_default(Dispatch::clone));
         let watch = move || {
             let mut sleep = after;
             while stopped.recv_timeout(sleep) == Err(RecvTimeoutError::Timeout) {
                 let (overdue, next) = holders.overdue(after);
-                dispatcher::with_default(&dispatch, || overdue.iter().for_each(warn));
+                match &dispatch {
+                    None => overdue.iter().for_each(warn),
+                    Some(dispatch) => {
+                        dispatcher::with_default(dispatch, || overdue.iter().for_each(warn));
+                    }
+                }
                 // One that is lent while this sleeps is due no sooner than that.
                 let next = next.map(|next| next.saturating_duration_since(Instant::now()));
                 sleep = next.unwrap_or(after).min(after);
