@@ -1,6 +1,6 @@
 //! Values that stand for rows: merging them into objects, and attaching them as objects.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::FixedState;
 
@@ -48,7 +48,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As [`flush`](Self::flush) and [`get`](Self::get).
+    /// As [`flush`](Self::flush) and [`get`](Self::get); [`StaleData`](ErrorKind::StaleData) if the value is of another
+    /// version than the object.
     pub fn merge<T: MappedClass>(&mut self, value: T) -> Result<Ref<T>> {
         let mut merged = None;
         let value: Box<dyn Object> = Box::new(value);
@@ -163,7 +164,7 @@ impl Merge<'_> {
                     }
                 });
             }
-            self.relationship(&key, relationship, &keys)?;
+            self.relationship(&key, relationship, keys)?;
         }
         Ok(key)
     }
@@ -182,6 +183,7 @@ impl Merge<'_> {
         };
         let key = match known {
             Some(key) => {
+                self.check_version(mapper, &key, &*value)?;
                 self.copy(mapper, &key, &*value)?;
                 key
             }
@@ -189,6 +191,23 @@ impl Merge<'_> {
         };
         self.seen.insert(id, key.clone());
         Ok(key)
+    }
+
+    /// That the value is of the same state of the row as the object.
+    fn check_version(&self, mapper: &Mapper, key: &AnyRef, value: &dyn Object) -> Result<()> {
+        let Some(version) = mapper.version() else { return Ok(()) };
+        let slot = self.inner.store.slot(key)?;
+        let known = slot.known().and_then(|object| object.column(version.place));
+        match (value.column(version.place), known) {
+            (Some(given), Some(known)) if given != known => Err(Error::new(
+                ErrorKind::StaleData,
+                format!(
+                    "the value that is merged into {key:?} is of another version of its row: somebody has changed \
+                     that since the value was read; take a new snapshot and decide again"
+                ),
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// Copies the columns that the value has.
@@ -211,13 +230,15 @@ impl Merge<'_> {
         &mut self,
         key: &AnyRef,
         relationship: &'static Relationship,
-        keys: &[AnyRef],
+        mut keys: Vec<AnyRef>,
     ) -> Result<()> {
+        let mut seen = HashSet::<AnyRef, FixedState>::default();
+        keys.retain(|key| seen.insert(key.clone()));
         let links = self.inner.store.slot(key)?.object().links(relationship.place);
         if links.is_loaded() && keys_of(links) == keys {
             return Ok(());
         }
-        self.inner.store.set_links(key, relationship, keys.to_vec())
+        self.inner.store.set_links(key, relationship, keys)
     }
 }
 
