@@ -49,8 +49,9 @@ pub use aludel_sqlite as sqlite;
 
 #[cfg(feature = "async")]
 pub use aludel_async::{
-    AsyncConnection, AsyncEngine, AsyncScalars, AsyncStream, AsyncTransaction, Hosted, Local,
-    Strategy, Threaded,
+    AsyncConnection, AsyncEngine, AsyncScalars, AsyncScopedSession, AsyncSession,
+    AsyncSessionLease, AsyncSessionMaker, AsyncSessionTransaction, AsyncStream, AsyncTransaction,
+    Hosted, Local, Strategy, Threaded, async_scoped_session, async_sessionmaker,
 };
 
 #[cfg(feature = "async")]

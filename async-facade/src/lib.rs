@@ -21,6 +21,7 @@ mod lend;
 mod options;
 mod owner;
 mod scalars;
+mod session;
 mod strategy;
 mod stream;
 mod transaction;
@@ -28,6 +29,10 @@ mod transaction;
 pub use connection::AsyncConnection;
 pub use engine::AsyncEngine;
 pub use scalars::AsyncScalars;
+pub use session::{
+    AsyncScopedSession, AsyncSession, AsyncSessionLease, AsyncSessionMaker,
+    AsyncSessionTransaction, async_scoped_session, async_sessionmaker,
+};
 pub use strategy::{Hosted, Local, Strategy, Threaded};
 pub use stream::AsyncStream;
 pub use transaction::AsyncTransaction;

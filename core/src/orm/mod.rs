@@ -89,6 +89,8 @@ pub use mapper::{
 pub use object::{Given, Links, Object};
 pub use relation::{Relation, ToMany, ToOne};
 pub use scoping::{ScopedSession, scoped_session};
+#[doc(hidden)]
+pub use session::SessionMark;
 pub use session::{
     BindRequest, IntoLinked, JoinMode, Keys, Session, SessionInfo, SessionMaker, SessionOptions,
     SessionTransaction, sessionmaker,

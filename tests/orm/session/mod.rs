@@ -1,5 +1,6 @@
 //! The session: what it sends and what it tells, on each database.
 
+mod awaited;
 mod makers;
 mod merging;
 mod scoping;

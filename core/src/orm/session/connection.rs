@@ -33,6 +33,10 @@ pub(in crate::orm) struct Connections {
     depth: u32,
     /// Whether something was written since the session was made or closed.
     has_written: bool,
+    /// How often a connection was asked for.
+    uses: u64,
+    /// Whether the transaction that is open was given up, and another one begins behind it.
+    abandoned: bool,
 }
 
 /// Where connections come from.
@@ -81,7 +85,14 @@ impl Connections {
             open: Vec::new(),
             depth: 0,
             has_written: false,
+            uses: 0,
+            abandoned: false,
         }
+    }
+
+    /// How often a connection was asked for.
+    pub(super) fn uses(&self) -> u64 {
+        self.uses
     }
 
     pub(super) fn depth(&self) -> u32 {
@@ -109,6 +120,8 @@ impl Connections {
         writes: bool,
     ) -> Result<&mut Connection> {
         self.depth = self.depth.max(1);
+        self.uses += 1;
+        self.roll_back_abandoned()?;
         let place = self.open_for(class, writes)?;
         self.has_written |= writes;
         let depth = self.depth as usize;
@@ -178,8 +191,33 @@ impl Connections {
         Ok(self.open.len() - 1)
     }
 
+    /// The guard of the transaction or savepoint of this depth was dropped where nothing can be sent: the next use rolls
+    /// it back, and all in it.
+    pub(super) fn abandon(&mut self, depth: u32) {
+        self.abandoned |= depth <= 1;
+        self.depth = depth.saturating_sub(1);
+    }
+
+    fn roll_back_abandoned(&mut self) -> Result<()> {
+        let depth = self.depth;
+        if self.abandoned {
+            self.roll_back()?;
+            self.depth = depth;
+        }
+        let wanted = depth.saturating_sub(1) as usize;
+        for Open { connection, savepoints, .. } in &mut self.open {
+            while savepoints.len() > wanted
+                && let Some(id) = savepoints.pop()
+            {
+                connection.end(id, TransactionEnd::Rollback)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Commits all of them, and gives them back.
     pub(super) fn commit(&mut self) -> Result<()> {
+        self.roll_back_abandoned()?;
         for Open { connection, root, .. } in &mut self.open {
             match *root {
                 Root::Own | Root::Whole => connection.commit()?,
@@ -199,6 +237,7 @@ impl Connections {
     /// Rolls all of them back, and gives them back.
     pub(super) fn roll_back(&mut self) -> Result<()> {
         self.depth = 0;
+        self.abandoned = false;
         let mut ended = Ok(());
         for Open { mut connection, root, .. } in std::mem::take(&mut self.open) {
             let this = match root {
@@ -212,9 +251,15 @@ impl Connections {
         ended
     }
 
+    /// A call panicked: nothing is known of what it was in the middle of.
+    pub(super) fn interrupted(&mut self) {
+        self.open.iter_mut().for_each(|open| open.connection.interrupted());
+    }
+
     /// The connections are thrown away with their transactions, as after a time-out somewhere else.
     pub(super) fn invalidate(&mut self) {
         self.depth = 0;
+        self.abandoned = false;
         for Open { mut connection, .. } in std::mem::take(&mut self.open) {
             connection.invalidate();
             let _ = self.give_back(connection);

@@ -32,6 +32,11 @@ impl<'s> SessionTransaction<'s> {
         self.session.end(depth, TransactionEnd::Commit)
     }
 
+    /// How deep it is nested, for a guard that is elsewhere.
+    pub(super) fn into_depth(self) -> u32 {
+        std::mem::ManuallyDrop::new(self).depth
+    }
+
     /// Rolls back. A savepoint undoes only what came after it.
     ///
     /// # Errors
