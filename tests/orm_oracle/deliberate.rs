@@ -115,11 +115,8 @@ pub(crate) const ALL: &[Difference] = &[
     ),
     everywhere(
         "ses-007",
-        &[
-            ("show n state: \"transient\"", &["show n state: \"detached\""]),
-            ("raises InvalidRequestError at use after close", &[]),
-        ],
-        "a session that is not to be used any more is dropped, and its use does not compile",
+        &[("show n state: \"transient\"", &["show n state: \"detached\""])],
+        GIVEN_UP,
     ),
     everywhere(
         "sta-003",
@@ -172,6 +169,11 @@ pub(crate) const ALL: &[Difference] = &[
             ("show u4 state: \"deleted\"", &["show u4 state: \"detached\""]),
         ],
         "a row that is to be deleted and is gone is warned of, whether its object is expired or not",
+    ),
+    everywhere(
+        "sta-011",
+        &[("raises InvalidRequestError at delete of a transient", &[])],
+        "a value that no session has cannot be deleted: it does not compile",
     ),
     everywhere(
         "uow-009",

@@ -22,6 +22,8 @@ pub(crate) struct Trace {
     pub(crate) db: Db,
     url: String,
     pub(crate) engine: Engine,
+    /// Whether it waits on threads.
+    blocks: bool,
     log: TraceLog,
 }
 
@@ -95,7 +97,16 @@ impl Trace {
     pub(crate) fn new(place: &Place, blocks: bool, log: TraceLog) -> Result<Self> {
         let (engine, calls) = place.engine(blocks)?;
         log.listen(&engine, &calls);
-        Ok(Self { db: place.db, url: place.url().to_owned(), engine, log })
+        Ok(Self { db: place.db, url: place.url().to_owned(), engine, blocks, log })
+    }
+
+    /// An engine over a second database with these tables, which writes to the same log.
+    pub(crate) fn second(&self, tables: &MetaData) -> Result<(Engine, Place)> {
+        let place = Place::new(self.db, true).expect("the first is there, too");
+        elsewhere(place.url(), |conn| tables.create_all(conn));
+        let (engine, calls) = place.engine(self.blocks)?;
+        self.log.listen(&engine, &calls);
+        Ok((engine, place))
     }
 
     // -- the database, from other connections

@@ -62,4 +62,16 @@ pub(super) fn cases(to: &mut Cases) {
         t.show("after rollback", (&id, [&id]));
         Ok(())
     });
+    to.sync("idn-005", |t| {
+        t.setup(&models::blog(), &["users (id, name) VALUES (1, 'a')"]);
+        let (mut s1, mut s2) = (t.session(), t.session());
+        let u = s1.get_one::<User>(1)?;
+        t.raises("add", s2.add(&u).map(drop));
+        let value = s1.expunge(&u)?;
+        let u = s2.attach(value)?;
+        t.show("object_session", u.session_id() == s2.id());
+        s2[&u].name = "b".into();
+        s1.rollback()?;
+        s2.commit()
+    });
 }

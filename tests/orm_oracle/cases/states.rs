@@ -1,7 +1,9 @@
 //! Programs of the group "states": how objects stand to a session and to the database.
 
+use aludel::{Auto, Mapped, MetaData};
+
 use super::Cases;
-use crate::models::{self, User, user};
+use crate::models::{self, Address, User, address, user};
 use crate::sessions::any_named;
 
 pub(super) fn cases(to: &mut Cases) {
@@ -89,6 +91,123 @@ pub(super) fn cases(to: &mut Cases) {
         s.commit()?;
         t.step("read the collection first");
         t.show("addresses", s.load(&u, User::c.addresses)?.len());
+        s.rollback()
+    });
+    to.sync("sta-007", |t| {
+        let rows = [
+            "users (id, name, nickname) VALUES (1, 'a', 'n')",
+            "addresses (id, email, user_id) VALUES (1, 'x', 1), (2, 'y', 1)",
+        ];
+        t.setup(&models::blog(), &rows);
+        let mut s = t.session();
+        t.step("only some attributes set");
+        // A value has all of its columns: those that are to stay are given.
+        let given = || User { id: 1.into(), nickname: Some("n".into()), ..user("b") };
+        let m = s.merge(given())?;
+        t.show("merged", (&s[&m].name, &s[&m].nickname));
+        t.loaded("m", &s, &m);
+        s.flush()?;
+        t.step("one child by key, one new");
+        let addresses =
+            vec![Address { id: 2.into(), user_id: Some(1), ..address("y2") }, address("new")];
+        let m = s.merge(User { addresses: addresses.into(), ..given() })?;
+        let addresses = s.load(&m, User::c.addresses)?;
+        let shown = addresses.iter().map(|a| (&s[a].id, &s[a].email));
+        t.show("addresses", shown.collect::<Vec<_>>());
+        s.flush()?;
+        t.step("empty collection given");
+        s.merge(User { addresses: Vec::<Address>::new().into(), ..given() })?;
+        s.flush()?;
+        s.commit()?;
+        t.rows("SELECT id, email, user_id FROM addresses ORDER BY id");
+        Ok(())
+    });
+    to.sync("sta-011", |t| {
+        #[derive(Debug, Clone, Default, Mapped)]
+        #[aludel(table = "coins")]
+        struct Coin {
+            #[aludel(primary_key)]
+            id: Auto<i64>,
+            label: String,
+        }
+        let rows = ["coins (id, label) VALUES (1, 'a'), (2, 'b')"];
+        t.setup(&MetaData::new().with::<Coin>(), &rows);
+        let coin = |id: i64, label: &str| Coin { id: id.into(), label: label.into() };
+        let mut s = t.session();
+        let merged = s.merge_all([coin(1, "A"), coin(3, "new")])?;
+        for m in &merged {
+            t.state(&s[m].label.clone(), &s, m);
+        }
+        s.flush()?;
+        let second = s.get_one::<Coin>(2)?;
+        s.delete_all([&second, &merged[0]])?;
+        s.commit()?;
+        t.rows("SELECT id, label FROM coins ORDER BY id");
+        let p = s.add(Coin { label: "pending".into(), ..Coin::default() })?;
+        t.raises("delete of a pending", s.delete(&p));
+        let _value: Coin = s.expunge(&p)?;
+        t.value_state("p", "transient");
+        t.raises("expunge twice", s.expunge(&p).map(drop));
+        Ok(())
+    });
+    to.sync("sta-006", |t| {
+        let rows = [
+            "users (id, name) VALUES (1, 'a')",
+            "addresses (id, email, user_id) VALUES (1, 'x', 1)",
+        ];
+        t.setup(&models::blog(), &rows);
+        let mut s = t.session();
+        let u = s.get_one::<User>(1)?;
+        // What is to be read when the session is over is taken out of it.
+        let value = s.snapshot(&u)?;
+        s.close()?;
+        t.value_state("u", "detached");
+        t.show("name", &value.name);
+        t.raises("lazy collection", s.load(&u, User::c.addresses).map(drop));
+        t.step("detached after expiry");
+        let v = s.get_one::<User>(1)?;
+        s.commit()?;
+        let detached = s.snapshot(&v)?;
+        s.close()?;
+        t.raises("column", s.read(&v).map(drop));
+        t.raises("key", s.read(&v).map(drop));
+        t.step("back again");
+        let v = s.attach(detached)?;
+        t.show("name", &s.read(&v)?.name);
+        s.rollback()
+    });
+    to.sync("sta-008", |t| {
+        #[derive(Debug, Clone, Default, Mapped)]
+        #[aludel(table = "pages")]
+        struct Page {
+            #[aludel(primary_key)]
+            id: Auto<i64>,
+            body: String,
+            note: Option<String>,
+            #[aludel(version)]
+            version: Auto<i64>,
+        }
+        t.setup(&MetaData::new().with::<Page>(), &["pages (id, body, version) VALUES (1, 'x', 3)"]);
+        // A value has all of its columns: the note that is to stay is given.
+        let page = |body: &str, note: &str, version: i64| Page {
+            id: 1.into(),
+            body: body.into(),
+            note: Some(note.into()),
+            version: version.into(),
+        };
+        let mut s = t.session();
+        let p = s.get_one::<Page>(1)?;
+        s[&p].note = Some("kept".into());
+        let m = s.no_autoflush(|s| s.merge(page("y", "kept", 3)))?;
+        t.show("same object", m == p);
+        t.show("values", (&s[&p].body, &s[&p].note));
+        s.flush()?;
+        t.show("version", s[&p].version);
+        t.raises("merge with the old version", s.merge(page("z", "kept", 3)).map(drop));
+        t.step("merge flushes first, so a pending change may move the version on");
+        s[&p].note = Some("moves".into());
+        let merged = s.merge(page("z", "moves", 4));
+        t.raises("merge with the version of a moment ago", merged.map(drop));
         s.rollback()
     });
 }

@@ -1,7 +1,10 @@
 //! Programs of the group "session-transaction".
 
-use aludel::orm::Session;
-use aludel::{Mapped, select};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use aludel::orm::{MappedClass as _, ScopedSession, Session, SessionOptions, sessionmaker};
+use aludel::{Mapped, func, select};
 
 use super::Cases;
 use crate::models::{self, Tag, User, tag, user};
@@ -141,9 +144,49 @@ pub(super) fn cases(to: &mut Cases) {
         t.step("usable again");
         t.show("get", s.get::<User>(1)?.as_ref() == Some(&u));
         s.close()?;
-        // A session that may be closed once is one that is dropped: to use it then does not compile.
-        let mut once = t.session();
+        let mut once = t.session_with(SessionOptions::new().close_resets_only(false));
         once.get::<User>(1)?;
-        once.close()
+        once.close()?;
+        t.raises("use after close", once.get::<User>(1).map(drop));
+        Ok(())
+    });
+    to.sync("ses-008", |t| {
+        t.setup(&models::blog(), &[]);
+        let scope = Arc::new(AtomicU32::new(1));
+        let now = Arc::clone(&scope);
+        let maker = sessionmaker(&t.engine);
+        let scoped = ScopedSession::by(maker, move || now.load(Ordering::Relaxed));
+        let id = || scoped.with(|s| Ok(s.id()));
+        let first = id()?;
+        t.show("same", id()? == first);
+        scope.store(2, Ordering::Relaxed);
+        let second = id()?;
+        t.show("other scope", second == first);
+        scoped.with(|s| s.add(user("by two")))?;
+        let new = |id| scoped.with_id(id, |s| Ok(s.new_objects().len()));
+        t.show("only in second", [new(first)?, new(second)?]);
+        scoped.with(|s| s.commit())?;
+        let again = scoped.make(|options| options.expire_on_commit(false));
+        t.raises("configure after creation", again);
+        scoped.remove()?;
+        t.show("new after remove", id()? == second);
+        scoped.remove()?;
+        scope.store(1, Ordering::Relaxed);
+        scoped.remove().map(drop)
+    });
+    to.sync("ses-009", |t| {
+        t.setup(&models::blog(), &[]);
+        let (other, _place) = t.second(&models::blog())?;
+        let maker = sessionmaker(&t.engine).bind::<Tag>(&other);
+        let mut s = maker.session();
+        s.add(user("u"))?;
+        s.add(tag("t"))?;
+        s.commit()?;
+        t.show("tags in second", s.scalar(select(func::count_of(Tag::c.id)))?);
+        let bind = s.get_bind(Some(User::mapper()), false);
+        t.show("bind of users is first", bind.is_some_and(|bind| bind.url() == t.engine.url()));
+        s.close()?;
+        other.dispose();
+        Ok(())
     });
 }

@@ -9,6 +9,16 @@ use crate::models::{self, User, tag};
 use crate::record::Db;
 use crate::sessions::{any_named, identified};
 
+#[derive(Debug, Clone, Default, Mapped)]
+#[aludel(table = "pages")]
+struct Page {
+    #[aludel(primary_key)]
+    id: Auto<i64>,
+    body: String,
+    #[aludel(version)]
+    version: Auto<i64>,
+}
+
 pub(super) fn cases(to: &mut Cases) {
     to.sync("uow-023", |t| {
         let rows = ["users (id, name) VALUES (1, 'n1'), (2, 'n2'), (3, 'n3'), (4, 'n4')"];
@@ -198,5 +208,78 @@ pub(super) fn cases(to: &mut Cases) {
         s.delete(&b)?;
         s.flush()?;
         s.commit()
+    });
+    to.sync("uow-019", |t| {
+        let rows = ["pages (id, body, version) VALUES (1, 'x', 1)"];
+        t.setup(&MetaData::new().with::<Page>(), &rows);
+        let mut s = t.session_without_expiry();
+        let p = s.get_one::<Page>(1)?;
+        s.commit()?;
+        t.behind("UPDATE pages SET version = 7");
+        t.step("update");
+        s[&p].body = "y".into();
+        t.raises("flush", s.flush());
+        s.rollback()?;
+        t.step("reload, then the row moves again, then delete");
+        t.show("version", s.read(&p)?.version);
+        s.commit()?;
+        t.behind("UPDATE pages SET version = 9");
+        s.delete(&p)?;
+        t.raises("flush", s.flush());
+        s.rollback()
+    });
+    to.sync("uow-022", |t| {
+        #[derive(Debug, Clone, Default, Mapped)]
+        #[aludel(table = "members")]
+        struct Member {
+            #[aludel(primary_key, length = 20)]
+            login: String,
+            #[aludel(passive_updates = false, order_by(id))]
+            posts: Many<Post>,
+        }
+        #[derive(Debug, Clone, Default, Mapped)]
+        #[aludel(table = "posts")]
+        struct Post {
+            #[aludel(primary_key)]
+            id: Auto<i64>,
+            #[aludel(foreign_key = "members.login", length = 20)]
+            login: Option<String>,
+        }
+        t.setup(
+            &MetaData::new().with::<Member>().with::<Post>(),
+            &["members (login) VALUES ('ann')", "posts (id, login) VALUES (1, 'ann'), (2, 'ann')"],
+        );
+        let mut s = t.session();
+        let m = s.get_one::<Member>("ann")?;
+        s[&m].login = "anna".into();
+        t.raises("flush", s.flush());
+        s.rollback()?;
+        t.rows("SELECT id, login FROM posts ORDER BY id");
+        Ok(())
+    });
+    to.without_foreign_keys();
+    to.sync("uow-020", |t| {
+        #[derive(Debug, Clone, Default, Mapped)]
+        #[aludel(table = "pages")]
+        struct Page {
+            #[aludel(primary_key)]
+            id: Auto<i64>,
+            body: String,
+            #[aludel(version = "manual")]
+            version: i64,
+        }
+        t.setup(&MetaData::new().with::<Page>(), &[]);
+        let mut s = t.session();
+        let p = s.add(Page { body: "a".into(), version: 10, ..Page::default() })?;
+        s.flush()?;
+        s[&p].body = "b".into();
+        s[&p].version = 20;
+        s.flush()?;
+        t.step("changed without a new version");
+        s[&p].body = "c".into();
+        s.flush()?;
+        s.commit()?;
+        t.show("version", s.read(&p)?.version);
+        Ok(())
     });
 }
