@@ -20,6 +20,7 @@
 //! | to write a driver | [`dbapi`], [`url`] |
 
 mod create;
+mod example_models;
 pub mod guide;
 
 pub use aludel_bridge as bridge;

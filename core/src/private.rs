@@ -25,9 +25,9 @@ pub use crate::sql::{read_label, read_newtype, read_number};
 pub use crate::value::{FromValue, Value, ValueRef};
 
 pub use crate::orm::{
-    Cascade, Definition, Identity as ObjectIdentity, KeyReader, Links, Loading, Many, MappedClass,
-    Mapper, MapperOptions, One, Ref, RelationshipField, RelationshipKind, RelationshipOptions,
-    SessionRow, ToMany, ToOne, Version, VersionKind, identify, key_value, load_object,
-    load_object_or_none, mapper_of, next_version, read_key,
+    Cascade, Definition, Identity as ObjectIdentity, KeyReader, Lazy, Links, LoadedEntity, Loading,
+    Many, MappedClass, Mapper, MapperOptions, One, Ref, RelationshipField, RelationshipKind,
+    RelationshipOptions, SessionRow, ToMany, ToOne, Version, VersionKind, identify, key_value,
+    load_object, load_object_or_none, mapper_of, next_version, read_key,
 };
 pub use crate::sql::{OrderBy, OrderTerm};

@@ -5,8 +5,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod base;
+mod along;
 mod first;
 mod large;
+mod library;
 mod session;
 mod unit_of_work;

@@ -59,6 +59,14 @@ const ALLOWED: &[(&[&str], &str)] = &[
         "A mapper makes objects, and an object knows its mapper; relationships are a mapper's, and refer to mappers.",
     ),
     (
+        &[
+            "core/src/orm/loading/along.rs",
+            "core/src/orm/loading/by_key.rs",
+            "core/src/orm/loading/related.rs",
+        ],
+        "What is loaded along with objects brings others along, and has to be loaded anew where it is expired.",
+    ),
+    (
         &["core/src/row/buffer.rs", "core/src/row/from_row.rs", "core/src/row/mod.rs"],
         "A row is decoded into a type, and is such a type itself.",
     ),

@@ -69,6 +69,13 @@ pub(crate) fn impl_mapped_class(
         impl ::aludel::__private::SessionRow for #ident {
             type Loaded = ::aludel::__private::Ref<Self>;
 
+            fn entities(start: usize, to: &mut ::std::vec::Vec<::aludel::__private::LoadedEntity>) {
+                to.push(::aludel::__private::LoadedEntity::new(
+                    <Self as ::aludel::__private::MappedClass>::mapper(),
+                    start,
+                ));
+            }
+
             fn load(
                 row: &dyn ::aludel::__private::RawRow,
                 start: usize,

@@ -35,6 +35,7 @@ struct OfRelationship {
     order_by: Vec<Order>,
     passive_deletes: Option<bool>,
     passive_updates: Option<LitBool>,
+    lazy: Option<Ident>,
     flags: Vec<Ident>,
 }
 
@@ -137,6 +138,7 @@ impl<'a> Relationship<'a> {
         let foreign_key = list(&of.foreign_key, "foreign_key");
         let local = list(&of.secondary_local, "secondary_local");
         let remote = list(&of.secondary_remote, "secondary_remote");
+        let lazy = of.lazy.as_ref().map(|lazy| quote! { .lazy(::aludel::__private::Lazy::#lazy) });
         let passive_deletes = of.passive_deletes.map(|all| quote! { .passive_deletes(#all) });
         let passive_updates =
             of.passive_updates.as_ref().map(|passive| quote! { .passive_updates(#passive) });
@@ -144,7 +146,7 @@ impl<'a> Relationship<'a> {
         let order_by = self.order_by();
         quote! {
             ::aludel::__private::RelationshipOptions::new() #back #cascade #secondary #foreign_key #local #remote
-                #passive_deletes #passive_updates #(.#flags())* #order_by
+                #passive_deletes #passive_updates #lazy #(.#flags())* #order_by
         }
     }
 
@@ -197,6 +199,8 @@ impl OfRelationship {
             self.passive_deletes = Some(passive_deletes(meta)?);
         } else if path.is_ident("passive_updates") {
             self.passive_updates = Some(meta.value()?.parse()?);
+        } else if path.is_ident("lazy") {
+            self.lazy = Some(lazy(meta)?);
         } else if let Some(flag) = flag(meta) {
             self.flags.push(flag);
         } else {
@@ -204,8 +208,8 @@ impl OfRelationship {
                 "unknown attribute of a relationship; known are `back = field`, `cascade = \"all, \
                  delete-orphan\"`, `secondary = Table::table()`, `secondary_local = \"column\"`, \
                  `secondary_remote = \"column\"`, `foreign_key = \"column\"`, `order_by(field, desc(field))`, \
-                 `passive_deletes`, `passive_deletes = \"all\"`, `passive_updates = false`, `post_update`, `viewonly`, \
-                 `overlaps` and `single_parent`",
+                 `passive_deletes`, `passive_deletes = \"all\"`, `passive_updates = false`, `lazy = \"selectin\"`, `post_update`, \
+                 `viewonly`, `overlaps` and `single_parent`",
             ));
         }
         Ok(())
@@ -266,6 +270,26 @@ fn passive_deletes(meta: &ParseNestedMeta<'_>) -> Result<bool> {
         return Ok(true);
     }
     Err(Error::new(word.span(), "write `passive_deletes`, or `passive_deletes = \"all\"`"))
+}
+
+/// When it is loaded: the name of the variant.
+fn lazy(meta: &ParseNestedMeta<'_>) -> Result<Ident> {
+    let word: LitStr = meta.value()?.parse()?;
+    let name = match &*word.value() {
+        "select" => "Select",
+        "selectin" => "SelectIn",
+        "joined" => "Joined",
+        "immediate" => "Immediate",
+        "subquery" => "Subquery",
+        "raise" => "Raise",
+        other => {
+            let message = format!(
+                "{other:?} is no way to load; known are select, selectin, joined, immediate, subquery and raise"
+            );
+            return Err(Error::new(word.span(), message));
+        }
+    };
+    Ok(Ident::new(name, word.span()))
 }
 
 /// An attribute without a value, which is a method of the options.

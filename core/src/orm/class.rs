@@ -8,7 +8,7 @@ use super::mapper::{Definition, KeyReader, Mapper, MapperOptions};
 use super::object::{Links, Object};
 use crate::error::Result;
 use crate::row::RawRow;
-use crate::sql::{ColumnType, Mapped};
+use crate::sql::{ColumnType, FromClause, Mapped};
 use crate::value::{Value, ValueRef};
 
 /// A mapped struct that a [`Session`](super::Session) can hold. `#[derive(Mapped)]` implements it, for
@@ -112,7 +112,10 @@ pub fn mapper_of<T: MappedClass>() -> Mapper {
         (T::KEY, T::KEY_READERS),
         relationships,
         T::OPTIONS,
-        |row, start| Ok(Box::new(T::from_row(row, start)?)),
+        (
+            |row, start| Ok(Box::new(T::from_row(row, start)?)),
+            |alias| FromClause::mapped::<T>(alias),
+        ),
     )
 }
 

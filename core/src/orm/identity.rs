@@ -39,6 +39,19 @@ fn describe(value: &Value, to: &mut Vec<u8>) {
             to.push(b'i');
             to.extend_from_slice(&number.to_ne_bytes());
         }
+        Value::UInt(number) => match i64::try_from(*number) {
+            Ok(number) => describe(&Value::Int(number), to),
+            Err(_) => sized(b'o', number.to_string().as_bytes(), to),
+        },
+        // The same number however many digits it is written with.
+        Value::Decimal(number) => {
+            let text = number.to_string();
+            let text = match text.contains(['.']) && !text.contains(['e', 'E']) {
+                true => text.trim_end_matches('0').trim_end_matches('.'),
+                false => &text,
+            };
+            sized(b'd', text.as_bytes(), to);
+        }
         Value::Text(text) => sized(b't', text.as_bytes(), to),
         Value::Bytes(bytes) => sized(b'b', bytes, to),
         Value::Uuid(uuid) => {

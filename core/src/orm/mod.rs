@@ -63,6 +63,7 @@ mod key;
 mod loading;
 mod mapper;
 mod object;
+mod query;
 mod relation;
 mod scoping;
 mod session;
@@ -78,15 +79,23 @@ pub use class::{RelationshipField, identify, key_value, mapper_of, next_version,
 #[doc(hidden)]
 pub use identity::Identity;
 pub use key::{AnyRef, Ref, SessionId};
-pub use loading::{Loading, OrmResult, ScalarRow, SessionFetch, SessionRow};
+#[doc(hidden)]
+pub use loading::LoadedEntity;
+pub use loading::{GetOptions, Loading, OrmResult, ScalarRow, SessionFetch, SessionRow};
 #[doc(hidden)]
 pub use loading::{load_object, load_object_or_none};
-pub use mapper::{Cascade, Mapper, RelationshipKind};
+pub use mapper::{Cascade, Lazy, Mapper, RelationshipKind};
 #[doc(hidden)]
 pub use mapper::{
     Definition, KeyReader, MapperOptions, OrderOf, RelationshipOptions, Version, VersionKind,
 };
 pub use object::{Given, Links, Object};
+#[doc(hidden)]
+pub use query::Step;
+pub use query::{
+    Fetch, Load, LoadPath, LoaderOptions, Path, WithLoaderCriteria, contains_eager, immediateload,
+    joinedload, lazyload, raiseload, selectinload, subqueryload, with_loader_criteria,
+};
 pub use relation::{Relation, ToMany, ToOne};
 pub use scoping::{ScopedSession, scoped_session};
 #[doc(hidden)]

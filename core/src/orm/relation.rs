@@ -23,9 +23,13 @@ macro_rules! relations {
                 Self { place, alias, sides: PhantomData }
             }
 
-            #[expect(dead_code, reason = "joins along relationships of an alias")]
             pub(in crate::orm) fn alias(self) -> Option<MappedAlias> {
                 self.alias
+            }
+
+            /// Its place among the relationships of `P`.
+            pub(in crate::orm) fn at(self) -> usize {
+                self.place
             }
         }
 

@@ -182,6 +182,11 @@ pub struct AnyColumn {
 }
 
 impl AnyColumn {
+    /// The column of the same name of another FROM object: of an alias of its table.
+    pub(crate) fn over(&self, of: &FromClause) -> Self {
+        Self { of: of.clone(), ..self.clone() }
+    }
+
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {

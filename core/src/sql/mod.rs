@@ -171,12 +171,15 @@ pub use params::are_distinct;
 pub use quantified::{Quantified, QuantifiedOperand, all_, any_};
 pub use raw::{IntoSql, RawSql};
 use select::SelectParts;
+pub(crate) use select::{Annotation, condition_of, moved, refused_condition};
 pub use select::{
-    ColumnSet, CompoundSelect, GroupBy, GroupingSets, GroupingTerm, KeysetValues, Label,
-    LabelStyle, LockStrength, OrNull, Query, RowCount, RowLock, RowOf, SameRow, ScalarItem, Select,
-    Selection, TextualSelect, Values, ValuesItem, ValuesRow, cube, exists, grouping_sets, nullable,
-    rollup, select, values,
+    ColumnSet, CompoundSelect, GroupBy, GroupingSets, GroupingTerm, JoinTarget, KeysetValues,
+    Label, LabelStyle, LockStrength, OrNull, Query, RowCount, RowLock, RowOf, SameRow, ScalarItem,
+    Select, Selection, TextualSelect, Values, ValuesItem, ValuesRow, cube, exists, grouping_sets,
+    nullable, rollup, select, values,
 };
+#[doc(hidden)]
+pub use select::{JoinedTo, SessionSelect};
 pub use statement::{ClauseElement, Executable, IntoRows, Untyped};
 pub use text::{Text, text};
 pub(crate) use tree::needs_of;

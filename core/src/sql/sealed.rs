@@ -6,14 +6,15 @@ use super::schema::{
     DropSequence, DropTable, DropView, RefreshMaterializedView, SetComment,
 };
 use super::{
-    CompoundSelect, Delete, Explain, Insert, IntoRows, Select, Text, TextualSelect, Untyped,
-    Update, Values, WithOptions,
+    CompoundSelect, Delete, Explain, Insert, IntoRows, Select, SessionSelect, Text, TextualSelect,
+    Untyped, Update, Values, WithOptions,
 };
 
 /// The key of a statement must determine its SQL, which this crate proves of its own.
 pub trait Sealed {}
 
 impl<S> Sealed for Select<S> {}
+impl Sealed for SessionSelect {}
 impl<S> Sealed for CompoundSelect<S> {}
 impl<I> Sealed for TextualSelect<I> {}
 impl<I> Sealed for Values<I> {}

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{CacheKey, Compiled, Literals, Params, SqlDialect, Template, sealed};
+use super::{CacheKey, Compiled, Literals, Params, SessionSelect, SqlDialect, Template, sealed};
 use crate::error::Result;
 use crate::row::{Fetch, NamedRow, Row};
 use crate::statement::ExecutionOptions;
@@ -46,6 +46,12 @@ pub trait ClauseElement: sealed::Sealed {
 
     /// The options that it is executed with, if it was given any.
     fn own_options(&self) -> Option<&ExecutionOptions> {
+        None
+    }
+
+    /// The same as a session changes it before it runs it; `None` if it is no SELECT of this kind.
+    #[doc(hidden)]
+    fn for_session(&self) -> Option<SessionSelect> {
         None
     }
 
@@ -190,6 +196,10 @@ impl<E: ClauseElement, T> ClauseElement for IntoRows<E, T> {
     fn own_options(&self) -> Option<&ExecutionOptions> {
         self.statement.own_options()
     }
+
+    fn for_session(&self) -> Option<SessionSelect> {
+        self.statement.for_session()
+    }
 }
 
 impl<E: Executable, T: Fetch> Executable for IntoRows<E, T> {
@@ -235,6 +245,10 @@ impl<E: ClauseElement> ClauseElement for Untyped<E> {
     fn own_options(&self) -> Option<&ExecutionOptions> {
         self.0.own_options()
     }
+
+    fn for_session(&self) -> Option<SessionSelect> {
+        self.0.for_session()
+    }
 }
 
 impl<E: Executable> Executable for Untyped<E> {
@@ -264,6 +278,10 @@ impl<E: ClauseElement + ?Sized> ClauseElement for &E {
 
     fn own_options(&self) -> Option<&ExecutionOptions> {
         (**self).own_options()
+    }
+
+    fn for_session(&self) -> Option<SessionSelect> {
+        (**self).for_session()
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use super::schema::{CreateIndex, CreateTable, DropIndex, DropTable, SetComment};
 use super::{
     CacheKey, ClauseElement, CompoundSelect, Delete, Executable, Insert, Literals, Params, Select,
-    SqlDialect, Template, Text, TextualSelect, Update, Values,
+    SessionSelect, SqlDialect, Template, Text, TextualSelect, Update, Values,
 };
 use crate::error::Result;
 use crate::statement::ExecutionOptions;
@@ -122,6 +122,10 @@ impl<E: ClauseElement> ClauseElement for WithOptions<E> {
 
     fn own_options(&self) -> Option<&ExecutionOptions> {
         Some(&self.options)
+    }
+
+    fn for_session(&self) -> Option<SessionSelect> {
+        Some(self.statement.for_session()?.with_options(&self.options))
     }
 }
 

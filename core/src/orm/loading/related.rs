@@ -1,33 +1,66 @@
 //! Loading what a relationship refers to, of one object or of many.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
-use super::by_key::load_expired;
+use super::along::finish;
+use super::by_key::load_expired_of;
+use super::plan::{LoadedEntity, Plan, Planning};
 use super::statement::{have, have_one_of, rows_of};
 use super::target::Loading;
 use crate::dbapi::RowSink;
-use crate::error::{ErrorKind, Result};
+use crate::error::Result;
 use crate::orm::identity::Identity;
-use crate::orm::key::AnyRef;
+use crate::orm::key::{AnyRef, Class};
 use crate::orm::mapper::{Direction, Mapper, Relationship};
+use crate::orm::query::Options;
 use crate::orm::session::Inner;
 use crate::orm::state::State;
 use crate::orm::store::foreign_key;
 use crate::row::{Columns, RawRow};
-use crate::sql::{AnyColumn, Select};
+use crate::sql::{AnyColumn, ClauseElement, Expr, Select};
 use crate::value::Value;
 
 /// Of so many objects one statement loads what they refer to.
 const AT_ONCE: usize = 500;
+
+/// How what relationships refer to is loaded.
+pub(super) struct Along<'a> {
+    /// A condition on what they refer to.
+    pub(super) criteria: Option<&'a Expr<Option<bool>>>,
+    /// For how many objects at once.
+    pub(super) chunk: Option<usize>,
+    /// What is said of what they refer to.
+    pub(super) options: Option<Arc<Options>>,
+    /// The structs from which the path came here.
+    pub(super) path: &'a [Class],
+}
+
+impl Along<'_> {
+    const NOTHING: Along<'static> = Along { criteria: None, chunk: None, options: None, path: &[] };
+
+    fn chunk(&self) -> usize {
+        self.chunk.unwrap_or(AT_ONCE)
+    }
+}
 
 /// Loads what a relationship of these objects refers to, of those for which it is not known.
 pub(in crate::orm) fn load_related(
     inner: &mut Inner,
     relationship: &'static Relationship,
     objects: &[AnyRef],
+) -> Result<()> {
+    load_along(inner, relationship, objects, &Along::NOTHING)
+}
+
+/// The same as options say.
+pub(super) fn load_along(
+    inner: &mut Inner,
+    relationship: &'static Relationship,
+    objects: &[AnyRef],
+    along: &Along<'_>,
 ) -> Result<()> {
     let mut wanted = Vec::with_capacity(objects.len());
     for key in objects {
@@ -39,9 +72,10 @@ pub(in crate::orm) fn load_related(
         }
     }
     match relationship.direction {
-        Direction::ManyToOne => load_referred(inner, relationship, &wanted),
+        Direction::ManyToOne => load_referred(inner, relationship, &wanted, along),
         Direction::OneToMany | Direction::ManyToMany => {
-            wanted.chunks(AT_ONCE).try_for_each(|keys| load_collections(inner, relationship, keys))
+            let mut chunks = wanted.chunks(along.chunk());
+            chunks.try_for_each(|keys| load_collections(inner, relationship, keys, along))
         }
     }
 }
@@ -51,6 +85,7 @@ fn load_referred(
     inner: &mut Inner,
     relationship: &'static Relationship,
     keys: &[AnyRef],
+    along: &Along<'_>,
 ) -> Result<()> {
     let mut found: HashMap<Identity, Option<AnyRef>, FixedState> = HashMap::default();
     let mut wanted: Vec<Vec<Value>> = Vec::new();
@@ -76,8 +111,7 @@ fn load_referred(
         };
         match known {
             Some(known) => {
-                let here = still_there(inner, &known)?;
-                found.insert(identity, here.then_some(known));
+                found.insert(identity, Some(known));
             }
             None => {
                 found.insert(identity, None);
@@ -85,16 +119,20 @@ fn load_referred(
             }
         }
     }
-    let columns = other_columns(relationship);
-    for lists in wanted.chunks(AT_ONCE) {
-        let condition = match lists {
-            [values] => have(&columns, values),
-            several => have_one_of(&columns, several),
-        };
-        let statement = rows_of(relationship.target).where_(condition);
-        for (values, key) in grouped(inner, relationship, statement, None)? {
-            found.insert(Identity::of(&values), Some(key));
+    let known: Vec<AnyRef> = found.values().flatten().cloned().collect();
+    let gone = load_expired_of(inner, &known)?;
+    found.values_mut().for_each(|known| {
+        if known.as_ref().is_some_and(|known| gone.contains(known)) {
+            *known = None;
         }
+    });
+    let columns = other_columns(relationship);
+    for lists in wanted.chunks(along.chunk()) {
+        let statement = |condition| rows_of(relationship.target).where_(condition);
+        let of = asked(inner, &columns, lists, &mut |inner, condition, _| {
+            grouped(inner, relationship, statement(condition), None, along)
+        })?;
+        found.extend(of.into_iter().map(|(identity, keys)| (identity, keys.into_iter().next())));
     }
     for (key, refers) in keys.iter().zip(refers) {
         let to = refers.and_then(|identity| found.get(&identity).cloned().flatten());
@@ -103,51 +141,70 @@ fn load_referred(
     Ok(())
 }
 
-/// Whether the row of an object is still there, which is loaded if it is expired.
-fn still_there(inner: &mut Inner, key: &AnyRef) -> Result<bool> {
-    let slot = inner.store.slot(key)?;
-    if !inner.store.is_expired(slot) {
-        return Ok(true);
+/// What a statement has found, by what it was asked for.
+type Found = HashMap<Identity, Vec<AnyRef>, FixedState>;
+
+/// Runs a statement for lists of values, and says what was found for which. `run` is told whether there is one list.
+fn asked(
+    inner: &mut Inner,
+    columns: &[AnyColumn],
+    lists: &[Vec<Value>],
+    run: &mut Run<'_>,
+) -> Result<Found> {
+    let mut found = Found::default();
+    if let [values] = lists {
+        // However the database has written them.
+        let all = run(inner, have(columns, values), true)?;
+        found.insert(Identity::of(values), all.into_iter().map(|(_, key)| key).collect());
+        return Ok(found);
     }
-    match load_expired(inner, key) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::ObjectDeleted => Ok(false),
-        Err(error) => Err(error),
+    for (values, key) in run(inner, have_one_of(columns, lists), false)? {
+        found.entry(Identity::of(&values)).or_default().push(key);
     }
+    let known: HashSet<Identity, FixedState> =
+        lists.iter().map(|list| Identity::of(list)).collect();
+    if found.keys().all(|identity| known.contains(identity)) {
+        return Ok(found);
+    }
+    // Some are equal to the database and written differently, such as texts in upper and lower case.
+    for values in lists {
+        if !found.contains_key(&Identity::of(values)) {
+            let all = run(inner, have(columns, values), false)?;
+            found.insert(Identity::of(values), all.into_iter().map(|(_, key)| key).collect());
+        }
+    }
+    Ok(found)
 }
+
+/// Runs a statement with a condition.
+type Run<'r> =
+    dyn FnMut(&mut Inner, Expr<Option<bool>>, bool) -> Result<Vec<(Vec<Value>, AnyRef)>> + 'r;
 
 /// One-to-many and many-to-many: one statement for all of these.
 fn load_collections(
     inner: &mut Inner,
     relationship: &'static Relationship,
     keys: &[AnyRef],
+    along: &Along<'_>,
 ) -> Result<()> {
     let mut lists = Vec::with_capacity(keys.len());
     for key in keys {
         let object = inner.store.slot(key)?.known();
         lists.push(object.and_then(|object| own_values(object, relationship)));
     }
-    let asked: Vec<Vec<Value>> = lists.iter().flatten().cloned().collect();
-    let mut found: HashMap<Identity, Vec<AnyRef>, FixedState> = HashMap::default();
-    if !asked.is_empty() {
-        // All that is found is of the one that asks.
-        let one = (asked.len() == 1).then(|| Identity::of(&asked[0]));
-        let (statement, columns, pairs) = collection(relationship, one.is_some());
-        let condition = match &*asked {
-            [values] => have(&columns, values),
-            several => have_one_of(&columns, several),
-        };
-        let mut statement = statement.where_(condition);
-        if let Some(order) = relationship.order_by {
-            statement = statement.order_by(order(None));
-        }
-        for (values, key) in grouped(inner, relationship, statement, pairs)? {
-            let of = match (&one, &relationship.secondary) {
-                (Some(one), Some(_)) => one.clone(),
-                _ => Identity::of(&values),
-            };
-            found.entry(of).or_default().push(key);
-        }
+    let wanted: Vec<Vec<Value>> = lists.iter().flatten().cloned().collect();
+    let mut found = Found::default();
+    if !wanted.is_empty() {
+        let (_, columns, _) = collection(relationship, false);
+        found = asked(inner, &columns, &wanted, &mut |inner, condition, is_one| {
+            // All that is found is of the one that asks.
+            let (statement, _, pairs) = collection(relationship, is_one);
+            let mut statement = statement.where_(condition);
+            if let Some(order) = relationship.order_by {
+                statement = statement.order_by(order(None));
+            }
+            grouped(inner, relationship, statement, pairs, along)
+        })?;
     }
     for (key, values) in keys.iter().zip(lists) {
         let of = values.and_then(|values| found.get(&Identity::of(&values)).cloned());
@@ -232,14 +289,37 @@ fn grouped(
     relationship: &'static Relationship,
     statement: Select<Vec<AnyColumn>>,
     pairs: Option<&'static Mapper>,
+    along: &Along<'_>,
 ) -> Result<Vec<(Vec<Value>, AnyRef)>> {
+    let target = relationship.target;
+    let planning = Planning {
+        options: along.options.clone(),
+        path: along.path,
+        leaves_explicit: true,
+        by_key: false,
+    };
+    let mut select = statement.for_session();
+    if let (Some(select), Some(criteria)) = (&mut select, along.criteria) {
+        select.where_(criteria.clone());
+    }
+    let plan = Plan::of(&[LoadedEntity::new(target, 0)], &planning, &mut select)?;
+    let repeats = plan.as_ref().is_some_and(|plan| plan.told_apart_by.is_some());
     let Inner { store, connections, .. } = inner;
-    let to = Loading::new(store);
+    let to = Loading::new(store).with_plan(plan);
     let mut sink = Grouped { to, relationship, pairs, found: Vec::new() };
-    connections
-        .connection_for(Some(relationship.target), false)?
-        .execute_to(&statement, &mut sink)?;
-    Ok(sink.found)
+    let statement: &dyn ClauseElement = match &select {
+        Some(select) => select,
+        None => &statement,
+    };
+    connections.connection_for(Some(target), false)?.execute_to(statement, &mut sink)?;
+    let Grouped { mut to, mut found, .. } = sink;
+    let plan = to.take_plan();
+    finish(inner, plan, along.path)?;
+    if repeats {
+        let mut seen = HashSet::<(Identity, u32), FixedState>::default();
+        found.retain(|(values, key)| seen.insert((Identity::of(values), key.number())));
+    }
+    Ok(found)
 }
 
 struct Grouped<'s> {

@@ -1,22 +1,30 @@
 //! What a session makes of rows: keys of objects where a connection makes values of mapped structs.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use foldhash::fast::FixedState;
+
+use super::plan::{LoadedEntity, Plan};
 use super::target::Loading;
 use crate::dbapi::RowSink;
 use crate::error::{Error, ErrorKind, Result};
 use crate::orm::class::MappedClass;
+use crate::orm::identity::Identity;
 use crate::orm::key::Ref;
 use crate::row::{Columns, Fetch, FromRow, RawRow, Row, RowBuffer, Rows};
-use crate::value::{FromValue, ValueRef};
+use crate::value::{FromValue, Value, ValueRef};
 
 /// A type that is made of some cells of a row, as a session makes it: the key of an object for a mapped struct,
 /// the value for all else. `#[derive(Mapped)]` implements it.
 pub trait SessionRow: FromRow {
     /// What a session makes of it.
     type Loaded: Send + 'static;
+
+    /// Where in a row mapped structs begin.
+    #[doc(hidden)]
+    fn entities(_start: usize, _to: &mut Vec<LoadedEntity>) {}
 
     /// Reads the cells from position `start` on.
     ///
@@ -56,6 +64,10 @@ impl<T: FromValue + Send + 'static> SessionRow for T {
 impl<T: SessionRow> SessionRow for Option<T> {
     type Loaded = Option<T::Loaded>;
 
+    fn entities(start: usize, to: &mut Vec<LoadedEntity>) {
+        T::entities(start, to);
+    }
+
     #[inline]
     fn load(row: &dyn RawRow, start: usize, to: &mut Loading<'_>) -> Result<Self::Loaded> {
         T::load_nullable(row, start, to)
@@ -66,6 +78,14 @@ macro_rules! session_row {
     ($($place:ident $at:tt),+) => {
         impl<$($place: SessionRow),+> SessionRow for ($($place,)+) {
             type Loaded = ($($place::Loaded,)+);
+
+            fn entities(mut start: usize, to: &mut Vec<LoadedEntity>) {
+                $(
+                    $place::entities(start, to);
+                    start += $place::WIDTH;
+                )+
+                let _ = start;
+            }
 
             #[inline]
             #[expect(unused_assignments, reason = "behind the last place nothing is read")]
@@ -123,6 +143,10 @@ pub trait SessionFetch: Fetch {
     /// What a session makes of a row.
     type Loaded: Send + 'static;
 
+    /// Where in it mapped structs begin.
+    #[doc(hidden)]
+    fn entities(_to: &mut Vec<LoadedEntity>) {}
+
     /// Reads a row.
     ///
     /// # Errors
@@ -137,6 +161,10 @@ pub trait SessionFetch: Fetch {
 
 impl<T: SessionRow> SessionFetch for T {
     type Loaded = T::Loaded;
+
+    fn entities(to: &mut Vec<LoadedEntity>) {
+        T::entities(0, to);
+    }
 
     #[inline]
     fn load_row(
@@ -168,21 +196,28 @@ impl SessionFetch for Row {
     }
 }
 
+/// What rows became, and their columns.
+type RowsAnd<T> = (VecDeque<T>, Option<Arc<Columns>>);
+
 /// Collects what a session makes of the rows of a statement.
 pub(in crate::orm) struct RowsOf<'s, T: SessionFetch> {
     to: Loading<'s>,
     columns: Option<Arc<Columns>>,
     rows: VecDeque<T::Loaded>,
+    /// The rows that were seen, where they repeat for what is joined.
+    seen: HashSet<Identity, FixedState>,
     of: PhantomData<fn() -> T>,
 }
 
 impl<'s, T: SessionFetch> RowsOf<'s, T> {
     pub(in crate::orm) fn new(to: Loading<'s>) -> Self {
-        Self { to, columns: None, rows: VecDeque::new(), of: PhantomData }
+        Self { to, columns: None, rows: VecDeque::new(), seen: HashSet::default(), of: PhantomData }
     }
 
-    pub(in crate::orm) fn into_rows(self) -> (VecDeque<T::Loaded>, Option<Arc<Columns>>) {
-        (self.rows, self.columns)
+    /// What the rows became, and what is still to be done for it.
+    pub(in crate::orm) fn into_rows(mut self) -> (RowsAnd<T::Loaded>, Option<Box<Plan>>) {
+        let plan = self.to.take_plan();
+        ((self.rows, self.columns), plan)
     }
 }
 
@@ -193,7 +228,15 @@ impl<T: SessionFetch> RowSink for RowsOf<'_, T> {
     }
 
     fn row(&mut self, row: &dyn RawRow) -> Result<()> {
-        self.rows.push_back(T::load_row(row, self.columns.as_ref(), &mut self.to)?);
+        let loaded = T::load_row(row, self.columns.as_ref(), &mut self.to)?;
+        if let Some(columns) = self.to.plan().and_then(|plan| plan.told_apart_by.as_ref()) {
+            let cells = columns.iter().map(|column| row.get(*column)?.to_value());
+            let cells: Vec<Value> = cells.collect::<Result<_>>()?;
+            if !self.seen.insert(Identity::of(&cells)) {
+                return Ok(());
+            }
+        }
+        self.rows.push_back(loaded);
         Ok(())
     }
 }

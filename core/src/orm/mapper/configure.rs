@@ -61,6 +61,7 @@ impl Configuration {
             cascade: options.cascade,
             order_by: options.order_by,
             passive_deletes: options.passive_deletes,
+            lazy: options.lazy,
             post_update: options.post_update,
             viewonly: options.viewonly,
             single_parent: options.single_parent,

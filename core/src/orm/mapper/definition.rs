@@ -67,6 +67,46 @@ impl fmt::Debug for Definition {
 /// The order in which a load gives the objects of a collection, over the target's table or an alias of it.
 pub type OrderOf = fn(Option<MappedAlias>) -> Vec<OrderTerm>;
 
+/// When what a relationship refers to is loaded, and how.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Lazy {
+    /// When it is asked for.
+    #[default]
+    Select,
+    /// With the objects that have it, by one more statement for all of them.
+    SelectIn,
+    /// With the objects that have it, by the same statement, which gets a join.
+    Joined,
+    /// With the objects that have it, by one more statement for each of them.
+    Immediate,
+    /// With the objects that have it, by one more statement, which has theirs in it.
+    Subquery,
+    /// Never: to ask for it is an error, unless it was loaded before.
+    Raise,
+}
+
+impl Lazy {
+    /// Of a word of the attribute `lazy`. `None` if it is none.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Some(match word {
+            "select" => Self::Select,
+            "selectin" => Self::SelectIn,
+            "joined" => Self::Joined,
+            "immediate" => Self::Immediate,
+            "subquery" => Self::Subquery,
+            "raise" => Self::Raise,
+            _ => return None,
+        })
+    }
+
+    /// Whether it is loaded with the objects that have it.
+    pub(in crate::orm) fn is_eager(self) -> bool {
+        !matches!(self, Self::Select | Self::Raise)
+    }
+}
+
 /// What happens to the rows that refer to one which is deleted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::orm) enum PassiveDeletes {
@@ -90,6 +130,7 @@ pub struct RelationshipOptions {
     pub(in crate::orm) secondary_remote: Vec<&'static str>,
     pub(in crate::orm) order_by: Option<OrderOf>,
     pub(in crate::orm) passive_deletes: PassiveDeletes,
+    pub(in crate::orm) lazy: Lazy,
     pub(in crate::orm) post_update: bool,
     pub(in crate::orm) viewonly: bool,
     pub(in crate::orm) single_parent: bool,
@@ -152,6 +193,12 @@ impl RelationshipOptions {
     pub fn passive_deletes(self, all: bool) -> Self {
         let passive_deletes = if all { PassiveDeletes::All } else { PassiveDeletes::Unloaded };
         Self { passive_deletes, ..self }
+    }
+
+    /// When it is loaded, and how.
+    #[must_use]
+    pub fn lazy(self, lazy: Lazy) -> Self {
+        Self { lazy, ..self }
     }
 
     /// The foreign key is set by a second statement, since both rows need each other.

@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 pub use cascade::Cascade;
 pub(in crate::orm) use definition::PassiveDeletes;
-pub use definition::{Definition, OrderOf, RelationshipKind, RelationshipOptions};
+pub use definition::{Definition, Lazy, OrderOf, RelationshipKind, RelationshipOptions};
 pub(in crate::orm) use relationship::{Direction, Pair, Relationship, Secondary};
 pub use version::{MapperOptions, Version, VersionKind};
 
@@ -21,8 +21,8 @@ use super::key::Class;
 use super::object::Object;
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::RawRow;
-use crate::sql::AnyColumn;
 use crate::sql::schema::{Column, Table};
+use crate::sql::{AnyColumn, FromClause, MappedAlias};
 use crate::value::Value;
 
 /// Reads a column of a primary key from a row, and where.
@@ -30,6 +30,9 @@ pub type KeyReader = fn(&dyn RawRow, usize) -> Result<Value>;
 
 /// Makes an object of a row, whose columns begin at a place.
 type FromCells = fn(&dyn RawRow, usize) -> Result<Box<dyn Object>>;
+
+/// The table, or an alias of it, in FROM.
+type InFrom = fn(Option<MappedAlias>) -> FromClause;
 
 /// What a mapped struct is mapped to. There is one for each.
 pub struct Mapper {
@@ -45,6 +48,7 @@ pub struct Mapper {
     options: MapperOptions,
     /// Whether it was looked for relationships that write the same columns.
     overlaps: OnceLock<()>,
+    in_from: InFrom,
     relationships: OnceLock<Result<Vec<Relationship>, Misconfigured>>,
 }
 
@@ -59,7 +63,7 @@ impl Mapper {
         (key, key_readers): (&'static [usize], &'static [KeyReader]),
         definitions: Vec<Definition>,
         options: MapperOptions,
-        from_row: FromCells,
+        (from_row, in_from): (FromCells, InFrom),
     ) -> Self {
         let columns = table.columns().iter().filter_map(|column| table.c(column.name()).ok());
         Self {
@@ -73,6 +77,7 @@ impl Mapper {
             from_row,
             options,
             overlaps: OnceLock::new(),
+            in_from,
             relationships: OnceLock::new(),
         }
     }
@@ -115,6 +120,16 @@ impl Mapper {
     /// The columns, for statements.
     pub(in crate::orm) fn columns(&self) -> &[AnyColumn] {
         &self.columns
+    }
+
+    /// Its table, or an alias of it, in FROM.
+    pub(in crate::orm) fn from(&self, alias: Option<MappedAlias>) -> FromClause {
+        (self.in_from)(alias)
+    }
+
+    /// The columns of an alias, or of what else has the same columns.
+    pub(in crate::orm) fn columns_of(&self, from: &FromClause) -> Vec<AnyColumn> {
+        self.columns.iter().map(|column| column.over(from)).collect()
     }
 
     pub(in crate::orm) fn column(&self, place: usize) -> &Column {

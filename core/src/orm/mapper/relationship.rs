@@ -1,6 +1,6 @@
 //! A relationship as it works: which columns of both sides belong together.
 
-use super::definition::{OrderOf, PassiveDeletes};
+use super::definition::{Lazy, OrderOf, PassiveDeletes};
 use super::{Cascade, Mapper};
 use crate::sql::AnyColumn;
 use crate::sql::schema::Table;
@@ -52,6 +52,7 @@ pub(in crate::orm) struct Relationship {
     pub(in crate::orm) cascade: Cascade,
     pub(in crate::orm) order_by: Option<OrderOf>,
     pub(in crate::orm) passive_deletes: PassiveDeletes,
+    pub(in crate::orm) lazy: Lazy,
     pub(in crate::orm) post_update: bool,
     pub(in crate::orm) viewonly: bool,
     /// Whether what it refers to is referred to by no other.

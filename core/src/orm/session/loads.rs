@@ -3,11 +3,13 @@
 use super::{Inner, Session};
 use crate::error::{Error, ErrorKind, Result};
 use crate::orm::class::MappedClass;
+use crate::orm::identity::Identity;
 use crate::orm::key::{AnyRef, Ref};
-use crate::orm::loading;
+use crate::orm::loading::{self, GetOptions};
 use crate::orm::object::keys_of;
 use crate::orm::relation::Relation;
 use crate::orm::unit_of_work;
+use crate::value::Value;
 
 impl Session {
     /// The object with this primary key: the one that the session has, without a statement, or the one that the
@@ -18,7 +20,40 @@ impl Session {
     /// What the statement may answer, and [`PendingRollback`](ErrorKind::PendingRollback).
     pub fn get<T: MappedClass>(&mut self, key: impl Into<T::Key>) -> Result<Option<Ref<T>>> {
         let (values, identity) = T::identify(key.into());
-        Ok(loading::get(&mut self.0, T::mapper(), &values, &identity)?.map(Ref::new))
+        self.get_by(&values, &identity, &GetOptions::new())
+    }
+
+    /// The same, and how it is loaded: with a lock, with what it refers to, or also if the session has it.
+    ///
+    /// ```
+    /// use aludel::orm::GetOptions;
+    /// # aludel::models_of_examples!();
+    /// # let mut session = session()?;
+    ///
+    /// let sandy = session.get_with::<User>(1, GetOptions::new().populate_existing())?;
+    /// assert!(sandy.is_some());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get).
+    pub fn get_with<T: MappedClass>(
+        &mut self,
+        key: impl Into<T::Key>,
+        how: GetOptions,
+    ) -> Result<Option<Ref<T>>> {
+        let (values, identity) = T::identify(key.into());
+        self.get_by(&values, &identity, &how)
+    }
+
+    fn get_by<T: MappedClass>(
+        &mut self,
+        values: &[Value],
+        identity: &Identity,
+        how: &GetOptions,
+    ) -> Result<Option<Ref<T>>> {
+        Ok(loading::get(&mut self.0, T::mapper(), values, identity, how)?.map(Ref::new))
     }
 
     /// The same, of an object that must be there.
@@ -50,10 +85,7 @@ impl Session {
         relation: R,
     ) -> Result<R::Loaded> {
         self.0.store.settle()?;
-        self.0.load_for(
-            std::slice::from_ref(parent.any()),
-            P::mapper().relationship(relation.place())?,
-        )?;
+        self.0.load_asked(parent.any(), P::mapper().relationship(relation.place())?)?;
         let links = self.0.store.slot(parent.any())?.object().links(relation.place());
         Ok(R::loaded(keys_of(links)))
     }
@@ -71,23 +103,43 @@ impl Session {
     ) -> Result<()> {
         self.0.store.settle()?;
         let keys: Vec<AnyRef> = parents.iter().map(AnyRef::from).collect();
-        self.0.load_for(&keys, P::mapper().relationship(relation.place())?)
+        self.0.load_asked_of(&keys, P::mapper().relationship(relation.place())?)
     }
 
-    /// Loads an object anew, with all its columns. Its own changes that were not flushed are lost, also that it is to be
-    /// deleted, and what its relationships refer to is not known any more.
+    /// Loads an object anew, with all its columns. Changes are flushed first, its own too, unless the session does not
+    /// do that; what its relationships refer to is not known any more.
     ///
     /// # Errors
     ///
-    /// As [`read`](Self::read); [`InvalidRequest`](ErrorKind::InvalidRequest) if it has no row yet.
+    /// As [`read`](Self::read) and [`flush`](Self::flush); [`InvalidRequest`](ErrorKind::InvalidRequest) if it has no
+    /// row yet, or has changes that were not flushed and would be lost.
     pub fn refresh<T: MappedClass>(&mut self, key: &Ref<T>) -> Result<()> {
-        self.0.store.attached(key.any())?;
-        self.0.store.settle()?;
-        loading::refresh(&mut self.0, key.any())
+        self.refresh_with(key, GetOptions::new())
     }
 
-    /// The object is loaded anew when it is read the next time. Its changes that were not flushed are lost, also that it
-    /// is to be deleted.
+    /// The same, and how it is loaded.
+    ///
+    /// ```
+    /// use aludel::orm::{GetOptions, joinedload};
+    /// # aludel::models_of_examples!();
+    /// # let mut session = session()?;
+    ///
+    /// let address = session.get_one::<Address>(1)?;
+    /// session.refresh_with(&address, GetOptions::new().options(joinedload(Address::c.user)))?;
+    /// assert!(session[&address].user.is_loaded());
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`refresh`](Self::refresh).
+    pub fn refresh_with<T: MappedClass>(&mut self, key: &Ref<T>, how: GetOptions) -> Result<()> {
+        self.0.store.attached(key.any())?;
+        self.0.store.settle()?;
+        loading::refresh(&mut self.0, key.any(), &how)
+    }
+
+    /// The object is loaded anew when it is read the next time. Its changes that were not flushed are lost.
     ///
     /// # Errors
     ///
@@ -140,6 +192,15 @@ impl Inner {
         self.check()?;
         self.flush_first()?;
         loading::load_related(self, relationship, keys)
+    }
+
+    /// Flushes before a query, if the statement wants it, or else if the session does.
+    pub(in crate::orm) fn flush_before(&mut self, autoflush: Option<bool>) -> Result<()> {
+        let before = self.autoflush;
+        self.autoflush = autoflush.unwrap_or(before);
+        let flushed = self.flush_first();
+        self.autoflush = before;
+        flushed
     }
 
     /// Flushes before a query, if that is wanted.

@@ -179,7 +179,9 @@ impl Merge<'_> {
         let id = (mapper.class(), identity.clone());
         let known = match self.seen.get(&id) {
             Some(key) => Some(key.clone()),
-            None => loading::get(self.inner, mapper, &values, &identity)?,
+            None => {
+                loading::get(self.inner, mapper, &values, &identity, &loading::GetOptions::new())?
+            }
         };
         let key = match known {
             Some(key) => {
@@ -287,7 +289,7 @@ fn attach(inner: &mut Inner, mut value: Box<dyn Object>) -> Result<AnyRef> {
         links.unload();
     }
     let is_whole = (0..mapper.width()).all(|place| value.column(place).is_some());
-    let key = inner.store.add_loaded(mapper, identity, value);
+    let key = inner.store.add_loaded(mapper, identity, value, None);
     if !is_whole {
         inner.store.slot_mut(&key)?.expire();
     }

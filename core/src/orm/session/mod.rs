@@ -3,9 +3,11 @@
 mod access;
 mod binds;
 mod connection;
+mod fetching;
 mod info;
 mod interrupted;
 mod keys;
+mod lazy_loads;
 mod lifecycle;
 mod loads;
 mod maker;
@@ -31,6 +33,7 @@ pub use relationships::IntoLinked;
 pub use transaction_guard::SessionTransaction;
 
 use self::connection::Connections;
+use self::lazy_loads::LazyLoads;
 use super::class::MappedClass;
 use super::key::{Ref, SessionId};
 use super::store::Store;
@@ -84,6 +87,7 @@ pub(in crate::orm) struct Inner {
     /// Whether it was closed, and can be used once only.
     closed: bool,
     pub(in crate::orm) flushing: bool,
+    pub(in crate::orm) lazy_loads: LazyLoads,
     /// Whether queries flush first; `no_autoflush` turns it off for a while.
     pub(in crate::orm) autoflush: bool,
 }
@@ -158,6 +162,7 @@ impl Inner {
             failed: None,
             closed: false,
             flushing: false,
+            lazy_loads: LazyLoads::default(),
         }
     }
 

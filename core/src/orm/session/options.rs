@@ -7,6 +7,7 @@ use super::info::SessionInfo;
 use crate::dbapi::ExecutionOptions;
 use crate::engine::Engine;
 use crate::orm::class::MappedClass;
+use crate::orm::query::Fetch;
 
 /// How a session works, and where its statements run.
 ///
@@ -34,6 +35,8 @@ pub struct SessionOptions {
     pub autoflush: bool,
     /// Whether objects are loaded anew when they are read after a commit.
     pub expire_on_commit: bool,
+    /// What happens when a relationship of one object is asked for, and is not loaded.
+    pub fetch: Fetch,
     /// Whether a session can be used again after [`close`](super::Session::close).
     pub close_resets_only: bool,
     /// What all its statements are executed with, under their own options.
@@ -50,6 +53,7 @@ impl SessionOptions {
         Self {
             autoflush: true,
             expire_on_commit: true,
+            fetch: Fetch::Single,
             close_resets_only: true,
             execution_options: None,
             info: SessionInfo::new(),
@@ -106,6 +110,24 @@ impl SessionOptions {
     pub fn bind<T: MappedClass>(mut self, engine: &Engine) -> Self {
         self.binds.bind(T::mapper().class(), engine.clone());
         self
+    }
+}
+
+impl SessionOptions {
+    /// What happens when a relationship of one object is asked for, and is not loaded: of objects whose statement does
+    /// not say it.
+    ///
+    /// ```
+    /// use aludel::orm::{Fetch, Session, SessionOptions};
+    /// # let engine = aludel::create_engine("sqlite://")?;
+    ///
+    /// let session = Session::with_options(&engine, SessionOptions::new().fetch(Fetch::Peers));
+    /// # let _ = session;
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
+    #[must_use]
+    pub fn fetch(self, fetch: Fetch) -> Self {
+        Self { fetch, ..self }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Inner, Session};
 use crate::error::Result;
-use crate::orm::loading::{Loading, OrmResult, RowsOf, ScalarRow, SessionFetch};
+use crate::orm::loading::{self, OrmResult, RowsOf, ScalarRow, SessionFetch};
 use crate::orm::unit_of_work;
 use crate::sql::Executable;
 
@@ -42,13 +42,18 @@ impl Session {
         E::Row: SessionFetch,
     {
         self.0.check()?;
-        self.0.flush_first()?;
+        let mut entities = Vec::new();
+        E::Row::entities(&mut entities);
+        let mut prepared = loading::prepare(&statement, &entities)?;
+        self.0.flush_before(prepared.autoflush)?;
         let writes = self.0.connections.may_write(statement.as_element());
         let Inner { store, connections, .. } = &mut *self.0;
-        let mut rows = RowsOf::<E::Row>::new(Loading::new(store));
+        let (statement, to) = prepared.parts(store);
+        let mut rows = RowsOf::<E::Row>::new(to);
         let rowcount =
-            connections.connection_for(None, writes)?.execute_to(&statement, &mut rows)?;
-        let (rows, columns) = rows.into_rows();
+            connections.connection_for(None, writes)?.execute_to(statement, &mut rows)?;
+        let ((rows, columns), plan) = rows.into_rows();
+        loading::finish(&mut self.0, plan, &[])?;
         Ok(OrmResult::new(rows, columns, rowcount))
     }
 

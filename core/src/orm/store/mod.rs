@@ -3,6 +3,7 @@
 mod change;
 mod history;
 mod keys;
+mod origin;
 mod parents;
 mod renew;
 mod restore;
@@ -12,6 +13,7 @@ mod sweep;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
@@ -24,6 +26,7 @@ use super::identity::Identity;
 use super::key::{AnyRef, Class, Ref, SessionId};
 use super::mapper::Mapper;
 use super::object::Object;
+use super::query::Options;
 use super::state::State;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -46,6 +49,8 @@ pub(in crate::orm) struct Store {
     now: u32,
     /// Objects that were loaded before this time are expired.
     expired_before: u32,
+    /// Which statement loads now: what it loads are peers.
+    batch: u32,
     /// How deep transactions and savepoints are nested; 1 if there is none: the first change begins one.
     level: u32,
     /// How many objects there were after the last sweep.
@@ -65,6 +70,7 @@ impl Store {
             kept: Vec::new(),
             now: 1,
             expired_before: 0,
+            batch: 0,
             level: 1,
             swept_at: 0,
         }
@@ -207,7 +213,8 @@ impl Store {
             u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
         });
         let key = AnyRef::new(self.session, mapper.class(), place);
-        self.slots[place as usize] = Some(Slot::new(key.clone(), object, state, self.now));
+        self.slots[place as usize] =
+            Some(Slot::new(key.clone(), object, state, (self.now, self.batch)));
         key
     }
 
@@ -228,8 +235,12 @@ impl Store {
         mapper: &'static Mapper,
         identity: Identity,
         object: Box<dyn Object>,
+        options: Option<&Arc<Options>>,
     ) -> AnyRef {
         let key = self.place(mapper, object, State::Persistent);
+        if let (Some(_), Ok(slot)) = (options, self.slot_mut(&key)) {
+            slot.options = options.cloned();
+        }
         self.identities.insert((mapper.class(), identity), key.number());
         key
     }

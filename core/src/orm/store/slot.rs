@@ -1,8 +1,11 @@
 //! What a session keeps of one object.
 
+use std::sync::Arc;
+
 use super::history::History;
 use crate::orm::key::AnyRef;
 use crate::orm::object::Object;
+use crate::orm::query::Options;
 use crate::orm::state::State;
 
 /// What a session keeps of one object.
@@ -21,12 +24,21 @@ pub(in crate::orm) struct Slot {
     expired: bool,
     /// Since when it is as the database has it.
     loaded_at: u32,
+    /// By which statement.
+    pub(super) batch: u32,
+    /// What that said of how its relationships are loaded.
+    pub(in crate::orm) options: Option<Arc<Options>>,
     /// What few objects have.
     history: Option<Box<History>>,
 }
 
 impl Slot {
-    pub(super) fn new(key: AnyRef, object: Box<dyn Object>, state: State, now: u32) -> Self {
+    pub(super) fn new(
+        key: AnyRef,
+        object: Box<dyn Object>,
+        state: State,
+        (now, batch): (u32, u32),
+    ) -> Self {
         Self {
             key,
             object: Some(object),
@@ -37,6 +49,8 @@ impl Slot {
             deleting: false,
             expired: false,
             loaded_at: now,
+            batch,
+            options: None,
             history: None,
         }
     }

@@ -70,6 +70,11 @@ impl MappedAlias {
         Self { name, number: NEXT.fetch_add(1, Ordering::Relaxed) }
     }
 
+    /// One for which each statement finds a name.
+    pub(crate) fn anonymous() -> Self {
+        Self::new("")
+    }
+
     /// One that is the same each time, unlike others of this name.
     pub(in crate::sql) const fn fixed(name: &'static str) -> Self {
         Self { name, number: u32::MAX }
@@ -149,6 +154,13 @@ pub fn aliased<T: Mapped>(alias: &'static str) -> Aliased<T> {
 #[must_use]
 pub fn anon_aliased<T: Mapped>() -> Aliased<T> {
     aliased("")
+}
+
+impl<T: Mapped> Aliased<T> {
+    /// The alias, without its type.
+    pub(crate) fn mapped_alias(&self) -> MappedAlias {
+        self.alias
+    }
 }
 
 impl<T: Mapped> Clone for Aliased<T> {

@@ -80,7 +80,7 @@ impl<T: Mapped> HasTable for T {}
 
 impl FromClause {
     /// The table of a mapped struct, under another name if there is one.
-    pub(super) fn mapped<T: Mapped>(alias: Option<MappedAlias>) -> Self {
+    pub(crate) fn mapped<T: Mapped>(alias: Option<MappedAlias>) -> Self {
         Self::of_mapped(T::NAME, alias)
     }
 
@@ -92,7 +92,7 @@ impl FromClause {
     }
 
     /// Whether both are the same object.
-    pub(super) fn is(&self, other: &Self) -> bool {
+    pub(crate) fn is(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
             (FromKind::Mapped(a), FromKind::Mapped(b)) => std::ptr::eq(*a, *b) || a == b,
             (FromKind::MappedAlias(a, x), FromKind::MappedAlias(b, y)) => a == b && x == y,

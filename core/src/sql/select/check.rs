@@ -16,7 +16,7 @@ pub(in crate::sql) fn check_required(query: &QueryParts, required: &[bool]) -> R
         QueryParts::Compound(compound) => {
             compound.operands.iter().try_for_each(|operand| check_required(operand, required))
         }
-        QueryParts::Select(select) if select.columns.len() == required.len() => {
+        QueryParts::Select(select) if select.columns.len() >= required.len() => {
             let missing = |(place, required): (usize, &bool)| {
                 required.then(|| missing_column(query, place)).flatten()
             };

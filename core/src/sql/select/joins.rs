@@ -2,7 +2,7 @@
 
 use super::{Select, add};
 use crate::sql::from::{FromClause, JoinKind, JoinStep};
-use crate::sql::{Condition, JoinOn};
+use crate::sql::{Condition, Expr, JoinOn};
 
 impl<S> Select<S> {
     /// Joins `right`: rows of both that are partners by the foreign key between them. The left side is
@@ -35,8 +35,8 @@ impl<S> Select<S> {
     ///
     /// If there is no such key, or several, compiling the statement is an error that names both
     /// tables, or the keys: [`join_on`](Self::join_on) gives the condition.
-    pub fn join(self, right: impl Into<FromClause>) -> Self {
-        self.joined(None, right.into(), JoinOn::Inferred, JoinKind::Inner)
+    pub fn join(self, right: impl JoinTarget) -> Self {
+        self.joined_to(right.join_target(), JoinKind::Inner)
     }
 
     /// Joins `right` to the FROM object that the condition names: rows of both for which it holds.
@@ -64,8 +64,8 @@ impl<S> Select<S> {
     /// assert_eq!(statement.to_string(), "SELECT t.a FROM t LEFT OUTER JOIN u ON t.id = u.t_id");
     /// # Ok::<(), aludel::Error>(())
     /// ```
-    pub fn outerjoin(self, right: impl Into<FromClause>) -> Self {
-        self.joined(None, right.into(), JoinOn::Inferred, JoinKind::LeftOuter)
+    pub fn outerjoin(self, right: impl JoinTarget) -> Self {
+        self.joined_to(right.join_target(), JoinKind::LeftOuter)
     }
 
     /// As [`join_on`](Self::join_on); rows of the left side without a partner are kept, with NULL in
@@ -243,6 +243,15 @@ impl<S> Select<S> {
         self.joined(Some(left.into()), right.into(), on, JoinKind::LeftOuter)
     }
 
+    fn joined_to(self, to: JoinedTo, kind: JoinKind) -> Self {
+        match to.0 {
+            Joined::Inferred(right) => self.joined(None, right, JoinOn::Inferred, kind),
+            Joined::Related(steps) => steps.into_iter().fold(self, |this, (left, right, on)| {
+                this.joined(Some(left), right, JoinOn::Given(on.into_expression()), kind)
+            }),
+        }
+    }
+
     fn joined(
         mut self,
         left: Option<FromClause>,
@@ -252,5 +261,43 @@ impl<S> Select<S> {
     ) -> Self {
         add(&mut self.parts().joins, JoinStep { left, right, on, kind });
         self
+    }
+}
+
+/// What can be joined without a condition: a FROM object by its only foreign key, or what a relationship refers to.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be joined",
+    label = "expected a table, a mapped struct or a relationship",
+    note = "`User::entity()`, `User::c.addresses`, an alias, a subquery, a `Table`"
+)]
+pub trait JoinTarget {
+    /// What is joined.
+    #[doc(hidden)]
+    fn join_target(self) -> JoinedTo;
+}
+
+impl<F: Into<FromClause>> JoinTarget for F {
+    fn join_target(self) -> JoinedTo {
+        JoinedTo(Joined::Inferred(self.into()))
+    }
+}
+
+/// What is joined.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct JoinedTo(Joined);
+
+#[derive(Debug)]
+enum Joined {
+    /// By the only foreign key.
+    Inferred(FromClause),
+    /// To what, what, and on which condition.
+    Related(Vec<(FromClause, FromClause, Expr<Option<bool>>)>),
+}
+
+impl JoinedTo {
+    /// Several joins: to what, what, and on which condition.
+    pub(crate) fn new(steps: Vec<(FromClause, FromClause, Expr<Option<bool>>)>) -> Self {
+        Self(Joined::Related(steps))
     }
 }

@@ -4,6 +4,7 @@ mod bounds;
 mod check;
 mod compound;
 mod correlate;
+mod for_session;
 mod group;
 mod grouping;
 mod hints;
@@ -31,8 +32,11 @@ use std::sync::Arc;
 pub(in crate::sql) use check::check_required;
 pub use compound::CompoundSelect;
 pub(in crate::sql) use compound::{CompoundParts, SetOperator};
+pub use for_session::SessionSelect;
+pub(crate) use for_session::{Annotation, condition_of, moved, refused_condition};
 pub use group::{GroupBy, GroupingSets, GroupingTerm, cube, grouping_sets, rollup};
 pub(in crate::sql) use grouping::check_change;
+pub use joins::{JoinTarget, JoinedTo};
 pub use keyset::KeysetValues;
 pub use label_style::LabelStyle;
 pub use limit::RowCount;
@@ -385,7 +389,7 @@ impl<S> Select<S> {
 
     /// The tree, with the values that were given for its binds in their place.
     pub(super) fn query(self) -> QueryParts {
-        QueryParts::Select(SelectParts::bound(self.parts))
+        QueryParts::Select(SelectParts::bound(for_session::refused_inside(self.parts)))
     }
 }
 
@@ -437,7 +441,12 @@ impl<S: Selection> ClauseElement for Select<S> {
     }
 
     fn compile_with(&self, dialect: &dyn SqlDialect, names: &Params) -> Result<Template> {
+        for_session::check_plain(&self.parts)?;
         compile_query(&QueryParts::Select(Arc::clone(&self.parts)), S::required, dialect, names)
+    }
+
+    fn for_session(&self) -> Option<SessionSelect> {
+        Some(SessionSelect::new(Arc::clone(&self.parts), S::required))
     }
 
     fn params(&self) -> &Params {

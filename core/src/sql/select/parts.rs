@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::for_session::Annotation;
 use super::group::{self, same_as};
 use super::hints::Hint;
 use super::label_style::LabelStyle;
@@ -51,6 +52,8 @@ pub(in crate::sql) struct More {
     pub(super) ctes: Vec<FromClause>,
     pub(super) hints: Vec<Hint>,
     pub(super) label_style: LabelStyle,
+    /// What a session is told with it.
+    pub(super) annotation: Option<Annotation>,
 }
 
 /// Which rows that are alike are left out.
@@ -271,6 +274,7 @@ impl More {
     }
 
     fn walk<'t>(&'t self, to: &mut impl Visitor<'t>) {
+        to.number(usize::from(self.annotation.is_some()));
         to.number(match &self.distinct {
             Distinct::No => 0,
             Distinct::Rows => 1,
