@@ -19,6 +19,7 @@ macro_rules! ring {
             before: Many<$before>,
         }
 
+        #[allow(dead_code, reason = "some are made, all are compiled")]
         impl $class {
             fn new(next: One<$next>) -> Self {
                 Self { id: Auto::unset(), name: None, next_id: None, next, before: Many::default() }
