@@ -2,7 +2,9 @@
 
 mod batches;
 mod collections;
+mod failures;
 mod keys;
+mod model;
 mod versions;
 
 use aludel::orm::Session;

@@ -11,7 +11,7 @@ pub(super) struct Queue {
 
 impl Queue {
     pub(super) fn add(&mut self, key: AnyRef) {
-        self.removed.retain(|removed| *removed != key);
+        // What was removed and is added again is still removed: whether the database has it is not known.
         if !self.added.contains(&key) {
             self.added.push(key);
         }
@@ -20,7 +20,7 @@ impl Queue {
     pub(super) fn remove(&mut self, key: &AnyRef) {
         let added = self.added.len();
         self.added.retain(|added| added != key);
-        if self.added.len() == added {
+        if self.added.len() == added && !self.removed.contains(key) {
             self.removed.push(key.clone());
         }
     }

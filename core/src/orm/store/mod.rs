@@ -45,6 +45,8 @@ pub(in crate::orm) struct Store {
     orphans: Vec<Orphan>,
     /// Those of which it is kept what they were, for a rollback.
     kept: Vec<AnyRef>,
+    /// Relationships that were loaded in savepoints: the object, which of them, and how deep.
+    filled: Vec<(AnyRef, usize, u32)>,
     /// What is loaded now is of this time.
     now: u32,
     /// Objects that were loaded before this time are expired.
@@ -68,6 +70,7 @@ impl Store {
             unsettled: Vec::new(),
             orphans: Vec::new(),
             kept: Vec::new(),
+            filled: Vec::new(),
             now: 1,
             expired_before: 0,
             batch: 0,

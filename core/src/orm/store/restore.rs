@@ -35,6 +35,17 @@ impl History {
     }
 }
 
+/// Forgets what was added to relationships that are not loaded, and removed from them; or, of an object that is out of
+/// date, all that it refers to.
+pub(super) fn forget_unloaded(object: &mut dyn Object, all: bool) {
+    for relationship in 0..object.mapper().definitions().len() {
+        let links = object.links(relationship);
+        if all || !links.is_loaded() {
+            object.links_mut(relationship).unload();
+        }
+    }
+}
+
 impl Store {
     pub(super) fn note_kept(&mut self, key: &AnyRef) -> Result<()> {
         let slot = self.slot_mut(key)?;
@@ -59,6 +70,19 @@ impl Store {
     /// The changes of all objects are in the database.
     pub(in crate::orm) fn flushed(&mut self) {
         for key in std::mem::take(&mut self.touched) {
+            let Ok(slot) = self.slot_mut(&key) else { continue };
+            slot.touched = false;
+            forget_unloaded(slot.object_mut(), false);
+            let history = slot.history_mut();
+            history.base = None;
+            history.settled = None;
+            slot.tidy();
+        }
+    }
+
+    /// Objects behind this place in the list have no changes of the program's.
+    pub(in crate::orm) fn untouch_behind(&mut self, place: usize) {
+        for key in self.touched.split_off(place.min(self.touched.len())) {
             let Ok(slot) = self.slot_mut(&key) else { continue };
             slot.touched = false;
             let history = slot.history_mut();
@@ -88,6 +112,10 @@ impl Store {
                 slot.tidy();
             }
         }
+        self.filled.retain_mut(|(_, _, of)| {
+            *of = (*of).min(level - 1);
+            *of > 1
+        });
         self.level = level - 1;
     }
 
@@ -102,6 +130,7 @@ impl Store {
                 slot.state = State::Detached;
             }
         }
+        self.filled.clear();
         self.level = 1;
     }
 
@@ -142,11 +171,23 @@ impl Store {
             slot.tidy();
             slot.kept
         });
+        self.unload_filled(level);
         if level <= 1 {
             self.level = 1;
             self.expire_all();
         } else {
             self.level = level - 1;
+        }
+    }
+
+    /// What was loaded in a savepoint may have been as that had made it.
+    fn unload_filled(&mut self, level: u32) {
+        let at = self.filled.iter().position(|(_, _, of)| *of >= level);
+        let Some(at) = at else { return };
+        for (key, relationship, _) in self.filled.split_off(at) {
+            if let Ok(slot) = self.slot_mut(&key) {
+                slot.object_mut().links_mut(relationship).unload();
+            }
         }
     }
 

@@ -25,9 +25,19 @@ impl Store {
             return Ok(());
         }
         // Before anything is noted: `Clone` of a field may panic.
-        let before = (slot.state == State::Persistent).then(|| slot.object().duplicate());
+        let is_expired = self.is_expired(slot);
+        let before = (slot.state == State::Persistent).then(|| {
+            let mut before = slot.object().duplicate();
+            if is_expired {
+                super::restore::forget_unloaded(&mut *before, true);
+            }
+            before
+        });
         let slot = self.slot_mut(key)?;
         slot.touched = true;
+        if is_expired {
+            super::restore::forget_unloaded(slot.object_mut(), true);
+        }
         if let Some(before) = before {
             let object: Arc<dyn crate::orm::Object> = Arc::from(before);
             let state = Some(slot.state);
@@ -37,6 +47,15 @@ impl Store {
             self.note_kept(key)?;
         }
         self.touched.push(key.clone());
+        Ok(())
+    }
+
+    /// What an object refers to is not known any more, if it is expired; what was changed since stays.
+    fn forget_expired(&mut self, key: &AnyRef) -> Result<()> {
+        let slot = self.slot(key)?;
+        if self.is_expired(slot) && !slot.is_touched() {
+            super::restore::forget_unloaded(self.slot_mut(key)?.object_mut(), true);
+        }
         Ok(())
     }
 
@@ -163,8 +182,9 @@ impl Store {
 
     /// The objects that have an object in their collections, before it comes into another.
     fn formers(&self, of: &AnyRef, relationship: &Relationship) -> Result<Vec<AnyRef>> {
-        let links = self.slot(of)?.object().links(relationship.place);
-        if links.is_loaded() {
+        let slot = self.slot(of)?;
+        let links = slot.object().links(relationship.place);
+        if links.is_loaded() && (slot.is_touched() || !self.is_expired(slot)) {
             return Ok(keys_of(links));
         }
         Ok(self.by_foreign_key(of, relationship)?.into_iter().collect())
@@ -240,6 +260,7 @@ impl Store {
         relationship: &'static Relationship,
         other: &AnyRef,
     ) -> Result<()> {
+        self.forget_expired(key)?;
         if keys_of_has(self.slot(key)?.object().links(relationship.place), other) {
             return Ok(());
         }
@@ -255,6 +276,7 @@ impl Store {
         relationship: &'static Relationship,
         other: &AnyRef,
     ) -> Result<()> {
+        self.forget_expired(key)?;
         let links = self.slot(key)?.object().links(relationship.place);
         if links.is_loaded() && !keys_of_has(links, other) {
             return Ok(());
@@ -297,6 +319,9 @@ impl Store {
 
     /// A load has found what a relationship refers to.
     pub(in crate::orm) fn fill(&mut self, key: &AnyRef, relationship: usize, keys: Vec<AnyRef>) {
+        if self.level > 1 {
+            self.filled.push((key.clone(), relationship, self.level));
+        }
         let Ok(slot) = self.slot_mut(key) else { return };
         let (object, history) = slot.parts();
         if let Some(history) = history {

@@ -331,6 +331,7 @@ impl<'f> Finder<'f> {
 
     fn pairs(&mut self, key: &AnyRef, relationship: &'static Relationship) -> Result<()> {
         let change = self.change(key, relationship)?;
+        let added: Numbers = change.added.iter().map(AnyRef::number).collect();
         for remote in change.added {
             let stays = self.inner.store.attached(&remote).is_ok_and(|slot| !slot.deleting);
             if stays && self.is_known_pair(key, &remote, relationship)? != Some(true) {
@@ -339,7 +340,10 @@ impl<'f> Finder<'f> {
             }
         }
         for remote in change.removed {
-            if self.is_known_pair(key, &remote, relationship)? != Some(false) {
+            // What was removed and added again, without being loaded, is deleted and inserted, if nobody knows better.
+            let known = self.is_known_pair(key, &remote, relationship)?;
+            let is_back = added.contains(&remote.number());
+            if known.map_or(true, |known| known && !is_back) {
                 let (local, remote) = (key.clone(), remote.clone());
                 self.plan.pair(PairChange { relationship, local, remote, is_new: false })?;
             }

@@ -40,7 +40,7 @@ pub(in crate::orm) fn flush(inner: &mut Inner) -> Result<()> {
         return Ok(());
     }
     inner.flushing = true;
-    let mut undo = Undo::default();
+    let mut undo = Undo::new(&inner.store);
     let flushed = run::run(inner, &mut undo);
     inner.flushing = false;
     if let Err(error) = &flushed {

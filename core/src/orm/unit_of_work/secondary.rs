@@ -70,7 +70,8 @@ fn write_pairs(
 fn pair(inner: &Inner, secondary: &Secondary, change: &PairChange) -> Result<Params> {
     let known = |key| -> Result<&dyn Object> {
         let slot = inner.store.slot(key)?;
-        Ok(if change.is_new { slot.object() } else { slot.known().unwrap_or(slot.object()) })
+        // A key that has changed is in the pairs already, by ON UPDATE CASCADE; that of a deleted object is not written.
+        Ok(if slot.deleting { slot.known().unwrap_or(slot.object()) } else { slot.object() })
     };
     let (local, remote) = (known(&change.local)?, known(&change.remote)?);
     let local = secondary.local.iter().map(|(place, column)| (local.column(*place), column));

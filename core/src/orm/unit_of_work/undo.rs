@@ -11,8 +11,9 @@ use crate::orm::store::Store;
 use crate::value::Value;
 
 /// What a flush has changed of objects.
-#[derive(Default)]
 pub(super) struct Undo {
+    /// How many objects had changes before the flush.
+    touched: usize,
     seen: HashSet<u32, FixedState>,
     /// What objects were, of those that the flush has changed.
     objects: Vec<(AnyRef, Box<dyn Object>)>,
@@ -25,6 +26,17 @@ pub(super) struct Undo {
 }
 
 impl Undo {
+    pub(super) fn new(store: &Store) -> Self {
+        Self {
+            touched: store.touched().len(),
+            seen: HashSet::default(),
+            objects: Vec::new(),
+            deleting: Vec::new(),
+            given_up: Vec::new(),
+            switched: Vec::new(),
+        }
+    }
+
     /// Sets a column of an object.
     pub(super) fn set(
         &mut self,
@@ -92,6 +104,8 @@ impl Undo {
                 slot.deleting = false;
             }
         }
+        // Those that were given up are not in the list any more.
+        store.untouch_behind(self.touched.saturating_sub(self.given_up.len()));
         for key in self.given_up {
             store.take_back(&key);
         }

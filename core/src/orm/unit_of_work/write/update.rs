@@ -1,7 +1,7 @@
 //! UPDATE of objects.
 
 use super::super::undo::Undo;
-use super::row_key::{key_of_row, sorted_by_key};
+use super::row_key::sorted_by_key;
 use crate::error::{Error, ErrorKind, Result};
 use crate::orm::key::AnyRef;
 use crate::orm::mapper::{Mapper, VersionKind};
@@ -40,15 +40,14 @@ pub(super) fn update(
 pub(super) fn columns(inner: &mut Inner, key: &AnyRef, columns: &[usize]) -> Result<()> {
     let mapper = inner.store.slot(key)?.object().mapper();
     let slot = inner.store.slot(key)?;
-    let row = match slot.known() {
-        Some(_) => key_of_row(&inner.store, mapper, key)?,
-        // It was inserted a moment ago.
-        None => mapper.key_of(slot.object()).ok_or_else(|| {
-            Error::new(ErrorKind::Internal, format!("{key:?} was inserted and has no primary key"))
-        })?,
+    // It was written a moment ago, unless it is to be deleted. Its version was looked at then.
+    let object = match slot.known() {
+        Some(known) if slot.deleting => known,
+        _ => slot.object(),
     };
-    // Its version was looked at when it was saved.
-    let row = row.into_iter().take(mapper.key().len()).collect();
+    let row = mapper.key_of(object).ok_or_else(|| {
+        Error::new(ErrorKind::Internal, format!("{key:?} was written and has no primary key"))
+    })?;
     update_alike(inner, mapper, &[(key.clone(), row, columns.to_vec())])
 }
 
