@@ -4,7 +4,7 @@ use aludel::orm::{
     Fetch, GetOptions, Ref, Session, SessionOptions, contains_eager, immediateload, joinedload,
     lazyload, many, raiseload, selectinload, subqueryload, with_loader_criteria,
 };
-use aludel::{ErrorKind, Mapped as _, Result, aliased, nullable, select, text};
+use aludel::{ErrorKind, Mapped as _, Result, aliased, not_, nullable, select, text};
 
 use crate::library::{Address, Node, Tag, User, everywhere, fill, node, user};
 use crate::support::Database;
@@ -441,6 +441,40 @@ fn get_flushes_and_loses_no_change() {
         assert_eq!(s.get::<Node>(77).unwrap_err().kind(), ErrorKind::ObjectDeleted);
         assert_eq!(s.dirty().len(), 1);
         s.rollback()?;
+        Ok(())
+    });
+}
+
+#[test]
+fn conditions_about_objects() {
+    everywhere(|place| {
+        fill(place)?;
+        let mut s = place.session();
+        let users = s.scalars(select(User::entity()).order_by(User::c.id))?.all();
+        let tags = s.scalars(select(Tag::entity()).order_by(Tag::c.id))?.all();
+        let address = s.get_one::<Address>(3)?;
+        let all = || select(User::entity()).order_by(User::c.id);
+        let of_b = select(Address::entity()).where_(Address::c.user.is(&s, &users[1])?);
+        assert_eq!(s.scalars(of_b)?.all(), std::slice::from_ref(&address));
+        let owner = all().where_(User::c.addresses.contains(&s, &address)?);
+        assert_eq!(s.scalars(owner)?.all(), std::slice::from_ref(&users[1]));
+        let tagged = all().where_(User::c.tags.contains(&s, &tags[0])?);
+        assert_eq!(s.scalars(tagged)?.all(), users[..2]);
+        let untagged = all().where_(not_(User::c.tags.any_at_all()));
+        assert_eq!(s.scalars(untagged)?.all(), users[2..]);
+        let of_a = s.with_parent(User::c.tags, &users[0])?;
+        assert_eq!(s.scalars(select(Tag::entity()).where_(of_a).order_by(Tag::c.id))?.all(), tags);
+        let new = s.add(user("new", &[], &[]))?;
+        assert_eq!(Address::c.user.is(&s, &new).unwrap_err().kind(), ErrorKind::InvalidRequest);
+        s.rollback()?;
+        // Joins, also outer ones and along a table of pairs.
+        let rows =
+            select((User::c.id, Tag::c.id)).join(User::c.tags).order_by((User::c.id, Tag::c.id));
+        assert_eq!(s.execute(rows)?.all(), [(1, 1), (1, 2), (2, 1)]);
+        let rows = select((User::c.id, nullable(Address::c.id)))
+            .outerjoin(User::c.addresses.and_(Address::c.id.eq(1)))
+            .order_by(User::c.id);
+        assert_eq!(s.execute(rows)?.all(), [(1, Some(1)), (2, None), (3, None)]);
         Ok(())
     });
 }

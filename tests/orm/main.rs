@@ -6,6 +6,7 @@
 mod support;
 
 mod along;
+mod bulk;
 mod first;
 mod large;
 mod library;

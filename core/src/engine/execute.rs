@@ -140,6 +140,16 @@ impl Connection {
         self.execute_param_sets(statement, sets.into_iter().collect())
     }
 
+    /// [`execute_many`](Self::execute_many) whose rows go to a sink. How many rows were affected, or returned.
+    pub(crate) fn execute_many_to(
+        &mut self,
+        statement: &dyn ClauseElement,
+        sets: ParamSets,
+        rows: &mut dyn RowSink,
+    ) -> Result<u64> {
+        Ok(self.execute_sets_into(statement, sets, rows)?.rowcount)
+    }
+
     /// [`execute_many`](Self::execute_many) with what it makes of the sets.
     #[doc(hidden)]
     pub fn execute_param_sets<E: Executable>(

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::schema::Table;
 use super::{CacheKey, Compiled, Literals, Params, SessionSelect, SqlDialect, Template, sealed};
 use crate::error::Result;
 use crate::row::{Fetch, NamedRow, Row};
@@ -52,6 +53,13 @@ pub trait ClauseElement: sealed::Sealed {
     /// The same as a session changes it before it runs it; `None` if it is no SELECT of this kind.
     #[doc(hidden)]
     fn for_session(&self) -> Option<SessionSelect> {
+        None
+    }
+
+    /// The table of which it changes rows that are there, and whether it deletes them: what a session has of it is
+    /// not what the database has then.
+    #[doc(hidden)]
+    fn changed(&self) -> Option<(&Table, bool)> {
         None
     }
 
@@ -200,6 +208,10 @@ impl<E: ClauseElement, T> ClauseElement for IntoRows<E, T> {
     fn for_session(&self) -> Option<SessionSelect> {
         self.statement.for_session()
     }
+
+    fn changed(&self) -> Option<(&Table, bool)> {
+        self.statement.changed()
+    }
 }
 
 impl<E: Executable, T: Fetch> Executable for IntoRows<E, T> {
@@ -249,6 +261,10 @@ impl<E: ClauseElement> ClauseElement for Untyped<E> {
     fn for_session(&self) -> Option<SessionSelect> {
         self.0.for_session()
     }
+
+    fn changed(&self) -> Option<(&Table, bool)> {
+        self.0.changed()
+    }
 }
 
 impl<E: Executable> Executable for Untyped<E> {
@@ -282,6 +298,10 @@ impl<E: ClauseElement + ?Sized> ClauseElement for &E {
 
     fn for_session(&self) -> Option<SessionSelect> {
         (**self).for_session()
+    }
+
+    fn changed(&self) -> Option<(&Table, bool)> {
+        (**self).changed()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::schema::{CreateIndex, CreateTable, DropIndex, DropTable, SetComment};
+use super::schema::{CreateIndex, CreateTable, DropIndex, DropTable, SetComment, Table};
 use super::{
     CacheKey, ClauseElement, CompoundSelect, Delete, Executable, Insert, Literals, Params, Select,
     SessionSelect, SqlDialect, Template, Text, TextualSelect, Update, Values,
@@ -122,6 +122,10 @@ impl<E: ClauseElement> ClauseElement for WithOptions<E> {
 
     fn own_options(&self) -> Option<&ExecutionOptions> {
         Some(&self.options)
+    }
+
+    fn changed(&self) -> Option<(&Table, bool)> {
+        self.statement.changed()
     }
 
     fn for_session(&self) -> Option<SessionSelect> {

@@ -2,6 +2,7 @@
 
 mod access;
 mod binds;
+mod compare;
 mod connection;
 mod fetching;
 mod info;

@@ -2,13 +2,18 @@
 
 use super::{Inner, Session};
 use crate::error::Result;
-use crate::orm::loading::{self, OrmResult, RowsOf, ScalarRow, SessionFetch};
+use crate::orm::loading::{self, Loading, OrmResult, RowsOf, ScalarRow, SessionFetch};
 use crate::orm::unit_of_work;
-use crate::sql::Executable;
+use crate::sql::schema::Table;
+use crate::sql::{Executable, Params};
 
 impl Session {
     /// Runs a statement and reads all its rows. A mapped struct in a row is an object of the session: the one that
     /// it has already, as it is in memory, or one that is loaded. Changes are flushed first.
+    ///
+    /// After an UPDATE the objects of its table are loaded anew when they are read, and so they are after an INSERT that
+    /// may update; changes that were not flushed stay. After a DELETE those that the session has of its table are asked
+    /// for, by one statement for 500 of them: those that are gone are [`Deleted`](crate::orm::State::Deleted).
     ///
     /// ```
     /// use aludel::orm::Session;
@@ -48,12 +53,61 @@ impl Session {
         self.0.flush_before(prepared.autoflush)?;
         let writes = self.0.connections.may_write(statement.as_element());
         let Inner { store, connections, .. } = &mut *self.0;
-        let (statement, to) = prepared.parts(store);
+        let changed = statement.changed();
+        if let Some((table, _)) = changed {
+            store.expire_of_table(table);
+        }
+        let (to_send, to) = prepared.parts(store);
         let mut rows = RowsOf::<E::Row>::new(to);
-        let rowcount =
-            connections.connection_for(None, writes)?.execute_to(statement, &mut rows)?;
+        let rowcount = connections.connection_for(None, writes)?.execute_to(to_send, &mut rows)?;
         let ((rows, columns), plan) = rows.into_rows();
         loading::finish(&mut self.0, plan, &[])?;
+        if let Some((table, true)) = changed {
+            self.0.find_deleted(table)?;
+        }
+        Ok(OrmResult::new(rows, columns, rowcount))
+    }
+
+    /// Runs a statement for many sets of values, as
+    /// [`Connection::execute_many`](crate::Connection::execute_many), after a flush. What it returns may be objects.
+    ///
+    /// ```
+    /// use aludel::{insert, params};
+    /// # aludel::models_of_examples!();
+    /// # let mut session = session()?;
+    ///
+    /// let names = ["gary", "pearl"].map(|name| params! { name: name });
+    /// let users = session.execute_many(insert::<User>().returning(User::entity()), names)?.all();
+    /// assert_eq!(session[&users[1]].name, "pearl");
+    /// # Ok::<(), aludel::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Self::execute).
+    pub fn execute_many<E: Executable>(
+        &mut self,
+        statement: E,
+        sets: impl IntoIterator<Item = Params>,
+    ) -> Result<OrmResult<<E::Row as SessionFetch>::Loaded>>
+    where
+        E::Row: SessionFetch,
+    {
+        self.0.check()?;
+        self.0.flush_first()?;
+        let changed = statement.changed();
+        let Inner { store, connections, .. } = &mut *self.0;
+        if let Some((table, _)) = changed {
+            store.expire_of_table(table);
+        }
+        let mut rows = RowsOf::<E::Row>::new(Loading::new(store));
+        let connection = connections.connection_for(None, true)?;
+        let rowcount =
+            connection.execute_many_to(&statement, sets.into_iter().collect(), &mut rows)?;
+        let ((rows, columns), _) = rows.into_rows();
+        if let Some((table, true)) = changed {
+            self.0.find_deleted(table)?;
+        }
         Ok(OrmResult::new(rows, columns, rowcount))
     }
 
@@ -112,5 +166,16 @@ impl Session {
         }
         let before = std::mem::replace(&mut self.0.autoflush, false);
         f(Restore(self, before).0)
+    }
+}
+
+impl Inner {
+    /// Finds out which objects of a table were deleted by a statement.
+    fn find_deleted(&mut self, table: &Table) -> Result<()> {
+        let keys = self.store.expire_of_table(table);
+        for gone in loading::load_expired_of(self, &keys)? {
+            self.store.was_deleted(&gone)?;
+        }
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! The objects of a session: where they are, how they stand, what they were.
 
+mod bulk;
 mod change;
 mod history;
 mod keys;

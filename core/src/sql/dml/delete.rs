@@ -164,6 +164,10 @@ impl DeleteParts {
 }
 
 impl Parts for DeleteParts {
+    fn changed(&self) -> Option<(&Table, bool)> {
+        Some((&self.table, true))
+    }
+
     fn walk<'t>(&'t self, _: &'t Params, to: &mut impl Visitor<'t>) {
         to.node(b'D', self.returning.len());
         walk_table(&self.table, to);

@@ -266,6 +266,10 @@ impl InsertParts {
 }
 
 impl Parts for InsertParts {
+    fn changed(&self) -> Option<(&Table, bool)> {
+        self.conflict.is_some().then_some((&self.table, false))
+    }
+
     fn walk<'t>(&'t self, names: &'t Params, to: &mut impl Visitor<'t>) {
         to.node(b'I', self.prefixes.len());
         self.prefixes.iter().for_each(|prefix| to.name(&prefix.0));

@@ -29,6 +29,9 @@ pub(super) trait Parts: Clone {
     /// The values that it has for its named binds.
     fn params(&self) -> &Params;
 
+    /// The table of which it changes rows that are there, and whether it deletes them.
+    fn changed(&self) -> Option<(&Table, bool)>;
+
     /// Takes them away.
     fn take_params(&mut self) -> Params;
 
@@ -178,6 +181,10 @@ macro_rules! statement {
 
             fn params(&self) -> &$crate::sql::Params {
                 Parts::params(&*self.0.parts)
+            }
+
+            fn changed(&self) -> Option<(&$crate::sql::schema::Table, bool)> {
+                Parts::changed(&*self.0.parts)
             }
 
             fn check_prepare(&self) -> $crate::error::Result<()> {

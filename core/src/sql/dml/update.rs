@@ -234,6 +234,10 @@ impl UpdateParts {
 }
 
 impl Parts for UpdateParts {
+    fn changed(&self) -> Option<(&Table, bool)> {
+        Some((&self.table, false))
+    }
+
     fn walk<'t>(&'t self, names: &'t Params, to: &mut impl Visitor<'t>) {
         to.node(b'U', usize::from(self.ordered));
         walk_set_table(&self.table, to);
