@@ -55,6 +55,32 @@ pub(crate) const ALL: &[Difference] = &[
         GIVEN_UP,
     ),
     everywhere(
+        "loa-001",
+        &[(
+            "raises InvalidRequestError at all without unique",
+            &["show all without unique (no error): null"],
+        )],
+        "an object comes once, however many rows its collection has",
+    ),
+    everywhere(
+        "loa-007",
+        &[
+            (
+                "SELECT addresses, users [addresses.email, addresses.id, addresses.user_id, users.id \
+                 ORDER BY addresses.id] WHERE addresses.user_id users.id AND users.id ~ 3",
+                &["SELECT addresses [addresses.email, addresses.id, addresses.user_id \
+                   ORDER BY addresses.id] WHERE addresses.user_id ~ [1, 2]"],
+            ),
+            (
+                "SELECT addresses, users [addresses.email, addresses.id, addresses.user_id, users.id \
+                 ORDER BY users.id, addresses.id] WHERE LIMIT ~ 1 AND addresses.user_id users.id",
+                &["SELECT addresses [addresses.email, addresses.id, addresses.user_id \
+                   ORDER BY addresses.id] WHERE addresses.user_id ~ 1"],
+            ),
+        ],
+        "what a subquery would find again is asked for by its keys",
+    ),
+    everywhere(
         "map-004",
         &[("show row keys: [\"id\",\"name\"]", &["show row keys: [\"the_id\",\"n a m e\"]"])],
         "columns of a result have the names that the database gives them",

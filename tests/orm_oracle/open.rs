@@ -8,8 +8,6 @@ const STATEMENTS: &[Db] = &[Db::Sqlite, Db::PostgreSql];
 
 /// The program, on which databases, and what is missing.
 const OPEN: &[(&str, &[Db], &str)] = &[
-    ("idn-006", ALL, "`get` does not flush a changed key"),
-    ("sta-008", ALL, "`merge` does not look at the version"),
     ("ses-009", ALL, "a statement is not routed by the tables that it names"),
     ("ses-002", ALL, "a guard goes on when its transaction was committed inside"),
 ];

@@ -91,6 +91,7 @@ macro_rules! tuples {
     )*};
 }
 tuples! {
+    (a: A);
     (a: A, b: B);
     (a: A, b: B, c: C);
     (a: A, b: B, c: C, d: D);

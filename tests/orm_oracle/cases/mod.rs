@@ -5,6 +5,7 @@
 mod bulk;
 mod cascades;
 mod identity;
+mod loading;
 mod mapping;
 mod query;
 mod relationships;
@@ -70,6 +71,7 @@ pub(crate) fn all() -> Vec<Case> {
         cascades::cases,
         query::cases,
         bulk::cases,
+        loading::cases,
         transactions::cases,
     ] {
         cases(&mut all);

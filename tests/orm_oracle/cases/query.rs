@@ -1,9 +1,9 @@
 //! Programs of the group "query": statements of a session.
 
-use aludel::{Mapped, insert, select, text};
+use aludel::{Mapped, aliased, insert, nullable, select, text};
 
 use super::Cases;
-use crate::models::{self, Tag, User, tag};
+use crate::models::{self, Address, Node, Tag, User, tag};
 use crate::sessions::all_named;
 
 pub(super) fn cases(to: &mut Cases) {
@@ -37,6 +37,34 @@ pub(super) fn cases(to: &mut Cases) {
         t.step("autoflush execution option");
         s.no_autoflush(|s| s.execute(select(User::c.id)).map(drop))?;
         t.show("new", s.new_objects().len());
+        s.rollback()
+    });
+    to.sync("que-003", |t| {
+        let rows = [
+            "users (id, name) VALUES (1, 'u1'), (2, 'u2')",
+            "addresses (id, email, user_id) VALUES (1, 'e1.1', 1), (2, 'e2.1', 2)",
+        ];
+        let tables = models::blog().with::<Node>();
+        t.setup(&tables, &rows);
+        let mut s = t.session();
+        let a = aliased::<Address>("addresses_1");
+        let q = select((User::c.id, a.c.id))
+            .join(User::c.addresses.of_type(&a))
+            .where_(a.c.email.eq("e2.1"));
+        t.show("alias", s.execute(q)?.all());
+        let q = select((User::c.id, nullable(Address::c.id)))
+            .outerjoin(User::c.addresses.and_(Address::c.id.eq(1)))
+            .order_by(User::c.id);
+        t.show("outer", s.execute(q)?.all());
+        let q = select((User::c.id,)).join(Address::table()).order_by(User::c.id);
+        t.show("target only", s.execute(q)?.all());
+        let no_path = select((User::c.id,)).join(Node::table());
+        t.raises("no path", s.execute(no_path).map(drop));
+        let child = aliased::<Node>("nodes_1");
+        let q = select((Node::c.id,)).join(Node::c.children.of_type(&child));
+        t.show("self", s.execute(q)?.all());
+        let q = select((User::c.id, Tag::c.id)).join(User::c.tags);
+        t.show("many-to-many", s.execute(q)?.all());
         s.rollback()
     });
 }

@@ -1,13 +1,13 @@
 //! Programs of the group "uow": versions, keys that change, rows that vanish.
 
-use aludel::orm::{Many, One};
+use aludel::orm::{Many, One, Session, selectinload};
 use aludel::{Auto, Mapped, MetaData, select};
 use serde_json::Value as Json;
 
 use super::Cases;
-use crate::models::{self, User, tag};
+use crate::models::{self, Address, User, tag};
 use crate::record::Db;
-use crate::sessions::{any_named, identified};
+use crate::sessions::{any_named, identified, maybe_named};
 
 #[derive(Debug, Clone, Default, Mapped)]
 #[aludel(table = "pages")]
@@ -281,5 +281,34 @@ pub(super) fn cases(to: &mut Cases) {
         s.commit()?;
         t.show("version", s.read(&p)?.version);
         Ok(())
+    });
+    to.sync("uow-027", |t| {
+        let rows = [
+            "users (id, name) VALUES (1, 'a'), (2, 'b'), (3, 'c')",
+            "addresses (id, email, user_id) VALUES (1, 'x', 1)",
+        ];
+        t.setup(&models::blog(), &rows);
+        let mut s = t.session();
+        let all = select(User::entity()).options(selectinload(User::c.addresses));
+        let users = s.scalars(all.order_by(User::c.id.asc()))?.all();
+        let (u1, u2, u3) = (&users[0], &users[1], &users[2]);
+        let a = s.load(u1, User::c.addresses)?.remove(0);
+        let counts = |s: &Session| {
+            users.iter().map(|u| s[u].addresses.get().map(<[_]>::len)).collect::<Vec<_>>()
+        };
+        t.step("remove and append");
+        s.remove(u1, User::c.addresses, &a)?;
+        s.push(u2, User::c.addresses, &a)?;
+        s.flush()?;
+        t.step("append alone: the old collection follows");
+        s.push(u3, User::c.addresses, &a)?;
+        t.show("counts", counts(&s));
+        t.show("a.user", maybe_named(&s, s[&a].user.get()));
+        s.flush()?;
+        t.step("by the many-to-one side");
+        s.link(&a, Address::c.user, Some(u1))?;
+        t.show("counts", counts(&s));
+        s.flush()?;
+        s.commit()
     });
 }
