@@ -62,11 +62,17 @@ fn base(ty: &Type) -> &Type {
     }
 }
 
+/// Whether a type is one of text. Most values that are text go to one: that is asked before what a type is over.
+#[inline]
+fn is_text(ty: &Type) -> bool {
+    matches!(*ty, Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::UNKNOWN)
+}
+
 /// How a value can be sent as a type, if it can.
 fn form(value: &Value, ty: &Type) -> Option<Form> {
-    let is_text = |ty: &Type| {
-        matches!(*ty, Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::UNKNOWN)
-    };
+    if matches!(value, Value::Text(_)) && is_text(ty) {
+        return Some(Form::Text);
+    }
     let ty = base(ty);
     let binary = match value {
         Value::Null => true,
@@ -135,7 +141,7 @@ fn write(value: &Value, ty: &Type, out: &mut BytesMut) -> Result<IsNull> {
     match value {
         Value::Null => return Ok(IsNull::Yes),
         Value::Int(value) if *ty == Type::INT8 => out.put_i64(*value),
-        Value::Text(text) if is_read(base(ty)) => put_text(text, out)?,
+        Value::Text(text) if is_text(ty) || is_read(base(ty)) => put_text(text, out)?,
         _ => match form(value, ty) {
             None => return Err(mismatch(value, ty)),
             Some(Form::Text) => put_text(&value.to_text(), out)?,
