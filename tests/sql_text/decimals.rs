@@ -6,7 +6,7 @@ use aludel::sql::schema::CreateTable;
 use aludel::sql::{ClauseElement, tuple_, window};
 use aludel::value::Decimal;
 use aludel::{
-    Auto, Column, ErrorKind, Mapped, MetaData, Table, case_of, func, literal, select, types,
+    Auto, Column, ErrorKind, Mapped, MetaData, Table, case, case_of, func, literal, select, types,
 };
 
 #[derive(Mapped)]
@@ -54,6 +54,11 @@ fn comparisons() {
     ] {
         assert_eq!(sqlite(&condition), wanted);
     }
+    // SQLite takes the collation of a condition for that of the whole CASE.
+    assert_eq!(
+        sqlite(&select(case(c.a.gt(c.n), "more").else_("less"))),
+        "CASE WHEN t.a COLLATE decimal > decimal(t.n) THEN ?1 ELSE ?2 END COLLATE BINARY"
+    );
     assert_eq!(
         sqlite(&select(tuple_((c.a, c.n)).lt((one(), 1_i64)))),
         "(t.a COLLATE decimal, t.n) < (?1, ?2)"

@@ -5,7 +5,7 @@ use aludel::dialect::postgresql::PostgreSql;
 use aludel::dialect::sqlite::Sqlite;
 use aludel::sql::{ClauseElement, SqlDialect};
 use aludel::value::Decimal;
-use aludel::{select, values};
+use aludel::{func, literal, select, true_, values};
 
 use super::User;
 
@@ -99,4 +99,29 @@ fn decimal_numbers() {
     let floats = values(["v"], [(2.5,)]).untyped();
     let compiled = rows.union(floats).compile(&Sqlite::new()).unwrap();
     assert_eq!(compiled.sql(), "SELECT decimal_real(column1) FROM (VALUES (?1)) UNION VALUES (?2)");
+}
+
+/// A constant by which rows are sorted or grouped is no place of a column, and no error.
+// conforms: F01
+#[test]
+fn constants() {
+    let users = || select(User::c.id);
+    texts(
+        &users().order_by((literal(2), true_())),
+        [
+            "SELECT users.id FROM users ORDER BY ?1, 1 = 1",
+            "SELECT users.id FROM users ORDER BY $1, 1 = 1",
+            "SELECT users.id FROM users ORDER BY coalesce(?, NULL), 1 = 1",
+            "SELECT users.id FROM users ORDER BY coalesce(?, NULL), 1 = 1",
+        ],
+    );
+    texts(
+        &select(func::count_of(User::c.id)).group_by((literal(2), User::c.id)),
+        [
+            "SELECT count(users.id) FROM users GROUP BY ?1, users.id",
+            "SELECT count(users.id) FROM users GROUP BY $1, users.id",
+            "SELECT count(users.id) FROM users GROUP BY coalesce(?, NULL), users.id",
+            "SELECT count(users.id) FROM users GROUP BY coalesce(?, NULL), users.id",
+        ],
+    );
 }

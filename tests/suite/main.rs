@@ -8,6 +8,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod agreement;
 mod autocommit;
 mod broken_savepoints;
 mod bulk;
@@ -64,6 +65,7 @@ mod schema;
 mod schema_translate_map;
 mod selects;
 mod session_settings;
+mod sorted;
 mod source_texts;
 mod statement_levels;
 mod statements;

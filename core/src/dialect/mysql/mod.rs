@@ -163,6 +163,11 @@ impl SqlDialect for MySql {
         self.has_row_values()
     }
 
+    /// MariaDB does so, where the value is an integer.
+    fn takes_values_for_places(&self) -> bool {
+        true
+    }
+
     fn joins_rows_of_values(&self) -> bool {
         !self.has_row_values()
     }
@@ -235,7 +240,7 @@ impl SqlDialect for MySql {
     fn write_order_term(&self, term: &OrderClause<'_>, to: &mut SqlWriter<'_>) {
         if let Some(nulls) = term.nulls {
             to.sql("(");
-            to.expression(term.by);
+            to.expression(term.value);
             to.sql(if nulls == Nulls::First { ") IS NULL DESC, " } else { ") IS NULL, " });
         }
         to.order_by(term);

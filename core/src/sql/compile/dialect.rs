@@ -151,11 +151,18 @@ pub struct OrderClause<'t> {
     pub descending: bool,
     /// Where NULL stands, if the term says so.
     pub nulls: Option<Nulls>,
+    /// The same value as an expression, where `by` is the name or the place of a column of the result, which would be
+    /// another column in an expression.
+    pub value: &'t Expression,
 }
 
 impl<'t> OrderClause<'t> {
     pub(in crate::sql) fn new(by: &'t Expression, descending: bool, nulls: Option<Nulls>) -> Self {
-        Self { by, descending, nulls }
+        Self { by, descending, nulls, value: by }
+    }
+
+    pub(in crate::sql) fn of_value(self, value: &'t Expression) -> Self {
+        Self { value, ..self }
     }
 }
 
@@ -339,6 +346,11 @@ pub trait SqlDialect: ExpressionDialect + FunctionDialect + JsonDialect + Send +
             Some(Nulls::First) => to.sql(" NULLS FIRST"),
             Some(Nulls::Last) => to.sql(" NULLS LAST"),
         }
+    }
+
+    /// Whether a value that is bound in ORDER BY or GROUP BY, by itself, is the place of a column.
+    fn takes_values_for_places(&self) -> bool {
+        false
     }
 
     /// Writes how strongly rows are locked.

@@ -25,10 +25,27 @@ impl SqlWriter<'_> {
                 self.result_label(name, &order);
             }
             Kind::ResultName(name) => self.fail(no_result_column(name, &order.names)),
-            _ => self.compared_by_value(term.by),
+            _ => self.sorted_by(term.by),
         }
         self.order = order;
         self.sql(if term.descending { " DESC" } else { "" });
+    }
+
+    /// Writes an expression by which rows are sorted or grouped. A constant by itself would be the place of a column for
+    /// some databases, and an error for others.
+    pub(in crate::sql) fn sorted_by(&mut self, of: &Expression) {
+        match &of.unlabelled().kind {
+            Kind::Truth(truth) => self.sql(if *truth { "1 = 1" } else { "1 != 1" }),
+            Kind::Null => self.sql("nullif(1, 1)"),
+            Kind::Literal(_) | Kind::Bind(_) | Kind::Made(_)
+                if self.dialect.takes_values_for_places() || self.is_definition() =>
+            {
+                self.sql("coalesce(");
+                self.compared_by_value(of);
+                self.sql(", NULL)");
+            }
+            _ => self.compared_by_value(of),
+        }
     }
 
     fn result_label(&mut self, name: &Name, order: &ResultNames) {
@@ -62,17 +79,28 @@ impl SqlWriter<'_> {
         place: usize,
     ) {
         let Kind::Ordered { descending, nulls } = term.kind else { return term.write(self) };
-        if nulls.is_none() && !self.dialect.has_numbered_placeholders() {
-            return self.ordered_by_place(term, place + 1);
+        let value = column.unlabelled();
+        if self.dialect.has_numbered_placeholders() {
+            let clause = OrderClause::new(value, descending, nulls);
+            return self.dialect.write_order_term(&clause, self);
         }
-        let clause = OrderClause::new(column.unlabelled(), descending, nulls);
+        let place = place_of(place + 1);
+        let clause = OrderClause::new(&place, descending, nulls).of_value(value);
+        self.dialect.write_order_term(&clause, self);
+    }
+
+    /// Writes a term of ORDER BY that names this column of the result.
+    pub(in crate::sql) fn ordered_by_named(&mut self, term: &Expression, column: &Expression) {
+        let (Kind::Ordered { descending, nulls }, [by]) = (&term.kind, &*term.children) else {
+            return term.write(self);
+        };
+        let clause = OrderClause::new(by, *descending, *nulls).of_value(column.unlabelled());
         self.dialect.write_order_term(&clause, self);
     }
 
     /// Writes a term of ORDER BY as the column of the result at this place, counted from 1.
     pub(in crate::sql) fn ordered_by_place(&mut self, term: &Expression, place: usize) {
-        let place = Fragment::new(place.to_string().into(), Params::none());
-        self.ordered_by(term, Expression::fragment(place));
+        self.ordered_by(term, place_of(place));
     }
 
     /// Writes a term of ORDER BY as the column of the result that has this name.
@@ -86,6 +114,11 @@ impl SqlWriter<'_> {
             self.dialect.write_order_term(&clause, self);
         }
     }
+}
+
+/// The place of a column, as it is written.
+fn place_of(place: usize) -> Expression {
+    Expression::fragment(Fragment::new(place.to_string().into(), Params::none()))
 }
 
 #[cold]

@@ -66,9 +66,14 @@ pub struct SqlWriter<'s> {
     pub(super) cut: bool,
     /// Binds of which the database would make another value in silence where they stand, and what they can be.
     restricted: Vec<(Name, Given)>,
+    /// How often the collation of decimal numbers was written.
+    collations: usize,
     /// The first thing that could not be written.
     error: Option<Error>,
 }
+
+/// As what decimal numbers are compared where they are text.
+const COLLATION: &str = "COLLATE decimal";
 
 /// What is written more often than this is nested in a way that no database would read.
 const MOST_COPIES: usize = 1000;
@@ -107,6 +112,7 @@ impl<'s> SqlWriter<'s> {
             shown_rows: 1,
             cut: false,
             restricted: Vec::new(),
+            collations: 0,
             error: None,
         }
     }
@@ -172,8 +178,14 @@ impl<'s> SqlWriter<'s> {
     /// Writes SQL.
     pub fn sql(&mut self, sql: &str) {
         if !sql.is_empty() {
+            self.collations += usize::from(sql.len() >= COLLATION.len() && sql.contains(COLLATION));
             self.text_mut().push_str(sql);
         }
+    }
+
+    /// How often something was written that is compared as decimal numbers.
+    pub(in crate::sql) fn collations(&self) -> usize {
+        self.collations
     }
 
     /// Writes the label of a column of a result, quoted where it must be.

@@ -149,13 +149,13 @@ impl SelectParts {
         match (&term.kind, place) {
             (Kind::ResultName(name), _) => self.write_result_column(name, to),
             (_, Some(place)) => self.write_column_again(place, to),
-            _ => to.compared_by_value(bare(term)),
+            _ => to.sorted_by(bare(term)),
         }
     }
 
     fn write_column_again(&self, place: usize, to: &mut SqlWriter<'_>) {
         if to.dialect().has_numbered_placeholders() {
-            to.compared_by_value(bare(&self.columns[place]));
+            to.sorted_by(bare(&self.columns[place]));
         } else {
             to.sql(&(place + 1).to_string());
         }
@@ -168,9 +168,13 @@ impl SelectParts {
             Some(place) if bare(&self.columns[place]).has_values() => {
                 self.write_column_again(place, to);
             }
-            Some(place) => to.compared_by_value(bare(&self.columns[place])),
+            Some(place) => to.sorted_by(bare(&self.columns[place])),
             None => to.fail(no_result_column(name, &self.columns)),
         }
+    }
+
+    fn column_named(&self, name: &Name) -> Option<&Expression> {
+        self.columns.iter().find(|column| column.result_name().as_ref() == Some(name))
     }
 
     fn write_orders(&self, to: &mut SqlWriter<'_>) {
@@ -178,7 +182,10 @@ impl SelectParts {
             return;
         }
         to.sql(" ORDER BY ");
-        let has_groups = self.more.as_ref().is_some_and(|more| more.has_groups());
+        let has_groups = self
+            .more
+            .as_ref()
+            .is_some_and(|more| more.has_groups() || matches!(more.distinct, Distinct::Rows));
         if self.more.as_ref().is_some_and(|more| more.groups.iter().any(Expression::is_rollup)) {
             to.require(Feature::OrderedRollup);
         }
@@ -195,6 +202,11 @@ impl SelectParts {
             // What has a label is written by that.
             let is_labelled = matches!(unordered(term).kind, Kind::Label(_));
             let must_be_same = has_groups && !is_labelled;
+            if let Kind::ResultName(name) = &unordered(term).kind
+                && let Some(column) = self.column_named(name)
+            {
+                return to.ordered_by_named(term, column);
+            }
             match must_be_same.then(|| same_as(term, &self.columns)).flatten() {
                 Some(place) => to.ordered_by_column(term, &self.columns[place], place),
                 None => term.write(to),

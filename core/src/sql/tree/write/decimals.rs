@@ -187,6 +187,20 @@ impl Expression {
         true
     }
 
+    /// Writes CASE. SQLite takes a collation that stands in a condition for that of the whole, whose results may be
+    /// texts.
+    #[inline(never)]
+    pub(super) fn write_case_beside_decimals(&self, to: &mut SqlWriter<'_>) {
+        let before = to.collations();
+        if !self.write_decimals(to) {
+            self.write_case(to);
+        }
+        let is_text = to.collations() != before && !self.is_for_integer();
+        if is_text && to.widest([self.number_kind()]) == NumberKind::Other {
+            to.sql(" COLLATE BINARY");
+        }
+    }
+
     /// Writes a result of CASE: a decimal number is a float if others of the results are.
     pub(super) fn write_result(&self, at: usize, to: &mut SqlWriter<'_>) {
         let result = self.child(at);

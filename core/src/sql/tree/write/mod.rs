@@ -72,8 +72,13 @@ impl Expression {
             _ => {}
         }
         self.restrict_to_integers(to);
-        if to.keeps_decimals_as_text() && self.write_decimals(to) {
-            return;
+        if to.keeps_decimals_as_text() {
+            if let Kind::Case { .. } = self.kind {
+                return self.write_case_beside_decimals(to);
+            }
+            if self.write_decimals(to) {
+                return;
+            }
         }
         match &self.kind {
             Kind::Not
