@@ -343,7 +343,7 @@ impl<'f> Finder<'f> {
             // What was removed and added again, without being loaded, is deleted and inserted, if nobody knows better.
             let known = self.is_known_pair(key, &remote, relationship)?;
             let is_back = added.contains(&remote.number());
-            if known.map_or(true, |known| known && !is_back) {
+            if known.is_none_or(|known| known && !is_back) {
                 let (local, remote) = (key.clone(), remote.clone());
                 self.plan.pair(PairChange { relationship, local, remote, is_new: false })?;
             }
