@@ -1,5 +1,6 @@
 //! Loading what a relationship refers to, of one object or of many.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -168,9 +169,9 @@ fn asked(
     }
     // Some are equal to the database and written differently, such as texts in upper and lower case.
     for values in lists {
-        if !found.contains_key(&Identity::of(values)) {
+        if let Entry::Vacant(entry) = found.entry(Identity::of(values)) {
             let all = run(inner, have(columns, values), false)?;
-            found.insert(Identity::of(values), all.into_iter().map(|(_, key)| key).collect());
+            entry.insert(all.into_iter().map(|(_, key)| key).collect());
         }
     }
     Ok(found)
