@@ -19,7 +19,7 @@ fn labels(session: &Session, user: &Ref<User>) -> Vec<String> {
     tags.iter().map(|tag: &Ref<Tag>| session[tag].label.clone()).collect()
 }
 
-// conforms: E079
+// conforms: E022
 #[test]
 fn selectin() {
     everywhere(|place| {
@@ -41,6 +41,7 @@ fn selectin() {
     });
 }
 
+// conforms: E022, E087
 #[test]
 fn selectin_of_a_path_and_in_chunks() {
     everywhere(|place| {
@@ -69,6 +70,7 @@ fn selectin_of_a_path_and_in_chunks() {
     });
 }
 
+// conforms: E022
 #[test]
 fn five_hundred_at_once() {
     everywhere(|place| {
@@ -83,6 +85,7 @@ fn five_hundred_at_once() {
     });
 }
 
+// conforms: E023, E024
 #[test]
 fn joined_to_a_collection() {
     everywhere(|place| {
@@ -124,6 +127,7 @@ fn joined_to_a_collection() {
     });
 }
 
+// conforms: E023
 #[test]
 fn joined_to_one() {
     everywhere(|place| {
@@ -160,6 +164,7 @@ fn joined_to_one() {
     });
 }
 
+// conforms: E088
 #[test]
 fn one_after_the_other_and_by_a_subquery() {
     everywhere(|place| {
@@ -176,6 +181,7 @@ fn one_after_the_other_and_by_a_subquery() {
     });
 }
 
+// conforms: E088, E105
 #[test]
 fn from_the_statements_own_join() {
     everywhere(|place| {
@@ -212,6 +218,7 @@ fn from_the_statements_own_join() {
     });
 }
 
+// conforms: E087, E089
 #[test]
 fn criteria() {
     everywhere(|place| {
@@ -254,6 +261,7 @@ fn criteria() {
     });
 }
 
+// conforms: E149
 #[test]
 fn what_refers_to_itself() {
     everywhere(|place| {
@@ -288,6 +296,7 @@ fn what_refers_to_itself() {
     });
 }
 
+// conforms: E053
 #[test]
 fn peers_and_refusals() {
     everywhere(|place| {
@@ -333,6 +342,7 @@ fn peers_and_refusals() {
     });
 }
 
+// conforms: E016, E038, E119
 #[test]
 fn anew() {
     everywhere(|place| {
@@ -378,6 +388,7 @@ fn anew() {
     });
 }
 
+// conforms: E087, E105
 #[test]
 fn what_an_option_must_be_about() -> Result<()> {
     everywhere(|place| {
@@ -406,6 +417,7 @@ fn what_an_option_must_be_about() -> Result<()> {
     Ok(())
 }
 
+// conforms: E006, E020
 #[test]
 fn many_that_are_expired_are_loaded_together() {
     everywhere(|place| {
@@ -426,6 +438,7 @@ fn many_that_are_expired_are_loaded_together() {
     });
 }
 
+// conforms: E004, E015
 #[test]
 fn get_flushes_and_loses_no_change() {
     everywhere(|place| {
@@ -445,6 +458,7 @@ fn get_flushes_and_loses_no_change() {
     });
 }
 
+// conforms: E106
 #[test]
 fn conditions_about_objects() {
     everywhere(|place| {

@@ -7,7 +7,7 @@ use aludel::{Mapped as _, delete, insert, params, select, update};
 use crate::library::{Address, Node, User, everywhere, fill};
 use crate::support::Database;
 
-// conforms: E089
+// conforms: E107
 #[test]
 fn an_update_is_seen() {
     everywhere(|place| {
@@ -38,7 +38,7 @@ fn an_update_is_seen() {
     });
 }
 
-// conforms: E089
+// conforms: E107
 #[test]
 fn a_delete_is_seen() {
     everywhere(|place| {
@@ -63,7 +63,7 @@ fn a_delete_is_seen() {
     });
 }
 
-// conforms: E088
+// conforms: E108
 #[test]
 fn many_rows_become_objects() {
     everywhere(|place| {

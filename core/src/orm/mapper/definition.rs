@@ -80,7 +80,7 @@ pub enum Lazy {
     Joined,
     /// With the objects that have it, by one more statement for each of them.
     Immediate,
-    /// With the objects that have it, by one more statement, which has theirs in it.
+    /// As [`SelectIn`](Self::SelectIn).
     Subquery,
     /// Never: to ask for it is an error, unless it was loaded before.
     Raise,

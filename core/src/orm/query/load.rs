@@ -128,8 +128,8 @@ loads! {
     /// # Ok::<(), aludel::Error>(())
     /// ```
     immediateload Immediate false
-    /// Relationships are loaded with the objects that have them, by one more statement, which has theirs in it as a
-    /// subquery: for objects whose keys are long, or very many.
+    /// As [`selectinload`], for programs that come from SQLAlchemy: the statement has the keys of the objects in it, and
+    /// not theirs as a subquery, which would be run a second time.
     ///
     /// ```
     /// use aludel::orm::subqueryload;
