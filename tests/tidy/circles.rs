@@ -67,6 +67,17 @@ const ALLOWED: &[(&[&str], &str)] = &[
         "What is loaded along with objects brings others along, and has to be loaded anew where it is expired.",
     ),
     (
+        &[
+            "core/src/orm/session/callbacks.rs",
+            "core/src/orm/session/connection.rs",
+            "core/src/orm/session/events.rs",
+            "core/src/orm/session/maker.rs",
+            "core/src/orm/session/mod.rs",
+            "core/src/orm/session/options.rs",
+        ],
+        "A session calls listeners, which events lend the session to; makers and sessions are what listeners are added to.",
+    ),
+    (
         &["core/src/row/buffer.rs", "core/src/row/from_row.rs", "core/src/row/mod.rs"],
         "A row is decoded into a type, and is such a type itself.",
     ),

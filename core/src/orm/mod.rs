@@ -58,6 +58,7 @@
 
 mod attributes;
 mod class;
+mod hooks;
 mod identity;
 mod key;
 mod loading;
@@ -76,6 +77,13 @@ pub use attributes::{Item, Many, One};
 pub use class::MappedClass;
 #[doc(hidden)]
 pub use class::{RelationshipField, identify, key_value, mapper_of, next_version, read_key};
+pub use hooks::{
+    AfterDelete, AfterDeleteEvent, AfterInsert, AfterInsertEvent, AfterUpdate, AfterUpdateEvent,
+    BeforeDelete, BeforeDeleteEvent, BeforeInsert, BeforeInsertEvent, BeforeUpdate,
+    BeforeUpdateEvent, ClassEvent, ClassListening, listen_for,
+};
+#[doc(hidden)]
+pub use hooks::{HookKind, WrittenObject, WrittenObjectEvent};
 #[doc(hidden)]
 pub use identity::Identity;
 pub use key::{AnyRef, Ref, SessionId};
@@ -100,6 +108,12 @@ pub use relation::{Relation, ToMany, ToOne};
 pub use scoping::{ScopedSession, scoped_session};
 #[doc(hidden)]
 pub use session::SessionMark;
+pub use session::{
+    AfterBegin, AfterBeginEvent, AfterCommit, AfterCommitEvent, AfterFlush, AfterFlushEvent,
+    AfterFlushPostexec, AfterFlushPostexecEvent, AfterRollback, AfterRollbackEvent, AllSessions,
+    BeforeCommit, BeforeCommitEvent, BeforeFlush, BeforeFlushEvent, ListensToSessions,
+    SessionListeners,
+};
 pub use session::{
     BindRequest, IntoLinked, JoinMode, Keys, Session, SessionInfo, SessionMaker, SessionOptions,
     SessionTransaction, sessionmaker,

@@ -1,6 +1,7 @@
 //! The session: what it sends and what it tells, on each database.
 
 mod awaited;
+mod events;
 mod makers;
 mod merging;
 mod scoping;

@@ -1,6 +1,7 @@
 //! The connections of a session's transaction.
 
 use super::binds::{BindRequest, Binds};
+use super::events::Heard;
 use crate::dbapi::ExecutionOptions;
 use crate::engine::{Connection, Engine, TransactionEnd};
 use crate::error::{Error, ErrorKind, Result};
@@ -26,6 +27,7 @@ pub enum JoinMode {
 pub(in crate::orm) struct Connections {
     source: Source,
     pub(super) binds: Binds,
+    pub(super) heard: Option<Heard>,
     /// What the connections are given.
     pub(super) execution_options: Option<ExecutionOptions>,
     open: Vec<Open>,
@@ -44,6 +46,8 @@ enum Source {
     Engine(Engine),
     /// The one that the session was given, unless it is open.
     Given(Option<Connection>, JoinMode),
+    /// That of a session which stands in the place of one that is lent.
+    Nowhere,
 }
 
 /// A connection with an open transaction.
@@ -77,10 +81,15 @@ impl Connections {
         Self::of(Source::Given(Some(connection), mode))
     }
 
+    pub(super) fn nowhere() -> Self {
+        Self::of(Source::Nowhere)
+    }
+
     fn of(source: Source) -> Self {
         Self {
             source,
             binds: Binds::default(),
+            heard: None,
             execution_options: None,
             open: Vec::new(),
             depth: 0,
@@ -186,9 +195,14 @@ impl Connections {
                     }
                 },
             },
+            Source::Nowhere => return Err(without_connection()),
         };
         self.open.push(Open { connection, root, savepoints: Vec::new() });
-        Ok(self.open.len() - 1)
+        let place = self.open.len() - 1;
+        if let Some(heard) = &self.heard {
+            heard.after_begin(&mut self.open[place].connection)?;
+        }
+        Ok(place)
     }
 
     /// The guard of the transaction or savepoint of this depth was dropped where nothing can be sent: the next use rolls
@@ -272,7 +286,7 @@ impl Connections {
                 *place = Some(connection);
                 Ok(())
             }
-            Source::Engine(_) => connection.close(),
+            Source::Engine(_) | Source::Nowhere => connection.close(),
         }
     }
 
@@ -280,7 +294,7 @@ impl Connections {
     pub(super) fn take_given(&mut self) -> Option<Connection> {
         match &mut self.source {
             Source::Given(connection, _) => connection.take(),
-            Source::Engine(_) => None,
+            Source::Engine(_) | Source::Nowhere => None,
         }
     }
 

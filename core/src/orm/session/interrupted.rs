@@ -127,6 +127,7 @@ impl Session {
             self.0.failed = None;
             self.0.connections.abandon(at);
             self.0.store.rolled_back(at);
+            self.0.callbacks.roll_back(at);
         }
     }
 }

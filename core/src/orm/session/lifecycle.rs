@@ -41,8 +41,10 @@ impl Session {
 
     fn make_new(&mut self) {
         self.0.failed = None;
+        self.0.flushing = false;
         self.0.closed = false;
         self.0.store.clear();
+        self.0.callbacks.roll_back(1);
         self.0.store.set_level(1);
         self.0.connections.forget_writes();
     }

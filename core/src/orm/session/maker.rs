@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 
+use super::events::SessionListeners;
 use super::{BindRequest, Session, SessionOptions};
 use crate::dbapi::ExecutionOptions;
 use crate::engine::Engine;
@@ -48,12 +49,16 @@ pub struct SessionMaker {
 #[derive(Debug)]
 struct Shared {
     options: RwLock<SessionOptions>,
+    listeners: Arc<SessionListeners>,
 }
 
 /// Makes sessions whose statements run on connections of this engine.
 #[must_use]
 pub fn sessionmaker(engine: &Engine) -> SessionMaker {
-    let shared = Shared { options: RwLock::new(SessionOptions::new()) };
+    let listeners = Arc::default();
+    let mut options = SessionOptions::new();
+    options.listeners = Some(Arc::clone(&listeners));
+    let shared = Shared { options: RwLock::new(options), listeners };
     SessionMaker { engine: engine.clone(), shared: Arc::new(shared) }
 }
 
@@ -62,6 +67,10 @@ impl SessionMaker {
     #[must_use]
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    pub(super) fn listeners(&self) -> &SessionListeners {
+        &self.shared.listeners
     }
 
     /// How its sessions work.

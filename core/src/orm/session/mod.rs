@@ -2,8 +2,10 @@
 
 mod access;
 mod binds;
+mod callbacks;
 mod compare;
 mod connection;
+mod events;
 mod fetching;
 mod info;
 mod interrupted;
@@ -25,6 +27,12 @@ use std::ops::{Index, IndexMut};
 
 pub use binds::BindRequest;
 pub use connection::JoinMode;
+pub use events::{
+    AfterBegin, AfterBeginEvent, AfterCommit, AfterCommitEvent, AfterFlush, AfterFlushEvent,
+    AfterFlushPostexec, AfterFlushPostexecEvent, AfterRollback, AfterRollbackEvent, AllSessions,
+    BeforeCommit, BeforeCommitEvent, BeforeFlush, BeforeFlushEvent, ListensToSessions,
+    SessionListeners,
+};
 pub use info::SessionInfo;
 pub use interrupted::SessionMark;
 pub use keys::Keys;
@@ -83,6 +91,8 @@ pub(in crate::orm) struct Inner {
     pub(in crate::orm) store: Store,
     pub(in crate::orm) connections: Connections,
     pub(in crate::orm) options: SessionOptions,
+    heard: events::Heard,
+    callbacks: callbacks::Callbacks,
     /// Why the transaction must be rolled back before anything else.
     pub(in crate::orm) failed: Option<String>,
     /// Whether it was closed, and can be used once only.
@@ -155,9 +165,13 @@ impl Inner {
     fn new(mut connections: Connections, mut options: SessionOptions) -> Self {
         connections.binds = std::mem::take(&mut options.binds);
         connections.execution_options.clone_from(&options.execution_options);
+        let heard = events::Heard::new(options.listeners.as_ref());
+        connections.heard = Some(heard.clone());
         Self {
             store: Store::new(SessionId::next()),
             connections,
+            heard,
+            callbacks: callbacks::Callbacks::default(),
             autoflush: options.autoflush,
             options,
             failed: None,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::binds::{BindRequest, Binds};
+use super::events::SessionListeners;
 use super::info::SessionInfo;
 use crate::dbapi::ExecutionOptions;
 use crate::engine::Engine;
@@ -44,6 +45,8 @@ pub struct SessionOptions {
     /// What the program keeps with it.
     pub info: SessionInfo,
     pub(super) binds: Binds,
+    /// The listeners of what made it.
+    pub(super) listeners: Option<Arc<SessionListeners>>,
 }
 
 impl SessionOptions {
@@ -58,6 +61,7 @@ impl SessionOptions {
             execution_options: None,
             info: SessionInfo::new(),
             binds: Binds::default(),
+            listeners: None,
         }
     }
 

@@ -82,6 +82,7 @@ impl Session {
     /// [`rollback`](Self::rollback), unless nothing was sent.
     pub fn commit(&mut self) -> Result<()> {
         self.0.check()?;
+        self.0.before_commit()?;
         for _ in 0..MOST_FLUSHES {
             self.flush()?;
             if self.0.store.touched().is_empty() {
@@ -107,7 +108,8 @@ impl Session {
             self.0.store.expire_all();
         }
         self.0.store.sweep_sometimes();
-        Ok(())
+        self.0.run_callbacks();
+        self.0.after_commit()
     }
 
     /// Rolls the transaction back, with all its savepoints. Objects are what they were when it began, and are
@@ -118,9 +120,13 @@ impl Session {
     /// As [`Connection::rollback`]; the transaction is over all the same.
     pub fn rollback(&mut self) -> Result<()> {
         self.0.failed = None;
+        // A listener of a flush may have panicked.
+        self.0.flushing = false;
+        let was_begun = self.in_transaction();
         let ended = self.0.connections.roll_back();
         self.0.store.rolled_back(1);
-        ended
+        self.0.callbacks.roll_back(1);
+        if was_begun { ended.and(self.0.after_rollback()) } else { ended }
     }
 
     /// Ends the transaction or the savepoint that is so deep.
@@ -151,6 +157,7 @@ impl Session {
             return Err(error);
         }
         self.0.store.release(depth);
+        self.0.callbacks.release(depth);
         Ok(())
     }
 
@@ -159,9 +166,10 @@ impl Session {
         self.0.failed = None;
         let ended = self.0.connections.end_savepoint(TransactionEnd::Rollback);
         self.0.store.rolled_back(depth);
+        self.0.callbacks.roll_back(depth);
         if let Err(error) = &ended {
             self.0.failed = Some(format!("ROLLBACK TO SAVEPOINT failed: {}", error.message()));
         }
-        ended
+        ended.and_then(|()| self.0.after_rollback())
     }
 }

@@ -40,12 +40,19 @@ pub(in crate::orm) fn flush(inner: &mut Inner) -> Result<()> {
         return Ok(());
     }
     inner.flushing = true;
+    let begun = inner.before_flush().and_then(|()| inner.store.settle());
+    if begun.is_err() || inner.store.touched().is_empty() {
+        inner.flushing = false;
+        return begun;
+    }
+    let written = inner.to_be_written();
     let mut undo = Undo::new(&inner.store);
     let flushed = run::run(inner, &mut undo);
-    inner.flushing = false;
     if let Err(error) = &flushed {
         undo.restore(&mut inner.store);
         inner.fail(&format!("a flush failed: {}", error.message()));
     }
-    flushed
+    let heard = flushed.and_then(|()| inner.after_flush(written));
+    inner.flushing = false;
+    heard.and_then(|()| inner.after_flush_postexec())
 }

@@ -39,7 +39,7 @@ pub(super) fn run(inner: &mut Inner, undo: &mut Undo) -> Result<()> {
     write::late(inner, undo, &plan)?;
     secondary::write(inner, &plan)?;
     for batch in &delete_batches {
-        write::delete(inner, batch)?;
+        write::delete(inner, undo, batch)?;
     }
     complete(inner, undo, &save_batches, &deletes)
 }

@@ -2,6 +2,7 @@
 
 mod delete;
 mod foreign_keys;
+mod hooks;
 mod insert;
 mod row_key;
 mod update;
@@ -10,6 +11,7 @@ use super::order::Batch;
 use super::plan::Plan;
 use super::undo::Undo;
 use crate::error::Result;
+use crate::orm::hooks::HookKind;
 use crate::orm::key::AnyRef;
 use crate::orm::session::Inner;
 use crate::orm::state::State;
@@ -19,10 +21,13 @@ pub(super) fn save(inner: &mut Inner, undo: &mut Undo, plan: &Plan, batch: &Batc
     for key in &batch.objects {
         follow(inner, undo, plan, key)?;
     }
+    let (mapper, keys) = (batch.mapper, &batch.objects);
+    hooks::saved(inner, undo, mapper, keys, [HookKind::BeforeInsert, HookKind::BeforeUpdate])?;
     let changed = of_state(inner, batch, State::Persistent);
-    update::update(inner, undo, batch.mapper, changed)?;
+    update::update(inner, undo, mapper, changed)?;
     let new = of_state(inner, batch, State::Pending);
-    insert::insert(inner, undo, batch.mapper, &new)
+    insert::insert(inner, undo, mapper, &new)?;
+    hooks::saved(inner, undo, mapper, keys, [HookKind::AfterInsert, HookKind::AfterUpdate])
 }
 
 /// The objects of a batch that have this state.
@@ -64,6 +69,9 @@ pub(super) fn late(inner: &mut Inner, undo: &mut Undo, plan: &Plan) -> Result<()
 }
 
 /// Deletes the objects of a batch.
-pub(super) fn delete(inner: &mut Inner, batch: &Batch) -> Result<()> {
-    delete::delete(inner, batch)
+pub(super) fn delete(inner: &mut Inner, undo: &mut Undo, batch: &Batch) -> Result<()> {
+    let (mapper, keys) = (batch.mapper, &batch.objects);
+    hooks::deleted(inner, undo, mapper, keys, HookKind::BeforeDelete)?;
+    delete::delete(inner, batch)?;
+    hooks::deleted(inner, undo, mapper, keys, HookKind::AfterDelete)
 }
