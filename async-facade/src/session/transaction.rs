@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 use aludel_core::Result;
+use aludel_core::orm::Session;
 
 use super::AsyncSession;
 use crate::strategy::{Hosted, Strategy};
@@ -47,7 +48,15 @@ impl<S: Strategy> AsyncSessionTransaction<'_, S> {
     /// As [`SessionTransaction::commit`](aludel_core::orm::SessionTransaction::commit).
     pub async fn commit(mut self) -> Result<()> {
         let Some(depth) = self.depth.take() else { return Ok(()) };
-        self.session.call(move |session| session.commit_at(depth)).await
+        let commit = move |session: &mut Session| {
+            let committed = session.commit_at(depth);
+            if committed.is_err() {
+                // As a guard that is dropped does, whose own error is told.
+                let _ = session.rollback_at(depth);
+            }
+            committed
+        };
+        self.session.call(commit).await
     }
 
     /// As [`SessionTransaction::rollback`](aludel_core::orm::SessionTransaction::rollback).
