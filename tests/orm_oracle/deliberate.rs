@@ -31,6 +31,25 @@ const fn everywhere(
 
 pub(crate) const ALL: &[Difference] = &[
     everywhere(
+        "asy-001",
+        &[(
+            "SELECT addresses [addresses.email, addresses.id, addresses.user_id \
+             ORDER BY addresses.id] WHERE addresses.user_id ~ [1, 2]",
+            &["SELECT addresses [addresses.email, addresses.id, addresses.user_id \
+               ORDER BY addresses.id] WHERE addresses.user_id ~ 2"],
+        )],
+        "a collection that is loaded is not asked for again",
+    ),
+    everywhere(
+        "asy-002",
+        &[
+            ("COMMIT", &["COMMIT"]),
+            ("BEGIN", &[]),
+            ("step after refresh", &["step after refresh", "BEGIN"]),
+        ],
+        "what is read in memory begins no transaction",
+    ),
+    everywhere(
         "cas-011",
         &[
             ("INSERT tags {label: \"t\"}", &["INSERT users {name: \"u\", nickname: null}"]),

@@ -22,6 +22,8 @@ const KINDS: &[(&str, &[&str])] = &[
             "NotLoaded",
         ],
     ),
+    // Of the program's own.
+    ("KeyError", &["Program"]),
     // A read that would have to ask the database, where nothing waits.
     ("MissingGreenlet", &["Expired", "MissingGreenlet", "NotLoaded"]),
     ("NoForeignKeysError", &["Mapping"]),

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use aludel::{AsyncEngine, Error, Local, Result};
+use futures::FutureExt as _;
 use tracing::dispatcher;
 use tracing::instrument::WithSubscriber;
 
@@ -48,7 +49,11 @@ pub(crate) fn run(case: &Case, db: Db, mode: Mode) -> Option<Result<Vec<Item>, S
 
 /// Runs a synchronous program, which may panic.
 fn caught(program: fn(&Trace) -> Result<()>, trace: &Trace) -> Result<(), String> {
-    match catch_unwind(AssertUnwindSafe(|| program(trace))) {
+    ended(catch_unwind(AssertUnwindSafe(|| program(trace))))
+}
+
+fn ended(done: std::thread::Result<Result<()>>) -> Result<(), String> {
+    match done {
         Ok(done) => done.map_err(described),
         Err(panic) => {
             let text = panic.downcast_ref::<String>().map(String::as_str);
@@ -68,7 +73,10 @@ fn awaited(run: Run, place: &Place, log: &TraceLog) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let work = async {
         let done = match run {
-            Run::Awaited(program) => program(trace, engine.clone()).await.map_err(described),
+            Run::Awaited(program) => {
+                let program = AssertUnwindSafe(program(trace, engine.clone()));
+                ended(program.catch_unwind().await)
+            }
             Run::Sync(program) => {
                 let done = engine.run_sync(move |_| Ok(caught(program, &trace))).await;
                 done.map_err(described).and_then(|done| done)

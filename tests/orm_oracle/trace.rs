@@ -176,6 +176,22 @@ impl Trace {
         }
     }
 
+    /// What is not in memory is not read there: the panic says so.
+    pub(crate) fn panics<T>(&self, label: &str, read: impl FnOnce() -> T) {
+        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).err();
+        let text = caught.as_ref().and_then(|panic| {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            text.or_else(|| panic.downcast_ref::<&str>().copied())
+        });
+        match text {
+            Some(text) if text.contains("is expired") || text.contains("is not loaded") => {
+                let kind = "NotLoaded".to_owned();
+                self.log.push(Item::Raises { at: label.to_owned(), kind });
+            }
+            other => self.show(&format!("{label} (no such panic)"), other),
+        }
+    }
+
     /// The log, for who writes to it where the trace itself cannot be.
     pub(crate) fn log(&self) -> TraceLog {
         self.log.clone()

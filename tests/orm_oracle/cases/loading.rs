@@ -313,7 +313,7 @@ pub(super) fn cases(to: &mut Cases) {
     });
 }
 
-fn setup(t: &Trace, users: i64, each: i64) {
+pub(super) fn setup(t: &Trace, users: i64, each: i64) {
     let [users, addresses] = users_with_addresses(users, each);
     t.setup(&models::blog(), &[&users, &addresses]);
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::too_many_lines, reason = "a file is a list of programs")]
 
+mod awaited;
 mod bulk;
 mod cascades;
 mod identity;
@@ -71,6 +72,7 @@ pub(crate) fn all() -> Vec<Case> {
         cascades::cases,
         query::cases,
         bulk::cases,
+        awaited::cases,
         loading::cases,
         transactions::cases,
     ] {
