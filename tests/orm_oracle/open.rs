@@ -9,6 +9,11 @@ const STATEMENTS: &[Db] = &[Db::Sqlite, Db::PostgreSql];
 /// The program, on which databases, and what is missing.
 const OPEN: &[(&str, &[Db], &str)] = &[
     ("ses-009", ALL, "a statement is not routed by the tables that it names"),
+    (
+        "bul-006",
+        STATEMENTS,
+        "what a bulk statement has deleted is asked for, and neither evaluated nor returned",
+    ),
     ("ses-002", ALL, "a guard goes on when its transaction was committed inside"),
 ];
 

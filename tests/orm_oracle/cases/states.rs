@@ -1,9 +1,12 @@
 //! Programs of the group "states": how objects stand to a session and to the database.
 
+use aludel::orm::GetOptions;
+use aludel::sql::RowLock;
 use aludel::{Auto, Mapped, MetaData};
 
 use super::Cases;
 use crate::models::{self, Address, User, address, user};
+use crate::record::Db;
 use crate::sessions::any_named;
 
 pub(super) fn cases(to: &mut Cases) {
@@ -208,6 +211,25 @@ pub(super) fn cases(to: &mut Cases) {
         s[&p].note = Some("moves".into());
         let merged = s.merge(page("z", "moves", 4));
         t.raises("merge with the version of a moment ago", merged.map(drop));
+        s.rollback()
+    });
+    to.sync("sta-010", |t| {
+        t.setup(&models::blog(), &["users (id, name) VALUES (1, 'a')"]);
+        // SQLite has no row locks, and is not asked for any.
+        let locked = |lock: RowLock| match t.db {
+            Db::Sqlite => GetOptions::new().populate_existing(),
+            Db::PostgreSql | Db::MariaDb => GetOptions::new().with_lock(lock),
+        };
+        let mut s = t.session();
+        let u = s.get_one::<User>(1)?;
+        t.step("get of a present object with a lock reads again");
+        s.get_with::<User>(1, locked(RowLock::update()))?;
+        t.step("refresh with a lock");
+        s.refresh_with(&u, locked(RowLock::update().nowait()))?;
+        t.step("a pending change and a locking get");
+        s[&u].name = "changed".into();
+        s.get_with::<User>(1, locked(RowLock::share().skip_locked()))?;
+        t.show("name", &s[&u].name);
         s.rollback()
     });
 }
