@@ -76,10 +76,13 @@ pub trait Links: Send + Sync {
     fn has_new(&self) -> bool;
 
     /// The values that no session has yet.
-    fn each_new(&self, to: &mut dyn FnMut(&dyn Object));
+    fn each_new<'o>(&'o self, to: &mut dyn FnMut(&'o dyn Object));
 
     /// Takes all that it was given, and is empty then, and loaded.
     fn take_given(&mut self) -> Vec<Given>;
+
+    /// Gives it what was [taken](Self::take_given) from it.
+    fn give(&mut self, given: Vec<Given>);
 
     /// Sets what it refers to, and that it is loaded.
     fn set(&mut self, keys: Vec<AnyRef>);
@@ -96,8 +99,30 @@ pub trait Links: Send + Sync {
     /// Forgets what it refers to, and what was added and removed.
     fn unload(&mut self);
 
+    /// The list in which it has its keys, if copies of the field may share that: which list it is, and how many fields
+    /// have it.
+    fn shared(&self) -> Option<(usize, usize)> {
+        None
+    }
+
     /// Makes it one of values, as it is outside of a session.
     fn nest(&mut self, values: Vec<Box<dyn Object>>);
+}
+
+/// Drops values with all that is nested in them, in a loop: a chain of them may be longer than the stack is deep.
+pub(in crate::orm) fn drop_nested(mut values: Vec<Box<dyn Object>>) {
+    while let Some(mut value) = values.pop() {
+        for relationship in 0..value.mapper().definitions().len() {
+            if !value.links(relationship).has_new() {
+                continue;
+            }
+            for given in value.links_mut(relationship).take_given() {
+                if let Given::New(nested) = given {
+                    values.push(nested);
+                }
+            }
+        }
+    }
 }
 
 /// The objects that a field refers to.

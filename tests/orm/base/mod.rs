@@ -1,6 +1,10 @@
 //! What a session keeps of its objects: who is one, what they were, and when they are forgotten.
 
+mod keeping;
+mod panics;
+mod snapshots;
 mod states;
+mod sweeping;
 
 use aludel::orm::{Many, One, Session};
 use aludel::{Auto, Engine, EngineOptions, Mapped, MetaData, Result, text};

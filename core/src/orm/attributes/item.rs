@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use crate::orm::class::MappedClass;
 use crate::orm::key::Ref;
-use crate::orm::object::{Given, Object};
+use crate::orm::object::{Given, Object, drop_nested};
 
 /// An object for a relationship, or for [`add`](crate::orm::Session::add): a value that no session has, or the key
 /// of one.
@@ -19,18 +19,22 @@ enum Kind<T> {
 /// A value whose type is erased, so that what a struct refers to is no part of its type: `Send` of one struct
 /// is not proved through all that it can reach.
 pub(in crate::orm) struct New<T> {
-    object: Box<dyn Object>,
+    /// `None` while it is dropped or given away.
+    object: Option<Box<dyn Object>>,
     class: PhantomData<fn() -> T>,
 }
 
 impl<T> New<T> {
     /// Who calls it knows that the object is a `T`.
     pub(in crate::orm) fn of_object(object: Box<dyn Object>) -> Self {
-        Self { object, class: PhantomData }
+        Self { object: Some(object), class: PhantomData }
     }
 
-    pub(in crate::orm) fn into_object(self) -> Box<dyn Object> {
-        self.object
+    pub(in crate::orm) fn into_object(mut self) -> Box<dyn Object> {
+        match self.object.take() {
+            Some(object) => object,
+            None => unreachable!("nobody has one that has given its value away"),
+        }
     }
 }
 
@@ -40,14 +44,23 @@ impl<T: MappedClass> New<T> {
     }
 
     pub(in crate::orm) fn get(&self) -> Option<&T> {
-        let object: &dyn std::any::Any = &*self.object;
+        let object: &dyn std::any::Any = &**self.object.as_ref()?;
         object.downcast_ref()
     }
 }
 
 impl<T> Clone for New<T> {
     fn clone(&self) -> Self {
-        Self::of_object(self.object.duplicate())
+        let object = self.object.as_ref().map(|object| object.duplicate());
+        Self { object, class: PhantomData }
+    }
+}
+
+impl<T> Drop for New<T> {
+    fn drop(&mut self) {
+        if let Some(object) = self.object.take() {
+            drop_nested(vec![object]);
+        }
     }
 }
 
@@ -79,7 +92,7 @@ impl<T> Item<T> {
     /// The value without its type, if it is one.
     pub(in crate::orm) fn object(&self) -> Option<&dyn Object> {
         match &self.0 {
-            Kind::New(new) => Some(&*new.object),
+            Kind::New(new) => new.object.as_deref(),
             Kind::Ref(_) => None,
         }
     }

@@ -7,7 +7,7 @@ use super::item::Item;
 use super::queue::Queue;
 use crate::orm::class::{MappedClass, downcast};
 use crate::orm::key::{AnyRef, Ref};
-use crate::orm::object::{Given, Links, Object, keys_of};
+use crate::orm::object::{Given, Links, Object, drop_nested, keys_of};
 
 /// The field of a relationship that refers to many objects: one-to-many, or many-to-many.
 ///
@@ -86,6 +86,14 @@ impl<T: MappedClass> Many<T> {
 impl<T> Default for Many<T> {
     fn default() -> Self {
         Self(State::Unloaded(None))
+    }
+}
+
+impl<T> Drop for Many<T> {
+    fn drop(&mut self) {
+        if let State::Given(given) = &mut self.0 {
+            drop_given(std::mem::take(given));
+        }
     }
 }
 
@@ -190,7 +198,7 @@ impl<T> Links for Many<T> {
         matches!(self.0, State::Given(_))
     }
 
-    fn each_new(&self, to: &mut dyn FnMut(&dyn Object)) {
+    fn each_new<'o>(&'o self, to: &mut dyn FnMut(&'o dyn Object)) {
         for given in self.given() {
             if let Given::New(object) = given {
                 to(&**object);
@@ -206,6 +214,10 @@ impl<T> Links for Many<T> {
         };
         self.set(Vec::new());
         given
+    }
+
+    fn give(&mut self, given: Vec<Given>) {
+        self.0 = State::Given(given.into());
     }
 
     fn set(&mut self, keys: Vec<AnyRef>) {
@@ -261,6 +273,13 @@ impl<T> Links for Many<T> {
         *self = Self::default();
     }
 
+    fn shared(&self) -> Option<(usize, usize)> {
+        match &self.0 {
+            State::Loaded(keys) => Some((Arc::as_ptr(keys).addr(), Arc::strong_count(keys))),
+            State::Unloaded(_) | State::Given(_) => None,
+        }
+    }
+
     fn nest(&mut self, values: Vec<Box<dyn Object>>) {
         self.0 = State::Given(values.into_iter().map(Given::New).collect());
     }
@@ -308,4 +327,14 @@ fn remove(list: &mut Box<[Given]>, key: &AnyRef) {
         given.remove(place);
         *list = given.into();
     }
+}
+
+fn drop_given(given: Box<[Given]>) {
+    let mut values = Vec::new();
+    for given in given {
+        if let Given::New(value) = given {
+            values.push(value);
+        }
+    }
+    drop_nested(values);
 }

@@ -137,7 +137,7 @@ impl<T> Links for One<T> {
         matches!(&self.0, State::Some(item) if item.is_new())
     }
 
-    fn each_new(&self, to: &mut dyn FnMut(&dyn Object)) {
+    fn each_new<'o>(&'o self, to: &mut dyn FnMut(&'o dyn Object)) {
         if let State::Some(item) = &self.0
             && let Some(object) = item.object()
         {
@@ -150,6 +150,14 @@ impl<T> Links for One<T> {
             State::Some(item) => vec![item.into_given()],
             State::Unloaded | State::None => Vec::new(),
         }
+    }
+
+    fn give(&mut self, mut given: Vec<Given>) {
+        self.0 = match given.pop() {
+            Some(Given::New(object)) => State::Some(Item::of_new(New::of_object(object))),
+            Some(Given::Ref(key)) => State::Some(Ref::new(key).into()),
+            None => State::None,
+        };
     }
 
     fn set(&mut self, mut keys: Vec<AnyRef>) {

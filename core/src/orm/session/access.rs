@@ -109,9 +109,9 @@ impl Session {
 
     fn touched(&self, is: impl Fn(State, bool) -> bool) -> Vec<AnyRef> {
         let store = &self.0.store;
-        let wanted =
-            |key: &&AnyRef| store.slot(key).is_ok_and(|slot| is(slot.state, slot.deleting));
-        store.touched().iter().filter(wanted).cloned().collect()
+        let slots = store.touched().iter().filter_map(|key| store.slot(key).ok());
+        let wanted = slots.filter(|slot| slot.is_touched() && is(slot.state, slot.deleting));
+        wanted.map(|slot| slot.key.clone()).collect()
     }
 
     /// Whether a column or a relationship of the object differs from what the database has, as far as the session

@@ -19,6 +19,7 @@ impl Session {
     ///
     /// What the statement may answer, and [`PendingRollback`](ErrorKind::PendingRollback).
     pub fn get<T: MappedClass>(&mut self, key: impl Into<T::Key>) -> Result<Option<Ref<T>>> {
+        self.0.sweep_sometimes();
         let (values, identity) = T::identify(key.into());
         self.get_by(&values, &identity, &GetOptions::new())
     }
@@ -43,6 +44,7 @@ impl Session {
         key: impl Into<T::Key>,
         how: GetOptions,
     ) -> Result<Option<Ref<T>>> {
+        self.0.sweep_sometimes();
         let (values, identity) = T::identify(key.into());
         self.get_by(&values, &identity, &how)
     }
@@ -203,8 +205,17 @@ impl Inner {
         flushed
     }
 
+    /// Forgets objects that nobody can reach, before others are loaded. Not in a flush, which knows objects by their
+    /// places.
+    pub(in crate::orm) fn sweep_sometimes(&mut self) {
+        if !self.flushing {
+            self.store.sweep_sometimes();
+        }
+    }
+
     /// Flushes before a query, if that is wanted.
     pub(in crate::orm) fn flush_first(&mut self) -> Result<()> {
+        self.sweep_sometimes();
         if self.autoflush && !self.flushing {
             unit_of_work::flush(self)
         } else {

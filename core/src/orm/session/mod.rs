@@ -19,6 +19,7 @@ mod objects;
 mod options;
 mod queries;
 mod relationships;
+mod snapshot;
 mod transaction;
 mod transaction_guard;
 

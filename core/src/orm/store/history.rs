@@ -22,7 +22,8 @@ pub(super) struct Kept {
     pub(super) level: u32,
     /// `None`: it was not in the session.
     pub(super) state: Option<State>,
-    pub(super) object: Arc<dyn Object>,
+    /// `None`: a new object of which no flush has made anything; it stays as it is.
+    pub(super) object: Option<Arc<dyn Object>>,
 }
 
 impl History {
@@ -37,7 +38,7 @@ impl History {
     }
 
     /// The same, to change it. `of` is what it is like if there is none.
-    pub(super) fn settled_mut(&mut self, of: &dyn Object) -> &mut dyn Object {
+    pub(super) fn settled_mut(&mut self, of: &mut dyn Object) -> &mut dyn Object {
         let Self { base, settled, .. } = self;
         &mut **settled.get_or_insert_with(|| match base {
             Some(base) => base.duplicate(),
@@ -58,9 +59,20 @@ impl History {
     }
 }
 
-/// The same object with relationships of which nothing is known.
-fn without_links(of: &dyn Object) -> Box<dyn Object> {
+/// The same object with relationships of which nothing is known. Values that it was given are not copied: a chain of them
+/// may be long.
+fn without_links(of: &mut dyn Object) -> Box<dyn Object> {
+    let mut given = Vec::new();
+    for relationship in 0..of.mapper().definitions().len() {
+        let links = of.links_mut(relationship);
+        if links.has_new() {
+            given.push((relationship, links.take_given()));
+        }
+    }
     let mut object = of.duplicate();
+    for (relationship, given) in given {
+        of.links_mut(relationship).give(given);
+    }
     for relationship in 0..of.mapper().definitions().len() {
         object.links_mut(relationship).unload();
     }

@@ -94,8 +94,8 @@ impl Store {
             && slot.state == State::Detached
         {
             slot.state = State::Pending;
-            slot.touched = true;
-            self.touched.push(key.clone());
+            // It is here: it was found a moment ago.
+            let _ = self.note_touched(key);
         }
     }
 }

@@ -4,6 +4,7 @@ mod bulk;
 mod change;
 mod history;
 mod keys;
+mod leave;
 mod origin;
 mod parents;
 mod renew;
@@ -40,12 +41,15 @@ pub(in crate::orm) struct Store {
     identities: HashMap<(Class, Identity), u32, FixedState>,
     /// Those with changes since the last flush, in the order of their first change.
     touched: Vec<AnyRef>,
+    /// How many of these have no changes any more, or are not here any more.
+    stale: usize,
     /// Those of which another may have to be told a change.
     unsettled: Vec<AnyRef>,
     /// New objects that have lost a parent since the last flush.
     orphans: Vec<Orphan>,
-    /// Those of which it is kept what they were, for a rollback.
-    kept: Vec<AnyRef>,
+    /// Those of which it is kept what they were, for a rollback; by the level for which it is kept. Some are not here any
+    /// more.
+    kept: Vec<Vec<AnyRef>>,
     /// Relationships that were loaded in savepoints: the object, which of them, and how deep.
     filled: Vec<(AnyRef, usize, u32)>,
     /// What is loaded now is of this time.
@@ -68,6 +72,7 @@ impl Store {
             free: Vec::new(),
             identities: HashMap::default(),
             touched: Vec::new(),
+            stale: 0,
             unsettled: Vec::new(),
             orphans: Vec::new(),
             kept: Vec::new(),
@@ -225,9 +230,14 @@ impl Store {
     /// Takes a value in that is to be inserted.
     pub(in crate::orm) fn add(&mut self, object: Box<dyn Object>) -> Result<AnyRef> {
         self.check_given(&*object)?;
+        self.add_checked(object)
+    }
+
+    /// The same, of one that can be taken in.
+    fn add_checked(&mut self, object: Box<dyn Object>) -> Result<AnyRef> {
         let mapper = object.mapper();
         let key = self.place(mapper, object, State::Pending);
-        self.keep_absence(&key);
+        self.keep(&key, None, None)?;
         self.touch(&key)?;
         self.unsettle(&key);
         Ok(key)
@@ -277,12 +287,8 @@ impl Store {
     }
 
     /// Gives an object up, and with it the place.
-    pub(in crate::orm) fn remove(&mut self, key: &AnyRef) -> Result<Slot> {
-        let slot = self.forget(key)?;
-        for list in [&mut self.touched, &mut self.unsettled, &mut self.kept] {
-            list.retain(|other| other != key);
-        }
-        Ok(slot)
+    pub(in crate::orm) fn remove(&mut self, key: &AnyRef) -> Result<()> {
+        self.remove_all(std::slice::from_ref(key))
     }
 
     /// As [`remove`](Self::remove), of one that is in no list.
@@ -298,8 +304,9 @@ impl Store {
     pub(in crate::orm) fn give_up(&mut self, key: &AnyRef) -> Result<()> {
         let slot = self.slot_mut(key)?;
         slot.state = State::Detached;
-        slot.touched = false;
-        self.touched.retain(|other| other != key);
+        if std::mem::take(&mut slot.touched) {
+            self.stale += 1;
+        }
         Ok(())
     }
 
@@ -312,7 +319,43 @@ impl Store {
 
     // ── lists
 
-    /// The objects with changes since the last flush.
+    /// Notes that an object has changes.
+    fn note_touched(&mut self, key: &AnyRef) -> Result<()> {
+        let slot = self.slot_mut(key)?;
+        slot.touched = true;
+        if std::mem::replace(&mut slot.listed, true) {
+            self.stale = self.stale.saturating_sub(1);
+        } else {
+            self.touched.push(key.clone());
+        }
+        Ok(())
+    }
+
+    /// Drops those without changes from the list of those with changes.
+    pub(in crate::orm) fn tidy_touched(&mut self) {
+        if self.stale == 0 {
+            return;
+        }
+        let slots = &mut self.slots;
+        self.touched.retain(|key| match slots.get_mut(key.slot()) {
+            Some(Some(slot)) if slot.key == *key => {
+                slot.listed = slot.touched;
+                slot.touched
+            }
+            _ => false,
+        });
+        self.stale = 0;
+    }
+
+    /// The same if they are more than half of it, so that it takes no time that matters, and an empty list is empty.
+    fn tidy_touched_sometimes(&mut self) {
+        if self.stale * 2 > self.touched.len() {
+            self.tidy_touched();
+        }
+    }
+
+    /// The objects with changes since the last flush, and some that have none any more:
+    /// [`tidy_touched`](Self::tidy_touched) drops these.
     pub(in crate::orm) fn touched(&self) -> &[AnyRef] {
         &self.touched
     }

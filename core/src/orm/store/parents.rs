@@ -53,8 +53,11 @@ impl Store {
 
     /// That a value can be taken in, with all that it was given: nothing of it is taken in if not.
     pub(super) fn check_given(&self, object: &dyn Object) -> Result<()> {
-        for relationship in object.mapper().relationships()? {
-            self.check_links(object, relationship, None)?;
+        let mut open = vec![object];
+        while let Some(object) = open.pop() {
+            for relationship in object.mapper().relationships()? {
+                self.check_field(object, relationship, None, &mut open)?;
+            }
         }
         Ok(())
     }
@@ -66,17 +69,25 @@ impl Store {
         relationship: &'static Relationship,
         key: Option<&AnyRef>,
     ) -> Result<()> {
+        let mut open = Vec::new();
+        self.check_field(object, relationship, key, &mut open)?;
+        open.into_iter().try_for_each(|new| self.check_given(new))
+    }
+
+    /// The same but for the values that it was given, which are added to `open`.
+    fn check_field<'o>(
+        &self,
+        object: &'o dyn Object,
+        relationship: &'static Relationship,
+        key: Option<&AnyRef>,
+        open: &mut Vec<&'o dyn Object>,
+    ) -> Result<()> {
         let links = object.links(relationship.place);
-        let mut checked = Ok(());
-        links.each_new(&mut |new| {
-            if checked.is_ok() {
-                checked = match relationship.cascade.save_update {
-                    true => self.check_given(new),
-                    false => Err(not_cascaded(relationship)),
-                };
-            }
-        });
-        checked?;
+        let known = open.len();
+        links.each_new(&mut |new| open.push(new));
+        if open.len() > known && !relationship.cascade.save_update {
+            return Err(not_cascaded(relationship));
+        }
         for given in keys_of(links) {
             self.attached(&given)?;
             self.check_single_parent(key, relationship, &given)?;

@@ -19,7 +19,6 @@ impl Store {
     /// Notes that an object is about to be changed: keeps what it is. One that is deleted is not written any more, so
     /// that nothing is kept of it.
     pub(in crate::orm) fn touch(&mut self, key: &AnyRef) -> Result<()> {
-        let level = self.level;
         let slot = self.attached(key)?;
         if slot.touched || slot.state == State::Deleted {
             return Ok(());
@@ -33,21 +32,15 @@ impl Store {
             }
             before
         });
-        let slot = self.slot_mut(key)?;
-        slot.touched = true;
         if is_expired {
-            super::restore::forget_unloaded(slot.object_mut(), true);
+            super::restore::forget_unloaded(self.slot_mut(key)?.object_mut(), true);
         }
         if let Some(before) = before {
             let object: Arc<dyn crate::orm::Object> = Arc::from(before);
-            let state = Some(slot.state);
-            let history = slot.history_mut();
-            history.base = Some(Arc::clone(&object));
-            history.keep(level, state, object);
-            self.note_kept(key)?;
+            self.slot_mut(key)?.history_mut().base = Some(Arc::clone(&object));
+            self.keep(key, Some(State::Persistent), Some(object))?;
         }
-        self.touched.push(key.clone());
-        Ok(())
+        self.note_touched(key)
     }
 
     /// What an object refers to is not known any more, if it is expired; what was changed since stays.
@@ -73,10 +66,11 @@ impl Store {
     /// values in that came with them.
     pub(in crate::orm) fn settle(&mut self) -> Result<()> {
         let mut at = 0;
+        let first_new = self.unsettled.len();
         while let Some(key) = self.unsettled.get(at).cloned() {
-            // Those behind it may be new.
+            // Those behind it may be new. What these were given was looked at before they were taken in.
             at += 1;
-            let settled = self.settle_one(&key);
+            let settled = self.settle_one(&key, at > first_new);
             if settled.is_err() {
                 self.unsettled.drain(..at - 1);
                 return settled;
@@ -89,29 +83,36 @@ impl Store {
         Ok(())
     }
 
-    fn settle_one(&mut self, key: &AnyRef) -> Result<()> {
+    fn settle_one(&mut self, key: &AnyRef, is_checked: bool) -> Result<()> {
         let Ok(slot) = self.slot(key) else { return Ok(()) };
         for relationship in slot.object().mapper().relationships()? {
-            self.take_in(key, relationship)?;
+            self.take_in(key, relationship, is_checked)?;
             self.follow(key, relationship)?;
         }
         Ok(())
     }
 
     /// Takes in the values that a relationship was given.
-    fn take_in(&mut self, key: &AnyRef, relationship: &'static Relationship) -> Result<()> {
+    fn take_in(
+        &mut self,
+        key: &AnyRef,
+        relationship: &'static Relationship,
+        is_checked: bool,
+    ) -> Result<()> {
         if !self.slot(key)?.object().links(relationship.place).has_new() {
             return Ok(());
         }
         // Before anything is taken out of it.
-        self.check_links(self.slot(key)?.object(), relationship, Some(key))?;
+        if !is_checked {
+            self.check_links(self.slot(key)?.object(), relationship, Some(key))?;
+        }
         let slot = self.slot_mut(key)?;
         let given = slot.object_mut().links_mut(relationship.place).take_given();
         let mut keys = Vec::with_capacity(given.len());
         let mut seen: HashSet<AnyRef, FixedState> = HashSet::default();
         for given in given {
             let given = match given {
-                Given::New(object) => self.add(object)?,
+                Given::New(object) => self.add_checked(object)?,
                 Given::Ref(key) => key,
             };
             // A collection has an object once, as the database has its row.
@@ -141,7 +142,8 @@ impl Store {
         self.tell(key, relationship, &change)?;
         let slot = self.slot_mut(key)?;
         let (object, Some(history)) = slot.parts() else { return Ok(()) };
-        copy_links(object.links(place), history.settled_mut(object).links_mut(place));
+        let settled = history.settled_mut(object);
+        copy_links(object.links(place), settled.links_mut(place));
         Ok(())
     }
 

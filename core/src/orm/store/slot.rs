@@ -17,7 +17,8 @@ pub(in crate::orm) struct Slot {
     /// Whether it has changes since the last flush.
     pub(super) touched: bool,
     pub(super) unsettled: bool,
-    pub(super) kept: bool,
+    /// Whether it stands in the list of those with changes, perhaps from a change that was taken back.
+    pub(super) listed: bool,
     /// Whether it is to be deleted by the next flush.
     pub(in crate::orm) deleting: bool,
     /// Whether it was asked to be loaded anew.
@@ -45,7 +46,7 @@ impl Slot {
             state,
             touched: false,
             unsettled: false,
-            kept: false,
+            listed: false,
             deleting: false,
             expired: false,
             loaded_at: now,
@@ -78,10 +79,6 @@ impl Slot {
 
     pub(in crate::orm) fn give_back(&mut self, object: Box<dyn Object>) {
         self.object = Some(object);
-    }
-
-    pub(in crate::orm) fn into_object(self) -> Option<Box<dyn Object>> {
-        self.object
     }
 
     /// Whether it has changes since the last flush.
@@ -118,6 +115,15 @@ impl Slot {
             Some(object) => (&mut **object, self.history.as_deref_mut()),
             None => panic!("{}", lent(&self.key)),
         }
+    }
+
+    /// It is as the database has it: what it was before is of no use any more.
+    pub(super) fn forget_changes(&mut self) {
+        if let Some(history) = &mut self.history {
+            history.base = None;
+            history.settled = None;
+        }
+        self.tidy();
     }
 
     /// Drops what of its history is of no use any more.

@@ -36,6 +36,7 @@ pub(in crate::orm) fn flush(inner: &mut Inner) -> Result<()> {
         ));
     }
     inner.store.settle()?;
+    inner.store.tidy_touched();
     if inner.store.touched().is_empty() {
         return Ok(());
     }
@@ -48,9 +49,12 @@ pub(in crate::orm) fn flush(inner: &mut Inner) -> Result<()> {
     let written = inner.to_be_written();
     let mut undo = Undo::new(&inner.store);
     let flushed = run::run(inner, &mut undo);
-    if let Err(error) = &flushed {
-        undo.restore(&mut inner.store);
-        inner.fail(&format!("a flush failed: {}", error.message()));
+    match &flushed {
+        Ok(()) => undo.keep(&mut inner.store),
+        Err(error) => {
+            undo.restore(&mut inner.store);
+            inner.fail(&format!("a flush failed: {}", error.message()));
+        }
     }
     let heard = flushed.and_then(|()| inner.after_flush(written));
     inner.flushing = false;

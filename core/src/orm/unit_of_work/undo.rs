@@ -88,6 +88,13 @@ impl Undo {
         &self.objects
     }
 
+    /// What new objects were is kept for a rollback: they are new ones again then.
+    pub(super) fn keep(self, store: &mut Store) {
+        for (key, object) in self.objects {
+            store.keep_inserted(&key, object);
+        }
+    }
+
     /// Makes objects what they were.
     pub(super) fn restore(self, store: &mut Store) {
         for (new, _) in &self.switched {
@@ -104,8 +111,7 @@ impl Undo {
                 slot.deleting = false;
             }
         }
-        // Those that were given up are not in the list any more.
-        store.untouch_behind(self.touched.saturating_sub(self.given_up.len()));
+        store.untouch_behind(self.touched);
         for key in self.given_up {
             store.take_back(&key);
         }
