@@ -14,6 +14,7 @@ const OPEN: &[(&str, &[Db], &str)] = &[
         STATEMENTS,
         "what a bulk statement has deleted is asked for, and neither evaluated nor returned",
     ),
+    ("eve-005", ALL, "`new_objects` does not have what was inserted while `AfterFlush` is heard"),
     ("ses-002", ALL, "a guard goes on when its transaction was committed inside"),
 ];
 

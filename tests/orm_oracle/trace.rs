@@ -197,6 +197,11 @@ impl Trace {
         self.log.clone()
     }
 
+    /// Empties the log.
+    pub(crate) fn forget(&self) {
+        self.log.take();
+    }
+
     /// Takes the statements out of the log: of each, how many values it had.
     pub(crate) fn take_statements(&self) -> Vec<usize> {
         let mut items = self.log.items();

@@ -5,6 +5,7 @@
 mod awaited;
 mod bulk;
 mod cascades;
+mod events;
 mod identity;
 mod loading;
 mod mapping;
@@ -72,6 +73,7 @@ pub(crate) fn all() -> Vec<Case> {
         cascades::cases,
         query::cases,
         bulk::cases,
+        events::cases,
         awaited::cases,
         loading::cases,
         transactions::cases,
