@@ -49,6 +49,7 @@ mod notices;
 mod numbers;
 mod observing;
 mod other_crates;
+mod places;
 mod pool;
 mod pool_events;
 mod pool_listeners;
