@@ -1,9 +1,9 @@
 //! Only an object that is pending or persistent is read and edited, and only a persistent one is found by its key.
 
-use aludel::ErrorKind;
-use aludel::orm::State;
+use aludel::orm::{Session, SessionOptions, State, many};
+use aludel::{ErrorKind, create_engine};
 
-use super::{Person, Thing, everywhere, note, person, thing};
+use super::{Note, Person, Thing, everywhere, note, person, thing};
 
 // conforms: E007
 #[test]
@@ -107,6 +107,48 @@ fn what_is_added_after_expunge_all_in_a_savepoint_goes_with_it() {
         inner.rollback()?;
         assert_eq!(s.state(&key), Some(State::Detached));
         assert_eq!(s.get::<Thing>(1)?, None);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_rollback_without_a_transaction_changes_nothing() {
+    everywhere(|place| {
+        let options = SessionOptions::new().expire_on_commit(false);
+        let mut s = Session::with_options(&place.engine, options);
+        let key = s.add(thing(1, "a"))?;
+        s.commit()?;
+        s.rollback()?;
+        assert!(!s.is_expired(&key));
+        assert_eq!(s[&key].name, "a");
+        Ok(())
+    });
+}
+
+#[test]
+fn where_there_is_no_connection_nothing_is_begun() -> aludel::Result<()> {
+    let engine = create_engine("sqlite:////nowhere/at/all.db")?;
+    let mut s = Session::new(&engine);
+    assert!(s.get::<Thing>(1).is_err());
+    assert!(!s.in_transaction());
+    Ok(())
+}
+
+#[test]
+fn what_cannot_be_attached_is_not_attached_in_part() {
+    everywhere(|place| {
+        let mut s = place.session();
+        let parent = s.add(Person { notes: many![note("1"), note("2")], ..person("p") })?;
+        s.commit()?;
+        s.load(&parent, Person::c.notes)?;
+        let (first, second) = (s.snapshot(&parent)?, s.snapshot(&parent)?);
+        let mut other = place.session();
+        let known = other.get_one::<Note>(2)?;
+        assert_eq!(other.attach(first).unwrap_err().kind(), ErrorKind::InvalidRequest);
+        assert_eq!(other.len(), 1);
+        other.expunge(&known)?;
+        let parent = other.attach(second)?;
+        assert_eq!(other.load(&parent, Person::c.notes)?.len(), 2);
         Ok(())
     });
 }

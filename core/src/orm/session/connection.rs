@@ -128,10 +128,18 @@ impl Connections {
         class: Option<&Mapper>,
         writes: bool,
     ) -> Result<&mut Connection> {
+        let depth_before = self.depth;
         self.depth = self.depth.max(1);
         self.uses += 1;
         self.roll_back_abandoned()?;
-        let place = self.open_for(class, writes)?;
+        let place = match self.open_for(class, writes) {
+            Ok(place) => place,
+            Err(error) => {
+                // Where there is no connection nothing is begun.
+                self.depth = depth_before;
+                return Err(error);
+            }
+        };
         self.has_written |= writes;
         let depth = self.depth as usize;
         let Open { connection, savepoints, .. } = &mut self.open[place];

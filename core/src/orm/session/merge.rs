@@ -12,6 +12,7 @@ use crate::orm::key::{AnyRef, Class, Ref};
 use crate::orm::loading;
 use crate::orm::mapper::{Mapper, Relationship};
 use crate::orm::object::{Given, Object, keys_of};
+use crate::orm::store::Store;
 use crate::value::Value;
 
 impl Session {
@@ -115,6 +116,7 @@ impl Session {
     /// the session has an object with it.
     pub fn attach<T: MappedClass>(&mut self, value: T) -> Result<Ref<T>> {
         self.0.store.settle()?;
+        check_attached(&self.0.store, &value)?;
         attach(&mut self.0, Box::new(value)).map(Ref::new)
     }
 
@@ -260,26 +262,47 @@ fn take_nested(mapper: &'static Mapper, value: &mut dyn Object) -> Result<Nested
     Ok(nested)
 }
 
+/// That a value can be attached with all that is nested in it: nothing of it is attached if not.
+fn check_attached(store: &Store, value: &dyn Object) -> Result<()> {
+    let mut seen = HashSet::<(Class, Identity), FixedState>::default();
+    let mut open = vec![value];
+    while let Some(value) = open.pop() {
+        let mapper = value.mapper();
+        let class = mapper.class_name();
+        let Some(identity) = mapper.identity_of(value) else {
+            return Err(refused(format!(
+                "a `{class}` cannot be attached without its primary key; add() takes new values in"
+            )));
+        };
+        if store.find(mapper, &identity).is_some() {
+            return Err(refused(format!(
+                "the session has an object of `{class}` with this primary key already; merge() copies the value onto it"
+            )));
+        }
+        if !seen.insert((mapper.class(), identity)) {
+            return Err(refused(format!(
+                "two values of `{class}` that are attached together have one primary key; merge() makes one object of \
+                 them"
+            )));
+        }
+        for relationship in mapper.relationships()? {
+            let links = value.links(relationship.place);
+            links.each_new(&mut |new| open.push(new));
+            keys_of(links).iter().try_for_each(|key| store.attached(key).map(drop))?;
+        }
+    }
+    Ok(())
+}
+
+fn refused(message: String) -> Error {
+    Error::new(ErrorKind::InvalidRequest, message)
+}
+
 fn attach(inner: &mut Inner, mut value: Box<dyn Object>) -> Result<AnyRef> {
     let mapper = value.mapper();
     let Some(identity) = mapper.identity_of(&*value) else {
-        return Err(Error::new(
-            ErrorKind::InvalidRequest,
-            format!(
-                "a `{}` cannot be attached without its primary key; add() takes new values in",
-                mapper.class_name()
-            ),
-        ));
+        return Err(Error::new(ErrorKind::Internal, "a value without a key passed the check"));
     };
-    if inner.store.find(mapper, &identity).is_some() {
-        return Err(Error::new(
-            ErrorKind::InvalidRequest,
-            format!(
-                "the session has an object of `{}` with this primary key already; merge() copies the value onto it",
-                mapper.class_name()
-            ),
-        ));
-    }
     let mut related = Vec::new();
     for relationship in mapper.relationships()? {
         let links = value.links_mut(relationship.place);

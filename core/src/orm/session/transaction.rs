@@ -124,7 +124,10 @@ impl Session {
         self.0.flushing = false;
         let was_begun = self.in_transaction();
         let ended = self.0.connections.roll_back();
-        self.0.store.rolled_back(1);
+        // Where nothing was begun there is nothing that may have changed.
+        if was_begun || self.0.store.has_kept() {
+            self.0.store.rolled_back(1);
+        }
         self.0.callbacks.roll_back(1);
         if was_begun { ended.and(self.0.after_rollback()) } else { ended }
     }

@@ -73,6 +73,11 @@ impl Store {
         &mut self.kept[place]
     }
 
+    /// Whether anything is kept for a rollback.
+    pub(in crate::orm) fn has_kept(&self) -> bool {
+        self.kept.iter().any(|list| !list.is_empty())
+    }
+
     /// Keeps what an object is for the level that is open, unless that is kept already. A state of `None`: it was not in
     /// the session.
     pub(super) fn keep(
