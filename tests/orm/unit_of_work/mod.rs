@@ -2,6 +2,7 @@
 
 mod batches;
 mod collections;
+mod expressions;
 mod failures;
 mod keys;
 mod model;

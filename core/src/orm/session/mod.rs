@@ -6,6 +6,7 @@ mod callbacks;
 mod compare;
 mod connection;
 mod events;
+mod expressions;
 mod fetching;
 mod info;
 mod interrupted;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::orm::object::{Links, Object, keys_of, removed_of};
 use crate::orm::state::State;
+use crate::sql::{Assignment, Dynamic};
 
 /// What an object was.
 #[derive(Default)]
@@ -14,6 +15,8 @@ pub(in crate::orm) struct History {
     pub(super) settled: Option<Box<dyn Object>>,
     /// What it was when transactions and savepoints began, the outermost first.
     pub(super) kept: Vec<Kept>,
+    /// Columns that the next flush sets to expressions.
+    pub(super) expressions: Vec<(usize, Assignment<Dynamic>)>,
 }
 
 /// What an object was when a transaction or a savepoint began.
@@ -28,7 +31,10 @@ pub(super) struct Kept {
 
 impl History {
     pub(super) fn is_empty(&self) -> bool {
-        self.base.is_none() && self.settled.is_none() && self.kept.is_empty()
+        self.base.is_none()
+            && self.settled.is_none()
+            && self.kept.is_empty()
+            && self.expressions.is_empty()
     }
 
     /// What others were told of a relationship. `None`: nothing.

@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::orm::key::AnyRef;
 use crate::orm::object::keys_of;
 use crate::orm::state::State;
+use crate::sql::{Assignment, Dynamic};
 use crate::value::Value;
 
 impl Store {
@@ -68,7 +69,9 @@ impl Store {
     }
 
     /// An object was inserted: collections that were added to have what was added, and nothing else can be in them.
-    pub(in crate::orm) fn know_collections(&mut self, key: &AnyRef) -> Result<()> {
+    pub(in crate::orm) fn inserted(&mut self, key: &AnyRef) -> Result<()> {
+        let now = self.now;
+        self.slot_mut(key)?.inserted(now);
         let object = self.slot_mut(key)?.object_mut();
         for relationship in object.mapper().relationships()? {
             let links = object.links(relationship.place);
@@ -97,5 +100,28 @@ impl Store {
             // It is here: it was found a moment ago.
             let _ = self.note_touched(key);
         }
+    }
+}
+
+impl Store {
+    /// The next flush sets a column to an expression.
+    pub(in crate::orm) fn set_expression(
+        &mut self,
+        key: &AnyRef,
+        place: usize,
+        to: Assignment<Dynamic>,
+    ) -> Result<()> {
+        self.attached(key)?;
+        self.touch(key)?;
+        let expressions = &mut self.slot_mut(key)?.history_mut().expressions;
+        expressions.retain(|(other, _)| *other != place);
+        expressions.push((place, to));
+        Ok(())
+    }
+
+    /// The columns that the next flush sets to expressions.
+    pub(in crate::orm) fn expressions(&self, key: &AnyRef) -> &[(usize, Assignment<Dynamic>)] {
+        let history = self.slot(key).ok().and_then(Slot::history);
+        history.map_or(&[], |history| &history.expressions)
     }
 }

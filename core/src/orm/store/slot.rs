@@ -101,6 +101,12 @@ impl Slot {
         self.loaded_at = now;
     }
 
+    /// It was inserted: what the database has made and did not say is read when it is asked for.
+    pub(super) fn inserted(&mut self, now: u32) {
+        self.state = State::Persistent;
+        self.loaded_at = now;
+    }
+
     pub(in crate::orm) fn history(&self) -> Option<&History> {
         self.history.as_deref()
     }
@@ -122,6 +128,7 @@ impl Slot {
         if let Some(history) = &mut self.history {
             history.base = None;
             history.settled = None;
+            history.expressions.clear();
         }
         self.tidy();
     }

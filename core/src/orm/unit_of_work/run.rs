@@ -55,11 +55,9 @@ fn complete(inner: &mut Inner, undo: &Undo, saves: &[Batch], deletes: &[AnyRef])
         store.forget_identity(key, &*known);
     }
     for key in saves.iter().flat_map(|batch| &batch.objects) {
-        let slot = store.slot_mut(key)?;
+        let slot = store.slot(key)?;
         if slot.state == State::Pending {
-            slot.state = State::Persistent;
-            store.freshen(key)?;
-            store.know_collections(key)?;
+            store.inserted(key)?;
         } else if let Some(base) = slot.base() {
             let mapper = base.mapper();
             if mapper.identity_of(base) == mapper.identity_of(slot.object()) {

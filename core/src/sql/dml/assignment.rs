@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::super::from::FromClause;
-use super::super::{Expression, Mapped, Name};
+use super::super::{Dynamic, Expression, Mapped, Name};
 use super::rows::{InsertedRows, struct_entries};
 
 /// A column and what it is set to: `User::c.name.set("sandy")`.
@@ -45,6 +45,13 @@ impl Assigned {
             Self::Value(value) => Some(value),
             Self::Default => None,
         }
+    }
+}
+
+impl<T> Assignment<T> {
+    /// The same for a statement of its table that knows no types.
+    pub(crate) fn untyped(&self) -> Assignment<Dynamic> {
+        Assignment { entry: self.entry.clone(), table: PhantomData }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::orm::key::AnyRef;
 use crate::orm::mapper::Mapper;
 use crate::orm::session::Inner;
 use crate::row::Row;
-use crate::sql::{AnyColumn, ParamSets, Params};
+use crate::sql::{AnyColumn, Assignment, Dynamic, ParamSets, Params};
 use crate::value::Value;
 
 /// Inserts objects, in their order: those that follow each other and give the same columns by one statement.
@@ -23,7 +23,12 @@ pub(super) fn insert(
     while at < keys.len() {
         let given = given(inner, mapper, &keys[at])?;
         let mut end = at + 1;
-        while end < keys.len() && self::given(inner, mapper, &keys[end])? == given {
+        let is_plain = |key: &AnyRef| inner.store.expressions(key).is_empty();
+        while end < keys.len()
+            && is_plain(&keys[at])
+            && is_plain(&keys[end])
+            && self::given(inner, mapper, &keys[end])? == given
+        {
             end += 1;
         }
         insert_alike(inner, undo, mapper, &keys[at..end], &given)?;
@@ -59,7 +64,9 @@ fn set_defaults(
 fn given(inner: &Inner, mapper: &Mapper, key: &AnyRef) -> Result<Vec<usize>> {
     let object = inner.store.slot(key)?.object();
     let is_given = |place: &usize| {
-        object.column(*place).is_some() && mapper.column(*place).computed_sql().is_none()
+        object.column(*place).is_some()
+            && mapper.column(*place).computed_sql().is_none()
+            && !inner.store.expressions(key).iter().any(|(of, _)| of == place)
     };
     Ok((0..mapper.width()).filter(is_given).collect())
 }
@@ -75,6 +82,7 @@ fn insert_alike(
     let sets = keys.iter().map(|key| set(inner, mapper, key, given));
     let sets: Vec<Params> = sets.collect::<Result<_>>()?;
     let table = mapper.table();
+    let expressions = keys.first().map_or(Vec::new(), |key| expressions(inner, key));
     let connection = inner.connections.connection_for(Some(mapper), true)?;
     if made.is_empty() {
         let statement = table.insert();
@@ -86,9 +94,18 @@ fn insert_alike(
     }
     let returned: Vec<AnyColumn> =
         made.iter().map(|place| mapper.columns()[*place].clone()).collect();
-    let statement = table.insert().returning(returned);
-    let sets = sets.into_iter().collect::<ParamSets>();
-    let rows: Vec<Row> = connection.execute_param_sets(statement, sets)?.all()?;
+    let insert = table.insert();
+    let rows: Vec<Row> = match (&*sets, expressions.is_empty()) {
+        // Such an object is written alone.
+        ([set], false) => {
+            let statement = insert.values(assignments(mapper, set, expressions)?);
+            connection.execute(statement.returning(returned))?.all()?
+        }
+        _ => {
+            let sets = sets.into_iter().collect::<ParamSets>();
+            connection.execute_param_sets(insert.returning(returned), sets)?.all()?
+        }
+    };
     if rows.len() != keys.len() {
         return Err(Error::new(
             ErrorKind::Flush,
@@ -121,11 +138,8 @@ fn insert_each(
     made: &[usize],
 ) -> Result<()> {
     for (key, set) in keys.iter().zip(sets) {
-        let assignments: Vec<_> = set
-            .iter()
-            .map(|(name, value)| Ok(mapper.table().c(name)?.set(value.clone())))
-            .collect::<Result<_>>()?;
-        let statement = mapper.table().insert().values(assignments);
+        let expressions = expressions(inner, key);
+        let statement = mapper.table().insert().values(assignments(mapper, &set, expressions)?);
         let done = inner.connections.connection_for(Some(mapper), true)?.execute(statement)?;
         for place in made {
             if mapper.key() == [*place] {
@@ -137,6 +151,23 @@ fn insert_each(
         }
     }
     Ok(())
+}
+
+/// What columns of an object are set to that are no values.
+fn expressions(inner: &Inner, key: &AnyRef) -> Vec<Assignment<Dynamic>> {
+    inner.store.expressions(key).iter().map(|(_, to)| to.untyped()).collect()
+}
+
+/// What columns are set to.
+fn assignments(
+    mapper: &Mapper,
+    set: &Params,
+    mut expressions: Vec<Assignment<Dynamic>>,
+) -> Result<Vec<Assignment<Dynamic>>> {
+    for (name, value) in set.iter() {
+        expressions.push(mapper.table().c(name)?.set(value.clone()));
+    }
+    Ok(expressions)
 }
 
 /// The values of the columns that the statement sets.

@@ -20,7 +20,7 @@ pub(super) fn update(
     let mut changed = Vec::new();
     for (key, row) in sorted_by_key(&inner.store, mapper, keys)? {
         let columns = changed_columns(inner, mapper, &key)?;
-        if !columns.is_empty() {
+        if !columns.is_empty() || !inner.store.expressions(&key).is_empty() {
             let columns = with_onupdate(inner, undo, mapper, &key, columns)?;
             let columns = with_version(inner, undo, mapper, &key, columns)?;
             changed.push((key, row, columns));
@@ -29,7 +29,14 @@ pub(super) fn update(
     let mut at = 0;
     while at < changed.len() {
         let columns = &changed[at].2;
-        let alike = changed[at..].iter().take_while(|(_, _, other)| other == columns).count();
+        let is_plain = |key: &AnyRef| inner.store.expressions(key).is_empty();
+        let alike = match is_plain(&changed[at].0) {
+            true => changed[at..]
+                .iter()
+                .take_while(|(key, _, other)| other == columns && is_plain(key))
+                .count(),
+            false => 1,
+        };
         update_alike(inner, mapper, &changed[at..at + alike])?;
         at += alike;
     }
@@ -56,9 +63,11 @@ fn changed_columns(inner: &Inner, mapper: &Mapper, key: &AnyRef) -> Result<Vec<u
     let slot = inner.store.slot(key)?;
     let Some(base) = slot.base() else { return Ok(Vec::new()) };
     let object = slot.object();
+    let expressions = inner.store.expressions(key);
     let has_changed = |place: &usize| {
         let is = object.column(*place);
-        is.is_some() && is != base.column(*place)
+        let is_set = !expressions.iter().any(|(of, _)| of == place);
+        is_set && is.is_some() && is != base.column(*place)
     };
     Ok((0..mapper.width()).filter(has_changed).collect())
 }
@@ -117,12 +126,17 @@ fn update_alike(
     mapper: &'static Mapper,
     rows: &[(AnyRef, Vec<Value>, Vec<usize>)],
 ) -> Result<()> {
-    let Some((_, row, columns)) = rows.first() else { return Ok(()) };
+    let Some((first, row, columns)) = rows.first() else { return Ok(()) };
     let mut statement: Update<Dynamic> = mapper.table().update();
     for place in columns {
         let column = mapper.columns()[*place].clone();
         statement = statement.values(column.set(bindparam(value_name(*place))));
     }
+    // Such an object is written alone.
+    for (_, expression) in inner.store.expressions(first) {
+        statement = statement.values(expression.untyped());
+    }
+    let is_computed = !inner.store.expressions(first).is_empty();
     let statement = statement.where_(by_key(mapper, row.len()));
     let sets = rows.iter().map(|(key, row, columns)| {
         let object = inner.store.slot(key)?.object();
@@ -137,6 +151,10 @@ fn update_alike(
         .connection_for(Some(mapper), true)?
         .execute_param_sets(statement, sets)?
         .rowcount();
+    if is_computed {
+        // What it gave is read when it is asked for.
+        inner.store.slot_mut(first)?.expire();
+    }
     if found == rows.len() as u64 {
         return Ok(());
     }
