@@ -259,3 +259,46 @@ fn connection_without_a_transaction() {
         Ok(())
     });
 }
+
+/// A rollback where nothing was begun changes nothing, and a connection that cannot be made begins nothing.
+#[test]
+fn nothing_begun() {
+    everywhere(|place| {
+        let options = SessionOptions::new().expire_on_commit(false);
+        let mut s = Session::with_options(&place.engine, options);
+        let u = s.add(user("u"))?;
+        s.commit()?;
+        s.rollback()?;
+        assert_eq!(s[&u].name, "u");
+        Ok(())
+    });
+    let nowhere = create_engine("sqlite:////nowhere/at/all.db").unwrap();
+    let mut s = Session::new(&nowhere);
+    assert!(s.execute(text("select 1")).is_err());
+    assert!(!s.in_transaction());
+    assert!(s.begin().is_ok());
+}
+
+/// Objects that the program holds by a copy of a collection stay; what nobody holds is forgotten, also by rollbacks.
+#[test]
+fn forgotten() {
+    everywhere(|place| {
+        let mut s = place.session();
+        let u = s.add(user("u"))?;
+        let a = s.push(&u, User::c.addresses, address("a"))?;
+        s.commit()?;
+        s.load(&u, User::c.addresses)?;
+        let held = s[&u].addresses.clone();
+        drop((u, a));
+        for _ in 0..3 {
+            s.rollback()?;
+            s.add_all((0..1_100).map(|_| user("rolled back")))?;
+            s.rollback()?;
+        }
+        assert!(s.len() < 2_000, "{} objects", s.len());
+        s.commit()?;
+        let held = &held.get().unwrap()[0];
+        assert_eq!(s.read(held)?.email, "a");
+        Ok(())
+    });
+}

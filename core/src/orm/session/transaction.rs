@@ -129,6 +129,7 @@ impl Session {
             self.0.store.rolled_back(1);
         }
         self.0.callbacks.roll_back(1);
+        self.0.store.sweep_sometimes();
         if was_begun { ended.and(self.0.after_rollback()) } else { ended }
     }
 
