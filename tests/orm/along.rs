@@ -41,7 +41,7 @@ fn selectin() {
     });
 }
 
-// conforms: E022, E087
+// conforms: E022
 #[test]
 fn selectin_of_a_path_and_in_chunks() {
     everywhere(|place| {
@@ -164,7 +164,6 @@ fn joined_to_one() {
     });
 }
 
-// conforms: E088
 #[test]
 fn one_after_the_other_and_by_a_subquery() {
     everywhere(|place| {
@@ -181,7 +180,7 @@ fn one_after_the_other_and_by_a_subquery() {
     });
 }
 
-// conforms: E088, E105
+// conforms: E105
 #[test]
 fn from_the_statements_own_join() {
     everywhere(|place| {
@@ -218,7 +217,7 @@ fn from_the_statements_own_join() {
     });
 }
 
-// conforms: E087, E089
+// conforms: E089
 #[test]
 fn criteria() {
     everywhere(|place| {
@@ -388,7 +387,7 @@ fn anew() {
     });
 }
 
-// conforms: E087, E105
+// conforms: E105
 #[test]
 fn what_an_option_must_be_about() -> Result<()> {
     everywhere(|place| {

@@ -7,7 +7,6 @@ use aludel::{Mapped as _, delete, insert, params, select, update};
 use crate::library::{Address, Node, User, everywhere, fill};
 use crate::support::Database;
 
-// conforms: E107
 #[test]
 fn an_update_is_seen() {
     everywhere(|place| {
@@ -38,7 +37,6 @@ fn an_update_is_seen() {
     });
 }
 
-// conforms: E107
 #[test]
 fn a_delete_is_seen() {
     everywhere(|place| {

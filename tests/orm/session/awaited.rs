@@ -10,7 +10,7 @@ use aludel::{
 
 use super::{Address, User, address, user};
 use crate::support::drop_after::after;
-use crate::support::{Database, Fresh};
+use crate::support::{Database, Fresh, say};
 
 /// Runs a test on each database under a strategy, and looks that the pool is whole then.
 fn under<S: Strategy>(test: impl AsyncFn(&AsyncEngine<S>) -> Result<()>) {
@@ -42,7 +42,7 @@ fn under<S: Strategy>(test: impl AsyncFn(&AsyncEngine<S>) -> Result<()>) {
     }
 }
 
-macro_rules! under_each {
+macro_rules! everywhere {
     ($($test:ident)*) => {
         mod hosted {
             $(#[test] fn $test() { super::under::<aludel::Hosted>(super::$test); })*
@@ -55,11 +55,11 @@ macro_rules! under_each {
         }
     };
 }
-under_each! { program lazy_in_run_sync guards makers scopes sweeps dropped_while_it_runs }
+// conforms: C18, C19, C24, C27, C28, C29, C39, C40, C42, C44, C51, C52, C53
+everywhere! { program lazy_in_run_sync guards makers scopes sweeps dropped_while_it_runs }
 
 /// The first program: write, commit, look, change, load.
 async fn program<S: Strategy>(engine: &AsyncEngine<S>) -> Result<()> {
-    // conforms: C18 C19 C51 C52 C53
     // oracle: asy-001 asy-002 asy-004 asy-005 asy-006
     let mut s = AsyncSession::new(engine);
     let u = s.add(user("u"))?;
@@ -71,7 +71,7 @@ async fn program<S: Strategy>(engine: &AsyncEngine<S>) -> Result<()> {
     assert_eq!(s.read(&u).await?.name, "u");
     assert_eq!(s[&u].name, "u");
     let of_u = s.load(&u, User::c.addresses).await?;
-    assert_eq!(of_u, [a.clone()]);
+    assert_eq!(of_u, std::slice::from_ref(&a));
     let (x, y) = s.edit((&u, &a)).await?;
     x.name.push('!');
     y.email.push('!');
@@ -98,7 +98,6 @@ async fn program<S: Strategy>(engine: &AsyncEngine<S>) -> Result<()> {
 
 /// Synchronous code with lazy loads; its errors keep their type.
 async fn lazy_in_run_sync<S: Strategy>(engine: &AsyncEngine<S>) -> Result<()> {
-    // conforms: C24
     // oracle: asy-003
     #[derive(Debug)]
     struct Refused;
@@ -128,7 +127,6 @@ async fn lazy_in_run_sync<S: Strategy>(engine: &AsyncEngine<S>) -> Result<()> {
 
 /// Guards of transactions and savepoints: committed, rolled back, dropped.
 async fn guards<S: Strategy>(engine: &AsyncEngine<S>) -> Result<()> {
-    // conforms: C27 C28 C29
     // oracle: asy-009
     let mut s = AsyncSession::new(engine);
     let mut tx = s.begin().await?;
@@ -155,7 +153,6 @@ async fn guards<S: Strategy>(engine: &AsyncEngine<S>) -> Result<()> {
 
 /// Sessions that are made alike, in async blocks.
 async fn makers<S: Strategy>(engine: &AsyncEngine<S>) -> Result<()> {
-    // conforms: C39 C40
     let maker = async_sessionmaker(engine).configured(|options| options.expire_on_commit(false));
     let mut s = maker.session();
     let u = s.add(user("u"))?;
@@ -177,7 +174,6 @@ async fn makers<S: Strategy>(engine: &AsyncEngine<S>) -> Result<()> {
 
 /// One session for each scope, lent to one at a time.
 async fn scopes<S: Strategy>(engine: &AsyncEngine<S>) -> Result<()> {
-    // conforms: C42 C44
     // oracle: asy-007
     let scoped = async_scoped_session(async_sessionmaker(engine), || 7_u32);
     let mut lease = scoped.lease()?;
@@ -290,7 +286,7 @@ async fn sweeps<S: Strategy>(engine: &AsyncEngine<S>) -> Result<()> {
             }
             assert!(k < 500, "{which:?} does not complete");
         }
-        println!("{which:?} was cut {cut} times");
+        say(&format!("{which:?} was cut {cut} times"));
     }
     s.close().await
 }

@@ -34,11 +34,11 @@ fn with_table<T: aludel::Mapped>(place: &Place) -> aludel::Result<()> {
     Ok(())
 }
 
-/// The order in which the events of a transaction come.
+/// The order in which the events of a transaction come, as in the oracle's eve-001 and eve-002.
+// conforms: C56, C57
 #[test]
+#[expect(clippy::too_many_lines, reason = "one life of an object, step by step")]
 fn order() {
-    // conforms: C56 C57
-    // oracle: eve-001 eve-002
     #[derive(Debug, Mapped)]
     #[aludel(table = "items_of_order")]
     struct Item {
@@ -306,9 +306,9 @@ fn panics() {
 }
 
 /// Those of all sessions hear first, then those of the maker, then those of the session.
+// conforms: C41
 #[test]
 fn targets() {
-    // conforms: C41
     everywhere(|place| {
         let log = Log::default();
         let maker = sessionmaker(&place.engine);

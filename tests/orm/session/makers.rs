@@ -10,9 +10,9 @@ use super::{Address, Log, User, address, everywhere, user};
 use crate::support::{Database, Fresh};
 
 /// A closure with a session commits or does not, as `Engine::begin` does.
+// conforms: C40
 #[test]
 fn begin_of_a_maker() {
-    // conforms: C40
     everywhere(|place| {
         let maker = sessionmaker(&place.engine).expire_on_commit(false);
         let id = maker.begin(|s| {
@@ -34,9 +34,9 @@ fn begin_of_a_maker() {
 }
 
 /// What is configured later holds for later sessions; what a session is given holds for itself.
+// conforms: C39
 #[test]
 fn options() -> Result<()> {
-    // conforms: C39
     #[derive(Debug, PartialEq)]
     struct Tenant(u32);
     #[derive(Debug, PartialEq)]
@@ -60,9 +60,9 @@ fn options() -> Result<()> {
 }
 
 /// A session that may be closed once: `reset` makes it new, and everything else answers.
+// conforms: E043
 #[test]
 fn closed_for_good() -> Result<()> {
-    // conforms: E043
     let engine = create_engine("sqlite://")?;
     let options = SessionOptions::new().close_resets_only(false);
     let mut s = Session::with_options(&engine, options);
@@ -78,9 +78,9 @@ fn closed_for_good() -> Result<()> {
 }
 
 /// An invalidated session sends nothing, and its transaction is over.
+// conforms: C36
 #[test]
 fn invalidate() {
-    // conforms: C36
     everywhere(|place| {
         if place.engine.name() == "sqlite" {
             // The database in memory would be gone with its connection.
@@ -147,9 +147,9 @@ impl<T: aludel::orm::MappedClass> MapperOf for T {
 }
 
 /// Reading goes to a copy until the session has written; then it stays where it wrote, until it is closed.
+// conforms: C06
 #[test]
 fn routing() -> Result<()> {
-    // conforms: C06
     let ((writer, of_writer), (reader, of_reader)) = (with_tables()?, with_tables()?);
     let copy = reader.clone();
     let maker = sessionmaker(&writer)
@@ -174,9 +174,9 @@ fn routing() -> Result<()> {
 }
 
 /// What a session's transaction is to the one that its connection has open.
+// conforms: E080, C33, C34
 #[test]
 fn join_modes() {
-    // conforms: E080 C33 C34
     for database in [Database::Sqlite, Database::Postgres, Database::MySql] {
         let Some(fresh) = Fresh::new(database) else { continue };
         for (mode, nested, commit, rollback) in [

@@ -12,9 +12,9 @@ const ROWS: [&str; 3] = [
 ];
 
 /// What is given is copied onto the object of the row; children are found by their keys, or new.
+// conforms: E059
 #[test]
 fn merge() {
-    // conforms: E059
     everywhere(|place| {
         place.run(&ROWS)?;
         let mut s = place.session();
@@ -111,9 +111,9 @@ fn merge_onto_changes() {
 }
 
 /// A row that is known is an object without a statement; only its changes are written.
+// conforms: E060, E121
 #[test]
 fn attach() {
-    // conforms: E060 E121
     everywhere(|place| {
         place.run(&ROWS)?;
         let mut s = place.session();

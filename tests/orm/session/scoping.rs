@@ -9,9 +9,10 @@ use aludel::orm::{ScopedSession, scoped_session, sessionmaker};
 use super::{User, everywhere, user};
 
 /// One session for each thread, until it is removed.
+// conforms: E125
+// conforms: E124
 #[test]
 fn by_thread() {
-    // conforms: E125
     // oracle: ses-008
     everywhere(|place| {
         let scoped = scoped_session(sessionmaker(&place.engine));
@@ -28,7 +29,6 @@ fn by_thread() {
         let u = scoped.with(|s| s.add(user("u")))?;
         scoped.with(|s| s.commit())?;
         assert_eq!(scoped.with(|s| Ok(s.read(&u)?.name.clone()))?, "u");
-        // conforms: E124
         let name = scoped.with_id(u.session_id(), |s| Ok(s[&u].name.clone()))?;
         assert_eq!(name.as_deref(), Some("u"));
 

@@ -59,14 +59,14 @@ fn a_collection_has_an_object_once() {
         t.forget();
         s.flush()?;
         t.sent(&["INSERT INTO user_tags (user_id, tag_id) VALUES (?, ?)"]);
-        assert_eq!(s.load(&b, User::c.tags)?, [tag.clone()]);
+        assert_eq!(s.load(&b, User::c.tags)?, std::slice::from_ref(&tag));
         s.push(&b, User::c.tags, &tag)?;
-        assert_eq!(s.load(&b, User::c.tags)?, [tag.clone()]);
+        assert_eq!(s.load(&b, User::c.tags)?, std::slice::from_ref(&tag));
         let new = s.add(User { id: Auto::unset(), name: "c".into(), tags: many![&tag, &tag] })?;
         s.flush()?;
         assert_eq!(s[&new].tags.get(), Some(&[tag.clone()][..]));
         s.remove(&b, User::c.tags, &tag)?;
-        assert_eq!(s.load(&tag, Tag::c.users)?, [new.clone()]);
+        assert_eq!(s.load(&tag, Tag::c.users)?, std::slice::from_ref(&new));
         s.commit()?;
         assert_eq!(pairs(t)?.len(), 8);
         Ok(())
@@ -80,7 +80,7 @@ fn a_collection_is_assigned_over_one_that_was_not_loaded() {
         let mut s = t.session();
         let a = s.get_one::<User>(1)?;
         let (t1, t2, t4) = (s.get_one::<Tag>(1)?, s.get_one::<Tag>(2)?, s.get_one::<Tag>(4)?);
-        assert_eq!(s.load(&t1, Tag::c.users)?, [a.clone()]);
+        assert_eq!(s.load(&t1, Tag::c.users)?, std::slice::from_ref(&a));
         s[&a].tags = many![&t4, &t2];
         t.forget();
         s.flush()?;
@@ -91,7 +91,7 @@ fn a_collection_is_assigned_over_one_that_was_not_loaded() {
             "INSERT INTO user_tags (user_id, tag_id) VALUES (?, ?)",
         ]);
         assert_eq!(s.load(&t1, Tag::c.users)?, []);
-        assert_eq!(s.load(&t2, Tag::c.users)?, [a.clone()]);
+        assert_eq!(s.load(&t2, Tag::c.users)?, std::slice::from_ref(&a));
         s.commit()?;
         assert_eq!(pairs(t)?, ["1", "2", "1", "4"]);
         Ok(())
@@ -128,7 +128,7 @@ fn a_many_to_many_of_one_struct() {
         s[&a].knows = many![&b, &c];
         s[&b].knows = many![&a];
         s.flush()?;
-        assert_eq!(s.load(&a, Pal::c.known_by)?, [b.clone()]);
+        assert_eq!(s.load(&a, Pal::c.known_by)?, std::slice::from_ref(&b));
         s.commit()?;
         s.delete(&a)?;
         t.forget();

@@ -35,7 +35,7 @@ const ROWS: &[&str] = &[
     "posts (id, title, login) VALUES (1, 'p', 'ann'), (2, 'q', 'ann'), (3, 'r', 'bob')",
 ];
 
-// conforms: E067 E068
+// conforms: E067, E068
 #[test]
 fn a_natural_key_changes_and_the_database_cascades() {
     everywhere(&members(), ROWS, |t| {

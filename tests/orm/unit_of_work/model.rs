@@ -170,7 +170,7 @@ impl Program {
             return Ok(());
         }
         let number = self.keys.children.len();
-        let parent = self.parent().filter(|_| number % 2 == 0);
+        let parent = self.parent().filter(|_| number.is_multiple_of(2));
         self.log.push(format!("add c{number} of {parent:?}"));
         let to = parent.map_or(One::default(), |parent| One::to(&self.keys.parents[parent]));
         let child = Child { id: Auto::unset(), n: 0, parent_id: None, parent: to };
@@ -264,7 +264,7 @@ impl Program {
         }
         self.log.push(format!("push p{p} t{t}"));
         let (parent, tag) = (&self.keys.parents[p], &self.keys.tags[t]);
-        if self.random % 2 == 0 {
+        if self.random.is_multiple_of(2) {
             s.push(parent, Parent::c.tags, tag)?;
         } else {
             s.push(tag, Tag::c.parents, parent)?;
@@ -473,7 +473,7 @@ fn seeded(seed: u64) -> Program {
     }
 }
 
-// conforms: E027 E028
+// conforms: E027, E028
 #[test]
 fn random_programs() -> Result<()> {
     let seeds = std::env::var("ALUDEL_TEST_SEEDS").ok().and_then(|seeds| seeds.parse().ok());
