@@ -6,6 +6,7 @@
 mod support;
 
 mod along;
+mod base;
 mod bulk;
 mod first;
 mod large;

@@ -2,6 +2,7 @@
 
 mod keeping;
 mod panics;
+mod refused;
 mod snapshots;
 mod states;
 mod sweeping;

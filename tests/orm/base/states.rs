@@ -79,13 +79,17 @@ fn what_was_deleted_follows_nobody() {
 }
 
 #[test]
-fn a_refresh_takes_a_deletion_back_and_it_can_be_deleted_again() {
+fn a_refresh_writes_a_deletion_first_and_expire_takes_it_back() {
     everywhere(|place| {
         let mut s = place.session();
         let key = s.add(thing(1, "a"))?;
         s.commit()?;
         s.delete(&key)?;
-        s.refresh(&key)?;
+        assert_eq!(s.refresh(&key).unwrap_err().kind(), ErrorKind::ObjectDeleted);
+        assert_eq!(s.state(&key), Some(State::Deleted));
+        s.rollback()?;
+        s.delete(&key)?;
+        s.expire(&key)?;
         assert!(s.deleted().is_empty());
         s.commit()?;
         assert_eq!(place.count("select count(*) from things")?, 1);

@@ -38,6 +38,7 @@ impl Configuration {
             }
         };
         let back = self.back()?;
+        self.check_directions(direction, back)?;
         let Self { mapper, definition, target, options } = &self;
         if options.cascade.delete_orphan
             && direction != Direction::OneToMany
@@ -225,6 +226,24 @@ impl Configuration {
             )));
         }
         Ok(Some(place))
+    }
+
+    /// That the other side is one: of two references by the same kind of key neither is that of the other.
+    fn check_directions(&self, direction: Direction, back: Option<usize>) -> Result<()> {
+        let Some(back) = back.filter(|_| direction != Direction::ManyToMany) else { return Ok(()) };
+        let other = Self::new(self.target, &self.target.definitions()[back]);
+        if other.options.secondary.is_some() || other.direction()?.0 != direction {
+            return Ok(());
+        }
+        let what = match direction {
+            Direction::ManyToOne => "have the foreign key in their own table",
+            _ => "have the foreign key in the other table",
+        };
+        Err(self.error(&format!(
+            "and its other side `{}` both {what}, so that they are not two sides of one; make one of them a `Many`, or \
+             give each an other side of its own",
+            other.definition.name()
+        )))
     }
 
     #[cold]

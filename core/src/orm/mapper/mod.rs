@@ -136,6 +136,11 @@ impl Mapper {
         &self.table.columns()[place]
     }
 
+    /// Whether the database computes a column from others.
+    pub(in crate::orm) fn is_computed(&self) -> bool {
+        self.table.columns().iter().any(|column| column.computed_sql().is_some())
+    }
+
     /// Which columns are the primary key.
     pub(in crate::orm) fn key(&self) -> &'static [usize] {
         self.key

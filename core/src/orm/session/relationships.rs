@@ -75,7 +75,7 @@ impl Session {
                 Ok(key)
             }
             Given::Ref(key) => {
-                self.0.store.attached(&key)?;
+                self.0.store.living(&key)?;
                 Ok(key)
             }
         }

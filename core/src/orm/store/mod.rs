@@ -266,12 +266,27 @@ impl Store {
         let Some(identity) = mapper.identity_of(slot.object()) else { return Ok(()) };
         match self.identities.entry((mapper.class(), identity)) {
             Entry::Occupied(mut entry) => {
-                entry.insert(key.number());
+                let before = entry.insert(key.number());
+                if before != key.number() {
+                    self.replaced(before)?;
+                }
             }
             Entry::Vacant(entry) => {
                 entry.insert(key.number());
             }
         }
+        Ok(())
+    }
+
+    /// The row of an object was gone, and is now that of another: it has left the session.
+    fn replaced(&mut self, place: u32) -> Result<()> {
+        let Some(Some(slot)) = self.slots.get(place as usize) else { return Ok(()) };
+        if slot.state != State::Persistent {
+            return Ok(());
+        }
+        let key = slot.key.clone();
+        self.touch(&key)?;
+        self.slot_mut(&key)?.state = State::Detached;
         Ok(())
     }
 

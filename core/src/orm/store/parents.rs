@@ -85,11 +85,14 @@ impl Store {
         let links = object.links(relationship.place);
         let known = open.len();
         links.each_new(&mut |new| open.push(new));
+        if open.len() > known && relationship.viewonly {
+            return Err(only_read(relationship));
+        }
         if open.len() > known && !relationship.cascade.save_update {
             return Err(not_cascaded(relationship));
         }
         for given in keys_of(links) {
-            self.attached(&given)?;
+            self.living(&given)?;
             self.check_single_parent(key, relationship, &given)?;
         }
         Ok(())
@@ -124,6 +127,18 @@ impl Store {
             ),
         ))
     }
+}
+
+#[cold]
+fn only_read(relationship: &Relationship) -> Error {
+    let (class, name) = (relationship.parent.class_name(), relationship.name);
+    Error::new(
+        ErrorKind::InvalidRequest,
+        format!(
+            "`{class}::{name}` was given a new value, but is `viewonly`: nothing of it is written; give the value to \
+             the relationship whose rows it shows"
+        ),
+    )
 }
 
 #[cold]

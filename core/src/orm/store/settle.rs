@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::orm::identity::Identity;
 use crate::orm::key::AnyRef;
 use crate::orm::mapper::{Direction, Relationship};
-use crate::orm::object::{Given, Links, keys_of};
+use crate::orm::object::{Given, Links, keys_of, removed_of};
 use crate::orm::state::State;
 use crate::value::Value;
 
@@ -86,9 +86,27 @@ impl Store {
     fn settle_one(&mut self, key: &AnyRef, is_checked: bool) -> Result<()> {
         let Ok(slot) = self.slot(key) else { return Ok(()) };
         for relationship in slot.object().mapper().relationships()? {
+            self.recall(key, relationship.place)?;
             self.take_in(key, relationship, is_checked)?;
             self.follow(key, relationship)?;
         }
+        Ok(())
+    }
+
+    /// A relationship that the program has made one of which nothing is known, by taking the field or the whole value
+    /// away, is what it was: only what is known can be a change.
+    fn recall(&mut self, key: &AnyRef, relationship: usize) -> Result<()> {
+        let (object, Some(history)) = self.slot_mut(key)?.parts() else { return Ok(()) };
+        let Some(was) = history.settled(relationship) else { return Ok(()) };
+        let links = object.links_mut(relationship);
+        if !was.is_loaded() || links.is_loaded() {
+            return Ok(());
+        }
+        let (added, removed) = (keys_of(links), removed_of(links));
+        let mut keys = keys_of(was);
+        keys.retain(|key| !removed.contains(key) && !added.contains(key));
+        keys.extend(added);
+        links.set(keys);
         Ok(())
     }
 

@@ -243,6 +243,7 @@ impl<'f> Finder<'f> {
             return Ok(());
         }
         if relationship.passive_deletes == PassiveDeletes::No {
+            self.load_assigned(key, relationship)?;
             loading::load_related(self.inner, relationship, std::slice::from_ref(key))?;
         }
         let slot = self.inner.store.slot(key)?;
@@ -383,6 +384,7 @@ impl<'f> Finder<'f> {
         if relationship.passive_deletes != PassiveDeletes::No {
             return Ok(());
         }
+        self.load_assigned(key, relationship)?;
         loading::load_related(self.inner, relationship, std::slice::from_ref(key))?;
         let slot = self.inner.store.slot(key)?;
         let known = slot.base().unwrap_or(slot.object());

@@ -5,7 +5,9 @@ use super::super::undo::Undo;
 use super::update;
 use crate::error::{Error, ErrorKind, Result};
 use crate::orm::key::AnyRef;
+use crate::orm::mapper::{Direction, Relationship};
 use crate::orm::session::Inner;
+use crate::sql::Name;
 use crate::value::Value;
 
 /// Gives the foreign key of an object the key of what it refers to.
@@ -36,22 +38,40 @@ pub(super) fn clear(inner: &mut Inner, undo: &mut Undo, key: &AnyRef, clear: &Cl
     let mapper = inner.store.slot(key)?.object().mapper();
     for place in columns {
         if mapper.is_key(*place) || !mapper.column(*place).is_nullable() {
-            let (class, name) = (relationship.parent.class_name(), relationship.name);
-            return Err(Error::new(
-                ErrorKind::Flush,
-                format!(
-                    "{key:?} is not referred to by `{class}::{name}` any more, so that its column {:?} would become \
-                     NULL, which it cannot be; delete the object too, by the cascade delete-orphan or delete on \
-                     `{class}::{name}`, or make its field an `Option`",
-                    mapper.column(*place).name()
-                ),
-            ));
+            return Err(not_nullable(key, mapper.column(*place).name(), relationship)?);
         }
         if inner.store.slot(key)?.object().column(*place) != Some(Value::Null) {
             undo.set(&mut inner.store, key, *place, &Value::Null)?;
         }
     }
     Ok(())
+}
+
+#[cold]
+fn not_nullable(key: &AnyRef, column: &Name, relationship: &Relationship) -> Result<Error> {
+    // It is the collection that says what becomes of an object that is taken out of it.
+    let collection = match (relationship.direction, relationship.back) {
+        (Direction::ManyToOne, Some(back)) => Some(relationship.target.relationship(back)?),
+        (Direction::ManyToOne, None) => None,
+        _ => Some(relationship),
+    };
+    let cure = match collection {
+        Some(of) => format!(
+            "delete the object too, by the cascade delete-orphan or delete on `{}::{}`, or",
+            of.parent.class_name(),
+            of.name
+        ),
+        None => "link it to another object, or".to_owned(),
+    };
+    Ok(Error::new(
+        ErrorKind::Flush,
+        format!(
+            "{key:?} has lost what `{}::{}` is about, so that its column {column:?} would become NULL, which it cannot \
+             be; {cure} make its field an `Option`",
+            relationship.parent.class_name(),
+            relationship.name
+        ),
+    ))
 }
 
 /// Sets the foreign keys that wait until all rows are there.

@@ -23,6 +23,10 @@ pub(super) fn update(
         if !columns.is_empty() || !inner.store.expressions(&key).is_empty() {
             let columns = with_onupdate(inner, undo, mapper, &key, columns)?;
             let columns = with_version(inner, undo, mapper, &key, columns)?;
+            if mapper.is_computed() {
+                // What the database makes of the others is read when it is asked for.
+                inner.store.slot_mut(&key)?.expire();
+            }
             changed.push((key, row, columns));
         }
     }
@@ -63,6 +67,12 @@ fn changed_columns(inner: &Inner, mapper: &Mapper, key: &AnyRef) -> Result<Vec<u
     let slot = inner.store.slot(key)?;
     let Some(base) = slot.base() else { return Ok(Vec::new()) };
     let object = slot.object();
+    if mapper.key().iter().any(|place| object.column(*place).is_none()) {
+        return Err(Error::new(
+            ErrorKind::Flush,
+            format!("{key:?} has a row, and its primary key was unset; refresh() brings it back"),
+        ));
+    }
     let expressions = inner.store.expressions(key);
     let has_changed = |place: &usize| {
         let is = object.column(*place);
