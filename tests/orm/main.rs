@@ -9,6 +9,7 @@ mod along;
 mod base;
 mod bulk;
 mod first;
+mod kept;
 mod large;
 mod library;
 mod session;

@@ -222,7 +222,9 @@ impl Engine {
     /// Whether a statement may write, before it is compiled for a connection.
     pub(crate) fn may_write(&self, statement: &dyn crate::sql::ClauseElement) -> bool {
         // What cannot be compiled says so where it is executed.
-        statement.compile(self.dialect()).map_or(true, |compiled| !role::reads(compiled.sql()))
+        statement
+            .compile(self.dialect())
+            .map_or(true, |compiled| !role::reads(compiled.sql()) || role::locks(compiled.sql()))
     }
 
     /// As [`begin`](Self::begin), with the program's own error type:

@@ -112,6 +112,27 @@ fn of_the_session(sql: &str) -> Option<&'static str> {
     None
 }
 
+/// Whether a query locks the rows that it reads.
+pub(super) fn locks(sql: &str) -> bool {
+    let mut before = ["", ""];
+    for word in meaningful(sql) {
+        let found = match before {
+            [_, first] if is_one(first, &["for"]) => {
+                is_one(word, &["update", "share", "no", "key"])
+            }
+            [first, second] if is_one(first, &["lock"]) && is_one(second, &["in"]) => {
+                is_one(word, &["share"])
+            }
+            _ => false,
+        };
+        if found {
+            return true;
+        }
+        before = [before[1], word];
+    }
+    false
+}
+
 /// Whether a text reads and does nothing else.
 pub(super) fn reads(sql: &str) -> bool {
     let mut words = meaningful(sql).skip_while(|text| *text == "(");
@@ -245,6 +266,26 @@ mod tests {
             assert_eq!(of_the_session(sql), name, "{sql}");
             let refused = refuse_of_the_session(&statement(sql));
             assert_eq!(refused.is_err(), name.is_some(), "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_locks_rows_is_known_by_its_last_words() {
+        for sql in [
+            "SELECT a FROM t FOR UPDATE",
+            "select a from t\nfor no key update of t nowait",
+            "(SELECT a FROM t FOR /* all */ SHARE)",
+            "SELECT a FROM t FOR KEY SHARE SKIP LOCKED",
+            "SELECT a FROM t LOCK IN SHARE MODE",
+        ] {
+            assert!(locks(sql) && reads(sql), "{sql}");
+        }
+        for sql in [
+            "SELECT a FROM t",
+            "SELECT ' FOR UPDATE' FROM t -- FOR UPDATE",
+            "SELECT substring(a FROM 2 FOR 3), \"for\" FROM t",
+        ] {
+            assert!(!locks(sql), "{sql}");
         }
     }
 

@@ -56,7 +56,7 @@ macro_rules! everywhere {
     };
 }
 // conforms: C18, C19, C24, C27, C28, C29, C39, C40, C42, C44, C51, C52, C53
-everywhere! { program lazy_in_run_sync guards makers scopes sweeps dropped_while_it_runs }
+everywhere! { program lazy_in_run_sync guards abandoned makers scopes sweeps dropped_while_it_runs }
 
 /// The first program: write, commit, look, change, load.
 async fn program<S: Strategy>(engine: &AsyncEngine<S>) -> Result<()> {
@@ -148,6 +148,43 @@ async fn guards<S: Strategy>(engine: &AsyncEngine<S>) -> Result<()> {
     assert_eq!(tx.begin().await.unwrap_err().kind(), ErrorKind::InvalidRequest);
     drop(tx);
     assert_eq!(s.scalars(select(User::c.name)).await?.all(), ["kept"]);
+    s.close().await
+}
+
+/// Guards of savepoints that are dropped where nothing is sent until the next savepoint begins or ends.
+async fn abandoned<S: Strategy>(engine: &AsyncEngine<S>) -> Result<()> {
+    let mut s = AsyncSession::new(engine);
+    // The next savepoint is not the one that was dropped.
+    let mut dropped = s.begin_nested().await?;
+    let lost = dropped.add(user("lost"))?;
+    dropped.flush().await?;
+    drop(dropped);
+    let mut next = s.begin_nested().await?;
+    next.add(user("next"))?;
+    next.commit().await?;
+    s.commit().await?;
+    assert_eq!(names(engine).await?, ["next"]);
+    assert_eq!(s.state(&lost), Some(State::Detached));
+    // The outer one is committed though the inner one was dropped.
+    let mut outer = s.begin_nested().await?;
+    let kept = outer.add(user("outer"))?;
+    outer.flush().await?;
+    let mut inner = outer.begin_nested().await?;
+    inner.add(user("inner"))?;
+    inner.flush().await?;
+    drop(inner);
+    outer.commit().await?;
+    s.commit().await?;
+    assert_eq!(names(engine).await?, ["next", "outer"]);
+    assert_eq!(s.state(&kept), Some(State::Persistent));
+    // What is deleted is neither read nor edited.
+    s.read(&kept).await?;
+    s.delete(&kept).await?;
+    s.flush().await?;
+    assert_eq!(s.edit(&kept).await.map(drop).unwrap_err().kind(), ErrorKind::ObjectDeleted);
+    assert_eq!(s.read(&kept).await.map(drop).unwrap_err().kind(), ErrorKind::ObjectDeleted);
+    s.rollback().await?;
+    assert_eq!(s.read(&kept).await?.name, "outer");
     s.close().await
 }
 

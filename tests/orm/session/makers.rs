@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use aludel::orm::{JoinMode, Session, SessionOptions, sessionmaker};
-use aludel::{Engine, EngineOptions, ErrorKind, ExecutionOptions, MetaData, Result, func, insert};
+use aludel::orm::{JoinMode, Session, SessionOptions, selectinload, sessionmaker};
+use aludel::{
+    Engine, EngineOptions, ErrorKind, ExecutionOptions, Mapped as _, MetaData, Result, func, insert,
+};
 use aludel::{create_engine, select, text};
 
 use super::{Address, Log, User, address, everywhere, user};
@@ -170,6 +172,45 @@ fn routing() -> Result<()> {
     assert_eq!(s.scalar(select(func::count_of(User::c.id)))?, Some(0));
     s.execute(insert::<User>().values(User::c.name.set("by hand")))?;
     assert_eq!(s.scalar(select(func::count_of(User::c.id)))?, Some(2));
+    Ok(())
+}
+
+/// What goes where: queries with options are queries; what the program does by itself and what a flush reads
+/// is of the writer.
+// conforms: C06
+#[test]
+fn routing_of_what_only_looks_like_reading() -> Result<()> {
+    let ((writer, of_writer), (reader, of_reader)) = (with_tables()?, with_tables()?);
+    for engine in [&writer, &reader] {
+        let mut s = Session::new(engine);
+        let u = s.add(user("u"))?;
+        s.push(&u, User::c.addresses, address("a"))?;
+        s.commit()?;
+    }
+    of_writer.take();
+    of_reader.take();
+    let copy = reader.clone();
+    let maker = sessionmaker(&writer)
+        .get_bind(move |request| (!request.writes && !request.has_written).then(|| copy.clone()));
+    let mut s = maker.session();
+    let with_options =
+        select(User::entity()).options(selectinload(User::c.addresses)).populate_existing();
+    s.scalars(with_options)?;
+    assert_eq!(of_reader.kinds(), ["BEGIN", "SELECT", "SELECT"]);
+    assert_eq!(of_writer.take(), Vec::<String>::new());
+    s.close()?;
+    s.connection()?.execute(text("select count(*) from users"))?;
+    assert_eq!(of_writer.kinds(), ["BEGIN", "select"]);
+    s.close()?;
+    assert_eq!(of_writer.kinds(), ["ROLLBACK"]);
+    // The collection is read where its rows are changed.
+    let u = s.get_one::<User>(1)?;
+    of_reader.take();
+    of_writer.take();
+    s.delete(&u)?;
+    s.commit()?;
+    assert_eq!(of_writer.kinds(), ["BEGIN", "SELECT", "UPDATE", "DELETE", "COMMIT"]);
+    assert_eq!(of_reader.kinds(), ["COMMIT"]);
     Ok(())
 }
 

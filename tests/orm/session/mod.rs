@@ -2,6 +2,7 @@
 
 mod awaited;
 mod events;
+mod guards;
 mod makers;
 mod merging;
 mod scoping;

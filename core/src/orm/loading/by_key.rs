@@ -168,7 +168,7 @@ pub(in crate::orm) fn load_expired_of(
         for chunk in keys.chunks(AT_ONCE) {
             let lists: Vec<Vec<Value>> = chunk.iter().map(|(_, values)| values.clone()).collect();
             let statement = rows_of(mapper).where_(have_one_of(&columns, &lists));
-            read_objects(inner, mapper, &statement, options.clone(), false)?;
+            read_objects(inner, mapper, &statement, options.clone(), Reading::default())?;
         }
         for (key, _) in keys {
             if inner.store.slot(&key).is_ok_and(|slot| inner.store.is_expired(slot)) {
@@ -248,7 +248,17 @@ fn load(
     };
     let present = inner.store.find(mapper, &Identity::of(values));
     let options = how.options.kept().or_else(|| present.and_then(|slot| slot.options.clone()));
-    read_objects(inner, mapper, &statement, options, populate_existing)
+    let reading = Reading { populate_existing, locks: how.lock.is_some() };
+    read_objects(inner, mapper, &statement, options, reading)
+}
+
+/// How objects are read.
+#[derive(Clone, Copy, Default)]
+struct Reading {
+    /// Whether those that the session has already are loaded anew, too.
+    populate_existing: bool,
+    /// Whether their rows are locked.
+    locks: bool,
 }
 
 /// Reads objects by a statement for their rows. The first of them.
@@ -257,21 +267,23 @@ fn read_objects(
     mapper: &'static Mapper,
     statement: &Select<Vec<AnyColumn>>,
     options: Option<Arc<Options>>,
-    populate_existing: bool,
+    reading: Reading,
 ) -> Result<Option<AnyRef>> {
+    // What a flush reads it is about to change.
+    let writes = reading.locks || inner.flushing;
     let mut select = statement.for_session();
     let planning = Planning { by_key: true, ..Planning::of(options) };
     let plan = Plan::of(&[LoadedEntity::new(mapper, 0)], &planning, &mut select)?;
     let select = select.filter(|_| plan.is_some());
     let Inner { store, connections, .. } = inner;
     let loading = Loading::new(store).with_plan(plan);
-    let to = if populate_existing { loading.populate_existing() } else { loading };
+    let to = if reading.populate_existing { loading.populate_existing() } else { loading };
     let mut sink = FirstObject { to, mapper, found: None };
     let statement: &dyn ClauseElement = match &select {
         Some(select) => select,
         None => statement,
     };
-    connections.connection_for(Some(mapper), false)?.execute_to(statement, &mut sink)?;
+    connections.connection_for(Some(mapper), writes)?.execute_to(statement, &mut sink)?;
     let FirstObject { mut to, found, .. } = sink;
     let plan = to.take_plan();
     finish(inner, plan, &[])?;

@@ -37,8 +37,10 @@ pub(in crate::orm) struct Plan {
 pub(super) struct Node {
     pub(super) mapper: &'static Mapper,
     pub(super) start: usize,
-    /// What the objects keep.
+    /// What the statement says of the objects.
     pub(super) options: Option<Arc<Options>>,
+    /// What they keep of it.
+    pub(super) kept: Option<Arc<Options>>,
     /// By which relationship they are joined; `None` of what the statement selects.
     pub(super) relationship: Option<&'static Relationship>,
     pub(super) joined: Vec<usize>,
@@ -260,8 +262,9 @@ impl Node {
         relationship: Option<&'static Relationship>,
         later: Vec<Later>,
     ) -> Self {
+        let kept = options.as_ref().and_then(|options| options.kept_of(mapper));
         let (joined, rows, found) = (Vec::new(), Vec::new(), Vec::new());
-        Self { mapper, start, options, relationship, joined, later, rows, found }
+        Self { mapper, start, options, kept, relationship, joined, later, rows, found }
     }
 }
 

@@ -305,6 +305,8 @@ fn grouped(
     }
     let plan = Plan::of(&[LoadedEntity::new(target, 0)], &planning, &mut select)?;
     let repeats = plan.as_ref().is_some_and(|plan| plan.told_apart_by.is_some());
+    // What a flush reads it is about to change.
+    let writes = inner.flushing;
     let Inner { store, connections, .. } = inner;
     let to = Loading::new(store).with_plan(plan);
     let mut sink = Grouped { to, relationship, pairs, found: Vec::new() };
@@ -312,7 +314,7 @@ fn grouped(
         Some(select) => select,
         None => &statement,
     };
-    connections.connection_for(Some(target), false)?.execute_to(statement, &mut sink)?;
+    connections.connection_for(Some(target), writes)?.execute_to(statement, &mut sink)?;
     let Grouped { mut to, mut found, .. } = sink;
     let plan = to.take_plan();
     finish(inner, plan, along.path)?;

@@ -83,7 +83,7 @@ impl<'s> Loading<'s> {
     /// The object of a place in the row, with what is joined to it.
     fn along(&mut self, plan: &mut Plan, node: usize, row: &dyn RawRow) -> Result<Option<AnyRef>> {
         let (mapper, start) = (plan.nodes[node].mapper, plan.nodes[node].start);
-        let options = plan.nodes[node].options.clone();
+        let options = plan.nodes[node].kept.clone();
         let Some(key) = self.one(mapper, row, start, options.as_ref())? else { return Ok(None) };
         let filled = self.filled.clone();
         if !plan.nodes[node].later.is_empty() {

@@ -72,6 +72,17 @@ impl Branch {
         self.parent == other.parent && self.place == other.place && self.alias == other.alias
     }
 
+    /// What an object keeps of it.
+    fn kept(&self) -> Self {
+        let how = match &self.how {
+            How::Contained(_) => How::Lazy(Lazy::Select),
+            lazy @ How::Lazy(_) => lazy.clone(),
+        };
+        let mut below = Options { branches: Vec::new(), ..self.below.clone() };
+        self.below.branches.iter().for_each(|branch| below.add(branch.kept()));
+        Self { alias: None, how, below, ..self.clone() }
+    }
+
     /// Puts another under the last one of its path.
     pub(in crate::orm) fn put_below(&mut self, other: Self) {
         match self.below.branches.last_mut() {
@@ -141,6 +152,17 @@ impl Options {
     /// What objects keep: all but what is about the statement.
     pub(in crate::orm) fn kept(&self) -> Option<Arc<Self>> {
         let kept = Self { populate_existing: false, autoflush: None, ..self.clone() };
+        let says = !kept.branches.is_empty() || !kept.criteria.is_empty() || kept.fetch.is_some();
+        says.then(|| Arc::new(kept))
+    }
+
+    /// What an object of this struct keeps, which is loaded anew by its key and by no alias: what stood in the statement
+    /// is loaded when it is asked for.
+    pub(in crate::orm) fn kept_of(&self, mapper: &'static Mapper) -> Option<Arc<Self>> {
+        let mut kept = Self { branches: Vec::new(), ..Self::clone(self.kept().as_deref()?) };
+        for branch in self.branches.iter().filter(|branch| branch.parent == mapper) {
+            kept.add(branch.kept());
+        }
         let says = !kept.branches.is_empty() || !kept.criteria.is_empty() || kept.fetch.is_some();
         says.then(|| Arc::new(kept))
     }

@@ -57,6 +57,18 @@ struct Open {
     root: Root,
     /// Its savepoints, which are fewer than the session's where no statement has needed them.
     savepoints: Vec<u64>,
+    /// Those whose guards were dropped where nothing could be sent, the innermost first.
+    abandoned: Vec<u64>,
+}
+
+impl Open {
+    /// Rolls back the savepoints whose guards were dropped.
+    fn roll_back_abandoned(&mut self) -> Result<()> {
+        for id in std::mem::take(&mut self.abandoned) {
+            self.connection.end(id, TransactionEnd::Rollback)?;
+        }
+        Ok(())
+    }
 }
 
 /// What the session's transaction is on a connection.
@@ -117,9 +129,9 @@ impl Connections {
         self.has_written = false;
     }
 
-    /// The connection for a statement; it begins what the session has begun.
+    /// The connection for what the program does by itself, which may write; it begins what the session has begun.
     pub(in crate::orm) fn connection(&mut self) -> Result<&mut Connection> {
-        self.connection_for(None, false)
+        self.connection_for(None, true)
     }
 
     /// The connection for a statement that loads or writes objects of a class.
@@ -205,12 +217,28 @@ impl Connections {
             },
             Source::Nowhere => return Err(without_connection()),
         };
-        self.open.push(Open { connection, root, savepoints: Vec::new() });
-        let place = self.open.len() - 1;
-        if let Some(heard) = &self.heard {
-            heard.after_begin(&mut self.open[place].connection)?;
+        let mut open = Open { connection, root, savepoints: Vec::new(), abandoned: Vec::new() };
+        if let Some(heard) = &self.heard
+            && let Err(error) = heard.after_begin(&mut open.connection)
+        {
+            // What the listeners make of a connection is what they refuse it without.
+            let _ = self.undo(open);
+            return Err(error);
         }
-        Ok(place)
+        self.open.push(open);
+        Ok(self.open.len() - 1)
+    }
+
+    /// Rolls back what the session did on a connection, and gives that back.
+    fn undo(&mut self, open: Open) -> Result<()> {
+        let Open { mut connection, root, .. } = open;
+        let ended = match root {
+            Root::Savepoint(id) => connection.end(id, TransactionEnd::Rollback),
+            Root::Own | Root::Whole | Root::Part => connection.rollback(),
+        };
+        // Closing has nothing to say that the rollback has not.
+        let _ = self.give_back(connection);
+        ended
     }
 
     /// The guard of the transaction or savepoint of this depth was dropped where nothing can be sent: the next use rolls
@@ -218,6 +246,14 @@ impl Connections {
     pub(super) fn abandon(&mut self, depth: u32) {
         self.abandoned |= depth <= 1;
         self.depth = depth.saturating_sub(1);
+        let stays = depth.saturating_sub(2) as usize;
+        for Open { savepoints, abandoned, .. } in &mut self.open {
+            while savepoints.len() > stays
+                && let Some(id) = savepoints.pop()
+            {
+                abandoned.push(id);
+            }
+        }
     }
 
     fn roll_back_abandoned(&mut self) -> Result<()> {
@@ -226,15 +262,7 @@ impl Connections {
             self.roll_back()?;
             self.depth = depth;
         }
-        let wanted = depth.saturating_sub(1) as usize;
-        for Open { connection, savepoints, .. } in &mut self.open {
-            while savepoints.len() > wanted
-                && let Some(id) = savepoints.pop()
-            {
-                connection.end(id, TransactionEnd::Rollback)?;
-            }
-        }
-        Ok(())
+        self.open.iter_mut().try_for_each(Open::roll_back_abandoned)
     }
 
     /// Commits all of them, and gives them back.
@@ -261,14 +289,9 @@ impl Connections {
         self.depth = 0;
         self.abandoned = false;
         let mut ended = Ok(());
-        for Open { mut connection, root, .. } in std::mem::take(&mut self.open) {
-            let this = match root {
-                Root::Savepoint(id) => connection.end(id, TransactionEnd::Rollback),
-                Root::Own | Root::Whole | Root::Part => connection.rollback(),
-            };
+        for open in std::mem::take(&mut self.open) {
+            let this = self.undo(open);
             ended = ended.and(this);
-            // Closing has nothing to say that the rollback has not.
-            let _ = self.give_back(connection);
         }
         ended
     }
@@ -308,9 +331,9 @@ impl Connections {
 
     /// Ends the innermost savepoint, where it was sent.
     pub(super) fn end_savepoint(&mut self, end: TransactionEnd) -> Result<()> {
+        let mut ended = self.roll_back_abandoned();
         let depth = self.depth as usize;
         self.depth -= 1;
-        let mut ended = Ok(());
         for Open { connection, savepoints, .. } in &mut self.open {
             if savepoints.len() + 1 == depth
                 && let Some(id) = savepoints.pop()

@@ -51,7 +51,7 @@ impl Session {
         let mut all = Vec::new();
         let mut needs = false;
         keys.each(&mut |key| {
-            needs |= store.slot(key).map_or(true, |slot| store.is_expired(slot));
+            needs |= store.living(key).map_or(true, |slot| store.is_expired(slot));
             all.push(key.clone());
         });
         needs.then_some(all)
@@ -65,7 +65,7 @@ impl Session {
     #[doc(hidden)]
     pub fn load_those_expired(&mut self, keys: &[AnyRef]) -> Result<()> {
         for key in keys {
-            let slot = self.0.store.slot(key)?;
+            let slot = self.0.store.living(key)?;
             if self.0.store.is_expired(slot) {
                 self.0.check()?;
                 self.load_expired(key)?;
@@ -123,6 +123,7 @@ impl Session {
     /// they were when it began; the next statement is sent behind its rollback.
     #[doc(hidden)]
     pub fn guard_dropped(&mut self, depth: u32) {
+        self.0.flushing = false;
         for at in (depth..=self.0.connections.depth()).rev() {
             self.0.failed = None;
             self.0.connections.abandon(at);

@@ -100,6 +100,8 @@ pub(in crate::orm) struct Inner {
     /// Whether it was closed, and can be used once only.
     closed: bool,
     pub(in crate::orm) flushing: bool,
+    /// How many transactions it has ended.
+    ended: u64,
     pub(in crate::orm) lazy_loads: LazyLoads,
     /// Whether queries flush first; `no_autoflush` turns it off for a while.
     pub(in crate::orm) autoflush: bool,
@@ -179,6 +181,7 @@ impl Inner {
             failed: None,
             closed: false,
             flushing: false,
+            ended: 0,
             lazy_loads: LazyLoads::default(),
         }
     }

@@ -51,13 +51,13 @@ impl Session {
         E::Row::entities(&mut entities);
         let mut prepared = loading::prepare(&statement, &entities)?;
         self.0.flush_before(prepared.autoflush)?;
-        let writes = self.0.connections.may_write(statement.as_element());
         let Inner { store, connections, .. } = &mut *self.0;
         let changed = statement.changed();
         if let Some((table, _)) = changed {
             store.expire_of_table(table);
         }
         let (to_send, to) = prepared.parts(store);
+        let writes = connections.may_write(to_send);
         let mut rows = RowsOf::<E::Row>::new(to);
         let rowcount = connections.connection_for(None, writes)?.execute_to(to_send, &mut rows)?;
         let ((rows, columns), plan) = rows.into_rows();

@@ -103,6 +103,7 @@ impl Session {
             self.0.failed = Some(format!("COMMIT failed: {}", error.message()));
             return Err(error);
         }
+        self.0.ended += 1;
         self.0.store.committed();
         if self.0.options.expire_on_commit {
             self.0.store.expire_all();
@@ -124,6 +125,7 @@ impl Session {
         self.0.flushing = false;
         let was_begun = self.in_transaction();
         let ended = self.0.connections.roll_back();
+        self.0.ended += 1;
         // Where nothing was begun there is nothing that may have changed.
         if was_begun || self.0.store.has_kept() {
             self.0.store.rolled_back(1);
@@ -133,9 +135,9 @@ impl Session {
         if was_begun { ended.and(self.0.after_rollback()) } else { ended }
     }
 
-    /// Ends the transaction or the savepoint that is so deep.
+    /// Ends the transaction or the savepoint that is so deep; what is over is 0.
     pub(super) fn end(&mut self, depth: u32, end: TransactionEnd) -> Result<()> {
-        if self.0.connections.depth() != depth {
+        if depth == 0 || self.0.connections.depth() != depth {
             return match end {
                 TransactionEnd::Rollback => Ok(()),
                 TransactionEnd::Commit => Err(Error::new(
@@ -168,6 +170,8 @@ impl Session {
     fn roll_back_savepoint(&mut self) -> Result<()> {
         let depth = self.0.connections.depth();
         self.0.failed = None;
+        // A listener of a flush may have panicked.
+        self.0.flushing = false;
         let ended = self.0.connections.end_savepoint(TransactionEnd::Rollback);
         self.0.store.rolled_back(depth);
         self.0.callbacks.roll_back(depth);

@@ -1,6 +1,7 @@
 //! The guard of a session's transaction, which keeps no state.
 
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 
 use super::Session;
@@ -15,11 +16,14 @@ use crate::error::Result;
 pub struct SessionTransaction<'s> {
     session: &'s mut Session,
     depth: u32,
+    /// How many transactions the session had ended when this one began.
+    ended: u64,
 }
 
 impl<'s> SessionTransaction<'s> {
     pub(super) fn new(session: &'s mut Session, depth: u32) -> Self {
-        Self { session, depth }
+        let ended = session.0.ended;
+        Self { session, depth, ended }
     }
 
     /// Writes all changes and commits; a savepoint is released.
@@ -27,14 +31,13 @@ impl<'s> SessionTransaction<'s> {
     /// # Errors
     ///
     /// As [`Session::commit`]; [`InvalidRequest`](crate::ErrorKind::InvalidRequest) if it is over already.
-    pub fn commit(self) -> Result<()> {
-        let depth = self.depth;
-        self.session.end(depth, TransactionEnd::Commit)
+    pub fn commit(mut self) -> Result<()> {
+        self.end(TransactionEnd::Commit)
     }
 
     /// How deep it is nested, for a guard that is elsewhere.
     pub(super) fn into_depth(self) -> u32 {
-        std::mem::ManuallyDrop::new(self).depth
+        ManuallyDrop::new(self).depth
     }
 
     /// Rolls back. A savepoint undoes only what came after it.
@@ -42,9 +45,14 @@ impl<'s> SessionTransaction<'s> {
     /// # Errors
     ///
     /// As [`Session::rollback`].
-    pub fn rollback(self) -> Result<()> {
-        let depth = self.depth;
-        self.session.end(depth, TransactionEnd::Rollback)
+    pub fn rollback(mut self) -> Result<()> {
+        self.end(TransactionEnd::Rollback)
+    }
+
+    /// Ends it, and nothing that was begun since it ended.
+    fn end(&mut self, end: TransactionEnd) -> Result<()> {
+        let depth = if self.session.0.ended == self.ended { self.depth } else { 0 };
+        self.session.end(depth, end)
     }
 }
 
@@ -66,7 +74,7 @@ impl Drop for SessionTransaction<'_> {
     fn drop(&mut self) {
         // After commit() or rollback() it is not the innermost one any more. A failure is found by the next
         // statement: the connection says that its transaction is broken.
-        let _ = self.session.end(self.depth, TransactionEnd::Rollback);
+        let _ = self.end(TransactionEnd::Rollback);
     }
 }
 
