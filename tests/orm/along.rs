@@ -217,6 +217,59 @@ fn from_the_statements_own_join() {
     });
 }
 
+/// What is looked for by a relationship is its own table, also where a statement around it selects from that.
+#[test]
+fn any_along_a_path_that_comes_back() {
+    everywhere(|place| {
+        fill(place)?;
+        let mut s = place.session();
+        let a1 = || Address::c.email.eq("a1");
+        let of_its_user = Address::c.user.then(User::c.addresses);
+        let beside_a1 = select(Address::c.email).where_(of_its_user.any(a1()));
+        assert_eq!(s.scalars(beside_a1.order_by(Address::c.id))?.all(), ["a1", "a2"]);
+        let joined = select(Address::c.email).select_from(User::entity()).join(User::c.addresses);
+        let joined = joined.where_(User::c.addresses.any(a1()));
+        assert_eq!(s.scalars(joined.order_by(Address::c.id))?.all(), ["a1", "a2"]);
+        let tagged = select(Tag::c.label).select_from(User::entity()).join(User::c.tags);
+        let tagged = tagged.where_(User::c.tags.any(Tag::c.label.eq("y")));
+        assert_eq!(s.scalars(tagged.order_by(Tag::c.id))?.all(), ["x", "y"]);
+        Ok(())
+    });
+}
+
+/// A condition counts, and rows are read again, also for what the session has already.
+// conforms: E089
+#[test]
+fn what_the_session_has_already() {
+    everywhere(|place| {
+        fill(place)?;
+        let mut s = place.session();
+        s.get_one::<User>(1)?;
+        let not_a = || with_loader_criteria::<User>(User::c.name.ne("a"));
+        let addresses = select(Address::entity()).order_by(Address::c.id);
+        let options = (not_a(), selectinload(Address::c.user));
+        let found = s.scalars(addresses.clone().options(options))?.all();
+        assert_eq!(s[&found[0]].user.get(), None);
+        assert!(s[&found[2]].user.get().is_some());
+        s.expunge_all();
+        s.get_one::<User>(1)?;
+        let only = selectinload(Address::c.user.and_(User::c.name.ne("a")));
+        let found = s.scalars(addresses.clone().options(only))?.all();
+        assert_eq!(s[&found[0]].user.get(), None);
+        s.expunge_all();
+        let (a, all) = (s.get_one::<User>(1)?, s.scalars(&addresses)?.all());
+        s.connection()?.execute(text("update users set name = 'new' where id = 1"))?;
+        s.connection()?.execute(text("update addresses set email = 'new' where id = 1"))?;
+        let again = select(User::entity()).populate_existing();
+        s.scalars(again.options(selectinload(User::c.addresses)))?;
+        assert_eq!((&*s[&a].name, &*s[&all[0]].email), ("new", "new"));
+        s.connection()?.execute(text("update users set name = 'newer' where id = 1"))?;
+        s.scalars(addresses.populate_existing().options(selectinload(Address::c.user)))?;
+        assert_eq!(s[&a].name, "newer");
+        s.rollback()
+    });
+}
+
 // conforms: E089
 #[test]
 fn criteria() {
@@ -243,6 +296,13 @@ fn criteria() {
         // An outer join stays one.
         let rows = select((User::c.id, nullable(Address::c.email))).outerjoin(User::c.addresses);
         assert_eq!(s.execute(rows.options(not_a2()))?.len(), 3);
+        // As does one by foreign keys, with as many conditions as there are.
+        let rows = select((User::c.id, nullable(Address::c.email))).outerjoin(Address::entity());
+        let not_b1 =
+            with_loader_criteria::<Address>(Address::c.email.ne("b1").or(Address::c.id.lt(0)));
+        let rows = s.execute(rows.options((not_a2(), not_b1)).order_by(User::c.id))?.all();
+        let a1 = Some("a1".to_owned());
+        assert_eq!(rows, [(1, a1), (2, None), (3, None)]);
         // Of one relationship.
         for option in [
             selectinload(User::c.addresses.and_(Address::c.email.ne("a1"))),

@@ -1,6 +1,6 @@
 //! What a program does to a relationship or a key that it may not mean: nothing of the database is lost by it.
 
-use aludel::orm::{Many, One, Session, State, many};
+use aludel::orm::{GetOptions, Many, One, Session, State, many};
 use aludel::{Auto, ErrorKind, Mapped, MetaData, Result, create_engine};
 
 use super::{Note, Person, Thing, everywhere, note, person, thing};
@@ -182,4 +182,25 @@ fn what_is_only_read_takes_no_values() -> Result<()> {
     );
     assert!(s.new_objects().is_empty());
     Ok(())
+}
+
+/// A change that nothing has flushed is not written over by what is read again.
+#[test]
+fn a_lock_does_not_lose_changes() {
+    everywhere(|place| {
+        let mut s = place.session();
+        let p = s.add(person("p"))?;
+        s.commit()?;
+        s.edit(&p)?.name = "changed".into();
+        let again = || GetOptions::new().populate_existing();
+        let refused = s.no_autoflush(|s| s.get_with::<Person>(1, again()));
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::InvalidRequest);
+        assert_eq!(s[&p].name, "changed");
+        // Flushed first, it is read again.
+        assert_eq!(s.get_with::<Person>(1, again())?, Some(p.clone()));
+        assert_eq!(s[&p].name, "changed");
+        s.commit()?;
+        assert_eq!(place.strings("select name from people")?, ["changed"]);
+        Ok(())
+    });
 }

@@ -89,6 +89,9 @@ pub(in crate::orm) fn get(
     inner.check()?;
     if how.reads() {
         inner.flush_first()?;
+        if let Some(slot) = inner.store.find(mapper, identity) {
+            refuse_to_lose(inner, &slot.key)?;
+        }
         return load(inner, mapper, values, how, true);
     }
     if values.iter().all(|value| *value == Value::Null) {
@@ -195,16 +198,21 @@ pub(in crate::orm) fn load_expired(inner: &mut Inner, key: &AnyRef) -> Result<()
 pub(in crate::orm) fn refresh(inner: &mut Inner, key: &AnyRef, how: &GetOptions) -> Result<()> {
     inner.check()?;
     inner.flush_first()?;
-    if inner.store.slot(key)?.is_touched() && inner.store.is_modified(key) {
-        return Err(Error::new(
-            ErrorKind::InvalidRequest,
-            format!(
-                "{key:?} has changes that are not flushed, and would be lost; flush() writes them, expire() gives \
-                 them up"
-            ),
-        ));
-    }
+    refuse_to_lose(inner, key)?;
     renew(inner, key, how, true)
+}
+
+/// Changes that are not flushed are not written over.
+fn refuse_to_lose(inner: &Inner, key: &AnyRef) -> Result<()> {
+    if !inner.store.slot(key)?.is_touched() || !inner.store.is_modified(key) {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::InvalidRequest,
+        format!(
+            "{key:?} has changes that are not flushed, and would be lost; flush() writes them, expire() gives them up"
+        ),
+    ))
 }
 
 fn renew(inner: &mut Inner, key: &AnyRef, how: &GetOptions, populate_existing: bool) -> Result<()> {

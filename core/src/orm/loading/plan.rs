@@ -106,14 +106,14 @@ impl Plan {
         let mut roots = Vec::with_capacity(entities.len());
         for entity in entities {
             let from = select.as_ref().and_then(|select| select.source_at(entity.start));
-            let kept = planning.options.as_ref().and_then(|options| options.kept());
-            let strategies = Strategies { options: kept.as_ref(), from: from.as_ref() };
+            let options = planning.options.clone();
+            let strategies = Strategies { options: options.as_ref(), from: from.as_ref() };
             let (joins, mut later) =
                 strategies.of(entity.mapper, planning.path, select.is_some())?;
             if planning.leaves_explicit {
                 later.retain(|later| later.branch.is_none());
             }
-            roots.push((*entity, kept, joins, later));
+            roots.push((*entity, options, joins, later));
         }
         let mut this = Self { nodes: Vec::new(), roots: entities.len(), told_apart_by: None };
         if let Some(select) = select {

@@ -45,6 +45,20 @@ impl Along<'_> {
     fn chunk(&self) -> usize {
         self.chunk.unwrap_or(AT_ONCE)
     }
+
+    fn populates_existing(&self) -> bool {
+        self.options.as_ref().is_some_and(|options| options.populate_existing)
+    }
+
+    /// Whether the rows are asked for also of objects that the session has: to load them anew, or because a condition says
+    /// which of them count.
+    fn asks_for_all(&self, target: &'static Mapper) -> bool {
+        let on_target =
+            |options: &Arc<Options>| options.criteria.iter().any(|(of, _)| *of == target);
+        self.criteria.is_some()
+            || self.populates_existing()
+            || self.options.as_ref().is_some_and(on_target)
+    }
 }
 
 /// Loads what a relationship of these objects refers to, of those for which it is not known.
@@ -91,6 +105,7 @@ fn load_referred(
     let mut found: HashMap<Identity, Option<AnyRef>, FixedState> = HashMap::default();
     let mut wanted: Vec<Vec<Value>> = Vec::new();
     let mut refers = Vec::with_capacity(keys.len());
+    let by_identity = relationship.refers_to_key() && !along.asks_for_all(relationship.target);
     for key in keys {
         let object = inner.store.slot(key)?.object();
         let values = match relationship.refers_to_key() {
@@ -106,7 +121,7 @@ fn load_referred(
         if found.contains_key(&identity) {
             continue;
         }
-        let known = match relationship.refers_to_key() {
+        let known = match by_identity {
             true => inner.store.find(relationship.target, &identity).map(|slot| slot.key.clone()),
             false => None,
         };
@@ -309,6 +324,7 @@ fn grouped(
     let writes = inner.flushing;
     let Inner { store, connections, .. } = inner;
     let to = Loading::new(store).with_plan(plan);
+    let to = if along.populates_existing() { to.populate_existing() } else { to };
     let mut sink = Grouped { to, relationship, pairs, found: Vec::new() };
     let statement: &dyn ClauseElement = match &select {
         Some(select) => select,

@@ -22,7 +22,9 @@ fn there_is(mut step: Step, condition: Option<Expr<Option<bool>>>) -> Expr<bool>
         step.target = Some(MappedAlias::anonymous());
     }
     let (_, right, on) = related(&step);
-    let query = select(literal(1_i64)).select_from(right).where_(on);
+    // What it refers to is looked for, also where a statement around it selects from the same table.
+    let query =
+        select(literal(1_i64)).select_from(right.clone()).where_(on).correlate_except([right]);
     exists(match condition {
         Some(condition) => query.where_(condition),
         None => query,

@@ -144,8 +144,11 @@ impl Options {
         };
         below.criteria.extend(self.criteria.iter().cloned());
         below.fetch = below.fetch.or(self.fetch);
-        let says =
-            !below.branches.is_empty() || !below.criteria.is_empty() || below.fetch.is_some();
+        below.populate_existing = self.populate_existing;
+        let says = !below.branches.is_empty()
+            || !below.criteria.is_empty()
+            || below.fetch.is_some()
+            || below.populate_existing;
         says.then(|| Arc::new(below))
     }
 

@@ -47,6 +47,8 @@ pub(in crate::sql) enum JoinOn {
     Given(Expression),
     /// From the foreign keys between both sides, when the statement is compiled.
     Inferred,
+    /// From the foreign keys, and from a condition that was given beside them.
+    InferredAnd(Expression),
     /// It has none.
     None,
 }
@@ -54,16 +56,20 @@ pub(in crate::sql) enum JoinOn {
 impl JoinOn {
     pub(in crate::sql) fn given(&self) -> Option<&Expression> {
         match self {
-            Self::Given(on) => Some(on),
-            _ => None,
+            Self::Given(on) | Self::InferredAnd(on) => Some(on),
+            Self::Inferred | Self::None => None,
         }
     }
 
     pub(in crate::sql) fn given_mut(&mut self) -> Option<&mut Expression> {
         match self {
-            Self::Given(on) => Some(on),
-            _ => None,
+            Self::Given(on) | Self::InferredAnd(on) => Some(on),
+            Self::Inferred | Self::None => None,
         }
+    }
+
+    pub(in crate::sql) fn is_inferred(&self) -> bool {
+        matches!(self, Self::Inferred | Self::InferredAnd(_))
     }
 
     pub(in crate::sql) fn describe<'t>(&'t self, to: &mut impl Visitor<'t>) {
@@ -74,6 +80,10 @@ impl JoinOn {
             }
             Self::Inferred => to.number(1),
             Self::None => to.number(2),
+            Self::InferredAnd(on) => {
+                to.number(3);
+                on.walk(to);
+            }
         }
     }
 }
@@ -154,7 +164,7 @@ impl FromClause {
 #[derive(Debug)]
 pub(super) enum On<'t> {
     Given(&'t Expression),
-    Inferred(Inferred),
+    Inferred(Inferred, Option<&'t Expression>),
     None,
 }
 
@@ -163,7 +173,14 @@ impl On<'_> {
         to.sql(if matches!(self, Self::None) { "" } else { " ON " });
         match self {
             Self::Given(on) => on.write(to),
-            Self::Inferred(inferred) => inferred.write(to),
+            Self::Inferred(inferred, and) => {
+                inferred.write(to);
+                if let Some(and) = and {
+                    to.sql(" AND (");
+                    and.write(to);
+                    to.sql(")");
+                }
+            }
             Self::None => {}
         }
     }
@@ -175,7 +192,7 @@ impl JoinParts {
         to.from(&self.left);
         to.from(&self.right);
         self.on.describe(to);
-        if matches!(self.on, JoinOn::Inferred) {
+        if self.on.is_inferred() {
             self.left.describe_foreign_keys(to);
             self.right.describe_foreign_keys(to);
         }
@@ -193,7 +210,9 @@ impl JoinParts {
         Ok(match &self.on {
             JoinOn::Given(on) => On::Given(on),
             JoinOn::None => On::None,
-            JoinOn::Inferred => On::Inferred(infer(&self.left, &self.right)?),
+            JoinOn::Inferred | JoinOn::InferredAnd(_) => {
+                On::Inferred(infer(&self.left, &self.right)?, self.on.given())
+            }
         })
     }
 }

@@ -107,7 +107,7 @@ impl<'t> Item<'t> {
         let on = match &step.on {
             JoinOn::Given(on) => On::Given(on),
             JoinOn::None => On::None,
-            JoinOn::Inferred => {
+            JoinOn::Inferred | JoinOn::InferredAnd(_) => {
                 let mut right = Vec::new();
                 step.right.leaves(&mut right);
                 let found = match &step.left {
@@ -119,7 +119,8 @@ impl<'t> Item<'t> {
                     None => self.inferred(&right),
                 };
                 let left = step.left.as_ref().unwrap_or(&self.first).shown_name();
-                On::Inferred(foreign_key::only(found, &left, &step.right.shown_name())?)
+                let inferred = foreign_key::only(found, &left, &step.right.shown_name())?;
+                On::Inferred(inferred, step.on.given())
             }
         };
         self.joined.push(Joined { kind: step.kind, right: &step.right, on });
@@ -353,7 +354,7 @@ fn left_side(items: &mut Vec<Item<'_>>, step: &JoinStep, later: &[JoinStep]) -> 
             only(mentioned.map(|(place, _)| place)).or_else(|| only(others().map(|(at, _)| at)))
         }
         JoinOn::None => only(others().map(|(place, _)| place)),
-        JoinOn::Inferred => {
+        JoinOn::Inferred | JoinOn::InferredAnd(_) => {
             let mut right = Vec::new();
             step.right.leaves(&mut right);
             let able = others().filter(|(_, item)| !item.inferred(&right).is_empty());
@@ -371,7 +372,7 @@ fn left_side(items: &mut Vec<Item<'_>>, step: &JoinStep, later: &[JoinStep]) -> 
 
 /// The condition of a join sees what stands in that join, and nothing beside it or behind it.
 fn check_condition(items: &[Item<'_>], left: usize, step: &JoinStep) -> Result<()> {
-    let JoinOn::Given(on) = &step.on else { return Ok(()) };
+    let Some(on) = step.on.given() else { return Ok(()) };
     let mut named = Named::default();
     on.walk(&mut named);
     let elsewhere = |from: &&FromClause| {

@@ -242,12 +242,17 @@ impl SessionSelect {
         let parts = self.parts();
         let joined = parts.joins.iter_mut().find(|step| step.right.has(from));
         match joined.map(|step| &mut step.on) {
-            Some(JoinOn::Given(on)) => {
+            Some(on @ JoinOn::Inferred) => {
+                *on = JoinOn::InferredAnd(condition.clone().into_expression())
+            }
+            Some(JoinOn::Given(on) | JoinOn::InferredAnd(on)) => {
                 let before = on.clone();
                 let both = (Expr::<Option<bool>>::new(before), condition.clone());
                 *on = crate::sql::and_(both).into_expression();
             }
-            _ => add(&mut parts.conditions, condition.clone().into_expression()),
+            Some(JoinOn::None) | None => {
+                add(&mut parts.conditions, condition.clone().into_expression())
+            }
         }
     }
 

@@ -12,7 +12,7 @@ use super::names::names_of;
 use crate::sql::from::{FromClause, JoinStep, describe_foreign_keys};
 use crate::sql::key::KeptKey;
 use crate::sql::tree::{Visitor, forget_plain};
-use crate::sql::{Expression, JoinOn, Name, Params};
+use crate::sql::{Expression, Name, Params};
 
 /// What a SELECT consists of.
 #[derive(Debug, Clone, Default)]
@@ -173,7 +173,7 @@ impl SelectParts {
         if !joins.is_empty() {
             to.number(joins.len());
             joins.iter().for_each(|step| step.describe(to));
-            if joins.iter().any(|step| matches!(step.on, JoinOn::Inferred)) {
+            if joins.iter().any(|step| step.on.is_inferred()) {
                 let named = self.columns.iter().chain(conditions);
                 describe_foreign_keys(from, joins, named, to);
             }
