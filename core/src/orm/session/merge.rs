@@ -19,7 +19,7 @@ impl Session {
     /// Copies a value onto the object with its primary key, which is loaded if the session has not got it, and
     /// gives that object. Where there is none, the value is added as a new one.
     ///
-    /// What the value has not got stays as it is: an [`Auto`](crate::Auto) without a value, a relationship that is
+    /// What the value has not got stays as it is: an [`Auto`](crate::sql::Auto) without a value, a relationship that is
     /// not loaded. The values in a relationship are merged as well, if it has the cascade `merge`, as it has unless
     /// the attribute says otherwise; without that the relationship stays as it is. Changes are flushed first.
     ///

@@ -25,7 +25,7 @@ use crate::value::{FromValue, RawJson, Value, ValueRef};
 /// use aludel::{Auto, Mapped, MetaData, create_engine, insert, select};
 /// use serde::{Deserialize, Serialize};
 ///
-/// #[derive(Debug, PartialEq, Serialize, Deserialize)]
+/// #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 /// struct Settings {
 ///     dark: bool,
 ///     tabs: Vec<String>,
