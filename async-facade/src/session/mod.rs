@@ -1,7 +1,7 @@
 //! The ORM's session, awaited.
 
 mod access;
-mod home;
+mod lent;
 mod maker;
 mod methods;
 mod scoped;
@@ -16,7 +16,7 @@ pub use maker::{AsyncSessionMaker, async_sessionmaker};
 pub use scoped::{AsyncScopedSession, AsyncSessionLease, async_scoped_session};
 pub use transaction::AsyncSessionTransaction;
 
-use self::home::{Away, lent};
+use self::lent::{Lent, lent};
 use crate::engine::AsyncEngine;
 use crate::owner::Owner;
 use crate::strategy::{Hosted, Strategy};
@@ -78,9 +78,9 @@ use crate::strategy::{Hosted, Strategy};
 pub struct AsyncSession<S: Strategy = Hosted> {
     engine: AsyncEngine<S>,
     /// `None` while a call has it.
-    home: Option<Session>,
+    session: Option<Session>,
     /// Where calls find it, and run; of the first call.
-    owner: Option<Owner<S, Away>>,
+    owner: Option<Owner<S, Lent>>,
     /// The outermost transaction whose guard was dropped while a call had the session.
     dropped: Option<u32>,
 }
@@ -99,7 +99,7 @@ impl<S: Strategy> AsyncSession<S> {
     }
 
     fn of(engine: &AsyncEngine<S>, session: Session) -> Self {
-        Self { engine: engine.clone(), home: Some(session), owner: None, dropped: None }
+        Self { engine: engine.clone(), session: Some(session), owner: None, dropped: None }
     }
 
     /// The engine of its connections.
@@ -112,7 +112,7 @@ impl<S: Strategy> AsyncSession<S> {
     /// future was dropped still runs; [`ready`](Self::ready) waits for its end.
     #[must_use]
     pub fn sync_session(&self) -> Option<&Session> {
-        self.home.as_ref()
+        self.session.as_ref()
     }
 
     /// Waits for the end of a call whose future was dropped, so that what is called without `await` works again.
@@ -121,13 +121,13 @@ impl<S: Strategy> AsyncSession<S> {
     ///
     /// [`InvalidRequest`](aludel_core::ErrorKind::InvalidRequest) if the call does not end.
     pub async fn ready(&mut self) -> Result<&mut Session> {
-        if self.home.is_none() {
+        if self.session.is_none() {
             let Some(owner) = &self.owner else { return Err(lent()) };
-            self.home = owner.use_here(|away| away.session.take()).await?;
+            self.session = owner.use_here(|lent| lent.session.take()).await?;
             let dropped = self.dropped.take();
             self.guard_dropped(dropped);
         }
-        self.home.as_mut().ok_or_else(lent)
+        self.session.as_mut().ok_or_else(lent)
     }
 
     /// Runs code with the session where its calls run.
@@ -151,13 +151,13 @@ impl<S: Strategy> AsyncSession<S> {
             // Where the session of the database lives that it will get.
             let runtime = self.engine.sync_engine().pool().next_runtime();
             let host = S::connection_host(self.engine.hosts(), runtime)?;
-            self.owner = Some(Owner::new(Away::default(), host));
+            self.owner = Some(Owner::new(Lent::default(), host));
         }
         let Some(owner) = &self.owner else { return Err(lent().into()) };
         let mut lease = owner.lease().await?;
-        lease.session = self.home.take();
+        lease.session = self.session.take();
         let outcome = owner.call_by(lease, move |lease| f(lease.session()?)).await;
-        self.home = owner.use_here(|away| away.session.take()).await?;
+        self.session = owner.use_here(|lent| lent.session.take()).await?;
         outcome?
     }
 
@@ -165,7 +165,7 @@ impl<S: Strategy> AsyncSession<S> {
     /// the next call.
     fn guard_dropped(&mut self, depth: Option<u32>) {
         let Some(depth) = depth else { return };
-        match &mut self.home {
+        match &mut self.session {
             Some(session) => session.guard_dropped(depth),
             None => self.dropped = Some(self.dropped.map_or(depth, |other| other.min(depth))),
         }
@@ -173,11 +173,11 @@ impl<S: Strategy> AsyncSession<S> {
 
     /// The session, where a call without `await` needs it.
     fn at_home(&self) -> Result<&Session> {
-        self.home.as_ref().ok_or_else(lent)
+        self.session.as_ref().ok_or_else(lent)
     }
 
     fn at_home_mut(&mut self) -> Result<&mut Session> {
-        self.home.as_mut().ok_or_else(lent)
+        self.session.as_mut().ok_or_else(lent)
     }
 
     /// Runs synchronous code with the synchronous session: every statement that it runs is awaited, also those of loads
@@ -214,7 +214,7 @@ impl<S: Strategy> AsyncSession<S> {
 impl<S: Strategy> Drop for AsyncSession<S> {
     fn drop(&mut self) {
         // A transaction that is open is rolled back where its connection lives.
-        if let (Some(session), Some(owner)) = (self.home.take(), &self.owner) {
+        if let (Some(session), Some(owner)) = (self.session.take(), &self.owner) {
             S::release(owner.host(), session);
         }
     }
@@ -222,6 +222,6 @@ impl<S: Strategy> Drop for AsyncSession<S> {
 
 impl<S: Strategy> fmt::Debug for AsyncSession<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AsyncSession").field("session", &self.home).finish_non_exhaustive()
+        f.debug_struct("AsyncSession").field("session", &self.session).finish_non_exhaustive()
     }
 }

@@ -1,24 +1,24 @@
-//! Where a session is: at home between calls, lent while one runs.
+//! The session while a call runs, which has it by value: between calls the `AsyncSession` has it.
 
 use aludel_core::orm::{Session, SessionMark};
 use aludel_core::{Error, ErrorKind, Result};
 
 use crate::lend::Lend;
 
-/// What is lent: the session, unless it is at home.
+/// What is lent to a call: the session, unless the `AsyncSession` has it.
 #[derive(Debug, Default)]
-pub(super) struct Away {
+pub(super) struct Lent {
     pub(super) session: Option<Session>,
 }
 
-impl Away {
+impl Lent {
     /// The session, for a call.
     pub(super) fn session(&mut self) -> Result<&mut Session> {
         self.session.as_mut().ok_or_else(lent)
     }
 }
 
-impl Lend for Away {
+impl Lend for Lent {
     type Mark = Option<SessionMark>;
     type Parted = ();
 
